@@ -1,0 +1,3 @@
+"""FlowLab: see how generative flows work."""
+
+__version__ = "0.1.0"

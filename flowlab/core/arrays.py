@@ -1,0 +1,43 @@
+"""Immutable arrays that may stand inside a frozen document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class Array:
+    """A read-only numeric array that compares and hashes by content, so that documents can."""
+
+    def __init__(self, values: ArrayLike, dtype: Any = np.float32) -> None:
+        copied: np.ndarray[Any, Any] = np.array(values, dtype=dtype, order="C")
+        copied.setflags(write=False)
+        self.values = copied
+
+    @cached_property
+    def digest(self) -> str:
+        """Hexadecimal digest of type, shape and content; also the array's name in a session."""
+        head = f"{self.values.dtype.str}{self.values.shape}".encode()
+        return hashlib.sha256(head + self.values.tobytes()).hexdigest()[:24]
+
+    @property
+    def shape(self) -> Sequence[int]:
+        """Lengths of the axes."""
+        return self.values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Array) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f"Array({'x'.join(map(str, self.values.shape))} {self.values.dtype})"

@@ -1,0 +1,159 @@
+"""The whole experiment as one frozen value: what a person chose, nothing that was derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flowlab.core.limits import Checked, choice, number, switch
+from flowlab.core.shapes import Gaussian, Ring, Shape
+
+NETWORKS = {"velocity": "Velocity MLP", "iadb": "IADB network"}
+ACTIVATIONS = {
+    "silu": "SiLU",
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "tanh": "tanh",
+    "elu": "ELU",
+    "selu": "SELU",
+}
+OBJECTIVES = {
+    "mse": "Mean squared error |v − (x₁ − x₀)|²",
+    "quadratic": "Quadratic ½|v|² − (x₁ − x₀)·v",
+}
+OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
+METHODS = {
+    "euler": "Euler",
+    "midpoint": "Midpoint",
+    "heun": "Heun",
+    "rk4": "RK4",
+    "dopri5": "Dormand–Prince",
+}
+DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
+LAYOUTS = {"overlay": "One plane", "side": "Side by side"}
+FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Checked):
+    """The network that learns the velocity."""
+
+    kind: str = choice(
+        "velocity",
+        NETWORKS,
+        "Network",
+        "The IADB network takes cat(x, α) as it is; the velocity MLP may embed t and standardise x",
+    )
+    width: int = number(48, 4, 1024, "Width", "Neurons in each hidden layer", log=True)
+    depth: int = number(4, 1, 10, "Depth", "Hidden layers")
+    activation: str = choice("silu", ACTIVATIONS, "Activation")
+    time_features: int = number(
+        2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
+    )
+    precondition: bool = switch(
+        True,
+        "Precondition",
+        "Standardise x_t by its first two moments and "
+        "learn only what the best linear velocity leaves (velocity MLP)",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Checked):
+    """How the network is trained."""
+
+    objective: str = choice("mse", OBJECTIVES, "Loss")
+    batch: int = number(240, 8, 16384, "Batch", "Pairs a step", log=True)
+    optimiser: str = choice("adam", OPTIMISERS, "Optimiser")
+    learning_rate: float = number(
+        4e-3, 1e-6, 10.0, "Learning rate", "May change while training", log=True
+    )
+    beta2: float = number(0.99, 0.5, 0.9999, "Beta 2", "Adam's memory of squared gradients")
+    decay_every: int = number(0, 0, 1_000_000, "Decay every", "Steps; 0 keeps the rate constant")
+    decay_factor: float = number(0.6, 0.01, 1.0, "Decay factor", "The rate is multiplied by this")
+    ema: float = number(
+        0.2,
+        0.0,
+        0.9,
+        "EMA window",
+        "Average the weights over this share of all steps so far; 0 shows the raw weights",
+    )
+    stratified: bool = switch(True, "Stratified t", "Spread the times of a batch evenly")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solver(Checked):
+    """How particles are carried along the velocity."""
+
+    method: str = choice("rk4", METHODS, "Solver")
+    steps: int = number(8, 1, 1000, "Steps", "Of equal length, from t = 0 to t = 1", log=True)
+    rtol: float = number(1e-4, 1e-8, 1e-1, "Relative tolerance", "Dormand–Prince only", log=True)
+    atol: float = number(1e-4, 1e-8, 1e-1, "Absolute tolerance", "Dormand–Prince only", log=True)
+    direction: str = choice("forward", DIRECTIONS, "Direction")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View(Checked):
+    """What is shown and how; only `name`, `particles` and `highlighted` change what is computed."""
+
+    name: str = "trajectories"
+    particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
+    highlighted: int = number(12, 0, 200, "Paths", "Particles whose whole path is drawn")
+    layout: str = choice("overlay", LAYOUTS, "Layout")
+    show_particles: bool = switch(True, "Particles", "The moving samples")
+    show_trails: bool = switch(True, "Trails", "Where each particle just was")
+    show_density: bool = switch(False, "Density", "Heat map of the particles' density")
+    show_contours: bool = switch(False, "Contours", "Lines of equal density")
+    show_grid: bool = switch(False, "Grid", "A square lattice carried along by the flow")
+    show_paths: bool = switch(True, "Paths", "The whole path of a few particles")
+    show_ends: bool = switch(True, "Source and target", "Faint clouds of both distributions")
+    field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
+    trail: float = number(0.12, 0.01, 1.0, "Trail length", "In units of t")
+
+
+def _eight_gaussians() -> Shape:
+    return Ring()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(Checked):
+    """Everything that determines a result: same document, same seed, same frames."""
+
+    source: Shape = field(default_factory=Gaussian)
+    target: Shape = field(default_factory=_eight_gaussians)
+    network: Network = field(default_factory=Network)
+    training: Training = field(default_factory=Training)
+    solver: Solver = field(default_factory=Solver)
+    view: View = field(default_factory=View)
+    seed: int = number(0, 0, 2**31 - 1, "Seed", "Same seed, same frames")
+
+
+RECIPES: dict[str, tuple[Network, Training]] = {
+    "FlowLab default": (Network(), Training()),
+    "Seed notebook": (
+        Network(width=512, depth=3, activation="relu", time_features=0, precondition=False),
+        Training(
+            objective="quadratic",
+            batch=2500,
+            learning_rate=2e-3,
+            beta2=0.999,
+            decay_every=1500,
+            decay_factor=0.6,
+            ema=0.0,
+            stratified=False,
+        ),
+    ),
+    "IADB tutorial": (
+        Network(
+            kind="iadb", width=64, depth=4, activation="relu", time_features=0, precondition=False
+        ),
+        Training(
+            objective="mse", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False
+        ),
+    ),
+}
+
+
+def recipe_of(document: Document) -> str:
+    """Name of the recipe that the document follows, or "Custom"."""
+    mine = (document.network, document.training)
+    return next((name for name, recipe in RECIPES.items() if recipe == mine), "Custom")

@@ -1,0 +1,84 @@
+"""Fields with limits: one declaration serves the constructor, the file reader and the form."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import field
+from typing import Any
+
+
+class Invalid(ValueError):
+    """A value outside its limits; the message is one sentence for the person who gave it."""
+
+
+def number(
+    default: float | int,
+    low: float,
+    high: float,
+    label: str,
+    tip: str = "",
+    *,
+    unit: str = "",
+    log: bool = False,
+    step: float | None = None,
+    advanced: bool = False,
+) -> Any:
+    """A bounded number; whole where the default is an int."""
+    meta = {
+        "low": low,
+        "high": high,
+        "label": label,
+        "tip": tip,
+        "unit": unit,
+        "log": log,
+        "step": step,
+        "advanced": advanced,
+    }
+    return field(default=default, metadata=meta)
+
+
+def choice(default: str, options: dict[str, str], label: str, tip: str = "") -> Any:
+    """One of the keys of `options`, which map to the words shown to a person."""
+    return field(default=default, metadata={"options": options, "label": label, "tip": tip})
+
+
+def switch(default: bool, label: str, tip: str = "") -> Any:
+    """On or off."""
+    return field(default=default, metadata={"label": label, "tip": tip})
+
+
+def text(default: str, longest: int, label: str, tip: str = "") -> Any:
+    """A line of text of at most `longest` characters."""
+    return field(default=default, metadata={"longest": longest, "label": label, "tip": tip})
+
+
+def data(default: Any, label: str, tip: str = "") -> Any:
+    """Structured values (pairs, arrays) that a form edits in a way of their own, or not at all."""
+    return field(default=default, metadata={"label": label, "tip": tip})
+
+
+class Checked:
+    """Base of the document's dataclasses: refuses a value outside its field's limits."""
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):  # type: ignore[arg-type]  # every child is a dataclass
+            check(getattr(self, spec.name), spec)
+
+
+def check(value: Any, spec: dataclasses.Field[Any]) -> None:
+    """Raise `Invalid` when `value` breaks the limits in the metadata of its field."""
+    meta, label = spec.metadata, spec.metadata.get("label", spec.name)
+    if "low" in meta:
+        _check_number(value, meta["low"], meta["high"], label, isinstance(spec.default, int))
+    elif "options" in meta and value not in meta["options"]:
+        raise Invalid(f"{label}: {value!r} is not one of {', '.join(meta['options'])}.")
+    elif "longest" in meta and not (isinstance(value, str) and len(value) <= meta["longest"]):
+        raise Invalid(f"{label} must be text of at most {meta['longest']} characters.")
+
+
+def _check_number(value: Any, low: float, high: float, label: str, whole: bool) -> None:
+    kind = "a whole number" if whole else "a number"
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right or not math.isfinite(value) or not low <= value <= high:
+        raise Invalid(f"{label} must be {kind} from {low:g} to {high:g}, not {value!r}.")

@@ -1,0 +1,1 @@
+"""Reading and writing: sessions, point files and pictures."""

@@ -1,0 +1,1 @@
+"""Threads: the trainer and the sampler, without Qt."""
