@@ -1,4 +1,4 @@
-"""Four jobs for every test: offscreen Qt, one torch thread and a seed, own settings, no leftovers."""
+"""For every test: offscreen Qt, one torch thread and a seed, own settings, no leftovers."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +25,7 @@ class Array:
         return hashlib.sha256(head + self.values.tobytes()).hexdigest()[:24]
 
     @property
-    def shape(self) -> Sequence[int]:
+    def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
         return self.values.shape
 

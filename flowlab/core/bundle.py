@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float32]]
+Floats = np.ndarray[Any, Any]  # float32 throughout
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,7 +24,7 @@ class FieldFrames:
         i, s = _locate(self.times, t)
         if s == 0.0:
             return self.values[i]
-        return (1 - s) * self.values[i] + s * self.values[i + 1]  # type: ignore[no-any-return]
+        return (1 - s) * self.values[i] + s * self.values[i + 1]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,12 +62,12 @@ class Bundle:
         if s == 0.0:
             return self.points[i]
         if self.slopes is None:
-            return (1 - s) * self.points[i] + s * self.points[i + 1]  # type: ignore[no-any-return]
+            return (1 - s) * self.points[i] + s * self.points[i + 1]
         h = self.times[i + 1] - self.times[i]
         a, b, c, d = _hermite(np.float32(s))
         return (
             a * self.points[i]
-            + b * self.points[i + 1]  # type: ignore[no-any-return]
+            + b * self.points[i + 1]
             + (c * h) * self.slopes[i]
             + (d * h) * self.slopes[i + 1]
         )
@@ -99,7 +99,7 @@ class Bundle:
         """Speed |dx/dt| (N,) at `t` by a central difference of the path itself."""
         low, high = max(0.0, t - 1e-2), min(1.0, t + 1e-2)
         step = (self.at(high) - self.at(low)) / np.float32(high - low)
-        return np.hypot(step[:, 0], step[:, 1])  # type: ignore[no-any-return]
+        return np.hypot(step[:, 0], step[:, 1])
 
     @property
     def nbytes(self) -> int:
