@@ -27,7 +27,7 @@ class Array:
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return self.values.shape
+        return tuple(self.values.shape)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -22,9 +22,8 @@ class FieldFrames:
     def at(self, t: float) -> Floats:
         """Velocity (H, W, 2) at `t`, linear between frames; NaN where either frame is blank."""
         i, s = _locate(self.times, t)
-        if s == 0.0:
-            return self.values[i]
-        return (1 - s) * self.values[i] + s * self.values[i + 1]
+        low: Floats = self.values[i]
+        return low if s == 0.0 else _lerp(low, self.values[i + 1], s)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,18 +58,17 @@ class Bundle:
     def at(self, t: float) -> Floats:
         """Positions (N, 2) at time `t` in [0, 1]."""
         i, s = _locate(self.times, t)
+        start: Floats = self.points[i]
         if s == 0.0:
-            return self.points[i]
+            return start
         if self.slopes is None:
-            return (1 - s) * self.points[i] + s * self.points[i + 1]
+            return _lerp(start, self.points[i + 1], s)
         h = self.times[i + 1] - self.times[i]
         a, b, c, d = _hermite(np.float32(s))
-        return (
-            a * self.points[i]
-            + b * self.points[i + 1]
-            + (c * h) * self.slopes[i]
-            + (d * h) * self.slopes[i + 1]
-        )
+        x: Floats = a * start + b * self.points[i + 1]
+        x += (c * h) * self.slopes[i]
+        x += (d * h) * self.slopes[i + 1]
+        return x
 
     def path(self, index: int, samples: int = 65) -> Floats:
         """The path (S, 2) of one particle at `samples` evenly spaced times."""
@@ -99,7 +97,8 @@ class Bundle:
         """Speed |dx/dt| (N,) at `t` by a central difference of the path itself."""
         low, high = max(0.0, t - 1e-2), min(1.0, t + 1e-2)
         step = (self.at(high) - self.at(low)) / np.float32(high - low)
-        return np.hypot(step[:, 0], step[:, 1])
+        speed: Floats = np.hypot(step[:, 0], step[:, 1])
+        return speed
 
     @property
     def nbytes(self) -> int:
@@ -116,6 +115,11 @@ def _locate(times: Floats, t: float) -> tuple[int, float]:
         return len(times) - 1, 0.0
     i = int(np.searchsorted(times, t, side="right")) - 1
     return i, float((t - times[i]) / (times[i + 1] - times[i]))
+
+
+def _lerp(a: Floats, b: Floats, s: float) -> Floats:
+    mixed: Floats = np.float32(1 - s) * a + np.float32(s) * b
+    return mixed
 
 
 def _hermite(s: np.float32) -> tuple[np.float32, ...]:
