@@ -1,0 +1,159 @@
+"""A document as plain builtins and back; arrays travel beside it, named by their digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from flowlab.core.arrays import Array
+from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
+from flowlab.core.shapes import KINDS, Grid, Picture, Points, Shape, Stroke
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+# How many columns each array must have; None where any number will do, () for one axis only.
+_COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
+    (Points, "points"): (2,),
+    (Points, "labels"): (),
+    (Grid, "density"): (None,),
+    (Picture, "pixels"): (None,),
+    (Stroke, "path"): (3,),
+}
+_MOST_STROKES = 100_000
+
+
+def to_plain(document: Document, arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """The document as dictionaries, lists and scalars; its arrays are added to `arrays`."""
+    plain: dict[str, Any] = _encode(document, arrays)
+    return plain
+
+
+def from_plain(plain: Any, arrays: Arrays) -> Document:
+    """The document that `to_plain` wrote; raises `Invalid` naming the first field at fault."""
+    document: Document = _dataclass(plain, Document, arrays, "document")
+    return document
+
+
+def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
+    if isinstance(value, Array):
+        arrays[value.digest] = value.values
+        return value.digest
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        kind = {"kind": value.kind} if isinstance(value, Shape) else {}
+        return kind | {f.name: _encode(getattr(value, f.name), arrays) for f in _fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_encode(item, arrays) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Invalid(f"A document cannot hold the number {value}.")
+    return value
+
+
+def _fields(value: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(value)
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls)
+    return {spec.name: hints[spec.name] for spec in _fields(cls)}
+
+
+def _decode(value: Any, hint: Any, arrays: Arrays, where: str) -> Any:
+    if isinstance(hint, types.UnionType):
+        inner = next(arm for arm in typing.get_args(hint) if arm is not types.NoneType)
+        return None if value is None else _decode(value, inner, arrays, where)
+    if hint is Array:
+        return _array(value, arrays, where)
+    if isinstance(hint, type) and issubclass(hint, Shape):
+        return _shape(value, arrays, where)
+    if dataclasses.is_dataclass(hint):
+        return _dataclass(value, typing.cast(type, hint), arrays, where)
+    if hint == tuple[Stroke, ...]:
+        return _strokes(value, arrays, where)
+    return _builtin(value, hint, where)
+
+
+def _builtin(value: Any, hint: Any, where: str) -> Any:
+    """Numbers, text, switches and tuples of them, never converted from another type."""
+    try:
+        decoded = msgspec.convert(value, hint, strict=True)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{where}: {error}.") from None
+    if not _finite(decoded):
+        raise Invalid(f"{where} must be finite.")
+    return decoded
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _array(value: Any, arrays: Arrays, where: str) -> Array:
+    if not isinstance(value, str) or value not in arrays:
+        raise Invalid(f"{where} names an array that is not there.")
+    found = Array(arrays[value], dtype=arrays[value].dtype)
+    if found.digest != value:
+        raise Invalid(f"{where} does not match its array: the data was changed or damaged.")
+    return found
+
+
+def _shape(value: Any, arrays: Arrays, where: str) -> Shape:
+    if not isinstance(value, dict):
+        raise Invalid(f"{where} must be a distribution, not {type(value).__name__}.")
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Invalid(f"{where} is of a kind this FlowLab does not know: {kind!r}.")
+    rest = {name: item for name, item in value.items() if name != "kind"}
+    shape: Shape = _dataclass(rest, KINDS[kind], arrays, where)
+    return shape
+
+
+def _strokes(value: Any, arrays: Arrays, where: str) -> tuple[Stroke, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > _MOST_STROKES:
+        raise Invalid(f"{where} must be a list of at most {_MOST_STROKES} strokes.")
+    return tuple(_dataclass(s, Stroke, arrays, f"{where}[{i}]") for i, s in enumerate(value))
+
+
+def _dataclass(value: Any, cls: type, arrays: Arrays, where: str) -> Any:
+    """An instance of `cls`: fields left out keep their default, unknown ones are refused."""
+    if not isinstance(value, dict):
+        raise Invalid(f"{where} must be a group of fields, not {type(value).__name__}.")
+    hints = _hints(cls)
+    for name in value:
+        if name not in hints:
+            raise Invalid(f"{where} has a field this FlowLab does not know: {name!r}.")
+    known = {n: _decode(v, hints[n], arrays, f"{where}.{n}") for n, v in value.items()}
+    try:
+        made = cls(**known)
+    except Invalid as error:
+        raise Invalid(f"{where}: {error}") from None
+    _check_arrays(made, where)
+    return made
+
+
+def _check_arrays(made: Any, where: str) -> None:
+    for (cls, name), columns in _COLUMNS.items():
+        array = getattr(made, name) if isinstance(made, cls) else None
+        if array is not None:
+            _check_axes(array, columns, f"{where}.{name}")
+        elif isinstance(made, cls) and name != "labels":
+            raise Invalid(f"{where}.{name} is missing.")
+
+
+def _check_axes(array: Array, columns: tuple[int | None, ...], where: str) -> None:
+    tail = array.shape[1:]
+    fits = len(tail) == len(columns) and len(array) > 0
+    fits = fits and all(want in (None, have) for want, have in zip(columns, tail, strict=False))
+    if not fits or array.values.dtype.kind not in "fiub":
+        raise Invalid(f"{where} has the wrong layout: {array!r}.")

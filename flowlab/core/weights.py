@@ -1,0 +1,22 @@
+"""A snapshot of a network's parameters as plain arrays, so that it can cross any border."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Weights:
+    """Parameters and buffers by name, as read-only arrays, with how long they were trained."""
+
+    step: int = 0
+    seconds: float = 0.0  # spent training
+    arrays: Mapping[str, np.ndarray[Any, Any]]
+
+    def __post_init__(self) -> None:
+        for value in self.arrays.values():
+            value.setflags(write=False)

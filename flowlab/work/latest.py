@@ -1,0 +1,105 @@
+"""A thread that always works on the newest request: nothing queues."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+A = TypeVar("A")
+Cancelled = Callable[[], bool]
+
+
+class Superseded(Exception):
+    """Raised by a function that stopped because something newer waits; its answer is dropped."""
+
+
+class Latest(Generic[R, A]):
+    """Runs `function(request, cancelled)` in one thread and hands each answer to `deliver`.
+
+    A request waits in the slot of its priority, where a newer one replaces it; the highest
+    priority runs first. `cancelled()` turns true when something of equal or higher priority waits
+    behind the running one, or when the thread is asked to stop.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[R, Cancelled], A],
+        deliver: Callable[[R, A], None],
+        failed: Callable[[R, Exception], None] | None = None,
+        name: str = "latest",
+    ) -> None:
+        self._function, self._deliver, self._failed = function, deliver, failed
+        self._waiting: dict[int, tuple[R, bool]] = {}
+        self._running: tuple[int, bool] | None = None
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=name)
+        self._thread.start()
+
+    def submit(self, request: R, priority: int = 0, *, yields: bool = True) -> None:
+        """Put a request in the slot of its priority; `yields=False` lets it run to its end.
+
+        A request that does not yield still makes way for a higher priority and for `stop`.
+        """
+        with self._changed:
+            if not self._stopping:
+                self._waiting[priority] = (request, yields)
+                self._changed.notify()
+
+    def drop(self, priority: int = 0) -> None:
+        """Forget what waits in the slot of that priority."""
+        with self._changed:
+            self._waiting.pop(priority, None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs or waits."""
+        with self._changed:
+            return self._running is not None or bool(self._waiting)
+
+    def waits(self, priority: int = 0) -> bool:
+        """Whether a request of that priority waits."""
+        with self._changed:
+            return priority in self._waiting
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Cancel, join and say whether the thread has ended; harmless when called again."""
+        with self._changed:
+            self._stopping = True
+            self._waiting.clear()
+            self._changed.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _cancelled(self) -> bool:
+        # Without the lock: it is asked within tight loops, and each read is of one reference.
+        running, waiting = self._running, tuple(self._waiting)
+        if self._stopping or running is None:
+            return self._stopping
+        priority, yields = running
+        return any(other > priority or (yields and other == priority) for other in waiting)
+
+    def _take(self) -> R | None:
+        with self._changed:
+            self._running = None
+            while not self._waiting and not self._stopping:
+                self._changed.wait()
+            if self._stopping:
+                return None
+            priority = max(self._waiting)
+            request, yields = self._waiting.pop(priority)
+            self._running = (priority, yields)
+            return request
+
+    def _run(self) -> None:
+        while (request := self._take()) is not None:
+            try:
+                self._deliver(request, self._function(request, self._cancelled))
+            except Superseded:
+                continue
+            except Exception as error:
+                if self._failed is not None:
+                    self._failed(request, error)
