@@ -1,0 +1,71 @@
+"""Line icons of our own, tinted by the theme, and kept right when the theme changes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from flowlab.resources import asset
+from flowlab.scene.style import DARK, THEMES, Colour, Theme
+
+SIZES = (16, 20, 24, 32, 40, 48)
+_ICON, _THEME = "flowlab_icon", "flowlab_theme"
+
+
+def current_theme() -> Theme:
+    """The theme last applied to the application; dark before that."""
+    app = QApplication.instance()
+    return THEMES.get(str(app.property(_THEME)), DARK) if app else DARK
+
+
+def icon(name: str, theme: Theme | None = None) -> QIcon:
+    """The icon `name`: text colour, dim when disabled, accent when checked."""
+    return _icon(name, theme or current_theme())
+
+
+def app_icon() -> QIcon:
+    """FlowLab's own icon for windows and task bars."""
+    return QIcon(str(asset("icons/flowlab.png")))
+
+
+def set_icon(target: QAction | QAbstractButton, name: str) -> None:
+    """Give an action or a button an icon that follows later changes of the theme."""
+    target.setProperty(_ICON, name)
+    target.setIcon(icon(name))
+
+
+def refresh_icons(app: QApplication) -> None:
+    """Tint every icon given by `set_icon` anew; done by `apply_theme`."""
+    for widget in app.allWidgets():
+        for target in (widget, *widget.actions()):
+            name = target.property(_ICON)
+            if name and isinstance(target, QAction | QAbstractButton):
+                target.setIcon(icon(str(name)))
+
+
+def tinted(name: str, colour: Colour, side: int, opacity: float = 1.0) -> QPixmap:
+    """The icon in one colour, `side` pixels square."""
+    svg = asset(f"icons/{name}.svg").read_text(encoding="utf-8")
+    svg = svg.replace("currentColor", QColor(*colour).name())
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setOpacity(opacity)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, theme: Theme) -> QIcon:
+    made = QIcon()
+    for side in SIZES:
+        made.addPixmap(tinted(name, theme.text, side))
+        made.addPixmap(tinted(name, theme.text, side, 0.35), QIcon.Mode.Disabled)
+        made.addPixmap(tinted(name, theme.learned, side), QIcon.Mode.Normal, QIcon.State.On)
+        made.addPixmap(tinted(name, theme.on_accent, side), QIcon.Mode.Selected)
+    return made
