@@ -1,0 +1,315 @@
+"""The picture on the screen: paints the scene, and turns mouse gestures into wishes."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import View
+from flowlab.scene import canvas, pick
+from flowlab.scene.camera import Camera
+from flowlab.scene.canvas import Scratch
+from flowlab.scene.frame import Frame
+from flowlab.scene.style import DARK, Theme
+from flowlab.ui.pencil import Pencil
+
+BLEND_SECONDS = 0.12  # new weights bend the picture over this long
+DRAG_PX = 4  # less is a click
+
+
+@dataclass
+class Timing:
+    """Milliseconds of the latest frames' painting, newest last."""
+
+    paint: deque[float] = field(default_factory=lambda: deque(maxlen=240))
+
+
+class CanvasView(QWidget):
+    """Draws bundles at the play head's t; zooms, pans, picks, and drags start points."""
+
+    hovered = Signal(object)  # index of a particle, or None
+    pinned = Signal(int)
+    probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
+    probe_ended = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bundle: Bundle | None = None
+        self.view, self.theme, self.t, self.caption = View(), DARK, 0.0, ""
+        self.camera: Camera | None = None
+        self.pins: tuple[int, ...] = ()
+        self.hover: int | None = None
+        self.probe: Bundle | None = None
+        self.pencil: Pencil | None = None
+        self.timing = Timing()
+        self._extent = (-7.0, 7.0, -7.0, 7.0)
+        self._own_camera = False  # the person has zoomed or panned: leave it alone
+        self._before: Bundle | None = None
+        self._blend_start = 0.0
+        self._press: QPointF | None = None
+        self._grip: str | None = None  # what a drag moves: "plane" or "start"
+        self._scratch = Scratch()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 240)
+        self.setAccessibleName("Picture of the flow")
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Room for a square picture."""
+        return QSize(800, 720)
+
+    # what is shown
+
+    def show_bundle(self, bundle: Bundle | None, *, bend: bool = True) -> None:
+        """Show another bundle; the same particles glide to their new places."""
+        same = (
+            bend
+            and bundle is not None
+            and self.bundle is not None
+            and bundle.points.shape[1:] == self.bundle.points.shape[1:]
+        )
+        self._before = self.bundle if same else None
+        self._blend_start = time.perf_counter()
+        self.bundle = bundle
+        self.update()
+
+    def show_t(self, t: float) -> None:
+        """Move to time t."""
+        self.t = t
+        self.update()
+
+    def set_view(self, view: View) -> None:
+        """Show other layers or another layout."""
+        if view.layout != self.view.layout and not self._own_camera:
+            self.camera = None
+        self.view = view
+        self.update()
+
+    def set_extent(self, extent: tuple[float, float, float, float]) -> None:
+        """Frame this part of the plane, unless the person has chosen a frame."""
+        if extent != self._extent:
+            self._extent = extent
+            if not self._own_camera:
+                self.camera = None
+                self.update()
+
+    def fit(self) -> None:
+        """Show everything again."""
+        self._own_camera, self.camera = False, None
+        self.update()
+
+    @property
+    def moving(self) -> bool:
+        """True while new weights are still bending the picture."""
+        return self._before is not None
+
+    def frame(self) -> Frame:
+        """All that the picture is drawn from, now."""
+        blend = min(1.0, (time.perf_counter() - self._blend_start) / BLEND_SECONDS)
+        if blend >= 1.0:
+            self._before = None
+        return Frame(
+            bundle=self.bundle,
+            t=self.t,
+            view=self.view,
+            theme=self.theme,
+            camera=self.current_camera(),
+            blend_from=self._before,
+            blend=blend,
+            pinned=self.pins,
+            hovered=self.hover,
+            probe=self.probe,
+            caption=self.caption,
+        )
+
+    def current_camera(self) -> Camera:
+        """The camera in use, fitted to the window where the person has not chosen one."""
+        if self.camera is None:
+            self.camera = canvas.fit_camera(self._extent, self.view, self.width(), self.height())
+        return self.camera
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+        """Paint the scene, and the pencil's overlay over it while drawing."""
+        start = time.perf_counter()
+        painter = QPainter(self)
+        if self.pencil is not None:
+            self._paint_sheet(painter)
+        else:
+            dpr = self.devicePixelRatioF()
+            frame = self.frame()
+            canvas.paint(
+                painter, self.width(), self.height(), frame, scratch=self._scratch, dpr=dpr
+            )
+        painter.end()
+        self.timing.paint.append((time.perf_counter() - start) * 1e3)
+
+    def _paint_sheet(self, painter: QPainter) -> None:
+        assert self.pencil is not None
+        camera = self.current_camera()
+        canvas.paint_ground(painter, self.width(), self.height(), camera, self.theme)
+        self.pencil.paint_sheet(painter, camera, self.width(), self.height(), self.theme)
+        self.pencil.paint_overlay(painter, camera, self.width(), self.height(), self.theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+        """Fit again, unless the person has chosen a frame."""
+        if not self._own_camera:
+            self.camera = None
+        if self.pencil is not None:
+            self.pencil.begin(self.current_camera(), self.width(), self.height())
+
+    # the pencil
+
+    def start_drawing(self, pencil: Pencil, half_width: float) -> None:
+        """Let `pencil` have the mouse until `stop_drawing`."""
+        self.pencil = pencil
+        self.camera = Camera.fit(
+            (-half_width, half_width, -half_width, half_width), self.width(), self.height()
+        )
+        pencil.begin(self.camera, self.width(), self.height())
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setFocus()
+        self.update()
+
+    def stop_drawing(self) -> None:
+        """Back to watching."""
+        self.pencil = None
+        self.unsetCursor()
+        self.fit()
+
+    # gestures
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  # Qt's name
+        """Zoom about the cursor; while drawing, change the brush."""
+        if self.pencil is not None and not event.modifiers():
+            self.pencil.wheel(event.angleDelta().y())
+            self.update()
+            return
+        where = event.position()
+        about = self.current_camera().to_plane(where.x(), where.y(), self.width(), self.height())
+        self._take(self.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Take hold of a start point or of the plane."""
+        self.setFocus()
+        at = event.position()
+        if self.pencil is not None and event.button() != Qt.MouseButton.MiddleButton:
+            self.pencil.press(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            self.update()
+            return
+        self._press = at
+        start = pick.nearest_start(self.frame(), at.x(), at.y(), self.width(), self.height())
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._grip = "start" if left and start is not None else "plane"
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Hover, or carry on with the drag."""
+        at = event.position()
+        if self.pencil is not None and self._grip is None:
+            self.pencil.move(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            self.update()
+        elif self._press is None:
+            self._hover_at(at)
+        else:
+            self._drag_to(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """End the drag; a press that never moved is a click, and pins what is under it."""
+        at = event.position()
+        if self.pencil is not None and self._grip is None:
+            self.pencil.release(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            self.update()
+            return
+        still = self._press is not None and (at - self._press).manhattanLength() < DRAG_PX
+        if still and event.button() == Qt.MouseButton.LeftButton and self.hover is not None:
+            self.pinned.emit(self.hover)
+        elif self._grip == "start" and not still:
+            self.probe_ended.emit()
+        self._press = self._grip = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Fit the picture; while drawing, close the polygon."""
+        if self.pencil is None:
+            self.fit()
+            return
+        at = event.position()
+        self.pencil.double_click(at.x(), at.y())
+        self.update()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: N802  # Qt's name
+        """A pen draws with its pressure; where nothing is drawn it is a mouse."""
+        if self.pencil is None:
+            event.ignore()
+            return
+        at, pressure = event.position(), event.pressure()
+        act = {
+            QTabletEvent.Type.TabletPress: self.pencil.press,
+            QTabletEvent.Type.TabletMove: self.pencil.move,
+            QTabletEvent.Type.TabletRelease: self.pencil.release,
+        }.get(event.type())
+        if act is not None:
+            act(at.x(), at.y(), pressure, event.buttons(), event.modifiers())
+        event.accept()
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+        """While drawing, keys belong to the pencil first."""
+        if self.pencil is not None and self.pencil.key(event):
+            self.update()
+            return
+        super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]  # noqa: N802, ARG002
+        """Nothing is under the cursor any more."""
+        self._set_hover(None)
+
+    # helpers
+
+    def _take(self, camera: Camera) -> None:
+        self.camera, self._own_camera = camera, True
+        if self.pencil is not None:
+            self.pencil.begin(camera, self.width(), self.height())
+        self.update()
+
+    def _hover_at(self, at: QPointF) -> None:
+        self._set_hover(pick.nearest(self.frame(), at.x(), at.y(), self.width(), self.height()))
+
+    def _set_hover(self, index: int | None) -> None:
+        if index != self.hover:
+            self.hover = index
+            self.hovered.emit(index)
+            self.update()
+
+    def _drag_to(self, at: QPointF) -> None:
+        assert self._press is not None
+        if self._grip == "start":
+            if (at - self._press).manhattanLength() >= DRAG_PX or self.probe is not None:
+                self.probe_wanted.emit(*self.start_position(at))
+            return
+        moved, self._press = at - self._press, at
+        scale = 2 * self.current_camera().half_height / max(1, self.height())
+        self._take(self.current_camera().panned(-moved.x() * scale, moved.y() * scale))
+
+    def start_position(self, at: QPointF) -> tuple[float, float]:
+        """The plane position of a dragged start point, the layout's offset taken off."""
+        x, y = self.current_camera().to_plane(at.x(), at.y(), self.width(), self.height())
+        end = 0.0 if self.bundle is None or self.bundle.direction == "forward" else 1.0
+        return x - canvas.offset(replace(self.frame(), t=end)), y

@@ -1,0 +1,168 @@
+"""The cards of source and target: what it looks like, its name, and its parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from flowlab.core.gallery import GALLERY
+from flowlab.core.shapes import Drawing, Picture, Points, Shape
+from flowlab.scene.style import DARK, Theme
+from flowlab.scene.thumbnail import thumbnail
+from flowlab.ui.form import Form
+from flowlab.ui.section import Section
+
+HEIGHT = 92
+
+
+def title_of(shape: Shape) -> str:
+    """The gallery's title where the shape is one of it, else its kind's, with its file's name."""
+    for title, known in GALLERY.values():
+        if known == shape:
+            return title
+    if isinstance(shape, Picture) and shape.name:
+        return shape.name
+    if isinstance(shape, Points) and shape.points is not None:
+        return f"{len(shape.points):,} points"
+    return type(shape).title
+
+
+class Thumbnail(QLabel):
+    """A cloud of samples in the colour of its role; a click asks for the picker."""
+
+    clicked = Signal()
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.role, self.theme = role, DARK
+        self.points: np.ndarray[Any, Any] | None = None
+        self.setObjectName("thumbnail")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(f"Choose the {role}")
+
+    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+        """Show this cloud."""
+        self.points = points
+        self._render()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint again."""
+        self.theme = theme
+        self._render()
+
+    def _render(self) -> None:
+        if self.points is None or not len(self.points):
+            self.setText("empty" if self.points is not None else "")
+            return
+        colour = self.theme.source if self.role == "source" else self.theme.target
+        size = QSize(max(16, self.width()), HEIGHT)
+        image = thumbnail(self.points, size, colour, self.theme, self.devicePixelRatioF())
+        self.setPixmap(QPixmap.fromImage(image))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+        """Render at the new width."""
+        self._render()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Choose."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+
+class DistributionCard(QWidget):
+    """One end of the flow."""
+
+    choose = Signal()
+    draw = Signal()
+    edited = Signal(object)  # the shape with other parameters
+    settled = Signal()
+
+    def __init__(self, role: str, symbol: str) -> None:
+        super().__init__()
+        self.role, self.shape = role, None
+        self.form: Form | None = None
+        self.picture = Thumbnail(role)
+        self.name = QPushButton()
+        self.name.setToolTip(f"Choose the {role}")
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.pencil = QPushButton("Draw")
+        self.pencil.setToolTip(f"Draw the {role} with the mouse or a pen")
+        self.pencil.setAccessibleName(f"Draw the {role}")
+        self._holder = QWidget()
+        self._parameters = Section("Parameters", self._holder)
+        self._lay_out(symbol)
+        self.picture.clicked.connect(self.choose)
+        self.name.clicked.connect(self.choose)
+        self.pencil.clicked.connect(self.draw)
+
+    def _lay_out(self, symbol: str) -> None:
+        heading = QLabel(f"{self.role.upper()}  {symbol}")
+        heading.setObjectName("caption")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.pencil)
+        holder = QVBoxLayout(self._holder)
+        holder.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(heading)
+        column.addWidget(self.picture)
+        column.addLayout(row)
+        column.addWidget(self._parameters)
+
+    def show_shape(self, shape: Shape) -> None:
+        """Show the name and the form of this shape."""
+        if shape == self.shape:
+            return
+        same_kind = type(shape) is type(self.shape)
+        self.shape = shape
+        title = title_of(shape)
+        self.name.setText(self.name.fontMetrics().elidedText(
+            title, Qt.TextElideMode.ElideRight, max(60, self.name.width() - 20)))
+        self.name.setAccessibleName(f"{self.role}: {title}")
+        self.name.setToolTip(f"{title} · choose another {self.role}")
+        self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
+        if same_kind and self.form is not None:
+            self.form.set_value(shape)
+        else:
+            self._new_form(shape)
+
+    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+        """Show samples of it."""
+        self.picture.show_points(points)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint again."""
+        self.picture.set_theme(theme)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Elide the name again when the font changes."""
+        if event.type() == QEvent.Type.FontChange and self.shape is not None:
+            shape, self.shape = self.shape, None
+            self.show_shape(shape)
+
+    def _new_form(self, shape: Shape) -> None:
+        if self.form is not None:
+            self.form.setParent(None)
+            self.form.deleteLater()
+        names = [f.name for f in dataclasses.fields(shape)]
+        own_first = [n for n in names if n not in PLACEMENT] + [n for n in names if n in PLACEMENT]
+        self.form = Form(shape, fields=own_first)
+        self.form.edited.connect(self.edited)
+        self.form.settled.connect(self.settled)
+        layout = self._holder.layout()
+        assert layout is not None
+        layout.addWidget(self.form)
+
+
+PLACEMENT = ("scale", "rotation", "offset_x", "offset_y", "noise")

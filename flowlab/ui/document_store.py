@@ -1,0 +1,81 @@
+"""The document and its history: every edit is one undoable step, and a drag is one edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from flowlab.core.document import Document
+
+UNDO_LIMIT = 500
+
+
+class Edit(QUndoCommand):
+    """The replacement of one document by another; a run of edits with one key merges."""
+
+    def __init__(
+        self,
+        before: Document,
+        after: Document,
+        text: str,
+        key: Hashable,
+        show: Callable[[Document], None],
+    ) -> None:
+        super().__init__(text)
+        self.before, self.after, self.key, self._show = before, after, key, show
+
+    def id(self) -> int:
+        """One number for all edits: Qt then offers each to its predecessor for merging."""
+        return 1
+
+    def redo(self) -> None:
+        """Show the document after the edit."""
+        self._show(self.after)
+
+    def undo(self) -> None:
+        """Show the document before the edit."""
+        self._show(self.before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802  # Qt's name
+        """Take in a later edit of the same gesture."""
+        if not isinstance(other, Edit) or self.key is None or other.key != self.key:
+            return False
+        self.after = other.after
+        self.setObsolete(self.before == self.after)
+        return True
+
+
+class DocumentStore(QObject):
+    """Holds the one document; whoever shows it listens to `changed(before, after)`."""
+
+    changed = Signal(object, object)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(UNDO_LIMIT)
+        self._gesture = 0
+
+    def edit(self, after: Document, text: str, merge: str | None = None) -> None:
+        """Replace the document by an undoable step; steps of one `merge` and gesture are one."""
+        if after == self.document:
+            return
+        key = None if merge is None else (merge, self._gesture)
+        self.stack.push(Edit(self.document, after, text, key, self._show))
+
+    def settle(self) -> None:
+        """End the gesture: the next edit is a step of its own."""
+        self._gesture += 1
+
+    def replace(self, document: Document) -> None:
+        """Take another document with a fresh history, as after opening a file."""
+        self.stack.clear()
+        self._show(document)
+
+    def _show(self, document: Document) -> None:
+        before, self.document = self.document, document
+        if before != document:
+            self.changed.emit(before, document)

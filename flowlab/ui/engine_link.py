@@ -1,0 +1,93 @@
+"""The window's line to the engine: torch is imported behind it, and calls wait until it is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+
+if TYPE_CHECKING:
+    from flowlab.work.engine import Engine, Status
+
+POLL_MS = 30
+
+
+class EngineLink(QObject):
+    """Starts the engine on a thread of its own and passes calls on, in order, once it is there."""
+
+    ready = Signal()
+    failed = Signal(str)
+
+    def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine: Engine | None = None
+        self._device, self._error, self._made = device, "", None
+        self._waiting: list[Callable[[Engine], Any]] = []
+        self._thread: threading.Thread | None = None
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Import torch and build the engine in the background; `ready` follows."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._make, name="flowlab-warm-up")
+            self._thread.start()
+            self._poll.start()
+
+    def call(self, action: Callable[[Engine], Any]) -> None:
+        """Do `action(engine)` now, or as soon as there is an engine."""
+        if self.engine is not None:
+            action(self.engine)
+        else:
+            self._waiting.append(action)
+
+    def apply(self, document: Document) -> None:
+        """Hand the engine a new document."""
+        self.call(lambda engine: engine.apply(document))
+
+    def newest(self) -> Bundle | None:
+        """The newest bundle, if there is one."""
+        return self.engine.newest() if self.engine is not None else None
+
+    def status(self) -> Status | None:
+        """What the engine is doing, once it is there."""
+        return self.engine.status() if self.engine is not None else None
+
+    def close(self) -> None:
+        """Stop every thread; returns when they have ended."""
+        self._poll.stop()
+        if self._thread is not None:
+            self._thread.join()
+        engine, self.engine = self.engine or self._made, None
+        if engine is not None:
+            engine.close()
+
+    def _make(self) -> None:
+        try:
+            import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
+
+            from flowlab.work.engine import Engine, warm_up
+
+            warm_up()
+            self._made = Engine(device=self._device)
+        except Exception as error:
+            self._error = f"The numerical engine could not start: {error}"
+
+    def _look(self) -> None:
+        if self._thread is None or self._thread.is_alive():
+            return
+        self._poll.stop()
+        if self._made is None:
+            self.failed.emit(self._error)
+            return
+        self.engine, self._made = self._made, None
+        waiting, self._waiting = self._waiting, []
+        for action in waiting:
+            action(self.engine)
+        self.ready.emit()

@@ -1,0 +1,262 @@
+"""The left panel: what the experiment is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document import (
+    DIRECTIONS,
+    FIELDS,
+    LAYOUTS,
+    METHODS,
+    RECIPES,
+    Document,
+    recipe_of,
+)
+from flowlab.scene.style import Theme
+from flowlab.ui.cards import DistributionCard
+from flowlab.ui.form import Form
+from flowlab.ui.section import Section
+
+WIDTH = 248
+LAYERS = {"show_particles": "Particles", "show_trails": "Trails", "show_density": "Density",
+          "show_contours": "Contours", "show_grid": "Grid", "show_paths": "Paths",
+          "show_ends": "Ends"}
+TIPS = {"show_particles": "The moving samples", "show_trails": "Where each particle just was",
+        "show_density": "Heat map of the particles' density",
+        "show_contours": "Lines of equal density",
+        "show_grid": "A square lattice carried along by the flow",
+        "show_paths": "The whole path of a few particles",
+        "show_ends": "Faint clouds of source and target"}
+
+
+def heading(text: str) -> QLabel:
+    """A small capital heading."""
+    label = QLabel(text.upper())
+    label.setObjectName("caption")
+    return label
+
+
+def combo(options: dict[str, str], tip: str) -> QComboBox:
+    """A combo box of words, with the keys as data."""
+    box = QComboBox()
+    for key, title in options.items():
+        box.addItem(title, key)
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+class LeftPanel(QWidget):
+    """Source, target, network, solver and layers; at its foot, Train."""
+
+    edited = Signal(object, str, str)  # document, words for the undo step, merge key
+    settled = Signal()
+    choose = Signal(str)  # "source" or "target"
+    draw = Signal(str)
+    train = Signal()
+    step = Signal()
+    reset = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self.setObjectName("panel")
+        self.setFixedWidth(WIDTH)
+        self.source = DistributionCard("source", "p₀")
+        self.target = DistributionCard("target", "p₁")
+        self._make_network()
+        self._make_solver()
+        self._make_layers()
+        self._make_foot()
+        self._lay_out()
+        self._connect()
+        self.show_document(document)
+
+    # building
+
+    def _make_network(self) -> None:
+        self.recipe = combo({name: name for name in (*RECIPES, "Custom")},
+                            "Network and recipe: how the velocity is learned")
+        self.network = Form(self.document.network)
+        self.training = Form(self.document.training)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.network)
+        column.addWidget(self.training)
+        self._network_section = Section("Network and training", inner)
+
+    def _make_solver(self) -> None:
+        self.method = combo(METHODS, "Solver: how particles follow the velocity")
+        self.solver = Form(self.document.solver, fields=["steps", "rtol", "atol"])
+        self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.direction)
+        column.addWidget(self.solver)
+        self._solver_section = Section("Steps and direction", inner, opened=True)
+
+    def _make_layers(self) -> None:
+        self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
+        for name, box in self.layers.items():
+            box.setToolTip(TIPS[name])
+        self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
+        self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
+        self.view = Form(self.document.view, fields=["particles", "highlighted", "trail"])
+        self._view_section = Section("How many", self.view)
+
+    def _make_foot(self) -> None:
+        self.train_button = QPushButton("Train")
+        self.train_button.setObjectName("primary")
+        self.train_button.setToolTip("Train or pause (T)")
+        self.step_button = QPushButton("Step")
+        self.step_button.setToolTip("One block of training steps, then pause (Shift+T)")
+        self.reset_button = QPushButton("Reset")
+        self.reset_button.setToolTip("Fresh weights, same experiment")
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("panel")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 14, 16, 8)
+        column.setSpacing(10)
+        rows = QFormLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(8)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addRow("Recipe", self.recipe)
+        rows.addRow("Solver", self.method)
+        for widget in (self.source, self.target):
+            column.addWidget(widget)
+        column.addLayout(rows)
+        column.addWidget(self._network_section)
+        column.addWidget(self._solver_section)
+        column.addWidget(heading("Layers"))
+        column.addLayout(self._layer_grid())
+        column.addWidget(self._view_section)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(area, 1)
+        whole.addLayout(self._foot())
+
+    def _layer_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        for i, box in enumerate(self.layers.values()):
+            grid.addWidget(box, i // 2, i % 2)
+        last = (len(self.layers) + 1) // 2
+        for row, (title, box) in enumerate((("Velocity", self.field), ("Layout", self.layout_box))):
+            label = QLabel(title)
+            label.setBuddy(box)
+            grid.addWidget(label, last + row, 0)
+            grid.addWidget(box, last + row, 1)
+        return grid
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 12)
+        row.setSpacing(8)
+        row.addWidget(self.train_button, 1)
+        row.addWidget(self.step_button)
+        row.addWidget(self.reset_button)
+        return row
+
+    def _connect(self) -> None:
+        for role, card in (("source", self.source), ("target", self.target)):
+            card.choose.connect(lambda role=role: self.choose.emit(role))
+            card.draw.connect(lambda role=role: self.draw.emit(role))
+            card.edited.connect(lambda shape, role=role: self._edit(role, shape))
+            card.settled.connect(self.settled)
+        for name, form in (("network", self.network), ("training", self.training),
+                           ("solver", self.solver), ("view", self.view)):
+            form.edited.connect(lambda value, name=name: self._edit(name, value))
+            form.settled.connect(self.settled)
+        self.recipe.activated.connect(self._choose_recipe)
+        self._bind(self.method, "solver", "method")
+        self._bind(self.direction, "solver", "direction")
+        self._bind(self.layout_box, "view", "layout")
+        self._bind(self.field, "view", "field")
+        for name, box in self.layers.items():
+            box.clicked.connect(lambda on, name=name: self._set("view", name, on))
+        self.train_button.clicked.connect(self.train)
+        self.step_button.clicked.connect(self.step)
+        self.reset_button.clicked.connect(self.reset)
+
+    def _bind(self, box: QComboBox, part: str, name: str) -> None:
+        box.activated.connect(lambda _: self._set(part, name, box.currentData()))
+
+    # edits
+
+    def _edit(self, part: str, value: object) -> None:
+        document = replace(self.document, **{part: value})
+        self.edited.emit(document, f"Change {part}", part)
+
+    def _set(self, part: str, name: str, value: object) -> None:
+        self.settled.emit()
+        self._edit(part, replace(getattr(self.document, part), **{name: value}))
+        self.settled.emit()
+
+    def _choose_recipe(self) -> None:
+        name = self.recipe.currentData()
+        if name in RECIPES:
+            network, training = RECIPES[name]
+            self.settled.emit()
+            self.edited.emit(
+                replace(self.document, network=network, training=training), f"Use {name}", "recipe"
+            )
+        else:
+            self._network_section.head.setChecked(True)
+
+    # showing
+
+    def show_document(self, document: Document) -> None:
+        """Show what the document says."""
+        self.document = document
+        self.source.show_shape(document.source)
+        self.target.show_shape(document.target)
+        for name, form in (("network", self.network), ("training", self.training),
+                           ("solver", self.solver), ("view", self.view)):
+            form.set_value(getattr(document, name))
+        for box, key in ((self.recipe, recipe_of(document)), (self.method, document.solver.method),
+                         (self.direction, document.solver.direction),
+                         (self.layout_box, document.view.layout),
+                         (self.field, document.view.field)):
+            box.setCurrentIndex(box.findData(key))
+        for name, check in self.layers.items():
+            check.setChecked(getattr(document.view, name))
+
+    def show_training(self, training: bool) -> None:
+        """The button says what it will do."""
+        words = "Pause training" if training else "Train"
+        if self.train_button.text() != words:
+            self.train_button.setText(words)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the thumbnails."""
+        self.source.set_theme(theme)
+        self.target.set_theme(theme)

@@ -1,0 +1,129 @@
+"""The loss, live: both published losses, with the floor that no network can pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from flowlab.scene.style import Theme
+
+if TYPE_CHECKING:
+    from flowlab.work.engine import Status
+
+LOSSES = {"mse": "Squared error  |v − (x₁ − x₀)|²", "quadratic": "Quadratic  ½|v|² − (x₁ − x₀)·v",
+          "gap": "Loss above its floor"}
+SMOOTHING = 25  # points that the drawn mean runs over
+
+
+class LossPlot(QWidget):
+    """Faint: the loss of each block. Bold: its running mean. Shaded: the irreducible floor."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.which = QComboBox()
+        for key, title in LOSSES.items():
+            self.which.addItem(title, key)
+        self.which.setAccessibleName("Which loss is drawn")
+        self.which.setToolTip("Both losses have the same minimiser; neither goes to zero")
+        self.which.activated.connect(lambda _: self._draw())
+        self.plot = pg.PlotWidget()
+        self.plot.setFixedHeight(140)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setAccessibleName("Loss against training step")
+        self.raw, self.mean, self.floor = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
+        self.shade = pg.LinearRegionItem(orientation="horizontal", movable=False)
+        for item in (self.shade, self.raw, self.floor, self.mean):
+            self.plot.addItem(item)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.plot)
+        column.addWidget(self.which)
+        self._status: Status | None = None
+        self._drawn: tuple[object, ...] = ()
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.plot.setBackground(QColor(*theme.raised))
+        accent, faint = QColor(*theme.learned), QColor(*theme.learned)
+        faint.setAlpha(90)
+        self.raw.setPen(pg.mkPen(faint, width=1))
+        self.mean.setPen(pg.mkPen(accent, width=2))
+        self.floor.setPen(pg.mkPen(QColor(*theme.exact), width=1, style=Qt.PenStyle.DashLine))
+        ground = QColor(*theme.exact)
+        ground.setAlpha(50)
+        self.shade.setBrush(ground)
+        for line in self.shade.lines:
+            line.setPen(pg.mkPen(None))
+        for name in ("left", "bottom"):
+            axis = self.plot.getAxis(name)
+            axis.setPen(pg.mkPen(QColor(*theme.line)))
+            axis.setTextPen(pg.mkPen(QColor(*theme.dim)))
+            axis.setStyle(tickLength=-4)
+        self.plot.getAxis("left").setWidth(38)
+
+    def show_status(self, status: Status) -> None:
+        """Draw the newest history, if it is newer than what is drawn."""
+        key = (status.step, len(status.steps), status.mse_floor)
+        if key != self._drawn:
+            self._drawn, self._status = key, status
+            self._draw()
+
+    def _draw(self) -> None:
+        status = self._status
+        if status is None:
+            return
+        which = self.which.currentData()
+        steps, values, floor = series(status, which)
+        log = which != "quadratic"
+        keep = values > 0 if log else np.isfinite(values)
+        steps, values = steps[keep], values[keep]
+        shown = np.log10(values) if log else values
+        self.plot.getAxis("left").setLogMode(log)
+        self.raw.setData(steps, shown)
+        self.mean.setData(steps, running_mean(shown))
+        level = None if floor is None else (np.log10(floor) if log and floor > 0 else floor)
+        self._draw_floor(steps, shown, None if which == "gap" else level)
+
+    def _draw_floor(self, steps: np.ndarray, shown: np.ndarray, level: float | None) -> None:
+        self.floor.setVisible(level is not None)
+        self.shade.setVisible(level is not None)
+        if len(shown) == 0:
+            return
+        low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
+        if level is not None:
+            low = min(low, level)
+            self.floor.setData([0, max(1, steps[-1])], [level, level])
+        pad = 0.08 * max(high - low, 0.05)
+        self.plot.setXRange(0, max(1, steps[-1]), padding=0.0)
+        self.plot.setYRange(low - 2 * pad, high + pad, padding=0.0)
+        if level is not None:
+            self.shade.setRegion((low - 10 * (high - low + 1), level))
+
+
+def series(
+    status: Status, which: str
+) -> tuple[np.ndarray, np.ndarray, float | None]:
+    """Steps, values and floor of one of `LOSSES`."""
+    if which == "quadratic":
+        return status.steps, status.quadratic, status.quadratic_floor
+    if which == "mse" or status.mse_floor is None:
+        return status.steps, status.mse, status.mse_floor
+    return status.steps, running_mean(status.mse) - status.mse_floor, None
+
+
+def running_mean(values: np.ndarray, width: int = SMOOTHING) -> np.ndarray:
+    """Mean over the last `width` values, over fewer at the start."""
+    total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    index = np.arange(1, len(values) + 1)
+    start = np.maximum(0, index - width)
+    return (total[index] - total[start]) / (index - start)

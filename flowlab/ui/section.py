@@ -1,0 +1,32 @@
+"""A heading that opens and closes what stands under it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+
+class Section(QWidget):
+    """A title with an arrow; a click shows or hides the content."""
+
+    def __init__(self, title: str, content: QWidget, *, opened: bool = False) -> None:
+        super().__init__()
+        self.content = content
+        self.head = QToolButton()
+        self.head.setObjectName("sectionHead")
+        self.head.setText(title)
+        self.head.setCheckable(True)
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.head.toggled.connect(self._show)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.head)
+        column.addWidget(content)
+        self.head.setChecked(opened)
+        self._show(opened)
+
+    def _show(self, opened: bool) -> None:
+        self.content.setVisible(opened)
+        self.head.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)

@@ -1,0 +1,195 @@
+"""The bar of time: play, scrub, speed and mode, in the same place in every room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from flowlab.scene.style import DARK, Theme
+from flowlab.ui.icons import icon
+from flowlab.ui.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback
+
+MARGIN, RADIUS, TRACK = 12, 8, 6  # px: ends of the track, handle, thickness
+
+
+class TimeSlider(QWidget):
+    """A track from amber to blue with ten ticks; the part that has passed is filled."""
+
+    sought = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.t, self.theme = 0.0, DARK
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(160)
+        self.setAccessibleName("Time t, from source (0) to target (1)")
+        self.setToolTip("Drag to scrub. Arrow keys step, Home and End jump, Space plays.")
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """One row."""
+        return QSize(480, 36)
+
+    def show_t(self, t: float) -> None:
+        """Put the handle at t."""
+        self.t = t
+        self.update()
+
+    def x_of(self, t: float) -> float:
+        """Pixel column of time t."""
+        return MARGIN + t * (self.width() - 2 * MARGIN)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+        """Track, filled part, ticks and handle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle = self.height() / 2 - 3
+        painter.setBrush(QColor(*self.theme.line))
+        painter.drawRoundedRect(self._track(1.0, middle), TRACK / 2, TRACK / 2)
+        painter.setBrush(self._gradient())
+        painter.drawRoundedRect(self._track(self.t, middle), TRACK / 2, TRACK / 2)
+        self._paint_ticks(painter, middle)
+        self._paint_handle(painter, middle)
+
+    def _track(self, to: float, middle: float) -> QRectF:
+        return QRectF(MARGIN, middle - TRACK / 2, self.x_of(to) - MARGIN, TRACK)
+
+    def _gradient(self) -> QLinearGradient:
+        gradient = QLinearGradient(self.x_of(0), 0, self.x_of(1), 0)
+        for at, colour in ((0.0, self.theme.source), (0.5, self.theme.dim), (1, self.theme.target)):
+            gradient.setColorAt(at, QColor(*colour))
+        return gradient
+
+    def _paint_ticks(self, painter: QPainter, middle: float) -> None:
+        painter.setPen(QPen(QColor(*self.theme.dim), 1))
+        for i in range(11):
+            x, length = self.x_of(i / 10), 6 if i % 5 == 0 else 3
+            painter.drawLine(QPointF(x, middle + 9), QPointF(x, middle + 9 + length))
+
+    def _paint_handle(self, painter: QPainter, middle: float) -> None:
+        ring = self.theme.learned if self.hasFocus() else self.theme.canvas
+        painter.setPen(QPen(QColor(*ring), 2))
+        painter.setBrush(QColor(*self.theme.particle))
+        painter.drawEllipse(QPointF(self.x_of(self.t), middle), RADIUS, RADIUS)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Jump to the place pressed."""
+        self._seek(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        """Scrub."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._seek(event.position().x())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+        """Arrows, Home and End are the window's: let them through."""
+        event.ignore()
+
+    def _seek(self, x: float) -> None:
+        self.sought.emit(min(1.0, max(0.0, (x - MARGIN) / max(1, self.width() - 2 * MARGIN))))
+
+
+class TimeBar(QWidget):
+    """Transport buttons, the slider, the numeric t, mode and speed."""
+
+    def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.playback = playback
+        self.setObjectName("timeBar")
+        self.play = self._button("play", "Play or pause (Space)", playback.toggle)
+        self.play.setObjectName("play")
+        self.back = self._button("reverse", "Play backwards (R)", playback.reverse)
+        self.back.setCheckable(True)
+        self.slider = TimeSlider()
+        self.number = self._number()
+        self.mode = self._mode()
+        self.speed = self._speed()
+        self._lay_out()
+        self.slider.sought.connect(playback.seek)
+        playback.moved.connect(self._show_t)
+        playback.changed.connect(self._show_state)
+        self.set_theme(DARK)
+        self._show_state()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons and the slider."""
+        self.theme = self.slider.theme = theme
+        self.back.setIcon(icon("reverse", theme))
+        self._show_state()
+        self.slider.update()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 16, 8)
+        row.setSpacing(8)
+        label = QLabel("t = α =")
+        label.setObjectName("heading")
+        label.setToolTip("t of the interpolant is α of the alpha-blending papers: "
+                         "0 is the source, 1 is the target")
+        label.setBuddy(self.number)
+        row.addWidget(self.play)
+        row.addWidget(self.back)
+        row.addWidget(self.slider, 1)
+        for widget in (label, self.number, self.mode, self.speed):
+            row.addWidget(widget)
+
+    def _button(self, name: str, tip: str, action: object) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setIconSize(QSize(18, 18))
+        button.setFixedSize(38, 32)
+        button.clicked.connect(action)
+        return button
+
+    def _number(self) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0.0, 1.0)
+        box.setDecimals(3)
+        box.setSingleStep(STEP)
+        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        box.setKeyboardTracking(False)
+        box.setFixedWidth(64)
+        box.setObjectName("heading")
+        box.setAccessibleName("Time t")
+        box.valueChanged.connect(self.playback.seek)
+        return box
+
+    def _mode(self) -> QComboBox:
+        box = QComboBox()
+        for key, title in MODES.items():
+            box.addItem(title, key)
+        box.setAccessibleName("What happens at the end")
+        box.setToolTip("What happens at the end of the time line")
+        box.activated.connect(lambda _: self.playback.set_mode(box.currentData()))
+        return box
+
+    def _speed(self) -> QComboBox:
+        box = QComboBox()
+        for speed in SPEEDS:
+            box.addItem(f"{speed:g}×", speed)
+        box.setCurrentIndex(SPEEDS.index(1.0))
+        box.setAccessibleName("Speed")
+        box.setToolTip("Speed of play")
+        box.activated.connect(lambda _: self.playback.set_speed(box.currentData()))
+        return box
+
+    def _show_t(self, t: float) -> None:
+        self.slider.show_t(t)
+        self.number.blockSignals(True)
+        self.number.setValue(t)
+        self.number.blockSignals(False)
+
+    def _show_state(self) -> None:
+        self.play.setIcon(icon("pause" if self.playback.playing else "play", self.theme))
+        self.back.setChecked(self.playback.direction < 0)
+        self.mode.setCurrentIndex(self.mode.findData(self.playback.mode))
+        self.speed.setCurrentIndex(self.speed.findData(self.playback.speed))
+
+
+def step_keys() -> dict[str, float]:
+    """Keys that step the play head, and by how much."""
+    return {"Left": -STEP, "Right": STEP, "Shift+Left": -BIG_STEP, "Shift+Right": BIG_STEP}
