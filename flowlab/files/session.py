@@ -148,12 +148,13 @@ def _unpack_state(members: Members) -> dict[str, Any]:
 
 def _pack_weights(weights: Weights, document: Document) -> bytes:
     meta = {
-        "step": str(int(weights.step)),
-        "seconds": repr(float(weights.seconds)),
-        "network": json.dumps(asdict(document.network), sort_keys=True),
+        "step": int(weights.step),
+        "seconds": float(weights.seconds),
+        "network": asdict(document.network),
     }
     arrays = {name: np.asarray(value, order="C") for name, value in weights.arrays.items()}
-    return save_tensors(arrays, metadata=meta)
+    # One entry: safetensors writes several in an order that changes from run to run.
+    return save_tensors(arrays, metadata={"flowlab": json.dumps(meta, sort_keys=True)})
 
 
 def _unpack_weights(members: Members, document: Document) -> Weights | None:
@@ -164,7 +165,7 @@ def _unpack_weights(members: Members, document: Document) -> Weights | None:
         arrays = load_tensors(content)
         meta = _tensor_metadata(content)
         step, seconds = int(meta["step"]), float(meta["seconds"])
-        network = json.loads(meta["network"])
+        network = meta["network"]
     except (SafetensorError, ValueError, KeyError, TypeError, struct.error, RecursionError):
         raise Invalid("its weights are damaged.") from None
     if network != asdict(document.network):
@@ -178,11 +179,11 @@ def _unpack_weights(members: Members, document: Document) -> Weights | None:
     return Weights(step=step, seconds=seconds, arrays=arrays)
 
 
-def _tensor_metadata(content: bytes) -> dict[str, str]:
-    """The `__metadata__` of a safetensors file, which its numpy reader does not hand out."""
+def _tensor_metadata(content: bytes) -> dict[str, Any]:
+    """What `_pack_weights` noted, which safetensors' numpy reader does not hand out."""
     (length,) = struct.unpack_from("<Q", content)
     header = json.loads(content[8 : 8 + length])
-    return dict(header["__metadata__"])
+    return dict(json.loads(header["__metadata__"]["flowlab"]))
 
 
 # --- preview ------------------------------------------------------------------------------------
