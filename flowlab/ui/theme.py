@@ -107,13 +107,15 @@ def style_sheet(theme: Theme) -> str:
 
 _SHEET = """
 QWidget { color: $text; font-size: $body; }
+QWidget#panel { background: $panel; }
+QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
 QMainWindow, QDialog { background: $panel; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px 6px; }
 
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
-QLabel[role="section"] { font-size: $small; font-weight: 600; color: $dim; }
+QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
 QLabel[role="warn"] { font-size: $small; color: $warn; }
 
@@ -131,13 +133,13 @@ QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled, QLineEdit:disabled,
 QAbstractSpinBox:disabled { color: $faint; }
 QPushButton { padding: 3px 14px; }
-QPushButton[role="primary"] {
+QPushButton#primary, QPushButton[role="primary"] {
   background: $accent; border-color: $accent; color: $on_accent; font-weight: 600;
   min-height: 24px;
 }
-QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
-QPushButton[role="primary"]:focus { border: 2px solid $text; padding: 2px 13px; }
-QPushButton[role="primary"]:disabled { background: $line; border-color: $line; color: $faint; }
+QPushButton#primary:hover, QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton#primary:focus, QPushButton[role="primary"]:focus { border: 2px solid $text; padding: 2px 13px; }
+QPushButton#primary:disabled, QPushButton[role="primary"]:disabled { background: $line; border-color: $line; color: $faint; }
 QToolButton { padding: 3px; min-width: 20px; }
 QToolButton:checked { background: $wash; border-color: $accent; color: $text; }
 QToolButton[role="quiet"], QPushButton[role="quiet"] {
@@ -146,15 +148,18 @@ QToolButton[role="quiet"], QPushButton[role="quiet"] {
 QToolButton[role="quiet"]:hover, QPushButton[role="quiet"]:hover { background: $hover; }
 QToolButton[role="quiet"]:focus, QPushButton[role="quiet"]:focus { border-color: $accent; }
 QToolButton[role="quiet"]:checked { background: $wash; }
-QToolButton[role="more"] {
+QToolButton[role="more"], QToolButton#sectionHead {
   background: transparent; border: 1px solid transparent; color: $dim; font-size: $small;
-  font-weight: 600; padding: 2px 4px;
+  font-weight: 600; padding: 2px 0; text-align: left;
 }
-QToolButton[role="more"]:hover { color: $text; }
-QToolButton[role="more"]:focus { border-color: $accent; }
+QToolButton[role="more"]:checked, QToolButton#sectionHead:checked {
+  background: transparent; border-color: transparent; color: $text;
+}
+QToolButton[role="more"]:hover, QToolButton#sectionHead:hover { color: $text; }
+QToolButton[role="more"]:focus, QToolButton#sectionHead:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; }
 
-QComboBox { padding-right: 20px; }
+QComboBox { padding-right: 0; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
@@ -162,7 +167,7 @@ QComboBox QAbstractItemView {
   selection-background-color: $accent; selection-color: $on_accent;
 }
 QAbstractSpinBox[role="value"] {
-  background: transparent; border-color: transparent; padding: 0px 3px; min-height: 18px;
+  background: transparent; border-color: transparent; padding: 0; min-height: 18px;
 }
 QAbstractSpinBox[role="value"]:hover { background: $raised; border-color: $edge; }
 QAbstractSpinBox[role="value"]:focus { background: $raised; border-color: $accent; }
@@ -184,7 +189,7 @@ QSlider { background: transparent; min-height: 14px; }
 QSlider::groove:horizontal { height: 3px; border-radius: 1px; background: $line; }
 QSlider::sub-page:horizontal { height: 3px; border-radius: 1px; background: $accent; }
 QSlider::handle:horizontal {
-  width: 10px; height: 10px; margin: -4px 0; border-radius: 6px;
+  width: 10px; height: 11px; margin: -5px 0; border-radius: 6px;
   background: $text; border: 1px solid $panel;
 }
 QSlider::handle:horizontal:hover { background: $accent; }

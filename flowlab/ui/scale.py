@@ -1,0 +1,75 @@
+"""How a bounded number is spread along a slider, stepped, and written."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A range from low to high, linear or logarithmic, of whole numbers or not."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+    step: float | None = None
+
+    @classmethod
+    def of(cls, spec: dataclasses.Field[Any]) -> Scale:
+        """The scale of a field made by `limits.number`."""
+        meta = spec.metadata
+        low, high = float(meta["low"]), float(meta["high"])
+        return cls(low, high, meta["log"] and low > 0, isinstance(spec.default, int), meta["step"])
+
+    def share(self, value: float) -> float:
+        """Where `value` stands along the range, 0 to 1."""
+        value = min(max(value, self.low), self.high)
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def at(self, share: float) -> float:
+        """The round value that stands at `share` of the range."""
+        if share <= 0.0 or share >= 1.0:
+            return self.clamped(self.low if share <= 0.0 else self.high)
+        if self.log:
+            raw = self.low * (self.high / self.low) ** share
+            return self.clamped(raw if self.whole and raw < 100 else float(f"{raw:.2g}"))
+        raw, step = self.low + share * (self.high - self.low), self.stride
+        return self.clamped(round(raw / step) * step)
+
+    @property
+    def stride(self) -> float:
+        """One step of the arrow keys on a linear scale: 1, 2 or 5 times a power of ten."""
+        if self.step is not None:
+            return self.step
+        raw = (self.high - self.low) / 200
+        power = 10.0 ** math.floor(math.log10(raw))
+        nice = next(m for m in (5, 2, 1) if m * power <= raw * (1 + 1e-9)) * power
+        return max(1.0, nice) if self.whole else nice
+
+    def stepped(self, value: float, steps: int) -> float:
+        """`value` moved by so many steps, on a logarithmic scale by tenths of its decade."""
+        if not self.log or self.step is not None:
+            return self.clamped(value + steps * self.stride)
+        for _ in range(abs(steps)):
+            inward = value * (1 - 1e-9) if steps < 0 else value * (1 + 1e-9)
+            tenth = 10.0 ** (math.floor(math.log10(inward)) - 1)
+            value += math.copysign(max(1.0, tenth) if self.whole else tenth, steps)
+        return self.clamped(value)
+
+    def clamped(self, value: float) -> float:
+        """The nearest value inside the range, whole where it must be."""
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.whole else float(round(value, 12))
+
+    def text(self, value: float) -> str:
+        """The value as a person writes it."""
+        if self.whole:
+            return str(round(value))
+        mantissa, e, exponent = f"{value:.6g}".partition("e")
+        return f"{mantissa}{e}{int(exponent)}" if e else mantissa
