@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -25,6 +25,7 @@ from flowlab.scene import canvas, pick
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import Scratch
 from flowlab.scene.frame import Frame
+from flowlab.scene.layout import extents, plane_offset
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.pencil import Pencil
 
@@ -45,7 +46,7 @@ class CanvasView(QWidget):
     hovered = Signal(object)  # index of a particle, or None
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
-    probe_ended = Signal()
+    probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +58,6 @@ class CanvasView(QWidget):
         self.probe: Bundle | None = None
         self.pencil: Pencil | None = None
         self.timing = Timing()
-        self._extent = (-7.0, 7.0, -7.0, 7.0)
         self._own_camera = False  # the person has zoomed or panned: leave it alone
         self._before: Bundle | None = None
         self._blend_start = 0.0
@@ -88,6 +88,8 @@ class CanvasView(QWidget):
         self._before = self.bundle if same else None
         self._blend_start = time.perf_counter()
         self.bundle = bundle
+        if not self._own_camera and self.pencil is None:
+            self.camera = None
         self.update()
 
     def show_t(self, t: float) -> None:
@@ -102,14 +104,6 @@ class CanvasView(QWidget):
         self.view = view
         self.update()
 
-    def set_extent(self, extent: tuple[float, float, float, float]) -> None:
-        """Frame this part of the plane, unless the person has chosen a frame."""
-        if extent != self._extent:
-            self._extent = extent
-            if not self._own_camera:
-                self.camera = None
-                self.update()
-
     def fit(self) -> None:
         """Show everything again."""
         self._own_camera, self.camera = False, None
@@ -119,6 +113,11 @@ class CanvasView(QWidget):
     def moving(self) -> bool:
         """True while new weights are still bending the picture."""
         return self._before is not None
+
+    @property
+    def has_own_camera(self) -> bool:
+        """True where the person has zoomed or panned."""
+        return self._own_camera
 
     def frame(self) -> Frame:
         """All that the picture is drawn from, now."""
@@ -142,7 +141,7 @@ class CanvasView(QWidget):
     def current_camera(self) -> Camera:
         """The camera in use, fitted to the window where the person has not chosen one."""
         if self.camera is None:
-            self.camera = canvas.fit_camera(self._extent, self.view, self.width(), self.height())
+            self.camera = fitted(self.bundle, self.view, self.width(), self.height())
         return self.camera
 
     # painting
@@ -241,8 +240,10 @@ class CanvasView(QWidget):
         still = self._press is not None and (at - self._press).manhattanLength() < DRAG_PX
         if still and event.button() == Qt.MouseButton.LeftButton and self.hover is not None:
             self.pinned.emit(self.hover)
-        elif self._grip == "start" and not still:
-            self.probe_ended.emit()
+        elif still and self.probe is not None:
+            self.probe = None
+            self.probe_dropped.emit()
+            self.update()
         self._press = self._grip = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
@@ -312,4 +313,10 @@ class CanvasView(QWidget):
         """The plane position of a dragged start point, the layout's offset taken off."""
         x, y = self.current_camera().to_plane(at.x(), at.y(), self.width(), self.height())
         end = 0.0 if self.bundle is None or self.bundle.direction == "forward" else 1.0
-        return x - canvas.offset(replace(self.frame(), t=end)), y
+        dx, dy = plane_offset(self.view, self.bundle, end)
+        return x - dx, y - dy
+
+
+def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
+    """The camera that shows both ends of a bundle where the layout puts them."""
+    return Camera() if bundle is None else Camera.fit(extents(view, bundle), width, height)

@@ -59,9 +59,9 @@ class Figures(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for key, (title, tip) in rows.items():
             name, value = QLabel(title), QLabel(NONE)
-            name.setObjectName("dim")
+            name.setProperty("role", "dim")
             name.setToolTip(tip)
-            value.setObjectName("figure")
+            value.setProperty("role", "value")
             value.setToolTip(tip)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setAccessibleName(title)
@@ -85,14 +85,14 @@ class RightPanel(QWidget):
         self.theme: Theme = DARK
         self.plot: LossPlot | None = None
         self.message = QLabel()
-        self.message.setObjectName("warning")
+        self.message.setProperty("role", "warn")
         self.message.setWordWrap(True)
         self.message.hide()
         self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
         self.flow, self.particle = Figures(FLOW), Figures(PARTICLE)
         self.hint = QLabel("Hover a particle to see its path. Click pins it. "
                            "Drag a start point, and its path follows.")
-        self.hint.setObjectName("hint")
+        self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
         self._lay_out()
 

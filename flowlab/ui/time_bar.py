@@ -126,7 +126,7 @@ class TimeBar(QWidget):
         row.setContentsMargins(16, 6, 16, 8)
         row.setSpacing(8)
         label = QLabel("t = α =")
-        label.setObjectName("heading")
+        label.setProperty("role", "heading")
         label.setToolTip("t of the interpolant is α of the alpha-blending papers: "
                          "0 is the source, 1 is the target")
         label.setBuddy(self.number)
@@ -153,7 +153,7 @@ class TimeBar(QWidget):
         box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         box.setKeyboardTracking(False)
         box.setFixedWidth(64)
-        box.setObjectName("heading")
+        box.setProperty("role", "heading")
         box.setAccessibleName("Time t")
         box.valueChanged.connect(self.playback.seek)
         return box

@@ -1,0 +1,124 @@
+"""Start-up in the right order: window first, torch behind it."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlab.ui.window import Window
+
+WELCOME = "eight_gaussians"
+GC_SECONDS = 2.0
+
+# library that Qt opens -> Debian and Ubuntu package
+X11 = {
+    "libxcb-cursor.so.0": "libxcb-cursor0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+ALWAYS = {
+    "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+
+
+def missing_libraries(platform: str | None = None) -> list[str]:
+    """Debian packages of the libraries that Qt will need here and that cannot be loaded."""
+    if not sys.platform.startswith("linux"):
+        return []
+    platform = os.environ.get("QT_QPA_PLATFORM", "") if platform is None else platform
+    needed = ALWAYS | ({} if platform.startswith(("offscreen", "minimal")) else X11)
+    return [package for name, package in needed.items() if not _loads(name)]
+
+
+def _loads(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def obstacle() -> str:
+    """Why no window can open here, in one line with the cure; empty where one can."""
+    missing = missing_libraries()
+    if missing:
+        return f"FlowLab needs system libraries; install them with: apt-get install {' '.join(missing)}"
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not shown and "QT_QPA_PLATFORM" not in os.environ:
+        return "FlowLab found no display; start it in a graphical session, or use `flowlab render`."
+    return ""
+
+
+def main(path: str | None = None, device: str = "auto") -> int:
+    """Open the window, with a session if one is named; returns the exit code."""
+    words = obstacle()
+    if words:
+        sys.stderr.write(words + "\n")
+        return 2
+    if sys.platform == "win32":
+        import torch  # noqa: F401  # on Windows torch must be imported before Qt
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication(sys.argv[:1])
+    window = open_window(path, device)
+    sys.excepthook = _reporter(window)
+    _collect_on_this_thread(window)
+    code = app.exec()
+    window.shut_down()
+    return code
+
+
+def open_window(path: str | None, device: str = "auto") -> Window:
+    """Make and show the window, with the named session or the welcome preset in it."""
+    from PySide6.QtGui import QGuiApplication, QIcon
+
+    from flowlab.resources import asset
+    from flowlab.ui.window import Window
+
+    QGuiApplication.setApplicationDisplayName("FlowLab")
+    QGuiApplication.setDesktopFileName("flowlab")
+    QGuiApplication.setWindowIcon(QIcon(str(asset("icons/flowlab.png"))))
+    window = Window(device=device)
+    if window.preferences.geometry is not None:
+        window.restoreGeometry(window.preferences.geometry)
+    window.show()
+    if path is None or not window.session.open(Path(path)):
+        window.welcome(WELCOME)
+    return window
+
+
+def _reporter(window: Window) -> object:
+    """An excepthook that tells the person in a dialog, with the details folded away."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText("Something went wrong inside FlowLab. Your work is still here: save it now.")
+        box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
+        box.open()
+
+    return report
+
+
+def _collect_on_this_thread(window: Window) -> None:
+    """Collect garbage on the GUI thread alone: elsewhere it might destroy Qt's objects."""
+    from PySide6.QtCore import QTimer
+
+    gc.disable()
+    window.link.ready.connect(gc.freeze)  # what start-up made stays: don't walk it again
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: gc.collect(1))
+    timer.start(int(GC_SECONDS * 1000))

@@ -1,0 +1,170 @@
+"""Every action of the window, with its words and its key, in one table a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox
+
+from flowlab.core.gallery import preset_names
+from flowlab.scene.style import Theme
+from flowlab.ui.icons import icon
+from flowlab.ui.left_panel import LAYERS
+from flowlab.ui.playback import MODES
+from flowlab.ui.time_bar import step_keys
+
+if TYPE_CHECKING:
+    from flowlab.ui.window import Window
+
+Key = QKeySequence.StandardKey | str | None
+
+
+class Actions:
+    """Builds the menus; the search box finds the same actions."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.menu_bar = QMenuBar()
+        self.menu_bar.setNativeMenuBar(False)
+        self._icons: list[tuple[QAction, str]] = []
+        self._file_menu()
+        self._edit_menu()
+        self._view_menu()
+        self._play_menu()
+        self._help_menu()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        for action, name in self._icons:
+            action.setIcon(icon(name, theme))
+
+    def _add(
+        self, menu: QMenu, text: str, act: Callable[[], object], key: Key = None, mark: str = ""
+    ) -> QAction:
+        action = QAction(text, self.window)
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda *_: act())
+        menu.addAction(action)
+        self.window.addAction(action)
+        if mark:
+            self._icons.append((action, mark))
+        return action
+
+    def _file_menu(self) -> None:
+        menu, desk = self.menu_bar.addMenu("File"), self.window.session
+        keys = QKeySequence.StandardKey
+        self._add(menu, "New", desk.new, keys.New, "plus")
+        self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
+        recent = menu.addMenu("Recent files")
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        presets = menu.addMenu("Presets")
+        for name in preset_names():
+            title = name.replace("_", " ").capitalize()
+            self._add(presets, title, lambda name=name: self.window.welcome(name))
+        menu.addSeparator()
+        self._add(menu, "Save", desk.save, keys.Save, "save")
+        self._add(menu, "Save as…", desk.save_as, keys.SaveAs)
+        menu.addSeparator()
+        for role in ("source", "target"):
+            for kind, words in (("points", "points"), ("picture", "a picture")):
+                self._add(menu, f"Import {words} as the {role}…",
+                          lambda role=role, kind=kind: desk.import_dialog(role, kind))
+        menu.addSeparator()
+        self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
+        self._add(menu, "Quit", self.window.close, keys.Quit)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        paths = [Path(name) for name in self.window.preferences.recent]
+        for path in paths:
+            action = menu.addAction(f"{path.name}  —  {path.parent}")
+            action.setEnabled(path.exists())
+            action.triggered.connect(lambda *_, path=path: self.window.session.open(path))
+        if paths:
+            menu.addSeparator()
+            menu.addAction("Clear this list").triggered.connect(self.window.preferences.forget)
+        else:
+            menu.addAction("No files yet").setEnabled(False)
+
+    def _edit_menu(self) -> None:
+        menu, stack = self.menu_bar.addMenu("Edit"), self.window.store.stack
+        keys = QKeySequence.StandardKey
+        undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
+        redo = self._add(menu, "Redo", stack.redo, None, "redo")
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        for action, can, signal, words in (
+            (undo, stack.canUndo, stack.canUndoChanged, stack.undoText),
+            (redo, stack.canRedo, stack.canRedoChanged, stack.redoText),
+        ):
+            action.setEnabled(can())
+            signal.connect(action.setEnabled)
+            title = action.text()
+            stack.indexChanged.connect(
+                lambda _, a=action, t=title, w=words: a.setText(f"{t} {w()[:1].lower()}{w()[1:]}")
+            )
+        menu.addSeparator()
+        room = self.window.room
+        for role in ("source", "target"):
+            self._add(menu, f"Choose the {role}…", lambda role=role: room.choose.emit(role))
+            self._add(menu, f"Draw the {role}", lambda role=role: room.desk.open(role), mark="brush")
+        self._add(menu, "Swap source and target", room.swap_ends)
+
+    def _view_menu(self) -> None:
+        menu, window = self.menu_bar.addMenu("View"), self.window
+        for index, (name, title) in enumerate(LAYERS.items(), 1):
+            self._add(menu, f"{title} on or off", lambda n=name: window.room.left.layers[n].click(),
+                      str(index))
+        menu.addSeparator()
+        self._add(menu, "Show everything", window.room.canvas.fit, "F")
+        self._add(menu, "Release all pinned paths", window.room.release_pins)
+        self._add(menu, "Side panels on or off", window.toggle_panels, "Tab")
+        self._add(menu, "Full screen", window.toggle_full_screen, "F11")
+        self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
+
+    def _play_menu(self) -> None:
+        menu, playback, room = self.menu_bar.addMenu("Run"), self.window.playback, self.window.room
+        self._add(menu, "Train or pause", room.toggle_training, "T")
+        self._add(menu, "Train one block of steps", room.left.step.emit, "Shift+T")
+        self._add(menu, "Reset the weights", room.reset, None, "reset")
+        menu.addSeparator()
+        self._add(menu, "Play or pause", playback.toggle, "Space", "play")
+        self._add(menu, "Play backwards", playback.reverse, "R", "reverse")
+        for key, by in step_keys().items():
+            words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
+            self._add(menu, words, lambda by=by: playback.step(by), key)
+        self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
+        self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
+        for mode, title in MODES.items():
+            self._add(menu, f"At the end: {title.lower()}", lambda m=mode: playback.set_mode(m))
+
+    def _help_menu(self) -> None:
+        menu = self.menu_bar.addMenu("Help")
+        self._add(menu, "Keys and gestures", self._show_keys, QKeySequence.StandardKey.HelpContents)
+        self._add(menu, "About FlowLab", self._show_about)
+
+    def _show_keys(self) -> None:
+        rows = [
+            f"<tr><td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td></tr>"
+            for a in self.window.actions() if not a.shortcut().isEmpty()
+        ]
+        gestures = (
+            "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
+            "Hover a particle to see its path, click to pin it, drag a start point to move it.</p>"
+        )
+        QMessageBox.information(self.window, "Keys and gestures",
+                                f"{gestures}<table>{''.join(rows)}</table>")
+
+    def _show_about(self) -> None:
+        from flowlab import __version__
+
+        QMessageBox.about(
+            self.window, "About FlowLab",
+            f"<b>FlowLab {__version__}</b><p>See how generative flows work.</p>"
+            "<p>MIT licence. Built on Qt and PySide6 (LGPLv3), PyTorch (BSD), pyqtgraph (MIT), "
+            "NumPy and SciPy (BSD), Pillow (MIT-CMU), FFmpeg as a separate program (GPLv3), and "
+            "the DejaVu fonts.</p>",
+        )

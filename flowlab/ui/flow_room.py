@@ -1,0 +1,206 @@
+"""The first room: draw two distributions, train, watch, scrub."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.core.shapes import Shape
+from flowlab.scene.style import Theme
+from flowlab.ui.canvas_view import CanvasView
+from flowlab.ui.document_store import DocumentStore
+from flowlab.ui.drawing_desk import DrawingDesk
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.left_panel import LeftPanel
+from flowlab.ui.playback import Playback
+from flowlab.ui.right_panel import RightPanel
+
+STATUS_SECONDS = 0.1
+MAX_PINS = 24
+
+
+class FlowRoom(QWidget):
+    """Left what the experiment is, right what it is doing, between them the picture."""
+
+    choose = Signal(str)
+    notice = Signal(str)
+
+    def __init__(
+        self, store: DocumentStore, link: EngineLink, playback: Playback, parent: QObject | None = None
+    ) -> None:
+        super().__init__()
+        self.store, self.link, self.playback = store, link, playback
+        self.left, self.right, self.canvas = LeftPanel(store.document), RightPanel(), CanvasView()
+        self.desk = DrawingDesk(self.canvas, store)
+        self._status_due, self._shown = 0.0, (-1, -1)
+        self._probed: np.ndarray | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for widget, stretch in ((self.left, 0), (self.canvas, 1), (self.right, 0)):
+            row.addWidget(widget, stretch)
+        self._connect()
+        self.canvas.set_view(store.document.view)
+
+    def _connect(self) -> None:
+        left, store, canvas = self.left, self.store, self.canvas
+        store.changed.connect(self._document_changed)
+        left.edited.connect(lambda document, text, key: store.edit(document, text, key))
+        left.settled.connect(store.settle)
+        left.choose.connect(self.choose)
+        left.draw.connect(self.desk.open)
+        left.train.connect(self.toggle_training)
+        left.step.connect(lambda: self.link.call(lambda engine: engine.step()))
+        left.reset.connect(self.reset)
+        canvas.hovered.connect(self._show_particle)
+        canvas.pinned.connect(self.toggle_pin)
+        canvas.probe_wanted.connect(self._probe)
+        canvas.probe_dropped.connect(self._drop_probe)
+        self.link.ready.connect(self._engine_ready)
+        self.playback.ticked.connect(self._tick)
+        self.playback.moved.connect(canvas.show_t)
+
+    # training
+
+    @property
+    def training(self) -> bool:
+        """True while the trainer runs."""
+        status = self.link.status()
+        return status is not None and status.state == "training"
+
+    def toggle_training(self) -> None:
+        """Train, or pause."""
+        if self.training:
+            self.link.call(lambda engine: engine.pause())
+        else:
+            self.link.call(lambda engine: engine.train())
+        self._status_due = 0.0
+
+    def reset(self) -> None:
+        """Fresh weights for the same experiment."""
+        self.link.call(lambda engine: engine.reset())
+        self._status_due = 0.0
+
+    # the document
+
+    def set_shape(self, role: str, shape: Shape) -> None:
+        """Take another distribution for "source" or "target"."""
+        self.store.settle()
+        self.store.edit(replace(self.store.document, **{role: shape}), f"Choose {role}")
+        self.store.settle()
+
+    def swap_ends(self) -> None:
+        """The target becomes the source, and the source the target."""
+        document = self.store.document
+        self.store.settle()
+        swapped = replace(document, source=document.target, target=document.source)
+        self.store.edit(swapped, "Swap source and target")
+        self.store.settle()
+
+    def show_preview(self, bundle: Bundle | None) -> None:
+        """Show a stored trajectory until the engine has made one."""
+        self._shown = (-1, -1)
+        if bundle is not None:
+            self._show_bundle(bundle)
+
+    def _document_changed(self, before: Document, after: Document) -> None:
+        self.link.apply(after)
+        self.left.show_document(after)
+        self.canvas.set_view(after.view)
+        if before.view.particles != after.view.particles or before.seed != after.seed:
+            self.canvas.pins = ()
+
+    # frames
+
+    def _engine_ready(self) -> None:
+        self.right.add_plot()
+
+    def _tick(self, t: float) -> None:
+        bundle = self.link.newest()
+        if bundle is not None and (bundle.revision, bundle.step) != self._shown:
+            self._shown = (bundle.revision, bundle.step)
+            self._show_bundle(bundle)
+        self._take_probe()
+        if self.canvas.moving:
+            self.canvas.update()
+        now = time.perf_counter()
+        if now >= self._status_due:
+            self._status_due = now + STATUS_SECONDS
+            self._show_status()
+
+    def _show_bundle(self, bundle: Bundle) -> None:
+        self.canvas.show_bundle(bundle)
+        self.left.source.show_points(bundle.source)
+        self.left.target.show_points(bundle.target)
+        self.right.show_bundle(bundle)
+        self._show_particle(self.canvas.hover)
+        self._caption(bundle)
+        self._ask_probe()
+
+    def _show_status(self) -> None:
+        status = self.link.status()
+        if status is None:
+            return
+        self.right.show_status(status)
+        self.left.show_training(status.state == "training")
+
+    def _caption(self, bundle: Bundle) -> None:
+        solver = self.store.document.solver
+        how = f"{bundle.method}" if bundle.method == "dopri5" else f"{bundle.method}, {solver.steps} steps"
+        what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
+        self.canvas.caption = f"{bundle.points.shape[1]:,} particles · {how} · {what}"
+
+    # particles
+
+    def _show_particle(self, index: int | None) -> None:
+        if index is None and self.canvas.pins:
+            index = self.canvas.pins[-1]
+        self.right.show_particle(self.canvas.bundle, index)
+
+    def toggle_pin(self, index: int) -> None:
+        """Keep a particle's path on the picture, or let it go."""
+        pins = self.canvas.pins
+        kept = tuple(i for i in pins if i != index)
+        self.canvas.pins = kept if index in pins else (*kept, index)[-MAX_PINS:]
+        self.canvas.update()
+        self._show_particle(index)
+
+    def release_pins(self) -> None:
+        """Let go of every pinned path."""
+        self.canvas.pins = ()
+        self.canvas.update()
+
+    def _probe(self, x: float, y: float) -> None:
+        self._probed = np.array([[x, y]], np.float32)
+        self._ask_probe()
+
+    def _ask_probe(self) -> None:
+        points = self._probed
+        if points is not None:
+            self.link.call(lambda engine: engine.probe(points))
+
+    def _take_probe(self) -> None:
+        if self._probed is None or self.link.engine is None:
+            return
+        probe = self.link.engine.newest_probe()
+        if probe is not None and probe is not self.canvas.probe:
+            self.canvas.probe = probe
+            self.canvas.update()
+            self.right.show_particle(probe, 0)
+
+    def _drop_probe(self) -> None:
+        self._probed = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.canvas.theme = theme
+        self.left.set_theme(theme)
+        self.right.set_theme(theme)
+        self.desk.set_theme(theme)
+        self.canvas.update()

@@ -1,0 +1,73 @@
+"""Opens the picker for source or target, and has its thumbnails made in the background."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from flowlab.core.gallery import GALLERY, named
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.picker import Picker
+
+POLL_MS = 40
+
+
+class PickerDesk(QObject):
+    """One picker for both ends."""
+
+    chosen = Signal(str, object)  # role, Shape
+    import_wanted = Signal(str, str)  # role, "points" or "picture"
+    draw_wanted = Signal(str)
+
+    def __init__(self, link: EngineLink, window: QWidget) -> None:
+        super().__init__(window)
+        self.link, self.window, self.role = link, window, "target"
+        self.picker: Picker | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._fetch)
+
+    def open(self, role: str, beside: QWidget) -> None:
+        """Show the picker beside a widget."""
+        self.role = role
+        picker = self._make()
+        picker.set_role(role)
+        for name in picker.wanted():
+            self.link.call(lambda engine, name=name: engine.request_cloud(name, named(name)))
+        self._timer.start()
+        picker.move(beside.mapToGlobal(QPoint(beside.width() + 60, -80)))
+        picker.show()
+
+    def close(self) -> None:
+        """Stop fetching."""
+        self._timer.stop()
+        if self.picker is not None:
+            self.picker.close()
+
+    def _make(self) -> Picker:
+        if self.picker is None:
+            self.picker = Picker(self.window)
+            self.picker.chosen.connect(self._chosen)
+            self.picker.points_requested.connect(lambda: self._file("points"))
+            self.picker.picture_requested.connect(lambda: self._file("picture"))
+            self.picker.draw_requested.connect(self._draw)
+        return self.picker
+
+    def _fetch(self) -> None:
+        if self.picker is None or not self.picker.isVisible():
+            self._timer.stop()
+            return
+        engine = self.link.engine
+        for name in self.picker.wanted() if engine is not None else ():
+            cloud = engine.cloud(name) if engine is not None else None
+            if cloud is not None:
+                self.picker.set_cloud(name, cloud)
+
+    def _chosen(self, name: str) -> None:
+        self.chosen.emit(self.role, GALLERY[name][1])
+
+    def _file(self, kind: str) -> None:
+        self.import_wanted.emit(self.role, kind)
+
+    def _draw(self) -> None:
+        self.draw_wanted.emit(self.role)

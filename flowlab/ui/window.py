@@ -1,0 +1,228 @@
+"""The window: a bar of rooms and actions, the room, and the bar of time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QPushButton
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.core.weights import Weights
+from flowlab.files.session import Session
+from flowlab.scene.frame import Frame
+from flowlab.scene.style import THEMES, Theme
+from flowlab.ui.actions import Actions
+from flowlab.ui.canvas_view import fitted
+from flowlab.ui.command_box import CommandBox
+from flowlab.ui.document_store import DocumentStore
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.export_dialog import ExportDialog
+from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.picker_desk import PickerDesk
+from flowlab.ui.playback import Playback
+from flowlab.ui.preferences import Preferences
+from flowlab.ui.session_desk import SessionDesk
+from flowlab.ui.theme import apply_theme, system_theme
+from flowlab.ui.time_bar import TimeBar
+
+SIZE = (1280, 800)
+
+
+class Window(QMainWindow):
+    """FlowLab's one window."""
+
+    def __init__(self, preferences: Preferences | None = None, device: str = "auto") -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences()
+        self.store = DocumentStore(Document(), self)
+        self.link = EngineLink(device, self)
+        self.playback = Playback(self)
+        self.room = FlowRoom(self.store, self.link, self.playback)
+        self.time_bar = TimeBar(self.playback)
+        self.session = SessionDesk(
+            self.store, self.preferences, self, self._weights, self._session_state
+        )
+        self.picker = PickerDesk(self.link, self)
+        self.actions_ = Actions(self)
+        self._lay_out()
+        self._connect()
+        self._themed(self._theme_name())
+        self.resize(*SIZE)
+        self.setAcceptDrops(True)
+        self._show_title()
+
+    # building
+
+    def _lay_out(self) -> None:
+        self.search = CommandBox(self)
+        self.export_button = QPushButton("Export…")
+        name = QLabel("FlowLab")
+        name.setObjectName("brand")
+        tab = QLabel("Flow")
+        tab.setObjectName("tab")
+        top = QWidget()
+        top.setObjectName("topBar")
+        row = QHBoxLayout(top)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(14)
+        row.addWidget(name)
+        row.addWidget(self.actions_.menu_bar)
+        row.addWidget(tab)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        row.addWidget(self.export_button)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget, stretch in ((top, 0), (self.room, 1), (self.time_bar, 0)):
+            column.addWidget(widget, stretch)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.export_button.clicked.connect(self.export)
+        self.session.opened.connect(self._opened)
+        self.session.titled.connect(self._show_title)
+        self.session.imported.connect(self.room.set_shape)
+        self.room.choose.connect(self._choose)
+        self.picker.chosen.connect(self.room.set_shape)
+        self.picker.import_wanted.connect(self.session.import_dialog)
+        self.picker.draw_wanted.connect(self.room.desk.open)
+        self.store.changed.connect(lambda *_: self._show_title())
+        self.link.failed.connect(self.session.complain)
+
+    # life
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
+        """Start the clock with the first frame, and torch after it."""
+        super().showEvent(event)
+        self.playback.start()
+        QTimer.singleShot(0, self.link.start)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
+        """Ask about what would be lost, then stop every thread."""
+        if not self.session.may_leave():
+            event.ignore()
+            return
+        self.preferences.geometry = self.saveGeometry()
+        self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Stop the clock and the engine; returns when all threads have ended."""
+        self.playback.timer.stop()
+        self.picker.close()
+        self.link.close()
+
+    # sessions
+
+    def welcome(self, name: str) -> None:
+        """Open a preset and play it: what a person sees first."""
+        self.session.open_preset(name)
+        self.playback.play()
+
+    def _opened(self, content: Session) -> None:
+        self.link.apply(content.document)
+        weights = content.weights
+        if weights is not None:
+            self.link.call(lambda engine: engine.load(weights))
+        else:
+            self.link.call(lambda engine: engine.reset())
+        self.room.left.show_document(content.document)
+        self.room.canvas.set_view(content.document.view)
+        self.room.canvas.pins = ()
+        self.room.show_preview(content.preview)
+        self.playback.seek(float(content.state.get("t", self.playback.t)))
+
+    def _weights(self) -> Weights | None:
+        return self.link.engine.weights() if self.link.engine is not None else None
+
+    def _session_state(self) -> dict[str, Any]:
+        return {"t": self.playback.t}
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.session.title}[*] – FlowLab")
+        self.setWindowModified(not self.store.stack.isClean())
+
+    # choosing
+
+    def _choose(self, role: str) -> None:
+        card = self.room.left.source if role == "source" else self.room.left.target
+        self.picker.open(role, card.name)
+
+    # export
+
+    def export(self) -> None:
+        """Ask what to export, from what is seen now."""
+        bundle = self.room.canvas.bundle
+        if bundle is None:
+            return
+        dialog = ExportDialog(self._frame_maker(bundle), self.playback.t, self.theme.name, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _frame_maker(self, bundle: Bundle) -> Any:
+        shown, view = self.room.canvas.frame(), self.store.document.view
+        own = self.room.canvas.has_own_camera
+
+        def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
+            camera = shown.camera if own else fitted(bundle, view, width, height)
+            return Frame(
+                bundle=bundle, t=t, view=view, theme=THEMES[theme], camera=camera,
+                pinned=shown.pinned, probe=shown.probe, quality="export", caption=shown.caption,
+            )
+
+        return frame_at
+
+    # theme
+
+    def _theme_name(self) -> str:
+        chosen = self.preferences.theme
+        return system_theme() if chosen == "system" else chosen
+
+    def toggle_theme(self) -> None:
+        """Dark to light, and back."""
+        name = "light" if self.theme.dark else "dark"
+        self.preferences.theme = name
+        self._themed(name)
+
+    def _themed(self, name: str) -> None:
+        self.theme: Theme = THEMES[name]
+        app = QGuiApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, self.theme)
+        self.room.set_theme(self.theme)
+        self.time_bar.set_theme(self.theme)
+        self.actions_.set_theme(self.theme)
+
+    # drag and drop
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  # Qt's name
+        """Files are welcome."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  # Qt's name
+        """On the source's card it becomes the source, anywhere else the target."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        card = self.room.left.source
+        at = card.mapFrom(self, event.position().toPoint())
+        role = "source" if card.rect().contains(at) and card.isVisible() else "target"
+        event.acceptProposedAction()
+        if paths:
+            QTimer.singleShot(0, lambda: self.session.take_file(paths[0], role))
+
+    def toggle_full_screen(self) -> None:
+        """For the lecture hall."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def toggle_panels(self) -> None:
+        """Hide both panels, or show them: the canvas takes the room."""
+        shown = not self.room.left.isVisible()
+        self.room.left.setVisible(shown)
+        self.room.right.setVisible(shown)
