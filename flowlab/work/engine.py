@@ -1,0 +1,263 @@
+"""The engine: documents in, bundles and figures out. All that the window talks to; knows no Qt."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.devices import device_label
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
+from flowlab.core.plans import PlanOptions
+from flowlab.core.shapes import Shape
+from flowlab.core.training import pick_device
+from flowlab.core.weights import Weights
+from flowlab.work.latest import Cancelled, Latest, Superseded
+from flowlab.work.measuring import floors, measure
+from flowlab.work.model import Model
+from flowlab.work.sampling import Probe, bundle_of, probed, shown
+from flowlab.work.status import Measures, Status
+from flowlab.work.training import TrainingThread
+
+Floats = np.ndarray[Any, Any]
+
+_EDIT, _REFRESH = 1, 0  # priorities of a bundle: a person waits for the first
+_CLOUD, _MEASURE = 1, 0  # priorities of the chores
+_SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
+_MEASURE_EVERY = 0.5  # seconds, while training
+
+
+class Engine:
+    """Trains, samples and measures in threads of its own; every read is of one frozen value."""
+
+    def __init__(self, device: str = "auto") -> None:
+        torch.set_num_threads(1)  # more make a small net slower beside a busy window
+        self._device = pick_device(device)
+        self._document: Document | None = None
+        self._model: Model | None = None
+        self._newest: Bundle | None = None
+        self._probe: Bundle | None = None
+        self._clouds: dict[str, tuple[Shape, Floats]] = {}
+        self._wanted_clouds: dict[str, tuple[Shape, int]] = {}
+        self._measures = Measures()
+        self._measured_at = 0.0
+        self._view_problem = ""
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._sampler = Latest(self._sample, self._sampled, self._failed, "sampling")
+        self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
+        self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
+        self._training = TrainingThread(self._device, self._take_model, self._is_free)
+
+    # --- the document --------------------------------------------------------------------------
+
+    def apply(self, document: Document, weights: Weights | None = None) -> None:
+        """Show this document: retrain, swap data, tune or sample again, as little as will do.
+
+        With `weights` (of an opened file) it starts from them, without showing fresh ones first.
+        """
+        before, self._document = self._document, document
+        if before is None or weights is not None or _learned(before) != _learned(document):
+            self._training.want(document, weights)
+        elif _computed(before) != _computed(document) and self._model is not None:
+            self._request(_EDIT)
+        if before is not None and _computed(before) != _computed(document):
+            self._view_problem = ""
+
+    def train(self) -> None:
+        """Start or go on training."""
+        self._training.train()
+
+    def pause(self) -> None:
+        """Pause training after the present block."""
+        self._training.pause()
+
+    def step(self) -> None:
+        """Train for one step, then pause."""
+        self._training.step()
+
+    def reset(self) -> None:
+        """Fresh weights for the same document."""
+        self._training.reset()
+
+    def load(self, weights: Weights) -> None:
+        """Go on from saved weights of the present document."""
+        if self._document is not None:
+            self._training.want(self._document, weights)
+
+    def weights(self) -> Weights | None:
+        """The newest published weights, for saving; None before there are any."""
+        return None if self._model is None else self._model.weights
+
+    def close(self) -> bool:
+        """Stop every thread and say whether all have ended; harmless when called again."""
+        ended = [self._training.close()]
+        return all(ended + [job.stop() for job in (self._sampler, self._prober, self._chores)])
+
+    # --- what is to be seen --------------------------------------------------------------------
+
+    def newest(self) -> Bundle | None:
+        """The newest bundle, or None before the first."""
+        return self._newest
+
+    def probe(self, points: Floats, from_time: int = 0) -> int:
+        """Ask for the paths that start (or, from t = 1, end) at points (M, 2).
+
+        Returns the number that the answer will carry as its revision; newer asks replace older.
+        """
+        number = next(self._numbers)
+        self._prober.submit(Probe(np.array(points, np.float32), from_time, number))
+        return number
+
+    def newest_probe(self) -> Bundle | None:
+        """The newest answer to `probe`."""
+        return self._probe
+
+    def request_cloud(self, key: str, shape: Shape, n: int = 600) -> None:
+        """Ask for `n` samples of a shape, to be found under `key`."""
+        with self._lock:
+            self._wanted_clouds[key] = (shape, n)
+        self._chores.submit(None, _CLOUD, yields=False)
+
+    def cloud(self, key: str) -> Floats | None:
+        """Samples (n, 2) asked for under that key, or None while there are none."""
+        found = self._clouds.get(key)
+        return None if found is None else found[1]
+
+    def status(self) -> Status:
+        """Everything about the work in progress."""
+        training, bundle = self._training, self._newest
+        recorder = training.recorder
+        return Status(
+            **asdict(self._measures),
+            state=training.state,
+            reason=training.reason,
+            problem=training.problem or self._view_problem,
+            step=recorder.step,
+            seconds=recorder.seconds,
+            steps_per_second=recorder.rate,
+            device=device_label(self._device),
+            history=recorder.history(),
+            nfe=0 if bundle is None else bundle.evaluations,
+            memory=0 if bundle is None else bundle.nbytes,
+            sampling_seconds=0.0 if bundle is None else bundle.seconds,
+        )
+
+    # --- sampling ------------------------------------------------------------------------------
+
+    def _take_model(self, model: Model) -> None:
+        """In the training thread: new weights, or a document that is now followed."""
+        before, self._model = self._model, model
+        fresh = before is None or before.document != model.document
+        if fresh and (before is None or _ends(before.document) != _ends(model.document)):
+            self._measures = Measures()
+        self._request(_EDIT if fresh else _REFRESH)
+
+    def _is_free(self) -> bool:
+        return not self._sampler.busy
+
+    def _request(self, priority: int) -> None:
+        bundle = self._newest
+        slow = bundle is not None and bundle.seconds > _SLOW
+        yields = priority == _EDIT and slow
+        self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
+
+    def _sample(self, request: tuple[int, int], cancelled: Cancelled) -> tuple[Model, Bundle]:
+        model, document = self._model, self._document
+        if model is None or document is None:
+            raise Superseded
+        revision, priority = request
+        wanted, training = shown(model, document), self._training.state == "training"
+        options = PlanOptions(
+            revision=revision,
+            step=model.weights.step,
+            cancelled=cancelled,
+            lattice=wanted.view.show_grid or not training,
+            field=wanted.view.field != "none" or not training,
+        )
+        if priority == _EDIT and self._newest is not None and self._newest.seconds > _SLOW:
+            self._newest = bundle_of(wanted, model, replace(options, coarse=True))
+        return model, bundle_of(wanted, model, options)
+
+    def _sampled(self, _request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
+        model, self._newest = answer
+        self._view_problem = ""
+        now = time.monotonic()
+        late = now - self._measured_at > _MEASURE_EVERY
+        if late or self._training.state != "training":
+            self._measured_at = now
+            self._chores.submit((model, self._newest), _MEASURE, yields=False)
+
+    def _failed(self, _request: object, error: Exception) -> None:
+        plain = isinstance(error, Invalid)
+        self._view_problem = str(error) if plain else f"The picture failed: {error}".split("\n")[0]
+
+    # --- probes and chores ---------------------------------------------------------------------
+
+    def _run_probe(self, probe: Probe, cancelled: Cancelled) -> Bundle:
+        model, document = self._model, self._document
+        if model is None or document is None:
+            raise Superseded
+        return probed(probe, model, document, cancelled)
+
+    def _probed(self, _probe: Probe, bundle: Bundle) -> None:
+        self._probe = bundle
+
+    def _chore(self, request: tuple[Model, Bundle] | None, _cancelled: Cancelled) -> None:
+        if request is None:
+            self._fill_clouds()
+            return
+        model, bundle = request
+        ends = _ends(model.document)
+        self._measures = replace(self._measures, **_known(floors(*ends)))
+        found = measure(model, bundle)
+        newest = self._model
+        if newest is not None and _ends(newest.document) == ends:
+            self._measures = found
+
+    def _fill_clouds(self) -> None:
+        while True:
+            with self._lock:
+                if not self._wanted_clouds:
+                    return
+                key = next(iter(self._wanted_clouds))
+                shape, n = self._wanted_clouds.pop(key)
+            self._fill_cloud(key, shape, n)
+
+    def _fill_cloud(self, key: str, shape: Shape, n: int) -> None:
+        found = self._clouds.get(key)
+        if found is not None and found[0] == shape and len(found[1]) == n:
+            return
+        try:
+            points = build(shape).sample(n, torch.Generator().manual_seed(0)).numpy()
+        except Invalid:
+            points = np.zeros((0, 2), np.float32)  # an empty drawing has an empty thumbnail
+        points.setflags(write=False)
+        self._clouds[key] = (shape, points)
+
+
+def _learned(document: Document) -> tuple[object, ...]:
+    """What the trainer depends on."""
+    return document.source, document.target, document.network, document.training
+
+
+def _computed(document: Document) -> tuple[object, ...]:
+    """What a bundle depends on beside the weights."""
+    view = document.view
+    return document.solver, document.seed, view.name, view.particles, view.highlighted
+
+
+def _ends(document: Document) -> tuple[Shape, Shape]:
+    return document.source, document.target
+
+
+def _known(measures: Measures) -> dict[str, float]:
+    return {name: value for name, value in asdict(measures).items() if value is not None}

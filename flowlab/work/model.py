@@ -1,0 +1,24 @@
+"""A network as it is at one moment, with the document it was trained for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from flowlab.core.document import Document
+from flowlab.core.field import NetworkField
+from flowlab.core.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Weights that fit `document.network`, whose two distributions are known to be usable."""
+
+    document: Document
+    weights: Weights
+    device: str = "cpu"
+
+    @functools.cached_property
+    def field(self) -> NetworkField:
+        """The network's velocity; made once, and safe to use from several threads."""
+        return NetworkField(self.document.network, self.weights, self.device)

@@ -1,0 +1,90 @@
+"""What the sampling threads run: a bundle for the whole picture, a small one for a probe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document, Solver
+from flowlab.core.field import Field
+from flowlab.core.limits import Invalid
+from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.core.solvers import Cancelled, integrate
+from flowlab.work.latest import Superseded
+from flowlab.work.model import Model
+
+_MOST_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Start points (M, 2) whose paths are wanted, and the end of time where they lie."""
+
+    points: np.ndarray
+    from_time: int
+    number: int
+
+
+def shown(model: Model, document: Document) -> Document:
+    """What to compute: the model's distributions and network, and the rest as it is wanted now."""
+    return replace(document, **{n: getattr(model.document, n) for n in ("source", "target")})
+
+
+def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
+    """The bundle of the document's view; raises `Invalid`, or `Superseded` when cancelled."""
+    plan = PLANS.get(document.view.name)
+    if plan is None:
+        raise Invalid(f"There is no view named {document.view.name!r}; try {', '.join(PLANS)}.")
+    check_memory(document)
+    try:
+        return plan(document, model.field, options)
+    except Cancelled:
+        raise Superseded from None
+
+
+def check_memory(document: Document) -> None:
+    """Raise `Invalid` where the trajectory would not fit into memory with some room to spare."""
+    solver, particles = document.solver, document.view.particles
+    knots = 64 if solver.method == "dopri5" else solver.steps + 1
+    needed = knots * particles * 2 * 4 * (1 if solver.method == "euler" else 2)
+    if needed > _MOST_BYTES:
+        raise Invalid(
+            f"{particles:,} particles over {solver.steps} steps would take "
+            f"{needed / 1e9:.1f} GB of memory: take fewer particles or fewer steps."
+        )
+
+
+def probed(probe: Probe, model: Model, document: Document, cancelled: Callable[[], bool]) -> Bundle:
+    """The paths of the probe's points under the newest weights and the document's solver."""
+    direction = "reverse" if probe.from_time else "forward"
+    solver = replace(document.solver, direction=direction)
+    x = torch.tensor(probe.points, dtype=torch.float32).reshape(-1, 2)
+    try:
+        found = carried(model.field, x, solver, cancelled)
+    except Cancelled:
+        raise Superseded from None
+    return replace(found, revision=probe.number, step=model.weights.step)
+
+
+def carried(
+    field: Field,
+    x: torch.Tensor,
+    solver: Solver,
+    cancelled: Callable[[], bool] | None = None,
+    **facts: object,
+) -> Bundle:
+    """The bundle of the points x (n, 2) carried along `field` by a solver."""
+    run = integrate(field.velocity, x, solver, cancelled=cancelled)
+    return Bundle(
+        times=run.times.float().cpu().numpy(),
+        points=run.points.float().cpu().numpy(),
+        slopes=None if run.slopes is None else run.slopes.float().cpu().numpy(),
+        method=solver.method,
+        direction=solver.direction,
+        evaluations=run.evaluations,
+        **facts,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,101 @@
+"""What the engine is doing, as frozen values that any thread may read."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+
+_MOST = 2000  # points of the loss curve
+_WINDOW = 1.0  # seconds of training that the rate is taken over
+
+
+def _none() -> Floats:
+    return np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class History:
+    """The losses so far, evenly thinned to at most 2000 points."""
+
+    steps: Floats = field(default_factory=_none)
+    mse: Floats = field(default_factory=_none)
+    quadratic: Floats = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measures:
+    """How good the newest picture is; None where it is not known (yet)."""
+
+    mse_floor: float | None = None
+    quadratic_floor: float | None = None
+    sliced_w2: float | None = None
+    sliced_w2_floor: float | None = None
+    velocity_error: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Status(Measures):
+    """Everything that the window's panels show of the work in progress."""
+
+    state: str = "idle"  # or training, paused, stopped
+    reason: str = ""  # why it stopped
+    problem: str = ""  # what in the document cannot be used; the last good state is kept
+    step: int = 0
+    seconds: float = 0.0  # spent training
+    steps_per_second: float = 0.0
+    device: str = ""
+    history: History = field(default_factory=History)
+    nfe: int = 0  # network evaluations a particle, of the newest bundle
+    memory: int = 0  # bytes of the newest bundle
+    sampling_seconds: float = 0.0
+
+
+class Recorder:
+    """Collects losses in the training thread; what it hands out is never changed afterwards."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[float, float, float]] = []
+        self._group: list[tuple[float, float, float]] = []
+        self._each = 1  # blocks that one row is the mean of
+        self._times: deque[tuple[float, int]] = deque()
+        self.seconds = 0.0
+        self.step = 0
+
+    def add(self, step: int, mse: float, quadratic: float, seconds: float) -> None:
+        """One block of training that took `seconds` and ended at `step`."""
+        self.step = step
+        self.seconds += seconds
+        self._times.append((self.seconds, step))
+        while self.seconds - self._times[0][0] > _WINDOW and len(self._times) > 2:
+            self._times.popleft()
+        self._group.append((step, mse, quadratic))
+        if len(self._group) >= self._each:
+            self._rows.append(_mean(self._group))
+            self._group = []
+        if len(self._rows) >= _MOST:
+            pairs = zip(self._rows[::2], self._rows[1::2], strict=False)
+            self._rows, self._each = [_mean(list(pair)) for pair in pairs], 2 * self._each
+
+    def history(self) -> History:
+        """The losses so far."""
+        rows = np.array(self._rows[:], dtype=np.float32).reshape(-1, 3)
+        return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2])
+
+    @property
+    def rate(self) -> float:
+        """Steps a second over the last second of training."""
+        times = tuple(self._times)
+        if len(times) < 2:
+            return 0.0
+        (early, first), (late, last) = times[0], times[-1]
+        return (last - first) / max(late - early, 1e-9)
+
+
+def _mean(rows: list[tuple[float, float, float]]) -> tuple[float, float, float]:
+    steps, mse, quadratic = np.mean(rows, axis=0).tolist()
+    return steps, mse, quadratic

@@ -1,0 +1,203 @@
+"""The training thread: it owns the trainer, and nothing else touches it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
+from flowlab.core.training import Diverged, Progress, Trainer
+from flowlab.core.weights import Weights
+from flowlab.work.model import Model
+from flowlab.work.status import Recorder
+from flowlab.work.worker import Worker
+
+_BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
+_MOST_STEPS = 64  # of a block
+
+
+class TrainingThread:
+    """Follows the newest document and trains when told to; `publish(model)` in its thread.
+
+    While training, a model is published only when `wanted()` says that somebody is free to use
+    it: copying weights that nobody looks at would only slow the training down.
+    """
+
+    def __init__(
+        self, device: str, publish: Callable[[Model], None], wanted: Callable[[], bool]
+    ) -> None:
+        self._device, self._publish, self._free = device, publish, wanted
+        self._lock = threading.Lock()
+        self._wanted: Document | None = None  # not yet followed
+        self._newest: Document | None = None
+        self._saved: Weights | None = None  # to be taken with the document that is wanted
+        self._trainer: Trainer | None = None
+        self._followed: Document | None = None  # by the trainer
+        self._going = False
+        self._block = 1
+        self.recorder = Recorder()
+        self.reason = ""
+        self.problem = ""
+        self._worker = Worker(self._blocks, self._after_block, name="training")
+        self._worker.start(paused=True)
+
+    # --- what others call, from any thread -----------------------------------------------------
+
+    def want(self, document: Document, weights: Weights | None = None) -> None:
+        """Follow this document as soon as the present block ends; newer ones replace it.
+
+        Where saved weights don't fit, `problem` says so and the old ones stay.
+        """
+        with self._lock:
+            pending = self._wanted is not None
+            self._wanted = self._newest = document
+            self._saved = weights or self._saved
+        if not pending:
+            self._worker.post(self._catch_up)
+
+    def train(self) -> None:
+        """Train until told otherwise."""
+        self.reason, self._going = "", True
+        self._worker.resume()
+
+    def pause(self) -> None:
+        """Stop after the present block, whose weights are then published."""
+        self._going = False
+        self._worker.pause()
+        self._worker.post(self._publish_now)
+
+    def step(self) -> None:
+        """Train for one step, then pause."""
+        self.reason, self._going = "", False
+        self._worker.post(self._single)
+
+    def reset(self) -> None:
+        """Fresh weights for the newest document; goes on training if it was training."""
+        self.reason = ""
+        self._worker.post(self._fresh)
+
+    def close(self) -> bool:
+        """End the thread."""
+        return self._worker.stop()
+
+    @property
+    def state(self) -> str:
+        """idle, training, paused or stopped."""
+        if self.reason:
+            return "stopped"
+        if self._going:
+            return "training"
+        return "paused" if self.recorder.step else "idle"
+
+    # --- what runs in the thread ---------------------------------------------------------------
+
+    def _blocks(self) -> Iterator[Progress | None]:
+        while True:
+            yield self._advance(self._block)
+
+    def _advance(self, block: int) -> Progress | None:
+        """One block of steps; None where there is nothing to train or training broke down."""
+        if self._trainer is None:
+            self._worker.pause()
+            return None
+        start = time.perf_counter()
+        try:
+            progress = self._trainer.advance(block)
+        except Diverged as error:
+            self._halt(str(error))
+        except Exception as error:  # out of memory, a lost device: the window must live on
+            self._halt(f"Training stopped: {error}".splitlines()[0])
+        else:
+            spent = time.perf_counter() - start
+            self.recorder.add(progress.step, progress.mse, progress.quadratic, spent)
+            self._pace(spent / block)
+            return progress
+        return None
+
+    def _pace(self, each: float) -> None:
+        """Fit as many steps as the time of a block allows, growing gently."""
+        fitting = max(1, round(_BLOCK_SECONDS / max(each, 1e-6)))
+        self._block = min(fitting, 2 * self._block, _MOST_STEPS)
+
+    def _halt(self, reason: str) -> None:
+        self._going, self.reason = False, reason
+        self._worker.pause()
+        if self._trainer is not None:
+            self.recorder.step = self._trainer.step
+        self._publish_now()
+
+    def _after_block(self, progress: Progress | None) -> None:
+        if progress is not None and self._free():
+            self._publish_now()
+
+    def _single(self) -> None:
+        self._worker.pause()
+        self._advance(1)
+        self._publish_now()
+
+    def _publish_now(self) -> None:
+        if self._trainer is not None and self._followed is not None:
+            self._publish(Model(self._followed, self._trainer.weights(), self._device))
+
+    def _catch_up(self) -> None:
+        with self._lock:
+            document, self._wanted = self._wanted, None
+            weights, self._saved = self._saved, None
+        if document is not None:
+            self._carefully(lambda: self._follow(document, weights))
+
+    def _fresh(self) -> None:
+        newest = self._newest
+        if newest is not None:
+            self._carefully(lambda: self._build(newest))
+
+    def _carefully(self, change: Callable[[], None]) -> None:
+        """Make a change; where the document does not allow it, say why and keep what is good."""
+        try:
+            change()
+            self.problem = ""
+        except Invalid as error:
+            self.problem = str(error)
+        except Exception as error:
+            self.problem = f"This cannot be trained: {error}".splitlines()[0]
+        self._publish_now()
+        if self._going:
+            self._worker.resume()
+
+    def _follow(self, document: Document, weights: Weights | None) -> None:
+        before = self._followed
+        if self._trainer is None or before is None or _needs_new_trainer(before, document):
+            self._build(document)
+        else:
+            self._adapt(self._trainer, before, document)
+        if weights is not None:
+            self._take(weights)
+
+    def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
+        """Keep the trainer warm: change how it trains, and on what."""
+        if before.training != document.training:
+            trainer.set_training(document.training)
+            self._followed = before = replace(before, training=document.training)
+        if (before.source, before.target) != (document.source, document.target):
+            trainer.swap_data(document)
+        self._followed = document
+
+    def _build(self, document: Document) -> None:
+        self._trainer = Trainer(document, device=self._device)
+        self._followed, self.recorder, self._block = document, Recorder(), 1
+
+    def _take(self, weights: Weights) -> None:
+        assert self._trainer is not None
+        self._trainer.load(weights)
+        self.reason = ""
+        self.recorder, self._block = Recorder(), 1
+        self.recorder.step, self.recorder.seconds = weights.step, weights.seconds
+
+
+def _needs_new_trainer(before: Document, after: Document) -> bool:
+    """Another network, or a distribution of another kind; parameters and strokes are data."""
+    kinds = (type(before.source), type(before.target)) != (type(after.source), type(after.target))
+    return kinds or before.network != after.network
