@@ -1,0 +1,75 @@
+"""Which part of the plane is on the picture: equal axes, y upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+Extent = tuple[float, float, float, float]  # x0, x1, y0, y1
+
+SMALLEST, LARGEST = 1e-3, 1e4  # half heights between which one can zoom
+
+
+@dataclass(frozen=True)
+class Camera:
+    """The centre of the picture and half its height, in units of the plane."""
+
+    centre_x: float = 0.0
+    centre_y: float = 0.0
+    half_height: float = 7.0
+
+    def scale(self, height: float) -> float:
+        """Pixels per unit of the plane."""
+        return height / (2.0 * self.half_height)
+
+    def to_screen(self, xy: Floats, width: float, height: float) -> Floats:
+        """Pixels (..., 2) float32 of the points (..., 2); y runs down on the screen."""
+        k = self.scale(height)
+        gain = np.array([k, -k], np.float32)
+        start = (width / 2 - k * self.centre_x, height / 2 + k * self.centre_y)
+        screen: Floats = np.asarray(xy, np.float32) * gain
+        screen += np.array(start, np.float32)
+        return screen
+
+    def to_plane(self, px: float, py: float, width: float, height: float) -> tuple[float, float]:
+        """The point of the plane under a pixel."""
+        k = self.scale(height)
+        return self.centre_x + (px - width / 2) / k, self.centre_y - (py - height / 2) / k
+
+    def visible(self, width: float, height: float) -> Extent:
+        """The part of the plane that a picture of this size shows."""
+        half_width = self.half_height * width / height
+        x, y, half = self.centre_x, self.centre_y, self.half_height
+        return x - half_width, x + half_width, y - half, y + half
+
+    def zoomed(self, factor: float, about_xy: tuple[float, float]) -> Camera:
+        """Enlarged by `factor`, so that the point `about_xy` of the plane stays where it is."""
+        half = min(max(self.half_height / factor, SMALLEST), LARGEST)
+        k = half / self.half_height
+        x, y = about_xy
+        return Camera(x + k * (self.centre_x - x), y + k * (self.centre_y - y), half)
+
+    def panned(self, dx: float, dy: float) -> Camera:
+        """Moved by (dx, dy) units of the plane."""
+        return replace(self, centre_x=self.centre_x + dx, centre_y=self.centre_y + dy)
+
+    def resized(self, old: tuple[float, float], new: tuple[float, float]) -> Camera:
+        """What a picture of size `old` = (width, height) shows stays in sight at size `new`."""
+        wanted = max(1.0, (old[0] / old[1]) / (new[0] / new[1]))
+        return replace(self, half_height=self.half_height * wanted)
+
+    @staticmethod
+    def fit(
+        extents: Extent | Iterable[Extent], width: float, height: float, margin: float = 0.08
+    ) -> Camera:
+        """The closest camera that shows all of `extents` with `margin` of each side left free."""
+        boxes = np.array(extents, np.float64).reshape(-1, 4)
+        x0, y0 = boxes[:, 0].min(), boxes[:, 2].min()
+        x1, y1 = boxes[:, 1].max(), boxes[:, 3].max()
+        half = max((y1 - y0) / 2, (x1 - x0) / 2 * height / width) / (1 - 2 * margin)
+        half = min(max(float(half), SMALLEST), LARGEST)
+        return Camera(float(x0 + x1) / 2, float(y0 + y1) / 2, half)

@@ -1,0 +1,141 @@
+"""One painter for the screen and for every export, and the table of views."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QImage, QPaintEngine, QPainter
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.limits import Invalid
+from flowlab.scene.clouds import paint_ends
+from flowlab.scene.density import paint_contours, paint_density
+from flowlab.scene.frame import Frame
+from flowlab.scene.grid import paint_lattice
+from flowlab.scene.ground import paint_ground, paint_legend
+from flowlab.scene.once import once_each
+from flowlab.scene.particles import paint_particles
+from flowlab.scene.paths import paint_paths
+from flowlab.scene.stage import Layer, Scratch, Stage
+from flowlab.scene.vectors import paint_arrows, paint_streamlines
+
+
+@dataclass(frozen=True)
+class ViewRow:
+    """A view: its title, the plan that computes its bundle, and the layers that draw it.
+
+    `switches` override fields of the document's view, so that a row can be a fixed choice of
+    layers on the same plan.
+    """
+
+    title: str
+    plan: str
+    layers: tuple[Layer, ...]
+    switches: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+FLOW: tuple[Layer, ...] = (
+    paint_density,
+    paint_contours,
+    paint_lattice,
+    paint_streamlines,
+    paint_particles,
+    paint_arrows,
+    paint_paths,
+)
+
+
+def _only(**on: Any) -> dict[str, Any]:
+    """Switches with every layer off but those named."""
+    names = ("particles", "trails", "density", "contours", "grid", "paths", "ends")
+    return {**{f"show_{name}": False for name in names}, "field": "none", **on}
+
+
+VIEWS: dict[str, ViewRow] = {
+    "trajectories": ViewRow("Trajectories", "trajectories", FLOW),
+    "density": ViewRow(
+        "Density", "trajectories", FLOW, _only(show_density=True, show_contours=True)
+    ),
+    "field": ViewRow(
+        "Velocity field",
+        "trajectories",
+        FLOW,
+        _only(show_ends=True, show_particles=True, field="arrows"),
+    ),
+    "grid": ViewRow(
+        "Deforming grid",
+        "trajectories",
+        FLOW,
+        _only(show_ends=True, show_particles=True, show_grid=True),
+    ),
+}
+
+
+def paint(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    *,
+    scratch: Scratch | None = None,
+    dpr: float = 1.0,
+) -> None:
+    """Paint `frame` on width x height logical pixels, each `dpr` device pixels wide.
+
+    Pass the same `scratch` from frame to frame to reuse its memory. Raises Invalid for a view
+    that is not in VIEWS.
+    """
+    row = VIEWS.get(frame.view.name)
+    if row is None:
+        raise Invalid(f"There is no view {frame.view.name!r}; choose one of {', '.join(VIEWS)}.")
+    frame = replace(frame, view=replace(frame.view, **row.switches))
+    stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch or Scratch())
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_backdrop(painter, stage)
+    for layer in row.layers:
+        layer(painter, stage)
+    paint_legend(painter, stage)
+    painter.restore()
+
+
+def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
+    """Ground, grid and the two faint clouds: still while a flow plays, so kept as one image."""
+    if stage.vector:
+        paint_ground(painter, stage)
+        paint_ends(painter, stage)
+        return
+    frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
+    clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
+    look = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
+    size = (stage.width, stage.height, stage.dpr)
+    image = stage.scratch.keep("backdrop", (*look, *size), lambda: _backdrop(stage))
+    painter.drawImage(0, 0, image)
+
+
+def _backdrop(stage: Stage) -> QImage:
+    size = (round(stage.width * stage.dpr), round(stage.height * stage.dpr))
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(stage.dpr)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_ground(painter, stage)
+    paint_ends(painter, stage)
+    painter.end()
+    return image
+
+
+@once_each
+def _digest(bundle: Bundle) -> tuple[int, ...]:
+    """Tells the clouds of one bundle from those of another, but not new weights from old."""
+    clouds = (bundle.source, bundle.target)
+    return tuple(zlib.crc32(np.ascontiguousarray(points).tobytes()) for points in clouds)
+
+
+def _is_vector(painter: QPainter) -> bool:
+    return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)

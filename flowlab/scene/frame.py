@@ -1,0 +1,85 @@
+"""Everything that one picture is made of, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import View
+from flowlab.scene.camera import Camera
+from flowlab.scene.layout import plane_offset
+from flowlab.scene.style import DARK, Theme
+
+Floats = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture: what was computed, the time shown, and how it is looked at.
+
+    While `blend` < 1 the positions are between those of `blend_from` and of `bundle`.
+    """
+
+    bundle: Bundle | None = None
+    t: float = 0.0
+    view: View = View()
+    theme: Theme = DARK
+    camera: Camera = Camera()
+    blend_from: Bundle | None = None
+    blend: float = 1.0
+    pinned: tuple[int, ...] = ()
+    hovered: int | None = None
+    probe: Bundle | None = None  # the paths of points that a person drags
+    colour_by: str = "time"
+    quality: str = "live"  # or "export"
+    legend: bool = True
+    caption: str = ""
+
+    def at(self, t: float) -> Floats:
+        """Positions (N, 2) of the particles at `t`, where the layout puts them."""
+        assert self.bundle is not None
+        return self.placed(self.bundle.at(t), self._old(t), t)
+
+    def lattice_at(self, t: float) -> Floats | None:
+        """Positions (rows * columns, 2) of the carried lattice at `t`, or None without one."""
+        if self.bundle is None or self.bundle.lattice is None:
+            return None
+        before = self.blend_from.lattice if self.blend_from is not None else None
+        new = self.bundle.lattice
+        old = before.at(t) if before is not None and self.blend < 1.0 else None
+        return self.placed(new.at(t), old, t)
+
+    def paths(self, index: Floats, samples: int) -> Floats:
+        """Whole paths (samples, n, 2) of some particles, where the layout puts them."""
+        assert self.bundle is not None
+        times = np.linspace(0.0, 1.0, samples)
+        new = self.bundle.select(index)
+        mix = self.blend_from is not None and self.blend < 1.0 and self._matches()
+        old = self.blend_from.select(index) if mix and self.blend_from is not None else None
+        return np.stack([self.placed(new.at(t), old and old.at(t), float(t)) for t in times])
+
+    def placed(self, new: Floats, old: Floats | None, t: float) -> Floats:
+        """`new` (N, 2), on its way from `old`, moved to where the layout puts time `t`."""
+        if old is not None and old.shape == new.shape:
+            s = np.float32(smoothstep(self.blend))
+            new = (1 - s) * old + s * new
+        dx, dy = plane_offset(self.view, self.bundle, t)
+        return new if dx == dy == 0.0 else new + np.array([dx, dy], np.float32)
+
+    def _old(self, t: float) -> Floats | None:
+        if self.blend_from is None or self.blend >= 1.0 or not self._matches():
+            return None
+        return self.blend_from.at(t)
+
+    def _matches(self) -> bool:
+        old, new = self.blend_from, self.bundle
+        return old is not None and new is not None and old.points.shape[1] == new.points.shape[1]
+
+
+def smoothstep(s: float) -> float:
+    """0 to 1 with level ends."""
+    s = min(max(s, 0.0), 1.0)
+    return s * s * (3 - 2 * s)

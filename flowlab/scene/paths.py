@@ -1,0 +1,154 @@
+"""Whole paths of a few particles, from their amber start to their blue end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+
+from flowlab.core.bundle import Bundle
+from flowlab.scene.colours import mix, moving, over
+from flowlab.scene.frame import Frame
+from flowlab.scene.lines import path_of, segments_of
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+SAMPLES = 49  # points of a path; 8 pieces of 6 steps, each with the colour of its time
+PIECES = 8
+
+
+def emphasised(frame: Frame) -> list[int]:
+    """Particles to be drawn boldly: pinned and hovered ones."""
+    wanted = [*frame.pinned, *([] if frame.hovered is None else [frame.hovered])]
+    return [i for i in dict.fromkeys(wanted) if _exists(frame, i)]
+
+
+def highlighted(frame: Frame) -> list[int]:
+    """Particles whose path the view shows: the first few."""
+    if frame.bundle is None or not frame.view.show_paths:
+        return []
+    return list(range(min(frame.view.highlighted, frame.bundle.points.shape[1])))
+
+
+def paint_paths(painter: QPainter, stage: Stage) -> None:
+    """Layer: highlighted paths, then pinned and hovered ones, then a dragged one."""
+    frame = stage.frame
+    bold = emphasised(frame)
+    thin = [i for i in highlighted(frame) if i not in bold]
+    if thin:
+        _paint(painter, stage, _lines(stage, "thin", thin), frame.at(frame.t)[thin], False)
+    if bold:
+        _paint(painter, stage, _lines(stage, "bold", bold), frame.at(frame.t)[bold], True)
+    if frame.probe is not None:
+        lines = probe_paths(stage, frame.probe)
+        now = frame.placed(frame.probe.at(frame.t), None, frame.t)
+        _paint(painter, stage, lines, now, True, stage.theme.learned)
+
+
+def _lines(stage: Stage, name: str, index: list[int]) -> Floats:
+    """Paths (SAMPLES, n, 2) in the plane; kept while nothing but t and the camera changes."""
+    frame = stage.frame
+
+    def make() -> Floats:
+        return frame.paths(np.array(index), SAMPLES)
+
+    blend = frame.blend if frame.blend_from is not None else 1.0
+    # the bundle itself is in the key: an identity alone might be reused after it is gone
+    key = (_Same(frame.bundle), _Same(frame.blend_from), blend, tuple(index), frame.view.layout)
+    kept: Floats = stage.scratch.keep(name, key, make)
+    return kept
+
+
+class _Same:
+    """Equal only to itself wrapped again: a bundle compared by identity."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def probe_paths(stage: Stage, probe: Bundle) -> Floats:
+    """Paths (SAMPLES, n, 2) of a dragged start point, where the layout puts them."""
+    frame = stage.frame
+    times = np.linspace(0.0, 1.0, SAMPLES)
+    return np.stack([frame.placed(probe.at(float(t)), None, float(t)) for t in times])
+
+
+def _paint(
+    painter: QPainter,
+    stage: Stage,
+    lines: Floats,
+    now: Floats,
+    bold: bool,
+    colour: Colour | None = None,
+) -> None:
+    pixels, here = stage.pixels(lines), stage.pixels(now)
+    width = 2.4 if bold else 1.5
+    t = stage.frame.t
+    cut = int(np.floor(t * (SAMPLES - 1)))
+    ahead = np.concatenate([here[None], pixels[cut + 1 :]])
+    _stroke(painter, stage, ahead, colour or stage.theme.dim, 0.75 if bold else 0.4, 1.0)
+    step = (SAMPLES - 1) // PIECES
+    for start in range(0, cut + 1, step):
+        piece = pixels[start : min(start + step, cut) + 1]
+        if start + step > cut:
+            piece = np.concatenate([piece, here[None]])
+        tint = colour or moving(stage.theme, start / (SAMPLES - 1))
+        _stroke(painter, stage, piece, tint, 1.0 if bold else 0.8, width)
+    _marks(painter, stage, pixels[0], stage.theme.source, bold)
+    _marks(painter, stage, pixels[-1], stage.theme.target, bold)
+    _dots(painter, here, colour or _head(stage), 3.4 if bold else 2.7, stage)
+
+
+def _stroke(
+    painter: QPainter, stage: Stage, points: Floats, colour: Colour, alpha: float, width: float
+) -> None:
+    """Lines through points (S, n, 2)."""
+    if len(points) < 2:
+        return
+    lines = points.transpose(1, 0, 2)
+    if stage.live and width > 1.0 and lines.shape[0] <= 40:
+        # opaque, so that overlapping ends don't show
+        painter.setPen(stage.pen(over(stage.theme, colour, alpha), 1.0, width))
+        painter.drawLines(segments_of(lines))
+    else:
+        thin = 1.0 if stage.live else width
+        painter.setPen(stage.pen(colour, alpha, thin))
+        for line in [lines] if stage.live else lines[:, None]:
+            painter.drawPath(path_of(line))
+
+
+def _marks(painter: QPainter, stage: Stage, points: Floats, colour: Colour, bold: bool) -> None:
+    """Where a path begins or ends: a dot, and a ring around that of an emphasised one."""
+    _dots(painter, points, colour, 3.0 if bold else 2.3, stage)
+    if bold:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(stage.pen(colour, 0.95, 1.6))
+        for x, y in points[np.isfinite(points).all(1)].tolist():
+            painter.drawEllipse(QPointF(x, y), 7.0, 7.0)
+
+
+def _dots(painter: QPainter, points: Floats, colour: Colour, radius: float, stage: Stage) -> None:
+    """Dots with a thin edge of the ground's colour, so that they stand out of the cloud."""
+    painter.setBrush(rgba(colour))
+    painter.setPen(stage.pen(stage.theme.canvas, 0.85, 1.0))
+    for x, y in points[np.isfinite(points).all(1)].tolist():
+        painter.drawEllipse(QPointF(x, y), radius, radius)
+
+
+def _head(stage: Stage) -> Colour:
+    """Colour of a highlighted particle itself: the cloud's, nearer to the text's."""
+    return mix(moving(stage.theme, stage.frame.t), stage.theme.text, 0.5)
+
+
+def _exists(frame: Frame, index: int) -> bool:
+    return frame.bundle is not None and 0 <= index < frame.bundle.points.shape[1]
