@@ -1,0 +1,88 @@
+"""A lassoed region that is being moved and turned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Point = tuple[float, float]
+LIMIT_SHIFT, LIMIT_TURN = 100.0, 3600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """A polygon (n, 2) of the plane, shifted, and turned in degrees about its centroid."""
+
+    corners: Floats
+    shift: Point = (0.0, 0.0)
+    turn: float = 0.0
+
+    @property
+    def moved(self) -> bool:
+        """True where applying it would change something."""
+        return self.shift != (0.0, 0.0) or self.turn != 0.0
+
+    @property
+    def centre(self) -> Point:
+        """Where the centroid is now."""
+        x, y = centroid(self.corners)
+        return x + self.shift[0], y + self.shift[1]
+
+    def outline(self) -> Floats:
+        """The polygon (n, 2) where it is now."""
+        angle = math.radians(self.turn)
+        turned = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+        middle = np.array(centroid(self.corners))
+        return (self.corners - middle) @ turned + middle + np.array(self.shift)
+
+    def contains(self, point: Point) -> bool:
+        """Even-odd test of a point against the outline."""
+        return inside(self.outline(), point)
+
+    def shifted(self, grip: Point, to: Point) -> Selection:
+        """Dragged from `grip` to `to`."""
+        x = self.shift[0] + to[0] - grip[0]
+        y = self.shift[1] + to[1] - grip[1]
+        return replace(self, shift=(_within(x, LIMIT_SHIFT), _within(y, LIMIT_SHIFT)))
+
+    def turned(self, grip: Point, to: Point, snap: float = 0.0) -> Selection:
+        """Turned about the centroid as the pointer went from `grip` to `to`."""
+        step = _bearing(self.centre, to) - _bearing(self.centre, grip)
+        turn = self.turn + (step + 180.0) % 360.0 - 180.0
+        turn = round(turn / snap) * snap if snap else turn
+        return replace(self, turn=_within(turn, LIMIT_TURN))
+
+
+def centroid(corners: Floats) -> Point:
+    """Centre of a polygon's area; of its corners where the area vanishes."""
+    middle = corners.mean(axis=0)
+    a = corners - middle
+    b = np.roll(a, -1, axis=0)
+    cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    area = cross.sum() / 2
+    if abs(area) < 1e-9:
+        return float(middle[0]), float(middle[1])
+    x, y = middle + ((a + b) * cross[:, None]).sum(axis=0) / (6 * area)
+    return float(x), float(y)
+
+
+def inside(corners: Floats, point: Point) -> bool:
+    """True where the point lies in the polygon, by the even-odd rule."""
+    x, y = point
+    a, b = corners, np.roll(corners, -1, axis=0)
+    across = (a[:, 1] > y) != (b[:, 1] > y)
+    a, b = a[across], b[across]
+    hits = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+    return bool(np.count_nonzero(hits > x) % 2)
+
+
+def _bearing(centre: Point, point: Point) -> float:
+    return math.degrees(math.atan2(point[1] - centre[1], point[0] - centre[0]))
+
+
+def _within(value: float, limit: float) -> float:
+    return min(max(value, -limit), limit)

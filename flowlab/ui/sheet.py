@@ -1,0 +1,162 @@
+"""The sheet under the pencil: a drawing and the stroke in progress as one small picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from flowlab.core.arrays import Array
+from flowlab.core.drawing import CELLS, apply, rasterise
+from flowlab.core.shapes import Drawing, Stroke
+from flowlab.scene.camera import Camera
+from flowlab.scene.style import DARK, Colour, Theme
+
+Layers = np.ndarray[Any, np.dtype[np.float32]]
+
+# Okabe and Ito's set; their black, unseen on a dark ground, gives way to grey
+CLASS_COLOURS: tuple[Colour, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+    (153, 153, 153),
+)
+
+
+class DrawingSheet:
+    """Keeps the layers of a drawing and paints them; a growing brush stroke costs its last piece.
+
+    One class shows in the colour of its role, several in colours of their own.
+    """
+
+    def __init__(self) -> None:
+        self.drawing, self.role, self.theme = Drawing(), "target", DARK
+        self.preview: Stroke | None = None
+        self._base: Layers = rasterise((), self.drawing.half_width)
+        self._cover: Layers | None = None  # of the brush stroke in progress
+        self._layers: Layers = self._base
+        self._image: QImage | None = None
+
+    @property
+    def layers(self) -> Layers:
+        """Density of each class with the stroke in progress, rows upwards; not to be written."""
+        return self._layers
+
+    @property
+    def empty(self) -> bool:
+        """True where nothing is drawn."""
+        return not self.drawing.strokes and self.preview is None
+
+    def set_drawing(self, drawing: Drawing, role: str | None = None) -> None:
+        """Show another drawing, without a stroke in progress."""
+        self.drawing, self.role = drawing, role or self.role
+        self._base = rasterise(drawing.strokes, drawing.half_width)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.preview, self._cover = None, None
+        self._layers, self._image = self._base, None
+
+    def set_preview(self, stroke: Stroke | None) -> None:
+        """Show this unfinished stroke over the drawing; None takes it off."""
+        if stroke is None:
+            self._forget()
+            return
+        if stroke.tool in ("brush", "eraser"):
+            self._layers = self._brushed(stroke)
+        else:
+            self._cover = None
+            self._layers = apply(self._base, stroke, self.drawing.half_width)
+        self.preview, self._image = stroke, None
+
+    def _brushed(self, stroke: Stroke) -> Layers:
+        """Like `apply`, looking only at what was added to the path since the last preview.
+
+        A brush covers the largest coverage along its path, so pieces combine by their maximum.
+        """
+        done = self._continued(stroke)
+        tail = Array(stroke.path.values[max(0, done - 1) :])
+        full = replace(stroke, tool="brush", path=tail, label=0, strength=1.0)
+        cover = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
+        if done and self._cover is not None:
+            np.maximum(cover, self._cover, out=cover)
+        self._cover = cover
+        if stroke.tool == "eraser":
+            return self._base * (1 - stroke.strength * cover)
+        missing = max(0, stroke.label + 1 - len(self._base))
+        blank = np.zeros((missing, *cover.shape), np.float32)
+        layers = np.concatenate([self._base, blank])
+        layer = layers[stroke.label]
+        layer += np.float32(stroke.strength) * cover * (1 - layer)
+        return layers
+
+    def _continued(self, stroke: Stroke) -> int:
+        """How many points of this stroke were in the last preview; 0 where it is another stroke."""
+        last = self.preview
+        if last is None or self._cover is None or len(last.path) > len(stroke.path):
+            return 0
+        n, old, new = len(last.path), last.path.values, stroke.path.values
+        same = np.array_equal(old[0], new[0]) and np.array_equal(old[-1], new[n - 1])
+        settings = (last.tool, last.size, last.mirror)
+        return n if same and settings == (stroke.tool, stroke.size, stroke.mirror) else 0
+
+    # painting
+
+    def colours(self) -> tuple[Colour, ...]:
+        """Colour of each layer."""
+        if len(self._layers) == 1:
+            return (self.theme.source if self.role == "source" else self.theme.target,)
+        return CLASS_COLOURS[: len(self._layers)]
+
+    def image(self, theme: Theme | None = None) -> QImage:
+        """The sheet as a picture with a transparent ground, top row first."""
+        if theme is not None and theme != self.theme:
+            self.theme, self._image = theme, None
+        if self._image is None:
+            self._image = _picture(self._layers, self.colours())
+        return self._image
+
+    def paint(
+        self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
+    ) -> None:
+        """Draw the sheet with its edge where the camera sees it."""
+        half = self.drawing.half_width
+        corners = np.array([[-half, half], [half, -half]], np.float32)
+        (x0, y0), (x1, y1) = camera.to_screen(corners, width, height)
+        area = QRectF(float(x0), float(y0), float(x1 - x0), float(y1 - y0))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, self.image(theme))
+        painter.setPen(QPen(QColor(*theme.dim), 1, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area)
+        if self.empty:
+            painter.setPen(QColor(*theme.dim))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Draw here, or drop a picture")
+        painter.restore()
+
+
+def _picture(layers: Layers, colours: tuple[Colour, ...]) -> QImage:
+    if len(layers) == 1:
+        steps = np.arange(256)[:, None] / 255
+        bgra = steps * np.array([*colours[0][::-1], 255])
+        table = np.ascontiguousarray(bgra.round().astype(np.uint8)).view(np.uint32).ravel()
+        pixels = table[(layers[0, ::-1] * 255 + 0.5).clip(0, 255).astype(np.uint8)]
+    else:
+        alpha = layers[:, ::-1].clip(0, 1)
+        ink = np.tensordot(np.array(colours, np.float32)[:, ::-1].T, alpha, 1)  # (3, rows, columns)
+        covered = 1 - np.prod(1 - alpha, axis=0)
+        bgra = np.empty((*covered.shape, 4), np.float32)
+        bgra[..., :3] = np.moveaxis(ink * (covered / np.maximum(alpha.sum(axis=0), 1e-6)), 0, -1)
+        bgra[..., 3] = covered * 255
+        pixels = np.ascontiguousarray((bgra + 0.5).astype(np.uint8)).view(np.uint32)[..., 0]
+    pixels = np.ascontiguousarray(pixels)
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels.data, CELLS, CELLS, 4 * CELLS, form).copy()

@@ -1,0 +1,49 @@
+"""The path of a gesture while it grows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+LONGEST = 5000  # points of a stroke
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Trace:
+    """Points x, y, pressure, none closer to the last than `spacing`; thinned out when too long."""
+
+    def __init__(self, spacing: float) -> None:
+        self.spacing = spacing
+        self._points = np.empty((LONGEST, 3))
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def points(self) -> Floats:
+        """The path (n, 3) so far."""
+        return self._points[: self._count]
+
+    def add(self, x: float, y: float, pressure: float, *, last: bool = False) -> bool:
+        """Append a point unless it is too near; the last one need only differ. True if added."""
+        if self._count:
+            x0, y0, _ = self._points[self._count - 1]
+            gone = math.hypot(x - x0, y - y0)
+            if gone < (1e-9 if last else self.spacing):
+                return False
+        if self._count == LONGEST:
+            self._thin()
+        self._points[self._count] = x, y, pressure
+        self._count += 1
+        return True
+
+    def _thin(self) -> None:
+        """Keep every second point, and be twice as choosy from here on."""
+        kept = self._points[::2].copy()
+        self._count = len(kept)
+        self._points[: self._count] = kept
+        self.spacing *= 2
