@@ -1,0 +1,198 @@
+"""The exact field between two Gaussian mixtures: what a trained network is measured against."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from flowlab.core.distributions import MixtureParameters, build
+from flowlab.core.document import Document
+
+_CELLS = 1 << 19  # points times pairs of components held at once
+
+
+class MixtureOracle:
+    """Closed form of the linear path between independent mixtures, for t in [0, 1], in float64.
+
+    Every pair of components, i of the source and j of the target, gives one Gaussian of x_t with
+    mean (1-t) m0_i + t m1_j and covariance (1-t)^2 C0_i + t^2 C1_j, whether or not C0 and C1
+    commute. Points are (n, 2), tensors or arrays; t is a number or (n,). Floating results keep
+    the points' own dtype.
+    """
+
+    def __init__(self, source: MixtureParameters, target: MixtureParameters) -> None:
+        i, j = torch.cartesian_prod(
+            torch.arange(len(source.weights)), torch.arange(len(target.weights))
+        ).T
+        weights = source.weights.double().cpu()[i] * target.weights.double().cpu()[j]
+        self.weights = weights / weights.sum()  # (P,), one for each pair of components
+        self.mean0, self.mean1 = source.means.double().cpu()[i], target.means.double().cpu()[j]
+        self.cov0 = _Symmetric.of(source.covs.double().cpu()[i])
+        self.cov1 = _Symmetric.of(target.covs.double().cpu()[j])
+
+    def log_density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """Natural logarithm of the density of x_t, (n,)."""
+        return self._each(x, t, lambda given: given.logs.logsumexp(1))
+
+    def density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """Density of x_t, (n,)."""
+        return self.log_density(x, t).exp()
+
+    def score(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """Gradient of the log density, (n, 2)."""
+        return self._each(x, t, lambda given: -given.average(given.solved))
+
+    def velocity(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """E[x1 - x0 | x_t = x], (n, 2)."""
+        return self._each(x, t, lambda given: given.average(given.displacement))
+
+    def residual(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """Trace of Cov[x1 - x0 | x_t = x], (n,): the squared error that no network can avoid."""
+        return self._each(x, t, lambda given: given.residual())
+
+    def pairs(
+        self, x: ArrayLike | Tensor, t: float, n: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
+
+        The end with the smaller share in x_t is drawn and the other solved for, so that both
+        ends of time are as accurate as the middle.
+        """
+        points, dtype = _points(x)
+        given = _Given(self, points, points.new_full((len(points),), float(t)))
+        picked = torch.multinomial(given.shares, n, replacement=True, generator=generator)
+        rows = torch.arange(len(points))[:, None]
+        z = torch.randn(len(points), n, 2, dtype=torch.float64, generator=generator)
+        spread = given.common[rows, picked].root(z)
+        if t > 0.5:
+            x0 = given.mean_x0[rows, picked] + t * spread
+            x1 = (points[:, None] - (1 - t) * x0) / t
+        else:
+            x1 = given.mean_x1[rows, picked] + (1 - t) * spread
+            x0 = (points[:, None] - t * x1) / (1 - t)
+        return x0.to(dtype), x1.to(dtype)
+
+    def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """x_t (n, 2), float64, one for each time in t (n,)."""
+        picked = torch.multinomial(self.weights, len(t), replacement=True, generator=generator)
+        z0, z1 = torch.randn(2, len(t), 2, dtype=torch.float64, generator=generator)
+        x0 = self.mean0[picked] + self.cov0[picked].root(z0)
+        x1 = self.mean1[picked] + self.cov1[picked].root(z1)
+        return torch.lerp(x0, x1, t.double()[:, None])
+
+    @property
+    def power(self) -> float:
+        """E|x1 - x0|^2, exact."""
+        gap = (self.mean1 - self.mean0).square().sum(1)
+        return float(self.weights @ (gap + self.cov0.trace + self.cov1.trace))
+
+    def _each(
+        self, x: ArrayLike | Tensor, t: float | Tensor, take: Callable[[_Given], Tensor]
+    ) -> Tensor:
+        """`take` of the posterior at every point, so many rows at a time as memory allows."""
+        points, dtype = _points(x)
+        times = torch.as_tensor(t, dtype=torch.float64, device="cpu").expand(len(points))
+        rows = max(1, _CELLS // len(self.weights))
+        parts = zip(torch.split(points, rows), torch.split(times, rows), strict=True)
+        return torch.cat([take(_Given(self, part, s)) for part, s in parts]).to(dtype)
+
+
+def _points(x: ArrayLike | Tensor) -> tuple[Tensor, torch.dtype]:
+    points = torch.as_tensor(x)
+    return points.double().cpu(), points.dtype if points.is_floating_point() else torch.float64
+
+
+class _Given:
+    """Everything conditional on x_t = x, for n points and P pairs of components."""
+
+    def __init__(self, oracle: MixtureOracle, x: Tensor, t: Tensor) -> None:
+        s = t[:, None]
+        off = x[:, None] - torch.lerp(oracle.mean0, oracle.mean1, s[..., None])
+        cov = oracle.cov0 * (1 - s) ** 2 + oracle.cov1 * s**2
+        self.solved = cov.inverse() @ off  # (n, P, 2)
+        mahalanobis = (off * self.solved).sum(-1)
+        self.logs = oracle.weights.log() - 0.5 * (mahalanobis + cov.det.log())
+        self.logs -= math.log(2 * math.pi)  # (n, P), log of weight times density
+        self.shares = self.logs.softmax(1)
+        self.mean_x0 = oracle.mean0 + (1 - s)[..., None] * (oracle.cov0 @ self.solved)
+        self.mean_x1 = oracle.mean1 + s[..., None] * (oracle.cov1 @ self.solved)
+        self.displacement = self.mean_x1 - self.mean_x0
+        # Cov(x1 - x0 | x) = C0 C^-1 C1, written so that it stays symmetric;
+        # Cov(x0 | x) is t^2 times it, Cov(x1 | x) is (1-t)^2 times it.
+        precision = oracle.cov1.inverse() * (1 - s) ** 2 + oracle.cov0.inverse() * s**2
+        self.common = precision.inverse()
+
+    def average(self, values: Tensor) -> Tensor:
+        """Posterior mean (n, 2) over components of `values` (n, P, 2)."""
+        return torch.sum(self.shares[..., None] * values, 1)
+
+    def residual(self) -> Tensor:
+        """Law of total variance: between the components and within them, (n,)."""
+        between = self.displacement - self.average(self.displacement)[:, None]
+        return torch.sum(self.shares * (between.square().sum(-1) + self.common.trace), 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Symmetric:
+    """Symmetric 2x2 matrices of any batch shape, in closed form."""
+
+    xx: Tensor
+    xy: Tensor
+    yy: Tensor
+
+    @classmethod
+    def of(cls, matrices: Tensor) -> _Symmetric:
+        return cls(matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1])
+
+    def __getitem__(self, index: Tensor | tuple[Tensor, ...]) -> _Symmetric:
+        return _Symmetric(self.xx[index], self.xy[index], self.yy[index])
+
+    def __add__(self, other: _Symmetric) -> _Symmetric:
+        return _Symmetric(self.xx + other.xx, self.xy + other.xy, self.yy + other.yy)
+
+    def __mul__(self, by: Tensor) -> _Symmetric:
+        return _Symmetric(self.xx * by, self.xy * by, self.yy * by)
+
+    def __matmul__(self, v: Tensor) -> Tensor:
+        x, y = v.unbind(-1)
+        return torch.stack([self.xx * x + self.xy * y, self.xy * x + self.yy * y], -1)
+
+    @property
+    def det(self) -> Tensor:
+        return self.xx * self.yy - self.xy * self.xy
+
+    @property
+    def trace(self) -> Tensor:
+        return self.xx + self.yy
+
+    def inverse(self) -> _Symmetric:
+        return _Symmetric(self.yy / self.det, -self.xy / self.det, self.xx / self.det)
+
+    def root(self, z: Tensor) -> Tensor:
+        """L z, L the Cholesky factor: z standard normal gives this covariance."""
+        x, y = z.unbind(-1)
+        a = self.xx.sqrt()
+        return torch.stack([a * x, self.xy / a * x + (self.det / self.xx).sqrt() * y], -1)
+
+
+def oracle_for(document: Document) -> MixtureOracle | None:
+    """The document's exact field where both of its ends are Gaussian mixtures, else None."""
+    source, target = build(document.source).mixture(), build(document.target).mixture()
+    return MixtureOracle(source, target) if source is not None and target is not None else None
+
+
+def loss_floor(
+    oracle: MixtureOracle, n: int = 20_000, generator: torch.Generator | None = None
+) -> tuple[float, float]:
+    """Least values of E|v - I'|^2 and of E[|v|^2 / 2 - I'.v], from `n` points x_t, t uniform.
+
+    The first is the mean conditional variance; the second follows, since they differ by E|I'|^2.
+    """
+    t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
+    mse = float(oracle.residual(oracle.sample(t, generator), t).mean())
+    return mse, 0.5 * (mse - oracle.power)

@@ -1,0 +1,177 @@
+"""What each view computes: a plan turns a document and a field into one read-only Bundle."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from flowlab.core.bundle import Bundle, FieldFrames, Floats
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.field import Field
+from flowlab.core.shapes import Shape
+from flowlab.core.solvers import Trajectory, integrate
+
+_ENDS = 4000  # samples of each end in the faint clouds
+_LATTICE, _LATTICE_COARSE = 41, 17  # vertices a side
+_COLUMNS, _FRAMES = 28, 17  # of the velocity field
+_COARSE = 1000  # particles of a first quick answer
+_SPARSE = 2000  # fewer particles than this don't tell by themselves where mass passes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions:
+    """What is asked of a plan beside the document."""
+
+    revision: int = 0  # of the request, handed through to the bundle
+    step: int = 0  # training step of the weights, handed through
+    cancelled: Callable[[], bool] | None = None  # checked at every evaluation of the field
+    particles: int | None = None  # instead of the view's
+    coarse: bool = False  # a quick first answer: the first particles alone, same solver
+    lattice: bool = True
+    field: bool = True
+
+
+Plan = Callable[[Document, Field, PlanOptions], Bundle]
+
+
+def trajectories(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """Samples of the end where the solver starts, carried to the other end.
+
+    The particles depend on the document's seed alone: new weights carry the same ones. Raises
+    `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
+    """
+    began = time.perf_counter()
+    x, labels = _start(document, options)
+    run = _carry(document, field, x, options)
+    bundle = dataclasses.replace(
+        _bundle(document, run),
+        labels=labels,
+        source=_cloud(document.source, document.seed, 1),
+        target=_cloud(document.target, document.seed, 2),
+        revision=options.revision,
+        step=options.step,
+    )
+    if options.lattice:
+        bundle = _with_lattice(bundle, document, field, options)
+    if options.field and not options.coarse:
+        bundle = dataclasses.replace(bundle, field=_frames(document, field, bundle))
+    return dataclasses.replace(bundle, seconds=time.perf_counter() - began)
+
+
+PLANS: dict[str, Plan] = {"trajectories": trajectories}
+
+
+def _start(document: Document, options: PlanOptions) -> tuple[Tensor, Floats | None]:
+    """Start positions (n, 2) and classes; the coarse ones are the first of the full ones."""
+    n = options.particles or document.view.particles
+    x, labels = build(_beginning(document)).sample_labelled(n, _dice(document.seed, 0))
+    kept = min(n, _COARSE) if options.coarse else n
+    return x[:kept], None if labels is None else labels[:kept].numpy()
+
+
+def _beginning(document: Document) -> Shape:
+    return document.source if document.solver.direction == "forward" else document.target
+
+
+def _dice(seed: int, stream: int) -> torch.Generator:
+    """Independent streams of one seed."""
+    return torch.Generator().manual_seed(seed * 8 + stream)
+
+
+@lru_cache(maxsize=32)
+def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
+    cloud: Floats = build(shape).sample(_ENDS, _dice(seed, stream)).numpy()
+    cloud.setflags(write=False)
+    return cloud
+
+
+def _carry(document: Document, field: Field, x: Tensor, options: PlanOptions) -> Trajectory:
+    device = getattr(field, "device", torch.device("cpu"))
+    small = device.type == "cpu" and torch.get_num_threads() == 1
+    chunk = 1024 if small else 4096 if device.type == "cpu" else 1 << 17
+    return integrate(field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled)
+
+
+def _bundle(document: Document, run: Trajectory) -> Bundle:
+    return Bundle(
+        times=run.times.float().numpy(),
+        points=run.points.float().numpy(),
+        slopes=None if run.slopes is None else run.slopes.float().numpy(),
+        method=document.solver.method,
+        direction=document.solver.direction,
+        evaluations=run.evaluations,
+    )
+
+
+def _with_lattice(bundle: Bundle, document: Document, field: Field, options: PlanOptions) -> Bundle:
+    side = _LATTICE_COARSE if options.coarse else _LATTICE
+    vertices = _lattice(build(_beginning(document)).extent, side)
+    carried = _bundle(document, _carry(document, field, vertices, options))
+    return dataclasses.replace(bundle, lattice=carried, lattice_shape=(side, side))
+
+
+def _lattice(extent: tuple[float, float, float, float], side: int) -> Tensor:
+    """Vertices (side^2, 2) of a square lattice about the middle of `extent`, row by row."""
+    x0, x1, y0, y1 = extent
+    half = max(x1 - x0, y1 - y0) / 2
+    ticks = torch.linspace(-half, half, side)
+    y, x = torch.meshgrid(ticks + (y0 + y1) / 2, ticks + (x0 + x1) / 2, indexing="ij")
+    return torch.stack([x, y], -1).reshape(-1, 2)
+
+
+def _frames(document: Document, field: Field, bundle: Bundle) -> FieldFrames:
+    """Velocities on a lattice over both ends; blank in cells that no mass passes at that t."""
+    xs, ys = _axes(document)
+    y, x = np.meshgrid(ys, xs, indexing="ij")
+    cells = torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2))
+    times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
+    at = cells.repeat(_FRAMES, 1)
+    t = torch.from_numpy(times).repeat_interleave(len(cells))
+    values = field.velocity(at, t).float().numpy().reshape(_FRAMES, len(ys), len(xs), 2).copy()
+    for i, time_ in enumerate(times):
+        values[i, ~_occupied(_mass(bundle, float(time_)), xs, ys)] = np.nan
+    values.setflags(write=False)
+    return FieldFrames(times=times, xs=xs, ys=ys, values=values)
+
+
+def _axes(document: Document) -> tuple[Floats, Floats]:
+    """Centres of square cells over the union of both extents, `_COLUMNS` along the longer side."""
+    boxes = np.array([build(document.source).extent, build(document.target).extent])
+    x0, y0 = boxes[:, [0, 2]].min(0)
+    x1, y1 = boxes[:, [1, 3]].max(0)
+    h = max(x1 - x0, y1 - y0, 1e-6) / _COLUMNS
+    columns, rows = (max(2, round((high - low) / h)) for low, high in ((x0, x1), (y0, y1)))
+    xs = (x0 + x1) / 2 + h * (np.arange(columns) - (columns - 1) / 2)
+    ys = (y0 + y1) / 2 + h * (np.arange(rows) - (rows - 1) / 2)
+    return xs.astype(np.float32), ys.astype(np.float32)
+
+
+def _mass(bundle: Bundle, t: float) -> Floats:
+    """The particles at t; where they are few, also samples of p_t."""
+    points = bundle.at(t)
+    if len(points) >= _SPARSE:
+        return points
+    blend = (1 - t) * bundle.source + t * bundle.target
+    return np.concatenate([points, blend])
+
+
+def _occupied(points: Floats, xs: Floats, ys: Floats) -> Floats:
+    """Cells (H, W) that hold a particle or touch one that does."""
+    h = (xs[-1] - xs[0]) / (len(xs) - 1)
+    with np.errstate(invalid="ignore"):
+        column, row = np.floor((points - (xs[0] - h / 2, ys[0] - h / 2)) / h).T
+    inside = (column >= 0) & (column < len(xs)) & (row >= 0) & (row < len(ys))  # False for NaN
+    counts = np.zeros((len(ys), len(xs)), np.float32)
+    np.add.at(counts, (row[inside].astype(int), column[inside].astype(int)), 1)
+    near = functional.max_pool2d(torch.from_numpy(counts)[None, None], 3, stride=1, padding=1)
+    occupied: Floats = near[0, 0].numpy() > 0
+    return occupied
