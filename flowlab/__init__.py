@@ -1,3 +1,60 @@
-"""FlowLab: see how generative flows work."""
+"""FlowLab: see how generative flows work.
+
+The scripting face, loaded on first use so that importing it costs neither torch nor Qt:
+`presets`, `distribution`, `Document`, `load`, `save`, `train`, `sample`, `oracle`, `Run`,
+`Invalid`, `metrics`, `core`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowlab import core
+    from flowlab.core import metrics
+    from flowlab.core.limits import Invalid
+    from flowlab.run import Run
+    from flowlab.scripting import (
+        Document,
+        distribution,
+        load,
+        oracle,
+        presets,
+        sample,
+        save,
+        train,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Document",
+    "Invalid",
+    "Run",
+    "__version__",
+    "core",
+    "distribution",
+    "load",
+    "metrics",
+    "oracle",
+    "presets",
+    "sample",
+    "save",
+    "train",
+]
+
+_MODULES = {"core": "flowlab.core", "metrics": "flowlab.core.metrics"}
+_HOMES = {"Run": "flowlab.run", "Invalid": "flowlab.core.limits"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
+    if name in __all__:
+        return getattr(importlib.import_module(_HOMES.get(name, "flowlab.scripting")), name)
+    raise AttributeError(f"module 'flowlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

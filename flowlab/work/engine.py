@@ -48,7 +48,7 @@ class Engine:
         self._clouds: dict[str, tuple[Shape, Floats]] = {}
         self._wanted_clouds: dict[str, tuple[Shape, int]] = {}
         self._measures = Measures()
-        self._measured_at = 0.0
+        self._measured_at = self._rest_until = 0.0
         self._view_problem = ""
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -162,7 +162,8 @@ class Engine:
         self._request(_EDIT if fresh else _REFRESH)
 
     def _is_free(self) -> bool:
-        return not self._sampler.busy
+        """Whether a new picture may be made; training gets at least half of the time for itself."""
+        return not self._sampler.busy and time.monotonic() >= self._rest_until
 
     def _request(self, priority: int) -> None:
         bundle = self._newest
@@ -191,6 +192,7 @@ class Engine:
         model, self._newest = answer
         self._view_problem = ""
         now = time.monotonic()
+        self._rest_until = now + self._newest.seconds
         late = now - self._measured_at > _MEASURE_EVERY
         if late or self._training.state != "training":
             self._measured_at = now

@@ -39,16 +39,15 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
     plan = PLANS.get(document.view.name)
     if plan is None:
         raise Invalid(f"There is no view named {document.view.name!r}; try {', '.join(PLANS)}.")
-    check_memory(document)
+    check_memory(document.view.particles, document.solver)
     try:
         return plan(document, model.field, options)
     except Cancelled:
         raise Superseded from None
 
 
-def check_memory(document: Document) -> None:
+def check_memory(particles: int, solver: Solver) -> None:
     """Raise `Invalid` where the trajectory would not fit into memory with some room to spare."""
-    solver, particles = document.solver, document.view.particles
     knots = 64 if solver.method == "dopri5" else solver.steps + 1
     needed = knots * particles * 2 * 4 * (1 if solver.method == "euler" else 2)
     if needed > _MOST_BYTES:

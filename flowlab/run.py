@@ -1,0 +1,146 @@
+"""A trained flow as a value: its weights, its losses, and the fields that follow from them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.distributions import build
+from flowlab.core.document import Document, Solver
+from flowlab.core.field import Field, NetworkField
+from flowlab.core.limits import Invalid
+from flowlab.core.oracles import MixtureOracle
+from flowlab.core.training import Progress, Trainer, run_training
+from flowlab.core.weights import Weights
+from flowlab.work.sampling import carried, check_memory
+
+_LAST = 1 - 1e-6  # the score at t = 1 cannot be had from the velocity
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Run:
+    """A document with trained weights."""
+
+    document: Document
+    weights: Weights
+    losses: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # step, mse, quadratic
+    device: str = "cpu"
+
+    @functools.cached_property
+    def field(self) -> NetworkField:
+        """The network as a field; raises `Invalid` where the weights don't fit the document."""
+        return NetworkField(self.document.network, self.weights, self.device)
+
+    def velocity(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
+        """Learned velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
+        points, times = _points(x, t)
+        return self.field.velocity(points, times)
+
+    def score(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
+        """Learned score (n, 2), where the source is one Gaussian N(m, C) and t < 1.
+
+        E[x0 | x] = x - t v(x, t), and then s = -C^-1 (E[x0 | x] - m) / (1 - t).
+        Raises `Invalid` for other sources: their score does not follow from the velocity.
+        """
+        source = build(self.document.source).mixture()
+        if source is None or len(source.weights) != 1:
+            raise Invalid(
+                "The score follows from the velocity only where the source is one Gaussian; "
+                f"here it is {type(self.document.source).title.lower()!r}."
+            )
+        points, times = _points(x, t)
+        if not bool((times <= _LAST).all()):
+            raise Invalid("The score follows from the velocity only for t < 1.")
+        x0 = points - times[:, None] * self.field.velocity(points, times)
+        precision = torch.linalg.inv(source.covs[0]).to(points)
+        score: Tensor = -(x0 - source.means[0].to(points)) @ precision / (1 - times[:, None])
+        return score
+
+
+def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
+    points = torch.as_tensor(x, dtype=torch.float32)
+    times = torch.as_tensor(t, dtype=torch.float32)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
+    if times.ndim > 1 or (times.ndim == 1 and len(times) not in (1, len(points))):
+        raise Invalid("Times must be one number, or one for each point.")
+    return points, times.expand(len(points))
+
+
+def train(
+    document: Document,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    device: str = "auto",
+    seed: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """See `flowlab.train`."""
+    _check_budget(seconds, steps)
+    if seed is not None:
+        document = replace(document, seed=seed)
+    rows: list[Progress] = []
+
+    def note(found: Progress) -> None:
+        rows.append(found)
+        if progress is not None:
+            progress(found)
+
+    trainer = run_training(document, steps=steps, seconds=seconds, device=device, progress=note)
+    return _finished(document, trainer, rows)
+
+
+def _finished(document: Document, trainer: Trainer, rows: list[Progress]) -> Run:
+    losses = {
+        name: np.array([getattr(row, name) for row in rows])
+        for name in ("step", "mse", "quadratic")
+    }
+    return Run(
+        document=document, weights=trainer.weights(), losses=losses, device=str(trainer.device)
+    )
+
+
+def _check_budget(seconds: float | None, steps: int | None) -> None:
+    if seconds is not None and not 0 < seconds <= 1e7:
+        raise Invalid(f"Seconds must be more than 0, not {seconds!r}.")
+    if steps is not None and (isinstance(steps, bool) or not 1 <= steps <= 10**9):
+        raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
+
+
+def sample(run_or_oracle: Run | MixtureOracle, n: int, solver: Solver, seed: int) -> Bundle:
+    """See `flowlab.sample`."""
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise Invalid(f"n must be a whole number of at least 1, not {n!r}.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise Invalid(f"The seed must be a whole number of at least 0, not {seed!r}.")
+    check_memory(n, solver)
+    flow, x, labels = _start(run_or_oracle, n, solver, seed)
+    found = carried(flow, x, solver)
+    step = run_or_oracle.weights.step if isinstance(run_or_oracle, Run) else 0
+    return replace(found, labels=labels, step=step)
+
+
+def _start(
+    run_or_oracle: Run | MixtureOracle, n: int, solver: Solver, seed: int
+) -> tuple[Field, Tensor, np.ndarray[Any, Any] | None]:
+    """The field, n samples of the end where the solver starts, and their classes if any."""
+    dice = torch.Generator().manual_seed(seed)
+    forward = solver.direction == "forward"
+    if isinstance(run_or_oracle, MixtureOracle):
+        end = torch.full((n,), 0.0 if forward else 1.0)
+        return run_or_oracle, run_or_oracle.sample(end, dice).float(), None
+    if not isinstance(run_or_oracle, Run):
+        raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
+    document = run_or_oracle.document
+    law = build(document.source if forward else document.target)
+    x, labels = law.sample_labelled(n, dice)
+    return run_or_oracle.field, x, None if labels is None else labels.numpy()

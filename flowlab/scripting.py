@@ -1,0 +1,186 @@
+"""What a script or a notebook calls: `import flowlab`, then these. No Qt; torch when needed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowlab.core import document as documents
+from flowlab.core.gallery import preset, preset_names
+from flowlab.core.limits import Invalid
+from flowlab.core.shapes import Shape
+
+if TYPE_CHECKING:
+    from flowlab.core.bundle import Bundle
+    from flowlab.core.distributions import Distribution
+    from flowlab.core.oracles import MixtureOracle
+    from flowlab.core.training import Progress
+    from flowlab.run import Run
+
+Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
+
+_GROUPS: dict[str, type] = {
+    "network": documents.Network,
+    "training": documents.Training,
+    "solver": documents.Solver,
+    "view": documents.View,
+}
+
+
+def presets() -> list[str]:
+    """Names of the presets, each of which `flowlab.load("preset:NAME")` opens."""
+    return preset_names()
+
+
+def distribution(name_or_spec: Spec, **options: Any) -> Distribution:
+    """A distribution with `sample(n, generator)`, `log_prob(x)` where known, and `labels`.
+
+    Takes a name of the gallery or a kind with options: `("mixture", means=..., stds=...)`,
+    `("polygon", vertices=...)`, `("points", points=..., labels=...)`,
+    `("grid", density=..., extent=(x0, x1, y0, y1))`, `("text", text=...)`. Raises `Invalid`.
+    """
+    from flowlab.core.distributions import build
+
+    return build(shape_of(name_or_spec, **options))
+
+
+def shape_of(given: Spec, **options: Any) -> Shape:
+    """The shape that a spec means; raises `Invalid` for what is none."""
+    from flowlab.core.specs import spec
+
+    shape = getattr(given, "shape", None)
+    if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
+        given = shape
+    if isinstance(given, Mapping):
+        rest = dict(given)
+        return spec(rest.pop("kind", None) or rest.pop("name", ""), **(rest | options))
+    if isinstance(given, (tuple, list)):
+        name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
+        if not isinstance(name, str) or not isinstance(inner, Mapping):
+            raise Invalid("Give a distribution as a name or as (name, {option: value}).")
+        return spec(name, **(dict(inner) | options))
+    return spec(given, **options)
+
+
+def Document(
+    source: Spec = "gaussian", target: Spec = "eight_gaussians", *, seed: int = 0, **groups: Any
+) -> documents.Document:
+    """A document from specs: `Document(source="gaussian", target="moons", seed=1)`.
+
+    `network`, `training`, `solver` and `view` may be given as such or as a dictionary of their
+    fields; `recipe` names a network and its training. Raises `Invalid`.
+    """
+    recipe = groups.pop("recipe", None)
+    if recipe is not None and recipe not in documents.RECIPES:
+        raise Invalid(f"There is no recipe {recipe!r}; try {', '.join(documents.RECIPES)}.")
+    unknown = set(groups) - set(_GROUPS)
+    if unknown:
+        known = ", ".join(["source", "target", "seed", "recipe", *_GROUPS])
+        raise Invalid(f"A document has no {', '.join(sorted(unknown))}; it takes {known}.")
+    base = dict(zip(("network", "training"), documents.RECIPES.get(recipe or "", ()), strict=False))
+    fields = {name: _group(name, value) for name, value in groups.items()}
+    ends: dict[str, Any] = {"source": shape_of(source), "target": shape_of(target)}
+    return documents.Document(**ends, **(base | fields), seed=seed)
+
+
+def _group(name: str, value: Any) -> Any:
+    cls = _GROUPS[name]
+    if isinstance(value, cls):
+        return value
+    if not isinstance(value, Mapping):
+        raise Invalid(f"{name} must be a {cls.__name__} or a dictionary of its fields.")
+    known = {spec.name for spec in dataclasses.fields(cls)}
+    for field in value:
+        if field not in known:
+            raise Invalid(f"{name} has no {field!r}; it takes {', '.join(sorted(known))}.")
+    return cls(**value)
+
+
+def load(path: str | Path) -> documents.Document | Run:
+    """Open a `.flowlab` file, or `preset:NAME`: a Run where it holds weights, else a Document."""
+    from flowlab.files import session
+
+    if isinstance(path, str) and path.startswith("preset:"):
+        return preset(path.removeprefix("preset:"))
+    opened = session.load(path)
+    if opened.weights is None:
+        return opened.document
+    from flowlab.run import Run
+
+    run = Run(document=opened.document, weights=opened.weights)
+    _ = run.field  # raises where the weights don't fit, now rather than later
+    return run
+
+
+def save(document_or_run: documents.Document | Run, path: str | Path) -> None:
+    """Write a document or a run as a `.flowlab` file in one step; raises `Invalid`."""
+    from flowlab.files import session
+
+    if isinstance(document_or_run, documents.Document):
+        session.save(path, document_or_run)
+        return
+    from flowlab.run import Run
+
+    if not isinstance(document_or_run, Run):
+        raise Invalid(f"A document or a run can be saved, not {type(document_or_run).__name__}.")
+    session.save(path, document_or_run.document, document_or_run.weights)
+
+
+def train(
+    document: documents.Document,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    device: str = "auto",
+    seed: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Train for so many seconds or steps, whichever ends first (2000 steps where neither is given).
+
+    `progress` is called with (step, mse, quadratic) after each block. Raises `Invalid`, and
+    `Diverged` where training left the numbers.
+    """
+    from flowlab.run import train as run_train
+
+    return run_train(
+        document, seconds=seconds, steps=steps, device=device, seed=seed, progress=progress
+    )
+
+
+def sample(
+    run_or_oracle: Run | MixtureOracle,
+    n: int,
+    *,
+    method: str = "heun",
+    steps: int = 50,
+    seed: int = 0,
+    direction: str = "forward",
+    rtol: float = 1e-4,
+    atol: float = 1e-4,
+) -> Bundle:
+    """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
+
+    Times ascend from 0 to 1 also where `direction` is "reverse", from target to source.
+    """
+    from flowlab.run import sample as run_sample
+
+    solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
+    return run_sample(run_or_oracle, n, solver, seed)
+
+
+def oracle(document: documents.Document) -> MixtureOracle:
+    """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` between two mixtures.
+
+    Raises `Invalid` where source or target is not a Gaussian mixture.
+    """
+    from flowlab.core.oracles import oracle_for
+
+    found = oracle_for(document)
+    if found is None:
+        raise Invalid(
+            "The exact field is known where source and target are Gaussian mixtures: gaussian, "
+            "the rings of Gaussians and mixture, in any placement and with any noise."
+        )
+    return found
