@@ -74,5 +74,5 @@ class Brush(QObject):
             label=self.label,
             mirror=self.mirror,
             seed=self._seed if tool == "spray" else 0,
-            **more,  # type: ignore[arg-type]  # shift and turn, floats all
+            **more,
         )

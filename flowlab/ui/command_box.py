@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +19,7 @@ from flowlab.ui.icons import current_theme
 from flowlab.ui.theme import colour
 
 MOST, ROW, WIDTH = 10, 28, 380
+Index = QModelIndex | QPersistentModelIndex
 SHORTCUT = Qt.ItemDataRole.UserRole + 1
 
 
@@ -54,11 +55,11 @@ def plain(action: QAction) -> str:
 class Row(QStyledItemDelegate):
     """An action at the left, its shortcut at the right."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:  # type: ignore[override]  # noqa: ARG002
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """One line."""
         return QSize(WIDTH - 20, ROW)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index) -> None:  # type: ignore[no-untyped-def]
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw both."""
         theme, rect = current_theme(), QRect(option.rect)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)

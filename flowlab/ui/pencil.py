@@ -9,14 +9,13 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
-from flowlab.core.shapes import CLASSES, TOOLS, Drawing, Stroke
+from flowlab.core.shapes import CLASSES, TOOLS, Stroke
 from flowlab.scene.camera import Camera
 from flowlab.scene.style import Theme
 from flowlab.ui import pencil_overlay
 from flowlab.ui.brush import Brush
 from flowlab.ui.selection import Selection
-from flowlab.ui.sheet import DrawingSheet
-from flowlab.ui.trace import Trace
+from flowlab.ui.trace import Trace, level, snapped
 
 Point = tuple[float, float]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -50,7 +49,6 @@ class Pencil(Brush):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.sheet = DrawingSheet()
         self.camera, self.width, self.height = Camera(), 1, 1
         self.cursor: Point | None = None
         self.pressure = 1.0
@@ -70,13 +68,6 @@ class Pencil(Brush):
         if tool in TOOLS and tool != self.tool:
             self.finish()
             super().set_tool(tool)
-
-    def set_drawing(self, drawing: Drawing, role: str | None = None) -> None:
-        """The drawing under the pencil, of the "source" or the "target"."""
-        self.sheet.set_drawing(drawing, role)
-        if self.unfinished is not None:
-            self.sheet.set_preview(self.unfinished)
-        self.changed.emit()
 
     def begin(self, camera: Camera, width: int, height: int) -> None:
         """How pixels now map to the plane; call again whenever that changes."""
@@ -263,7 +254,7 @@ class Pencil(Brush):
     def close_polygon(self) -> None:
         """Fill the polygon clicked so far; with fewer than three corners nothing happens."""
         if len(self.corners) >= 3:
-            path, self.corners = _level(self.corners), []
+            path, self.corners = level(self.corners), []
             self._finish(self.stroke("polygon", path))
 
     def apply_selection(self) -> None:
@@ -300,7 +291,7 @@ class Pencil(Brush):
         assert self.trace is not None
         if mode == "free":
             return self.stroke("eraser" if self.erasing else self.tool, self.trace.points)
-        return self.stroke("polygon", _level(self.trace.points)) if len(self.trace) > 2 else None
+        return self.stroke("polygon", level(self.trace.points)) if len(self.trace) > 2 else None
 
     # line and polygon
 
@@ -309,7 +300,7 @@ class Pencil(Brush):
             return None
         end = at
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
-            end = _snapped(self._grip, at)
+            end = snapped(self._grip, at, SNAP_DEGREES)
         return self.stroke("line", np.array([(*self._grip, 1.0), (*end, 1.0)]))
 
     def _add_corner(self, at: Point) -> None:
@@ -322,7 +313,7 @@ class Pencil(Brush):
 
     def _show_corners(self) -> None:
         open_ = [*self.corners, self.cursor] if self.corners and self.cursor else self.corners
-        self._show(self.stroke("polygon", _level(open_)) if len(open_) > 2 else None)
+        self._show(self.stroke("polygon", level(open_)) if len(open_) > 2 else None)
 
     # select and move
 
@@ -375,7 +366,7 @@ class Pencil(Brush):
             self._show(self._move_stroke(self.selection))
 
     def _move_stroke(self, selection: Selection) -> Stroke:
-        path = _level(selection.corners)
+        path = level(selection.corners)
         shift_x, shift_y = selection.shift
         return self.stroke("move", path, shift_x=shift_x, shift_y=shift_y, turn=selection.turn)
 
@@ -383,7 +374,6 @@ class Pencil(Brush):
         if stroke is None and self.unfinished is None:
             return
         self.unfinished = stroke
-        self.sheet.set_preview(stroke)
         self.preview.emit(stroke)
 
     def _finish(self, stroke: Stroke | None) -> None:
@@ -391,35 +381,12 @@ class Pencil(Brush):
         self.unfinished = None
         if stroke is not None:
             self.stroked.emit(stroke)
-        if self.sheet.preview is not None:
-            self.sheet.set_preview(None)
         self.preview.emit(None)
 
     # painting
-
-    def paint_sheet(
-        self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
-    ) -> None:
-        """Draw what has been drawn, with the stroke in progress."""
-        self.sheet.paint(painter, camera, width, height, theme)
 
     def paint_overlay(
         self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
     ) -> None:
         """Draw the brush's circle, the open polygon, the selection and the mirror's axes."""
         pencil_overlay.paint(painter, self, camera, width, height, theme)
-
-
-def _level(points: list[Point] | Floats) -> Floats:
-    """The points as rows x, y, 1: outlines know no pressure."""
-    corners = np.asarray(points, float)[:, :2]
-    return np.column_stack([corners, np.ones(len(corners))])
-
-
-def _snapped(start: Point, end: Point) -> Point:
-    """The end turned about the start to the nearest multiple of 15°, its length kept."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    step = math.radians(SNAP_DEGREES)
-    angle = round(math.atan2(dy, dx) / step) * step
-    length = math.hypot(dx, dy)
-    return start[0] + length * math.cos(angle), start[1] + length * math.sin(angle)

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QPixmap,
+    QShowEvent,
     QStandardItem,
     QStandardItemModel,
 )
@@ -244,7 +245,9 @@ class Picker(QDialog):
     def _paint_one(self, name: str) -> None:
         ink = self.theme.source if self.role == "source" else self.theme.target
         ratio = self.devicePixelRatioF()
-        image = thumbnail(self._clouds[name], PICTURE, ink, self.theme, ratio)
+        image = thumbnail(
+            self._clouds[name], (PICTURE.width(), PICTURE.height()), ink, self.theme, ratio
+        )
         picture = QIcon()
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
             picture.addPixmap(QPixmap.fromImage(image), mode)
@@ -272,7 +275,7 @@ class Picker(QDialog):
         else:
             self.chosen.emit(name)
 
-    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Start with an empty filter, ready to type or to move."""
         super().showEvent(event)
         self.filter.clear()

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+Point = tuple[float, float]
+
 LONGEST = 5000  # points of a stroke
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -47,3 +49,18 @@ class Trace:
         self._count = len(kept)
         self._points[: self._count] = kept
         self.spacing *= 2
+
+
+def level(points: list[Point] | Floats) -> Floats:
+    """The points as rows x, y, 1: outlines know no pressure."""
+    corners = np.asarray(points, float)[:, :2]
+    return np.column_stack([corners, np.ones(len(corners))])
+
+
+def snapped(start: Point, end: Point, degrees: float) -> Point:
+    """The end turned about the start to the nearest multiple of an angle, its length kept."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    step = math.radians(degrees)
+    angle = round(math.atan2(dy, dx) / step) * step
+    length = math.hypot(dx, dy)
+    return start[0] + length * math.cos(angle), start[1] + length * math.sin(angle)
