@@ -59,7 +59,7 @@ def soft_cloud(
     dark: bool,
     strength: float | None = None,
 ) -> QImage | None:
-    """An image of `size` with a soft blob at each of `pixels` (N, 2); None where there is nothing."""
+    """An image of `size` with a soft blob at each of `pixels` (N, 2); None without any."""
     window = splat.Window(0, 0, *size)
     if not len(pixels):
         return None

@@ -93,7 +93,7 @@ def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
 
 @lru_cache(maxsize=2)
 def heat_table(dark: bool) -> Floats:
-    """Premultiplied pixels (TABLE,) uint32 of viridis, transparent at zero; dark is dense in light."""
+    """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light dense is dark."""
     share = np.linspace(0.0, 1.0, TABLE)
     place = (share if dark else 1 - share) * (len(_VIRIDIS) - 1)
     rgb = np.stack([np.interp(place, np.arange(len(_VIRIDIS)), c) for c in _VIRIDIS.T], 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,9 @@ class Frame:
 
     bundle: Bundle | None = None
     t: float = 0.0
-    view: View = View()
+    view: View = field(default_factory=View)
     theme: Theme = DARK
-    camera: Camera = Camera()
+    camera: Camera = field(default_factory=Camera)
     blend_from: Bundle | None = None
     blend: float = 1.0
     pinned: tuple[int, ...] = ()
@@ -59,7 +59,9 @@ class Frame:
         new = self.bundle.select(index)
         mix = self.blend_from is not None and self.blend < 1.0 and self._matches()
         old = self.blend_from.select(index) if mix and self.blend_from is not None else None
-        return np.stack([self.placed(new.at(t), old and old.at(t), float(t)) for t in times])
+        olds = [None if old is None else old.at(t) for t in times]
+        pairs = zip(times, olds, strict=True)
+        return np.stack([self.placed(new.at(t), before, float(t)) for t, before in pairs])
 
     def placed(self, new: Floats, old: Floats | None, t: float) -> Floats:
         """`new` (N, 2), on its way from `old`, moved to where the layout puts time `t`."""

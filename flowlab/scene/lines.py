@@ -19,7 +19,7 @@ def path_of(lines: Floats, closed: bool = False) -> QPainterPath:
     if closed:
         lines = np.concatenate([lines, lines[:, :1]], axis=1)
         samples += 1
-    good = np.isfinite(lines).all(-1)
+    good = np.isfinite(lines[..., 0]) & np.isfinite(lines[..., 1])
     begins = np.ones((n, samples), bool)
     begins[:, 1:] = ~good[:, :-1]
     elements = np.empty(int(good.sum()), _ELEMENT)

@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 def once_each(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
-    """`function` of one immutable value (a bundle, a field), computed once for each, held weakly."""
+    """`function` of one immutable value (a bundle, a field), computed once for each."""
     kept: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
 
     @wraps(function)

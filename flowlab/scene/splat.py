@@ -96,7 +96,7 @@ def inner(amount: Floats) -> Floats:
 
 
 def add_dots(amount: Floats, window: Window, pixels: Floats, table: Floats) -> None:
-    """Add one stamp of mass 1 for each of `pixels` (N, 2); what is not on the window is left out."""
+    """Add one stamp of mass 1 for each of `pixels` (N, 2); those off the window are left out."""
     m = table.shape[1]
     # corner of the stamp, in 1 / PHASES of a pixel, as integers
     rows, columns = amount.shape

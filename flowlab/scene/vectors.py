@@ -117,7 +117,7 @@ def _shown(stage: Stage, kind: str) -> FieldFrames | None:
 
 
 def _seeds(stage: Stage, spacing: float) -> tuple[Floats, Floats]:
-    """A staggered lattice (n, 2) on the field's plane, still while the camera pans, and its offset."""
+    """A staggered lattice (n, 2) on the field's plane, still while panning, and its offset."""
     frame = stage.frame
     moved = np.array(plane_offset(frame.view, frame.bundle, frame.t), np.float32)
     step = spacing / frame.camera.scale(stage.height)

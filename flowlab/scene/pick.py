@@ -1,0 +1,58 @@
+"""Which particle lies under the pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowlab.scene.frame import Frame
+from flowlab.scene.paths import emphasised, highlighted
+
+Floats = np.ndarray[Any, Any]
+
+PREFERENCE = 0.5  # particles whose path is drawn seem this much nearer
+
+
+def nearest(
+    frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
+) -> int | None:
+    """Index of the particle nearest to a pixel, within `radius`; one with a drawn path wins."""
+    if frame.bundle is None:
+        return None
+    distance = _distances(frame, frame.at(frame.t), px, py, width, height)
+    distance[distance > radius] = np.inf
+    drawn = _with_path(frame)
+    distance[drawn] *= PREFERENCE
+    return _least(distance)
+
+
+def nearest_start(
+    frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
+) -> int | None:
+    """Index of the particle with a drawn path whose start is nearest, within `radius` pixels."""
+    drawn = _with_path(frame)
+    if frame.bundle is None or not drawn:
+        return None
+    distance = _distances(frame, frame.at(0.0)[drawn], px, py, width, height)
+    distance[distance > radius] = np.inf
+    best = _least(distance)
+    return None if best is None else drawn[best]
+
+
+def _distances(
+    frame: Frame, points: Floats, px: float, py: float, width: float, height: float
+) -> Floats:
+    pixels = frame.camera.to_screen(points, width, height)
+    distance: Floats = np.hypot(pixels[:, 0] - px, pixels[:, 1] - py)
+    distance[~np.isfinite(distance)] = np.inf
+    return distance
+
+
+def _with_path(frame: Frame) -> list[int]:
+    return list(dict.fromkeys([*emphasised(frame), *highlighted(frame)]))
+
+
+def _least(distance: Floats) -> int | None:
+    best = int(np.argmin(distance)) if len(distance) else 0
+    return best if len(distance) and np.isfinite(distance[best]) else None

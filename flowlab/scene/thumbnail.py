@@ -1,0 +1,42 @@
+"""Small pictures of point clouds: cards, pickers, icons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.scene import splat
+from flowlab.scene.camera import Camera
+from flowlab.scene.colours import glow_table
+from flowlab.scene.layout import robust_extent
+from flowlab.scene.stage import Scratch, rgba
+from flowlab.scene.style import Colour, Theme
+
+Floats = np.ndarray[Any, Any]
+
+
+def thumbnail(
+    points: Floats, size: int | tuple[int, int], colour: Colour, theme: Theme, dpr: float = 1.0
+) -> QImage:
+    """Picture of `points` (N, 2), fitted with equal axes, on a raised card of `size` logical px."""
+    width, height = (size, size) if isinstance(size, int) else size
+    device = (round(width * dpr), round(height * dpr))
+    image = QImage(*device, QImage.Format.Format_RGB32)
+    image.fill(rgba(theme.raised))
+    camera = Camera.fit(robust_extent(points), *device, margin=0.09)
+    pixels = camera.to_screen(points, *device)
+    window, own = splat.Window(0, 0, *device), Scratch()
+    amount = splat.accumulator(window, own)
+    radius = round(float(np.clip(1.1 * (4000 / max(len(points), 1)) ** 0.3, 0.8, 3.0)) * dpr, 1)
+    splat.add_dots(amount, window, pixels, splat.stamps(radius))
+    light = splat.inner(amount)
+    gain = 0.8 * splat.exposure(light, np.pi * radius * radius)
+    painter = QPainter(image)
+    if theme.dark:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
+    painter.drawImage(0, 0, splat.toned(light, gain, glow_table(colour, theme.dark), own))
+    painter.end()
+    image.setDevicePixelRatio(dpr)
+    return image
