@@ -18,7 +18,7 @@ from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Shape
-from flowlab.core.training import pick_device
+from flowlab.core.training import pick_device, warm_up
 from flowlab.core.weights import Weights
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import floors, measure
@@ -26,6 +26,8 @@ from flowlab.work.model import Model
 from flowlab.work.sampling import Probe, bundle_of, probed, shown
 from flowlab.work.status import Measures, Status
 from flowlab.work.training import TrainingThread
+
+__all__ = ["Engine", "Status", "warm_up"]
 
 Floats = np.ndarray[Any, Any]
 
@@ -43,6 +45,7 @@ class Engine:
         self._device = pick_device(device)
         self._document: Document | None = None
         self._model: Model | None = None
+        self._opening = False  # a document whose first model has not come yet
         self._newest: Bundle | None = None
         self._probe: Bundle | None = None
         self._clouds: dict[str, tuple[Shape, Floats]] = {}
@@ -59,18 +62,27 @@ class Engine:
 
     # --- the document --------------------------------------------------------------------------
 
-    def apply(self, document: Document, weights: Weights | None = None) -> None:
-        """Show this document: retrain, swap data, tune or sample again, as little as will do.
-
-        With `weights` (of an opened file) it starts from them, without showing fresh ones first.
-        """
+    def apply(self, document: Document) -> None:
+        """Show this document: retrain, swap data, tune or sample again, as little as will do."""
         before, self._document = self._document, document
-        if before is None or weights is not None or _learned(before) != _learned(document):
-            self._training.want(document, weights)
+        if before is None or _learned(before) != _learned(document):
+            self._training.want(document)
         elif _computed(before) != _computed(document) and self._model is not None:
             self._request(_EDIT)
         if before is not None and _computed(before) != _computed(document):
             self._view_problem = ""
+
+    def open(self, document: Document, weights: Weights | None = None) -> None:
+        """Begin anew, paused, with another document and its saved weights if it has any."""
+        self._opening, self._document = True, document
+        self._model = self._newest = self._probe = None
+        self._measures, self._view_problem = Measures(), ""
+        self._training.open(document, weights)
+
+    def load(self, weights: Weights) -> None:
+        """Go on from saved weights of the present document."""
+        if self._document is not None:
+            self.open(self._document, weights)
 
     def train(self) -> None:
         """Start or go on training."""
@@ -87,11 +99,6 @@ class Engine:
     def reset(self) -> None:
         """Fresh weights for the same document."""
         self._training.reset()
-
-    def load(self, weights: Weights) -> None:
-        """Go on from saved weights of the present document."""
-        if self._document is not None:
-            self._training.want(self._document, weights)
 
     def weights(self) -> Weights | None:
         """The newest published weights, for saving; None before there are any."""
@@ -155,6 +162,9 @@ class Engine:
 
     def _take_model(self, model: Model) -> None:
         """In the training thread: new weights, or a document that is now followed."""
+        if self._opening and model.document != self._document:
+            return  # still of the document that was open before
+        self._opening = False
         before, self._model = self._model, model
         fresh = before is None or before.document != model.document
         if fresh and (before is None or _ends(before.document) != _ends(model.document)):
@@ -189,14 +199,17 @@ class Engine:
         return model, bundle_of(wanted, model, options)
 
     def _sampled(self, _request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
-        model, self._newest = answer
+        model, bundle = answer
+        if self._model is None or _fixed(self._model.document) != _fixed(model.document):
+            return  # another document was opened meanwhile
+        self._newest = bundle
         self._view_problem = ""
         now = time.monotonic()
-        self._rest_until = now + self._newest.seconds
+        self._rest_until = now + bundle.seconds
         late = now - self._measured_at > _MEASURE_EVERY
         if late or self._training.state != "training":
             self._measured_at = now
-            self._chores.submit((model, self._newest), _MEASURE, yields=False)
+            self._chores.submit((model, bundle), _MEASURE, yields=False)
 
     def _failed(self, _request: object, error: Exception) -> None:
         plain = isinstance(error, Invalid)
@@ -259,6 +272,11 @@ def _computed(document: Document) -> tuple[object, ...]:
 
 def _ends(document: Document) -> tuple[Shape, Shape]:
     return document.source, document.target
+
+
+def _fixed(document: Document) -> tuple[object, ...]:
+    """What tells bundles of one document from those of another."""
+    return type(document.source), type(document.target), document.network
 
 
 def _known(measures: Measures) -> dict[str, float]:

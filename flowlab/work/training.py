@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
@@ -17,6 +17,21 @@ from flowlab.work.worker import Worker
 
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
 _MOST_STEPS = 64  # of a block
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A document to follow; `fresh` begins anew, with saved weights if there are any."""
+
+    document: Document
+    weights: Weights | None = None
+    fresh: bool = False
+
+    def after(self, pending: _Wish | None) -> _Wish:
+        """What is wanted when this comes before `pending` was fulfilled."""
+        if pending is None or self.fresh:
+            return self
+        return replace(pending, document=self.document)
 
 
 class TrainingThread:
@@ -31,9 +46,8 @@ class TrainingThread:
     ) -> None:
         self._device, self._publish, self._free = device, publish, wanted
         self._lock = threading.Lock()
-        self._wanted: Document | None = None  # not yet followed
+        self._wish: _Wish | None = None  # not yet followed
         self._newest: Document | None = None
-        self._saved: Weights | None = None  # to be taken with the document that is wanted
         self._trainer: Trainer | None = None
         self._followed: Document | None = None  # by the trainer
         self._going = False
@@ -46,16 +60,25 @@ class TrainingThread:
 
     # --- what others call, from any thread -----------------------------------------------------
 
-    def want(self, document: Document, weights: Weights | None = None) -> None:
-        """Follow this document as soon as the present block ends; newer ones replace it.
+    def want(self, document: Document) -> None:
+        """Follow this document as soon as the present block ends; newer ones replace it."""
+        self._post(_Wish(document))
 
-        Where saved weights don't fit, `problem` says so and the old ones stay.
+    def open(self, document: Document, weights: Weights | None) -> None:
+        """Begin anew with this document, paused, with fresh or with saved weights.
+
+        Where the saved ones don't fit, `problem` says so and the fresh ones stay.
         """
+        self.reason, self._going = "", False
+        self._worker.pause()
+        self._post(_Wish(document, weights, fresh=True))
+
+    def _post(self, wish: _Wish) -> None:
         with self._lock:
-            pending = self._wanted is not None
-            self._wanted = self._newest = document
-            self._saved = weights or self._saved
-        if not pending:
+            pending = self._wish
+            self._wish = wish.after(pending)
+            self._newest = wish.document
+        if pending is None:
             self._worker.post(self._catch_up)
 
     def train(self) -> None:
@@ -144,10 +167,9 @@ class TrainingThread:
 
     def _catch_up(self) -> None:
         with self._lock:
-            document, self._wanted = self._wanted, None
-            weights, self._saved = self._saved, None
-        if document is not None:
-            self._carefully(lambda: self._follow(document, weights))
+            wish, self._wish = self._wish, None
+        if wish is not None:
+            self._carefully(lambda: self._follow(wish))
 
     def _fresh(self) -> None:
         newest = self._newest
@@ -167,14 +189,15 @@ class TrainingThread:
         if self._going:
             self._worker.resume()
 
-    def _follow(self, document: Document, weights: Weights | None) -> None:
-        before = self._followed
-        if self._trainer is None or before is None or _needs_new_trainer(before, document):
+    def _follow(self, wish: _Wish) -> None:
+        before, document = self._followed, wish.document
+        anew = wish.fresh or before is None or _needs_new_trainer(before, document)
+        if self._trainer is None or before is None or anew:
             self._build(document)
         else:
             self._adapt(self._trainer, before, document)
-        if weights is not None:
-            self._take(weights)
+        if wish.weights is not None and self._trainer is not None:
+            self._take(self._trainer, wish.weights)
 
     def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
         """Keep the trainer warm: change how it trains, and on what."""
@@ -189,10 +212,8 @@ class TrainingThread:
         self._trainer = Trainer(document, device=self._device)
         self._followed, self.recorder, self._block = document, Recorder(), 1
 
-    def _take(self, weights: Weights) -> None:
-        assert self._trainer is not None
-        self._trainer.load(weights)
-        self.reason = ""
+    def _take(self, trainer: Trainer, weights: Weights) -> None:
+        trainer.load(weights)
         self.recorder, self._block = Recorder(), 1
         self.recorder.step, self.recorder.seconds = weights.step, weights.seconds
 
