@@ -1,0 +1,72 @@
+"""Random numbers and indices by mass, and sums of exponentials: what distributions share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def alias_table(masses: Floats) -> tuple[Floats, Ints]:
+    """Shares kept (N,) and aliases (N,) for positive masses (N,); by sweeping light past heavy.
+
+    Light columns in order are filled by heavy ones in order; a heavy column that gave too much is
+    topped up by the next. Both cumulative sums say who meets whom, so no loop is needed.
+    """
+    load = masses * (len(masses) / masses.sum())
+    heavy = load >= 1
+    lights, heavies = np.flatnonzero(~heavy), np.flatnonzero(heavy)
+    share, alias = np.minimum(load, 1.0), np.arange(len(load))
+    if not len(lights) or not len(heavies):
+        return share, alias
+    lack, surplus = np.cumsum(1 - load[lights]), np.cumsum(load[heavies] - 1)
+    last = len(heavies) - 1
+    giver = np.searchsorted(surplus, lack - (1 - load[lights]), side="right")
+    alias[lights] = heavies[np.minimum(giver, last)]
+    taker = np.searchsorted(lack, surplus[:-1], side="left")
+    spent = lack[np.minimum(taker, len(lack) - 1)]
+    share[heavies[:-1]] = np.clip(1 + surplus[:-1] - spent, 0, 1)
+    alias[heavies[:-1]] = heavies[1:]
+    return share, alias
+
+
+def pick(share: Tensor, alias: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """Indices (n,) int64 in proportion to the masses of the table, on the table's device."""
+    count = len(share)
+    position = uniform(share, (n,), generator) * count
+    column = position.long().clamp_(max=count - 1)
+    kept = position - column < share.index_select(0, column)
+    return torch.where(kept, column, alias.index_select(0, column))
+
+
+def blocks(x: Tensor, width: int) -> list[Tensor]:
+    """Runs of rows of x, so few that a block of `width` columns each stays at 2 MB."""
+    rows = max(1, (1 << 18) // max(1, width))
+    return [x[i : i + rows] for i in range(0, max(1, len(x)), rows)]
+
+
+def log_sum_exp(logs: Tensor) -> Tensor:
+    """log of the sum of exponentials over columns, (n, K) -> (n,).
+
+    Terms below e^-700 of the largest are rounded up to that: underflow is 20 times as slow.
+    """
+    peak = logs.amax(dim=1, keepdim=True).clamp(min=-1e300)
+    return (logs - peak).clamp_(min=-700.0).exp_().sum(1).log_() + peak.squeeze(1)
+
+
+def uniform(like: Tensor, size: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Uniform numbers in [0, 1) of the type and on the device of `like`."""
+    return torch.rand(size, dtype=like.dtype, device=like.device, generator=generator)
+
+
+def normal(like: Tensor, size: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Standard normal numbers of the type and on the device of `like`.
+
+    Drawn in float32, four times as fast, and as fine as the samples that leave in float32.
+    """
+    return torch.randn(size, device=like.device, generator=generator).to(like.dtype)
