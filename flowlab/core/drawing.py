@@ -19,6 +19,7 @@ Layers = np.ndarray[Any, np.dtype[np.float32]]
 CELLS = 256
 _FAR = 100.0  # sheets; what lies further off cannot be seen and is drawn in to there
 _SUBROWS = 4  # of a cell, when filling polygons; exact along x
+_WIDE = 32  # cells; windows of the brush from which on they are stamped one by one
 _SPRAY = 0.35  # dots per cell that a spray at full strength passes over
 
 
@@ -115,15 +116,20 @@ def _brushed(path: Floats, radius: float, cells: int) -> Layers:
     Every piece of the path is looked at in a window just large enough for the longest one.
     """
     start, stop = _pieces(path, max(radius, 2.0))
-    reach = max(radius, 1.0) + max(radius, 2.0) / 2 + 1
-    near = (np.abs((start + stop)[:, :2] / 2 - cells / 2) < cells / 2 + reach).all(axis=1)
-    start, stop = start[near], stop[near]
-    cover = np.zeros(cells * cells, dtype=np.float32)
-    offsets = np.arange(-np.ceil(reach), np.ceil(reach) + 1)
-    step = max(1, 400_000 // len(offsets) ** 2)
+    longest = np.abs(stop - start)[:, :2].max()
+    reach = np.ceil(max(radius, 1.0) + longest / 2 + 0.5)
+    middle = (start + stop)[:, :2] / 2
+    near = (np.abs(middle - cells / 2) < cells / 2 + reach).all(axis=1)
+    start, stop, corner = start[near], stop[near], np.floor(middle[near]) - reach
+    cover, window = np.zeros((cells, cells), dtype=np.float32), np.arange(2 * reach + 1)
+    if len(window) > _WIDE:
+        _stamp_wide(cover, start, stop, radius, corner, window)
+        return cover
+    step = 200_000 // len(window) ** 2
     for i in range(0, len(start), step):
-        _stamp(cover, start[i : i + step], stop[i : i + step], radius, offsets, cells)
-    return cover.reshape(cells, cells)
+        now = slice(i, i + step)
+        _stamp(cover.reshape(-1), start[now], stop[now], radius, corner[now, :, None] + window)
+    return cover
 
 
 def _pieces(path: Floats, longest: float) -> tuple[Floats, Floats]:
@@ -142,34 +148,51 @@ def _pieces(path: Floats, longest: float) -> tuple[Floats, Floats]:
 
 
 def _thinned(path: Floats, longest: float) -> Floats:
-    """The path without points that move it, or the pressure, by less than a third of a piece."""
+    """The path without points that move it, or the pressure, by less than half a piece."""
     step = np.abs(np.diff(path, axis=0, prepend=path[:1]))
     gone = np.cumsum(np.hypot(step[:, 0], step[:, 1]) + longest * step[:, 2])
-    kept = np.diff(np.floor(gone * 3 / longest), prepend=-1) > 0
+    kept = np.diff(np.floor(gone * 2 / longest), prepend=-1) > 0
     kept[-1] = True
     return path[kept]
 
 
-def _stamp(
-    cover: Layers, start: Floats, stop: Floats, radius: float, offsets: Floats, cells: int
+def _stamp(cover: Layers, start: Floats, stop: Floats, radius: float, windows: Floats) -> None:
+    """Raise `cover` (cells * cells,) to the pieces' soft coverage in windows (m, 2, w), at once."""
+    cells = round(len(cover) ** 0.5)
+    columns, rows = windows[:, 0], windows[:, 1]
+    value = _capsules(start, stop, radius, columns, rows)
+    across, along = (columns >= 0) & (columns < cells), (rows >= 0) & (rows < cells)
+    seen = across[:, None, :] & along[:, :, None] & (value > 0)
+    index = (rows[:, :, None] * cells + columns[:, None, :])[seen].astype(np.int64)
+    np.maximum.at(cover, index, value[seen])
+
+
+def _stamp_wide(
+    cover: Layers, start: Floats, stop: Floats, radius: float, corner: Floats, window: Floats
 ) -> None:
-    """Raise `cover` (cells * cells,) to the pieces' soft coverage, in their windows."""
-    middle = np.floor((start + stop)[:, :2] / 2)
-    columns = middle[:, 0, None] + offsets  # (m, window)
-    rows = middle[:, 1, None] + offsets
+    """The same, one piece after the other: faster where windows are wide."""
+    cells = len(cover)
+    for k, (column, row) in enumerate(corner.astype(int)):
+        x0, y0 = max(column, 0), max(row, 0)
+        x1, y1 = (min(low + len(window), cells) for low in (column, row))
+        here = slice(k, k + 1)
+        columns, rows = np.arange(x0, x1, dtype=float), np.arange(y0, y1, dtype=float)
+        value = _capsules(start[here], stop[here], radius, columns[None], rows[None])[0]
+        part = cover[y0:y1, x0:x1]
+        np.maximum(part, value, out=part)
+
+
+def _capsules(start: Floats, stop: Floats, radius: float, columns: Floats, rows: Floats) -> Layers:
+    """Soft coverage (m, h, w) of each piece over cells of its own columns (m, w), rows (m, h)."""
     step = (stop - start).astype(np.float32)
     dx = (columns + 0.5 - start[:, 0, None]).astype(np.float32)[:, None, :]
     dy = (rows + 0.5 - start[:, 1, None]).astype(np.float32)[:, :, None]
     sx, sy, dp = (part[:, None, None] for part in step.T)
     square = np.maximum(sx * sx + sy * sy, np.float32(1e-12))
-    along = np.clip((dx * sx + dy * sy) / square, 0, 1)
+    along = np.clip(dx * (sx / square) + dy * (sy / square), 0, 1)
     distance = np.sqrt((dx - along * sx) ** 2 + (dy - along * sy) ** 2)
-    size = np.float32(radius) * (start[:, 2, None, None].astype(np.float32) + along * dp)
-    value = _soft(distance, size)
-    inside = (columns >= 0)[:, None, :] & (columns < cells)[:, None, :]
-    inside = inside & ((rows >= 0) & (rows < cells))[:, :, None] & (value > 0)
-    index = (rows[:, :, None] * cells + columns[:, None, :])[inside].astype(np.int64)
-    np.maximum.at(cover, index, value[inside])
+    pressure = start[:, 2, None, None].astype(np.float32) + along * dp
+    return _soft(distance, np.float32(radius) * pressure)
 
 
 def _soft(distance: Layers, size: Layers) -> Layers:
