@@ -60,5 +60,5 @@ def _flow(count: int) -> Bundle:
     points = np.stack([(1 - t) * x0 + t * x1 for t in times]).astype(np.float32)
     slopes = np.broadcast_to((x1 - x0).astype(np.float32), points.shape).copy()
     few = slice(0, 5000)
-    ends = {"source": points[0, few].copy(), "target": points[-1, few].copy()}
-    return Bundle(times=times, points=points, slopes=slopes, **ends)
+    source, target = points[0, few].copy(), points[-1, few].copy()
+    return Bundle(times=times, points=points, slopes=slopes, source=source, target=target)

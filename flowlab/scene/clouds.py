@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from flowlab.scene import splat
 from flowlab.scene.colours import glow_table
+from flowlab.scene.density import bandwidth, binned, smoothed
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import Colour
@@ -18,9 +19,9 @@ from flowlab.scene.style import Colour
 Floats = np.ndarray[Any, Any]
 
 STRENGTH = {True: 0.34, False: 0.36}  # at the densest place, in dark and in light
-DEPTH = 0.7  # of their exposure, so that the densest place stands out
-COARSE = 2.0  # logical pixels to one of the cloud's: it is soft anyway
-BLUR = 1.8  # of these
+CELL = 3.0  # logical pixels
+DEPTH = 1.1  # optical depth where a typical sample lies
+SHARPNESS = 0.24  # of Silverman's bandwidth: thin drawn strokes must stay thin
 
 
 def paint_ends(painter: QPainter, stage: Stage) -> None:
@@ -37,36 +38,26 @@ def paint_ends(painter: QPainter, stage: Stage) -> None:
         moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
         image = _cloud(stage, points + moved, colour)
         if image is not None:
-            painter.drawImage(QRectF(0, 0, stage.width, stage.height), image)
+            painter.drawImage(image_place(image, stage), image)
     painter.restore()
 
 
+def image_place(image: QImage, stage: Stage) -> QRectF:
+    """Where a coarse image of the whole picture goes; its last cells may hang over the edge."""
+    cell = CELL if stage.live else CELL / 2
+    return QRectF(0, 0, image.width() * cell, image.height() * cell)
+
+
 def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
-    """The whole picture with one soft cloud on it, coarser than the device."""
-    coarse = min(COARSE, max(1.0, COARSE / stage.dpr)) if stage.live else COARSE / 2
-    size = (math.ceil(stage.width / coarse), math.ceil(stage.height / coarse))
-    k = size[0] / stage.width
-    pixels = stage.pixels(points) * np.float32(k)
-    sigma = BLUR * COARSE / coarse
-    return soft_cloud(pixels, size, sigma, colour, stage.theme.dark)
-
-
-def soft_cloud(
-    pixels: Floats,
-    size: tuple[int, int],
-    sigma: float,
-    colour: Colour,
-    dark: bool,
-    strength: float | None = None,
-) -> QImage | None:
-    """An image of `size` with a soft blob at each of `pixels` (N, 2); None without any."""
-    window = splat.Window(0, 0, *size)
-    if not len(pixels):
+    """The whole picture with one smooth cloud on it, coarser than the device."""
+    cell = CELL if stage.live else CELL / 2
+    shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
+    place = stage.pixels(points) / np.float32(cell)
+    sigma = max(bandwidth(place, SHARPNESS), 2.0 / cell)
+    light = smoothed(binned(place, shape), sigma)
+    if light.sum() <= 0.0:
         return None
-    own = Scratch()  # the image is kept, so its memory must be its own
-    amount = splat.accumulator(window, own)
-    splat.add_dots(amount, window, pixels, splat.soft_stamps(sigma))
-    light = splat.inner(amount)
-    gain = DEPTH * splat.exposure(light, 4 * math.pi * sigma * sigma)
-    table = glow_table(colour, dark, STRENGTH[dark] if strength is None else strength)
-    return splat.toned(light, gain, table, own).copy()
+    table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
+    # the mean density that a sample sees is the same for many samples as for few
+    mean = float((light * light).sum() / light.sum())
+    return splat.toned(light, DEPTH / mean, table, Scratch()).copy()

@@ -87,7 +87,7 @@ def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
     covered = strength * -np.expm1(-np.linspace(0.0, FULL, TABLE))[:, None]
     rgb = np.broadcast_to(np.array(colour, float), (TABLE, 3))
     if dark:
-        rgb = rgb + 0.38 * covered**4 * (255 - rgb)
+        rgb = rgb + 0.22 * covered**4 * (255 - rgb)
     return _packed(rgb * covered, 255 * covered[:, 0])
 
 

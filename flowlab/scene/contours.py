@@ -31,7 +31,7 @@ _CASES: dict[int, tuple[tuple[int, int], ...]] = {
 
 def contour(values: Floats, level: float) -> Floats:
     """Pieces (M, 2, 2) of the line where `values` (H, W) cross `level`, as (column, row)."""
-    above = values > level
+    above = (values > level).view(np.uint8)
     kind = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
     rows, columns = np.nonzero((kind > 0) & (kind < 15))
     kinds = kind[rows, columns]

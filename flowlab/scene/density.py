@@ -20,6 +20,7 @@ from flowlab.scene.stage import Stage
 Floats = np.ndarray[Any, Any]
 
 CELL = 5.0  # logical pixels
+BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
 SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
 
 
@@ -36,32 +37,40 @@ class Heights:
 
 def heights(stage: Stage) -> Heights:
     """Density of the finite particles at the frame's t, on cells over the whole picture."""
-    cell = CELL if stage.live else CELL / 2
+    key = (stage.frame, stage.width, stage.height)
+    kept: Heights = stage.scratch.keep("heights", key, lambda: _heights(stage))
+    return kept
+
+
+def _heights(stage: Stage) -> Heights:
+    cell = CELL if stage.live else CELL / 1.5
     points = stage.pixels(stage.frame.at(stage.frame.t)) / np.float32(cell)
     shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
     # a margin of empty cells lets mass outside the picture smooth into it
-    margin = math.ceil(8 * CELL / cell)
+    margin = math.ceil(4 * CELL / cell)
     counts = binned(points + margin, (shape[0] + 2 * margin, shape[1] + 2 * margin))
     smooth = smoothed(counts, bandwidth(points))
     return Heights(smooth[margin:-margin, margin:-margin], cell)
 
 
-def bandwidth(points: Floats) -> float:
-    """Standard deviation of the smoothing: a third of Silverman's, since clouds have many modes."""
-    finite = points[np.isfinite(points).all(1)]
+def bandwidth(points: Floats, share: float = 0.34) -> float:
+    """Standard deviation of the smoothing: a share of Silverman's, since clouds have many modes."""
+    finite = points[splat.finite(points)]
     if len(finite) < 2:
         return 2.0
     spread = float(np.sqrt(finite.var(0).mean()))
-    return min(max(0.34 * spread * len(finite) ** (-1 / 6), 0.8), 40.0)
+    return min(max(share * spread * len(finite) ** (-1 / 6), 0.8), 40.0)
 
 
 def binned(points: Floats, shape: tuple[int, int]) -> Floats:
     """Amounts (H, W) of `points` (N, 2), each shared among the four nearest cells' centres."""
     place = points - np.float32(0.5)
-    limit = np.array([shape[1] - 1.001, shape[0] - 1.001], np.float32)
-    place = place[((place >= 0) & (place < limit)).all(1)]
-    column, row = place.astype(np.int32).T
-    x, y = place[:, 0] - column, place[:, 1] - row
+    limit = (shape[1] - 1.001, shape[0] - 1.001)
+    x, y = place.T
+    inside = (x >= 0) & (x < limit[0]) & (y >= 0) & (y < limit[1])  # NaN is not inside either
+    x, y = x[inside], y[inside]
+    column, row = x.astype(np.int32), y.astype(np.int32)
+    x, y = x - column.astype(np.float32), y - row.astype(np.float32)
     first = row * np.int32(shape[1]) + column
     counts = np.zeros(shape, np.float32)
     flat = counts.reshape(-1)
@@ -75,8 +84,22 @@ def binned(points: Floats, shape: tuple[int, int]) -> Floats:
 def smoothed(counts: Floats, sigma: float) -> Floats:
     """`counts` (H, W) blurred by a Gaussian of `sigma` cells: one small product each way."""
     sigma = round(sigma, 1)  # few enough matrices to keep
-    result: Floats = _blur(counts.shape[0], sigma) @ counts @ _blur(counts.shape[1], sigma)
-    return result
+    return _times(_times(counts, _blur(counts.shape[1], sigma)).T, _blur(counts.shape[0], sigma)).T
+
+
+def _times(rows: Floats, matrix: Floats) -> Floats:
+    """rows (H, W) times matrix (W, W), a few rows at a time.
+
+    Products this small stay on one thread of BLAS; on several, beside a busy trainer, the same
+    product waits 50 times as long for its turn.
+    """
+    height, width = rows.shape
+    few = max(1, BLAS_ALONE // (width * width))
+    blocks = -(-height // few)
+    padded = np.zeros((blocks * few, width), np.float32)
+    padded[:height] = rows
+    product: Floats = padded.reshape(blocks, few, width) @ matrix
+    return product.reshape(-1, width)[:height]
 
 
 @lru_cache(maxsize=64)

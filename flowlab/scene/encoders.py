@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from PIL import Image
 
@@ -53,17 +55,23 @@ def write_mp4(path: Path, images: Images, size: Size, fps: float, count: int) ->
         try:
             for image in images:
                 encoder.stdin.write(image.constBits())
-            encoder.stdin.close()
+            _close(encoder.stdin)
         except BrokenPipeError:
             pass  # it stopped by itself: its own words follow
         except BaseException:
             encoder.kill()
             encoder.wait()
-            encoder.stdin.detach()  # what is buffered has nowhere to go
             raise
+        finally:
+            _close(encoder.stdin)
         if encoder.wait() != 0:
             errors.seek(0)
             raise OSError(_last_line(errors.read().decode(errors="replace")))
+
+
+def _close(pipe: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):  # what is left has nowhere to go
+        pipe.close()
 
 
 def _mp4_options(size: Size, fps: float) -> list[str]:

@@ -7,13 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.limits import Invalid
-from flowlab.scene.canvas import paint
 from flowlab.scene.apng import write_apng
+from flowlab.scene.canvas import paint
 from flowlab.scene.encoders import write_frames, write_mp4, write_webp
 from flowlab.scene.frame import Frame
 from flowlab.scene.gif import write_gif
@@ -130,7 +131,7 @@ def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
     first, run = [moments[middle]], moments[middle : middle + 6]
     alone = _size_of(frame_at, spec, first)
     each = (_size_of(frame_at, spec, run) - alone) / (len(run) - 1)
-    moving = sum(a != b for a, b in zip(moments, moments[1:], strict=False))
+    moving = sum(a != b for a, b in pairwise(moments))
     return round(alone + max(each, 0.0) * moving)
 
 
@@ -155,7 +156,7 @@ def dress(frame: Frame, spec: ExportSpec) -> Frame:
 
 
 def scale_of(spec: ExportSpec) -> float:
-    """Pixels of the file to one logical pixel, so that a large picture is the small one enlarged."""
+    """Pixels of the file to one logical pixel, so that large pictures are small ones enlarged."""
     return max(min(spec.size) / DESIGN, 0.6)
 
 

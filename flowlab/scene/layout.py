@@ -52,7 +52,7 @@ def extents(view: View, bundle: Bundle) -> list[Extent]:
 
 def robust_extent(points: Floats) -> Extent:
     """Box (x0, x1, y0, y1) of nearly all the finite points (N, 2); a unit box if there are none."""
-    finite = points[np.isfinite(points).all(1)]
+    finite = points[np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])]
     if not len(finite):
         return -1.0, 1.0, -1.0, 1.0
     low, high = np.percentile(finite, [OUTLIERS, 100 - OUTLIERS], axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.scene import splat
 from flowlab.scene.colours import glow_table, moving
 from flowlab.scene.frame import Frame
+from flowlab.scene.layout import separation
 from flowlab.scene.lines import path_of
 from flowlab.scene.once import once_each
 from flowlab.scene.stage import Stage, rgba
@@ -21,7 +23,8 @@ Floats = np.ndarray[Any, Any]
 
 DOT = 1.5  # radius in logical pixels of one of 5,000 particles
 VECTOR_DOTS = 20_000  # more than these are a picture even in a vector file
-SPACING = 1.3  # pixels between the samples of a typical trail
+LONGEST_STEP = 1.4  # pixels between the samples of a trail, at most
+SPACING = 1.2  # pixels between the samples of a typical trail
 LEAST_SAMPLES = 6  # of a trail, or fewer trails are drawn
 TRAIL_INK = 0.4  # of a trail at its bright end, as a share of its dot
 
@@ -109,12 +112,36 @@ def _trails(stage: Stage, size: tuple[int, int], budget: int) -> Floats | None:
     frame = stage.frame
     if not frame.view.show_trails or frame.t <= 0.0 or frame.bundle is None:
         return None
-    stride = max(1, round(frame.bundle.points.shape[1] / (budget / LEAST_SAMPLES)))
+    travelled = path_length(frame.bundle)
+    if frame.view.layout == "side":
+        travelled += separation(frame.bundle)
+    long = travelled * frame.view.trail * frame.camera.scale(size[1])
+    stride = _stride(frame.bundle.points.shape[1], long, budget)
     if stride > 1:
         old = frame.blend_from if frame.blend < 1.0 else None
         old = None if old is None else thinned(old, stride)
         frame = replace(frame, bundle=thinned(frame.bundle, stride), blend_from=old)
     return frame.camera.to_screen(_history(frame), *size)
+
+
+def _stride(count: int, long: float, budget: int) -> int:
+    """Power of two: every how many particles get a trail, if those are `long` pixels.
+
+    Dotted trails are worse than fewer ones. It doesn't depend on t, so that none comes and goes.
+    """
+    samples = max(LEAST_SAMPLES, long / LONGEST_STEP)
+    needed = count * samples / budget
+    return 1 << max(0, math.ceil(math.log2(needed))) if needed > 1 else 1
+
+
+@once_each
+def path_length(bundle: Bundle) -> float:
+    """Length, in units of the plane, of a typical long path."""
+    few = bundle.points[:, :: max(1, bundle.points.shape[1] // 500)]
+    steps = np.diff(few, axis=0)
+    lengths = np.hypot(steps[..., 0], steps[..., 1]).sum(0)
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.quantile(lengths, 0.8)) if len(lengths) else 1.0
 
 
 def thinned(bundle: Bundle, stride: int) -> Bundle:

@@ -57,23 +57,9 @@ def _lines(stage: Stage, name: str, index: list[int]) -> Floats:
         return frame.paths(np.array(index), SAMPLES)
 
     blend = frame.blend if frame.blend_from is not None else 1.0
-    # the bundle itself is in the key: an identity alone might be reused after it is gone
-    key = (_Same(frame.bundle), _Same(frame.blend_from), blend, tuple(index), frame.view.layout)
+    key = (frame.bundle, frame.blend_from, blend, tuple(index), frame.view.layout)
     kept: Floats = stage.scratch.keep(name, key, make)
     return kept
-
-
-class _Same:
-    """Equal only to itself wrapped again: a bundle compared by identity."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.value is other.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
 
 
 def probe_paths(stage: Stage, probe: Bundle) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def rgb_of(image: QImage) -> Bytes:
 def ticks(fps: float, unit: int, count: int) -> list[int]:
     """How long each picture stays, in 1/unit s: whole numbers whose sums stay true to `fps`."""
     ends = [round(k * unit / fps) for k in range(count + 1)]
-    return [b - a for a, b in zip(ends, ends[1:], strict=False)]
+    return [b - a for a, b in pairwise(ends)]
 
 
 def changed_box(before: Bytes | None, after: Bytes) -> tuple[int, int, int, int]:

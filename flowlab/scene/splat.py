@@ -70,18 +70,6 @@ def stamps(radius: float) -> Floats:
     return table.astype(np.float32)
 
 
-@lru_cache(maxsize=16)
-def soft_stamps(sigma: float) -> Floats:
-    """Gaussian blobs (PHASES^2, m, m) of unit sum."""
-    m = min(2 * math.ceil(2.2 * sigma) + 1, 2 * PAD - 3)
-    phase = (np.arange(PHASES) + 0.5) / PHASES
-    reach = np.arange(m) - (m - 1) / 2 + 0.5 - phase[:, None]
-    bell = np.exp(-0.5 * (reach / sigma) ** 2)
-    table = (bell[:, None, :, None] * bell[None, :, None, :]).reshape(-1, m, m)
-    table = table / table.sum((1, 2), keepdims=True)
-    return table.astype(np.float32)
-
-
 def accumulator(window: Window, scratch: Scratch) -> Floats:
     """Zeros (height + 2 PAD, width + 2 PAD) float32 for this window."""
     shape = (window.height + 2 * PAD, window.width + 2 * PAD)
@@ -168,7 +156,7 @@ def exposure(amount: Floats, area: float) -> float:
     flat = amount.reshape(-1)
     total = float(flat.sum())
     overlap = float(np.dot(flat, flat)) / total * area if total > 0 else 1.0
-    return EXPOSURE * area / max(1.0, overlap) ** 0.88
+    return EXPOSURE * area / max(1.0, overlap) ** 0.94
 
 
 def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImage:

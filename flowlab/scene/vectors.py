@@ -16,10 +16,10 @@ from flowlab.scene.stage import Stage, rgba
 
 Floats = np.ndarray[Any, Any]
 
-SPACING = 30.0  # logical pixels between arrows
-STREAM_SPACING = 22.0
-STREAM_STEPS = 14  # of the integration, each way from a seed
-STREAM_REACH = 46.0  # pixels, the longest half of a streamline
+SPACING = 32.0  # logical pixels between arrows
+STREAM_SPACING = 21.0
+STREAM_STEPS = 6  # of the integration, each way from a seed
+STREAM_REACH = 19.0  # pixels, the longest half of a streamline
 
 
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
@@ -38,7 +38,7 @@ def paint_arrows(painter: QPainter, stage: Stage) -> None:
     across = along[:, ::-1] * np.array([-1, 1], np.float32)
     tip = base + along * length * 0.5
     tail = base - along * length * 0.5
-    barb = np.minimum(0.42 * length, 5.5)
+    barb = np.minimum(0.45 * length, 7.0)
     neck = tip - along * barb
     heads = np.stack([tip, neck + across * barb * 0.42, neck - across * barb * 0.42], axis=1)
     painter.setPen(stage.pen(stage.theme.learned, 0.9, 1.0 if stage.live else 1.2))
@@ -52,12 +52,12 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
     field = _shown(stage, "streamlines")
     if field is None:
         return
-    lines = streamlines(field, stage.frame.t, *_seeds(stage, STREAM_SPACING), stage)
+    lines = streamlines(field, stage.frame.t, *_seeds(stage, STREAM_SPACING, 0.7), stage)
     parts = 4
     for k in range(parts):
         a, b = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))
         width = (0.6 + 0.45 * k) if not stage.live else 1.0
-        painter.setPen(stage.pen(stage.theme.learned, 0.16 + 0.24 * k, width))
+        painter.setPen(stage.pen(stage.theme.learned, 0.25 + 0.24 * k, width))
         painter.drawPath(path_of(lines[:, a : b + 1]))
 
 
@@ -67,13 +67,14 @@ def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stag
     Their length grows with the speed up to STREAM_REACH each way; they end where the field does.
     """
     values, typical = field.at(t), _typical(field)
+    seeds = seeds[np.isfinite(interpolate(field, values, seeds)[:, 0])]
     reach = STREAM_REACH / stage.frame.camera.scale(stage.height)
     h = np.float32(reach / STREAM_STEPS / typical)
 
     def direction(x: Floats) -> Floats:
         v = interpolate(field, values, x)
         speed = np.hypot(v[:, 0], v[:, 1])[:, None]
-        return v * (typical / np.maximum(speed, typical)) if len(v) else v
+        return v * (typical / np.maximum(speed, typical))
 
     def trace(step: np.float32) -> list[Floats]:
         x, line = seeds, []
@@ -85,7 +86,6 @@ def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stag
 
     with np.errstate(invalid="ignore"):
         points = np.stack([*trace(-h)[::-1], seeds, *trace(h)], axis=1)
-        points[np.isnan(interpolate(field, values, seeds)).any(1)] = np.nan
     return stage.pixels(points + moved)
 
 
@@ -116,7 +116,7 @@ def _shown(stage: Stage, kind: str) -> FieldFrames | None:
     return bundle.field if bundle is not None and stage.view.field == kind else None
 
 
-def _seeds(stage: Stage, spacing: float) -> tuple[Floats, Floats]:
+def _seeds(stage: Stage, spacing: float, shake: float = 0.0) -> tuple[Floats, Floats]:
     """A staggered lattice (n, 2) on the field's plane, still while panning, and its offset."""
     frame = stage.frame
     moved = np.array(plane_offset(frame.view, frame.bundle, frame.t), np.float32)
@@ -125,8 +125,10 @@ def _seeds(stage: Stage, spacing: float) -> tuple[Floats, Floats]:
     columns = np.arange(np.floor((x0 - moved[0]) / step), np.ceil((x1 - moved[0]) / step) + 1)
     rows = np.arange(np.floor((y0 - moved[1]) / step), np.ceil((y1 - moved[1]) / step) + 1)
     x, y = np.meshgrid(columns, rows)
-    x = x + 0.5 * (y % 2)
-    return (np.stack([x, y], -1).reshape(-1, 2) * step).astype(np.float32), moved
+    # shaken, since a straight lattice draws lines over one another along its rows
+    jitter = np.sin(np.stack([x * 12.9898 + y * 78.233, x * 39.346 + y * 11.135], -1)) * 43758.5453
+    seeds = np.stack([x + 0.5 * (y % 2), y], -1) + shake * (jitter % 1 - 0.5)
+    return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
 
 
 @once_each
@@ -134,4 +136,4 @@ def _typical(field: FieldFrames) -> float:
     """A speed near the field's largest over all times: one scale for the whole animation."""
     speed = np.hypot(field.values[..., 0], field.values[..., 1])
     finite = speed[np.isfinite(speed)]
-    return max(float(np.quantile(finite, 0.95)), 1e-9) if len(finite) else 1.0
+    return max(float(np.quantile(finite, 0.8)), 1e-9) if len(finite) else 1.0
