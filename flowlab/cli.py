@@ -1,0 +1,176 @@
+"""The command `flowlab`: a window, or one of its commands."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import flowlab
+from flowlab.core.document import METHODS
+from flowlab.core.limits import Invalid
+
+_COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Invalid(f"{message[:1].upper()}{message[1:]} (see {self.prog} --help).")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `flowlab ARGUMENTS`; returns the exit code: 2, with one line on stderr, for bad input."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except Invalid as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stdout = None
+        return 1
+    except RuntimeError as error:
+        if type(error).__name__ != "Diverged":  # its module imports torch
+            raise
+        return _refuse(str(error))
+
+
+def _refuse(sentence: str) -> int:
+    print("flowlab:", " ".join(sentence.split()), file=sys.stderr)
+    return 2
+
+
+def _run(given: list[str]) -> int:
+    if given and given[0] in _COMMANDS:
+        args = _commands().parse_args(given)
+        importlib.import_module(f"flowlab.commands.{args.command}").command(args)
+        return 0
+    args = _window().parse_args(given)
+    if args.file is not None:
+        _check_openable(args.file)
+    return int(importlib.import_module("flowlab.app").main(args.file, args.device))
+
+
+def _check_openable(name: str) -> None:
+    """A file that is no good is refused here, before a window opens."""
+    from flowlab.files import session
+
+    if not name.endswith(session.SUFFIX):
+        raise Invalid(
+            f"{name!r} is neither a {session.SUFFIX} file nor a command: "
+            f"{', '.join(_COMMANDS)} (see flowlab --help)."
+        )
+    session.load(name)
+
+
+def _window() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="flowlab",
+        description=flowlab.__doc__.splitlines()[0] if flowlab.__doc__ else None,
+        epilog=f"Commands: {', '.join(_COMMANDS)}; each has a --help of its own.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE.flowlab", help="open this in the window")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda ... (default: auto)")
+    parser.add_argument("--version", action="version", version=f"FlowLab {flowlab.__version__}")
+    return parser
+
+
+def _commands() -> argparse.ArgumentParser:
+    parser = _Parser(prog="flowlab", allow_abbrev=False)
+    table = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    _add_presets(table.add_parser("presets", help="names of the presets"))
+    _add_train(table.add_parser("train", help="train a document"))
+    _add_sample(table.add_parser("sample", help="sample a trained flow"))
+    _add_render(table.add_parser("render", help="draw a flow into a file"))
+    _add_doctor(table.add_parser("doctor", help="what is there on this machine"))
+    _add_bench(table.add_parser("bench", help="measure FlowLab on this machine"))
+    return parser
+
+
+def _add_presets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--build", metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=_positive, help=argparse.SUPPRESS)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("document", metavar="DOC", help="a .flowlab file, or preset:NAME")
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--seconds", type=_positive, help="how long to train (default: 5)")
+    budget.add_argument("--steps", type=_count, help="how many steps to train")
+    parser.add_argument("-o", "--output", metavar="RUN.flowlab", help="where to save the run")
+    _add_common(parser, seed=None)
+
+
+def _add_sample(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a trained .flowlab file, or preset:NAME")
+    parser.add_argument("-n", type=_count, required=True, help="how many points")
+    parser.add_argument("-o", "--output", metavar="points.npy", required=True)
+    parser.add_argument("--method", choices=list(METHODS), default="heun")
+    parser.add_argument("--steps", type=_count, default=50)
+    parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
+    _add_common(parser, seed=0)
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("document", metavar="DOC_OR_RUN", help="a .flowlab file, or preset:NAME")
+    parser.add_argument("-o", "--output", metavar="FILE", required=True,
+                        help=".mp4 .gif .webp .apng .png .svg or .pdf")  # fmt: skip
+    parser.add_argument("--view", metavar="NAME", help="what to show (default: the document's)")
+    parser.add_argument("--size", metavar="WxH", default="1280x720")
+    parser.add_argument("--fps", type=_positive, default=30.0)
+    parser.add_argument("--seconds", type=_positive, default=4.0, help="from t = 0 to t = 1")
+    parser.add_argument("--theme", choices=["dark", "light"], default="dark")
+    parser.add_argument("--t", type=float, default=1.0, help="the time of a still")
+    parser.add_argument("--ping-pong", action="store_true", help="forth and back")
+    _add_common(parser, seed=None)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, under a minute")
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
+def _add_common(parser: argparse.ArgumentParser, *, seed: int | None) -> None:
+    parser.add_argument("--seed", type=_seed, default=seed, help="same seed, same result")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda ... (default: auto)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _positive(text: str) -> float:
+    value = _number(text, float)
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = _number(text, int)
+    if not 1 <= value <= 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(value)
+
+
+def _seed(text: str) -> int:
+    value = _number(text, int)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**31 - 1}")
+    return int(value)
+
+
+def _number(text: str, kind: type[int] | type[float]) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        words = "a whole number" if kind is int else "a number"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {words}") from None

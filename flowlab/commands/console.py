@@ -1,0 +1,97 @@
+"""How commands speak: results on stdout, remarks on stderr, documents by file or preset name."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowlab.core.gallery import preset
+from flowlab.core.limits import Invalid
+from flowlab.files import session
+from flowlab.resources import asset
+
+if TYPE_CHECKING:
+    from flowlab.core.training import Progress
+    from flowlab.run import Run
+
+_PRESET = "preset:"
+
+
+def say(text: str) -> None:
+    """One line of a result."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(figures: dict[str, Any]) -> None:
+    """One JSON object on a line."""
+    say(json.dumps(figures, allow_nan=False))
+
+
+def remark(text: str) -> None:
+    """One line beside the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def opened(name: str, *, bundled: bool = False) -> session.Session:
+    """The session in a `.flowlab` file, or a preset's; `bundled` takes its trained weights too."""
+    if name.startswith(_PRESET):
+        return _preset(name.removeprefix(_PRESET), bundled)
+    path = Path(name)
+    if path.suffix != session.SUFFIX:
+        raise Invalid(f"{name!r} is neither a {session.SUFFIX} file nor preset:NAME.")
+    return session.load(path)
+
+
+def _preset(name: str, bundled: bool) -> session.Session:
+    document = preset(name)
+    if bundled:
+        for path in sorted(asset("presets").glob(f"*{session.SUFFIX}")):
+            found = session.load(path)
+            ends = found.document.source, found.document.target
+            if ends == (document.source, document.target):
+                return found
+    return session.Session(document=document)
+
+
+def writable(name: str, suffixes: tuple[str, ...]) -> Path:
+    """The path, once it is known that it has one of the suffixes and can be written."""
+    from flowlab.files.atomic import check_writable
+
+    path = Path(name)
+    if path.suffix not in suffixes:
+        raise Invalid(f"The name of the output must end in {' or '.join(suffixes)}, not {name!r}.")
+    check_writable(path)
+    return path
+
+
+class Ticker:
+    """Says how training goes, about once a second, where a person is watching."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + 1.0
+        self._watched = sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        """Called after each block of steps."""
+        now = time.monotonic()
+        if self._watched and now >= self._next:
+            self._next = now + 1.0
+            remark(f"step {progress.step}, loss {progress.mse:.4f}")
+
+
+def run_of(content: session.Session, name: str, device: str = "cpu") -> Run:
+    """The run in a session; raises `Invalid` where it holds no weights."""
+    from flowlab.run import Run
+
+    if content.weights is None:
+        raise Invalid(
+            f"{name} holds no weights; train it first: flowlab train {name} -o RUN.flowlab"
+        )
+    run = Run(document=content.document, weights=content.weights, device=device)
+    _ = run.field  # raises where the weights don't fit
+    return run

@@ -1,0 +1,76 @@
+"""`flowlab doctor`: what FlowLab finds on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import subprocess
+from typing import Any
+
+import flowlab
+from flowlab.commands.console import say, say_json
+from flowlab.resources import asset
+
+_PACKAGES = ("torch", "numpy", "scipy", "PySide6-Essentials", "pyqtgraph", "pillow", "safetensors")
+
+
+def command(args: argparse.Namespace) -> None:
+    """Say which versions, devices, fonts, libraries and tools are there, and what is missing."""
+    facts = facts_found()
+    if args.json:
+        say_json(facts)
+        return
+    for name, value in facts.items():
+        say(f"{name.replace('_', ' '):16s} {_words(value)}")
+    if facts["missing_libraries"]:
+        say(f"Install them with: apt-get install {' '.join(facts['missing_libraries'])}")
+
+
+def facts_found() -> dict[str, Any]:
+    """Everything that `doctor` reports."""
+    import torch
+
+    from flowlab.app import missing_libraries
+    from flowlab.core.training import pick_device
+
+    return {
+        "flowlab": flowlab.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        **{name.lower(): _version(name) for name in _PACKAGES},
+        "device": pick_device("auto"),
+        "cores": os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+        "fonts": sorted(path.name for path in asset("fonts").glob("*.[ot]tf")),
+        "presets": len(list(asset("presets").glob("*.flowlab"))),
+        "ffmpeg": _ffmpeg(),
+        "display": os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "",
+        "missing_libraries": missing_libraries(),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _ffmpeg() -> str:
+    """The first line of its version, or why it cannot be run."""
+    try:
+        import imageio_ffmpeg
+
+        path = imageio_ffmpeg.get_ffmpeg_exe()
+        done = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=20)
+    except (ImportError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+        return f"missing ({error})".splitlines()[0]
+    return (done.stdout.splitlines() or ["missing"])[0].split(" Copyright")[0]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return str(value) or "none"

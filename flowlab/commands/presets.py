@@ -1,0 +1,66 @@
+"""`flowlab presets`: their names; and, for those who build FlowLab, their bundled weights."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowlab.commands.console import say, say_json
+from flowlab.core.gallery import preset, preset_names
+from flowlab.core.limits import Invalid
+from flowlab.files import session
+
+if TYPE_CHECKING:
+    from flowlab.core.bundle import Bundle
+    from flowlab.run import Run
+
+_STEPS = 12_000
+_PREVIEW_PARTICLES = 3000
+
+
+def command(args: argparse.Namespace) -> None:
+    """List the presets; with `--build FOLDER` train each and save it there."""
+    names = preset_names()
+    if args.build is not None:
+        _build(names, Path(args.build), args.seconds)
+    elif args.json:
+        say_json({"presets": names})
+    else:
+        for name in names:
+            document = preset(name)
+            say(f"{name:22s} {document.source.title} → {document.target.title}")
+
+
+def _build(names: list[str], folder: Path, seconds: float | None) -> None:
+    """Train every preset and save NAME.flowlab; the first, shown at start-up, with a preview."""
+    if not folder.is_dir():
+        raise Invalid(f"There is no folder {folder}.")
+    import torch
+
+    from flowlab.run import train
+
+    torch.set_num_threads(1)
+    steps = _STEPS if seconds is None else None
+    for name in names:
+        run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
+        path = folder / f"{name}{session.SUFFIX}"
+        preview = _preview(run) if name == names[0] else None
+        content = session.pack(run.document, run.weights, preview=preview)
+        path.write_bytes(content)
+        say(f"{path.name}: {run.weights.step} steps, {len(content) / 1e3:.0f} kB")
+
+
+def _preview(run: Run) -> Bundle:
+    from flowlab.core.plans import PLANS, PlanOptions
+
+    view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
+    document = replace(run.document, view=view)
+    options = PlanOptions(step=run.weights.step, lattice=False, field=False)
+    bundle = PLANS[view.name](document, run.field, options)
+    return replace(
+        bundle,
+        source=bundle.source[:_PREVIEW_PARTICLES].copy(),
+        target=bundle.target[:_PREVIEW_PARTICLES].copy(),
+    )

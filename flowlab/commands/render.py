@@ -1,0 +1,107 @@
+"""`flowlab render`: a film or a picture of a flow, without a window."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
+from flowlab.core.limits import Invalid
+from flowlab.files import atomic, session
+
+if TYPE_CHECKING:
+    from flowlab.core.bundle import Bundle
+    from flowlab.core.document import Document
+    from flowlab.run import Run
+    from flowlab.scene.camera import Camera
+    from flowlab.scene.export import ExportSpec
+
+_TRAINING_SECONDS = 4.0
+
+
+def command(args: argparse.Namespace) -> None:
+    """Draw a view of DOC or RUN into a file; a document without weights is trained first."""
+    content = opened(args.document, bundled=True)
+    spec = _spec(args)
+    document = _viewed(content.document, args)
+    from flowlab.scene.export import export
+    from flowlab.scene.frame import Frame
+
+    bundle = _bundle(_run(content, document, args))
+    camera = _camera(document, bundle, spec)
+    export(lambda t: Frame(bundle=bundle, t=t, view=document.view, camera=camera), spec)
+    size = spec.path.stat().st_size if spec.path.is_file() else 0
+    if args.json:
+        say_json({"output": str(spec.path), "bytes": size, "size": list(spec.size)})
+    else:
+        say(f"written to {spec.path} ({size / 1e6:.2f} MB)")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height from "1280x720"; raises `Invalid`."""
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise Invalid(f"The size must be like 1280x720, not {text!r}.")
+    return int(parts[0][:6]), int(parts[1][:6])
+
+
+def _spec(args: argparse.Namespace) -> ExportSpec:
+    """What to write, refused before anything is trained where it cannot be."""
+    from flowlab.scene.export import FORMATS, ExportSpec
+
+    width, height = parse_size(args.size)
+    path = Path(args.output)
+    suffixes = [name for name in FORMATS if name != "frames"]
+    if path.suffix[1:].lower() not in suffixes:
+        raise Invalid(f"{args.output!r} must end in one of .{', .'.join(suffixes)}.")
+    atomic.check_writable(path)
+    return ExportSpec(
+        path=path,
+        width=width,
+        height=height,
+        fps=args.fps,
+        seconds=args.seconds,
+        ping_pong=args.ping_pong,
+        theme=args.theme,
+        t=args.t,
+    )
+
+
+def _viewed(document: Document, args: argparse.Namespace) -> Document:
+    from flowlab.core.plans import PLANS
+
+    name = args.view or document.view.name
+    if name not in PLANS:
+        raise Invalid(f"There is no view named {name!r}; try {', '.join(PLANS)}.")
+    seed = document.seed if args.seed is None else args.seed
+    return replace(document, view=replace(document.view, name=name), seed=seed)
+
+
+def _run(content: session.Session, document: Document, args: argparse.Namespace) -> Run:
+    from flowlab.core.training import pick_device
+    from flowlab.run import train
+
+    device = pick_device(args.device)
+    if content.weights is not None:
+        return run_of(replace(content, document=document), args.document, device)
+    remark(f"{args.document} holds no weights: training for {_TRAINING_SECONDS:g} s first.")
+    return train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
+
+
+def _bundle(run: Run) -> Bundle:
+    from flowlab.core.plans import PLANS, PlanOptions
+    from flowlab.work.sampling import check_memory
+
+    document = run.document
+    check_memory(document.view.particles, document.solver)
+    plan = PLANS[document.view.name]
+    return plan(document, run.field, PlanOptions(step=run.weights.step))
+
+
+def _camera(document: Document, bundle: Bundle, spec: ExportSpec) -> Camera:
+    from flowlab.scene.camera import Camera
+    from flowlab.scene.layout import extents
+
+    return Camera.fit(extents(document.view, bundle), *spec.size)

@@ -1,0 +1,33 @@
+"""`flowlab sample`: where the particles of a trained flow arrive."""
+
+from __future__ import annotations
+
+import argparse
+import io
+
+import numpy as np
+
+from flowlab.commands.console import opened, run_of, say, say_json, writable
+
+
+def command(args: argparse.Namespace) -> None:
+    """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
+    content = opened(args.run, bundled=True)
+    path = writable(args.output, (".npy",))
+    from flowlab.core.document import Solver
+    from flowlab.core.training import pick_device
+    from flowlab.files import atomic
+    from flowlab.run import sample
+
+    run = run_of(content, args.run, pick_device(args.device))
+    solver = Solver(method=args.method, steps=args.steps, direction=args.direction)
+    bundle = sample(run, args.n, solver, args.seed)
+    arrived = bundle.points[-1 if args.direction == "forward" else 0]
+    stream = io.BytesIO()
+    np.save(stream, arrived)
+    atomic.write(path, stream.getvalue())
+    figures = {"n": len(arrived), "evaluations": bundle.evaluations, "seed": args.seed}
+    if args.json:
+        say_json(figures | {"output": str(path)})
+    else:
+        say(f"{len(arrived)} points written to {path}, {bundle.evaluations} evaluations each")

@@ -1,0 +1,85 @@
+"""`flowlab train`: train a document and say how good it became."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flowlab.commands.console import Ticker, opened, say, say_json, writable
+from flowlab.files import session
+
+if TYPE_CHECKING:
+    from flowlab.run import Run
+
+_POINTS = 5000  # of the two clouds whose distance is told
+
+
+def command(args: argparse.Namespace) -> None:
+    """Train DOC for so many seconds or steps; write the run and print its figures."""
+    document = opened(args.document).document
+    if args.seed is not None:
+        document = replace(document, seed=args.seed)
+    path = writable(args.output, (session.SUFFIX,)) if args.output else None
+    from flowlab.core.training import pick_device
+    from flowlab.run import train
+
+    device = pick_device(args.device)
+    _one_thread()
+    seconds = 5.0 if args.seconds is None and args.steps is None else args.seconds
+    run = train(document, seconds=seconds, steps=args.steps, device=device, progress=Ticker())
+    figures = figures_of(run)
+    if path is not None:
+        session.save(path, run.document, run.weights)
+    say_json(figures) if args.json else say(_sentence(figures, args.output))
+
+
+def _one_thread() -> None:
+    """More threads make a small net slower."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def figures_of(run: Run) -> dict[str, Any]:
+    """What `--json` prints."""
+    import torch
+
+    from flowlab.core.distributions import build
+    from flowlab.core.metrics import sliced_w2, sliced_w2_floor, velocity_error
+    from flowlab.core.oracles import oracle_for
+    from flowlab.run import sample
+
+    document = run.document
+    solver = replace(document.solver, direction="forward")
+    arrived = torch.from_numpy(sample(run, _POINTS, solver, document.seed).points[-1].copy())
+    target = build(document.target)
+    reference = target.sample(_POINTS, torch.Generator().manual_seed(document.seed + 1))
+    oracle = oracle_for(document)
+    error = (
+        {} if oracle is None else {"velocity_error": velocity_error(run.field, oracle, document)}
+    )
+    tail = max(1, len(run.losses["mse"]) // 10)
+    return {
+        "steps": run.weights.step,
+        "seconds": run.weights.seconds,
+        "steps_per_second": run.weights.step / max(run.weights.seconds, 1e-9),
+        "loss": float(run.losses[document.training.objective][-tail:].mean()),
+        "sliced_w2": sliced_w2(arrived, reference),
+        "sliced_w2_floor": sliced_w2_floor(target, _POINTS),
+        "device": run.device,
+        "seed": document.seed,
+    } | error
+
+
+def _sentence(figures: dict[str, Any], output: str | None) -> str:
+    ratio = figures["sliced_w2"] / figures["sliced_w2_floor"]
+    text = (
+        f"{figures['steps']} steps in {figures['seconds']:.1f} s "
+        f"({figures['steps_per_second']:.0f} a second on {figures['device']}), "
+        f"loss {figures['loss']:.4f}, sliced W2 to the target {figures['sliced_w2']:.3f}, "
+        f"{ratio:.1f} times its noise floor"
+    )
+    if "velocity_error" in figures:
+        text += f", velocity error {figures['velocity_error']:.1%}"
+    return text + (f"; written to {output}" if output else "")
