@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -14,18 +15,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flowlab.ui.window import Window
 
+Reporter = Callable[[type[BaseException], BaseException, TracebackType | None], None]
+
 WELCOME = "eight_gaussians"
 GC_SECONDS = 2.0
 
 # library that Qt opens -> Debian and Ubuntu package
 X11 = {
-    "libxcb-cursor.so.0": "libxcb-cursor0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 ALWAYS = {
-    "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libxkbcommon.so.0": "libxkbcommon0",
-    "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
 
@@ -51,7 +59,7 @@ def obstacle() -> str:
     """Why no window can open here, in one line with the cure; empty where one can."""
     missing = missing_libraries()
     if missing:
-        return f"FlowLab needs system libraries; install them with: apt-get install {' '.join(missing)}"
+        return f"FlowLab needs system libraries: apt-get install {' '.join(missing)}"
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not shown and "QT_QPA_PLATFORM" not in os.environ:
         return "FlowLab found no display; start it in a graphical session, or use `flowlab render`."
@@ -96,7 +104,7 @@ def open_window(path: str | None, device: str = "auto") -> Window:
     return window
 
 
-def _reporter(window: Window) -> object:
+def _reporter(window: Window) -> Reporter:
     """An excepthook that tells the person in a dialog, with the details folded away."""
 
     def report(

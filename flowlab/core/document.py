@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flowlab.core.limits import Checked, choice, number, switch
 from flowlab.core.shapes import Gaussian, Ring, Shape
@@ -125,6 +126,10 @@ class Document(Checked):
     solver: Solver = field(default_factory=Solver)
     view: View = field(default_factory=View)
     seed: int = number(0, 0, 2**31 - 1, "Seed", "Same seed, same frames")
+
+    def with_parts(self, **parts: Any) -> Document:
+        """The document with some of its parts replaced, named by strings known at run time."""
+        return replace(self, **parts)
 
 
 RECIPES: dict[str, tuple[Network, Training]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,15 +65,16 @@ class Actions:
         presets = menu.addMenu("Presets")
         for name in preset_names():
             title = name.replace("_", " ").capitalize()
-            self._add(presets, title, lambda name=name: self.window.welcome(name))
+            self._add(presets, title, partial(self.window.welcome, name))
         menu.addSeparator()
         self._add(menu, "Save", desk.save, keys.Save, "save")
         self._add(menu, "Save as…", desk.save_as, keys.SaveAs)
         menu.addSeparator()
         for role in ("source", "target"):
             for kind, words in (("points", "points"), ("picture", "a picture")):
-                self._add(menu, f"Import {words} as the {role}…",
-                          lambda role=role, kind=kind: desk.import_dialog(role, kind))
+                self._add(
+                    menu, f"Import {words} as the {role}…", partial(desk.import_dialog, role, kind)
+                )
         menu.addSeparator()
         self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
         self._add(menu, "Quit", self.window.close, keys.Quit)
@@ -109,15 +111,14 @@ class Actions:
         menu.addSeparator()
         room = self.window.room
         for role in ("source", "target"):
-            self._add(menu, f"Choose the {role}…", lambda role=role: room.choose.emit(role))
-            self._add(menu, f"Draw the {role}", lambda role=role: room.desk.open(role), mark="brush")
+            self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
+            self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
         self._add(menu, "Swap source and target", room.swap_ends)
 
     def _view_menu(self) -> None:
         menu, window = self.menu_bar.addMenu("View"), self.window
         for index, (name, title) in enumerate(LAYERS.items(), 1):
-            self._add(menu, f"{title} on or off", lambda n=name: window.room.left.layers[n].click(),
-                      str(index))
+            self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
         menu.addSeparator()
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
@@ -135,11 +136,11 @@ class Actions:
         self._add(menu, "Play backwards", playback.reverse, "R", "reverse")
         for key, by in step_keys().items():
             words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
-            self._add(menu, words, lambda by=by: playback.step(by), key)
+            self._add(menu, words, partial(playback.step, by), key)
         self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
         self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
         for mode, title in MODES.items():
-            self._add(menu, f"At the end: {title.lower()}", lambda m=mode: playback.set_mode(m))
+            self._add(menu, f"At the end: {title.lower()}", partial(playback.set_mode, mode))
 
     def _help_menu(self) -> None:
         menu = self.menu_bar.addMenu("Help")
@@ -149,20 +150,23 @@ class Actions:
     def _show_keys(self) -> None:
         rows = [
             f"<tr><td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td></tr>"
-            for a in self.window.actions() if not a.shortcut().isEmpty()
+            for a in self.window.actions()
+            if not a.shortcut().isEmpty()
         ]
         gestures = (
             "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
             "Hover a particle to see its path, click to pin it, drag a start point to move it.</p>"
         )
-        QMessageBox.information(self.window, "Keys and gestures",
-                                f"{gestures}<table>{''.join(rows)}</table>")
+        QMessageBox.information(
+            self.window, "Keys and gestures", f"{gestures}<table>{''.join(rows)}</table>"
+        )
 
     def _show_about(self) -> None:
         from flowlab import __version__
 
         QMessageBox.about(
-            self.window, "About FlowLab",
+            self.window,
+            "About FlowLab",
             f"<b>FlowLab {__version__}</b><p>See how generative flows work.</p>"
             "<p>MIT licence. Built on Qt and PySide6 (LGPLv3), PyTorch (BSD), pyqtgraph (MIT), "
             "NumPy and SciPy (BSD), Pillow (MIT-CMU), FFmpeg as a separate program (GPLv3), and "

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QKeyEvent,
@@ -23,11 +23,12 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.scene import canvas, pick
 from flowlab.scene.camera import Camera
-from flowlab.scene.canvas import Scratch
 from flowlab.scene.frame import Frame
 from flowlab.scene.layout import extents, plane_offset
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.stage import Scratch
+from flowlab.scene.style import DARK
 from flowlab.ui.pencil import Pencil
+from flowlab.ui.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DRAG_PX = 4  # less is a click
@@ -35,9 +36,15 @@ DRAG_PX = 4  # less is a click
 
 @dataclass
 class Timing:
-    """Milliseconds of the latest frames' painting, newest last."""
+    """How many frames were painted, and the milliseconds of the latest ones, newest last."""
 
+    count: int = 0
     paint: deque[float] = field(default_factory=lambda: deque(maxlen=240))
+
+    def note(self, milliseconds: float) -> None:
+        """One more frame."""
+        self.count += 1
+        self.paint.append(milliseconds)
 
 
 class CanvasView(QWidget):
@@ -46,6 +53,7 @@ class CanvasView(QWidget):
     hovered = Signal(object)  # index of a particle, or None
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
+    drawing_left = Signal()  # Escape, with no gesture to cancel
     probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -57,6 +65,7 @@ class CanvasView(QWidget):
         self.hover: int | None = None
         self.probe: Bundle | None = None
         self.pencil: Pencil | None = None
+        self.sheet: DrawingSheet | None = None
         self.timing = Timing()
         self._own_camera = False  # the person has zoomed or panned: leave it alone
         self._before: Bundle | None = None
@@ -71,7 +80,7 @@ class CanvasView(QWidget):
         self.setMinimumSize(320, 240)
         self.setAccessibleName("Picture of the flow")
 
-    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+    def sizeHint(self) -> QSize:  # Qt's name
         """Room for a square picture."""
         return QSize(800, 720)
 
@@ -146,29 +155,20 @@ class CanvasView(QWidget):
 
     # painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
         """Paint the scene, and the pencil's overlay over it while drawing."""
         start = time.perf_counter()
         painter = QPainter(self)
-        if self.pencil is not None:
-            self._paint_sheet(painter)
-        else:
-            dpr = self.devicePixelRatioF()
-            frame = self.frame()
-            canvas.paint(
-                painter, self.width(), self.height(), frame, scratch=self._scratch, dpr=dpr
-            )
+        size = (self.width(), self.height())
+        dpr = self.devicePixelRatioF()
+        canvas.paint(painter, *size, self.frame(), scratch=self._scratch, dpr=dpr)
+        if self.pencil is not None and self.sheet is not None:
+            self.sheet.paint(painter, self.current_camera(), *size, self.theme)
+            self.pencil.paint_overlay(painter, self.current_camera(), *size, self.theme)
         painter.end()
-        self.timing.paint.append((time.perf_counter() - start) * 1e3)
+        self.timing.note((time.perf_counter() - start) * 1e3)
 
-    def _paint_sheet(self, painter: QPainter) -> None:
-        assert self.pencil is not None
-        camera = self.current_camera()
-        canvas.paint_ground(painter, self.width(), self.height(), camera, self.theme)
-        self.pencil.paint_sheet(painter, camera, self.width(), self.height(), self.theme)
-        self.pencil.paint_overlay(painter, camera, self.width(), self.height(), self.theme)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
         """Fit again, unless the person has chosen a frame."""
         if not self._own_camera:
             self.camera = None
@@ -177,9 +177,9 @@ class CanvasView(QWidget):
 
     # the pencil
 
-    def start_drawing(self, pencil: Pencil, half_width: float) -> None:
+    def start_drawing(self, pencil: Pencil, sheet: DrawingSheet, half_width: float) -> None:
         """Let `pencil` have the mouse until `stop_drawing`."""
-        self.pencil = pencil
+        self.pencil, self.sheet = pencil, sheet
         self.camera = Camera.fit(
             (-half_width, half_width, -half_width, half_width), self.width(), self.height()
         )
@@ -190,13 +190,13 @@ class CanvasView(QWidget):
 
     def stop_drawing(self) -> None:
         """Back to watching."""
-        self.pencil = None
+        self.pencil = self.sheet = None
         self.unsetCursor()
         self.fit()
 
     # gestures
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  # Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
         """Zoom about the cursor; while drawing, change the brush."""
         if self.pencil is not None and not event.modifiers():
             self.pencil.wheel(event.angleDelta().y())
@@ -206,7 +206,7 @@ class CanvasView(QWidget):
         about = self.current_camera().to_plane(where.x(), where.y(), self.width(), self.height())
         self._take(self.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Take hold of a start point or of the plane."""
         self.setFocus()
         at = event.position()
@@ -219,7 +219,7 @@ class CanvasView(QWidget):
         left = event.button() == Qt.MouseButton.LeftButton
         self._grip = "start" if left and start is not None else "plane"
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Hover, or carry on with the drag."""
         at = event.position()
         if self.pencil is not None and self._grip is None:
@@ -230,7 +230,7 @@ class CanvasView(QWidget):
         else:
             self._drag_to(at)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """End the drag; a press that never moved is a click, and pins what is under it."""
         at = event.position()
         if self.pencil is not None and self._grip is None:
@@ -246,7 +246,7 @@ class CanvasView(QWidget):
             self.update()
         self._press = self._grip = None
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Fit the picture; while drawing, close the polygon."""
         if self.pencil is None:
             self.fit()
@@ -255,7 +255,7 @@ class CanvasView(QWidget):
         self.pencil.double_click(at.x(), at.y())
         self.update()
 
-    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: N802  # Qt's name
+    def tabletEvent(self, event: QTabletEvent) -> None:  # Qt's name
         """A pen draws with its pressure; where nothing is drawn it is a mouse."""
         if self.pencil is None:
             event.ignore()
@@ -271,14 +271,30 @@ class CanvasView(QWidget):
         event.accept()
         self.update()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+    def event(self, event: QEvent) -> bool:
+        """While drawing, keys that the pencil wants are not the window's shortcuts."""
+        asks = event.type() == QEvent.Type.ShortcutOverride
+        if asks and isinstance(event, QKeyEvent) and self.pencil and self.pencil.wants(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """A held eraser is let go."""
+        if self.pencil is None or not self.pencil.key(event):
+            super().keyReleaseEvent(event)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """While drawing, keys belong to the pencil first."""
         if self.pencil is not None and self.pencil.key(event):
             self.update()
-            return
-        super().keyPressEvent(event)
+        elif self.pencil is not None and event.key() == Qt.Key.Key_Escape:
+            self.drawing_left.emit()
+        else:
+            super().keyPressEvent(event)
 
-    def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]  # noqa: N802, ARG002
+    def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]  # noqa: ARG002
         """Nothing is under the cursor any more."""
         self._set_hover(None)
 

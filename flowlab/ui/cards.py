@@ -6,16 +6,25 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from flowlab.core.gallery import GALLERY
 from flowlab.core.shapes import Drawing, Picture, Points, Shape
 from flowlab.scene.style import DARK, Theme
 from flowlab.scene.thumbnail import thumbnail
+from flowlab.ui.elided import ElidedButton
 from flowlab.ui.form import Form
-from flowlab.ui.section import Section
+from flowlab.ui.icons import icon
 
 HEIGHT = 92
 
@@ -63,15 +72,15 @@ class Thumbnail(QLabel):
             self.setText("empty" if self.points is not None else "")
             return
         colour = self.theme.source if self.role == "source" else self.theme.target
-        size = QSize(max(16, self.width()), HEIGHT)
+        size = (max(16, self.width()), HEIGHT)
         image = thumbnail(self.points, size, colour, self.theme, self.devicePixelRatioF())
         self.setPixmap(QPixmap.fromImage(image))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
         """Render at the new width."""
         self._render()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Choose."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
@@ -87,28 +96,34 @@ class DistributionCard(QWidget):
 
     def __init__(self, role: str, symbol: str) -> None:
         super().__init__()
-        self.role, self.shape = role, None
+        self.role = role
+        self.shape: Shape | None = None
         self.form: Form | None = None
         self.picture = Thumbnail(role)
-        self.name = QPushButton()
+        self.name = ElidedButton()
         self.name.setToolTip(f"Choose the {role}")
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.pencil = QPushButton("Draw")
         self.pencil.setToolTip(f"Draw the {role} with the mouse or a pen")
         self.pencil.setAccessibleName(f"Draw the {role}")
+        self.tune = QToolButton()
+        self.tune.setCheckable(True)
+        self.tune.setToolTip(f"Parameters of the {role}")
+        self.tune.setAccessibleName(f"Parameters of the {role}")
         self._holder = QWidget()
-        self._parameters = Section("Parameters", self._holder)
+        self._holder.hide()
         self._lay_out(symbol)
         self.picture.clicked.connect(self.choose)
         self.name.clicked.connect(self.choose)
         self.pencil.clicked.connect(self.draw)
+        self.tune.toggled.connect(self._holder.setVisible)
 
     def _lay_out(self, symbol: str) -> None:
         heading = QLabel(f"{self.role.upper()}  {symbol}")
         heading.setObjectName("caption")
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         row.addWidget(self.name, 1)
+        row.addWidget(self.tune)
         row.addWidget(self.pencil)
         holder = QVBoxLayout(self._holder)
         holder.setContentsMargins(0, 0, 0, 0)
@@ -118,7 +133,7 @@ class DistributionCard(QWidget):
         column.addWidget(heading)
         column.addWidget(self.picture)
         column.addLayout(row)
-        column.addWidget(self._parameters)
+        column.addWidget(self._holder)
 
     def show_shape(self, shape: Shape) -> None:
         """Show the name and the form of this shape."""
@@ -127,8 +142,7 @@ class DistributionCard(QWidget):
         same_kind = type(shape) is type(self.shape)
         self.shape = shape
         title = title_of(shape)
-        self.name.setText(self.name.fontMetrics().elidedText(
-            title, Qt.TextElideMode.ElideRight, max(60, self.name.width() - 20)))
+        self.name.set_words(title)
         self.name.setAccessibleName(f"{self.role}: {title}")
         self.name.setToolTip(f"{title} · choose another {self.role}")
         self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
@@ -144,12 +158,7 @@ class DistributionCard(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Tint again."""
         self.picture.set_theme(theme)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
-        """Elide the name again when the font changes."""
-        if event.type() == QEvent.Type.FontChange and self.shape is not None:
-            shape, self.shape = self.shape, None
-            self.show_shape(shape)
+        self.tune.setIcon(icon("settings", theme))
 
     def _new_form(self, shape: Shape) -> None:
         if self.form is not None:

@@ -38,7 +38,7 @@ class Edit(QUndoCommand):
         """Show the document before the edit."""
         self._show(self.before)
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802  # Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:  # Qt's name
         """Take in a later edit of the same gesture."""
         if not isinstance(other, Edit) or self.key is None or other.key != self.key:
             return False

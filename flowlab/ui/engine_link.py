@@ -1,4 +1,4 @@
-"""The window's line to the engine: torch is imported behind it, and calls wait until it is there."""
+"""The window's line to the engine: torch is imported behind it, and calls wait for it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
+from flowlab.core.weights import Weights
 
 if TYPE_CHECKING:
-    from flowlab.work.engine import Engine, Status
+    from flowlab.work.engine import Engine
+    from flowlab.work.status import Status
 
 POLL_MS = 30
 
@@ -26,7 +28,8 @@ class EngineLink(QObject):
     def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine: Engine | None = None
-        self._device, self._error, self._made = device, "", None
+        self._device, self._error = device, ""
+        self._made: Engine | None = None
         self._waiting: list[Callable[[Engine], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
@@ -51,6 +54,10 @@ class EngineLink(QObject):
         """Hand the engine a new document."""
         self.call(lambda engine: engine.apply(document))
 
+    def open(self, document: Document, weights: Weights | None) -> None:
+        """Another experiment: with the weights it was saved with, or with fresh ones."""
+        self.call(lambda engine: engine.open(document, weights))
+
     def newest(self) -> Bundle | None:
         """The newest bundle, if there is one."""
         return self.engine.newest() if self.engine is not None else None
@@ -72,7 +79,8 @@ class EngineLink(QObject):
         try:
             import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
 
-            from flowlab.work.engine import Engine, warm_up
+            from flowlab.core.training import warm_up
+            from flowlab.work.engine import Engine
 
             warm_up()
             self._made = Engine(device=self._device)

@@ -31,13 +31,24 @@ from flowlab.scene.export import ExportSpec, estimate_bytes, export
 from flowlab.scene.frame import Frame
 
 FORMATS = {
-    ".mp4": "MP4 video", ".gif": "GIF animation", ".webp": "WebP animation",
-    ".apng": "APNG animation", "": "PNG frames in a folder", ".png": "PNG still at this t",
-    ".svg": "SVG still at this t", ".pdf": "PDF still at this t",
+    ".mp4": "MP4 video",
+    ".gif": "GIF animation",
+    ".webp": "WebP animation",
+    ".apng": "APNG animation",
+    "": "PNG frames in a folder",
+    ".png": "PNG still at this t",
+    ".svg": "SVG still at this t",
+    ".pdf": "PDF still at this t",
 }
 STILLS = {".png", ".svg", ".pdf"}
-SIZES = {"1280 × 720": (1280, 720), "1920 × 1080": (1920, 1080), "1080 × 1080": (1080, 1080),
-         "640 × 640": (640, 640), "3840 × 2160": (3840, 2160), "Other": None}
+SIZES = {
+    "1280 × 720": (1280, 720),
+    "1920 × 1080": (1920, 1080),
+    "1080 × 1080": (1080, 1080),
+    "640 × 640": (640, 640),
+    "3840 × 2160": (3840, 2160),
+    "Other": None,
+}
 POLL_MS = 60
 
 
@@ -78,7 +89,10 @@ class ExportDialog(QDialog):
     """Renders apart from the window, so that its size does not matter."""
 
     def __init__(
-        self, frame_at: Callable[[float, str, int, int], Frame], t: float, theme: str,
+        self,
+        frame_at: Callable[[float, str, int, int], Frame],
+        t: float,
+        theme: str,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -100,9 +114,9 @@ class ExportDialog(QDialog):
 
     def _make_fields(self, theme: str) -> None:
         self.format = _combo(FORMATS, "Format")
-        self.size = QComboBox()
-        self.size.addItems(list(SIZES))
-        self.size.setAccessibleName("Size")
+        self.size_box = QComboBox()
+        self.size_box.addItems(list(SIZES))
+        self.size_box.setAccessibleName("Size")
         self.width_box, self.height_box = _spin(1280, 16, 8192), _spin(720, 16, 8192)
         self.fps = _spin(50, 1, 60)
         self.seconds = QDoubleSpinBox()
@@ -130,7 +144,7 @@ class ExportDialog(QDialog):
         form.setSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Format", self.format)
-        form.addRow("Size", _row(self.size, self.width_box, QLabel("×"), self.height_box))
+        form.addRow("Size", _row(self.size_box, self.width_box, QLabel("×"), self.height_box))
         form.addRow("Frames a second", self.fps)
         form.addRow("Length", _row(self.seconds, self.ping_pong))
         form.addRow("Theme", self.theme)
@@ -147,7 +161,7 @@ class ExportDialog(QDialog):
         column.addWidget(self.bar)
         column.addLayout(foot)
         self.format.activated.connect(self._format_chosen)
-        self.size.activated.connect(self._size_chosen)
+        self.size_box.activated.connect(self._size_chosen)
         for box in (self.width_box, self.height_box, self.fps, self.seconds):
             box.valueChanged.connect(self._changed)
         self.ping_pong.toggled.connect(self._changed)
@@ -163,9 +177,13 @@ class ExportDialog(QDialog):
         """What has been chosen; raises `Invalid` where it cannot be."""
         return ExportSpec(
             path=Path(self.path.text()).expanduser(),
-            width=self.width_box.value(), height=self.height_box.value(),
-            fps=float(self.fps.value()), seconds=self.seconds.value(),
-            ping_pong=self.ping_pong.isChecked(), theme=self.theme.currentData(), t=self._t,
+            width=self.width_box.value(),
+            height=self.height_box.value(),
+            fps=float(self.fps.value()),
+            seconds=self.seconds.value(),
+            ping_pong=self.ping_pong.isChecked(),
+            theme=self.theme.currentData(),
+            t=self._t,
         )
 
     def _format_chosen(self) -> None:
@@ -175,7 +193,7 @@ class ExportDialog(QDialog):
         self._changed()
 
     def _size_chosen(self) -> None:
-        size = SIZES[self.size.currentText()]
+        size = SIZES[self.size_box.currentText()]
         if size is not None:
             self.width_box.setValue(size[0])
             self.height_box.setValue(size[1])
@@ -186,7 +204,7 @@ class ExportDialog(QDialog):
             widget.setEnabled(not still)
         chosen = (self.width_box.value(), self.height_box.value())
         names = [name for name, size in SIZES.items() if size == chosen]
-        self.size.setCurrentText(names[0] if names else "Other")
+        self.size_box.setCurrentText(names[0] if names else "Other")
         self._delay.start()
 
     def _browse(self) -> None:
@@ -208,7 +226,7 @@ class ExportDialog(QDialog):
             self.words.setText(str(error))
             return
         frames = self._frames(spec)
-        self._estimating = Job(lambda job: estimate_bytes(frames, spec))
+        self._estimating = Job(lambda _: estimate_bytes(frames, spec))
         self._timer.start()
 
     # the job
@@ -238,7 +256,7 @@ class ExportDialog(QDialog):
         self.job.cancel()
         self._done("Cancelled; nothing was written.")
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
         """Closing cancels."""
         self.reject()
         event.accept()

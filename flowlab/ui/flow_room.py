@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from flowlab.core.bundle import Bundle
@@ -32,7 +32,10 @@ class FlowRoom(QWidget):
     notice = Signal(str)
 
     def __init__(
-        self, store: DocumentStore, link: EngineLink, playback: Playback, parent: QObject | None = None
+        self,
+        store: DocumentStore,
+        link: EngineLink,
+        playback: Playback,
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
@@ -92,7 +95,7 @@ class FlowRoom(QWidget):
     def set_shape(self, role: str, shape: Shape) -> None:
         """Take another distribution for "source" or "target"."""
         self.store.settle()
-        self.store.edit(replace(self.store.document, **{role: shape}), f"Choose {role}")
+        self.store.edit(self.store.document.with_parts(**{role: shape}), f"Choose {role}")
         self.store.settle()
 
     def swap_ends(self) -> None:
@@ -121,7 +124,7 @@ class FlowRoom(QWidget):
     def _engine_ready(self) -> None:
         self.right.add_plot()
 
-    def _tick(self, t: float) -> None:
+    def _tick(self, _t: float) -> None:
         bundle = self.link.newest()
         if bundle is not None and (bundle.revision, bundle.step) != self._shown:
             self._shown = (bundle.revision, bundle.step)
@@ -152,7 +155,11 @@ class FlowRoom(QWidget):
 
     def _caption(self, bundle: Bundle) -> None:
         solver = self.store.document.solver
-        how = f"{bundle.method}" if bundle.method == "dopri5" else f"{bundle.method}, {solver.steps} steps"
+        how = (
+            f"{bundle.method}"
+            if bundle.method == "dopri5"
+            else f"{bundle.method}, {solver.steps} steps"
+        )
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         self.canvas.caption = f"{bundle.points.shape[1]:,} particles · {how} · {what}"
 

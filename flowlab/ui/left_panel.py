@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,18 +31,28 @@ from flowlab.core.document import (
 from flowlab.scene.style import Theme
 from flowlab.ui.cards import DistributionCard
 from flowlab.ui.form import Form
+from flowlab.ui.icons import icon
 from flowlab.ui.section import Section
 
 WIDTH = 248
-LAYERS = {"show_particles": "Particles", "show_trails": "Trails", "show_density": "Density",
-          "show_contours": "Contours", "show_grid": "Grid", "show_paths": "Paths",
-          "show_ends": "Ends"}
-TIPS = {"show_particles": "The moving samples", "show_trails": "Where each particle just was",
-        "show_density": "Heat map of the particles' density",
-        "show_contours": "Lines of equal density",
-        "show_grid": "A square lattice carried along by the flow",
-        "show_paths": "The whole path of a few particles",
-        "show_ends": "Faint clouds of source and target"}
+LAYERS = {
+    "show_particles": "Particles",
+    "show_trails": "Trails",
+    "show_density": "Density",
+    "show_contours": "Contours",
+    "show_grid": "Grid",
+    "show_paths": "Paths",
+    "show_ends": "Ends",
+}
+TIPS = {
+    "show_particles": "The moving samples",
+    "show_trails": "Where each particle just was",
+    "show_density": "Heat map of the particles' density",
+    "show_contours": "Lines of equal density",
+    "show_grid": "A square lattice carried along by the flow",
+    "show_paths": "The whole path of a few particles",
+    "show_ends": "Faint clouds of source and target",
+}
 
 
 def heading(text: str) -> QLabel:
@@ -61,6 +72,15 @@ def combo(options: dict[str, str], tip: str) -> QComboBox:
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     return box
+
+
+def tool(tip: str) -> QToolButton:
+    """A small button with an icon."""
+    button = QToolButton()
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFixedSize(36, 32)
+    return button
 
 
 class LeftPanel(QWidget):
@@ -92,8 +112,10 @@ class LeftPanel(QWidget):
     # building
 
     def _make_network(self) -> None:
-        self.recipe = combo({name: name for name in (*RECIPES, "Custom")},
-                            "Network and recipe: how the velocity is learned")
+        self.recipe = combo(
+            {name: name for name in (*RECIPES, "Custom")},
+            "Network and recipe: how the velocity is learned",
+        )
         self.network = Form(self.document.network)
         self.training = Form(self.document.training)
         inner = QWidget()
@@ -105,14 +127,15 @@ class LeftPanel(QWidget):
 
     def _make_solver(self) -> None:
         self.method = combo(METHODS, "Solver: how particles follow the velocity")
-        self.solver = Form(self.document.solver, fields=["steps", "rtol", "atol"])
+        self.fixed = Form(self.document.solver, fields=["steps"])
+        self.adaptive = Form(self.document.solver, fields=["rtol", "atol"])
         self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.direction)
-        column.addWidget(self.solver)
-        self._solver_section = Section("Steps and direction", inner, opened=True)
+        for widget in (self.direction, self.fixed, self.adaptive):
+            column.addWidget(widget)
+        self._solver_section = Section("Steps and direction", inner)
 
     def _make_layers(self) -> None:
         self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
@@ -127,10 +150,8 @@ class LeftPanel(QWidget):
         self.train_button = QPushButton("Train")
         self.train_button.setObjectName("primary")
         self.train_button.setToolTip("Train or pause (T)")
-        self.step_button = QPushButton("Step")
-        self.step_button.setToolTip("One block of training steps, then pause (Shift+T)")
-        self.reset_button = QPushButton("Reset")
-        self.reset_button.setToolTip("Fresh weights, same experiment")
+        self.step_button = tool("One training step, then pause (Shift+T)")
+        self.reset_button = tool("Reset: fresh weights, same experiment")
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -170,11 +191,12 @@ class LeftPanel(QWidget):
         for i, box in enumerate(self.layers.values()):
             grid.addWidget(box, i // 2, i % 2)
         last = (len(self.layers) + 1) // 2
-        for row, (title, box) in enumerate((("Velocity", self.field), ("Layout", self.layout_box))):
+        rows = (("Velocity", self.field), ("Layout", self.layout_box))
+        for row, (title, words) in enumerate(rows):
             label = QLabel(title)
-            label.setBuddy(box)
+            label.setBuddy(words)
             grid.addWidget(label, last + row, 0)
-            grid.addWidget(box, last + row, 1)
+            grid.addWidget(words, last + row, 1)
         return grid
 
     def _foot(self) -> QHBoxLayout:
@@ -192,8 +214,13 @@ class LeftPanel(QWidget):
             card.draw.connect(lambda role=role: self.draw.emit(role))
             card.edited.connect(lambda shape, role=role: self._edit(role, shape))
             card.settled.connect(self.settled)
-        for name, form in (("network", self.network), ("training", self.training),
-                           ("solver", self.solver), ("view", self.view)):
+        for name, form in (
+            ("network", self.network),
+            ("training", self.training),
+            ("solver", self.fixed),
+            ("solver", self.adaptive),
+            ("view", self.view),
+        ):
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
         self.recipe.activated.connect(self._choose_recipe)
@@ -213,7 +240,7 @@ class LeftPanel(QWidget):
     # edits
 
     def _edit(self, part: str, value: object) -> None:
-        document = replace(self.document, **{part: value})
+        document = self.document.with_parts(**{part: value})
         self.edited.emit(document, f"Change {part}", part)
 
     def _set(self, part: str, name: str, value: object) -> None:
@@ -239,14 +266,25 @@ class LeftPanel(QWidget):
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
-        for name, form in (("network", self.network), ("training", self.training),
-                           ("solver", self.solver), ("view", self.view)):
+        for name, form in (
+            ("network", self.network),
+            ("training", self.training),
+            ("solver", self.fixed),
+            ("solver", self.adaptive),
+            ("view", self.view),
+        ):
             form.set_value(getattr(document, name))
-        for box, key in ((self.recipe, recipe_of(document)), (self.method, document.solver.method),
-                         (self.direction, document.solver.direction),
-                         (self.layout_box, document.view.layout),
-                         (self.field, document.view.field)):
-            box.setCurrentIndex(box.findData(key))
+        for words, key in (
+            (self.recipe, recipe_of(document)),
+            (self.method, document.solver.method),
+            (self.direction, document.solver.direction),
+            (self.layout_box, document.view.layout),
+            (self.field, document.view.field),
+        ):
+            words.setCurrentIndex(words.findData(key))
+        adaptive = document.solver.method == "dopri5"
+        self.fixed.setVisible(not adaptive)
+        self.adaptive.setVisible(adaptive)
         for name, check in self.layers.items():
             check.setChecked(getattr(document.view, name))
 
@@ -257,6 +295,8 @@ class LeftPanel(QWidget):
             self.train_button.setText(words)
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the thumbnails."""
+        """Tint the thumbnails and the icons."""
+        self.step_button.setIcon(icon("step", theme))
+        self.reset_button.setIcon(icon("reset", theme))
         self.source.set_theme(theme)
         self.target.set_theme(theme)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.scene.style import Theme
 
 if TYPE_CHECKING:
-    from flowlab.work.engine import Status
+    from flowlab.work.status import Status
 
-LOSSES = {"mse": "Squared error  |v − (x₁ − x₀)|²", "quadratic": "Quadratic  ½|v|² − (x₁ − x₀)·v",
-          "gap": "Loss above its floor"}
+Floats = np.ndarray[Any, Any]
+
+LOSSES = {
+    "mse": "Squared error  |v − (x₁ − x₀)|²",
+    "quadratic": "Quadratic  ½|v|² − (x₁ − x₀)·v",
+    "gap": "Loss above its floor",
+}
 SMOOTHING = 25  # points that the drawn mean runs over
 
 
@@ -28,11 +33,15 @@ class LossPlot(QWidget):
         self.which = QComboBox()
         for key, title in LOSSES.items():
             self.which.addItem(title, key)
+        self.which.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.which.setAccessibleName("Which loss is drawn")
         self.which.setToolTip("Both losses have the same minimiser; neither goes to zero")
         self.which.activated.connect(lambda _: self._draw())
         self.plot = pg.PlotWidget()
         self.plot.setFixedHeight(140)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.plot.setMouseEnabled(False, False)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -73,7 +82,7 @@ class LossPlot(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it is newer than what is drawn."""
-        key = (status.step, len(status.steps), status.mse_floor)
+        key = (status.step, len(status.history.steps), status.mse_floor)
         if key != self._drawn:
             self._drawn, self._status = key, status
             self._draw()
@@ -91,37 +100,37 @@ class LossPlot(QWidget):
         self.plot.getAxis("left").setLogMode(log)
         self.raw.setData(steps, shown)
         self.mean.setData(steps, running_mean(shown))
-        level = None if floor is None else (np.log10(floor) if log and floor > 0 else floor)
+        level = None if floor is None else float(np.log10(floor) if log and floor > 0 else floor)
         self._draw_floor(steps, shown, None if which == "gap" else level)
 
-    def _draw_floor(self, steps: np.ndarray, shown: np.ndarray, level: float | None) -> None:
+    def _draw_floor(self, steps: Floats, shown: Floats, level: float | None) -> None:
         self.floor.setVisible(level is not None)
         self.shade.setVisible(level is not None)
         if len(shown) == 0:
             return
         low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
+        last = max(1.0, float(steps[-1]))
         if level is not None:
             low = min(low, level)
-            self.floor.setData([0, max(1, steps[-1])], [level, level])
+            self.floor.setData([0.0, last], [level, level])
         pad = 0.08 * max(high - low, 0.05)
-        self.plot.setXRange(0, max(1, steps[-1]), padding=0.0)
+        self.plot.setXRange(0.0, last, padding=0.0)
         self.plot.setYRange(low - 2 * pad, high + pad, padding=0.0)
         if level is not None:
             self.shade.setRegion((low - 10 * (high - low + 1), level))
 
 
-def series(
-    status: Status, which: str
-) -> tuple[np.ndarray, np.ndarray, float | None]:
+def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:
     """Steps, values and floor of one of `LOSSES`."""
+    history = status.history
     if which == "quadratic":
-        return status.steps, status.quadratic, status.quadratic_floor
+        return history.steps, history.quadratic, status.quadratic_floor
     if which == "mse" or status.mse_floor is None:
-        return status.steps, status.mse, status.mse_floor
-    return status.steps, running_mean(status.mse) - status.mse_floor, None
+        return history.steps, history.mse, status.mse_floor
+    return history.steps, running_mean(history.mse) - status.mse_floor, None
 
 
-def running_mean(values: np.ndarray, width: int = SMOOTHING) -> np.ndarray:
+def running_mean(values: Floats, width: int = SMOOTHING) -> Floats:
     """Mean over the last `width` values, over fewer at the start."""
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     index = np.arange(1, len(values) + 1)

@@ -33,7 +33,7 @@ class PickerDesk(QObject):
         picker = self._make()
         picker.set_role(role)
         for name in picker.wanted():
-            self.link.call(lambda engine, name=name: engine.request_cloud(name, named(name)))
+            self._request(name)
         self._timer.start()
         picker.move(beside.mapToGlobal(QPoint(beside.width() + 60, -80)))
         picker.show()
@@ -62,6 +62,9 @@ class PickerDesk(QObject):
             cloud = engine.cloud(name) if engine is not None else None
             if cloud is not None:
                 self.picker.set_cloud(name, cloud)
+
+    def _request(self, name: str) -> None:
+        self.link.call(lambda engine: engine.request_cloud(name, named(name)))
 
     def _chosen(self, name: str) -> None:
         self.chosen.emit(self.role, GALLERY[name][1])

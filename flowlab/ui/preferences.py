@@ -29,7 +29,7 @@ class Preferences:
     def recent(self) -> list[str]:
         """Paths of the files last opened or saved, newest first."""
         value = self.settings.value("recent", [])
-        paths = [value] if isinstance(value, str) else list(value or [])
+        paths = value if isinstance(value, list) else [value] if value else []
         return [str(path) for path in paths][:RECENT]
 
     def remember(self, path: Path) -> None:

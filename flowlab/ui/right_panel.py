@@ -14,9 +14,9 @@ from flowlab.ui.left_panel import heading
 
 if TYPE_CHECKING:
     from flowlab.ui.loss_plot import LossPlot
-    from flowlab.work.engine import Status
+    from flowlab.work.status import Status
 
-WIDTH = 244
+WIDTH = 256
 NONE = "–"
 
 TRAINING = {
@@ -31,8 +31,11 @@ QUALITY = {
     "w2": ("sliced W₂", "Distance of the particles at t = 1 to fresh samples of the target"),
     "noise": ("its noise floor", "The same distance between two fresh sets of target samples"),
     "ratio": ("ratio", "1 means: no longer told apart from the target by this distance"),
-    "error": ("field error", "Learned minus exact velocity, relative, weighted by p_t; "
-                             "where the exact velocity is known"),
+    "error": (
+        "field error",
+        "Learned minus exact velocity, relative, weighted by p_t; "
+        "where the exact velocity is known",
+    ),
 }
 FLOW = {
     "particles": ("particles", "Samples that travel"),
@@ -90,8 +93,10 @@ class RightPanel(QWidget):
         self.message.hide()
         self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
         self.flow, self.particle = Figures(FLOW), Figures(PARTICLE)
-        self.hint = QLabel("Hover a particle to see its path. Click pins it. "
-                           "Drag a start point, and its path follows.")
+        self.hint = QLabel(
+            "Hover a particle to see its path. Click pins it. "
+            "Drag a start point, and its path follows."
+        )
         self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
         self._lay_out()
@@ -100,14 +105,17 @@ class RightPanel(QWidget):
         inner = QWidget()
         inner.setObjectName("panel")
         self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(16, 14, 16, 12)
+        self.column.setContentsMargins(16, 14, 18, 12)
         self.column.setSpacing(9)
         self.column.addWidget(heading("Training"))
         self._plot_place = self.column.count()
         self.column.addWidget(self.message)
         self.column.addWidget(self.training)
-        for title, widget in (("How good is it", self.quality), ("Flow", self.flow),
-                              ("Particle", self.particle)):
+        for title, widget in (
+            ("How good is it", self.quality),
+            ("Flow", self.flow),
+            ("Particle", self.particle),
+        ):
             self.column.addSpacing(6)
             self.column.addWidget(heading(title))
             self.column.addWidget(widget)
@@ -170,7 +178,8 @@ class RightPanel(QWidget):
         )
 
     def _show_training(self, status: Status) -> None:
-        loss = float(np.mean(status.mse[-20:])) if len(status.mse) else None
+        mse = status.history.mse
+        loss = float(np.mean(mse[-20:])) if len(mse) else None
         self.training.show_values(
             step=f"{status.step:,}",
             rate=f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,

@@ -32,8 +32,12 @@ class SessionDesk(QObject):
     imported = Signal(str, object)  # role, Shape
 
     def __init__(
-        self, store: DocumentStore, preferences: Preferences, window: QWidget,
-        weights: Callable[[], Weights | None], state: Callable[[], dict[str, Any]],
+        self,
+        store: DocumentStore,
+        preferences: Preferences,
+        window: QWidget,
+        weights: Callable[[], Weights | None],
+        state: Callable[[], dict[str, Any]],
     ) -> None:
         super().__init__(window)
         self.store, self.preferences, self.window = store, preferences, window
@@ -129,8 +133,11 @@ class SessionDesk(QObject):
             return True
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            self.window, "FlowLab", f"Save the changes to {self.title}?",
-            buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save,
+            self.window,
+            "FlowLab",
+            f"Save the changes to {self.title}?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
         )
         return answer == buttons.Discard or (answer == buttons.Save and self.save())
 
@@ -141,7 +148,10 @@ class SessionDesk(QObject):
         suffixes = POINTS if kind == "points" else PICTURES
         wanted = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
         name, _ = QFileDialog.getOpenFileName(
-            self.window, f"Import {kind} as the {role}", self._folder(), f"{kind.title()} ({wanted})"
+            self.window,
+            f"Import {kind} as the {role}",
+            self._folder(),
+            f"{kind.title()} ({wanted})",
         )
         if name:
             self.take_file(Path(name), role)

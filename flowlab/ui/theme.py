@@ -114,6 +114,11 @@ QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 
 
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
+QWidget#topBar, QWidget#timeBar { background: $panel; }
+QLabel#brand { font-size: $heading; font-weight: 700; }
+QLabel#tab {
+  border-bottom: 2px solid $accent; padding: 8px 12px 7px 12px; font-weight: 600;
+}
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
@@ -125,6 +130,7 @@ QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {
   selection-background-color: $accent; selection-color: $on_accent;
 }
 QComboBox, QLineEdit, QAbstractSpinBox { background: $raised; }
+QLineEdit { placeholder-text-color: $dim; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; border-color: $edge; }
 QLineEdit:hover, QAbstractSpinBox:hover { border-color: $edge; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
@@ -137,9 +143,15 @@ QPushButton#primary, QPushButton[role="primary"] {
   background: $accent; border-color: $accent; color: $on_accent; font-weight: 600;
   min-height: 24px;
 }
-QPushButton#primary:hover, QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
-QPushButton#primary:focus, QPushButton[role="primary"]:focus { border: 2px solid $text; padding: 2px 13px; }
-QPushButton#primary:disabled, QPushButton[role="primary"]:disabled { background: $line; border-color: $line; color: $faint; }
+QPushButton#primary:hover, QPushButton[role="primary"]:hover {
+  background: $accent_hover; border-color: $accent_hover;
+}
+QPushButton#primary:focus, QPushButton[role="primary"]:focus {
+  border: 2px solid $text; padding: 2px 13px;
+}
+QPushButton#primary:disabled, QPushButton[role="primary"]:disabled {
+  background: $line; border-color: $line; color: $faint;
+}
 QToolButton { padding: 3px; min-width: 20px; }
 QToolButton:checked { background: $wash; border-color: $accent; color: $text; }
 QToolButton[role="quiet"], QPushButton[role="quiet"] {

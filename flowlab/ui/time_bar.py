@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
@@ -28,7 +43,7 @@ class TimeSlider(QWidget):
         self.setAccessibleName("Time t, from source (0) to target (1)")
         self.setToolTip("Drag to scrub. Arrow keys step, Home and End jump, Space plays.")
 
-    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+    def sizeHint(self) -> QSize:  # Qt's name
         """One row."""
         return QSize(480, 36)
 
@@ -41,7 +56,7 @@ class TimeSlider(QWidget):
         """Pixel column of time t."""
         return MARGIN + t * (self.width() - 2 * MARGIN)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
         """Track, filled part, ticks and handle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -75,16 +90,16 @@ class TimeSlider(QWidget):
         painter.setBrush(QColor(*self.theme.particle))
         painter.drawEllipse(QPointF(self.x_of(self.t), middle), RADIUS, RADIUS)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Jump to the place pressed."""
         self._seek(event.position().x())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Scrub."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._seek(event.position().x())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Arrows, Home and End are the window's: let them through."""
         event.ignore()
 
@@ -99,9 +114,9 @@ class TimeBar(QWidget):
         super().__init__(parent)
         self.playback = playback
         self.setObjectName("timeBar")
-        self.play = self._button("play", "Play or pause (Space)", playback.toggle)
+        self.play = self._button("Play or pause (Space)", playback.toggle)
         self.play.setObjectName("play")
-        self.back = self._button("reverse", "Play backwards (R)", playback.reverse)
+        self.back = self._button("Play backwards (R)", playback.reverse)
         self.back.setCheckable(True)
         self.slider = TimeSlider()
         self.number = self._number()
@@ -127,8 +142,10 @@ class TimeBar(QWidget):
         row.setSpacing(8)
         label = QLabel("t = α =")
         label.setProperty("role", "heading")
-        label.setToolTip("t of the interpolant is α of the alpha-blending papers: "
-                         "0 is the source, 1 is the target")
+        label.setToolTip(
+            "t of the interpolant is α of the alpha-blending papers: "
+            "0 is the source, 1 is the target"
+        )
         label.setBuddy(self.number)
         row.addWidget(self.play)
         row.addWidget(self.back)
@@ -136,7 +153,7 @@ class TimeBar(QWidget):
         for widget in (label, self.number, self.mode, self.speed):
             row.addWidget(widget)
 
-    def _button(self, name: str, tip: str, action: object) -> QToolButton:
+    def _button(self, tip: str, action: object) -> QToolButton:
         button = QToolButton()
         button.setToolTip(tip)
         button.setAccessibleName(tip)

@@ -7,8 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QPushButton
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
@@ -71,7 +78,7 @@ class Window(QMainWindow):
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(14)
         row.addWidget(name)
-        row.addWidget(self.actions_.menu_bar)
+        row.addWidget(self.actions_.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(tab)
         row.addStretch(1)
         row.addWidget(self.search)
@@ -98,13 +105,14 @@ class Window(QMainWindow):
 
     # life
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Start the clock with the first frame, and torch after it."""
         super().showEvent(event)
+        self.room.canvas.setFocus()
         self.playback.start()
         QTimer.singleShot(0, self.link.start)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
         """Ask about what would be lost, then stop every thread."""
         if not self.session.may_leave():
             event.ignore()
@@ -127,12 +135,7 @@ class Window(QMainWindow):
         self.playback.play()
 
     def _opened(self, content: Session) -> None:
-        self.link.apply(content.document)
-        weights = content.weights
-        if weights is not None:
-            self.link.call(lambda engine: engine.load(weights))
-        else:
-            self.link.call(lambda engine: engine.reset())
+        self.link.open(content.document, content.weights)
         self.room.left.show_document(content.document)
         self.room.canvas.set_view(content.document.view)
         self.room.canvas.pins = ()
@@ -173,8 +176,15 @@ class Window(QMainWindow):
         def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
             camera = shown.camera if own else fitted(bundle, view, width, height)
             return Frame(
-                bundle=bundle, t=t, view=view, theme=THEMES[theme], camera=camera,
-                pinned=shown.pinned, probe=shown.probe, quality="export", caption=shown.caption,
+                bundle=bundle,
+                t=t,
+                view=view,
+                theme=THEMES[theme],
+                camera=camera,
+                pinned=shown.pinned,
+                probe=shown.probe,
+                quality="export",
+                caption=shown.caption,
             )
 
         return frame_at
@@ -202,12 +212,12 @@ class Window(QMainWindow):
 
     # drag and drop
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  # Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # Qt's name
         """Files are welcome."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  # Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
         """On the source's card it becomes the source, anywhere else the target."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         card = self.room.left.source

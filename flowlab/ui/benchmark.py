@@ -1,0 +1,143 @@
+"""What `flowlab bench` measures on the real window, on the offscreen platform."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from flowlab.ui.window import Window
+
+PATIENCE = 60.0  # seconds before a wait is given up
+
+_START = """
+import sys, time, json
+launched = float(sys.argv[1])
+from flowlab.ui.benchmark import time_start_up
+print(json.dumps(time_start_up(launched)))
+"""
+
+
+def measure_start_up(runs: int = 3) -> dict[str, float]:
+    """Seconds from launch to the first frame, to a moving preset and to a ready engine."""
+    rows = [_one_start_up() for _ in range(runs)]
+    return {name: median(row[name] for row in rows) for name in rows[0]}
+
+
+def _one_start_up() -> dict[str, float]:
+    command = [sys.executable, "-c", _START, repr(time.time())]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def time_start_up(launched: float) -> dict[str, float]:
+    """Run inside a fresh process: open the window and note when things are first seen."""
+    window = make_window(launch=False)
+    canvas, figures = window.room.canvas, {}
+    window.show()
+    window.welcome("eight_gaussians")
+    wait_for(lambda: len(canvas.timing.paint) > 0)
+    figures["first frame"] = time.time() - launched
+    wait_for(lambda: canvas.bundle is not None and window.playback.t > 0.02)
+    figures["moving preset"] = time.time() - launched
+    wait_for(lambda: window.link.engine is not None)
+    figures["engine ready"] = time.time() - launched
+    close(window)
+    return figures
+
+
+def measure_window(seconds: float = 3.0) -> dict[str, float]:
+    """Frames a second and lateness, alone and while training; scrubbing; the first preview."""
+    window = make_window()
+    window.welcome("eight_gaussians")
+    wait_for(lambda: window.link.newest() is not None)
+    figures = {f"{name}, playing": value for name, value in _play(window, seconds).items()}
+    figures["scrub to paint, ms"] = _scrub(window)
+    window.room.reset()
+    _settle(0.5)
+    start = time.perf_counter()
+    window.room.toggle_training()
+    wait_for(lambda: window.room.canvas.bundle is not None and window.room.canvas.bundle.step > 0)
+    figures["first preview after Train, s"] = time.perf_counter() - start
+    figures |= {f"{name}, training": v for name, v in _play(window, seconds).items()}
+    status = window.link.status()
+    assert status is not None
+    figures["training steps/s with the window"] = status.steps_per_second
+    close(window)
+    return figures
+
+
+def make_window(*, launch: bool = True) -> Window:
+    """The real window without a person's settings."""
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from flowlab.ui.preferences import Preferences
+    from flowlab.ui.window import Window
+
+    QApplication.instance() or QApplication(["flowlab", "-platform", "offscreen"])
+    window = Window(Preferences(QSettings("FlowLab", "bench")))
+    if launch:
+        window.show()
+    return window
+
+
+def close(window: Window) -> None:
+    """Close without questions."""
+    window.room.link.call(lambda engine: engine.pause())
+    window.shut_down()
+    window.hide()
+    window.deleteLater()
+
+
+def wait_for(ready: Callable[[], bool]) -> None:
+    """Run the event loop until `ready()`."""
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    end = time.perf_counter() + PATIENCE
+    while not ready():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        if time.perf_counter() > end:
+            raise TimeoutError("the window did not get there")
+
+
+def _settle(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    wait_for(lambda: time.perf_counter() > end)
+
+
+def _play(window: Window, seconds: float) -> dict[str, Any]:
+    """Frames a second, the 99th percentile of lateness and the median paint in ms."""
+    painted, ticks = window.room.canvas.timing.paint, list[float]()
+    note = window.playback.ticked.connect(lambda _: ticks.append(time.perf_counter()))
+    window.playback.play()
+    painted.clear()
+    count = window.room.canvas.timing.count
+    _settle(seconds)
+    window.playback.ticked.disconnect(note)
+    late = np.abs(np.diff(ticks) * 1e3 - window.playback.timer.interval())
+    return {
+        "frames/s": (window.room.canvas.timing.count - count) / seconds,
+        "lateness p99, ms": float(np.quantile(late, 0.99)),
+        "paint median, ms": median(painted),
+    }
+
+
+def _scrub(window: Window, times: int = 40) -> float:
+    """Median ms from a move of the slider to the end of the paint that shows it."""
+    window.playback.pause()
+    canvas, spans = window.room.canvas, list[float]()
+    for t in np.linspace(0.05, 0.95, times):
+        count, start = canvas.timing.count, time.perf_counter()
+        window.time_bar.slider.sought.emit(float(t))
+        wait_for(lambda count=count: canvas.timing.count > count)  # type: ignore[misc]
+        spans.append((time.perf_counter() - start) * 1e3)
+    return median(spans)
