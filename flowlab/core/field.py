@@ -37,11 +37,11 @@ class NetworkField:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            times = torch.as_tensor(t, dtype=torch.float32, device=self.device)
-            times = times.expand(len(points))
+            times = torch.as_tensor(t, dtype=torch.float32, device=self.device).reshape(-1)
             rows = 1024 if torch.get_num_threads() == 1 else 4096  # what stays in cache
-            parts = zip(torch.split(points, rows), torch.split(times, rows), strict=True)
-            found = [self._part(part, s) for part, s in parts]
+            parts = torch.split(points, rows)
+            each = [times] * len(parts) if len(times) == 1 else torch.split(times, rows)
+            found = [self._part(part, s) for part, s in zip(parts, each, strict=True)]
             return (found[0] if len(found) == 1 else torch.cat(found)).to(x)
 
     def _part(self, x: Tensor, t: Tensor) -> Tensor:

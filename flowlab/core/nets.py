@@ -75,7 +75,7 @@ class Frame:
 
     features: Tensor  # (n, f), what the layers see
     base: Tensor | None  # (n, 2), best linear velocity
-    gain: Tensor | None  # (n, 2), scale of the residual along the common axes
+    gain: Tensor | None  # (n, 2) or (1, 2), scale of the residual along the common axes
     out: Tensor | None  # (2, 2), from the common axes to the plane
 
     def velocity(self, residual: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ class VelocityNet(nn.Module):
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
     def frame(self, x: Tensor, t: Tensor) -> Frame:
-        """All of the forward pass that no trained weight touches, for x (n, 2) and t (n,)."""
+        """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,)."""
         t = t[:, None]
         if self.standard is None:
             return Frame(self._features(x, t), None, None, None)
@@ -129,13 +129,14 @@ class VelocityNet(nn.Module):
         return Frame(self._features(y, t), base, gain, self.standard.out)
 
     def _features(self, y: Tensor, t: Tensor) -> Tensor:
-        if not self.time_features:
-            return torch.cat([y, t], 1)
-        angle = t * torch.arange(1, self.time_features + 1, device=t.device) * math.pi
-        return torch.cat([y, t, angle.sin(), angle.cos()], 1)
+        times = t
+        if self.time_features:
+            angle = t * torch.arange(1, self.time_features + 1, device=t.device) * math.pi
+            times = torch.cat([t, angle.sin(), angle.cos()], 1)
+        return torch.cat([y, times.expand(len(y), -1)], 1)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and t (n,)."""
+        """Velocity (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
         frame = self.frame(x, t)
         residual: Tensor = self.net(frame.features)
         return frame.velocity(residual)

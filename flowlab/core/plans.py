@@ -21,7 +21,7 @@ from flowlab.core.shapes import Shape
 from flowlab.core.solvers import Trajectory, integrate
 
 _ENDS = 4000  # samples of each end in the faint clouds
-_LATTICE, _LATTICE_COARSE = 41, 17  # vertices a side
+_LATTICE, _LATTICE_COARSE = 33, 17  # vertices a side
 _COLUMNS, _FRAMES = 28, 17  # of the velocity field
 _COARSE = 1000  # particles of a first quick answer
 _SPARSE = 2000  # fewer particles than this don't tell by themselves where mass passes

@@ -17,6 +17,7 @@ Velocity = Callable[[Tensor, float], Tensor]
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
 
 MOST_TRIES = 2000  # of Dormand-Prince, accepted and rejected steps together
+_FAR = 1e15  # beyond this a position is lost
 KNOT_SPACING = 1 / 12  # its long steps are filled by dense output, so that a picture is smooth
 
 
@@ -111,7 +112,7 @@ def dopri5(
     """
     t, v = t0, velocity(x, t0)
     yield t, x, v
-    h, previous = _first_step(velocity, x, v, t0, t1, rtol, atol), 1.0
+    h, most = _first_step(velocity, x, v, t0, t1, rtol, atol), 10.0
     for _ in range(MOST_TRIES):
         h = math.copysign(min(abs(h), abs(t1 - t)), t1 - t0)
         last = abs(t1 - t) <= abs(h) * (1 + 1e-9)
@@ -119,6 +120,7 @@ def dopri5(
         error = _error_norm(x, end, h * _sum(_ERROR, k), rtol, atol, patient=abs(h) > 1e-6)
         if error > 1:
             h *= max(0.2, 0.9 * error**-0.2)
+            most = 1.0  # no growth right after a refusal
             continue
         later = t1 if last else t + h
         yield from _dense(t, h, x, end, k)
@@ -126,9 +128,8 @@ def dopri5(
         if last:
             return
         t, x, v = later, end, k[6]
-        error = max(error, 1e-10)
-        h *= min(5.0, max(0.2, 0.9 * error**-0.14 * previous**0.08))  # Gustafsson's PI rule
-        previous = error
+        h *= min(most, max(0.2, 0.9 * max(error, 1e-10) ** -0.2))
+        most = 10.0
     raise Invalid(
         f"Dormand–Prince gave up at t = {t:.3f} after {MOST_TRIES} tries: loosen its "
         "tolerances or take a solver with fixed steps."
@@ -222,6 +223,9 @@ def integrate(
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
         run = _fixed(watched, x, solver, times, chunk)
+    for values in (run.points, run.slopes):
+        if values is not None:
+            values.masked_fill_(~(values.abs() < _FAR), math.nan)
     return run if solver.direction == "forward" else _ascending(run)
 
 

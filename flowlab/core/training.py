@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -173,7 +172,7 @@ class Trainer:
         """The averaged weights, or the raw ones where there is no average, as arrays."""
         vector = self._average if self.document.training.ema else self._flat.vector
         values = dict(self._flat.net.state_dict()) | self._flat.named(vector.cpu())
-        arrays = {name: np.array(value.cpu()) for name, value in values.items()}
+        arrays = {name: value.cpu().numpy().copy() for name, value in values.items()}
         return Weights(step=self.step, seconds=self.seconds, arrays=arrays)
 
     def load(self, weights: Weights) -> None:

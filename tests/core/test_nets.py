@@ -1,0 +1,158 @@
+"""The networks: shapes, the published sizes, and the preconditioning against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from flowlab.core.backprop import FlatNet
+from flowlab.core.distributions import MixtureParameters, build
+from flowlab.core.document import ACTIVATIONS, RECIPES, Network
+from flowlab.core.limits import Invalid
+from flowlab.core.nets import Moments, build_network, load_arrays, measure_moments
+from flowlab.core.objectives import mse
+from flowlab.core.oracles import MixtureOracle
+from flowlab.core.shapes import Checkerboard, Ring
+
+
+def _dice(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _moments(cov0: list[list[float]], cov1: list[list[float]]) -> Moments:
+    return Moments(
+        torch.tensor([1.0, -2.0], dtype=torch.float64),
+        torch.tensor(cov0, dtype=torch.float64),
+        torch.tensor([-3.0, 0.5], dtype=torch.float64),
+        torch.tensor(cov1, dtype=torch.float64),
+    )
+
+
+CASES = [
+    ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]),
+    ([[1.0, 0.0], [0.0, 1.0]], [[13.0, 0.0], [0.0, 13.0]]),
+    ([[2.0, 0.8], [0.8, 0.5]], [[0.3, -0.2], [-0.2, 4.0]]),
+    ([[0.01, 0.0], [0.0, 9.0]], [[9.0, 2.9], [2.9, 1.0]]),
+]
+
+
+def _one(mean: torch.Tensor, cov: torch.Tensor) -> MixtureParameters:
+    return MixtureParameters(torch.ones(1, dtype=torch.float64), mean[None], cov[None])
+
+
+@pytest.mark.parametrize(("cov0", "cov1"), CASES)
+def test_untrained_preconditioned_net_is_exact_between_gaussians(
+    cov0: list[list[float]], cov1: list[list[float]]
+) -> None:
+    m = _moments(cov0, cov1)
+    oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
+    net = build_network(Network(precondition=True), m, _dice())
+    t = torch.rand(2000, generator=_dice())
+    x = oracle.sample(t, _dice(1)).float()
+    exact = oracle.velocity(x, t)
+    with torch.no_grad():
+        error = (net(x, t) - exact).norm() / exact.norm()
+    assert error < 1e-4
+
+
+@pytest.mark.parametrize(("cov0", "cov1"), CASES)
+def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
+    cov0: list[list[float]], cov1: list[list[float]]
+) -> None:
+    m = _moments(cov0, cov1)
+    oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
+    net = build_network(Network(precondition=True), m, _dice())
+    for time in (0.0, 0.37, 1.0):
+        t = torch.full((40_000,), time)
+        x = oracle.sample(t, _dice(1)).float()
+        frame = net.frame(x, t)
+        assert frame.gain is not None
+        assert frame.out is not None
+        torch.testing.assert_close(
+            torch.cov(frame.features[:, :2].T), torch.eye(2), atol=0.03, rtol=0
+        )
+        spread = frame.gain[0].diag() @ frame.out
+        trace = float(torch.trace(spread.T @ spread))
+        assert trace == pytest.approx(float(oracle.residual(x[:1], time)[0]), rel=1e-3)
+
+
+@pytest.mark.parametrize("flat", [[[0.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+def test_degenerate_covariances_stay_finite(flat: list[list[float]]) -> None:
+    for cov0, cov1 in ((flat, flat), (flat, CASES[0][1]), (CASES[0][0], flat)):
+        net = build_network(Network(precondition=True), _moments(cov0, cov1), _dice())
+        torch.nn.init.ones_(net.net[-1].weight)  # type: ignore[arg-type]
+        for time in (0.0, 0.5, 1.0):
+            assert bool(net(torch.randn(100, 2), torch.full((100,), time)).isfinite().all())
+
+
+def test_moments_are_exact_for_mixtures_and_estimated_otherwise() -> None:
+    m = measure_moments(build(Ring(radius=5.0, std=0.7)), build(Checkerboard()), _dice())
+    eye = torch.eye(2, dtype=torch.float64)
+    torch.testing.assert_close(m.cov0, (12.5 + 0.49) * eye)
+    # Each axis is uniform on [-4, 4]; the squares on the diagonal make the covariance 1.
+    expected = torch.tensor([[16 / 3, 1.0], [1.0, 16 / 3]], dtype=torch.float64)
+    torch.testing.assert_close(m.cov1.abs(), expected, atol=0.15, rtol=0)
+    torch.testing.assert_close(m.mean1, torch.zeros(2, dtype=torch.float64), atol=0.08, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "count"),
+    [
+        ("Seed notebook", 4 * 512 - 512 + 2 * (512 * 512 + 512) + 2 * 512 + 2 + 512),
+        ("IADB tutorial", 4 * 64 + 3 * (64 * 64 + 64) + 2 * 64 + 2),
+    ],
+)
+def test_published_nets_have_their_published_size(recipe: str, count: int) -> None:
+    net = build_network(RECIPES[recipe][0], None, _dice())
+    assert sum(p.numel() for p in net.parameters()) == count
+
+
+def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
+    spec = Network(kind="iadb", time_features=5, precondition=True)
+    net = build_network(spec, None, _dice())
+    x, t = torch.randn(7, 2), torch.rand(7)
+    assert torch.equal(net.frame(x, t).features, torch.cat([x, t[:, None]], 1))
+    with torch.no_grad():
+        torch.testing.assert_close(net(x, t), net.net(torch.cat([x, t[:, None]], 1)))
+
+
+def test_first_weights_hang_on_the_generator_alone() -> None:
+    before = torch.get_rng_state()
+    spec = RECIPES["IADB tutorial"][0]
+    one, two, other = (build_network(spec, None, _dice(s)).state_dict() for s in (3, 3, 4))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not torch.equal(one["net.0.weight"], other["net.0.weight"])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_plain_first_weights_follow_torch_default_law() -> None:
+    net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, _dice())
+    weight = net.state_dict()["net.2.weight"]
+    assert float(weight.abs().max()) <= 1 / 16
+    assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("precondition", [True, False])
+def test_written_out_gradient_is_autograd_s(activation: str, precondition: bool) -> None:
+    spec = Network(width=16, depth=3, activation=activation, precondition=precondition)
+    net = build_network(spec, _moments(*CASES[2]), _dice())
+    torch.nn.init.normal_(net.net[-1].weight, generator=_dice())  # type: ignore[arg-type]
+    net.double()
+    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=_dice(5))
+    t = torch.rand(50, dtype=torch.float64, generator=_dice(6))
+    v = net(x, t)
+    mse(v, displacement).backward()
+    expected = torch.cat([p.grad.reshape(-1) for p in net.parameters()])  # type: ignore[union-attr]
+    flat = FlatNet(net, activation)
+    torch.testing.assert_close(flat.backward(net.frame(x, t), displacement), v.detach())
+    torch.testing.assert_close(flat.gradient, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_weights_of_another_net_are_refused() -> None:
+    small = build_network(Network(width=8), None, _dice()).state_dict()
+    arrays = {name: value.numpy() for name, value in small.items()}
+    with pytest.raises(Invalid, match="another kind or size"):
+        load_arrays(build_network(Network(width=16), None, _dice()), arrays)

@@ -1,0 +1,175 @@
+"""The exact field against Monte Carlo, finite differences, conservation and published numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.oracles import MixtureOracle, loss_floor, oracle_for
+from flowlab.core.shapes import Checkerboard, Gaussian, Mixture, Ring
+
+TILTED = Mixture(
+    means=((-2.0, -1.0), (2.0, 0.5)),
+    covs=((0.5, 0.3, 0.4), (0.2, -0.1, 1.0)),
+    weights=(1.0, 2.0),
+)
+BENT = Mixture(
+    means=((0.0, 2.0), (1.0, -2.0), (-1.5, 0.0)),
+    covs=((1.0, -0.6, 0.5), (0.3, 0.0, 0.3), (0.1, 0.05, 0.6)),
+    weights=(1.0, 1.0, 3.0),
+)
+
+
+def _oracle(source: object = TILTED, target: object = BENT) -> MixtureOracle:
+    oracle = oracle_for(Document(source=source, target=target))  # type: ignore[arg-type]
+    assert oracle is not None
+    return oracle
+
+
+def _dice(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _grid(half: float = 8.0, cells: int = 240) -> tuple[Tensor, float]:
+    ticks = (torch.arange(cells, dtype=torch.float64) + 0.5) / cells * 2 * half - half
+    y, x = torch.meshgrid(ticks, ticks, indexing="ij")
+    return torch.stack([x, y], -1).reshape(-1, 2), (2 * half / cells) ** 2
+
+
+@pytest.mark.parametrize("t", [0.0, 0.3, 0.8, 1.0])
+def test_density_integrates_to_one(t: float) -> None:
+    cells, area = _grid()
+    assert float(_oracle().density(cells, t).sum()) * area == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize(("t", "shape"), [(0.0, TILTED), (1.0, BENT)])
+def test_ends_are_the_distributions_themselves(t: float, shape: Mixture) -> None:
+    x = 3 * torch.randn(300, 2, generator=_dice())
+    expected = build(shape).log_prob(x)
+    torch.testing.assert_close(_oracle().log_density(x, t), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("t", [0.0, 0.4, 1.0])
+def test_score_is_the_gradient_of_the_log_density(t: float) -> None:
+    oracle = _oracle()
+    x = 2 * torch.randn(200, 2, dtype=torch.float64, generator=_dice())
+    h = 1e-5
+    for axis, step in enumerate(h * torch.eye(2, dtype=torch.float64)):
+        slope = (oracle.log_density(x + step, t) - oracle.log_density(x - step, t)) / (2 * h)
+        torch.testing.assert_close(oracle.score(x, t)[:, axis], slope, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("t", [0.2, 0.7])
+def test_density_and_velocity_conserve_mass(t: float) -> None:
+    oracle, h = _oracle(), 1e-4
+    x = 2 * torch.randn(300, 2, dtype=torch.float64, generator=_dice())
+    rate = (oracle.density(x, t + h) - oracle.density(x, t - h)) / (2 * h)
+
+    def flux(at: Tensor, axis: int) -> Tensor:
+        return oracle.density(at, t) * oracle.velocity(at, t)[:, axis]
+
+    steps = h * torch.eye(2, dtype=torch.float64)
+    divergence = sum((flux(x + s, i) - flux(x - s, i)) / (2 * h) for i, s in enumerate(steps))
+    assert float((rate + divergence).abs().max()) < 1e-5
+
+
+def test_end_velocities_are_known() -> None:
+    oracle, x = _oracle(), torch.randn(50, 2, dtype=torch.float64)
+    mean0, mean1 = (torch.tensor(m, dtype=torch.float64) for m in ([2 / 3, 0.0], [-3.5 / 5, 0.0]))
+    torch.testing.assert_close(oracle.velocity(x, 0.0), mean1 - x)
+    torch.testing.assert_close(oracle.velocity(x, 1.0), x - mean0)
+
+
+@pytest.mark.parametrize("t", [0.0, 0.05, 0.5, 0.6, 0.99, 1.0])
+def test_pairs_blend_to_their_point_and_average_to_the_velocity(t: float) -> None:
+    oracle = _oracle()
+    x = oracle.sample(torch.full((6,), t), _dice(3))
+    x0, x1 = oracle.pairs(x, t, 40_000, _dice(4))
+    torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))
+    gap = x1 - x0
+    error = 5 * gap.std(1) / 40_000**0.5 + 1e-6
+    assert bool(((gap.mean(1) - oracle.velocity(x, t)).abs() < error).all())
+    trace = gap.var(1).sum(-1)
+    torch.testing.assert_close(trace, oracle.residual(x, t), rtol=0.06, atol=1e-6)
+
+
+def test_marginal_of_the_pairs_is_the_prior() -> None:
+    oracle = _oracle()
+    x = oracle.sample(torch.full((20_000,), 0.4), _dice())
+    x0, x1 = oracle.pairs(x, 0.4, 1, _dice(1))
+    for ours, shape in ((x0[:, 0], TILTED), (x1[:, 0], BENT)):
+        theirs = build(shape).sample(100_000, _dice(2)).double()
+        torch.testing.assert_close(ours.mean(0), theirs.mean(0), atol=0.04, rtol=0)
+        torch.testing.assert_close(torch.cov(ours.T), torch.cov(theirs.T), atol=0.08, rtol=0)
+
+
+def test_velocity_agrees_with_binned_monte_carlo() -> None:
+    t = 0.5
+    x0, x1 = (build(s).sample(400_000, _dice(i)).double() for i, s in enumerate((TILTED, BENT)))
+    x = (1 - t) * x0 + t * x1
+    centre = x.mean(0)
+    near = (x - centre).norm(dim=1) < 0.15
+    binned = (x1 - x0)[near].mean(0)
+    exact = _oracle().velocity(x[near], t).mean(0)
+    assert int(near.sum()) > 500
+    assert bool(((binned - exact).abs() < 5 * (x1 - x0)[near].std(0) / near.sum() ** 0.5).all())
+
+
+def test_mean_velocity_is_the_difference_of_the_means_at_every_time() -> None:
+    oracle = _oracle()
+    for t in (0.1, 0.5, 0.9):
+        x = oracle.sample(torch.full((40_000,), t), _dice())
+        expected = torch.tensor([-3.5 / 5 - 2 / 3, 0.0], dtype=torch.float64)
+        torch.testing.assert_close(oracle.velocity(x, t).mean(0), expected, atol=0.06, rtol=0)
+
+
+def test_golden_numbers_of_the_seed_notebook() -> None:
+    oracle = _oracle(Gaussian(), Ring(count=8, radius=5.0, std=0.7))
+    assert oracle.power == pytest.approx(27.98)
+    mse, quadratic = loss_floor(oracle, 100_000, _dice())
+    assert mse == pytest.approx(10.128, abs=0.04)
+    assert quadratic == pytest.approx(-8.921, abs=0.02)
+
+
+def test_floor_agrees_with_the_error_of_the_exact_field_itself() -> None:
+    oracle = _oracle()
+    t = torch.rand(100_000, dtype=torch.float64, generator=_dice(7))
+    x0, x1 = (build(s).sample(len(t), _dice(i)).double() for i, s in enumerate((TILTED, BENT)))
+    x = (1 - t)[:, None] * x0 + t[:, None] * x1
+    v, gap = oracle.velocity(x, t), x1 - x0
+    mse, quadratic = loss_floor(oracle, 100_000, _dice())
+    assert float((v - gap).square().sum(1).mean()) == pytest.approx(mse, rel=0.02)
+    assert float(-0.5 * v.square().sum(1).mean()) == pytest.approx(quadratic, rel=0.03)
+
+
+def test_far_away_and_with_a_time_for_each_point_it_stays_finite() -> None:
+    oracle = _oracle()
+    x, t = 100 * torch.randn(500, 2), torch.linspace(0, 1, 500)
+    assert bool(oracle.velocity(x, t).isfinite().all())
+    assert bool(oracle.score(x, t).isfinite().all())
+    torch.testing.assert_close(oracle.velocity(x, t)[7], oracle.velocity(x[7:8], float(t[7]))[0])
+
+
+def test_results_have_the_dtype_of_the_points_and_arrays_will_do() -> None:
+    oracle, x = _oracle(), torch.randn(5, 2)
+    assert oracle.velocity(x, 0.5).dtype == torch.float32
+    assert oracle.velocity(x.double().numpy(), 0.5).dtype == torch.float64
+    assert oracle.velocity(x[:0], 0.5).shape == (0, 2)
+
+
+def test_many_components_are_done_in_pieces() -> None:
+    oracle = _oracle(Ring(count=64), Ring(count=64, radius=3.0))
+    x = torch.randn(300, 2, dtype=torch.float64)
+    whole = oracle.velocity(x, 0.5)
+    torch.testing.assert_close(whole[150:160], oracle.velocity(x[150:160], 0.5))
+
+
+def test_there_is_no_oracle_where_an_end_is_no_mixture() -> None:
+    assert oracle_for(Document(target=Checkerboard())) is None
+    placed = replace(TILTED, scale=2.0, rotation=30.0, offset_x=1.0, noise=0.2)
+    assert oracle_for(Document(target=placed)) is not None

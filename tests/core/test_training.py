@@ -1,0 +1,270 @@
+"""Training: it learns, repeats, bends without breaking, and says so when it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from flowlab.core.document import RECIPES, Document, Network, Training
+from flowlab.core.field import NetworkField
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics import velocity_error
+from flowlab.core.optimisers import build_optimiser
+from flowlab.core.oracles import loss_floor, oracle_for
+from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.core.training import Diverged, Progress, Trainer, pick_device, run_training, warm_up
+
+SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
+
+
+def _error(trainer: Trainer) -> float:
+    oracle = oracle_for(trainer.document)
+    assert oracle is not None
+    field = NetworkField(trainer.document.network, trainer.weights())
+    return velocity_error(field, oracle, trainer.document, n=5000)
+
+
+def _same(one: Trainer, two: Trainer) -> bool:
+    a, b = one.weights().arrays, two.weights().arrays
+    return all(np.array_equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.slow
+def test_default_recipe_learns_eight_gaussians_in_600_steps() -> None:
+    trainer = Trainer(Document())
+    assert _error(trainer) == pytest.approx(0.258, abs=0.02)  # the Gaussian flow, before training
+    trainer.advance(600)
+    assert _error(trainer) < 0.12
+
+
+def test_losses_come_down_to_the_floor_and_keep_their_identity() -> None:
+    document = replace(SMALL, target=Gaussian(std_x=2.0, std_y=0.5, correlation=0.6))
+    oracle = oracle_for(document)
+    assert oracle is not None
+    mse_floor, quadratic_floor = loss_floor(oracle)
+    last = Trainer(document).advance(200)
+    assert last.mse == pytest.approx(mse_floor, rel=0.1)
+    assert last.quadratic == pytest.approx(quadratic_floor, abs=0.3)
+    assert 2 * last.quadratic == pytest.approx(last.mse - oracle.power, abs=0.7)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_improves(recipe: str) -> None:
+    network, training = RECIPES[recipe]
+    quick = replace(training, batch=min(training.batch, 256))
+    document = Document(network=replace(network, width=min(network.width, 64)), training=quick)
+    trainer = Trainer(document)
+    first = trainer.advance(1).mse
+    assert trainer.advance(300).mse < first
+    trainer.advance(100)
+    assert _error(trainer) < 0.5
+
+
+def test_same_seed_same_weights_whatever_the_blocks() -> None:
+    one, two, other = Trainer(SMALL), Trainer(SMALL), Trainer(SMALL, seed=1)
+    one.advance(40)
+    for _ in range(8):
+        two.advance(5)
+    other.advance(40)
+    assert _same(one, two)
+    assert not _same(one, other)
+
+
+def test_steps_is_an_endless_generator_of_progress() -> None:
+    stream = Trainer(SMALL).steps(4)
+    seen = [next(stream) for _ in range(3)]
+    assert [p.step for p in seen] == [4, 8, 12]
+    assert all(isinstance(p, Progress) and p.mse > 0 for p in seen)
+
+
+def test_the_host_is_not_made_to_wait_within_a_block() -> None:
+    class Counter(TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            waits = (torch.ops.aten._local_scalar_dense, torch.ops.aten.nonzero)
+            self.count += func.overloadpacket in waits
+            return func(*args, **(kwargs or {}))
+
+    def waits(block: int) -> int:
+        trainer = Trainer(SMALL)
+        trainer.advance(16)  # leaves the pool empty: both blocks below draw once
+        with Counter() as counter:
+            trainer.advance(block)
+        return counter.count
+
+    # What is left belongs to the drawing of a pool and the reading of a block, not to the steps.
+    assert waits(16) == waits(1)
+
+
+def test_objective_changes_the_figure_not_the_weights() -> None:
+    one = Trainer(SMALL)
+    two = Trainer(replace(SMALL, training=replace(SMALL.training, objective="quadratic")))
+    one.advance(20)
+    two.advance(20)
+    assert _same(one, two)
+
+
+def test_decay_multiplies_the_rate() -> None:
+    frozen = Training(batch=64, ema=0.0, decay_every=10, decay_factor=0.01, optimiser="sgd")
+    trainer = Trainer(replace(SMALL, training=replace(frozen, learning_rate=0.05)))
+
+    def travel(steps: int) -> float:
+        before = trainer._flat.vector.clone()
+        trainer.advance(steps)
+        return float((trainer._flat.vector - before).norm())
+
+    first = travel(10)
+    travel(10)
+    assert travel(10) < 0.05 * first
+
+
+def test_average_is_the_power_law_of_the_raw_weights() -> None:
+    trainer = Trainer(SMALL)
+    window, expected, raw = SMALL.training.ema, 0.0, []
+    for k in range(12):
+        trainer.advance(1)
+        raw.append(trainer._flat.vector.clone())
+        weight = 1 / (window * k + 1)
+        expected = (1 - weight) * expected + weight * raw[-1]
+    torch.testing.assert_close(trainer._average, expected)
+    net = trainer._flat.net.state_dict()
+    shown = trainer.weights().arrays
+    assert not np.array_equal(shown["net.0.weight"], net["net.0.weight"].numpy())
+
+
+def test_without_average_the_raw_weights_are_shown() -> None:
+    trainer = Trainer(replace(SMALL, training=replace(SMALL.training, ema=0.0)))
+    trainer.advance(5)
+    raw = trainer._flat.net.state_dict()
+    shown = trainer.weights().arrays
+    assert all(np.array_equal(shown[name], raw[name].numpy()) for name in raw)
+
+
+def test_weights_are_read_only_copies() -> None:
+    trainer = Trainer(SMALL)
+    before = trainer.weights()
+    kept = {name: value.copy() for name, value in before.arrays.items()}
+    trainer.advance(5)
+    assert all(np.array_equal(before.arrays[name], kept[name]) for name in kept)
+    with pytest.raises(ValueError, match="read-only"):
+        before.arrays["net.0.weight"][0] = 1
+
+
+def test_swapping_the_data_keeps_the_weights_and_learns_the_new_ones() -> None:
+    trainer = Trainer(Document(target=Ring(count=4)))
+    trainer.advance(200)
+    before = trainer.weights().arrays
+    swapped = Document(target=Ring(count=4, rotation=45.0))
+    trainer.swap_data(swapped)
+    after = trainer.weights().arrays
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert trainer.step == 200
+    worst = _error(trainer)
+    trainer.advance(200)
+    assert _error(trainer) < 0.6 * worst
+
+
+def test_a_swap_keeps_the_training_it_had() -> None:
+    trainer = Trainer(SMALL)
+    trainer.set_training(replace(SMALL.training, learning_rate=1e-5))
+    trainer.swap_data(replace(SMALL, target=Moons()))
+    assert trainer.document.training.learning_rate == 1e-5
+    assert isinstance(trainer.document.target, Moons)
+
+
+def test_learning_rate_changes_without_a_reset() -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(20)
+    before = trainer._flat.vector.clone()
+    trainer.set_training(replace(SMALL.training, learning_rate=1e-6))
+    trainer.advance(10)
+    assert trainer.step == 30
+    assert float((trainer._flat.vector - before).abs().max()) < 2e-5
+
+
+def test_batch_optimiser_and_average_change_without_a_reset() -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(20)
+    new = Training(batch=32, optimiser="sgd", learning_rate=0.01, ema=0.0)
+    trainer.set_training(new)
+    trainer.advance(20)
+    trainer.set_training(replace(new, ema=0.5))
+    assert trainer.advance(3).step == 43
+
+
+@pytest.mark.parametrize(("optimiser", "rate"), [("sgd", 10.0), ("adam", 10.0)])
+def test_divergence_restores_the_last_good_weights_and_says_what_to_do(
+    optimiser: str, rate: float
+) -> None:
+    document = replace(SMALL, network=RECIPES["IADB tutorial"][0])
+    trainer = Trainer(document)
+    trainer.advance(64)
+    good, step = trainer.weights(), trainer.step
+    trainer.set_training(replace(SMALL.training, optimiser=optimiser, learning_rate=rate))
+    blocks = zip(range(50), trainer.steps(16), strict=False)
+    with pytest.raises(Diverged, match="learning rate 10: lower it"):
+        list(blocks)
+    kept = trainer.weights()
+    assert trainer.step == step
+    assert all(np.array_equal(kept.arrays[name], good.arrays[name]) for name in good.arrays)
+    trainer.set_training(document.training)
+    assert trainer.advance(16).mse < 60
+
+
+def test_loading_goes_on_from_saved_weights() -> None:
+    one = Trainer(SMALL)
+    one.advance(50)
+    saved = one.weights()
+    two = Trainer(SMALL, seed=9)
+    two.load(saved)
+    assert two.step == 50
+    assert _same(one, two)
+    two.advance(10)
+    assert two.step == 60
+    with pytest.raises(Invalid, match="another kind or size"):
+        Trainer(Document()).load(saved)
+
+
+def test_run_training_stops_where_told() -> None:
+    seen: list[int] = []
+    trainer = run_training(SMALL, steps=37, device="cpu", progress=lambda p: seen.append(p.step))
+    assert trainer.step == seen[-1] == 37
+    timed = run_training(SMALL, seconds=0.05, device="cpu")
+    assert 0.05 <= timed.seconds < 1
+
+
+def test_devices() -> None:
+    assert pick_device("cpu") == "cpu"
+    assert pick_device("auto") in {"cpu", "cuda", "mps"}
+    with pytest.raises(Invalid, match="no device"):
+        pick_device("abacus")
+
+
+def test_warming_up_does_not_touch_the_dice() -> None:
+    before = torch.get_rng_state()
+    warm_up()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
+def test_optimisers_agree_with_torch(kind: str) -> None:
+    training = Training(optimiser=kind, beta2=0.95)
+    ours = torch.randn(20, dtype=torch.float64)
+    theirs = torch.nn.Parameter(ours.clone())
+    peer: torch.optim.Optimizer = {
+        "adam": lambda: torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.95)),
+        "adamw": lambda: torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.95)),
+        "sgd": lambda: torch.optim.SGD([theirs], lr=0.1, momentum=0.9),
+    }[kind]()
+    optimiser = build_optimiser(kind, ours)
+    for _ in range(30):
+        gradient = torch.randn(20, dtype=torch.float64)
+        theirs.grad = gradient.clone()
+        peer.step()
+        optimiser.step(ours, gradient, 0.1, training)
+    torch.testing.assert_close(ours, theirs.detach())
