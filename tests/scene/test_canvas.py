@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import View
+from flowlab.core.limits import Invalid
+from flowlab.scene.canvas import VIEWS
+from flowlab.scene.colours import mix, moving
+from flowlab.scene.particles import count_nonfinite
+from flowlab.scene.stage import Scratch
+from flowlab.scene.style import DARK, LIGHT
+
+DOTS = View(show_trails=False, show_paths=False, show_ends=False)
+NOTHING = replace(DOTS, show_particles=False)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("dpr", [1.0, 2.0])
+def test_a_particle_is_painted_where_it_is(scenes, theme, dpr):
+    bundle = scenes.straight([[-3.1, 1.7]], [[2.3, -1.1]])
+    frame = scenes.frame_of(bundle, 0.3, view=DOTS, theme=theme)
+    x, y = 0.7 * np.array([-3.1, 1.7]) + 0.3 * np.array([2.3, -1.1])
+    expected = dpr * np.array([150 + 20 * x, 120 - 20 * y])  # 240 pixels for 12 units
+    amount = scenes.ink(frame, replace(frame, view=NOTHING), dpr=dpr)
+    assert scenes.centroid(amount) == pytest.approx(expected, abs=0.6)
+    assert 4 * dpr**2 < (amount > 60).sum() < 45 * dpr**2
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_the_cloud_is_amber_at_the_source_and_blue_at_the_target(scenes, theme):
+    bundle = scenes.straight([[0.825, 0.825]], [[0.825, 0.825]])
+    for t, colour in ((0.0, theme.source), (1.0, theme.target)):
+        picture = scenes.painted(scenes.frame_of(bundle, t, view=DOTS, theme=theme))
+        here = picture[103, 166] - theme.canvas  # light adds its colour, ink goes towards it
+        there = np.array(colour, float) - (0 if theme.dark else np.array(theme.canvas))
+        cosine = here @ there / np.linalg.norm(here) / np.linalg.norm(there)
+        assert cosine > 0.985
+
+
+def test_colours_mix_evenly_in_lightness():
+    """OKLab: grey half way between black and white has the lightness cube of a half."""
+    assert mix((0, 0, 0), (255, 255, 255), 0.5) == (99, 99, 99)  # Y = 0.125, sRGB 99.1
+    assert moving(DARK, 0.0) == DARK.source
+    assert moving(DARK, 0.5) == DARK.particle
+    assert moving(LIGHT, 1.0) == LIGHT.target
+
+
+def test_trails_lie_behind_their_particles(scenes):
+    bundle = scenes.straight([[-4, 0]], [[4, 0]])
+    with_trail = scenes.frame_of(bundle, 0.5, view=replace(DOTS, show_trails=True, trail=0.25))
+    amount = scenes.ink(with_trail, replace(with_trail, view=DOTS))
+    columns = np.flatnonzero(amount.sum(0) > 6)
+    assert 110 <= columns.min() <= 120  # a quarter of 160 pixels back from the middle, fading
+    assert columns.max() <= 152
+
+
+def test_not_finite_particles_are_counted_and_not_drawn(scenes):
+    good = scenes.gaussian_bundle(50)
+    points = good.points.copy()
+    points[1, :20] = np.nan
+    broken = Bundle(times=good.times, points=points)
+    assert count_nonfinite(broken, 0.0) == 0
+    assert count_nonfinite(broken, 0.5) == 20
+    frame = scenes.frame_of(broken, 0.5, view=View(show_density=True, show_contours=True))
+    assert np.ptp(scenes.painted(frame)) > 0
+
+
+def test_nothing_to_show_is_ground_and_grid(scenes):
+    picture = scenes.painted(scenes.frame_of(None))
+    ground = (picture == DARK.canvas).all(-1)
+    assert 0.9 < ground.mean() < 1.0
+    assert np.ptp(picture, axis=-1).max() < 40  # lines and digits are neutral
+
+
+def test_a_blend_lies_between_old_and_new(scenes):
+    old, new = scenes.straight([[-2, 0]], [[-2, 0]]), scenes.straight([[2, 0]], [[2, 0]])
+    for blend, x in ((0.0, -2), (0.5, 0), (0.25, -2 + 4 * 0.15625), (1.0, 2)):
+        frame = scenes.frame_of(new, 0.5, view=DOTS, blend_from=old, blend=blend)
+        assert frame.at(0.5)[0] == pytest.approx((x, 0), abs=1e-6)
+        amount = scenes.ink(frame, replace(frame, view=NOTHING))
+        assert scenes.centroid(amount)[0] == pytest.approx(150 + 20 * x, abs=0.6)
+
+
+def test_another_number_of_particles_does_not_blend(scenes):
+    frame = scenes.frame_of(
+        scenes.gaussian_bundle(30), blend_from=scenes.gaussian_bundle(20), blend=0.2
+    )
+    np.testing.assert_array_equal(frame.at(0.5), frame.bundle.at(0.5))
+
+
+def test_scratch_changes_nothing(scenes):
+    scratch, bundle = Scratch(), scenes.gaussian_bundle()
+    view = View(show_density=True, show_contours=True)
+    for t in (0.2, 0.7, 0.2):
+        frame = scenes.frame_of(bundle, t, view=view)
+        np.testing.assert_array_equal(scenes.painted(frame, scratch=scratch), scenes.painted(frame))
+
+
+def test_the_backdrop_follows_theme_camera_and_samples(scenes):
+    scratch = Scratch()
+    frames = [
+        scenes.frame_of(scenes.gaussian_bundle(seed=0)),
+        scenes.frame_of(scenes.gaussian_bundle(seed=1)),
+        scenes.frame_of(scenes.gaussian_bundle(seed=1), theme=LIGHT),
+        scenes.frame_of(scenes.gaussian_bundle(seed=1), theme=LIGHT, half_height=3.0),
+    ]
+    for frame in frames:
+        with_memory = scenes.painted(frame, scratch=scratch)
+        np.testing.assert_array_equal(with_memory, scenes.painted(frame))
+
+
+def test_paths_run_from_an_amber_to_a_blue_dot(scenes):
+    bundle = scenes.straight([[-4, 2]], [[4, 2]])
+    view = replace(NOTHING, show_paths=True, highlighted=1)
+    picture = scenes.painted(scenes.frame_of(bundle, 0.5, view=view))
+    assert picture[80, 70] == pytest.approx(DARK.source, abs=25)
+    assert picture[80, 230] == pytest.approx(DARK.target, abs=25)
+    past = np.abs(picture[78:83, 90:140] - DARK.canvas).sum(-1).max(0).mean()
+    future = np.abs(picture[78:83, 162:220] - DARK.canvas).sum(-1).max(0).mean()
+    assert past > 2 * future > 20
+
+
+def test_a_pinned_particle_has_rings_even_without_paths(scenes):
+    bundle = scenes.straight([[-4, 2], [-4, -2]], [[4, 2], [4, -2]])
+    frame = scenes.frame_of(bundle, 0.5, view=NOTHING)
+    amount = scenes.ink(replace(frame, pinned=(1,)), frame)
+    assert amount[:115].sum() == 0
+    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    ring = (160 + 7 * np.sin(angles)).round().astype(int), (70 + 7 * np.cos(angles)).astype(int)
+    assert (amount[ring] > 60).mean() > 0.7
+
+
+def test_every_view_paints_and_a_wrong_one_is_named(scenes):
+    bundle = scenes.gaussian_bundle()
+    for name, row in VIEWS.items():
+        assert row.plan == "trajectories"
+        picture = scenes.painted(scenes.frame_of(bundle, view=View(name=name)))
+        assert np.ptp(picture.reshape(-1, 3), axis=0).max() > 60
+    with pytest.raises(Invalid, match="no view 'films'"):
+        scenes.painted(scenes.frame_of(bundle, view=View(name="films")))
+
+
+def test_legend_and_caption_are_at_the_bottom(scenes):
+    frame = scenes.frame_of(scenes.gaussian_bundle(), view=NOTHING, legend=True, caption="RK4")
+    amount = scenes.ink(frame, replace(frame, legend=False, caption=""), width=600)
+    assert amount[:210].sum() == 0
+    assert amount[210:, :300].sum() > 2000
+    assert amount[210:, 540:].sum() > 500
