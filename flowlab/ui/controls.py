@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -21,6 +23,11 @@ from PySide6.QtWidgets import (
 from flowlab.ui.scale import Scale
 
 NOTCHES = 1000
+COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
 STEP_KEYS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Down: -1,
@@ -29,6 +36,27 @@ STEP_KEYS = {
     Qt.Key.Key_PageDown: -10,
     Qt.Key.Key_PageUp: 10,
 }
+SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+class KeyKeeper(QObject):
+    """Keeps keys that a widget acts on from the window's shortcuts of one letter or arrow."""
+
+    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key] | None = None) -> None:
+        super().__init__(widget)
+        self.keys = None if keys is None else frozenset(keys)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        """Claim the key; None as the set of keys claims all but commands."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if event.modifiers() & COMMANDS:
+            return False
+        if self.keys is None or event.key() in self.keys:
+            event.accept()
+            return True
+        return False
 
 
 class NameLabel(QLabel):
@@ -55,6 +83,7 @@ class CalmSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
+        KeyKeeper(self, SLIDER_KEYS)
         self.setRange(0, NOTCHES)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -174,6 +203,7 @@ class WordsCombo(QComboBox):
         super().__init__()
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+        KeyKeeper(self, (*SLIDER_KEYS, Qt.Key.Key_Space))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.ui.controls import NOTCHES, CalmSlider, NameLabel, NumberBox, WordsCombo
+from flowlab.ui.controls import NOTCHES, CalmSlider, KeyKeeper, NameLabel, NumberBox, WordsCombo
 from flowlab.ui.scale import Scale
 
 WIDEST_SLIDER_RANGE = 1e8  # beyond, a slider picks nothing a person could want
@@ -170,6 +170,7 @@ class SwitchField(Field):
     def __init__(self, spec: dataclasses.Field[Any]) -> None:
         super().__init__(spec)
         self.check = QCheckBox(self.title)
+        KeyKeeper(self.check, [Qt.Key.Key_Space])
         self._name(self.check)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from flowlab.core.limits import Invalid
@@ -149,6 +150,13 @@ class Form(QWidget):
         for widget in self._folded:
             widget.setVisible(shown)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        """Give wrapped sentences the height they need at the new width."""
+        super().resizeEvent(event)
+        for label in self.errors.values():
+            if label.text():
+                label.setMinimumHeight(label.heightForWidth(self.width()))
+
     def _error_label(self) -> QLabel:
         label = QLabel(self)
         label.setProperty("role", "warn")
@@ -234,4 +242,5 @@ class Form(QWidget):
     def _say(self, name: str, sentence: str) -> None:
         label = self.errors[name]
         label.setText(sentence)
+        label.setMinimumHeight(label.heightForWidth(max(1, self.width())) if sentence else 0)
         label.setVisible(bool(sentence))

@@ -14,6 +14,7 @@ from flowlab.scene.camera import Camera
 from flowlab.scene.style import Theme
 from flowlab.ui import pencil_overlay
 from flowlab.ui.brush import Brush
+from flowlab.ui.controls import COMMANDS
 from flowlab.ui.selection import Selection
 from flowlab.ui.trace import Trace, level, snapped
 
@@ -33,11 +34,6 @@ TOOL_KEYS = {
 GROW = {Qt.Key.Key_BracketLeft: 1 / 1.15, Qt.Key.Key_BracketRight: 1.15}
 CLASS_KEYS = {Qt.Key(Qt.Key.Key_1.value + k): k for k in range(CLASSES)}
 APPLY_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-COMMANDS = (
-    Qt.KeyboardModifier.ControlModifier
-    | Qt.KeyboardModifier.AltModifier
-    | Qt.KeyboardModifier.MetaModifier
-)
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
@@ -268,8 +264,8 @@ class Pencil(Brush):
 
     def _start_path(self, mode: str, at: Point) -> None:
         self._mode = mode
-        fine = 0.02 * self.size if mode == "free" else 0.0
-        self.trace = Trace(max(fine, 0.5 * self.pixel))
+        fine = max(self.size / 4, 2 * self.pixel) if mode == "free" else self.pixel
+        self.trace = Trace(fine)
         self.trace.add(*at, self.pressure)
         if mode == "free":
             self.next_seed()
@@ -277,8 +273,9 @@ class Pencil(Brush):
 
     def _extend(self, at: Point) -> None:
         assert self.trace is not None
-        if self.trace.add(*at, self.pressure) and self._mode != "region":
-            self._show(self._path_stroke(self._mode))
+        self.trace.add(*at, self.pressure)
+        if self._mode != "region":
+            self._show(self._path_stroke(self._mode, (*at, self.pressure)))
 
     def _end_path(self, mode: str, at: Point) -> None:
         assert self.trace is not None
@@ -287,11 +284,17 @@ class Pencil(Brush):
         self.trace = None
         self._finish(stroke)
 
-    def _path_stroke(self, mode: str) -> Stroke | None:
+    def _path_stroke(
+        self, mode: str, tip: tuple[float, float, float] | None = None
+    ) -> Stroke | None:
+        """The stroke so far, up to the pointer even where that is too near for a point."""
         assert self.trace is not None
+        path = self.trace.points
+        if tip is not None and math.dist(path[-1, :2], tip[:2]) > 1e-9:
+            path = np.vstack([path, tip])
         if mode == "free":
-            return self.stroke("eraser" if self.erasing else self.tool, self.trace.points)
-        return self.stroke("polygon", level(self.trace.points)) if len(self.trace) > 2 else None
+            return self.stroke("eraser" if self.erasing else self.tool, path)
+        return self.stroke("polygon", level(path)) if len(path) > 2 else None
 
     # line and polygon
 

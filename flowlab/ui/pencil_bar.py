@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -97,8 +97,11 @@ class PencilBar(QFrame):
         self._make_buttons()
         self._lay_out()
         self._connect()
+        self.role = ""
         self.set_role("target")
         self.show_settings()
+        if parent is not None:
+            parent.installEventFilter(self)
 
     def _make_tools(self) -> None:
         self.tools: dict[str, QToolButton] = {}
@@ -206,11 +209,37 @@ class PencilBar(QFrame):
             lambda n: self.pencil.set_strength(STRENGTH.stepped(self.pencil.strength, n))
         )
         self.mirror.activated.connect(lambda: self.pencil.set_mirror(self.mirror.currentData()))
-        self.clear.clicked.connect(self.clear_requested)
-        self.done.clicked.connect(self.done_requested)
+        self.clear.clicked.connect(self._clear)
+        self.done.clicked.connect(self._done)
+
+    def _clear(self) -> None:
+        self.pencil.cancel()
+        self.clear_requested.emit()
+
+    def _done(self) -> None:
+        """What is still open (a moved selection, a polygon) counts."""
+        self.pencil.finish()
+        self.done_requested.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        """On the canvas: the pencil's keys come before the window's shortcuts; E may be let go."""
+        if not self.isVisible():
+            return False
+        if event.type() == QEvent.Type.Leave:
+            self.pencil.leave()
+        elif isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.ShortcutOverride and self.pencil.wants(event):
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyRelease:
+                return self.pencil.key(event)
+        return False
 
     def set_role(self, role: str) -> None:
-        """Say what is drawn into, "source" or "target"."""
+        """Say what is drawn into, "source" or "target"; what was open for the other is dropped."""
+        if role != self.role:
+            self.pencil.cancel()
+        self.role = role
         self.title.setText(f"Drawing the {role}")
         self.setAccessibleName(f"Drawing the {role}")
 

@@ -46,8 +46,8 @@ from flowlab.scene.thumbnail import thumbnail
 from flowlab.ui.icons import current_theme, icon
 from flowlab.ui.theme import colour, font
 
-TILE, PICTURE, GAP = QSize(136, 122), QSize(120, 72), 4
-COLUMNS = 5
+TILE, PICTURE, GAP = QSize(156, 106), QSize(132, 58), 4
+COLUMNS, ROWS = 5, 5
 NAME = Qt.ItemDataRole.UserRole
 ACTIONS = {
     "draw": ("Draw…", "With the mouse or a pen", "brush"),
@@ -97,8 +97,7 @@ class Tile(QStyledItemDelegate):
             for dx in (-10, 0, 10):
                 painter.drawEllipse(area.center().x() + dx - 2, area.center().y() - 2, 4, 4)
         elif str(index.data(NAME)) in ACTIONS:
-            side = 32
-            spot = QRect(0, 0, side, side)
+            spot = QRect(0, 0, 32, 32)
             spot.moveCenter(area.center())
             shown.paint(painter, spot)
         else:
@@ -106,11 +105,11 @@ class Tile(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, frame: QRect, words: str) -> None:
         title, _, detail = words.partition(" · ")
-        lines = ((title, 12, self.theme.text, 82), (detail, 11, self.theme.dim, 98))
+        lines = ((title, 12, self.theme.text, 66), (detail, 11, self.theme.dim, 82))
         for line, size, ink, top in lines:
             painter.setFont(font(size))
             painter.setPen(QColor(*ink))
-            room = QRect(frame.x() + 6, frame.y() + top, frame.width() - 12, 16)
+            room = QRect(frame.x() + 4, frame.y() + top, frame.width() - 8, 16)
             short = painter.fontMetrics().elidedText(
                 line, Qt.TextElideMode.ElideRight, room.width()
             )
@@ -155,7 +154,7 @@ class Picker(QDialog):
             if name != "drawing":  # its tile is "Draw…"
                 self._add(name, title, title)
         for name, (title, tip, _) in ACTIONS.items():
-            self._add(name, title, tip)
+            self._add(name, f"{title} · {tip}", tip)
 
     def _add(self, name: str, title: str, tip: str) -> None:
         item = QStandardItem(title)
@@ -182,7 +181,7 @@ class Picker(QDialog):
         self.grid.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         width = COLUMNS * (TILE.width() + GAP) + 16
         self.grid.setMinimumWidth(width)
-        self.grid.setMinimumHeight(4 * (TILE.height() + GAP) + 4)
+        self.grid.setMinimumHeight(ROWS * (TILE.height() + GAP) + 4)
         self.grid.installEventFilter(self)
 
     def _lay_out(self) -> None:

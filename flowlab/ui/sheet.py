@@ -40,7 +40,8 @@ class DrawingSheet:
         self.drawing, self.role, self.theme = Drawing(), "target", DARK
         self.preview: Stroke | None = None
         self._base: Layers = rasterise((), self.drawing.half_width)
-        self._cover: Layers | None = None  # of the brush stroke in progress
+        self._cover: Layers = self._base[0]  # of the brush stroke in progress,
+        self._done = 0  # up to this many points of its path
         self._layers: Layers = self._base
         self._image: QImage | None = None
 
@@ -61,7 +62,7 @@ class DrawingSheet:
         self._forget()
 
     def _forget(self) -> None:
-        self.preview, self._cover = None, None
+        self.preview, self._done = None, 0
         self._layers, self._image = self._base, None
 
     def set_preview(self, stroke: Stroke | None) -> None:
@@ -72,40 +73,47 @@ class DrawingSheet:
         if stroke.tool in ("brush", "eraser"):
             self._layers = self._brushed(stroke)
         else:
-            self._cover = None
+            self._done = 0
             self._layers = apply(self._base, stroke, self.drawing.half_width)
         self.preview, self._image = stroke, None
 
     def _brushed(self, stroke: Stroke) -> Layers:
         """Like `apply`, looking only at what was added to the path since the last preview.
 
-        A brush covers the largest coverage along its path, so pieces combine by their maximum.
+        A brush covers the largest coverage along its path, so pieces combine by their maximum. The
+        last point is the pointer's, and may be another one next time.
         """
-        done = self._continued(stroke)
-        tail = Array(stroke.path.values[max(0, done - 1) :])
-        full = replace(stroke, tool="brush", path=tail, label=0, strength=1.0)
-        cover = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
-        if done and self._cover is not None:
-            np.maximum(cover, self._cover, out=cover)
-        self._cover = cover
+        n, done = len(stroke.path), self._continued(stroke)
+        if not done:
+            self._cover = np.zeros(self._base.shape[1:], np.float32)
+        if n - 1 > done:
+            np.maximum(self._cover, self._covered(stroke, done - 1, n - 1), out=self._cover)
+        self._done = n - 1
+        cover = np.maximum(self._cover, self._covered(stroke, n - 2, n))
         if stroke.tool == "eraser":
             return self._base * (1 - stroke.strength * cover)
         missing = max(0, stroke.label + 1 - len(self._base))
-        blank = np.zeros((missing, *cover.shape), np.float32)
-        layers = np.concatenate([self._base, blank])
+        layers = np.concatenate([self._base, np.zeros((missing, *cover.shape), np.float32)])
         layer = layers[stroke.label]
         layer += np.float32(stroke.strength) * cover * (1 - layer)
         return layers
 
+    def _covered(self, stroke: Stroke, start: int, stop: int) -> Layers:
+        """What the brush covers between two points of its path."""
+        piece = Array(stroke.path.values[max(0, start) : stop])
+        full = replace(stroke, tool="brush", path=piece, label=0, strength=1.0)
+        cover: Layers = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
+        return cover
+
     def _continued(self, stroke: Stroke) -> int:
-        """How many points of this stroke were in the last preview; 0 where it is another stroke."""
-        last = self.preview
-        if last is None or self._cover is None or len(last.path) > len(stroke.path):
+        """How many points of this path are covered already; none where it is another stroke."""
+        last, done = self.preview, self._done
+        if last is None or not 0 < done <= len(stroke.path):
             return 0
-        n, old, new = len(last.path), last.path.values, stroke.path.values
-        same = np.array_equal(old[0], new[0]) and np.array_equal(old[-1], new[n - 1])
+        old, new = last.path.values, stroke.path.values
+        same = np.array_equal(old[0], new[0]) and np.array_equal(old[done - 1], new[done - 1])
         settings = (last.tool, last.size, last.mirror)
-        return n if same and settings == (stroke.tool, stroke.size, stroke.mirror) else 0
+        return done if same and settings == (stroke.tool, stroke.size, stroke.mirror) else 0
 
     # painting
 

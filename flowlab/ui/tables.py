@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.limits import Invalid
-from flowlab.ui.controls import NameLabel
+from flowlab.ui.controls import KeyKeeper, NameLabel
 from flowlab.ui.fields import Field
 from flowlab.ui.icons import set_icon
 
@@ -73,6 +73,7 @@ class TableField(Field):
 
     def _prepare(self) -> None:
         self._name(self.cells)
+        KeyKeeper(self.cells)
         self.cells.setHorizontalHeaderLabels(HEADERS.get(self.width_, ()))
         self.cells.horizontalHeader().setVisible(self.width_ > 1)
         self.cells.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
