@@ -21,6 +21,7 @@ Floats = np.ndarray[Any, Any]
 STRENGTH = {True: 0.34, False: 0.36}  # at the densest place, in dark and in light
 CELL = 3.0  # logical pixels
 DEPTH = 1.1  # optical depth where a typical sample lies
+SOFTEST = 6.0  # logical pixels of smoothing for 5,000 samples, at least
 SHARPNESS = 0.24  # of Silverman's bandwidth: thin drawn strokes must stay thin
 
 
@@ -53,7 +54,8 @@ def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
     cell = CELL if stage.live else CELL / 2
     shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
     place = stage.pixels(points) / np.float32(cell)
-    sigma = max(bandwidth(place, SHARPNESS), 2.0 / cell)
+    least = SOFTEST * (5000 / max(len(points), 1)) ** (1 / 6)
+    sigma = max(bandwidth(place, SHARPNESS), least / cell)
     light = smoothed(binned(place, shape), sigma)
     if light.sum() <= 0.0:
         return None

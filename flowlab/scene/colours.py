@@ -77,7 +77,7 @@ def over(theme: Theme, colour: Colour, alpha: float) -> Colour:
     return red, green, blue
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
     """Premultiplied pixels (TABLE,) uint32 for optical depths 0 to FULL of `colour`.
 

@@ -17,7 +17,7 @@ from flowlab.scene.style import Colour
 
 Floats = np.ndarray[Any, Any]
 
-SAMPLES = 49  # points of a path; 8 pieces of 6 steps, each with the colour of its time
+SAMPLES = 33  # points of a path; 8 pieces of 4 steps, each with the colour of its time
 PIECES = 8
 
 

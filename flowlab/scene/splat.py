@@ -94,8 +94,11 @@ def add_dots(amount: Floats, window: Window, pixels: Floats, table: Floats) -> N
     if not inside.all():  # NaN is not inside either
         u, v = u[inside], v[inside]
     x, y = u.astype(np.int32), v.astype(np.int32)
-    phase = (y % PHASES) * PHASES + x % PHASES
     first = (y // PHASES) * np.int32(columns) + x // PHASES
+    if m == 1:  # a whole pixel each: counting is twice as fast as adding
+        amount += np.bincount(first, minlength=amount.size).reshape(amount.shape)
+        return
+    phase = (y % PHASES) * PHASES + x % PHASES
     reach = (np.arange(m)[:, None] * columns + np.arange(m)).astype(np.int32)
     index = first[:, None] + reach.reshape(-1)
     np.add.at(amount.reshape(-1), index.reshape(-1), table.reshape(-1, m * m)[phase].reshape(-1))
@@ -108,22 +111,24 @@ def add_lines(amount: Floats, window: Window, knots: Floats, samples: int, ink: 
     `samples` points, each shared between two pixels across the line's main direction.
     """
     steps = len(knots) - 1
-    rows, columns = amount.shape
-    x = _within(knots[..., 0], window.x, columns)
-    y = _within(knots[..., 1], window.y, rows)
-    dx, dy = x[1:] - x[:-1], y[1:] - y[:-1]
-    length = np.maximum(np.abs(dx), np.abs(dy))  # pixels crossed along the main direction
-    wide = length == np.abs(dx)
-    good = finite(knots)
-    length *= good[1:] & good[:-1]
     each = max(1, samples // steps)
+    x = _within(knots[..., 0], window.x, amount.shape[1])
+    y = _within(knots[..., 1], window.y, amount.shape[0])
+    dx, dy = x[1:] - x[:-1], y[1:] - y[:-1]
+    ages = (np.arange(steps * each, dtype=np.float32) + np.float32(0.5)) / np.float32(steps * each)
+    fade = (np.float32(ink / each) * (1 - ages) * np.sqrt(1 - ages)).reshape(steps, each, 1)
     # a phase of its own for each line turns the beat of sparse samples into noise
-    start = (np.arange(x.shape[1], dtype=np.float32) * np.float32(0.618034)) % np.float32(1)
+    phase = (np.arange(x.shape[1], dtype=np.float32) * np.float32(0.618034)) % np.float32(1)
+    s = (np.arange(each, dtype=np.float32)[:, None] + phase) / np.float32(each)
+    good = finite(knots)
     for k in range(steps):
-        s = (np.arange(each, dtype=np.float32)[:, None] + start) / np.float32(each)
-        left = (np.float32(steps - k) - s) / np.float32(steps)  # 1 now, 0 at the end of the trail
-        weight = left * np.sqrt(left) * (length[k] * np.float32(ink / each))
-        _add_pairs(amount, x[k] + s * dx[k], y[k] + s * dy[k], wide[k], weight)
+        wide = np.abs(dx[k]) > np.abs(dy[k])
+        whole = good[k] & good[k + 1]
+        # main direction first: (along, across, their changes, strides of both in the array)
+        i, j = np.flatnonzero(wide & whole), np.flatnonzero(~wide & whole)
+        row = amount.shape[1]
+        _add_pairs(amount, x[k, i], y[k, i], dx[k, i], dy[k, i], (1, row), s[:, i], fade[k])
+        _add_pairs(amount, y[k, j], x[k, j], dy[k, j], dx[k, j], (row, 1), s[:, j], fade[k])
 
 
 def _within(values: Floats, start: int, size: int) -> Floats:
@@ -134,17 +139,30 @@ def _within(values: Floats, start: int, size: int) -> Floats:
         return np.clip(local, np.float32(0), np.float32(size - 2))
 
 
-def _add_pairs(amount: Floats, x: Floats, y: Floats, wide: Floats, weight: Floats) -> None:
-    """Share each weight between the two pixels around (x, y), across the line's main direction."""
-    columns = np.int32(amount.shape[1])
-    i, j = x.astype(np.int32), y.astype(np.int32)
-    index = j * columns + i
-    minor = np.where(wide, y, x)
-    part = (minor - np.floor(minor)) * weight
+def _add_pairs(
+    amount: Floats,
+    along: Floats,
+    across: Floats,
+    change_along: Floats,
+    change_across: Floats,
+    strides: tuple[int, int],
+    s: Floats,
+    fade: Floats,
+) -> None:
+    """Points at shares s (samples, n) of n lines, each shared between two pixels across them."""
+    weight = fade * np.abs(change_along)
+    place = across + s * change_across
+    low = np.floor(place)
+    place -= low
+    place *= weight  # the share of the farther pixel
+    weight -= place
+    index = low.astype(np.int32)
+    index *= np.int32(strides[1])
+    index += (along + s * change_along).astype(np.int32) * np.int32(strides[0])
     flat = amount.reshape(-1)  # numpy adds at one flat index six times as fast as at two
-    np.add.at(flat, index.reshape(-1), (weight - part).reshape(-1))
-    index += np.where(wide, columns, np.int32(1))
-    np.add.at(flat, index.reshape(-1), part.reshape(-1))
+    np.add.at(flat, index.reshape(-1), weight.reshape(-1))
+    index += np.int32(strides[1])
+    np.add.at(flat, index.reshape(-1), place.reshape(-1))
 
 
 def exposure(amount: Floats, area: float) -> float:

@@ -14,9 +14,8 @@ reals = st.floats(-50, 50)
 def test_screen_and_plane_are_inverse(x, y, half):
     camera = Camera(1.5, -2.0, half)
     px, py = camera.to_screen(np.array([[x, y]]), 850, 720)[0]
-    assert camera.to_plane(px, py, 850, 720) == pytest.approx(
-        (x, y), abs=2e-4 * max(half, 1) + 1e-4
-    )
+    rounding = 2e-4 * max(half, 1) + 1e-4  # of pixels in single precision
+    assert camera.to_plane(px, py, 850, 720) == pytest.approx((x, y), abs=rounding)
 
 
 def test_axes_are_equal_and_y_runs_up():

@@ -126,7 +126,7 @@ def test_streamlines_of_a_rotation_stay_on_circles(scenes):
 def test_the_lattice_is_drawn_through_its_carried_points(scenes):
     g = np.linspace(-4, 4, 5)
     points = np.stack(np.meshgrid(g, g), -1).reshape(-1, 2)
-    lattice = scenes.straight(points, points + [0.4, 0.0])
+    lattice = scenes.straight(points, points + np.array([0.4, 0.0]))
     plain = scenes.frame_of(scenes.gaussian_bundle(), 1.0, view=NOTHING)
     bundle = replace(plain.bundle, lattice=lattice, lattice_shape=(5, 5))
     amount = scenes.ink(replace(plain, bundle=bundle, view=replace(NOTHING, show_grid=True)), plain)

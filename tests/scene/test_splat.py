@@ -29,7 +29,7 @@ def test_every_particle_adds_a_mass_of_one(inside, radius):
 @pytest.mark.parametrize("radius", [0.5, 1.0, 1.5, 3.0])
 def test_a_dot_lies_where_its_particle_is(radius, scenes):
     for point in np.random.default_rng(1).uniform(60, 120, (40, 2)):
-        where = scenes.centroid(dots(point[None], radius)) + (WINDOW.x, WINDOW.y)
+        where = scenes.centroid(dots(point[None], radius)) + np.array([WINDOW.x, WINDOW.y])
         assert where == pytest.approx(point, abs=0.12)
 
 

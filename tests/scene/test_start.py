@@ -16,7 +16,8 @@ from flowlab.scene.headless import ensure_app
 from flowlab.scene.canvas import VIEWS
 import flowlab.scene.export
 assert ensure_app() is ensure_app()
-print(ensure_app().platformName(), *(m for m in ("torch", "scipy", "pyqtgraph") if m in sys.modules))
+heavy = [name for name in ("torch", "scipy", "pyqtgraph") if name in sys.modules]
+print(ensure_app().platformName(), *heavy)
 """
 
 
