@@ -208,7 +208,7 @@ def _sprayed(path: Floats, radius: float, strength: float, seed: int, cells: int
     step = np.diff(path, axis=0)
     gone = np.concatenate([[0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]))])
     width = 2 * max(radius, 0.5)
-    head = int(np.ceil(_SPRAY * strength * np.pi * width**2 / 4))
+    head = int(np.ceil(_SPRAY * strength * np.pi * width**2 / 12))  # a tap
     rate = _SPRAY * strength * width  # dots per cell of path
     count = head + int(min(gone[-1], 40 * cells) * rate)
     at = np.maximum(np.arange(count) - head + 1, 0) / rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from flowlab.core.shapes import CLASSES, KINDS, Shape
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Options = dict[str, Any]
-S = TypeVar("S", bound=Shape)
 
 
 def spec(name_or_shape: str | Shape, **options: Any) -> Shape:
@@ -28,10 +27,15 @@ def spec(name_or_shape: str | Shape, **options: Any) -> Shape:
     """
     base, kind = _start(name_or_shape)
     _refuse_unknown(kind, options)
-    reader = _READERS.get(kind)
-    fields = reader(base, options) if reader else {}
-    plain = {key: _plain(value) for key, value in options.items() if key not in _STRUCTURED}
-    return _with(base, kind, fields | plain)
+    reader, read = _READERS.get(kind, (_nothing, set()))
+    plain = {key: _plain(value) for key, value in options.items() if key not in read}
+    fields = reader(base, options) | plain
+    try:
+        return _with(base, kind, fields)
+    except Invalid:
+        if kind is shapes.Gaussian and (beyond := _beyond_limits(options)):
+            return beyond
+        raise
 
 
 def _start(given: Any) -> tuple[Shape | None, type[Shape]]:
@@ -51,19 +55,9 @@ def _named(name: str) -> tuple[Shape | None, type[Shape]]:
     return (None if needs_data else kind()), kind
 
 
-# Options that are read by shape kind below rather than passed to the field of their name.
-_STRUCTURED = {
-    "mean", "std", "cov", "means", "stds", "covs", "weights", "vertices", "points", "labels",
-    "density", "extent", "pixels", "strokes",
-}  # fmt: skip
-_EXTRA: dict[type[Shape], set[str]] = {
-    shapes.Gaussian: {"mean", "std", "cov"},
-    shapes.Mixture: {"stds"},
-}
-
-
 def _refuse_unknown(kind: type[Shape], options: Options) -> None:
-    allowed = {field.name for field in dataclasses.fields(kind)} | _EXTRA.get(kind, set())
+    allowed = {field.name for field in dataclasses.fields(kind)}
+    allowed |= _READERS.get(kind, (_nothing, set()))[1]
     for name in options:
         if name not in allowed:
             known = ", ".join(sorted(allowed))
@@ -78,7 +72,13 @@ def _with(base: Shape | None, kind: type[Shape], fields: Options) -> Shape:
 
 def _plain(value: Any) -> Any:
     """Python's own number for one of NumPy or torch."""
-    return value.item() if hasattr(value, "item") and not isinstance(value, Array) else value
+    single = hasattr(value, "item") and getattr(value, "shape", None) == ()
+    return value.item() if single else value
+
+
+def _nothing(base: Shape | None, options: Options) -> Options:
+    del base, options
+    return {}
 
 
 def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Floats:
@@ -119,6 +119,8 @@ def _gaussian(base: Shape | None, options: Options) -> Options:
         fields |= {"offset_x": float(x), "offset_y": float(y)}
     if "std" in options:
         std = _numbers(options["std"], "std", "a number or a pair", (), (2,))
+        if (std <= 0).any():
+            raise Invalid("std must be positive.")
         x, y = np.broadcast_to(std, 2)
         fields |= {"std_x": float(x), "std_y": float(y), "correlation": 0.0}
     if "cov" in options:
@@ -127,6 +129,21 @@ def _gaussian(base: Shape | None, options: Options) -> Options:
         fields |= {"std_x": std_x, "std_y": std_y, "correlation": float(xy / (std_x * std_y))}
     del base
     return fields
+
+
+def _beyond_limits(options: Options) -> Shape | None:
+    """A mixture of one, for a Gaussian by `mean`, `std` or `cov` that its sliders cannot hold."""
+    if not options.keys() <= {"mean", "std", "cov", "noise"} or options.keys() <= {"noise"}:
+        return None
+    spread = options.get("cov")
+    if spread is None:
+        std = _numbers(options.get("std", 1.0), "std", "a number or a pair", (), (2,))
+        spread = np.diag(np.broadcast_to(std, 2) ** 2)
+    noise = {key: options[key] for key in ("noise",) if key in options}
+    mean = options.get("mean", (0.0, 0.0))
+    means = _numbers(mean, "mean", "a pair x, y", (2,))[None]
+    covs = _covariances(spread, "cov", 1)
+    return spec("mixture", means=means, covs=covs, weights=[1.0], **noise)
 
 
 def _mixture(base: Shape | None, options: Options) -> Options:
@@ -253,12 +270,13 @@ def _drawing(base: Shape | None, options: Options) -> Options:
     return {"strokes": tuple(options["strokes"])} if "strokes" in options else {}
 
 
-_READERS: dict[type[Shape], Callable[[Shape | None, Options], Options]] = {
-    shapes.Gaussian: _gaussian,
-    shapes.Mixture: _mixture,
-    shapes.Polygon: _polygon,
-    shapes.Points: _points,
-    shapes.Grid: _grid,
-    shapes.Picture: _picture,
-    shapes.Drawing: _drawing,
+# How the structured options of a kind are read, and which those are.
+_READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], set[str]]] = {
+    shapes.Gaussian: (_gaussian, {"mean", "std", "cov"}),
+    shapes.Mixture: (_mixture, {"means", "stds", "covs", "weights"}),
+    shapes.Polygon: (_polygon, {"vertices"}),
+    shapes.Points: (_points, {"points", "labels"}),
+    shapes.Grid: (_grid, {"density", "extent"}),
+    shapes.Picture: (_picture, {"pixels"}),
+    shapes.Drawing: (_drawing, {"strokes"}),
 }
