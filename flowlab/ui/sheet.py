@@ -91,7 +91,7 @@ class DrawingSheet:
         self._done = n - 1
         cover = np.maximum(self._cover, self._covered(stroke, n - 2, n))
         if stroke.tool == "eraser":
-            return self._base * (1 - stroke.strength * cover)
+            return self._base * (1 - np.float32(stroke.strength) * cover)
         missing = max(0, stroke.label + 1 - len(self._base))
         layers = np.concatenate([self._base, np.zeros((missing, *cover.shape), np.float32)])
         layer = layers[stroke.label]
