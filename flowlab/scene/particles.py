@@ -163,7 +163,7 @@ def _samples(knots: Floats, budget: int) -> int:
     moves = np.abs(knots[1:, ::7] - knots[:-1, ::7])
     reach = np.maximum(moves[..., 0], moves[..., 1]).sum(0)
     reach = np.sort(reach[np.isfinite(reach)])
-    long = float(reach[int(0.9 * len(reach))]) if len(reach) else 1.0
+    long = float(reach[int(0.97 * len(reach))]) if len(reach) else 1.0
     most = max(len(knots) - 1, budget // max(knots.shape[1], 1))
     return int(min(max(np.ceil(long / SPACING), len(knots) - 1), most))
 
