@@ -82,7 +82,8 @@ class Latest(Generic[R, A]):
         priority, yields = running
         return any(other > priority or (yields and other == priority) for other in waiting)
 
-    def _take(self) -> R | None:
+    def _take(self) -> tuple[R] | None:
+        """The next request, or None when the thread is to end."""
         with self._changed:
             self._running = None
             while not self._waiting and not self._stopping:
@@ -92,10 +93,11 @@ class Latest(Generic[R, A]):
             priority = max(self._waiting)
             request, yields = self._waiting.pop(priority)
             self._running = (priority, yields)
-            return request
+            return (request,)
 
     def _run(self) -> None:
-        while (request := self._take()) is not None:
+        while (taken := self._take()) is not None:
+            (request,) = taken
             try:
                 self._deliver(request, self._function(request, self._cancelled))
             except Superseded:

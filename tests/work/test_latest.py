@@ -140,3 +140,12 @@ def test_stop_cancels_what_runs_and_may_be_called_again() -> None:
     assert job.stop()
     job.submit(2)
     assert not job.waits()
+
+
+def test_none_is_a_request_like_any_other() -> None:
+    heard = threading.Semaphore(0)
+    job = Latest(lambda request, _cancelled: request, lambda _r, _a: heard.release())
+    for request in (None, 0, None):
+        job.submit(request)
+        assert heard.acquire(timeout=LONG)
+    assert job.stop()

@@ -1,0 +1,387 @@
+"""What the engine promises the window, with the real core at small sizes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from flowlab.core.arrays import Array
+from flowlab.core.document import Document, Network, Solver, Training, View
+from flowlab.core.shapes import Drawing, Gaussian, Moons, Ring, Stroke
+from flowlab.core.training import Trainer
+from flowlab.work.engine import Engine
+
+SMALL = Document(
+    source=Gaussian(),
+    target=Gaussian(offset_x=2.0),
+    network=Network(width=8, depth=1),
+    training=Training(batch=32, learning_rate=1e-2),
+    solver=Solver(method="euler", steps=2),
+    view=View(particles=40, highlighted=0),
+)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu")
+    yield made
+    assert made.close()
+
+
+def until(ready: Callable[[], bool], patience: float = 20.0) -> None:
+    end = time.monotonic() + patience
+    while not ready():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.002)
+
+
+def shown(engine: Engine, document: Document) -> int:
+    """Apply a document and wait for a bundle of its own; its revision."""
+    before = engine.newest()
+    engine.apply(document)
+    until(lambda: engine.newest() is not before)
+    bundle = engine.newest()
+    assert bundle is not None
+    return bundle.revision
+
+
+def settled(engine: Engine) -> None:
+    """Wait until the training thread has done all it was told, and the others too."""
+    reached = threading.Event()
+    engine._training._worker.post(reached.set)
+    assert reached.wait(20)
+    until(lambda: not engine._sampler.busy and not engine._chores.busy)
+
+
+def trained(engine: Engine, steps: int = 30) -> None:
+    engine.train()
+    until(lambda: engine.status().step >= steps)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+
+
+def stroke(x: float) -> Stroke:
+    return Stroke(path=Array([[x, 0.0, 1.0], [x + 1.0, 1.0, 1.0]]), size=1.0)
+
+
+def test_a_document_is_shown_before_it_is_trained(engine: Engine) -> None:
+    assert engine.newest() is None
+    assert engine.status().state == "idle"
+    shown(engine, SMALL)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.points.shape == (3, 40, 2)
+    assert bundle.step == 0
+    status = engine.status()
+    assert (status.nfe, status.memory, status.problem) == (2, bundle.nbytes, "")
+    assert status.device.startswith("CPU, 1 thread")
+
+
+def test_training_moves_the_picture_but_not_where_it_starts(engine: Engine) -> None:
+    shown(engine, SMALL)
+    before = engine.newest()
+    engine.train()
+    assert engine.status().state == "training"
+    until(lambda: engine.newest() is not before and engine.status().step > 50)
+    after = engine.newest()
+    assert before is not None
+    assert after is not None
+    assert after.step > 0
+    np.testing.assert_array_equal(after.points[0], before.points[0])
+    assert not np.array_equal(after.points[-1], before.points[-1])
+    status = engine.status()
+    assert status.steps_per_second > 0
+    assert status.seconds > 0
+    assert len(status.history.steps) == len(status.history.mse) == len(status.history.quadratic)
+
+
+def test_pausing_shows_the_very_last_weights(engine: Engine) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    until(lambda: engine.newest().step == engine.status().step)  # type: ignore[union-attr]
+    steps = engine.status().step
+    settled(engine)
+    assert engine.status().step == steps
+    weights = engine.weights()
+    assert weights is not None
+    assert weights.step == steps
+
+
+def test_a_step_is_one_step(engine: Engine) -> None:
+    shown(engine, SMALL)
+    for count in (1, 2, 3):
+        engine.step()
+        until(lambda count=count: engine.status().step == count)  # type: ignore[misc]
+    settled(engine)
+    assert engine.status().step == 3
+    assert engine.status().state == "paused"
+
+
+def test_reset_gives_the_same_fresh_weights(engine: Engine) -> None:
+    shown(engine, SMALL)
+    fresh = engine.weights()
+    trained(engine)
+    engine.reset()
+    until(lambda: engine.status().step == 0 and engine.weights().step == 0)  # type: ignore[union-attr]
+    again = engine.weights()
+    assert fresh is not None
+    assert again is not None
+    for name, value in fresh.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], value)
+    assert engine.status().state == "idle"
+    assert len(engine.status().history.steps) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"solver": Solver(method="heun", steps=3)},
+        {"solver": Solver(method="euler", steps=2, direction="reverse")},
+        {"seed": 5},
+        {"view": replace(SMALL.view, particles=17)},
+    ],
+)
+def test_solver_seed_and_particles_sample_again_without_a_reset(
+    engine: Engine, change: dict[str, object]
+) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    settled(engine)
+    steps = engine.status().step
+    shown(engine, replace(SMALL, **change))  # type: ignore[arg-type]
+    assert engine.status().step == steps
+
+
+def test_layers_are_the_window_s_own_business(engine: Engine) -> None:
+    revision = shown(engine, SMALL)
+    engine.apply(replace(SMALL, view=replace(SMALL.view, show_density=True, trail=0.5)))
+    settled(engine)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.revision == revision
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"training": replace(SMALL.training, learning_rate=1e-3)},
+        {"training": replace(SMALL.training, batch=64, ema=0.0)},
+        {"target": Gaussian(offset_x=-2.0)},
+    ],
+)
+def test_training_fields_and_parameters_keep_the_trainer(
+    engine: Engine, change: dict[str, object]
+) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    settled(engine)
+    steps = engine.status().step
+    shown(engine, replace(SMALL, **change))  # type: ignore[arg-type]
+    assert engine.status().step == steps
+
+
+@pytest.mark.parametrize(
+    "change", [{"network": Network(width=9, depth=1)}, {"target": Ring()}, {"source": Moons()}]
+)
+def test_another_network_or_kind_starts_anew(engine: Engine, change: dict[str, object]) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    settled(engine)
+    shown(engine, replace(SMALL, **change))  # type: ignore[arg-type]
+    assert engine.status().step == 0
+
+
+def test_a_new_trainer_goes_on_training(engine: Engine) -> None:
+    shown(engine, SMALL)
+    engine.train()
+    until(lambda: engine.status().step > 300)
+    engine.apply(replace(SMALL, network=Network(width=9, depth=1)))
+    until(lambda: engine.status().step < 300)
+    until(lambda: engine.status().step > 10)
+    assert engine.status().state == "training"
+
+
+def test_drawing_while_training_swaps_the_data_warm(engine: Engine) -> None:
+    drawn = replace(SMALL, target=Drawing(strokes=(stroke(0.0),)))
+    shown(engine, drawn)
+    engine.train()
+    until(lambda: engine.status().step > 20)
+    steps = engine.status().step
+    more = replace(SMALL, target=Drawing(strokes=(stroke(0.0), stroke(2.0))))
+    engine.apply(more)
+    until(lambda: engine._model is not None and engine._model.document == more)
+    assert engine.status().step >= steps
+
+
+def test_an_empty_drawing_is_told_and_the_last_good_state_stays(engine: Engine) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    settled(engine)
+    before, steps = engine.newest(), engine.status().step
+    empty = replace(SMALL, target=Drawing())
+    engine.apply(empty)
+    until(lambda: engine.status().problem != "")
+    settled(engine)
+    assert engine.status().problem.endswith(".")
+    assert engine.status().step == steps
+    after = engine.newest()
+    assert before is not None
+    assert after is not None
+    np.testing.assert_array_equal(after.points, before.points)
+    shown(engine, replace(SMALL, target=Drawing(strokes=(stroke(0.0),))))
+    until(lambda: engine.status().problem == "")
+
+
+def test_train_waits_for_a_drawing_that_is_still_empty(engine: Engine) -> None:
+    engine.apply(replace(SMALL, target=Drawing()))
+    engine.train()
+    until(lambda: engine.status().problem != "")
+    assert engine.status().step == 0
+    engine.apply(replace(SMALL, target=Drawing(strokes=(stroke(0.0),))))
+    until(lambda: engine.status().step > 0)
+
+
+def test_diverging_stops_with_its_reason_and_keeps_the_last_good_weights(engine: Engine) -> None:
+    shown(engine, SMALL)
+    trained(engine)
+    settled(engine)
+    wild = Training(batch=32, optimiser="sgd", learning_rate=10.0, ema=0.0)
+    engine.apply(replace(SMALL, training=wild))
+    engine.train()
+    until(lambda: engine.status().state == "stopped")
+    settled(engine)
+    assert "diverged" in engine.status().reason
+    bundle, weights = engine.newest(), engine.weights()
+    assert bundle is not None
+    assert weights is not None
+    assert np.isfinite(bundle.points).all()
+    assert all(np.isfinite(value).all() for value in weights.arrays.values())
+    engine.apply(SMALL)
+    trained(engine, engine.status().step + 20)
+    assert engine.status().reason == ""
+
+
+def five_steps(engine: Engine) -> np.ndarray:
+    shown(engine, SMALL)
+    for _ in range(5):
+        engine.step()
+    settled(engine)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.step == 5
+    return bundle.points
+
+
+def test_same_seed_same_frames(engine: Engine) -> None:
+    other = Engine("cpu")
+    try:
+        np.testing.assert_array_equal(five_steps(engine), five_steps(other))
+    finally:
+        assert other.close()
+
+
+def test_opening_starts_from_the_saved_weights(engine: Engine) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    saved = trainer.weights()
+    shown(engine, replace(SMALL, target=Ring()))
+    engine.train()
+    engine.open(SMALL, saved)
+    until(lambda: engine.newest() is not None)
+    bundle, weights = engine.newest(), engine.weights()
+    assert bundle is not None
+    assert weights is not None
+    assert bundle.step == weights.step == 40
+    for name, value in saved.arrays.items():
+        np.testing.assert_allclose(weights.arrays[name], value, rtol=1e-6)
+    assert engine.status().state == "paused"
+    engine.open(SMALL)
+    until(lambda: engine.weights() is not None)
+    assert engine.status().state == "idle"
+
+
+def test_weights_of_another_network_are_refused_in_words(engine: Engine) -> None:
+    other = Trainer(replace(SMALL, network=Network(width=5, depth=1))).weights()
+    engine.open(SMALL, other)
+    until(lambda: engine.status().problem != "")
+    assert engine.status().step == 0
+
+
+def test_a_trajectory_too_large_for_memory_is_refused_in_words(engine: Engine) -> None:
+    revision = shown(engine, SMALL)
+    huge = View(particles=1_000_000)
+    engine.apply(replace(SMALL, view=huge, solver=Solver(steps=1000)))
+    until(lambda: "GB of memory" in engine.status().problem)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.revision == revision
+    shown(engine, SMALL)
+    assert engine.status().problem == ""
+
+
+def test_an_unknown_view_is_refused_in_words(engine: Engine) -> None:
+    shown(engine, SMALL)
+    engine.apply(replace(SMALL, view=replace(SMALL.view, name="teapot")))
+    until(lambda: "teapot" in engine.status().problem)
+
+
+@pytest.mark.parametrize("from_time", [0, 1])
+def test_a_probe_starts_where_it_was_put(engine: Engine, from_time: int) -> None:
+    shown(engine, SMALL)
+    points = np.array([[0.5, 0.25], [-1.0, 2.0]])
+    number = engine.probe(points, from_time)
+    until(lambda: engine.newest_probe() is not None)
+    probe = engine.newest_probe()
+    assert probe is not None
+    assert probe.revision == number
+    assert (probe.times[0], probe.times[-1]) == (0.0, 1.0)
+    np.testing.assert_allclose(probe.points[-from_time], points)
+
+
+def test_the_figures_come_with_their_floors(engine: Engine) -> None:
+    shown(engine, replace(SMALL, view=View(particles=400)))
+    until(lambda: engine.status().sliced_w2 is not None)
+    status = engine.status()
+    assert status.mse_floor is not None
+    assert status.quadratic_floor is not None
+    assert status.velocity_error is not None
+    # Between N(0, I) and N((2, 0), I): C0 C^-1 C1 has trace 2 / ((1-t)^2 + t^2), whose mean over t
+    # is pi; and E|x1 - x0|^2 = 4 + 2 + 2.
+    assert status.mse_floor == pytest.approx(np.pi, rel=0.01)
+    assert status.quadratic_floor == pytest.approx(0.5 * (np.pi - 8), rel=0.02)
+    assert status.sliced_w2_floor is not None
+    assert status.sliced_w2_floor > 0
+
+
+def test_no_exact_field_no_velocity_error(engine: Engine) -> None:
+    shown(engine, replace(SMALL, target=Moons()))
+    until(lambda: engine.status().sliced_w2 is not None)
+    assert engine.status().velocity_error is None
+    assert engine.status().mse_floor is None
+
+
+def test_thumbnails_come_by_their_key(engine: Engine) -> None:
+    assert engine.cloud("a") is None
+    for key, shape in (("a", Ring()), ("b", Drawing()), ("c", Moons())):
+        engine.request_cloud(key, shape, 50)
+    until(lambda: engine.cloud("c") is not None)
+    assert engine.cloud("a").shape == (50, 2)  # type: ignore[union-attr]
+    assert engine.cloud("b").shape == (0, 2)  # type: ignore[union-attr]
+    assert not engine.cloud("a").flags.writeable  # type: ignore[union-attr]
+
+
+def test_closing_is_harmless_while_busy_and_twice() -> None:
+    engine = Engine("cpu")
+    engine.apply(SMALL)
+    engine.train()
+    engine.probe(np.zeros((1, 2)))
+    engine.request_cloud("a", Ring())
+    assert engine.close()
+    assert engine.close()
+    engine.train()
+    engine.apply(replace(SMALL, seed=3))
