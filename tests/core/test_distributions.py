@@ -14,7 +14,7 @@ from scipy import stats
 from torch import Tensor
 
 from flowlab.core.arrays import Array
-from flowlab.core.distributions import Distribution, build
+from flowlab.core.distributions import _LOCALS, Distribution, _moved, build
 from flowlab.core.gallery import GALLERY
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import (
@@ -411,3 +411,20 @@ def test_no_samples_and_no_points() -> None:
         assert build(shape).sample(0, dice()).shape == (0, 2)
         if build(shape).has_log_prob:
             assert build(shape).log_prob(torch.zeros(0, 2)).shape == (0,)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_can_be_moved_to_a_device_without_float64(name: str) -> None:
+    local = _LOCALS[type(SHAPES[name])](SHAPES[name])
+    narrow = _moved(local, torch.device("cpu"), torch.float32)
+    x, _ = narrow.draw(4000, dice())
+    assert x.dtype == torch.float32
+    y, _ = local.draw(4000, dice(1))
+    assert torch.allclose(x.double().T.cov(), y.T.cov(), atol=0.08 * float(y.T.cov().trace()))
+
+
+def test_another_device_is_prepared_once() -> None:
+    d = build(Smiley())
+    meta = torch.device("meta")
+    assert d._on(meta) is d._on(meta)  # type: ignore[attr-defined]
+    assert d._on(meta).outline.is_meta  # type: ignore[attr-defined]

@@ -131,6 +131,16 @@ def test_points_grids_pictures_and_drawings() -> None:
     )
 
 
+def test_shapes_with_data_keep_it_when_another_field_changes() -> None:
+    grid, picture = Grid(density=Array([[1.0]])), Picture(pixels=Array([[0, 255]]))
+    assert spec(grid, extent=(0, 1, 0, 2), noise=1) == Grid(
+        density=Array([[1.0]]), extent=(0, 1, 0, 2), noise=1
+    )
+    assert spec(picture, contrast=2) == Picture(pixels=Array([[0, 255]]), contrast=2)
+    beyond = spec("gaussian", mean=(0, 30), noise=0.5)
+    assert beyond == Mixture(means=((0, 30),), covs=((1, 0, 1),), weights=(1,), noise=0.5)
+
+
 MEANS = [(0, 0), (1, 1)]
 
 
@@ -164,6 +174,7 @@ MEANS = [(0, 0), (1, 1)]
         ("gaussian", {"std": 1, "cov": np.eye(2)}, "not both"),
         ("gaussian", {"mean": 1}, "mean must be a pair"),
         ("gaussian", {"std": 0}, "std must be positive"),
+        ("gaussian", {"mean": (50, 0), "scale": 2}, "Offset x"),
         ("polygon", {"vertices": [(0, 0), (1, 1)]}, "3 to 2000"),
         ("points", {"points": np.eye(2), "labels": [1]}, "2 labels"),
         ("points", {"points": np.eye(2), "labels": [0, 8]}, "0 to 7"),
