@@ -76,6 +76,7 @@ class Placed:
     """A local distribution, scaled, turned, moved and blurred."""
 
     def __init__(self, local: Local, shape: Shape) -> None:
+        self.shape = shape  # so that a document can be made from a distribution
         self._scale, self._noise = shape.scale, shape.noise
         self._turn = cmath.rect(shape.scale, math.radians(shape.rotation))
         self._offset = complex(shape.offset_x, shape.offset_y)

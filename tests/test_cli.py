@@ -1,0 +1,271 @@
+"""The command line: what it prints, and that bad input is one line, exit 2 and nothing written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import flowlab
+from flowlab.cli import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _small_clouds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowlab.commands.train._POINTS", 300)
+
+
+@pytest.fixture(scope="module")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "run.flowlab"
+    document = flowlab.Document(
+        target="moons",
+        network={"width": 8, "depth": 1},
+        training={"batch": 32},
+        view={"particles": 50, "highlighted": 2},
+    )
+    flowlab.save(flowlab.train(document, steps=20), path)
+    return path
+
+
+@pytest.fixture
+def document_file(tmp_path: Path) -> Path:
+    path = tmp_path / "document.flowlab"
+    document = flowlab.Document(network={"width": 8, "depth": 1}, training={"batch": 32})
+    flowlab.save(document, path)
+    return path
+
+
+def test_presets_are_listed(capsys: Capture) -> None:
+    assert main(["presets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == flowlab.presets()
+    assert main(["presets", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["presets"] == flowlab.presets()
+
+
+def test_train_prints_its_figures_as_json_last(
+    document_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    output = tmp_path / "run.flowlab"
+    arguments = ["train", str(document_file), "--steps", "30", "--seed", "7", "--device", "cpu"]
+    assert main([*arguments, "--json", "-o", str(output)]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(figures) == {
+        "steps", "seconds", "steps_per_second", "loss", "sliced_w2", "sliced_w2_floor",
+        "device", "seed", "velocity_error",
+    }  # fmt: skip
+    assert (figures["steps"], figures["seed"], figures["device"]) == (30, 7, "cpu")
+    assert figures["steps_per_second"] == pytest.approx(30 / figures["seconds"])
+    assert 0 < figures["velocity_error"] < 1
+    run = flowlab.load(output)
+    assert isinstance(run, flowlab.Run)
+    assert (run.weights.step, run.document.seed) == (30, 7)
+
+
+def test_train_without_json_says_it_in_a_sentence(document_file: Path, capsys: Capture) -> None:
+    assert main(["train", str(document_file), "--seconds", "0.05"]) == 0
+    out = capsys.readouterr().out
+    assert "sliced W2" in out
+    assert len(out.splitlines()) == 1
+
+
+def test_no_velocity_error_where_the_exact_field_is_not_known(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "m.flowlab"
+    flowlab.save(flowlab.Document(target="moons", network={"width": 8, "depth": 1}), path)
+    assert main(["train", str(path), "--steps", "2", "--json"]) == 0
+    assert "velocity_error" not in json.loads(capsys.readouterr().out)
+
+
+def test_sample_writes_where_the_particles_arrive(
+    run_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    outputs = [tmp_path / name for name in ("a.npy", "b.npy", "c.npy")]
+    for path, seed in zip(outputs, ("1", "1", "2"), strict=True):
+        given = ["sample", str(run_file), "-n", "30", "--steps", "5", "--seed", seed]
+        assert main([*given, "-o", str(path)]) == 0
+    a, b, c = map(np.load, outputs)
+    assert a.shape == (30, 2)
+    assert a.dtype == np.float32
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, c)
+    expected = flowlab.sample(flowlab.load(run_file), 30, steps=5, seed=1).points[-1]
+    np.testing.assert_array_equal(a, expected)
+    assert "30 points" in capsys.readouterr().out
+
+
+def test_sample_in_reverse_arrives_at_the_source(run_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    given = ["sample", str(run_file), "-n", "30", "--direction", "reverse", "--json"]
+    assert main([*given, "-o", str(path)]) == 0
+    expected = flowlab.sample(flowlab.load(run_file), 30, direction="reverse").points[0]
+    np.testing.assert_array_equal(np.load(path), expected)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".gif", b"GIF8")]
+)
+def test_render_draws_without_a_window(
+    run_file: Path, tmp_path: Path, suffix: str, magic: bytes, capsys: Capture
+) -> None:
+    path = tmp_path / f"out{suffix}"
+    given = ["render", str(run_file), "--view", "trajectories", "-o", str(path)]
+    given += ["--size", "64x48", "--fps", "5", "--seconds", "0.4", "--t", "0.5", "--json"]
+    assert main(given) == 0
+    assert path.read_bytes().startswith(magic)
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["bytes"] == path.stat().st_size
+    assert figures["size"] == [64, 48]
+
+
+def test_render_trains_a_document_without_weights_and_says_so(
+    document_file: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlab.commands.render._TRAINING_SECONDS", 0.05)
+    path = tmp_path / "out.png"
+    assert main(["render", str(document_file), "-o", str(path), "--size", "64x48"]) == 0
+    assert "training for 0.05 s first" in capsys.readouterr().err
+    assert path.exists()
+
+
+def test_a_preset_is_rendered_from_its_bundled_weights(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "out.png"
+    assert main(["render", "preset:moons", "-o", str(path), "--size", "64x48"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_every_preset_has_bundled_weights_that_are_its_own() -> None:
+    from flowlab.commands.console import opened, run_of
+
+    for name in flowlab.presets():
+        content = opened(f"preset:{name}", bundled=True)
+        assert content.document == flowlab.load(f"preset:{name}")
+        assert run_of(content, name).weights.step >= 5000
+    first = opened(f"preset:{flowlab.presets()[0]}", bundled=True)
+    assert first.preview is not None
+
+
+def test_doctor_finds_what_is_here(capsys: Capture) -> None:
+    assert main(["doctor", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["flowlab"] == flowlab.__version__
+    assert facts["torch"].startswith("2.")
+    assert facts["presets"] == len(flowlab.presets())
+    assert main(["doctor"]) == 0
+    assert "ffmpeg" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train"], "DOC"),
+        (["train", "preset:teapot"], "teapot"),
+        (["train", "nothing.flowlab"], "no such file"),
+        (["train", "notes.txt"], "neither"),
+        (["train", "preset:moons", "--seconds", "0"], "--seconds"),
+        (["train", "preset:moons", "--seconds", "nan"], "--seconds"),
+        (["train", "preset:moons", "--steps", "1.5"], "whole number"),
+        (["train", "preset:moons", "--steps", "0"], "--steps"),
+        (["train", "preset:moons", "--steps", "1", "--seconds", "1"], "not allowed"),
+        (["train", "preset:moons", "--seed", "-1"], "--seed"),
+        (["train", "preset:moons", "--steps", "1", "--device", "warp"], "no device 'warp'"),
+        (["train", "preset:moons", "-o", "run.txt"], ".flowlab"),
+        (["train", "preset:moons", "-o", "none/run.flowlab"], "cannot be written"),
+        (["train", "preset:moons", "--teapot"], "--teapot"),
+        (["sample", "preset:moons", "-o", "points.npy"], "-n"),
+        (["sample", "preset:moons", "-n", "0", "-o", "points.npy"], "-n"),
+        (["sample", "preset:moons", "-n", "5", "-o", "points.csv"], ".npy"),
+        (["sample", "preset:moons", "-n", "5", "-o", "x.npy", "--method", "magic"], "rk4"),
+        (["sample", "preset:moons", "-n", "5", "-o", "x.npy", "--steps", "5000"], "Steps"),
+        (["sample", "preset:moons", "-n", "999999999", "-o", "x.npy"], "GB of memory"),
+        (["render", "preset:moons", "-o", "x.bmp"], ".mp4"),
+        (["render", "preset:moons", "-o", "none/x.png"], "cannot be written"),
+        (["render", "preset:moons", "-o", "x.png", "--size", "big"], "1280x720"),
+        (["render", "preset:moons", "-o", "x.png", "--size", "99999x9"], "pixels"),
+        (["render", "preset:moons", "-o", "x.png", "--view", "teapot"], "trajectories"),
+        (["render", "preset:moons", "-o", "x.png", "--t", "2"], "from 0 to 1"),
+        (["render", "preset:moons", "-o", "x.mp4", "--fps", "100000"], "frames a second"),
+        (["render", "preset:moons", "-o", "x.png", "--theme", "pink"], "dark"),
+        (["teapot"], "nor a command"),
+        (["teapot.flowlab"], "no such file"),
+        (["--teapot"], "--teapot"),
+        (["presets", "--build", "none"], "no folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert len(caught.err.splitlines()) == 1
+    assert said in caught.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_document_without_weights_cannot_be_sampled(
+    document_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(["sample", str(document_file), "-n", "5", "-o", str(tmp_path / "x.npy")]) == 2
+    assert "holds no weights" in capsys.readouterr().err
+    assert not (tmp_path / "x.npy").exists()
+
+
+def test_a_diverging_rate_is_told_and_writes_nothing(tmp_path: Path, capsys: Capture) -> None:
+    path, output = tmp_path / "wild.flowlab", tmp_path / "run.flowlab"
+    training = {"optimiser": "sgd", "learning_rate": 10.0, "batch": 32}
+    flowlab.save(flowlab.Document(network={"width": 8, "depth": 1}, training=training), path)
+    assert main(["train", str(path), "--steps", "5000", "-o", str(output)]) == 2
+    assert "diverged" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_broken_file_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "broken.flowlab"
+    path.write_bytes(b"PK\x03\x04 not really")
+    for arguments in (["train", str(path)], [str(path)]):
+        assert main(arguments) == 2
+        assert "damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_and_version_are_no_errors(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 0
+    assert capsys.readouterr().out
+
+
+def test_the_file_is_handed_to_the_window(
+    document_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str | None, str]] = []
+
+    def window(path: str | None = None, device: str = "auto") -> int:
+        opened.append((path, device))
+        return 0
+
+    monkeypatch.setattr("flowlab.app.main", window)
+    assert main([]) == 0
+    assert main([str(document_file), "--device", "cpu"]) == 0
+    assert opened == [(None, "auto"), (str(document_file), "cpu")]
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowlab", "presets"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[0] == flowlab.presets()[0]

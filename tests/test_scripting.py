@@ -1,0 +1,216 @@
+"""The names of `import flowlab`, as a script uses them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import flowlab
+from flowlab.core.document import Network, Training
+from flowlab.core.shapes import Moons, Polygon
+
+TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]
+TINY = {"network": {"width": 8, "depth": 1}, "training": {"batch": 32}}
+
+
+@pytest.fixture(scope="module")
+def run() -> flowlab.Run:
+    """Gaussian to Gaussian: preconditioning is exact there, and so slow a rate leaves it alone."""
+    target = ("gaussian", {"mean": (3.0, 0.0), "std": 2.0})
+    slow = TINY | {"training": {"batch": 32, "learning_rate": 1e-6}}
+    return flowlab.train(flowlab.Document(target=target, seed=4, **slow), steps=40)
+
+
+def test_importing_is_cheap() -> None:
+    code = (
+        "import sys, flowlab\n"
+        "flowlab.presets(), flowlab.Document(target='moons')\n"
+        "print([m for m in ('torch', 'scipy', 'PySide6', 'pyqtgraph') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_name_of_the_face_is_there() -> None:
+    for name in flowlab.__all__:
+        assert getattr(flowlab, name) is not None
+    assert set(flowlab.__all__) == set(dir(flowlab))
+    with pytest.raises(AttributeError, match="teapot"):
+        _ = flowlab.teapot
+
+
+def test_every_preset_opens_by_its_name() -> None:
+    for name in flowlab.presets():
+        document = flowlab.load(f"preset:{name}")
+        assert document.network == Network()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ("polygon", {"vertices": TRIANGLE}),
+        ["polygon", {"vertices": TRIANGLE}],
+        {"kind": "polygon", "vertices": TRIANGLE},
+        {"name": "polygon", "vertices": TRIANGLE},
+        Polygon(vertices=tuple(TRIANGLE)),
+        flowlab.distribution("polygon", vertices=TRIANGLE),
+    ],
+)
+def test_a_document_takes_specs_of_every_form(spec: object) -> None:
+    document = flowlab.Document(source="gaussian", target=spec, seed=1)
+    assert document.target == Polygon(vertices=tuple(TRIANGLE))
+    assert document.seed == 1
+
+
+def test_a_document_takes_groups_and_recipes() -> None:
+    document = flowlab.Document(
+        target="two moons", recipe="IADB tutorial", training={"batch": 99}, solver={"steps": 3}
+    )
+    assert document.target == Moons()
+    assert document.network.kind == "iadb"
+    assert document.training == Training(batch=99)
+    assert document.solver.steps == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"target": "teapot"}, "teapot"),
+        ({"target": 3}, "3"),
+        ({"target": ("polygon", 3)}, "name"),
+        ({"target": ()}, "name"),
+        ({"colour": 3}, "colour"),
+        ({"recipe": "Soup"}, "Soup"),
+        ({"solver": {"stride": 3}}, "stride"),
+        ({"solver": 3}, "Solver"),
+        ({"seed": -1}, "Seed"),
+    ],
+)
+def test_a_wrong_document_is_refused_in_words(arguments: dict, said: str) -> None:
+    with pytest.raises(flowlab.Invalid, match=r"\.$") as caught:
+        flowlab.Document(**arguments)
+    assert said in str(caught.value)
+
+
+def test_a_distribution_samples_by_its_generator() -> None:
+    law = flowlab.distribution("polygon", vertices=TRIANGLE)
+    x = law.sample(500, torch.Generator().manual_seed(3))
+    assert x.shape == (500, 2)
+    assert x.dtype == torch.float32
+    assert bool(((x >= -1e-6).all(1) & (x[:, 0] / 2 + x[:, 1] <= 1 + 1e-6)).all())
+    inside = law.log_prob(torch.tensor([[0.2, 0.2], [5.0, 5.0]]))
+    torch.testing.assert_close(inside, torch.tensor([0.0, -torch.inf]))  # its area is 1
+
+
+def test_a_run_survives_a_file(run: flowlab.Run, tmp_path: Path) -> None:
+    flowlab.save(run, tmp_path / "run.flowlab")
+    back = flowlab.load(tmp_path / "run.flowlab")
+    x = torch.randn(50, 2)
+    assert isinstance(back, flowlab.Run)
+    torch.testing.assert_close(back.velocity(x, 0.3), run.velocity(x, 0.3))
+    assert back.weights.step == 40
+    flowlab.save(run.document, tmp_path / "document.flowlab")
+    assert flowlab.load(tmp_path / "document.flowlab") == run.document
+    with pytest.raises(flowlab.Invalid, match="not int"):
+        flowlab.save(3, tmp_path / "x.flowlab")  # type: ignore[arg-type]
+
+
+def test_the_losses_are_those_of_each_block(run: flowlab.Run) -> None:
+    assert set(run.losses) == {"step", "mse", "quadratic"}
+    assert run.losses["step"][-1] == 40
+    assert all(len(values) == len(run.losses["step"]) for values in run.losses.values())
+
+
+def test_training_by_seed_is_repeatable_and_seeds_differ() -> None:
+    document = flowlab.Document(target="moons", **TINY)
+    a, b, c = (flowlab.train(document, steps=5, device="cpu", seed=s) for s in (1, 1, 2))
+    x = torch.randn(20, 2)
+    assert torch.equal(a.velocity(x, 0.5), b.velocity(x, 0.5))
+    assert not torch.equal(a.velocity(x, 0.5), c.velocity(x, 0.5))
+    assert a.document.seed == 1
+
+
+def test_progress_is_told_while_training() -> None:
+    seen: list[int] = []
+    document = flowlab.Document(target="moons", **TINY)
+    flowlab.train(document, steps=50, progress=lambda p: seen.append(p.step))
+    assert seen[-1] == 50
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("budget", [{"steps": 0}, {"seconds": 0.0}, {"seconds": float("nan")}])
+def test_a_budget_of_nothing_is_refused(budget: dict) -> None:
+    with pytest.raises(flowlab.Invalid):
+        flowlab.train(flowlab.Document(**TINY), **budget)
+
+
+def test_a_device_that_is_not_there_is_refused() -> None:
+    with pytest.raises(flowlab.Invalid, match="no device"):
+        flowlab.train(flowlab.Document(**TINY), steps=1, device="warp")
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize("kind", ["run", "oracle"])
+def test_samples_arrive_at_the_other_end(run: flowlab.Run, direction: str, kind: str) -> None:
+    flow = run if kind == "run" else flowlab.oracle(run.document)
+    bundle = flowlab.sample(flow, 4000, steps=20, seed=2, direction=direction)
+    assert bundle.times.shape == (21,)
+    assert bundle.points.shape == (21, 4000, 2)
+    assert (bundle.times[0], bundle.times[-1]) == (0.0, 1.0)
+    assert bundle.evaluations == 40
+    for points, mean, std in ((bundle.points[0], 0.0, 1.0), (bundle.points[-1], 3.0, 2.0)):
+        np.testing.assert_allclose(points.mean(0), [mean, 0.0], atol=0.2)
+        np.testing.assert_allclose(points.std(0), [std, std], rtol=0.1)
+
+
+def test_samples_hang_on_the_seed_alone(run: flowlab.Run) -> None:
+    a, b, c = (flowlab.sample(run, 10, steps=2, seed=s).points for s in (5, 5, 6))
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"n": 0}, {"n": 2.5}, {"n": 5, "seed": -1}, {"n": 5, "method": "magic"}, {"n": 5, "steps": 0}],
+)
+def test_wrong_samples_are_refused(run: flowlab.Run, arguments: dict) -> None:
+    with pytest.raises(flowlab.Invalid):
+        flowlab.sample(run, **arguments)
+
+
+def test_the_score_is_the_exact_one_where_the_velocity_is(run: flowlab.Run) -> None:
+    exact = flowlab.oracle(run.document)
+    x, t = torch.randn(200, 2), torch.rand(200) * 0.9
+    torch.testing.assert_close(run.velocity(x, t), exact.velocity(x, t), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(run.score(x, t), exact.score(x, t), atol=0.01, rtol=1e-3)
+
+
+def test_the_score_is_refused_where_it_does_not_follow(run: flowlab.Run) -> None:
+    with pytest.raises(flowlab.Invalid, match="t < 1"):
+        run.score(torch.zeros(1, 2), 1.0)
+    other = flowlab.train(flowlab.Document(source="moons", **TINY), steps=1)
+    with pytest.raises(flowlab.Invalid, match="one Gaussian"):
+        other.score(torch.zeros(1, 2), 0.5)
+
+
+def test_points_and_times_of_the_wrong_form_are_refused(run: flowlab.Run) -> None:
+    with pytest.raises(flowlab.Invalid, match=r"\(n, 2\)"):
+        run.velocity(torch.zeros(3), 0.5)
+    with pytest.raises(flowlab.Invalid, match="Times"):
+        run.velocity(torch.zeros(3, 2), torch.zeros(2))
+
+
+def test_the_oracle_says_which_pairs_it_knows() -> None:
+    with pytest.raises(flowlab.Invalid, match="Gaussian mixtures"):
+        flowlab.oracle(flowlab.Document(target="moons"))
+    oracle = flowlab.oracle(flowlab.Document(target="mixture"))
+    x = np.zeros((3, 2))
+    assert oracle.velocity(x, 0.5).shape == (3, 2)
+    assert oracle.density(x, 0.5).shape == (3,)
+    x0, x1 = oracle.pairs(x, 0.5, 7)
+    torch.testing.assert_close(0.5 * (x0 + x1), torch.zeros(3, 7, 2, dtype=x0.dtype))
