@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         train,
     )
 
-__version__ = "0.1.0"
+from flowlab.version import __version__
 
 __all__ = [
     "Document",

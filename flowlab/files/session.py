@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-import flowlab
+from flowlab.version import __version__
 from flowlab.core.bundle import Bundle
 from flowlab.core.codec import from_plain, to_plain
 from flowlab.core.document import Document
@@ -93,7 +93,7 @@ def pack(
     """The session as the bytes of a file; equal sessions give equal bytes."""
     arrays: dict[str, Floats] = {}
     plain = to_plain(document, arrays)
-    head = {"format": FORMAT, "made_by": f"FlowLab {flowlab.__version__}", "document": plain}
+    head = {"format": FORMAT, "made_by": f"FlowLab {__version__}", "document": plain}
     members = {"document.json": to_json(head)}
     members |= {f"arrays/{name}.npy": to_npy(value) for name, value in arrays.items()}
     if weights is not None:

@@ -59,7 +59,7 @@ class ExportSpec:
     ping_pong: bool = False
     theme: str = "dark"
     t: float = 1.0  # of a still
-    hold: float = 0.5  # seconds of rest at each end
+    hold: float = 0.0  # seconds of rest at each end
     format: str = ""
 
     def __post_init__(self) -> None:

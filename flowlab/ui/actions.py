@@ -98,16 +98,12 @@ class Actions:
         undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
         redo = self._add(menu, "Redo", stack.redo, None, "redo")
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        for action, can, signal, words in (
-            (undo, stack.canUndo, stack.canUndoChanged, stack.undoText),
-            (redo, stack.canRedo, stack.canRedoChanged, stack.redoText),
-        ):
-            action.setEnabled(can())
-            signal.connect(action.setEnabled)
-            title = action.text()
-            stack.indexChanged.connect(
-                lambda _, a=action, t=title, w=words: a.setText(f"{t} {w()[:1].lower()}{w()[1:]}")
-            )
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(lambda what: undo.setText(_with("Undo", what)))
+        stack.redoTextChanged.connect(lambda what: redo.setText(_with("Redo", what)))
         menu.addSeparator()
         room = self.window.room
         for role in ("source", "target"):
@@ -122,7 +118,7 @@ class Actions:
         menu.addSeparator()
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
-        self._add(menu, "Side panels on or off", window.toggle_panels, "Tab")
+        self._add(menu, "Side panels on or off", window.toggle_panels, "Ctrl+B")
         self._add(menu, "Full screen", window.toggle_full_screen, "F11")
         self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
 
@@ -172,3 +168,8 @@ class Actions:
             "NumPy and SciPy (BSD), Pillow (MIT-CMU), FFmpeg as a separate program (GPLv3), and "
             "the DejaVu fonts.</p>",
         )
+
+
+def _with(verb: str, what: str) -> str:
+    """ "Undo" and "Draw: brush" make "Undo: draw: brush"."""
+    return f"{verb}: {what[:1].lower()}{what[1:]}" if what else verb

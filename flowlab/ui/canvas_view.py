@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QEnterEvent,
     QKeyEvent,
     QMouseEvent,
@@ -31,6 +32,7 @@ from flowlab.ui.pencil import Pencil
 from flowlab.ui.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
+DIMMED = 150  # of 255: how far the flow steps back behind a drawing
 DRAG_PX = 4  # less is a click
 
 
@@ -163,6 +165,9 @@ class CanvasView(QWidget):
         dpr = self.devicePixelRatioF()
         canvas.paint(painter, *size, self.frame(), scratch=self._scratch, dpr=dpr)
         if self.pencil is not None and self.sheet is not None:
+            dimmed = QColor(*self.theme.canvas)
+            dimmed.setAlpha(DIMMED)
+            painter.fillRect(self.rect(), dimmed)
             self.sheet.paint(painter, self.current_camera(), *size, self.theme)
             self.pencil.paint_overlay(painter, self.current_camera(), *size, self.theme)
         painter.end()

@@ -59,8 +59,8 @@ class DrawingDesk(QObject):
     def close(self) -> None:
         """Back to watching."""
         if self.role:
+            self.pencil.finish()
             self.role = ""
-            self.pencil.cancel()
             self.bar.hide()
             self.canvas.stop_drawing()
             self.closed.emit()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document import METHODS, Document
 from flowlab.core.shapes import Shape
 from flowlab.scene.style import Theme
 from flowlab.ui.canvas_view import CanvasView
@@ -154,12 +154,9 @@ class FlowRoom(QWidget):
         self.left.show_training(status.state == "training")
 
     def _caption(self, bundle: Bundle) -> None:
-        solver = self.store.document.solver
-        how = (
-            f"{bundle.method}"
-            if bundle.method == "dopri5"
-            else f"{bundle.method}, {solver.steps} steps"
-        )
+        steps = self.store.document.solver.steps
+        name = METHODS.get(bundle.method, bundle.method)
+        how = name if bundle.method == "dopri5" else f"{name}, {steps} steps"
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         self.canvas.caption = f"{bundle.points.shape[1]:,} particles · {how} · {what}"
 
