@@ -131,14 +131,12 @@ def _lattice(extent: tuple[float, float, float, float], side: int) -> Tensor:
 def _frames(document: Document, field: Field, bundle: Bundle) -> FieldFrames:
     """Velocities on a lattice over both ends; blank in cells that no mass passes at that t."""
     xs, ys = _axes(document)
-    y, x = np.meshgrid(ys, xs, indexing="ij")
-    cells = torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2))
     times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
-    at = cells.repeat(_FRAMES, 1)
-    t = torch.from_numpy(times).repeat_interleave(len(cells))
-    values = field.velocity(at, t).float().numpy().reshape(_FRAMES, len(ys), len(xs), 2).copy()
-    for i, time_ in enumerate(times):
-        values[i, ~_occupied(_mass(bundle, float(time_)), xs, ys)] = np.nan
+    shown = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
+    frame, row, column = np.nonzero(shown)
+    x = torch.from_numpy(np.stack([xs[column], ys[row]], 1))
+    values = np.full((*shown.shape, 2), np.nan, np.float32)
+    values[shown] = field.velocity(x, torch.from_numpy(times[frame])).float().numpy()
     values.setflags(write=False)
     return FieldFrames(times=times, xs=xs, ys=ys, values=values)
 
