@@ -12,6 +12,7 @@ import pytest
 
 import flowlab
 from flowlab.cli import main
+from flowlab.files import session
 
 Capture = pytest.CaptureFixture[str]
 
@@ -151,6 +152,20 @@ def test_every_preset_has_bundled_weights_that_are_its_own() -> None:
         assert run_of(content, name).weights.step >= 5000
     first = opened(f"preset:{flowlab.presets()[0]}", bundled=True)
     assert first.preview is not None
+
+
+def test_presets_are_built_into_a_folder(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["triangle_to_square", "moons"]
+    monkeypatch.setattr("flowlab.commands.presets.preset_names", lambda: names)
+    assert main(["presets", "--build", str(tmp_path), "--seconds", "0.02"]) == 0
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(names)
+    first, second = (session.load(tmp_path / f"{name}.flowlab") for name in names)
+    assert first.weights is not None
+    assert first.preview is not None
+    assert second.preview is None
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_doctor_finds_what_is_here(capsys: Capture) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -33,6 +33,7 @@ from flowlab.ui.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
+BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
 DRAG_PX = 4  # less is a click
 
 
@@ -138,7 +139,7 @@ class CanvasView(QWidget):
         return Frame(
             bundle=self.bundle,
             t=self.t,
-            view=self.view,
+            view=self.view if self.pencil is None else replace(self.view, layout="overlay"),
             theme=self.theme,
             camera=self.current_camera(),
             blend_from=self._before,
@@ -152,7 +153,11 @@ class CanvasView(QWidget):
     def current_camera(self) -> Camera:
         """The camera in use, fitted to the window where the person has not chosen one."""
         if self.camera is None:
-            self.camera = fitted(self.bundle, self.view, self.width(), self.height())
+            if self.sheet is not None:
+                half_width = self.sheet.drawing.half_width
+                self.camera = sheet_camera(half_width, self.width(), self.height())
+            else:
+                self.camera = fitted(self.bundle, self.view, self.width(), self.height())
         return self.camera
 
     # painting
@@ -182,13 +187,11 @@ class CanvasView(QWidget):
 
     # the pencil
 
-    def start_drawing(self, pencil: Pencil, sheet: DrawingSheet, half_width: float) -> None:
+    def start_drawing(self, pencil: Pencil, sheet: DrawingSheet) -> None:
         """Let `pencil` have the mouse until `stop_drawing`."""
         self.pencil, self.sheet = pencil, sheet
-        self.camera = Camera.fit(
-            (-half_width, half_width, -half_width, half_width), self.width(), self.height()
-        )
-        pencil.begin(self.camera, self.width(), self.height())
+        self._own_camera, self.camera = False, None
+        pencil.begin(self.current_camera(), self.width(), self.height())
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocus()
         self.update()
@@ -341,3 +344,10 @@ class CanvasView(QWidget):
 def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
     """The camera that shows both ends of a bundle where the layout puts them."""
     return Camera() if bundle is None else Camera.fit(extents(view, bundle), width, height)
+
+
+def sheet_camera(half_width: float, width: int, height: int) -> Camera:
+    """The camera that shows a whole drawing sheet below the tool bar."""
+    room = max(80, min(width, height - BAR_PX) - 2 * EDGE_PX)
+    unit = 2 * half_width / room  # of the plane, a pixel
+    return Camera(0.0, unit * BAR_PX / 2, unit * height / 2)

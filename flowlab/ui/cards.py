@@ -142,7 +142,7 @@ class DistributionCard(QWidget):
         same_kind = type(shape) is type(self.shape)
         self.shape = shape
         title = title_of(shape)
-        self.name.set_words(title)
+        self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
         self.name.setToolTip(f"{title} · choose another {self.role}")
         self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")

@@ -51,7 +51,7 @@ class DrawingDesk(QObject):
         self.role = role
         self.sheet.set_drawing(self.drawing, role)
         self.bar.set_role(role)
-        self.canvas.start_drawing(self.pencil, self.sheet, self.drawing.half_width)
+        self.canvas.start_drawing(self.pencil, self.sheet)
         self.bar.show()
         self._place()
         self.opened.emit(role)

@@ -104,17 +104,21 @@ class LossPlot(QWidget):
         self._draw_floor(steps, shown, None if which == "gap" else level)
 
     def _draw_floor(self, steps: Floats, shown: Floats, level: float | None) -> None:
-        self.floor.setVisible(level is not None)
-        self.shade.setVisible(level is not None)
-        if len(shown) == 0:
+        drawn = len(shown) > 0
+        for name in ("left", "bottom"):
+            self.plot.getAxis(name).setStyle(showValues=drawn)
+        self.floor.setVisible(drawn and level is not None)
+        self.shade.setVisible(drawn and level is not None)
+        if not drawn:
             return
         low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
-        last = max(1.0, float(steps[-1]))
+        first = float(steps[0])
+        last = max(first + 1.0, float(steps[-1]))
         if level is not None:
             low = min(low, level)
-            self.floor.setData([0.0, last], [level, level])
+            self.floor.setData([first, last], [level, level])
         pad = 0.08 * max(high - low, 0.05)
-        self.plot.setXRange(0.0, last, padding=0.0)
+        self.plot.setXRange(first, last, padding=0.0)
         self.plot.setYRange(low - 2 * pad, high + pad, padding=0.0)
         if level is not None:
             self.shade.setRegion((low - 10 * (high - low + 1), level))

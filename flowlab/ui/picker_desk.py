@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.gallery import GALLERY, named
@@ -35,7 +35,7 @@ class PickerDesk(QObject):
         for name in picker.wanted():
             self._request(name)
         self._timer.start()
-        picker.move(beside.mapToGlobal(QPoint(beside.width() + 60, -80)))
+        picker.move(self._place(picker, beside))
         picker.show()
 
     def close(self) -> None:
@@ -47,11 +47,20 @@ class PickerDesk(QObject):
     def _make(self) -> Picker:
         if self.picker is None:
             self.picker = Picker(self.window)
+            self.picker.setWindowFlags(Qt.WindowType.Popup)  # a click elsewhere closes it
             self.picker.chosen.connect(self._chosen)
             self.picker.points_requested.connect(lambda: self._file("points"))
             self.picker.picture_requested.connect(lambda: self._file("picture"))
             self.picker.draw_requested.connect(self._draw)
         return self.picker
+
+    def _place(self, picker: QWidget, beside: QWidget) -> QPoint:
+        """Right of the panel, and wholly on the window where that is large enough."""
+        size, window = picker.sizeHint(), self.window.rect()
+        wanted = beside.mapTo(self.window, QPoint(beside.width() + 140, -80))
+        x = max(8, min(wanted.x(), window.width() - size.width() - 8))
+        y = max(8, min(wanted.y(), window.height() - size.height() - 8))
+        return self.window.mapToGlobal(QPoint(x, y))
 
     def _fetch(self) -> None:
         if self.picker is None or not self.picker.isVisible():

@@ -110,6 +110,7 @@ QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
 QMainWindow, QDialog { background: $panel; }
+Picker { border: 1px solid $edge; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px 6px; }
 
 QLabel { background: transparent; }

@@ -48,21 +48,11 @@ class Latest(Generic[R, A]):
                 self._waiting[priority] = (request, yields)
                 self._changed.notify()
 
-    def drop(self, priority: int = 0) -> None:
-        """Forget what waits in the slot of that priority."""
-        with self._changed:
-            self._waiting.pop(priority, None)
-
     @property
     def busy(self) -> bool:
         """Whether something runs or waits."""
         with self._changed:
             return self._running is not None or bool(self._waiting)
-
-    def waits(self, priority: int = 0) -> bool:
-        """Whether a request of that priority waits."""
-        with self._changed:
-            return priority in self._waiting
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Cancel, join and say whether the thread has ended; harmless when called again."""

@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from flowlab.core.arrays import Array
+from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network, Solver, Training, View
+from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.training import Trainer
 from flowlab.work.engine import Engine
+from flowlab.work.model import Model
+from flowlab.work.sampling import bundle_of
 
 SMALL = Document(
     source=Gaussian(),
@@ -385,3 +389,107 @@ def test_closing_is_harmless_while_busy_and_twice() -> None:
     assert engine.close()
     engine.train()
     engine.apply(replace(SMALL, seed=3))
+
+
+def test_a_burst_of_edits_ends_with_the_newest(engine: Engine) -> None:
+    for width in range(4, 24):
+        engine.apply(replace(SMALL, network=Network(width=width, depth=1)))
+    settled(engine)
+    assert engine._model is not None
+    assert engine._model.document.network.width == 23
+    weights = engine.weights()
+    assert weights is not None
+    assert {value.shape[0] for name, value in weights.arrays.items() if "0.weight" in name} == {23}
+
+
+def test_an_edit_right_after_opening_keeps_the_opened_weights(engine: Engine) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    blocked, reached = threading.Event(), threading.Event()
+    engine._training._worker.post(lambda: (reached.set(), blocked.wait(20))[0])
+    assert reached.wait(20)
+    engine.open(SMALL, trainer.weights())
+    engine.apply(replace(SMALL, training=replace(SMALL.training, batch=64)))
+    blocked.set()
+    until(lambda: engine.newest() is not None)
+    weights = engine.weights()
+    assert weights is not None
+    assert weights.step == 40
+
+
+def test_saved_weights_may_be_loaded_into_the_open_document(engine: Engine) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    engine.load(trainer.weights())  # nothing is open yet: nothing happens
+    shown(engine, SMALL)
+    engine.load(trainer.weights())
+    until(lambda: engine.newest() is not None)
+    assert engine.status().step == 40
+
+
+def test_a_slow_picture_comes_coarse_first(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown(engine, SMALL)
+    settled(engine)
+    made: list[int] = []
+
+    def noted(document: Document, model: Model, options: PlanOptions) -> Bundle:
+        bundle = bundle_of(document, model, options)
+        made.append(bundle.points.shape[1])
+        return bundle
+
+    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.engine.bundle_of", noted)
+    engine.apply(replace(SMALL, view=replace(SMALL.view, particles=3000)))
+    until(lambda: engine.newest().points.shape[1] == 3000)  # type: ignore[union-attr]
+    assert made == [1000, 3000]
+
+
+def test_a_breakdown_in_training_is_a_reason_not_a_crash(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_trainer: Trainer, _block: int = 16) -> None:
+        raise MemoryError("out of memory")
+
+    shown(engine, SMALL)
+    monkeypatch.setattr(Trainer, "advance", broken)
+    engine.train()
+    until(lambda: engine.status().state == "stopped")
+    assert engine.status().reason == "Training stopped: out of memory"
+    monkeypatch.undo()
+    trained(engine)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_breakdown_in_sampling_is_a_problem_not_a_crash(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr("flowlab.work.engine.bundle_of", broken)
+    engine.apply(SMALL)
+    until(lambda: engine.status().problem == "The picture failed: no memory")
+    monkeypatch.undo()
+    shown(engine, replace(SMALL, seed=1))
+    assert engine.status().problem == ""
+
+
+def test_a_large_picture_makes_way_for_a_newer_edit(engine: Engine) -> None:
+    large = replace(SMALL, view=View(particles=200_000), solver=Solver(steps=60))
+    shown(engine, replace(SMALL, view=View(particles=20_000), solver=Solver(steps=60)))
+    engine.apply(large)
+    until(lambda: engine._sampler.busy)
+    start = time.monotonic()
+    shown_until_small(engine)
+    assert time.monotonic() - start < 3  # the large one alone would take far longer
+
+
+def shown_until_small(engine: Engine) -> None:
+    engine.apply(SMALL)
+    until(lambda: engine.newest().points.shape[1] == 40)  # type: ignore[union-attr]
+
+
+def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
+    engine.probe(np.zeros((1, 2)))
+    until(lambda: not engine._prober.busy)
+    assert engine.newest_probe() is None

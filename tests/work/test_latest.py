@@ -139,7 +139,7 @@ def test_stop_cancels_what_runs_and_may_be_called_again() -> None:
     assert job.stop()
     assert job.stop()
     job.submit(2)
-    assert not job.waits()
+    assert not job.busy
 
 
 def test_none_is_a_request_like_any_other() -> None:
