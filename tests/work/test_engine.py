@@ -474,19 +474,26 @@ def test_a_breakdown_in_sampling_is_a_problem_not_a_crash(
     assert engine.status().problem == ""
 
 
-def test_a_large_picture_makes_way_for_a_newer_edit(engine: Engine) -> None:
-    large = replace(SMALL, view=View(particles=200_000), solver=Solver(steps=60))
-    shown(engine, replace(SMALL, view=View(particles=20_000), solver=Solver(steps=60)))
-    engine.apply(large)
-    until(lambda: engine._sampler.busy)
-    start = time.monotonic()
-    shown_until_small(engine)
-    assert time.monotonic() - start < 3  # the large one alone would take far longer
+def test_a_large_picture_makes_way_for_a_newer_edit(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(engine, SMALL)
+    begun, finished = threading.Event(), list[int]()
 
+    def noted(document: Document, model: Model, options: PlanOptions) -> Bundle:
+        if document.view.particles == 100_000 and not options.coarse:
+            begun.set()
+        bundle = bundle_of(document, model, options)
+        finished.append(bundle.points.shape[1])
+        return bundle
 
-def shown_until_small(engine: Engine) -> None:
+    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.engine.bundle_of", noted)
+    engine.apply(replace(SMALL, view=View(particles=100_000), solver=Solver(steps=200)))
+    assert begun.wait(20)
     engine.apply(SMALL)
-    until(lambda: engine.newest().points.shape[1] == 40)  # type: ignore[union-attr]
+    until(lambda: finished[-1] == 40)
+    assert 100_000 not in finished
 
 
 def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
