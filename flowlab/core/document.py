@@ -50,6 +50,13 @@ class Network(Checked):
     time_features: int = number(
         2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
     )
+    space_features: int = number(
+        24,
+        0,
+        64,
+        "Space features",
+        "Sine and cosine pairs of x, for thin shapes (velocity MLP)",
+    )
     precondition: bool = switch(
         True,
         "Precondition",
@@ -135,7 +142,14 @@ class Document(Checked):
 RECIPES: dict[str, tuple[Network, Training]] = {
     "FlowLab default": (Network(), Training()),
     "Seed notebook": (
-        Network(width=512, depth=3, activation="relu", time_features=0, precondition=False),
+        Network(
+            width=512,
+            depth=3,
+            activation="relu",
+            time_features=0,
+            space_features=0,
+            precondition=False,
+        ),
         Training(
             objective="quadratic",
             batch=2500,
@@ -149,7 +163,13 @@ RECIPES: dict[str, tuple[Network, Training]] = {
     ),
     "IADB tutorial": (
         Network(
-            kind="iadb", width=64, depth=4, activation="relu", time_features=0, precondition=False
+            kind="iadb",
+            width=64,
+            depth=4,
+            activation="relu",
+            time_features=0,
+            space_features=0,
+            precondition=False,
         ),
         Training(
             objective="mse", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False

@@ -16,6 +16,7 @@ from torch.nn import functional
 from flowlab.core.distributions import Distribution
 from flowlab.core.document import Network
 from flowlab.core.limits import Invalid
+from flowlab.core.waves import Waves
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -102,19 +103,22 @@ class Frame:
 
 
 class VelocityNet(nn.Module):
-    """MLP on cat(x, t, sin(k pi t), cos(k pi t)), with or without preconditioning."""
+    """MLP on cat(x, waves of x, t, sin(k pi t), cos(k pi t)), with or without preconditioning."""
 
     def __init__(self, spec: Network, generator: torch.Generator | None = None) -> None:
         super().__init__()
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
         self.standard = Standardiser() if spec.precondition and not plain else None
-        widths = [3 + 2 * self.time_features, *[spec.width] * spec.depth, 2]
+        space_features = 0 if plain else spec.space_features
+        self.waves = Waves(space_features) if space_features else None
+        inputs = 3 + 2 * space_features + 2 * self.time_features
+        widths = [inputs, *[spec.width] * spec.depth, 2]
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
         gain = _PLAIN_GAIN if self.standard is None else _GAIN
-        for inputs, outputs in pairwise(widths):
-            parts += [_linear(inputs, outputs, gain, generator), activation()]
+        for before, after in pairwise(widths):
+            parts += [_linear(before, after, gain, generator), activation()]
         self.net = nn.Sequential(*parts[:-1])
         if self.standard is not None:  # step 0 then shows the Gaussian flow
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
@@ -124,16 +128,19 @@ class VelocityNet(nn.Module):
         """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,)."""
         t = t[:, None]
         if self.standard is None:
-            return Frame(self._features(x, t), None, None, None)
+            return Frame(self._features(x, t, None), None, None, None)
         y, base, gain = self.standard(x, t)
-        return Frame(self._features(y, t), base, gain, self.standard.out)
+        blur = None if self.waves is None else self.standard.blur(t)
+        return Frame(self._features(y, t, blur), base, gain, self.standard.out)
 
-    def _features(self, y: Tensor, t: Tensor) -> Tensor:
-        times = t
+    def _features(self, y: Tensor, t: Tensor, blur: Tensor | None) -> Tensor:
+        times, places = t, [y]
+        if self.waves is not None:
+            places.append(self.waves(y, blur))
         if self.time_features:
             angle = t * torch.arange(1, self.time_features + 1, device=t.device) * math.pi
             times = torch.cat([t, angle.sin(), angle.cos()], 1)
-        return torch.cat([y, times.expand(len(y), -1)], 1)
+        return torch.cat([*places, times.expand(len(y), -1)], 1)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
@@ -175,6 +182,17 @@ class Standardiser(nn.Module):
         w = (s * s + self.spread).rsqrt()
         y = w * ((x - self.mean - t * self.shift) @ self.into)
         return y, torch.addmm(self.shift, w * s * y, self.out), w * self.spread.sqrt()
+
+    def blur(self, t: Tensor) -> Tensor:
+        """Least variances (n, 2) that detail along each whitened axis can have at times t (n, 1).
+
+        x_t is a sum of two parts with shares p and 1 - p of the variance, and each blurs the
+        other. Either may be a Gaussian, so detail as fine as both ends is seldom there:
+        1 / (1 / p + 1 / (1 - p)) = p (1 - p), which vanishes at both ends of time.
+        """
+        s = t - self.share
+        part = (1 - t).square() * self.share / (s * s + self.spread)
+        return part * (1 - part).clamp_min(0)
 
 
 _BUFFERS: dict[str, tuple[int, ...]] = {

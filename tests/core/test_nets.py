@@ -15,6 +15,7 @@ from flowlab.core.nets import Moments, build_network, load_arrays, measure_momen
 from flowlab.core.objectives import mse
 from flowlab.core.oracles import MixtureOracle
 from flowlab.core.shapes import Checkerboard, Ring
+from flowlab.core.waves import Waves
 
 
 def _dice(seed: int = 0) -> torch.Generator:
@@ -110,7 +111,7 @@ def test_published_nets_have_their_published_size(recipe: str, count: int) -> No
 
 
 def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
-    spec = Network(kind="iadb", time_features=5, precondition=True)
+    spec = Network(kind="iadb", time_features=5, space_features=5, precondition=True)
     net = build_network(spec, None, _dice())
     x, t = torch.randn(7, 2), torch.rand(7)
     assert torch.equal(net.frame(x, t).features, torch.cat([x, t[:, None]], 1))
@@ -134,10 +135,38 @@ def test_plain_first_weights_follow_torch_default_law() -> None:
     assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)
 
 
+def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
+    waves, y = Waves(6), torch.tensor([[0.3, -0.8]])
+    blur = torch.tensor([[0.04, 0.09]])
+    z = torch.randn(200_000, 2, generator=_dice())
+    blurred = waves(y + z * blur.sqrt()).mean(0)
+    torch.testing.assert_close(waves(y, blur)[0], blurred, atol=0.01, rtol=0)
+    assert torch.equal(waves(y, torch.zeros(1, 2)), waves(y))
+
+
+def test_detail_is_blurred_by_both_ends_and_by_neither_at_the_ends_of_time() -> None:
+    net = build_network(Network(), _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]]))
+    assert net.standard is not None
+    t = torch.tensor([[0.0], [0.5], [1.0]])
+    source, target = torch.tensor([[1.0], [0.25], [0.0]]), torch.tensor([[0.0], [1.0], [4.0]])
+    expected = source * target / (source + target).square()  # along the wide axis
+    along = net.standard.blur(t)[:, net.standard.share.argmin()]
+    torch.testing.assert_close(along, expected[:, 0])
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("precondition", [True, False])
-def test_written_out_gradient_is_autograd_s(activation: str, precondition: bool) -> None:
-    spec = Network(width=16, depth=3, activation=activation, precondition=precondition)
+@pytest.mark.parametrize("space_features", [0, 5])
+def test_written_out_gradient_is_autograd_s(
+    activation: str, precondition: bool, space_features: int
+) -> None:
+    spec = Network(
+        width=16,
+        depth=3,
+        activation=activation,
+        space_features=space_features,
+        precondition=precondition,
+    )
     net = build_network(spec, _moments(*CASES[2]), _dice())
     torch.nn.init.normal_(net.net[-1].weight, generator=_dice())  # type: ignore[arg-type]
     net.double()

@@ -9,13 +9,14 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from flowlab.core.document import RECIPES, Document, Network, Training
+from flowlab.core.document import RECIPES, Document, Network, Solver, Training
 from flowlab.core.field import NetworkField
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import velocity_error
 from flowlab.core.optimisers import build_optimiser
 from flowlab.core.oracles import loss_floor, oracle_for
-from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.core.shapes import Gaussian, Moons, Ring, Rings
+from flowlab.core.solvers import integrate
 from flowlab.core.training import Diverged, Progress, Trainer, pick_device, run_training, warm_up
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
@@ -39,6 +40,23 @@ def test_default_recipe_learns_eight_gaussians_in_600_steps() -> None:
     assert _error(trainer) == pytest.approx(0.258, abs=0.02)  # the Gaussian flow, before training
     trainer.advance(600)
     assert _error(trainer) < 0.12
+
+
+@pytest.mark.slow
+def test_space_features_draw_thin_shapes() -> None:
+    """Mean distance of the samples from the curve, in its deviations (0.8 of a fresh sample)."""
+
+    def thickness(space_features: int) -> float:
+        ring = Rings(count=2, radius=4.0, noise=0.1)
+        document = Document(target=ring, network=Network(space_features=space_features))
+        trainer = Trainer(document)
+        trainer.advance(600)
+        field = NetworkField(document.network, trainer.weights())
+        x0 = torch.randn(2000, 2, generator=torch.Generator().manual_seed(5))
+        r = integrate(field.velocity, x0, Solver()).points[-1].norm(dim=1)
+        return float(torch.minimum((r - 4).abs(), (r - 2).abs()).mean() / 0.1)
+
+    assert thickness(24) < min(3.0, 0.6 * thickness(0))
 
 
 def test_losses_come_down_to_the_floor_and_keep_their_identity() -> None:
