@@ -72,8 +72,6 @@ def main(path: str | None = None, device: str = "auto") -> int:
     if words:
         sys.stderr.write(words + "\n")
         return 2
-    if sys.platform == "win32":
-        import torch  # noqa: F401  # on Windows torch must be imported before Qt
     from PySide6.QtWidgets import QApplication
 
     app = QApplication(sys.argv[:1])
@@ -87,6 +85,7 @@ def main(path: str | None = None, device: str = "auto") -> int:
 
 def open_window(path: str | None, device: str = "auto") -> Window:
     """Make and show the window, with the named session or the welcome preset in it."""
+    from PySide6.QtCore import QTimer
     from PySide6.QtGui import QGuiApplication, QIcon
 
     from flowlab.resources import asset
@@ -99,9 +98,13 @@ def open_window(path: str | None, device: str = "auto") -> Window:
     if window.preferences.geometry is not None:
         window.restoreGeometry(window.preferences.geometry)
     window.show()
+    QTimer.singleShot(0, lambda: _open_first(window, path))  # the first frame does not wait for it
+    return window
+
+
+def _open_first(window: Window, path: str | None) -> None:
     if path is None or not window.session.open(Path(path)):
         window.welcome(WELCOME)
-    return window
 
 
 def _reporter(window: Window) -> Reporter:

@@ -10,6 +10,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.scene.camera import Extent
 from flowlab.scene.once import once_each
+from flowlab.scene.once import once_each
 
 Floats = np.ndarray[Any, Any]
 
@@ -24,6 +25,7 @@ def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, fl
     return (t - 0.5) * separation(bundle), 0.0
 
 
+@once_each
 @once_each
 def separation(bundle: Bundle) -> float:
     """Distance between the two pictures' origins that keeps source and target apart."""

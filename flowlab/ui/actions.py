@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox
 
 from flowlab.core.gallery import preset_names
-from flowlab.scene.style import Theme
+from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.left_panel import LAYERS
 from flowlab.ui.playback import MODES
@@ -31,6 +31,7 @@ class Actions:
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
+        self._theme = DARK
         self._file_menu()
         self._edit_menu()
         self._view_menu()
@@ -38,9 +39,24 @@ class Actions:
         self._help_menu()
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icons."""
+        """Have the icons tinted anew."""
+        self._theme = theme
+        for menu in self.menu_bar.findChildren(QMenu):
+            menu.setProperty("tinted", False)
+
+    def _tint(self, menu: QMenu) -> None:
+        """Give a menu its icons when it is first opened in a theme."""
+        if menu.property("tinted"):
+            return
+        menu.setProperty("tinted", True)
         for action, name in self._icons:
-            action.setIcon(icon(name, theme))
+            if action in menu.actions():
+                action.setIcon(icon(name, self._theme))
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self.menu_bar.addMenu(title)
+        menu.aboutToShow.connect(lambda: self._tint(menu))
+        return menu
 
     def _add(
         self, menu: QMenu, text: str, act: Callable[[], object], key: Key = None, mark: str = ""
@@ -56,7 +72,7 @@ class Actions:
         return action
 
     def _file_menu(self) -> None:
-        menu, desk = self.menu_bar.addMenu("File"), self.window.session
+        menu, desk = self._menu("File"), self.window.session
         keys = QKeySequence.StandardKey
         self._add(menu, "New", desk.new, keys.New, "plus")
         self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
@@ -93,7 +109,7 @@ class Actions:
             menu.addAction("No files yet").setEnabled(False)
 
     def _edit_menu(self) -> None:
-        menu, stack = self.menu_bar.addMenu("Edit"), self.window.store.stack
+        menu, stack = self._menu("Edit"), self.window.store.stack
         keys = QKeySequence.StandardKey
         undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
         redo = self._add(menu, "Redo", stack.redo, None, "redo")
@@ -112,7 +128,7 @@ class Actions:
         self._add(menu, "Swap source and target", room.swap_ends)
 
     def _view_menu(self) -> None:
-        menu, window = self.menu_bar.addMenu("View"), self.window
+        menu, window = self._menu("View"), self.window
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
         menu.addSeparator()
@@ -123,7 +139,7 @@ class Actions:
         self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
 
     def _play_menu(self) -> None:
-        menu, playback, room = self.menu_bar.addMenu("Run"), self.window.playback, self.window.room
+        menu, playback, room = self._menu("Run"), self.window.playback, self.window.room
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train one block of steps", room.left.step.emit, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
@@ -139,7 +155,7 @@ class Actions:
             self._add(menu, f"At the end: {title.lower()}", partial(playback.set_mode, mode))
 
     def _help_menu(self) -> None:
-        menu = self.menu_bar.addMenu("Help")
+        menu = self._menu("Help")
         self._add(menu, "Keys and gestures", self._show_keys, QKeySequence.StandardKey.HelpContents)
         self._add(menu, "About FlowLab", self._show_about)
 

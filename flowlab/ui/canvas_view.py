@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -28,8 +30,10 @@ from flowlab.scene.frame import Frame
 from flowlab.scene.layout import extents, plane_offset
 from flowlab.scene.stage import Scratch
 from flowlab.scene.style import DARK
-from flowlab.ui.pencil import Pencil
-from flowlab.ui.sheet import DrawingSheet
+
+if TYPE_CHECKING:
+    from flowlab.ui.pencil import Pencil
+    from flowlab.ui.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
@@ -97,10 +101,11 @@ class CanvasView(QWidget):
             and self.bundle is not None
             and bundle.points.shape[1:] == self.bundle.points.shape[1:]
         )
+        framed = same_ends(self.bundle, bundle) or self._own_camera or self.pencil is not None
         self._before = self.bundle if same else None
         self._blend_start = time.perf_counter()
         self.bundle = bundle
-        if not self._own_camera and self.pencil is None:
+        if not framed:
             self.camera = None
         self.update()
 
@@ -339,6 +344,16 @@ class CanvasView(QWidget):
         end = 0.0 if self.bundle is None or self.bundle.direction == "forward" else 1.0
         dx, dy = plane_offset(self.view, self.bundle, end)
         return x - dx, y - dy
+
+
+def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
+    """Whether two bundles go between the same two clouds, and so want the same camera."""
+    return (
+        a is not None
+        and b is not None
+        and np.array_equal(a.source, b.source)
+        and np.array_equal(a.target, b.target)
+    )
 
 
 def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:

@@ -58,9 +58,11 @@ class Thumbnail(QLabel):
         self.setToolTip(f"Choose the {role}")
 
     def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
-        """Show this cloud."""
-        self.points = points
-        self._render()
+        """Show this cloud; the same one again costs nothing."""
+        shown = self.points
+        if shown is None or points is None or not np.array_equal(shown, points):
+            self.points = points
+            self._render()
 
     def set_theme(self, theme: Theme) -> None:
         """Tint again."""

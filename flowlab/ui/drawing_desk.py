@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QResizeEvent
@@ -12,11 +13,22 @@ from flowlab.core.shapes import Drawing, Shape, Stroke
 from flowlab.scene.style import Theme
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
-from flowlab.ui.pencil import Pencil
-from flowlab.ui.pencil_bar import PencilBar
-from flowlab.ui.sheet import DrawingSheet
+
+if TYPE_CHECKING:
+    from flowlab.ui.pencil import Pencil
+    from flowlab.ui.pencil_bar import PencilBar
+    from flowlab.ui.sheet import DrawingSheet
 
 MARGIN = 12  # px between the bar and the edge of the canvas
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What drawing needs."""
+
+    pencil: Pencil
+    sheet: DrawingSheet
+    bar: PencilBar
 
 
 class DrawingDesk(QObject):
@@ -28,17 +40,33 @@ class DrawingDesk(QObject):
     def __init__(self, canvas: CanvasView, store: DocumentStore) -> None:
         super().__init__(canvas)
         self.canvas, self.store, self.role = canvas, store, ""
-        self.pencil, self.sheet = Pencil(self), DrawingSheet()
-        self.bar = PencilBar(self.pencil, canvas)
-        self.bar.hide()
-        self.pencil.stroked.connect(self._stroked)
-        self.pencil.preview.connect(self._preview)
-        self.pencil.changed.connect(canvas.update)
-        self.bar.clear_requested.connect(self.clear)
-        self.bar.done_requested.connect(self.close)
+        self.theme = canvas.theme
+        self._tools: Tools | None = None
         store.changed.connect(self._document_changed)
         canvas.drawing_left.connect(self.close)
         canvas.installEventFilter(self)
+
+    @property
+    def tools(self) -> Tools:
+        """Pencil, sheet and bar, made when they are first wanted: start-up can do without."""
+        if self._tools is None:
+            self._tools = self._make_tools()
+        return self._tools
+
+    def _make_tools(self) -> Tools:
+        from flowlab.ui.pencil import Pencil
+        from flowlab.ui.pencil_bar import PencilBar
+        from flowlab.ui.sheet import DrawingSheet
+
+        pencil = Pencil(self)
+        tools = Tools(pencil, DrawingSheet(), PencilBar(pencil, self.canvas))
+        tools.bar.set_theme(self.theme)
+        pencil.stroked.connect(self._stroked)
+        pencil.preview.connect(self._preview)
+        pencil.changed.connect(self.canvas.update)
+        tools.bar.clear_requested.connect(self.clear)
+        tools.bar.done_requested.connect(self.close)
+        return tools
 
     @property
     def drawing(self) -> Drawing:
@@ -49,19 +77,20 @@ class DrawingDesk(QObject):
     def open(self, role: str) -> None:
         """Draw the "source" or the "target"; what is not a drawing stays until the first stroke."""
         self.role = role
-        self.sheet.set_drawing(self.drawing, role)
-        self.bar.set_role(role)
-        self.canvas.start_drawing(self.pencil, self.sheet)
-        self.bar.show()
+        tools = self.tools
+        tools.sheet.set_drawing(self.drawing, role)
+        tools.bar.set_role(role)
+        self.canvas.start_drawing(tools.pencil, tools.sheet)
+        tools.bar.show()
         self._place()
         self.opened.emit(role)
 
     def close(self) -> None:
         """Back to watching."""
         if self.role:
-            self.pencil.finish()
+            self.tools.pencil.finish()
             self.role = ""
-            self.bar.hide()
+            self.tools.bar.hide()
             self.canvas.stop_drawing()
             self.closed.emit()
 
@@ -71,18 +100,20 @@ class DrawingDesk(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the bar."""
-        self.bar.set_theme(theme)
+        self.theme = theme
+        if self._tools is not None:
+            self._tools.bar.set_theme(theme)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
         """Keep the bar at the canvas's upper edge."""
-        if watched is self.canvas and isinstance(event, QResizeEvent):
+        if self.role and watched is self.canvas and isinstance(event, QResizeEvent):
             self._place()
         return False
 
     def _place(self) -> None:
-        size = self.bar.sizeHint()
+        size = self.tools.bar.sizeHint()
         width = min(size.width(), self.canvas.width() - 2 * MARGIN)
-        self.bar.setGeometry((self.canvas.width() - width) // 2, MARGIN, width, size.height())
+        self.tools.bar.setGeometry((self.canvas.width() - width) // 2, MARGIN, width, size.height())
 
     def _stroked(self, stroke: Stroke) -> None:
         drawing = self.drawing
@@ -94,10 +125,10 @@ class DrawingDesk(QObject):
         self.store.settle()
 
     def _preview(self, stroke: Stroke | None) -> None:
-        self.sheet.set_preview(stroke)
+        self.tools.sheet.set_preview(stroke)
         self.canvas.update()
 
     def _document_changed(self, before: Document, after: Document) -> None:
         if self.role and getattr(before, self.role) != getattr(after, self.role):
-            self.sheet.set_drawing(self.drawing, self.role)
+            self.tools.sheet.set_drawing(self.drawing, self.role)
             self.canvas.update()

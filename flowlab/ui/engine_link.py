@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.weights import Weights
-
-if TYPE_CHECKING:
-    from flowlab.work.engine import Engine
-    from flowlab.work.status import Status
+from flowlab.work.remote import RemoteEngine
+from flowlab.work.status import Status
 
 POLL_MS = 30
 
@@ -27,10 +25,10 @@ class EngineLink(QObject):
 
     def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.engine: Engine | None = None
+        self.engine: RemoteEngine | None = None
         self._device, self._error = device, ""
-        self._made: Engine | None = None
-        self._waiting: list[Callable[[Engine], Any]] = []
+        self._made: RemoteEngine | None = None
+        self._waiting: list[Callable[[RemoteEngine], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -43,7 +41,7 @@ class EngineLink(QObject):
             self._thread.start()
             self._poll.start()
 
-    def call(self, action: Callable[[Engine], Any]) -> None:
+    def call(self, action: Callable[[RemoteEngine], Any]) -> None:
         """Do `action(engine)` now, or as soon as there is an engine."""
         if self.engine is not None:
             action(self.engine)
@@ -79,11 +77,7 @@ class EngineLink(QObject):
         try:
             import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
 
-            from flowlab.core.training import warm_up
-            from flowlab.work.engine import Engine
-
-            warm_up()
-            self._made = Engine(device=self._device)
+            self._made = RemoteEngine(self._device)
         except Exception as error:
             self._error = f"The numerical engine could not start: {error}"
 

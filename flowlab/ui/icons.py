@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from flowlab.resources import asset
 from flowlab.scene.style import DARK, THEMES, Colour, Theme
 
-SIZES = (16, 20, 24, 32, 40, 48)
+SIZES = (18, 36)  # px: as drawn, and for screens of twice the density
 _ICON, _THEME = "flowlab_icon", "flowlab_theme"
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.gallery import GALLERY, named
 from flowlab.ui.engine_link import EngineLink
-from flowlab.ui.picker import Picker
+
+if TYPE_CHECKING:
+    from flowlab.ui.picker import Picker
 
 POLL_MS = 40
 
@@ -46,6 +50,8 @@ class PickerDesk(QObject):
 
     def _make(self) -> Picker:
         if self.picker is None:
+            from flowlab.ui.picker import Picker  # not needed for the first frame
+
             self.picker = Picker(self.window)
             self.picker.setWindowFlags(Qt.WindowType.Popup)  # a click elsewhere closes it
             self.picker.chosen.connect(self._chosen)

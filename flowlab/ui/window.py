@@ -28,7 +28,6 @@ from flowlab.ui.canvas_view import fitted
 from flowlab.ui.command_box import CommandBox
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.engine_link import EngineLink
-from flowlab.ui.export_dialog import ExportDialog
 from flowlab.ui.flow_room import FlowRoom
 from flowlab.ui.picker_desk import PickerDesk
 from flowlab.ui.playback import Playback
@@ -143,7 +142,8 @@ class Window(QMainWindow):
         self.playback.seek(float(content.state.get("t", self.playback.t)))
 
     def _weights(self) -> Weights | None:
-        return self.link.engine.weights() if self.link.engine is not None else None
+        engine = self.link.engine
+        return engine.weights(self.store.document.network) if engine is not None else None
 
     def _session_state(self) -> dict[str, Any]:
         return {"t": self.playback.t}
@@ -165,6 +165,8 @@ class Window(QMainWindow):
         bundle = self.room.canvas.bundle
         if bundle is None:
             return
+        from flowlab.ui.export_dialog import ExportDialog  # not needed for the first frame
+
         dialog = ExportDialog(self._frame_maker(bundle), self.playback.t, self.theme.name, self)
         dialog.exec()
         dialog.deleteLater()

@@ -14,7 +14,7 @@ import torch
 from flowlab.core.bundle import Bundle
 from flowlab.core.devices import device_label
 from flowlab.core.distributions import build
-from flowlab.core.document import Document
+from flowlab.core.document import Document, Network
 from flowlab.core.limits import Invalid
 from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Shape
@@ -103,6 +103,11 @@ class Engine:
     def weights(self) -> Weights | None:
         """The newest published weights, for saving; None before there are any."""
         return None if self._model is None else self._model.weights
+
+    def published(self) -> tuple[Network, Weights] | None:
+        """The newest published weights with the network that they belong to."""
+        model = self._model
+        return None if model is None else model.published
 
     def close(self) -> bool:
         """Stop every thread and say whether all have ended; harmless when called again."""

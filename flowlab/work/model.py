@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from flowlab.core.document import Document
+from flowlab.core.document import Document, Network
 from flowlab.core.field import NetworkField
 from flowlab.core.weights import Weights
 
@@ -17,6 +17,11 @@ class Model:
     document: Document
     weights: Weights
     device: str = "cpu"
+
+    @functools.cached_property
+    def published(self) -> tuple[Network, Weights]:
+        """What another process may have of it."""
+        return self.document.network, self.weights
 
     @functools.cached_property
     def field(self) -> NetworkField:
