@@ -174,7 +174,20 @@ class Standardiser(nn.Module):
         """Take the constants from the moments; degenerate covariances are widened a little."""
         values = _common_axes(moments)
         for name in _BUFFERS:
-            getattr(self, name).copy_(values[name])
+            getattr(self, name).copy_(values[name].float())
+
+    def strays(self, moments: Moments) -> bool:
+        """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""
+        mean, shift, into, _, share, spread = (getattr(self, k).cpu().double() for k in _BUFFERS)
+        sizes = []
+        for m, own_m, cov, own in (
+            (moments.mean0, mean, moments.cov0, share),
+            (moments.mean1, mean + shift, moments.cov1, spread / share.clamp_min(1e-12)),
+        ):
+            square = ((m - own_m) @ into).square() + (into.T @ cov @ into).diagonal()
+            sizes.append(square / own.clamp_min(1e-9))
+        size = torch.cat(sizes)
+        return bool((size > 4).any() or (size < 1 / 16).any())
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whitened x (n, 2), best linear velocity (n, 2), gain of the residual (n, 2)."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from flowlab.core.backprop import FlatNet
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Training
 from flowlab.core.limits import Invalid
-from flowlab.core.nets import Frame, build_network, load_arrays, measure_moments
+from flowlab.core.nets import Frame, Moments, build_network, load_arrays, measure_moments
 from flowlab.core.objectives import quadratic, squared_error
 from flowlab.core.optimisers import build_optimiser
 from flowlab.core.paths import LINEAR
@@ -26,6 +27,7 @@ __all__ = ["Diverged", "Progress", "Trainer", "Weights", "pick_device", "run_tra
 _POOL = 16  # steps whose data are drawn at once; fixed, so that results don't hang on the block
 _FRESH = 100  # steps of memory the average keeps when the data change under it
 _WORSE, _LOST = 4.0, 1e4  # times E|I'|^2, the error of predicting nothing
+_STILL = 1e-6  # E|I'|^2 of ends so alike that any error is large beside it
 
 
 class Diverged(RuntimeError):
@@ -53,16 +55,23 @@ class Trainer:
         self.seed = document.seed if seed is None else seed
         self.step, self.seconds = 0, 0.0
         self._pool: list[tuple[Frame, Tensor]] = []  # data of the next steps, the nearest last
-        self._dice = torch.Generator(self.device).manual_seed(self.seed)
+        self._dice = torch.Generator(self.device).manual_seed(self._stream(3))
         self._take_data(document)
-        initial = torch.Generator().manual_seed(self.seed)
-        moments = measure_moments(self._source, self._target, initial)
-        net = build_network(document.network, moments, initial).to(self.device)
+        initial = torch.Generator().manual_seed(self._stream(4))
+        net = build_network(document.network, self._moments(), initial).to(self.device)
         self._flat = FlatNet(net, document.network.activation)
         self._average = self._flat.vector.clone()
         self._averaged = 0  # steps in the average
         self._optimiser = build_optimiser(document.training.optimiser, self._flat.vector)
         self._good = self._snapshot()
+
+    def _stream(self, number: int) -> int:
+        """A seed of its own for each use; pictures take the numbers below 3, see plans."""
+        return self.seed * 8 + number
+
+    def _moments(self) -> Moments:
+        dice = torch.Generator().manual_seed(self._stream(5))
+        return measure_moments(self._source, self._target, dice)
 
     def steps(self, block: int = 16) -> Iterator[Progress]:
         """Train for ever, yielding after each `block` steps; raises `Diverged`."""
@@ -71,7 +80,7 @@ class Trainer:
 
     def advance(self, block: int = 16) -> Progress:
         """Train for `block` steps; raises `Diverged` with the last good weights restored."""
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self._snapshot()
         seen: list[tuple[Tensor, Tensor]] = []
         with torch.no_grad():
             for _ in range(block):
@@ -79,7 +88,7 @@ class Trainer:
                     self._draw()
                 frame, displacement = self._pool.pop()
                 seen.append((self._step(frame, displacement), displacement))
-            progress = self._judge(seen)
+            progress = self._judge(seen, before)
         self.seconds += time.perf_counter() - start
         return progress
 
@@ -111,13 +120,20 @@ class Trainer:
         frames = self._flat.net.frame(x, t).split(batch)
         self._pool = list(zip(frames, torch.split(displacement, batch), strict=True))
 
-    def _judge(self, seen: list[tuple[Tensor, Tensor]]) -> Progress:
-        """Read the losses of a block, its only host sync, and keep or restore the weights."""
+    def _judge(self, seen: list[tuple[Tensor, Tensor]], before: _Snapshot) -> Progress:
+        """Read the losses of a block, its only host sync, and keep or restore the weights.
+
+        The first loss is that of the weights `before` the block; nothing is known yet of those
+        after it, so they are not kept.
+        """
         v, displacement = (torch.cat(part) for part in zip(*seen, strict=True))
         power = displacement.square().sum(1).mean()
         size = self._flat.vector.square().sum()
-        figures = [squared_error(v, displacement), quadratic(v, displacement), power, size]
-        mse, quad, power_, size_ = torch.stack(figures).tolist()
+        losses = squared_error(*seen[0]), squared_error(v, displacement), quadratic(v, displacement)
+        first, mse, quad, power_, size_ = torch.stack([*losses, power, size]).tolist()
+        power_ = max(power_, _STILL)
+        if first <= _WORSE * power_:
+            self._good = before
         if not (math.isfinite(mse) and math.isfinite(size_) and mse <= _LOST * power_):
             at = self.step
             self._restore()
@@ -126,8 +142,6 @@ class Trainer:
                 f"{self.document.training.learning_rate:g}: lower it and go on "
                 f"from the weights of step {self.step}, or reset."
             )
-        if mse <= _WORSE * power_:
-            self._good = self._snapshot()
         return Progress(self.step, mse, quad)
 
     def _snapshot(self) -> _Snapshot:
@@ -143,12 +157,16 @@ class Trainer:
             value.copy_(kept)
 
     def swap_data(self, document: Document) -> None:
-        """Go on with other distributions: weights, optimiser and preconditioning stay as they are.
+        """Go on with other distributions: weights and optimiser stay as they are.
 
-        Raises `Invalid`, changing nothing, where a distribution cannot be built.
+        So does the preconditioning, unless it no longer brings the data near unit size. Raises
+        `Invalid`, changing nothing, where a distribution cannot be built.
         """
         kept = self.document
         self._take_data(dataclasses.replace(kept, source=document.source, target=document.target))
+        standard, moments = self._flat.net.standard, self._moments()
+        if standard is not None and standard.strays(moments):
+            standard.fit(moments)
         self._averaged = min(self._averaged, _FRESH)
 
     def _take_data(self, document: Document) -> None:
@@ -163,7 +181,9 @@ class Trainer:
             self._pool = []
         if before.optimiser != training.optimiser:
             self._optimiser = build_optimiser(training.optimiser, self._flat.vector)
-            self._good = self._snapshot()
+            fresh = [value.clone() for value in self._optimiser.state[0]]
+            good = self._good
+            self._good = _Snapshot(good.step, good.averaged, 0, [*good.tensors[:2], *fresh])
         if training.ema and not before.ema:
             self._average.copy_(self._flat.vector)
             self._averaged = min(self.step, _FRESH)
@@ -177,6 +197,8 @@ class Trainer:
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
+        if not all(np.isfinite(value).all() for value in weights.arrays.values()):
+            raise Invalid("These weights hold numbers that are not finite; train anew.")
         load_arrays(self._flat.net, weights.arrays)  # its parameters are views of the vector
         self._average.copy_(self._flat.vector)
         self.step = self._averaged = weights.step
@@ -199,10 +221,12 @@ def pick_device(name: str = "auto") -> str:
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         return next((kind for kind, present in there.items() if present), "cpu")
-    kind = name.split(":")[0]
-    if kind != "cpu" and not there.get(kind, False):
+    kind, _, index = name.partition(":")
+    count = torch.cuda.device_count() if kind == "cuda" else 1
+    known = kind == "cpu" or there.get(kind, False)
+    if not known or (index and not (index.isdecimal() and int(index) < count)):
         raise Invalid(f"There is no device {name!r} here; use auto or cpu.")
-    return name
+    return kind if kind == "cpu" else name
 
 
 def run_training(

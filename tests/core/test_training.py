@@ -9,15 +9,18 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from flowlab.core.arrays import Array
 from flowlab.core.document import RECIPES, Document, Network, Solver, Training
 from flowlab.core.field import NetworkField
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import velocity_error
 from flowlab.core.optimisers import build_optimiser
 from flowlab.core.oracles import loss_floor, oracle_for
-from flowlab.core.shapes import Gaussian, Moons, Ring, Rings
+from flowlab.core.plans import _dice
+from flowlab.core.shapes import Gaussian, Moons, Points, Ring, Rings
 from flowlab.core.solvers import integrate
 from flowlab.core.training import Diverged, Progress, Trainer, pick_device, run_training, warm_up
+from flowlab.core.weights import Weights
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
 
@@ -234,6 +237,61 @@ def test_divergence_restores_the_last_good_weights_and_says_what_to_do(
     assert trainer.advance(16).mse < 60
 
 
+def test_weights_are_good_only_once_their_loss_is_known() -> None:
+    """Blocks of one step, as large nets take: the weights after it have not been tried yet."""
+    trainer = Trainer(SMALL)
+    trainer.advance(64)
+    trainer.set_training(replace(SMALL.training, learning_rate=10.0))
+    trainer.advance(1)
+    trainer.set_training(replace(SMALL.training, learning_rate=10.0, optimiser="sgd"))
+    singles = zip(range(40), trainer.steps(1), strict=False)
+    with pytest.raises(Diverged):
+        list(singles)
+    assert trainer.step == 64
+    trainer.set_training(SMALL.training)
+    assert trainer.advance(1).mse < 60
+
+
+def test_ends_that_are_one_and_the_same_point_train_quietly() -> None:
+    point = Points(points=Array([[1.0, 2.0]]), noise=0.0)
+    progress = Trainer(replace(SMALL, source=point, target=point)).advance(50)
+    assert progress.mse < 1e-3
+
+
+def test_data_swapped_for_much_larger_ones_are_learned_as_if_from_the_start() -> None:
+    """A drawing that began with a dot: its standardisation would hold the rest back."""
+    wide = replace(SMALL, target=Ring(count=4))
+    warm = Trainer(replace(SMALL, target=Gaussian(std_x=0.05, std_y=0.05, offset_x=2.0)))
+    warm.advance(100)
+    warm.swap_data(wide)
+    warm.advance(200)
+    fresh = Trainer(wide)
+    fresh.advance(200)
+    assert _error(warm) < 1.2 * _error(fresh)
+
+
+def test_data_that_grow_a_little_keep_the_standardisation() -> None:
+    trainer = Trainer(SMALL)
+    before = trainer.weights().arrays
+    trainer.swap_data(replace(SMALL, target=Ring(radius=6.0, offset_x=0.5)))
+    after = trainer.weights().arrays
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_training_shares_no_random_numbers_with_what_it_is_judged_by() -> None:
+    pictures = {_dice(SMALL.seed, stream).initial_seed() for stream in range(3)}
+    assert Trainer(SMALL)._dice.initial_seed() not in pictures
+
+
+def test_weights_that_are_not_finite_are_refused() -> None:
+    trainer = Trainer(SMALL)
+    arrays = {name: value.copy() for name, value in trainer.weights().arrays.items()}
+    arrays["net.0.bias"][3] = np.nan
+    with pytest.raises(Invalid, match="not finite"):
+        trainer.load(Weights(step=7, arrays=arrays))
+    assert trainer.step == 0
+
+
 def test_loading_goes_on_from_saved_weights() -> None:
     one = Trainer(SMALL)
     one.advance(50)
@@ -259,8 +317,10 @@ def test_run_training_stops_where_told() -> None:
 def test_devices() -> None:
     assert pick_device("cpu") == "cpu"
     assert pick_device("auto") in {"cpu", "cuda", "mps"}
-    with pytest.raises(Invalid, match="no device"):
-        pick_device("abacus")
+    assert pick_device("cpu:0") == "cpu"  # whose label is then that of a processor
+    for absent in ("abacus", "cuda:99"):
+        with pytest.raises(Invalid, match="no device"):
+            pick_device(absent)
 
 
 def test_warming_up_does_not_touch_the_dice() -> None:
