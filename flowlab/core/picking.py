@@ -37,10 +37,9 @@ def alias_table(masses: Floats) -> tuple[Floats, Ints]:
 
 def pick(share: Tensor, alias: Tensor, n: int, generator: torch.Generator) -> Tensor:
     """Indices (n,) int64 in proportion to the masses of the table, on the table's device."""
-    count = len(share)
-    position = uniform(share, (n,), generator) * count
-    column = position.long().clamp_(max=count - 1)
-    kept = position - column < share.index_select(0, column)
+    # Two draws: one number in float32 would not say both the column and where in it.
+    column = torch.randint(len(share), (n,), device=share.device, generator=generator)
+    kept = uniform(share, (n,), generator) < share.index_select(0, column)
     return torch.where(kept, column, alias.index_select(0, column))
 
 

@@ -17,6 +17,7 @@ from flowlab.core.arrays import Array
 from flowlab.core.distributions import _LOCALS, Distribution, _moved, build
 from flowlab.core.gallery import GALLERY
 from flowlab.core.limits import Invalid
+from flowlab.core.picking import pick
 from flowlab.core.shapes import (
     KINDS,
     Checkerboard,
@@ -421,6 +422,15 @@ def test_every_shape_can_be_moved_to_a_device_without_float64(name: str) -> None
     assert x.dtype == torch.float32
     y, _ = local.draw(4000, dice(1))
     assert torch.allclose(x.double().T.cov(), y.T.cov(), atol=0.08 * float(y.T.cov().trace()))
+
+
+def test_large_tables_keep_their_shares_in_float32() -> None:
+    """A grid of four million cells, of which every second holds a ninth of the other's mass."""
+    light = torch.arange(1 << 22) % 2 == 0
+    share = torch.where(light, 0.2, 1.0)
+    alias = torch.arange(1 << 22) | 1
+    picked = pick(share, alias, 200_000, dice())
+    assert float((picked % 2 == 0).double().mean()) == pytest.approx(0.1, abs=0.005)
 
 
 def test_another_device_is_prepared_once() -> None:

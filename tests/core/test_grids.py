@@ -81,10 +81,11 @@ def test_rows_of_a_grid_run_up_and_of_a_picture_down() -> None:
     values = np.zeros((10, 10))
     values[0, 0] = 1
     x = build(Grid(density=Array(values))).sample(500, dice()).mean(0)
-    assert torch.allclose(x, torch.tensor([-3.6, -3.6]), atol=0.05)
+    middle = -3.6 + 0.8 / 24  # of the corner cell, whose tent is folded back at the edge
+    assert torch.allclose(x, torch.tensor([middle, middle]), atol=0.05)
     bright = Picture(pixels=Array(255 * values, np.uint8), dark_is_mass=False)
     assert torch.allclose(
-        build(bright).sample(500, dice()).mean(0), torch.tensor([-3.6, 3.6]), atol=0.05
+        build(bright).sample(500, dice()).mean(0), torch.tensor([middle, -middle]), atol=0.05
     )
 
 
