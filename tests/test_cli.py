@@ -127,13 +127,36 @@ def test_render_draws_without_a_window(
     assert figures["size"] == [64, 48]
 
 
+def test_render_without_a_suffix_writes_a_folder_of_frames(
+    run_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "frames"
+    given = ["render", str(run_file), "-o", f"{path}/", "--size", "64x48", "--json"]
+    given += ["--fps", "5", "--seconds", "0.6"]
+    assert main(given) == 0
+    names = sorted(file.name for file in path.iterdir())
+    assert names == ["0000.png", "0001.png", "0002.png"]
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["bytes"] == sum(file.stat().st_size for file in path.iterdir())
+    assert main(given) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+
+
+def test_an_empty_drawing_is_refused_in_one_line(tmp_path: Path, capsys: Capture) -> None:
+    path, output = tmp_path / "drawing.flowlab", tmp_path / "out.png"
+    flowlab.save(flowlab.Document(target="drawing"), path)
+    assert main(["render", str(path), "-o", str(output), "--size", "64x48"]) == 2
+    assert capsys.readouterr().err == "flowlab: The drawing is empty; draw something first.\n"
+    assert not output.exists()
+
+
 def test_render_trains_a_document_without_weights_and_says_so(
     document_file: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowlab.commands.render._TRAINING_SECONDS", 0.05)
     path = tmp_path / "out.png"
     assert main(["render", str(document_file), "-o", str(path), "--size", "64x48"]) == 0
-    assert "training for 0.05 s first" in capsys.readouterr().err
+    assert "trained for 0.05 s first" in capsys.readouterr().err
     assert path.exists()
 
 
@@ -192,6 +215,7 @@ def test_doctor_finds_what_is_here(capsys: Capture) -> None:
         (["train", "preset:moons", "--steps", "1", "--seconds", "1"], "not allowed"),
         (["train", "preset:moons", "--seed", "-1"], "--seed"),
         (["train", "preset:moons", "--steps", "1", "--device", "warp"], "no device 'warp'"),
+        (["train", "preset:moons", "--steps", "1", "--device", "cpu:x"], "no device 'cpu:x'"),
         (["train", "preset:moons", "-o", "run.txt"], ".flowlab"),
         (["train", "preset:moons", "-o", "none/run.flowlab"], "cannot be written"),
         (["train", "preset:moons", "--teapot"], "--teapot"),
@@ -203,6 +227,8 @@ def test_doctor_finds_what_is_here(capsys: Capture) -> None:
         (["sample", "preset:moons", "-n", "999999999", "-o", "x.npy"], "GB of memory"),
         (["render", "preset:moons", "-o", "x.bmp"], ".mp4"),
         (["render", "preset:moons", "-o", "none/x.png"], "cannot be written"),
+        (["render", "preset:moons", "-o", "none/frames"], "cannot be written"),
+        (["render", "preset:moons", "-o", "/"], "not an empty folder"),
         (["render", "preset:moons", "-o", "x.png", "--size", "big"], "1280x720"),
         (["render", "preset:moons", "-o", "x.png", "--size", "99999x9"], "pixels"),
         (["render", "preset:moons", "-o", "x.png", "--view", "teapot"], "trajectories"),
@@ -210,6 +236,7 @@ def test_doctor_finds_what_is_here(capsys: Capture) -> None:
         (["render", "preset:moons", "-o", "x.mp4", "--fps", "100000"], "frames a second"),
         (["render", "preset:moons", "-o", "x.png", "--theme", "pink"], "dark"),
         (["teapot"], "nor a command"),
+        (["teapot", "x", "-n", "3"], "nor a command"),
         (["teapot.flowlab"], "no such file"),
         (["--teapot"], "--teapot"),
         (["presets", "--build", "none"], "no folder"),
@@ -284,3 +311,11 @@ def test_the_module_runs_as_a_program() -> None:
         [sys.executable, "-m", "flowlab", "presets"], capture_output=True, text=True, check=True
     )
     assert done.stdout.split()[0] == flowlab.presets()[0]
+
+
+@pytest.mark.parametrize("view", ["density", "field", "grid"])
+def test_every_view_of_the_table_can_be_rendered(view: str, tmp_path: Path) -> None:
+    target = tmp_path / "still.png"
+    words = ["render", "preset:moons", "--view", view, "-o", str(target), "--size", "120x90"]
+    assert main([*words, "--t", "0.5"]) == 0
+    assert target.stat().st_size > 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.document import Network, Training
-from flowlab.core.shapes import Moons, Polygon
+from flowlab.core.document import RECIPES, Network
+from flowlab.core.shapes import Mixture, Moons, Polygon
 
 TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]
 TINY = {"network": {"width": 8, "depth": 1}, "training": {"batch": 32}}
@@ -73,7 +74,7 @@ def test_a_document_takes_groups_and_recipes() -> None:
     )
     assert document.target == Moons()
     assert document.network.kind == "iadb"
-    assert document.training == Training(batch=99)
+    assert document.training == replace(RECIPES["IADB tutorial"][1], batch=99)
     assert document.solver.steps == 3
 
 
@@ -84,6 +85,9 @@ def test_a_document_takes_groups_and_recipes() -> None:
         ({"target": 3}, "3"),
         ({"target": ("polygon", 3)}, "name"),
         ({"target": ()}, "name"),
+        ({"target": {"radius": 1.0}}, "kind"),
+        ({"target": np.zeros((4, 2))}, "not ndarray"),
+        ({"target": ("mixture", {"means": [(0, 0), (1, 0), (2, 0)]})}, "Give stds or covs"),
         ({"colour": 3}, "colour"),
         ({"recipe": "Soup"}, "Soup"),
         ({"solver": {"stride": 3}}, "stride"),
@@ -107,6 +111,76 @@ def test_a_distribution_samples_by_its_generator() -> None:
     torch.testing.assert_close(inside, torch.tensor([0.0, -torch.inf]))  # its area is 1
 
 
+def test_a_distribution_needs_no_generator_and_reads_any_rows() -> None:
+    law = flowlab.distribution("polygon", vertices=TRIANGLE)
+    torch.manual_seed(5)
+    first = law.sample(6)
+    torch.manual_seed(5)
+    torch.testing.assert_close(law.sample(6, None), first)
+    rows = [[0.2, 0.2], [5.0, 5.0]]
+    for given in (rows, np.array(rows), torch.tensor(rows, dtype=torch.float64)):
+        torch.testing.assert_close(law.log_prob(given), torch.tensor([0.0, -torch.inf]))
+    for wrong in (-1, 2.5, True):
+        with pytest.raises(flowlab.Invalid, match="whole number"):
+            law.sample(wrong)
+    with pytest.raises(flowlab.Invalid, match=r"torch\.Generator"):
+        law.sample(3, 7)
+
+
+def test_numbers_of_numpy_and_torch_are_numbers(run: flowlab.Run) -> None:
+    document = flowlab.Document(
+        training={"batch": np.int64(32), "learning_rate": torch.tensor(1e-3)}, seed=np.int64(4)
+    )
+    assert (document.seed, document.training.batch) == (4, 32)
+    bundle = flowlab.sample(run, np.int64(6), steps=np.int64(2), seed=np.int64(5), method="RK4")
+    np.testing.assert_array_equal(
+        bundle.points, flowlab.sample(run, 6, steps=2, seed=5, method="rk4").points
+    )
+
+
+def test_names_are_taken_loosely() -> None:
+    assert flowlab.Document(target="Gaussian mixture").target == Mixture()
+    assert flowlab.Document(recipe="seed notebook").training == RECIPES["Seed notebook"][1]
+
+
+@pytest.mark.parametrize("given", ["preset:moons", None, 3])
+def test_only_documents_are_trained(given: object) -> None:
+    with pytest.raises(flowlab.Invalid, match="Give a document"):
+        flowlab.train(given, steps=1)
+    with pytest.raises(flowlab.Invalid, match="Give a document"):
+        flowlab.oracle(given)
+
+
+def test_divergence_keeps_the_last_good_weights() -> None:
+    wild = {"optimiser": "sgd", "learning_rate": 10.0, "batch": 32}
+    document = flowlab.Document(network={"width": 8, "depth": 1}, training=wild)
+    with pytest.raises(flowlab.Diverged, match="diverged") as caught:
+        flowlab.train(document, steps=5000)
+    last = flowlab.Run(document=document, weights=caught.value.weights)
+    assert bool(last.velocity(torch.randn(20, 2), 0.5).isfinite().all())
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_a_run_and_its_oracle_start_from_the_same_points(run: flowlab.Run, direction: str) -> None:
+    start = 0 if direction == "forward" else -1
+    learned, exact = (
+        flowlab.sample(flow, 50, steps=2, seed=3, direction=direction).points[start]
+        for flow in (run, flowlab.oracle(run))
+    )
+    np.testing.assert_array_equal(learned, exact)
+
+
+def test_distances_take_tensors_arrays_and_lists() -> None:
+    x, y = torch.randn(30, 2), torch.randn(30, 2) + 1
+    for distance in (flowlab.metrics.sliced_w2, flowlab.metrics.energy_distance):
+        expected = pytest.approx(distance(x, y), rel=1e-5)
+        assert distance(x.numpy(), y) == expected
+        assert distance(x.double(), y.tolist()) == expected
+        with pytest.raises(flowlab.Invalid, match=r"\(n, 2\)"):
+            distance(x, torch.zeros(4, 3))
+    assert flowlab.metrics.exact_w2([[0.0, 1.0]], [[3.0, 5.0]]) == pytest.approx(5.0)
+
+
 def test_a_run_survives_a_file(run: flowlab.Run, tmp_path: Path) -> None:
     flowlab.save(run, tmp_path / "run.flowlab")
     back = flowlab.load(tmp_path / "run.flowlab")
@@ -114,6 +188,9 @@ def test_a_run_survives_a_file(run: flowlab.Run, tmp_path: Path) -> None:
     assert isinstance(back, flowlab.Run)
     torch.testing.assert_close(back.velocity(x, 0.3), run.velocity(x, 0.3))
     assert back.weights.step == 40
+    assert set(back.losses) == set(run.losses)
+    for name, values in run.losses.items():
+        np.testing.assert_array_equal(back.losses[name], values)
     flowlab.save(run.document, tmp_path / "document.flowlab")
     assert flowlab.load(tmp_path / "document.flowlab") == run.document
     with pytest.raises(flowlab.Invalid, match="not int"):
@@ -214,3 +291,18 @@ def test_the_oracle_says_which_pairs_it_knows() -> None:
     assert oracle.density(x, 0.5).shape == (3,)
     x0, x1 = oracle.pairs(x, 0.5, 7)
     torch.testing.assert_close(0.5 * (x0 + x1), torch.zeros(3, 7, 2, dtype=x0.dtype))
+    t = torch.tensor([0.0, 0.4, 1.0])
+    x0, x1 = oracle.pairs(x, t, 7)
+    blend = torch.lerp(x0, x1, t.double()[:, None, None])
+    torch.testing.assert_close(blend, torch.zeros_like(blend))
+
+
+def test_the_oracle_refuses_points_and_times_of_the_wrong_form() -> None:
+    oracle = flowlab.oracle(flowlab.Document(target="mixture"))
+    for ask in (oracle.velocity, oracle.score, oracle.density):
+        with pytest.raises(flowlab.Invalid, match=r"\(n, 2\)"):
+            ask([0.0, 1.0], 0.5)
+        with pytest.raises(flowlab.Invalid, match="Times"):
+            ask(torch.zeros(3, 2), torch.zeros(2))
+    with pytest.raises(flowlab.Invalid, match="at least one pair"):
+        oracle.pairs(torch.zeros(3, 2), 0.5, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,8 @@ def command(args: argparse.Namespace) -> None:
     bundle = _bundle(_run(content, document, args))
     camera = _camera(document, bundle, spec)
     export(lambda t: Frame(bundle=bundle, t=t, view=document.view, camera=camera), spec)
-    size = spec.path.stat().st_size if spec.path.is_file() else 0
+    files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
+    size = sum(file.stat().st_size for file in files)
     if args.json:
         say_json({"output": str(spec.path), "bytes": size, "size": list(spec.size)})
     else:
@@ -54,10 +56,12 @@ def _spec(args: argparse.Namespace) -> ExportSpec:
     width, height = parse_size(args.size)
     path = Path(args.output)
     suffixes = [name for name in FORMATS if name != "frames"]
-    if path.suffix[1:].lower() not in suffixes:
-        raise Invalid(f"{args.output!r} must end in one of .{', .'.join(suffixes)}.")
-    atomic.check_writable(path)
-    return ExportSpec(
+    if path.suffix and path.suffix[1:].lower() not in suffixes:
+        raise Invalid(
+            f"{args.output!r} must end in one of .{', .'.join(suffixes)}, or have no suffix, for "
+            "a folder of frames."
+        )
+    spec = ExportSpec(
         path=path,
         width=width,
         height=height,
@@ -67,14 +71,27 @@ def _spec(args: argparse.Namespace) -> ExportSpec:
         theme=args.theme,
         t=args.t,
     )
+    if spec.format == "frames":
+        _check_folder(path)
+    else:
+        atomic.check_writable(path)
+    return spec
+
+
+def _check_folder(path: Path) -> None:
+    """Raise `Invalid` unless a folder of frames can be made at `path`: new, or empty so far."""
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise Invalid(f"{path} exists and is not an empty folder; name a new one for the frames.")
+    if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise Invalid(f"{path} cannot be written: there is no folder {path.parent} to write into.")
 
 
 def _viewed(document: Document, args: argparse.Namespace) -> Document:
-    from flowlab.core.plans import PLANS
+    from flowlab.scene.canvas import VIEWS
 
     name = args.view or document.view.name
-    if name not in PLANS:
-        raise Invalid(f"There is no view named {name!r}; try {', '.join(PLANS)}.")
+    if name not in VIEWS:
+        raise Invalid(f"There is no view named {name!r}; try {', '.join(VIEWS)}.")
     seed = document.seed if args.seed is None else args.seed
     return replace(document, view=replace(document.view, name=name), seed=seed)
 
@@ -86,17 +103,19 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
     device = pick_device(args.device)
     if content.weights is not None:
         return run_of(replace(content, document=document), args.document, device)
-    remark(f"{args.document} holds no weights: training for {_TRAINING_SECONDS:g} s first.")
-    return train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
+    run = train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
+    remark(f"{args.document} holds no weights: trained for {_TRAINING_SECONDS:g} s first.")
+    return run
 
 
 def _bundle(run: Run) -> Bundle:
     from flowlab.core.plans import PLANS, PlanOptions
+    from flowlab.scene.canvas import VIEWS
     from flowlab.work.sampling import check_memory
 
     document = run.document
     check_memory(document.view.particles, document.solver)
-    plan = PLANS[document.view.name]
+    plan = PLANS[VIEWS[document.view.name].plan]
     return plan(document, run.field, PlanOptions(step=run.weights.step))
 
 

@@ -185,3 +185,9 @@ def test_distant_small_clouds_keep_their_digits(tmp_path: Path) -> None:
     values = 4e6 + np.random.default_rng(0).uniform(0, 1, (50, 2))
     np.save(tmp_path / "far.npy", values)
     assert np.array_equal(read_points(tmp_path / "far.npy").points.values, values)
+
+
+def test_quoted_cells_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "quoted.csv"
+    path.write_text('"x","y"\n"1.5","2"\n"3","-4"\n')
+    np.testing.assert_array_equal(read_points(path).points.values, [[1.5, 2], [3, -4]])

@@ -29,9 +29,7 @@ def run(playback: Playback, clock: Clock, seconds: float, dt: float = 0.05) -> N
         playback.tick()
 
 
-def test_a_run_takes_its_seconds_at_any_frame_rate(
-    playback: Playback, clock: Clock
-) -> None:
+def test_a_run_takes_its_seconds_at_any_frame_rate(playback: Playback, clock: Clock) -> None:
     playback.play()
     run(playback, clock, SECONDS / 2, dt=0.02)
     assert playback.t == pytest.approx(0.5)
