@@ -7,9 +7,11 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from numbers import Integral
 from typing import Any, Protocol
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core import curves, grids, mixtures, polygons, shapes
@@ -35,13 +37,15 @@ class Distribution(Protocol):
     def extent(self) -> tuple[float, float, float, float]:
         """(x0, x1, y0, y1) that holds nearly all mass."""
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """Samples (n, 2) on the generator's device."""
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Samples (n, 2) on the generator's device; torch's own generator where none is given."""
 
-    def sample_labelled(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def sample_labelled(
+        self, n: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) and their classes (n,) int64, None where there are none."""
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def log_prob(self, x: ArrayLike | Tensor) -> Tensor:
         """Log density at x (n, 2), (n,), -inf off the support; `Invalid` where it is not known."""
 
     def mixture(self) -> MixtureParameters | None:
@@ -85,6 +89,9 @@ class Placed:
         self.labels = local.labels
         self.extent = self._bounds()
 
+    def __repr__(self) -> str:
+        return f"<distribution of {self.shape!r}>"
+
     def _bounds(self) -> tuple[float, float, float, float]:
         placed = self._place(self._local.outline)
         (x0, y0), (x1, y1) = placed.amin(0).tolist(), placed.amax(0).tolist()
@@ -103,22 +110,26 @@ class Placed:
             self._copies[device] = _moved(self._local, device, dtype)
         return self._copies[device]
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """Samples (n, 2) float32 on the generator's device."""
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Samples (n, 2) float32 on the generator's device; raises `Invalid` for a wrong n."""
         return self.sample_labelled(n, generator)[0]
 
-    def sample_labelled(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def sample_labelled(
+        self, n: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) float32 and their classes (n,) int64, or None."""
+        n, generator = _count(n), _dice(generator)
         x, classes = self._on(generator.device).draw(n, generator)
         x = self._place(x)
         if self._noise > 0:
             x = x + self._noise * normal(x, (n, 2), generator)
         return x.float(), classes
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def log_prob(self, x: ArrayLike | Tensor) -> Tensor:
         """Log density (n,) float32 at x (n, 2); raises `Invalid` where it is not known."""
         if not self.has_log_prob:
             raise Invalid("The density of this distribution is not known in closed form.")
+        x = torch.as_tensor(x)
         if x.ndim != 2 or x.shape[1] != 2:
             raise Invalid(f"Points must have the shape (n, 2), not {tuple(x.shape)}.")
         device = torch.device("cpu") if x.device.type == "mps" else x.device
@@ -143,6 +154,19 @@ class Placed:
             self._place(self._local.means),
             matrix @ self._local.covs @ matrix.T + blur,
         )
+
+
+def _count(n: Any) -> int:
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 0:
+        raise Invalid(f"n must be a whole number of at least 0, not {n!r}.")
+    return int(n)
+
+
+def _dice(given: Any) -> torch.Generator:
+    generator = torch.default_generator if given is None else given
+    if not isinstance(generator, torch.Generator):
+        raise Invalid("Give a torch.Generator, as torch.Generator().manual_seed(0), or none.")
+    return generator
 
 
 def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:

@@ -55,6 +55,9 @@ GALLERY: dict[str, tuple[str, Shape]] = {
 
 _ALIASES = {
     "8gaussians": "eight_gaussians",
+    "gaussianmixture": "mixture",
+    "gmm": "mixture",
+    "disk": "disc",
     "twomoons": "moons",
     "circles": "rings",
     "concentricrings": "rings",

@@ -81,4 +81,7 @@ def _check_number(value: Any, low: float, high: float, label: str, whole: bool) 
     kind = "a whole number" if whole else "a number"
     right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right or not math.isfinite(value) or not low <= value <= high:
-        raise Invalid(f"{label} must be {kind} from {low:g} to {high:g}, not {value!r}.")
+        ends = " to ".join(
+            f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (low, high)
+        )
+        raise Invalid(f"{label} must be {kind} from {ends}, not {value!r}.")

@@ -43,7 +43,8 @@ def _start(given: Any) -> tuple[Shape | None, type[Shape]]:
         return given, type(given)
     if isinstance(given, str):
         return _named(given)
-    raise Invalid(f"A distribution is given by its name or a shape, not {given!r}.")
+    what = repr(given) if isinstance(given, (int, float, type(None))) else type(given).__name__
+    raise Invalid(f"A distribution is given by its name or a shape, not {what}.")
 
 
 def _named(name: str) -> tuple[Shape | None, type[Shape]]:
@@ -155,7 +156,8 @@ def _mixture(base: Shape | None, options: Options) -> Options:
         means = _numbers(options["means"], "means", "rows x, y", (None, 2))
         count = len(means)
         fields["means"] = _tuples(means)
-        if "stds" not in options and "covs" not in options and count != len(base.means):
+        own = base != shapes.Mixture() and count == len(base.means)  # spreads that fit
+        if not options.keys() & {"stds", "covs"} and not own:
             raise Invalid("Give stds or covs with the means of a mixture.")
     if "weights" in options or count != len(base.means):
         fields["weights"] = _weights(options.get("weights"), count)
