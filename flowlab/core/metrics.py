@@ -1,11 +1,16 @@
-"""How far one cloud of points is from another, and a learned field from the exact one."""
+"""How far one cloud of points is from another, and a learned field from the exact one.
+
+Clouds are tensors, arrays or lists of rows x, y.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
@@ -16,18 +21,20 @@ from flowlab.core.limits import Invalid
 from flowlab.core.oracles import MixtureOracle
 from flowlab.core.paths import LINEAR
 
+Cloud = ArrayLike | Tensor
+
 _CELLS = 1 << 22  # numbers held at once
 
 
-def sliced_w2(x: Tensor, y: Tensor, projections: int = 256, seed: int = 0) -> float:
+def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> float:
     """Sliced Wasserstein-2 distance (not squared) of clouds (n, 2) and (m, 2).
 
     The root of the mean, over fixed directions, of the exact squared distance of the projections;
     sizes may differ. Raises `Invalid` where a cloud is empty or has positions that aren't finite.
     """
-    x, y = _checked(x), _checked(y)
+    x, y = _checked(x, y)
     angles = math.pi * torch.rand(projections, generator=torch.Generator().manual_seed(seed))
-    directions = torch.stack([angles.cos(), angles.sin()]).to(x.device)  # (2, P)
+    directions = torch.stack([angles.cos(), angles.sin()]).to(x)  # (2, P)
     at_once = max(1, _CELLS // max(len(x), len(y)))
     parts = torch.split(directions, at_once, 1)
     return math.sqrt(sum(_squared_w2(x @ part, y @ part) for part in parts) / projections)
@@ -56,9 +63,9 @@ def sliced_w2_floor(
     )
 
 
-def energy_distance(x: Tensor, y: Tensor) -> float:
+def energy_distance(x: Cloud, y: Cloud) -> float:
     """Root of 2 E|x - y| - E|x - x'| - E|y - y'| over clouds (n, 2) and (m, 2), all pairs."""
-    x, y = _checked(x).double(), _checked(y).double()
+    x, y = (cloud.double() for cloud in _checked(x, y))
     squared = 2 * _mean_distance(x, y) - _mean_distance(x, x) - _mean_distance(y, y)
     return math.sqrt(max(0.0, squared))
 
@@ -69,9 +76,9 @@ def _mean_distance(x: Tensor, y: Tensor) -> float:
     return total / (len(x) * len(y))
 
 
-def exact_w2(x: Tensor, y: Tensor, n: int = 1000, seed: int = 0) -> float:
+def exact_w2(x: Cloud, y: Cloud, n: int = 1000, seed: int = 0) -> float:
     """Wasserstein-2 distance (not squared) by optimal assignment of at most `n` points of each."""
-    x, y = _checked(x), _checked(y)
+    x, y = _checked(x, y)
     n = min(n, len(x), len(y))
     generator = torch.Generator().manual_seed(seed)
     x, y = (c[torch.randperm(len(c), generator=generator)[:n].to(c.device)] for c in (x, y))
@@ -93,9 +100,16 @@ def velocity_error(
     return float(((learned - exact).square().sum() / exact.square().sum()).sqrt())
 
 
-def _checked(x: Tensor) -> Tensor:
-    if x.ndim != 2 or not len(x):
-        raise Invalid("A distance needs two clouds of at least one point each.")
+def _checked(*clouds: Cloud) -> tuple[Tensor, ...]:
+    """The clouds as tensors of one floating type on one device; raises `Invalid`."""
+    found = [torch.as_tensor(cloud).detach() for cloud in clouds]
+    dtype = functools.reduce(torch.promote_types, (x.dtype for x in found), torch.float32)
+    return tuple(_finite(x.to(found[0].device, dtype)) for x in found)
+
+
+def _finite(x: Tensor) -> Tensor:
+    if x.ndim != 2 or x.shape[1] != 2 or not len(x):
+        raise Invalid("A distance needs two clouds (n, 2) of at least one point each.")
     if not bool(x.isfinite().all()):
         raise Invalid("A distance needs finite positions: some particles have left the plane.")
     return x

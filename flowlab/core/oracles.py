@@ -12,6 +12,7 @@ from torch import Tensor
 
 from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
 
 _CELLS = 1 << 19  # points times pairs of components held at once
 
@@ -32,6 +33,7 @@ class MixtureOracle:
         weights = source.weights.double().cpu()[i] * target.weights.double().cpu()[j]
         self.weights = weights / weights.sum()  # (P,), one for each pair of components
         self.mean0, self.mean1 = source.means.double().cpu()[i], target.means.double().cpu()[j]
+        self.document: Document | None = None  # whose exact field this is, where it is of one
         self.cov0 = _Symmetric.of(source.covs.double().cpu()[i])
         self.cov1 = _Symmetric.of(target.covs.double().cpu()[j])
 
@@ -56,7 +58,11 @@ class MixtureOracle:
         return self._each(x, t, lambda given: given.residual())
 
     def pairs(
-        self, x: ArrayLike | Tensor, t: float, n: int, generator: torch.Generator | None = None
+        self,
+        x: ArrayLike | Tensor,
+        t: float | Tensor,
+        n: int,
+        generator: torch.Generator | None = None,
     ) -> tuple[Tensor, Tensor]:
         """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
 
@@ -64,18 +70,19 @@ class MixtureOracle:
         ends of time are as accurate as the middle.
         """
         points, dtype = _points(x)
-        given = _Given(self, points, points.new_full((len(points),), float(t)))
+        times = _times(t, len(points))
+        if n < 1:
+            raise Invalid(f"Draw at least one pair, not {n}.")
+        given = _Given(self, points, times)
         picked = torch.multinomial(given.shares, n, replacement=True, generator=generator)
         rows = torch.arange(len(points))[:, None]
         z = torch.randn(len(points), n, 2, dtype=torch.float64, generator=generator)
         spread = given.common[rows, picked].root(z)
-        if t > 0.5:
-            x0 = given.mean_x0[rows, picked] + t * spread
-            x1 = (points[:, None] - (1 - t) * x0) / t
-        else:
-            x1 = given.mean_x1[rows, picked] + (1 - t) * spread
-            x0 = (points[:, None] - t * x1) / (1 - t)
-        return x0.to(dtype), x1.to(dtype)
+        x, s = points[:, None], times[:, None, None]
+        late, x0, x1 = s > 0.5, given.mean_x0[rows, picked], given.mean_x1[rows, picked]
+        x0, x1 = x0 + s * spread, x1 + (1 - s) * spread
+        solved0, solved1 = (x - s * x1) / (1 - s), (x - (1 - s) * x0) / s
+        return torch.where(late, x0, solved0).to(dtype), torch.where(late, solved1, x1).to(dtype)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
@@ -96,7 +103,7 @@ class MixtureOracle:
     ) -> Tensor:
         """`take` of the posterior at every point, so many rows at a time as memory allows."""
         points, dtype = _points(x)
-        times = torch.as_tensor(t, dtype=torch.float64, device="cpu").expand(len(points))
+        times = _times(t, len(points))
         rows = max(1, _CELLS // len(self.weights))
         parts = zip(torch.split(points, rows), torch.split(times, rows), strict=True)
         return torch.cat([take(_Given(self, part, s)) for part, s in parts]).to(dtype)
@@ -104,7 +111,17 @@ class MixtureOracle:
 
 def _points(x: ArrayLike | Tensor) -> tuple[Tensor, torch.dtype]:
     points = torch.as_tensor(x)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
     return points.double().cpu(), points.dtype if points.is_floating_point() else torch.float64
+
+
+def _times(t: float | ArrayLike | Tensor, n: int) -> Tensor:
+    """One time for each of n points, float64."""
+    times = torch.as_tensor(t, dtype=torch.float64, device="cpu")
+    if times.shape not in ((), (1,), (n,)):
+        raise Invalid("Times must be one number, or one for each point.")
+    return times.expand(n)
 
 
 class _Given:
@@ -183,7 +200,11 @@ class _Symmetric:
 def oracle_for(document: Document) -> MixtureOracle | None:
     """The document's exact field where both of its ends are Gaussian mixtures, else None."""
     source, target = build(document.source).mixture(), build(document.target).mixture()
-    return MixtureOracle(source, target) if source is not None and target is not None else None
+    if source is None or target is None:
+        return None
+    oracle = MixtureOracle(source, target)
+    oracle.document = document
+    return oracle
 
 
 def loss_floor(
