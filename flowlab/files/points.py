@@ -69,7 +69,8 @@ def _points(table: Floats, name: str) -> Points:
         found = f"{table.shape[1]} columns" if table.ndim == 2 else f"shape {table.shape}"
         raise Invalid(f"{name} must have 2 or 3 columns (x, y and perhaps a class), not {found}.")
     if len(table) < 2:
-        raise Invalid(f"{name} holds {len(table)} point; a cloud needs at least 2.")
+        count = "1 point" if len(table) else "no points"
+        raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")
     _refuse_too_many(len(table), name)
     bad = np.flatnonzero(~(np.abs(table) <= _FURTHEST).all(axis=1))
     if len(bad):
@@ -117,7 +118,7 @@ def _csv(path: Path) -> Floats:
     if _CONTROL.search(text):
         raise Invalid(f"{path.name} is not a table of numbers; choose a CSV, NPY or NPZ file.")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    separator, lines = _separator(lines)
+    separator, lines = _separator([line.replace('"', "") for line in lines])
     if lines and not _is_row(lines[0], separator):
         lines = lines[1:]  # a header
     _refuse_too_many(len(lines), path.name)

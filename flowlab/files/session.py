@@ -15,7 +15,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from flowlab.version import __version__
 from flowlab.core.bundle import Bundle
 from flowlab.core.codec import from_plain, to_plain
 from flowlab.core.document import Document
@@ -33,6 +32,7 @@ from flowlab.files.container import (
     unpack_npy,
     unpack_zip,
 )
+from flowlab.version import __version__
 
 FORMAT = 1
 SUFFIX = ".flowlab"
@@ -47,6 +47,7 @@ class Session:
     weights: Weights | None = None
     preview: Bundle | None = None
     state: Mapping[str, Any] = field(default_factory=dict)  # t, playing, speed ...
+    losses: Mapping[str, Floats] = field(default_factory=dict)  # step, mse, quadratic: (blocks,)
 
 
 def save(
@@ -56,9 +57,10 @@ def save(
     *,
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
+    losses: Mapping[str, Floats] | None = None,
 ) -> None:
     """Write a session in one step, keeping the previous version as `path~`; raises `Invalid`."""
-    content = pack(document, weights, preview=preview, state=state)
+    content = pack(document, weights, preview=preview, state=state, losses=losses)
     atomic.write(Path(path), content, backup=True)
 
 
@@ -89,6 +91,7 @@ def pack(
     *,
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
+    losses: Mapping[str, Floats] | None = None,
 ) -> bytes:
     """The session as the bytes of a file; equal sessions give equal bytes."""
     arrays: dict[str, Floats] = {}
@@ -98,6 +101,7 @@ def pack(
     members |= {f"arrays/{name}.npy": to_npy(value) for name, value in arrays.items()}
     if weights is not None:
         members["weights.safetensors"] = _pack_weights(weights, document)
+    members |= {f"losses/{name}.npy": to_npy(value) for name, value in (losses or {}).items()}
     if preview is not None:
         members |= _pack_preview(preview)
     if state:
@@ -112,6 +116,7 @@ def unpack(content: bytes) -> Session:
     return Session(
         document=document,
         weights=_unpack_weights(members, document),
+        losses=_unpack_losses(members),
         preview=_unpack_preview(members),
         state=_unpack_state(members),
     )
@@ -177,6 +182,17 @@ def _unpack_weights(members: Members, document: Document) -> Weights | None:
     ):
         raise Invalid("its weights are not all finite numbers.")
     return Weights(step=step, seconds=seconds, arrays=arrays)
+
+
+def _unpack_losses(members: Members) -> dict[str, Floats]:
+    found = {
+        name.removeprefix("losses/").removesuffix(".npy"): unpack_npy(content, name)
+        for name, content in members.items()
+        if name.startswith("losses/")
+    }
+    if any(value.ndim != 1 for value in found.values()):
+        raise Invalid("its losses are damaged.")
+    return found
 
 
 def _tensor_metadata(content: bytes) -> dict[str, Any]:
