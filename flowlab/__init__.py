@@ -2,7 +2,7 @@
 
 The scripting face, loaded on first use so that importing it costs neither torch nor Qt:
 `presets`, `distribution`, `Document`, `load`, `save`, `train`, `sample`, `oracle`, `Run`,
-`Invalid`, `metrics`, `core`.
+`Invalid`, `Diverged`, `metrics`, `core`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowlab import core
     from flowlab.core import metrics
     from flowlab.core.limits import Invalid
+    from flowlab.core.training import Diverged
     from flowlab.run import Run
     from flowlab.scripting import (
         Document,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 from flowlab.version import __version__
 
 __all__ = [
+    "Diverged",
     "Document",
     "Invalid",
     "Run",
@@ -45,7 +47,11 @@ __all__ = [
 ]
 
 _MODULES = {"core": "flowlab.core", "metrics": "flowlab.core.metrics"}
-_HOMES = {"Run": "flowlab.run", "Invalid": "flowlab.core.limits"}
+_HOMES = {
+    "Run": "flowlab.run",
+    "Invalid": "flowlab.core.limits",
+    "Diverged": "flowlab.core.training",
+}
 
 
 def __getattr__(name: str) -> Any:

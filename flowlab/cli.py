@@ -50,14 +50,15 @@ def _run(given: list[str]) -> int:
         args = _commands().parse_args(given)
         importlib.import_module(f"flowlab.commands.{args.command}").command(args)
         return 0
+    if given and not given[0].startswith("-"):
+        _check_named(given[0])
     args = _window().parse_args(given)
     if args.file is not None:
         _check_openable(args.file)
     return int(importlib.import_module("flowlab.app").main(args.file, args.device))
 
 
-def _check_openable(name: str) -> None:
-    """A file that is no good is refused here, before a window opens."""
+def _check_named(name: str) -> None:
     from flowlab.files import session
 
     if not name.endswith(session.SUFFIX):
@@ -65,6 +66,13 @@ def _check_openable(name: str) -> None:
             f"{name!r} is neither a {session.SUFFIX} file nor a command: "
             f"{', '.join(_COMMANDS)} (see flowlab --help)."
         )
+
+
+def _check_openable(name: str) -> None:
+    """A file that is no good is refused here, before a window opens."""
+    from flowlab.files import session
+
+    _check_named(name)
     session.load(name)
 
 
@@ -121,7 +129,8 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("document", metavar="DOC_OR_RUN", help="a .flowlab file, or preset:NAME")
     parser.add_argument("-o", "--output", metavar="FILE", required=True,
-                        help=".mp4 .gif .webp .apng .png .svg or .pdf")  # fmt: skip
+                        help=".mp4 .gif .webp .apng .png .svg or .pdf; a name without "
+                        "a suffix becomes a folder of PNG frames")  # fmt: skip
     parser.add_argument("--view", metavar="NAME", help="what to show (default: the document's)")
     parser.add_argument("--size", metavar="WxH", default="1280x720")
     parser.add_argument("--fps", type=_positive, default=30.0)

@@ -39,6 +39,10 @@ class Run:
         """The network as a field; raises `Invalid` where the weights don't fit the document."""
         return NetworkField(self.document.network, self.weights, self.device)
 
+    def __repr__(self) -> str:
+        ends = f"{self.document.source.title} → {self.document.target.title}"
+        return f"<run of {ends}, {self.weights.step} steps in {self.weights.seconds:.1f} s>"
+
     def velocity(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
         """Learned velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
         points, times = _points(x, t)
@@ -57,6 +61,7 @@ class Run:
                 f"here it is {type(self.document.source).title.lower()!r}."
             )
         points, times = _points(x, t)
+        points = points.detach()
         if not bool((times <= _LAST).all()):
             raise Invalid("The score follows from the velocity only for t < 1.")
         x0 = points - times[:, None] * self.field.velocity(points, times)
@@ -110,9 +115,10 @@ def _finished(document: Document, trainer: Trainer, rows: list[Progress]) -> Run
 
 
 def _check_budget(seconds: float | None, steps: int | None) -> None:
-    if seconds is not None and not 0 < seconds <= 1e7:
+    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds <= 1e7):
         raise Invalid(f"Seconds must be more than 0, not {seconds!r}.")
-    if steps is not None and (isinstance(steps, bool) or not 1 <= steps <= 10**9):
+    whole = isinstance(steps, int) and not isinstance(steps, bool)
+    if steps is not None and not (whole and 1 <= steps <= 10**9):
         raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
 
 
@@ -135,12 +141,14 @@ def _start(
     """The field, n samples of the end where the solver starts, and their classes if any."""
     dice = torch.Generator().manual_seed(seed)
     forward = solver.direction == "forward"
-    if isinstance(run_or_oracle, MixtureOracle):
-        end = torch.full((n,), 0.0 if forward else 1.0)
-        return run_or_oracle, run_or_oracle.sample(end, dice).float(), None
-    if not isinstance(run_or_oracle, Run):
+    if not isinstance(run_or_oracle, (Run, MixtureOracle)):
         raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
+    flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else run_or_oracle
     document = run_or_oracle.document
+    if isinstance(flow, MixtureOracle) and document is None:  # of two mixtures and no document
+        end = torch.full((n,), 0.0 if forward else 1.0)
+        return flow, flow.sample(end, dice).float(), None
+    assert document is not None
     law = build(document.source if forward else document.target)
     x, labels = law.sample_labelled(n, dice)
-    return run_or_oracle.field, x, None if labels is None else labels.numpy()
+    return flow, x, None if labels is None else labels.numpy()

@@ -50,16 +50,20 @@ def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means; raises `Invalid` for what is none."""
     from flowlab.core.specs import spec
 
+    said = "Give a distribution as a name or as (name, {option: value})."
     shape = getattr(given, "shape", None)
     if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
         given = shape
     if isinstance(given, Mapping):
         rest = dict(given)
-        return spec(rest.pop("kind", None) or rest.pop("name", ""), **(rest | options))
+        name = rest.pop("kind", None) or rest.pop("name", None)
+        if not isinstance(name, str):
+            raise Invalid('A distribution as a dictionary needs its name under "kind".')
+        return spec(name, **(rest | options))
     if isinstance(given, (tuple, list)):
         name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
         if not isinstance(name, str) or not isinstance(inner, Mapping):
-            raise Invalid("Give a distribution as a name or as (name, {option: value}).")
+            raise Invalid(said)
         return spec(name, **(dict(inner) | options))
     return spec(given, **options)
 
@@ -69,23 +73,38 @@ def Document(
 ) -> documents.Document:
     """A document from specs: `Document(source="gaussian", target="moons", seed=1)`.
 
-    `network`, `training`, `solver` and `view` may be given as such or as a dictionary of their
-    fields; `recipe` names a network and its training. Raises `Invalid`.
+    `network`, `training`, `solver` and `view` may be given as such or as a dictionary of some of
+    their fields; `recipe` names a network and its training, of which such fields then differ.
+    Raises `Invalid`.
     """
-    recipe = groups.pop("recipe", None)
-    if recipe is not None and recipe not in documents.RECIPES:
-        raise Invalid(f"There is no recipe {recipe!r}; try {', '.join(documents.RECIPES)}.")
+    base = _recipe(groups.pop("recipe", None))
     unknown = set(groups) - set(_GROUPS)
     if unknown:
         known = ", ".join(["source", "target", "seed", "recipe", *_GROUPS])
         raise Invalid(f"A document has no {', '.join(sorted(unknown))}; it takes {known}.")
-    base = dict(zip(("network", "training"), documents.RECIPES.get(recipe or "", ()), strict=False))
-    fields = {name: _group(name, value) for name, value in groups.items()}
+    fields = {name: _group(name, value, base.get(name)) for name, value in groups.items()}
     ends: dict[str, Any] = {"source": shape_of(source), "target": shape_of(target)}
-    return documents.Document(**ends, **(base | fields), seed=seed)
+    return documents.Document(**ends, **(base | fields), seed=_own(seed))
 
 
-def _group(name: str, value: Any) -> Any:
+def _recipe(name: Any) -> dict[str, Any]:
+    """Network and training of a recipe, its name taken loosely; nothing for None."""
+    if name is None:
+        return {}
+    known = {key.casefold(): recipe for key, recipe in documents.RECIPES.items()}
+    found = known.get(str(name).casefold())
+    if found is None:
+        raise Invalid(f"There is no recipe {name!r}; try {', '.join(documents.RECIPES)}.")
+    return dict(zip(("network", "training"), found, strict=True))
+
+
+def _own(value: Any) -> Any:
+    """Python's own number for one of NumPy or torch."""
+    single = hasattr(value, "item") and getattr(value, "shape", None) == ()
+    return value.item() if single else value
+
+
+def _group(name: str, value: Any, base: Any) -> Any:
     cls = _GROUPS[name]
     if isinstance(value, cls):
         return value
@@ -95,7 +114,8 @@ def _group(name: str, value: Any) -> Any:
     for field in value:
         if field not in known:
             raise Invalid(f"{name} has no {field!r}; it takes {', '.join(sorted(known))}.")
-    return cls(**value)
+    own = {field: _own(part) for field, part in value.items()}
+    return cls(**own) if base is None else dataclasses.replace(base, **own)
 
 
 def load(path: str | Path) -> documents.Document | Run:
@@ -109,7 +129,7 @@ def load(path: str | Path) -> documents.Document | Run:
         return opened.document
     from flowlab.run import Run
 
-    run = Run(document=opened.document, weights=opened.weights)
+    run = Run(document=opened.document, weights=opened.weights, losses=dict(opened.losses))
     _ = run.field  # raises where the weights don't fit, now rather than later
     return run
 
@@ -125,7 +145,8 @@ def save(document_or_run: documents.Document | Run, path: str | Path) -> None:
 
     if not isinstance(document_or_run, Run):
         raise Invalid(f"A document or a run can be saved, not {type(document_or_run).__name__}.")
-    session.save(path, document_or_run.document, document_or_run.weights)
+    run = document_or_run
+    session.save(path, run.document, run.weights, losses=run.losses)
 
 
 def train(
@@ -140,13 +161,26 @@ def train(
     """Train for so many seconds or steps, whichever ends first (2000 steps where neither is given).
 
     `progress` is called with (step, mse, quadratic) after each block. Raises `Invalid`, and
-    `Diverged` where training left the numbers.
+    `Diverged` where training left the numbers: its `weights` are the last good ones, for
+    `Run(document=document, weights=error.weights)`.
     """
     from flowlab.run import train as run_train
 
     return run_train(
-        document, seconds=seconds, steps=steps, device=device, seed=seed, progress=progress
+        _document(document),
+        seconds=_own(seconds),
+        steps=_own(steps),
+        device=str(device),
+        seed=_own(seed),
+        progress=progress,
     )
+
+
+def _document(given: Any) -> documents.Document:
+    if not isinstance(given, documents.Document):
+        kind = type(given).__name__
+        raise Invalid(f"Give a document, as flowlab.Document() or flowlab.load(), not {kind}.")
+    return given
 
 
 def sample(
@@ -162,22 +196,26 @@ def sample(
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
-    Times ascend from 0 to 1 also where `direction` is "reverse", from target to source.
+    Times ascend from 0 to 1 also where `direction` is "reverse", from target to source. A run and
+    the oracle of its document start from the same points for the same seed.
     """
     from flowlab.run import sample as run_sample
 
+    method = method.lower() if isinstance(method, str) else method
+    steps, rtol, atol = _own(steps), _own(rtol), _own(atol)
     solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
-    return run_sample(run_or_oracle, n, solver, seed)
+    return run_sample(run_or_oracle, _own(n), solver, _own(seed))
 
 
-def oracle(document: documents.Document) -> MixtureOracle:
+def oracle(document: documents.Document | Run) -> MixtureOracle:
     """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` between two mixtures.
 
-    Raises `Invalid` where source or target is not a Gaussian mixture.
+    Takes a document or the run of one. Raises `Invalid` where source or target is not a Gaussian
+    mixture.
     """
     from flowlab.core.oracles import oracle_for
 
-    found = oracle_for(document)
+    found = oracle_for(_document(getattr(document, "document", document)))
     if found is None:
         raise Invalid(
             "The exact field is known where source and target are Gaussian mixtures: gaussian, "

@@ -30,7 +30,7 @@ def command(args: argparse.Namespace) -> None:
     run = train(document, seconds=seconds, steps=args.steps, device=device, progress=Ticker())
     figures = figures_of(run)
     if path is not None:
-        session.save(path, run.document, run.weights)
+        session.save(path, run.document, run.weights, losses=run.losses)
     say_json(figures) if args.json else say(_sentence(figures, args.output))
 
 

@@ -31,7 +31,11 @@ _STILL = 1e-6  # E|I'|^2 of ends so alike that any error is large beside it
 
 
 class Diverged(RuntimeError):
-    """Training left the numbers; the trainer is back at its last good weights."""
+    """Training left the numbers; the trainer is back at its last good weights, held here too."""
+
+    def __init__(self, sentence: str, weights: Weights | None = None) -> None:
+        super().__init__(sentence)
+        self.weights = weights
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ class Trainer:
             raise Diverged(
                 f"Training diverged at step {at} with learning rate "
                 f"{self.document.training.learning_rate:g}: lower it and go on "
-                f"from the weights of step {self.step}, or reset."
+                f"from the weights of step {self.step}, or reset.",
+                self.weights(),
             )
         return Progress(self.step, mse, quad)
 
