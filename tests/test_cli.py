@@ -14,6 +14,9 @@ import flowlab
 from flowlab.cli import main
 from flowlab.files import session
 
+# Rendering would else make an application without widgets, and tests of the window then fail.
+pytestmark = pytest.mark.usefixtures("qapp")
+
 Capture = pytest.CaptureFixture[str]
 
 
