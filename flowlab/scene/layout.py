@@ -10,7 +10,6 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.scene.camera import Extent
 from flowlab.scene.once import once_each
-from flowlab.scene.once import once_each
 
 Floats = np.ndarray[Any, Any]
 

@@ -105,6 +105,8 @@ class DistributionCard(QWidget):
         self.name = ElidedButton()
         self.name.setToolTip(f"Choose the {role}")
         self.pencil = QPushButton("Draw")
+        self.pencil.setProperty("role", "tight")
+        self.name.setProperty("role", "tight")
         self.pencil.setToolTip(f"Draw the {role} with the mouse or a pen")
         self.pencil.setAccessibleName(f"Draw the {role}")
         self.tune = QToolButton()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-PADDING = 34  # px that the style keeps beside the words
+PADDING = 20  # px that the style keeps beside the words
 
 
 class ElidedButton(QPushButton):

@@ -123,6 +123,7 @@ class ExportDialog(QDialog):
         self.seconds.setRange(0.1, 120.0)
         self.seconds.setValue(4.0)
         self.seconds.setSuffix(" s")
+        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.ping_pong = QCheckBox("Back and forth")
         self.theme = _combo({"dark": "Dark", "light": "Light"}, "Theme")
         self.theme.setCurrentIndex(self.theme.findData(theme))
@@ -156,6 +157,9 @@ class ExportDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(12)
+        heading = QLabel("Export what you see")
+        heading.setProperty("role", "heading")
+        column.addWidget(heading)
         column.addLayout(form)
         column.addWidget(self.words)
         column.addWidget(self.bar)
@@ -312,6 +316,7 @@ def _spin(value: int, low: int, high: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setValue(value)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     return box
 
 

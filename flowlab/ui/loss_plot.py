@@ -49,7 +49,11 @@ class LossPlot(QWidget):
         self.plot.setAccessibleName("Loss against training step")
         self.raw, self.mean, self.floor = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
         self.shade = pg.LinearRegionItem(orientation="horizontal", movable=False)
-        for item in (self.shade, self.raw, self.floor, self.mean):
+        self.invitation = pg.TextItem(
+            "The loss appears here\nonce you press Train", anchor=(0.5, 0.5)
+        )
+        self.invitation.setPos(0.5, 0.5)
+        for item in (self.shade, self.raw, self.floor, self.mean, self.invitation):
             self.plot.addItem(item)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,6 +72,7 @@ class LossPlot(QWidget):
         self.raw.setPen(pg.mkPen(faint, width=1))
         self.mean.setPen(pg.mkPen(accent, width=2))
         self.floor.setPen(pg.mkPen(QColor(*theme.exact), width=1, style=Qt.PenStyle.DashLine))
+        self.invitation.setColor(QColor(*theme.dim))
         ground = QColor(*theme.exact)
         ground.setAlpha(50)
         self.shade.setBrush(ground)
@@ -105,11 +110,12 @@ class LossPlot(QWidget):
 
     def _draw_floor(self, steps: Floats, shown: Floats, level: float | None) -> None:
         drawn = len(shown) > 0
-        for name in ("left", "bottom"):
-            self.plot.getAxis(name).setStyle(showValues=drawn)
+        self.invitation.setVisible(not drawn)
+        self.plot.showAxes((drawn, False, False, drawn))
         self.floor.setVisible(drawn and level is not None)
         self.shade.setVisible(drawn and level is not None)
         if not drawn:
+            self.plot.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0), padding=0.0)
             return
         low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
         first = float(steps[0])

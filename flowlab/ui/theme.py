@@ -140,6 +140,7 @@ QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled, QLineEdit:disabled,
 QAbstractSpinBox:disabled { color: $faint; }
 QPushButton { padding: 3px 14px; }
+QPushButton[role="tight"] { padding: 3px 8px; }
 QPushButton#primary, QPushButton[role="primary"] {
   background: $accent; border-color: $accent; color: $on_accent; font-weight: 600;
   min-height: 24px;
@@ -225,9 +226,9 @@ QTableCornerButton::section { background: transparent; border: none; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
-QScrollBar:vertical { width: 8px; }
-QScrollBar:horizontal { height: 8px; }
-QScrollBar::handle { background: $edge; border-radius: 4px; min-height: 24px; min-width: 24px; }
+QScrollBar:vertical { width: 6px; }
+QScrollBar:horizontal { height: 6px; }
+QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; min-width: 24px; }
 QScrollBar::handle:hover { background: $dim; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
