@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from flowlab.resources import asset
 from flowlab.scene.style import DARK, THEMES, Colour, Theme
 
-SIZES = (18, 36)  # px: as drawn, and for screens of twice the density
+SIZES = (20, 32)  # px: as drawn, and for denser screens
 _ICON, _THEME = "flowlab_icon", "flowlab_theme"
 
 

@@ -254,8 +254,10 @@ def test_weights_are_good_only_once_their_loss_is_known() -> None:
 
 def test_ends_that_are_one_and_the_same_point_train_quietly() -> None:
     point = Points(points=Array([[1.0, 2.0]]), noise=0.0)
-    progress = Trainer(replace(SMALL, source=point, target=point)).advance(50)
-    assert progress.mse < 1e-3
+    network = replace(SMALL.network, precondition=False)  # else it is right from the start
+    trainer = Trainer(replace(SMALL, source=point, target=point, network=network))
+    trainer.advance(200)
+    assert trainer.advance(50).mse < 1e-2
 
 
 def test_data_swapped_for_much_larger_ones_are_learned_as_if_from_the_start() -> None:
