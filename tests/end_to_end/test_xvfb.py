@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 PATIENCE = 60.0
 
 
-@pytest.fixture()
+@pytest.fixture
 def display() -> Iterator[str]:
     reading, writing = os.pipe()
     server = subprocess.Popen(
