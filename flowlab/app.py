@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Reporter = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 WELCOME = "eight_gaussians"
-GC_SECONDS = 2.0
+GC_SECONDS = 5.0
 
 # library that Qt opens -> Debian and Ubuntu package
 X11 = {
@@ -131,5 +131,5 @@ def _collect_on_this_thread(window: Window) -> None:
     gc.disable()
     window.link.ready.connect(gc.freeze)  # what start-up made stays: don't walk it again
     timer = QTimer(window)
-    timer.timeout.connect(lambda: gc.collect(1))
+    timer.timeout.connect(gc.collect)
     timer.start(int(GC_SECONDS * 1000))

@@ -37,11 +37,12 @@ class SessionDesk(QObject):
         preferences: Preferences,
         window: QWidget,
         weights: Callable[[], Weights | None],
+        losses: Callable[[], dict[str, Any]],
         state: Callable[[], dict[str, Any]],
     ) -> None:
         super().__init__(window)
         self.store, self.preferences, self.window = store, preferences, window
-        self._weights, self._state = weights, state
+        self._weights, self._losses, self._state = weights, losses, state
         self.path: Path | None = None
         self._saved_step = 0
         store.stack.cleanChanged.connect(lambda _: self.titled.emit())
@@ -117,7 +118,9 @@ class SessionDesk(QObject):
         """Write the session; on failure say why, and keep everything."""
         weights = self._weights()
         try:
-            session.save(path, self.store.document, weights, state=self._state())
+            session.save(
+                path, self.store.document, weights, state=self._state(), losses=self._losses()
+            )
         except Invalid as error:
             self.complain(str(error))
             return False

@@ -51,7 +51,7 @@ class Window(QMainWindow):
         self.room = FlowRoom(self.store, self.link, self.playback)
         self.time_bar = TimeBar(self.playback)
         self.session = SessionDesk(
-            self.store, self.preferences, self, self._weights, self._session_state
+            self.store, self.preferences, self, self._weights, self._losses, self._session_state
         )
         self.picker = PickerDesk(self.link, self)
         self.actions_ = Actions(self)
@@ -144,6 +144,13 @@ class Window(QMainWindow):
     def _weights(self) -> Weights | None:
         engine = self.link.engine
         return engine.weights(self.store.document.network) if engine is not None else None
+
+    def _losses(self) -> dict[str, Any]:
+        status = self.link.status()
+        if status is None or not len(status.history.steps):
+            return {}
+        history = status.history
+        return {"step": history.steps, "mse": history.mse, "quadratic": history.quadratic}
 
     def _session_state(self) -> dict[str, Any]:
         return {"t": self.playback.t}

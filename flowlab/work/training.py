@@ -51,6 +51,7 @@ class TrainingThread:
         self._trainer: Trainer | None = None
         self._followed: Document | None = None  # by the trainer
         self._going = False
+        self._ending = False  # told to pause, with a block still to finish
         self._block = 1
         self.recorder = Recorder()
         self.reason = ""
@@ -88,9 +89,9 @@ class TrainingThread:
 
     def pause(self) -> None:
         """Stop after the present block, whose weights are then published."""
-        self._going = False
+        self._ending, self._going = self._ending or self._going, False
         self._worker.pause()
-        self._worker.post(self._publish_now)
+        self._worker.post(self._rest)
 
     def step(self) -> None:
         """Train for one step, then pause."""
@@ -111,7 +112,7 @@ class TrainingThread:
         """idle, training, paused or stopped."""
         if self.reason:
             return "stopped"
-        if self._going:
+        if self._going or self._ending:
             return "training"
         return "paused" if self.recorder.step else "idle"
 
@@ -159,6 +160,11 @@ class TrainingThread:
     def _single(self) -> None:
         self._worker.pause()
         self._advance(1)
+        self._publish_now()
+
+    def _rest(self) -> None:
+        """The block that was under way when told to pause has ended."""
+        self._ending = False
         self._publish_now()
 
     def _publish_now(self) -> None:
