@@ -101,6 +101,11 @@ class Bundle:
         return speed
 
     @property
+    def start(self) -> float:
+        """The t that the particles start from: 0, or 1 where they run in reverse."""
+        return 0.0 if self.direction == "forward" else 1.0
+
+    @property
     def nbytes(self) -> int:
         """Memory of the trajectory in bytes."""
         lattice = self.lattice.nbytes if self.lattice is not None else 0

@@ -16,7 +16,7 @@ from torch.nn import functional
 from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.distributions import build
 from flowlab.core.document import Document
-from flowlab.core.field import Field
+from flowlab.core.field import ROWS, Field
 from flowlab.core.shapes import Shape
 from flowlab.core.solvers import Trajectory, integrate
 
@@ -96,8 +96,7 @@ def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
 
 def _carry(document: Document, field: Field, x: Tensor, options: PlanOptions) -> Trajectory:
     device = getattr(field, "device", torch.device("cpu"))
-    small = device.type == "cpu" and torch.get_num_threads() == 1
-    chunk = 1024 if small else 4096 if device.type == "cpu" else 1 << 17
+    chunk = ROWS if device.type == "cpu" else 1 << 17
     return integrate(field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled)
 
 

@@ -34,10 +34,21 @@ def nearest_start(
     drawn = _with_path(frame)
     if frame.bundle is None or not drawn:
         return None
-    distance = _distances(frame, frame.at(0.0)[drawn], px, py, width, height)
+    distance = _distances(frame, frame.at(frame.bundle.start)[drawn], px, py, width, height)
     distance[distance > radius] = np.inf
     best = _least(distance)
     return None if best is None else drawn[best]
+
+
+def on_probe(
+    frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
+) -> bool:
+    """Whether the start of the dragged path lies within `radius` pixels."""
+    if frame.probe is None:
+        return False
+    start = frame.probe.start
+    points = frame.placed(frame.probe.at(start), None, start)
+    return bool((_distances(frame, points, px, py, width, height) <= radius).any())
 
 
 def _distances(

@@ -162,7 +162,7 @@ class Actions:
     def _show_keys(self) -> None:
         rows = [
             f"<tr><td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td></tr>"
-            for a in self.window.actions()
+            for a in (self.window.search.focus_action, *self.window.actions())
             if not a.shortcut().isEmpty()
         ]
         gestures = (

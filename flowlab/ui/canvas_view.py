@@ -79,6 +79,7 @@ class CanvasView(QWidget):
         self._blend_start = 0.0
         self._press: QPointF | None = None
         self._grip: str | None = None  # what a drag moves: "plane" or "start"
+        self._dragging = False  # it has gone further than a click
         self._scratch = Scratch()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -124,6 +125,8 @@ class CanvasView(QWidget):
     def fit(self) -> None:
         """Show everything again."""
         self._own_camera, self.camera = False, None
+        if self.pencil is not None:
+            self.pencil.begin(self.current_camera(), self.width(), self.height())
         self.update()
 
     @property
@@ -227,10 +230,9 @@ class CanvasView(QWidget):
             self.pencil.press(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
             self.update()
             return
-        self._press = at
-        start = pick.nearest_start(self.frame(), at.x(), at.y(), self.width(), self.height())
+        self._press, self._dragging = at, False
         left = event.button() == Qt.MouseButton.LeftButton
-        self._grip = "start" if left and start is not None else "plane"
+        self._grip = "start" if left and self._on_start(at) else "plane"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Hover, or carry on with the drag."""
@@ -250,7 +252,7 @@ class CanvasView(QWidget):
             self.pencil.release(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
             self.update()
             return
-        still = self._press is not None and (at - self._press).manhattanLength() < DRAG_PX
+        still = self._press is not None and not self._dragging
         if still and event.button() == Qt.MouseButton.LeftButton and self.hover is not None:
             self.pinned.emit(self.hover)
         elif still and self.probe is not None:
@@ -328,11 +330,17 @@ class CanvasView(QWidget):
             self.hovered.emit(index)
             self.update()
 
+    def _on_start(self, at: QPointF) -> bool:
+        place = (self.frame(), at.x(), at.y(), self.width(), self.height())
+        return pick.on_probe(*place) or pick.nearest_start(*place) is not None
+
     def _drag_to(self, at: QPointF) -> None:
         assert self._press is not None
+        self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
+        if not self._dragging:
+            return
         if self._grip == "start":
-            if (at - self._press).manhattanLength() >= DRAG_PX or self.probe is not None:
-                self.probe_wanted.emit(*self.start_position(at))
+            self.probe_wanted.emit(*self.start_position(at))
             return
         moved, self._press = at - self._press, at
         scale = 2 * self.current_camera().half_height / max(1, self.height())
@@ -341,8 +349,8 @@ class CanvasView(QWidget):
     def start_position(self, at: QPointF) -> tuple[float, float]:
         """The plane position of a dragged start point, the layout's offset taken off."""
         x, y = self.current_camera().to_plane(at.x(), at.y(), self.width(), self.height())
-        end = 0.0 if self.bundle is None or self.bundle.direction == "forward" else 1.0
-        dx, dy = plane_offset(self.view, self.bundle, end)
+        start = 0.0 if self.bundle is None else self.bundle.start
+        dx, dy = plane_offset(self.view, self.bundle, start)
         return x - dx, y - dy
 
 

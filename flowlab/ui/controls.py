@@ -196,15 +196,29 @@ class NumberBox(QDoubleSpinBox):
         return self.sizeHint()
 
 
-class WordsCombo(QComboBox):
-    """A combo box that shortens what does not fit, and scrolls only while it has the focus."""
+class CalmCombo(QComboBox):
+    """A combo box that the wheel moves only while it has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        """Let the panel scroll unless this combo was chosen."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class WordsCombo(CalmCombo):
+    """A combo box that shortens what does not fit."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         KeyKeeper(self, (*SLIDER_KEYS, Qt.Key.Key_Space))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text_room(self) -> int:
@@ -237,10 +251,3 @@ class WordsCombo(QComboBox):
     def words(self) -> list[str]:
         """Every option as a person reads it."""
         return [self.itemText(i) for i in range(self.count())]
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Let the panel scroll unless this combo was chosen."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -94,6 +94,12 @@ class DrawingDesk(QObject):
             self.canvas.stop_drawing()
             self.closed.emit()
 
+    def abandon(self) -> None:
+        """Back to watching; what is not finished is dropped."""
+        if self.role:
+            self.tools.pencil.cancel()
+            self.close()
+
     def clear(self) -> None:
         """An empty sheet; undo brings the drawing back."""
         self._edit(replace(self.drawing, strokes=()), "Clear the drawing")

@@ -171,6 +171,7 @@ class ExportDialog(QDialog):
         self.ping_pong.toggled.connect(self._changed)
         self.theme.activated.connect(self._changed)
         self.browse.clicked.connect(self._browse)
+        self.path.textEdited.connect(self._path_typed)
         self.start_button.clicked.connect(self.start)
         self.close_button.clicked.connect(self.stop_or_close)
 
@@ -215,6 +216,14 @@ class ExportDialog(QDialog):
         chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text())
         if chosen:
             self.path.setText(chosen)
+            self._path_typed()
+
+    def _path_typed(self) -> None:
+        """The format follows the file's name."""
+        known = self.format.findData(Path(self.path.text()).suffix.lower())
+        if known >= 0:
+            self.format.setCurrentIndex(known)
+        self._changed()
 
     def _frames(self, spec: ExportSpec) -> Callable[[float], Frame]:
         return lambda t: self._frame_at(t, spec.theme, spec.width, spec.height)
@@ -222,7 +231,10 @@ class ExportDialog(QDialog):
     # the estimate
 
     def _estimate(self) -> None:
-        if self.job is not None or self._estimating is not None:
+        if self.job is not None:
+            return
+        if self._estimating is not None:
+            self._delay.start()  # it is of the choices before: ask again
             return
         try:
             spec = self.spec

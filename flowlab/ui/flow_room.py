@@ -29,7 +29,6 @@ class FlowRoom(QWidget):
     """Left what the experiment is, right what it is doing, between them the picture."""
 
     choose = Signal(str)
-    notice = Signal(str)
 
     def __init__(
         self,
@@ -42,7 +41,8 @@ class FlowRoom(QWidget):
         self.left, self.right, self.canvas = LeftPanel(store.document), RightPanel(), CanvasView()
         self.desk = DrawingDesk(self.canvas, store)
         self._status_due, self._shown = 0.0, (-1, -1)
-        self._probed: np.ndarray | None = None
+        self._probed: tuple[np.ndarray, int] | None = None  # the point, and its t
+        self._wish: bool | None = None  # to train or to pause, until the engine has done so
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -59,7 +59,7 @@ class FlowRoom(QWidget):
         left.choose.connect(self.choose)
         left.draw.connect(self.desk.open)
         left.train.connect(self.toggle_training)
-        left.step.connect(lambda: self.link.call(lambda engine: engine.step()))
+        left.step.connect(self.step_once)
         left.reset.connect(self.reset)
         canvas.hovered.connect(self._show_particle)
         canvas.pinned.connect(self.toggle_pin)
@@ -73,16 +73,26 @@ class FlowRoom(QWidget):
 
     @property
     def training(self) -> bool:
-        """True while the trainer runs."""
+        """True while the trainer runs, or has been told to."""
         status = self.link.status()
-        return status is not None and status.state == "training"
+        running = status is not None and status.state == "training"
+        if status is not None and (running == self._wish or status.reason):
+            self._wish = None
+        return running if self._wish is None else self._wish
 
     def toggle_training(self) -> None:
         """Train, or pause."""
-        if self.training:
-            self.link.call(lambda engine: engine.pause())
-        else:
+        self._wish = not self.training
+        if self._wish:
             self.link.call(lambda engine: engine.train())
+        else:
+            self.link.call(lambda engine: engine.pause())
+        self._status_due = 0.0
+
+    def step_once(self) -> None:
+        """One step, then pause."""
+        self._wish = None
+        self.link.call(lambda engine: engine.step())
         self._status_due = 0.0
 
     def reset(self) -> None:
@@ -107,8 +117,10 @@ class FlowRoom(QWidget):
         self.store.settle()
 
     def show_preview(self, bundle: Bundle | None) -> None:
-        """Show a stored trajectory until the engine has made one."""
-        self._shown = (-1, -1)
+        """Another experiment: show its stored trajectory until the engine has made one."""
+        self._shown, self._wish = (-1, -1), None
+        self._drop_probe()
+        self.canvas.pins, self.canvas.hover = (), None
         if bundle is not None:
             self._show_bundle(bundle)
 
@@ -118,6 +130,8 @@ class FlowRoom(QWidget):
         self.canvas.set_view(after.view)
         if before.view.particles != after.view.particles or before.seed != after.seed:
             self.canvas.pins = ()
+        if before.solver.direction != after.solver.direction:
+            self._drop_probe()
 
     # frames
 
@@ -151,7 +165,7 @@ class FlowRoom(QWidget):
         if status is None:
             return
         self.right.show_status(status)
-        self.left.show_training(status.state == "training")
+        self.left.show_training(self.training)
 
     def _caption(self, bundle: Bundle) -> None:
         steps = self.store.document.solver.steps
@@ -181,13 +195,14 @@ class FlowRoom(QWidget):
         self.canvas.update()
 
     def _probe(self, x: float, y: float) -> None:
-        self._probed = np.array([[x, y]], np.float32)
+        bundle = self.canvas.bundle
+        self._probed = np.array([[x, y]], np.float32), 0 if bundle is None else int(bundle.start)
         self._ask_probe()
 
     def _ask_probe(self) -> None:
-        points = self._probed
-        if points is not None:
-            self.link.call(lambda engine: engine.probe(points))
+        wanted = self._probed
+        if wanted is not None:
+            self.link.call(lambda engine: engine.probe(*wanted))
 
     def _take_probe(self) -> None:
         if self._probed is None or self.link.engine is None:
@@ -199,7 +214,8 @@ class FlowRoom(QWidget):
             self.right.show_particle(probe, 0)
 
     def _drop_probe(self) -> None:
-        self._probed = None
+        self._probed = self.canvas.probe = None
+        self._show_particle(self.canvas.hover)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""

@@ -30,6 +30,7 @@ from flowlab.core.document import (
 )
 from flowlab.scene.style import Theme
 from flowlab.ui.cards import DistributionCard
+from flowlab.ui.controls import CalmCombo
 from flowlab.ui.form import Form
 from flowlab.ui.icons import icon
 from flowlab.ui.section import Section
@@ -62,9 +63,9 @@ def heading(text: str) -> QLabel:
     return label
 
 
-def combo(options: dict[str, str], tip: str) -> QComboBox:
+def combo(options: dict[str, str], tip: str) -> CalmCombo:
     """A combo box of words, with the keys as data."""
-    box = QComboBox()
+    box = CalmCombo()
     for key, title in options.items():
         box.addItem(title, key)
     box.setToolTip(tip)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from flowlab.core.gallery import GALLERY, named
 from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.icons import current_theme
 
 if TYPE_CHECKING:
     from flowlab.ui.picker import Picker
@@ -35,6 +36,7 @@ class PickerDesk(QObject):
         """Show the picker beside a widget."""
         self.role = role
         picker = self._make()
+        picker.set_theme(current_theme())
         picker.set_role(role)
         for name in picker.wanted():
             self._request(name)

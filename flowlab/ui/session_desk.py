@@ -82,13 +82,14 @@ class SessionDesk(QObject):
         self.preferences.remember(path)
         return True
 
-    def open_preset(self, name: str) -> None:
-        """Open a preset, trained where its weights are bundled."""
+    def open_preset(self, name: str) -> bool:
+        """Open a preset, trained where its weights are bundled; False where the person stays."""
         if not self.may_leave():
-            return
+            return False
         path = asset(f"presets/{name}.flowlab")
         content = session.load(path) if path.exists() else session.Session(document=preset(name))
         self._take(content, None)
+        return True
 
     def new(self) -> None:
         """Start again from the default document."""
@@ -112,7 +113,9 @@ class SessionDesk(QObject):
         """Ask where to save."""
         start = str(Path(self._folder()) / (self.path.name if self.path else "flow.flowlab"))
         name, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
-        return bool(name) and self.save_to(Path(name).with_suffix(session.SUFFIX))
+        if name and not name.endswith(session.SUFFIX):
+            name += session.SUFFIX
+        return bool(name) and self.save_to(Path(name))
 
     def save_to(self, path: Path) -> bool:
         """Write the session; on failure say why, and keep everything."""

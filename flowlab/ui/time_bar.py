@@ -173,7 +173,12 @@ class TimeBar(QWidget):
         box.setProperty("role", "heading")
         box.setAccessibleName("Time t")
         box.valueChanged.connect(self.playback.seek)
+        box.editingFinished.connect(self._typed)
         return box
+
+    def _typed(self) -> None:
+        self.number.lineEdit().setModified(False)
+        self._show_t(self.playback.t)
 
     def _mode(self) -> QComboBox:
         box = QComboBox()
@@ -196,6 +201,8 @@ class TimeBar(QWidget):
 
     def _show_t(self, t: float) -> None:
         self.slider.show_t(t)
+        if self.number.hasFocus() and self.number.lineEdit().isModified():
+            return  # a number is being typed
         self.number.blockSignals(True)
         self.number.setValue(t)
         self.number.blockSignals(False)

@@ -130,14 +130,14 @@ class Window(QMainWindow):
 
     def welcome(self, name: str) -> None:
         """Open a preset and play it: what a person sees first."""
-        self.session.open_preset(name)
-        self.playback.play()
+        if self.session.open_preset(name):
+            self.playback.play()
 
     def _opened(self, content: Session) -> None:
+        self.room.desk.abandon()
         self.link.open(content.document, content.weights)
         self.room.left.show_document(content.document)
         self.room.canvas.set_view(content.document.view)
-        self.room.canvas.pins = ()
         self.room.show_preview(content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
 
@@ -171,6 +171,9 @@ class Window(QMainWindow):
         """Ask what to export, from what is seen now."""
         bundle = self.room.canvas.bundle
         if bundle is None:
+            self.session.complain(
+                "There is nothing to export yet; the first picture is on its way."
+            )
             return
         from flowlab.ui.export_dialog import ExportDialog  # not needed for the first frame
 
