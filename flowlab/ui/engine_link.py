@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.weights import Weights
-from flowlab.work.remote import RemoteEngine
-from flowlab.work.status import Status
+
+if TYPE_CHECKING:
+    from flowlab.work.remote import RemoteEngine
+    from flowlab.work.status import Status
 
 POLL_MS = 30
 
@@ -76,6 +78,8 @@ class EngineLink(QObject):
     def _make(self) -> None:
         try:
             import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
+
+            from flowlab.work.remote import RemoteEngine
 
             self._made = RemoteEngine(self._device)
         except Exception as error:

@@ -21,7 +21,7 @@ from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.playback import Playback
 from flowlab.ui.right_panel import RightPanel
 
-STATUS_SECONDS = 0.1
+STATUS_SECONDS = 0.2
 MAX_PINS = 24
 
 

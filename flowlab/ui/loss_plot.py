@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ LOSSES = {
     "quadratic": "Quadratic  ½|v|² − (x₁ − x₀)·v",
     "gap": "Loss above its floor",
 }
+REDRAW_SECONDS = 0.5  # a redraw costs half a frame
 SMOOTHING = 25  # points that the drawn mean runs over
 
 
@@ -62,6 +64,7 @@ class LossPlot(QWidget):
         column.addWidget(self.which)
         self._status: Status | None = None
         self._drawn: tuple[object, ...] = ()
+        self._due = 0.0
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -88,8 +91,9 @@ class LossPlot(QWidget):
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it is newer than what is drawn."""
         key = (status.step, len(status.history.steps), status.mse_floor)
-        if key != self._drawn:
-            self._drawn, self._status = key, status
+        now = time.perf_counter()
+        if key != self._drawn and now >= self._due:
+            self._drawn, self._status, self._due = key, status, now + REDRAW_SECONDS
             self._draw()
 
     def _draw(self) -> None:

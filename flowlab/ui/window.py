@@ -45,6 +45,7 @@ class Window(QMainWindow):
     def __init__(self, preferences: Preferences | None = None, device: str = "auto") -> None:
         super().__init__()
         self.preferences = preferences or Preferences()
+        self.theme = self._dress(self._theme_name())  # before there are widgets to polish again
         self.store = DocumentStore(Document(), self)
         self.link = EngineLink(device, self)
         self.playback = Playback(self)
@@ -57,7 +58,7 @@ class Window(QMainWindow):
         self.actions_ = Actions(self)
         self._lay_out()
         self._connect()
-        self._themed(self._theme_name())
+        self._tint()
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
@@ -211,16 +212,19 @@ class Window(QMainWindow):
         """Dark to light, and back."""
         name = "light" if self.theme.dark else "dark"
         self.preferences.theme = name
-        self._themed(name)
+        self.theme = self._dress(name)
+        self._tint()
 
-    def _themed(self, name: str) -> None:
-        self.theme: Theme = THEMES[name]
+    def _dress(self, name: str) -> Theme:
         app = QGuiApplication.instance()
         assert isinstance(app, QApplication)
-        apply_theme(app, self.theme)
-        self.room.set_theme(self.theme)
-        self.time_bar.set_theme(self.theme)
-        self.actions_.set_theme(self.theme)
+        apply_theme(app, THEMES[name])
+        return THEMES[name]
+
+    def _tint(self) -> None:
+        """What a style sheet does not reach."""
+        for part in (self.room, self.time_bar, self.actions_):
+            part.set_theme(self.theme)
 
     # drag and drop
 
