@@ -47,6 +47,11 @@ def missing_libraries(platform: str | None = None) -> list[str]:
     return [package for name, package in needed.items() if not _loads(name)]
 
 
+def library_hint(packages: list[str]) -> str:
+    """One line that says what to install."""
+    return f"FlowLab needs system libraries; on Debian or Ubuntu: apt install {' '.join(packages)}"
+
+
 def _loads(name: str) -> bool:
     try:
         ctypes.CDLL(name)
@@ -59,7 +64,7 @@ def obstacle() -> str:
     """Why no window can open here, in one line with the cure; empty where one can."""
     missing = missing_libraries()
     if missing:
-        return f"FlowLab needs system libraries: apt-get install {' '.join(missing)}"
+        return library_hint(missing)
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not shown and "QT_QPA_PLATFORM" not in os.environ:
         return "FlowLab found no display; start it in a graphical session, or use `flowlab render`."

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = None
         return 1
+    except ImportError as error:
+        return _refuse(_hint(error))
     except RuntimeError as error:
         if type(error).__name__ != "Diverged":  # its module imports torch
             raise
@@ -43,6 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(sentence: str) -> int:
     print("flowlab:", " ".join(sentence.split()), file=sys.stderr)
     return 2
+
+
+def _hint(error: ImportError) -> str:
+    """Which packages to install where Qt lacks a system library; raises any other error again."""
+    from flowlab.app import library_hint, missing_libraries
+
+    missing = missing_libraries("offscreen")
+    if not missing:
+        raise error
+    return library_hint(missing)
 
 
 def _run(given: list[str]) -> int:

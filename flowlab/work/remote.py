@@ -26,7 +26,7 @@ from flowlab.work.status import Status
 Floats = np.ndarray[Any, Any]
 Outbox = Callable[[str, object], None]
 
-NICENESS = 10  # the window comes first
+NICENESS = 5  # the window comes first
 LISTEN_SECONDS = 0.004  # how long the engine's process waits for a command before it looks round
 STATUS_SECONDS = 0.05
 FAREWELL_SECONDS = 5.0
