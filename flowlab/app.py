@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -79,6 +80,7 @@ def main(path: str | None = None, device: str = "auto") -> int:
         return 2
     from PySide6.QtWidgets import QApplication
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
     app = QApplication(sys.argv[:1])
     window = open_window(path, device)
     sys.excepthook = _reporter(window)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -171,6 +172,7 @@ LOST = "The engine's process ended unexpectedly; save your work and start FlowLa
 
 def serve(pipe: Connection, device: str) -> None:
     """What runs in the other process: an engine, and a loop that hears wishes and tells news."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window's process
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     try:
