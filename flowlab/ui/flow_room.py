@@ -40,7 +40,8 @@ class FlowRoom(QWidget):
         self.store, self.link, self.playback = store, link, playback
         self.left, self.right, self.canvas = LeftPanel(store.document), RightPanel(), CanvasView()
         self.desk = DrawingDesk(self.canvas, store)
-        self._status_due, self._shown = 0.0, (-1, -1)
+        self._status_due = 0.0
+        self._shown: Bundle | None = None  # the newest that came from the engine
         self._probed: tuple[np.ndarray, int] | None = None  # the point, and its t
         self._wish: bool | None = None  # to train or to pause, until the engine has done so
         row = QHBoxLayout(self)
@@ -118,7 +119,7 @@ class FlowRoom(QWidget):
 
     def show_preview(self, bundle: Bundle | None) -> None:
         """Another experiment: show its stored trajectory until the engine has made one."""
-        self._shown, self._wish = (-1, -1), None
+        self._shown = self._wish = None
         self._drop_probe()
         self.canvas.pins, self.canvas.hover = (), None
         if bundle is not None:
@@ -140,8 +141,8 @@ class FlowRoom(QWidget):
 
     def _tick(self, _t: float) -> None:
         bundle = self.link.newest()
-        if bundle is not None and (bundle.revision, bundle.step) != self._shown:
-            self._shown = (bundle.revision, bundle.step)
+        if bundle is not None and bundle is not self._shown:
+            self._shown = bundle
             self._show_bundle(bundle)
         self._take_probe()
         if self.canvas.moving:
