@@ -102,6 +102,7 @@ def _stroke(
     if len(points) < 2:
         return
     lines = points.transpose(1, 0, 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     if stage.live and width > 1.0 and lines.shape[0] <= 40:
         # opaque, so that overlapping ends don't show
         painter.setPen(stage.pen(over(stage.theme, colour, alpha), 1.0, width))

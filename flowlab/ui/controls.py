@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -36,6 +43,7 @@ STEP_KEYS = {
     Qt.Key.Key_PageDown: -10,
     Qt.Key.Key_PageUp: 10,
 }
+UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -139,7 +147,18 @@ class NumberBox(QDoubleSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("role", "value")
-        self.editingFinished.connect(self.finished)
+        self.editingFinished.connect(self._finish)
+
+    def _finish(self) -> None:
+        self.lineEdit().setModified(False)
+        self.finished.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Undo is the window's, except of a number that is still being typed."""
+        asks = event.type() == QEvent.Type.ShortcutOverride and not self.lineEdit().isModified()
+        if asks and isinstance(event, QKeyEvent) and any(map(event.matches, UNDO_KEYS)):
+            return False
+        return super().event(event)
 
     def _number(self, text: str) -> float | None:
         try:

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.limits import Invalid
-from flowlab.scene.export import ExportSpec, estimate_bytes, export
+from flowlab.scene.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.scene.frame import Frame
 
 FORMATS = {
@@ -62,9 +62,13 @@ class Job:
         self.thread = threading.Thread(target=self._run, name="flowlab-export")
         self.thread.start()
 
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._stop.set()
+
     def cancel(self) -> None:
         """Ask it to stop, and wait until it has."""
-        self._stop.set()
+        self.stop()
         self.thread.join()
 
     @property
@@ -233,8 +237,9 @@ class ExportDialog(QDialog):
     def _estimate(self) -> None:
         if self.job is not None:
             return
-        if self._estimating is not None:
-            self._delay.start()  # it is of the choices before: ask again
+        if self._estimating is not None and self._estimating.thread.is_alive():
+            self._estimating.stop()  # it is of the choices before: ask again
+            self._delay.start()
             return
         try:
             spec = self.spec
@@ -242,14 +247,16 @@ class ExportDialog(QDialog):
             self.words.setText(str(error))
             return
         frames = self._frames(spec)
-        self._estimating = Job(lambda _: estimate_bytes(frames, spec))
+        self._estimating = Job(lambda job: estimate_bytes(until_stopped(frames, job), spec))
+        self.words.setText("Estimating the size …")
         self._timer.start()
 
     # the job
 
     def start(self) -> None:
         """Begin; the bar tells how far it is."""
-        self._finish_estimate()
+        if self._estimating is not None:
+            self._estimating.stop()
         try:
             spec = self.spec
         except Invalid as error:
@@ -299,8 +306,9 @@ class ExportDialog(QDialog):
                 self._done(self.job.error or f"Written to {self.job.result}.")
         elif self._estimating is not None and not self._estimating.thread.is_alive():
             job, self._estimating = self._estimating, None
-            self.words.setText(job.error or f"About {size_words(job.result or 0)}.")
             self._timer.stop()
+            if not job.cancelled:
+                self.words.setText(job.error or f"About {size_words(job.result or 0)}.")
 
     def _done(self, words: str) -> None:
         self.job = None
@@ -309,6 +317,17 @@ class ExportDialog(QDialog):
         self.words.setText(words)
         self.close_button.setText("Close")
         self.start_button.setEnabled(True)
+
+
+def until_stopped(frames: Callable[[float], Frame], job: Job) -> Callable[[float], Frame]:
+    """The same frames, until the job is asked to stop."""
+
+    def frame_at(t: float) -> Frame:
+        if job.cancelled:
+            raise Cancelled
+        return frames(t)
+
+    return frame_at
 
 
 def size_words(count: float) -> str:

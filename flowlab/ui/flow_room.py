@@ -173,7 +173,9 @@ class FlowRoom(QWidget):
         name = METHODS.get(bundle.method, bundle.method)
         how = name if bundle.method == "dopri5" else f"{name}, {steps} steps"
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
-        self.canvas.caption = f"{bundle.points.shape[1]:,} particles · {how} · {what}"
+        count = bundle.points.shape[1]
+        many = "1 particle" if count == 1 else f"{count:,} particles"
+        self.canvas.caption = f"{many} · {how} · {what}"
 
     # particles
 

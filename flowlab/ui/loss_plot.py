@@ -9,9 +9,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.scene.style import Theme
+from flowlab.ui.controls import WordsCombo
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, Any]
 
 LOSSES = {
-    "mse": "Squared error  |v − (x₁ − x₀)|²",
-    "quadratic": "Quadratic  ½|v|² − (x₁ − x₀)·v",
+    "mse": "MSE  |v − (x₁ − x₀)|²",
+    "quadratic": "½|v|² − (x₁ − x₀)·v",
     "gap": "Loss above its floor",
 }
 REDRAW_SECONDS = 0.5  # a redraw costs half a frame
@@ -32,12 +33,9 @@ class LossPlot(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.which = QComboBox()
+        self.which = WordsCombo()
         for key, title in LOSSES.items():
             self.which.addItem(title, key)
-        self.which.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self.which.setAccessibleName("Which loss is drawn")
         self.which.setToolTip("Both losses have the same minimiser; neither goes to zero")
         self.which.activated.connect(lambda _: self._draw())

@@ -173,12 +173,9 @@ class TimeBar(QWidget):
         box.setProperty("role", "heading")
         box.setAccessibleName("Time t")
         box.valueChanged.connect(self.playback.seek)
-        box.editingFinished.connect(self._typed)
+        box.lineEdit().returnPressed.connect(box.clearFocus)
+        box.editingFinished.connect(lambda: self._show_t(self.playback.t))
         return box
-
-    def _typed(self) -> None:
-        self.number.lineEdit().setModified(False)
-        self._show_t(self.playback.t)
 
     def _mode(self) -> QComboBox:
         box = QComboBox()
@@ -201,7 +198,7 @@ class TimeBar(QWidget):
 
     def _show_t(self, t: float) -> None:
         self.slider.show_t(t)
-        if self.number.hasFocus() and self.number.lineEdit().isModified():
+        if self.number.hasFocus() and self.playback.playing:
             return  # a number is being typed
         self.number.blockSignals(True)
         self.number.setValue(t)
