@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,8 @@ from flowlab.core.shapes import Drawing, Picture, Points, Shape
 from flowlab.scene.style import DARK, Theme
 from flowlab.scene.thumbnail import thumbnail
 from flowlab.ui.elided import ElidedButton
-from flowlab.ui.form import Form
 from flowlab.ui.icons import icon
+from flowlab.ui.lazy_form import LazyForm
 
 HEIGHT = 92
 
@@ -100,7 +99,10 @@ class DistributionCard(QWidget):
         super().__init__()
         self.role = role
         self.shape: Shape | None = None
-        self.form: Form | None = None
+        self.form = LazyForm(None)
+        self.form.edited.connect(self.edited)
+        self.form.settled.connect(self.settled)
+        self.form.hide()
         self.picture = Thumbnail(role)
         self.name = ElidedButton()
         self.name.setToolTip(f"Choose the {role}")
@@ -113,13 +115,11 @@ class DistributionCard(QWidget):
         self.tune.setCheckable(True)
         self.tune.setToolTip(f"Parameters of the {role}")
         self.tune.setAccessibleName(f"Parameters of the {role}")
-        self._holder = QWidget()
-        self._holder.hide()
         self._lay_out(symbol)
         self.picture.clicked.connect(self.choose)
         self.name.clicked.connect(self.choose)
         self.pencil.clicked.connect(self.draw)
-        self.tune.toggled.connect(self._holder.setVisible)
+        self.tune.toggled.connect(self.form.setVisible)
 
     def _lay_out(self, symbol: str) -> None:
         heading = QLabel(f"{self.role.upper()}  {symbol}")
@@ -129,31 +129,25 @@ class DistributionCard(QWidget):
         row.addWidget(self.name, 1)
         row.addWidget(self.tune)
         row.addWidget(self.pencil)
-        holder = QVBoxLayout(self._holder)
-        holder.setContentsMargins(0, 0, 0, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(heading)
         column.addWidget(self.picture)
         column.addLayout(row)
-        column.addWidget(self._holder)
+        column.addWidget(self.form)
 
     def show_shape(self, shape: Shape) -> None:
         """Show the name and the form of this shape."""
         if shape == self.shape:
             return
-        same_kind = type(shape) is type(self.shape)
         self.shape = shape
         title = title_of(shape)
         self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
         self.name.setToolTip(f"{title} · choose another {self.role}")
         self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
-        if same_kind and self.form is not None:
-            self.form.set_value(shape)
-        else:
-            self._new_form(shape)
+        self.form.set_value(shape)
 
     def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
         """Show samples of it."""
@@ -163,19 +157,3 @@ class DistributionCard(QWidget):
         """Tint again."""
         self.picture.set_theme(theme)
         self.tune.setIcon(icon("settings", theme))
-
-    def _new_form(self, shape: Shape) -> None:
-        if self.form is not None:
-            self.form.setParent(None)
-            self.form.deleteLater()
-        names = [f.name for f in dataclasses.fields(shape)]
-        own_first = [n for n in names if n not in PLACEMENT] + [n for n in names if n in PLACEMENT]
-        self.form = Form(shape, fields=own_first)
-        self.form.edited.connect(self.edited)
-        self.form.settled.connect(self.settled)
-        layout = self._holder.layout()
-        assert layout is not None
-        layout.addWidget(self.form)
-
-
-PLACEMENT = ("scale", "rotation", "offset_x", "offset_y", "noise")

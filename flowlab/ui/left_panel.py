@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,9 +30,9 @@ from flowlab.core.document import (
 from flowlab.scene.style import Theme
 from flowlab.ui.cards import DistributionCard
 from flowlab.ui.controls import CalmCombo
-from flowlab.ui.form import Form
 from flowlab.ui.icons import icon
-from flowlab.ui.section import Section
+from flowlab.ui.lazy_form import LazyForm
+from flowlab.ui.section import Section, scrolling
 
 WIDTH = 248
 LAYERS = {
@@ -117,8 +116,8 @@ class LeftPanel(QWidget):
             {name: name for name in (*RECIPES, "Custom")},
             "Network and recipe: how the velocity is learned",
         )
-        self.network = Form(self.document.network)
-        self.training = Form(self.document.training)
+        self.network = LazyForm(self.document.network)
+        self.training = LazyForm(self.document.training)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -128,8 +127,8 @@ class LeftPanel(QWidget):
 
     def _make_solver(self) -> None:
         self.method = combo(METHODS, "Solver: how particles follow the velocity")
-        self.fixed = Form(self.document.solver, fields=["steps"])
-        self.adaptive = Form(self.document.solver, fields=["rtol", "atol"])
+        self.fixed = LazyForm(self.document.solver, fields=["steps"])
+        self.adaptive = LazyForm(self.document.solver, fields=["rtol", "atol"])
         self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -144,7 +143,7 @@ class LeftPanel(QWidget):
             box.setToolTip(TIPS[name])
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
-        self.view = Form(self.document.view, fields=["particles", "highlighted", "trail"])
+        self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
         self._view_section = Section("How many", self.view)
 
     def _make_foot(self) -> None:
@@ -175,15 +174,10 @@ class LeftPanel(QWidget):
         column.addLayout(self._layer_grid())
         column.addWidget(self._view_section)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(area, 1)
+        whole.addWidget(scrolling(inner), 1)
         whole.addLayout(self._foot())
 
     def _layer_grid(self) -> QGridLayout:
@@ -215,13 +209,7 @@ class LeftPanel(QWidget):
             card.draw.connect(lambda role=role: self.draw.emit(role))
             card.edited.connect(lambda shape, role=role: self._edit(role, shape))
             card.settled.connect(self.settled)
-        for name, form in (
-            ("network", self.network),
-            ("training", self.training),
-            ("solver", self.fixed),
-            ("solver", self.adaptive),
-            ("view", self.view),
-        ):
+        for name, form in self._forms():
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
         self.recipe.activated.connect(self._choose_recipe)
@@ -234,6 +222,16 @@ class LeftPanel(QWidget):
         self.train_button.clicked.connect(self.train)
         self.step_button.clicked.connect(self.step)
         self.reset_button.clicked.connect(self.reset)
+
+    def _forms(self) -> list[tuple[str, LazyForm]]:
+        """Each form with the document's part that it edits."""
+        solver = [("solver", self.fixed), ("solver", self.adaptive)]
+        return [
+            ("network", self.network),
+            ("training", self.training),
+            *solver,
+            ("view", self.view),
+        ]
 
     def _bind(self, box: QComboBox, part: str, name: str) -> None:
         box.activated.connect(lambda _: self._set(part, name, box.currentData()))
@@ -267,13 +265,7 @@ class LeftPanel(QWidget):
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
-        for name, form in (
-            ("network", self.network),
-            ("training", self.training),
-            ("solver", self.fixed),
-            ("solver", self.adaptive),
-            ("view", self.view),
-        ):
+        for name, form in self._forms():
             form.set_value(getattr(document, name))
         for words, key in (
             (self.recipe, recipe_of(document)),

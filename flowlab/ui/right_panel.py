@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from flowlab.core.bundle import Bundle
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.left_panel import heading
+from flowlab.ui.section import scrolling
 
 if TYPE_CHECKING:
     from flowlab.ui.loss_plot import LossPlot
@@ -121,14 +122,9 @@ class RightPanel(QWidget):
             self.column.addWidget(widget)
         self.column.addWidget(self.hint)
         self.column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(scrolling(inner))
 
     def add_plot(self) -> None:
         """Put the loss plot in its place; pyqtgraph has been imported by now."""

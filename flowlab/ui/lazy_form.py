@@ -1,0 +1,43 @@
+"""A form that is made when it is first seen: start-up can do without its many widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from flowlab.ui.form import Form
+
+
+class LazyForm(QWidget):
+    """Stands for `Form(value, fields=fields)`, with its signals."""
+
+    edited = Signal(object)
+    settled = Signal()
+
+    def __init__(self, value: Any, fields: Sequence[str] | None = None) -> None:
+        super().__init__()
+        self.form: Form | None = None
+        self._value, self._fields = value, fields
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    def set_value(self, value: Any) -> None:
+        """Show another value, without a signal."""
+        self._value = value
+        if self.form is not None:
+            self.form.set_value(value)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the form, once."""
+        if self.form is None:
+            self.form = Form(self._value, fields=self._fields)
+            self.form.edited.connect(self.edited)
+            self.form.settled.connect(self.settled)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self.form)
+        super().showEvent(event)
