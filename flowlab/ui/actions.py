@@ -141,7 +141,7 @@ class Actions:
     def _play_menu(self) -> None:
         menu, playback, room = self._menu("Run"), self.window.playback, self.window.room
         self._add(menu, "Train or pause", room.toggle_training, "T")
-        self._add(menu, "Train one block of steps", room.left.step.emit, "Shift+T")
+        self._add(menu, "Train for one step", room.left.step.emit, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
         menu.addSeparator()
         self._add(menu, "Play or pause", playback.toggle, "Space", "play")
