@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -57,6 +57,7 @@ class Timing:
 class CanvasView(QWidget):
     """Draws bundles at the play head's t; zooms, pans, picks, and drags start points."""
 
+    first_painted = Signal()
     hovered = Signal(object)  # index of a particle, or None
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
@@ -185,6 +186,8 @@ class CanvasView(QWidget):
             self.pencil.paint_overlay(painter, self.current_camera(), *size, self.theme)
         painter.end()
         self.timing.note((time.perf_counter() - start) * 1e3)
+        if self.timing.count == 1:
+            QTimer.singleShot(0, self.first_painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
         """Fit again, unless the person has chosen a frame."""

@@ -93,6 +93,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.export_button.clicked.connect(self.export)
+        self.room.canvas.first_painted.connect(self.link.start)  # torch comes after the picture
         self.session.opened.connect(self._opened)
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
@@ -110,7 +111,6 @@ class Window(QMainWindow):
         super().showEvent(event)
         self.room.canvas.setFocus()
         self.playback.start()
-        QTimer.singleShot(0, self.link.start)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
         """Ask about what would be lost, then stop every thread."""
