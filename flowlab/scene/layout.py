@@ -25,7 +25,6 @@ def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, fl
 
 
 @once_each
-@once_each
 def separation(bundle: Bundle) -> float:
     """Distance between the two pictures' origins that keeps source and target apart."""
     source, target = ends(bundle)

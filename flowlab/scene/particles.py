@@ -37,7 +37,7 @@ class Budget:
     lines: int
 
 
-LIVE, EXPORT = Budget(250_000, 60_000), Budget(4_000_000, 2_000_000)
+LIVE, EXPORT = Budget(250_000, 40_000), Budget(4_000_000, 2_000_000)
 
 
 def count_nonfinite(bundle: Bundle, t: float) -> int:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowlab.ui.playback import SECONDS
+
 if TYPE_CHECKING:
     from flowlab.ui.window import Window
 
@@ -124,10 +126,12 @@ def _play(window: Window, seconds: float) -> dict[str, Any]:
     """Frames a second, the 99th percentile of lateness and the median paint in ms."""
     painted, ticks = window.room.canvas.timing.paint, list[float]()
     note = window.playback.ticked.connect(lambda _: ticks.append(time.perf_counter()))
+    window.playback.seek(0.0)  # so that no rest at the end of a loop falls into the time measured
     window.playback.play()
     painted.clear()
     count = window.room.canvas.timing.count
-    _settle(seconds)
+    _settle(min(seconds, 0.9 * SECONDS))
+    seconds = ticks[-1] - ticks[0]
     window.playback.ticked.disconnect(note)
     late = np.abs(np.diff(ticks) * 1e3 - window.playback.timer.interval())
     return {
