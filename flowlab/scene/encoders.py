@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -13,6 +14,8 @@ from PIL import Image
 from flowlab.core.limits import Invalid
 from flowlab.scene.pictures import Images, Size, rgb_of, ticks
 from flowlab.scene.stills import write_png
+
+PART = re.compile(r"^\[[^\]]*\]\s*")  # of ffmpeg that speaks
 
 
 def write_frames(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
@@ -84,5 +87,6 @@ def _mp4_options(size: Size, fps: float) -> list[str]:
 
 
 def _last_line(text: str) -> str:
+    """What ffmpeg said last, without the part of it that said so: "[out#0/mp4 @ 0x55…] "."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "ffmpeg stopped without a word"
+    return PART.sub("", lines[-1]).rstrip(".") if lines else "ffmpeg stopped without a word"

@@ -222,3 +222,11 @@ def test_a_larger_export_is_the_same_picture_enlarged(scenes, frame_at):
     a, b = rgb_of(render(frame, small)), rgb_of(render(frame, large))
     shrunk = b.reshape(720, 2, 720, 2, 3).mean((1, 3))
     assert np.abs(shrunk - a).mean() < 1.5
+
+
+def test_ffmpegs_own_words_come_without_its_addresses():
+    from flowlab.scene.encoders import _last_line
+
+    said = "[out#0/mp4 @ 0x55d0c1] Error writing trailer: No space left on device.\n"
+    assert _last_line(said) == "Error writing trailer: No space left on device"
+    assert _last_line("") == "ffmpeg stopped without a word"
