@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from statistics import median
@@ -88,37 +87,6 @@ def playing(quick: bool) -> Rows:
     }
     for name, value in measure_window(1.5 if quick else 4.0).items():
         yield Row(f"window: {name}", value, "", goals.get(name, ""))
-
-
-def previewing(quick: bool) -> Rows:
-    """From Train to the first bundle of trained weights, without a window."""
-    spans = [_first_preview() for _ in range(1 if quick else 3)]
-    yield Row("engine: first preview after Train", median(spans), "s", "< 0.5")
-
-
-def _first_preview() -> float:
-    from flowlab.work.engine import Engine
-
-    engine = Engine("cpu")
-    try:
-        engine.apply(preset("eight_gaussians"))
-        _wait(lambda: engine.newest() is not None)
-        start = time.perf_counter()
-        engine.train()
-        _wait(lambda: _step(engine.newest()) > 0)
-        return time.perf_counter() - start
-    finally:
-        engine.close()
-
-
-def _step(bundle: Any) -> int:
-    return 0 if bundle is None else int(bundle.step)
-
-
-def _wait(ready: Callable[[], bool], patience: float = 30.0) -> None:
-    end = time.perf_counter() + patience
-    while not ready() and time.perf_counter() < end:
-        time.sleep(0.002)
 
 
 def recognising(quick: bool) -> Rows:
@@ -219,7 +187,6 @@ GROUPS: list[Callable[[bool], Rows]] = [
     importing,
     starting,
     playing,
-    previewing,
     racing,
     sampling,
     drawing,

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document import Document, Training, View
 from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing
+from flowlab.core.shapes import Drawing, Points
 from flowlab.files import session
 from flowlab.ui.export_dialog import ExportDialog
 from flowlab.ui.preferences import Preferences
@@ -276,3 +276,30 @@ def test_a_saved_session_is_read_back_by_the_library(window: Window, tmp_path: P
     assert session.load(tmp_path / "a.flowlab").document == SMALL
     with pytest.raises(Invalid):
         session.load(tmp_path / "b.flowlab")
+
+
+def test_a_dropped_file_becomes_the_target_and_one_on_the_source_card_the_source(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "cloud.csv"
+    path.write_text("\n".join(f"{i % 7},{i % 5}" for i in range(60)))
+    drop(window, path, QPoint(640, 400))
+    qtbot.waitUntil(lambda: isinstance(window.store.document.target, Points), timeout=LONG)
+    card = window.room.left.source.picture
+    drop(window, path, card.mapTo(window, QPoint(20, 20)))
+    qtbot.waitUntil(lambda: isinstance(window.store.document.source, Points), timeout=LONG)
+    assert window.store.stack.count() == 2
+
+
+def drop(window: Window, path: Path, at: QPoint) -> None:
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(
+        QDropEvent(
+            QPointF(at),
+            Qt.DropAction.CopyAction,
+            files,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )

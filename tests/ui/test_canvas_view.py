@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
+from flowlab.core.shapes import Stroke
 from flowlab.scene.layout import plane_offset
 from flowlab.ui.canvas_view import CanvasView
+from flowlab.ui.pencil import Pencil
+from flowlab.ui.sheet import DrawingSheet
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -78,3 +82,26 @@ def test_panning_from_a_particle_does_not_pin_it_but_a_click_does(
     assert not pins
     qtbot.mouseClick(canvas, LEFT, pos=at + QPoint(40, 0))
     assert pins == [1]
+
+
+def test_a_pen_draws_with_its_pressure(canvas: CanvasView, qtbot: QtBot) -> None:
+    pencil, sheet = Pencil(canvas), DrawingSheet()
+    strokes: list[Stroke] = []
+    pencil.stroked.connect(strokes.append)
+    canvas.start_drawing(pencil, sheet)
+    for kind, x, pressure in (
+        (QEvent.Type.TabletPress, 200.0, 0.2),
+        (QEvent.Type.TabletMove, 260.0, 0.6),
+        (QEvent.Type.TabletRelease, 320.0, 0.9),
+    ):
+        canvas.tabletEvent(pen(kind, QPointF(x, 300.0), pressure))
+    (stroke,) = strokes
+    assert stroke.tool == "brush"
+    assert stroke.path.values[0, 2] == pytest.approx(0.2, abs=0.01)
+    assert stroke.path.values[:, 2].max() > 0.55
+
+
+def pen(kind: QEvent.Type, at: QPointF, pressure: float) -> QTabletEvent:
+    device = QPointingDevice.primaryPointingDevice()
+    none = Qt.KeyboardModifier.NoModifier
+    return QTabletEvent(kind, device, at, at, pressure, 0, 0, 0.0, 0.0, 0.0, none, LEFT, LEFT)
