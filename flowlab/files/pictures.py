@@ -19,7 +19,7 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 LONGEST_SIDE = 512
 _FORMATS = ("PNG", "JPEG", "WEBP")
-_MOST_PER_SIDE, _MOST_PIXELS = 20_000, 100_000_000
+_MOST_PER_SIDE, _MOST_PIXELS = 16_384, 100_000_000
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 
 
@@ -27,7 +27,7 @@ def read_picture(path: str | Path) -> Picture:
     """The picture in grey over white, its longer side at most 512 pixels.
 
     A light border makes dark the mass, a dark border light. Raises `Invalid` for what is not a
-    PNG, JPEG or WebP picture, is damaged, or has over 20,000 pixels a side or 100 million in all.
+    PNG, JPEG or WebP picture, is damaged, or has over 16,384 pixels a side or 100 million in all.
     """
     path = Path(path)
     try:
