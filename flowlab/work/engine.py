@@ -34,6 +34,7 @@ Floats = np.ndarray[Any, Any]
 _EDIT, _REFRESH = 1, 0  # priorities of a bundle: a person waits for the first
 _CLOUD, _MEASURE = 1, 0  # priorities of the chores
 _SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
+_TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
 _MEASURE_EVERY = 0.5  # seconds, while training
 
 
@@ -47,6 +48,7 @@ class Engine:
         self._model: Model | None = None
         self._opening = False  # a document whose first model has not come yet
         self._newest: Bundle | None = None
+        self._full_seconds = 0.0  # that the last bundle of all particles took
         self._probe: Bundle | None = None
         self._clouds: dict[str, tuple[Shape, Floats]] = {}
         self._wanted_clouds: dict[str, tuple[Shape, int]] = {}
@@ -69,8 +71,9 @@ class Engine:
             self._training.want(document)
         elif _computed(before) != _computed(document) and self._model is not None:
             self._request(_EDIT)
-        if before is not None and _computed(before) != _computed(document):
+        if before is not None and _costs(before) != _costs(document):
             self._view_problem = ""
+            self._full_seconds = min(self._full_seconds, _TOO_SLOW)  # all particles are tried again
 
     def open(self, document: Document, weights: Weights | None = None) -> None:
         """Begin anew, paused, with another document and its saved weights if it has any."""
@@ -199,9 +202,13 @@ class Engine:
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
         )
-        if priority == _EDIT and self._newest is not None and self._newest.seconds > _SLOW:
+        if training and self._full_seconds > _TOO_SLOW:
+            return model, bundle_of(wanted, model, replace(options, coarse=True))
+        if priority == _EDIT and self._full_seconds > _SLOW:
             self._newest = bundle_of(wanted, model, replace(options, coarse=True))
-        return model, bundle_of(wanted, model, options)
+        bundle = bundle_of(wanted, model, options)
+        self._full_seconds = bundle.seconds
+        return model, bundle
 
     def _sampled(self, _request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
         model, bundle = answer
@@ -273,6 +280,11 @@ def _computed(document: Document) -> tuple[object, ...]:
     """What a bundle depends on beside the weights."""
     view = document.view
     return document.solver, document.seed, view.name, view.particles, view.highlighted
+
+
+def _costs(document: Document) -> tuple[object, ...]:
+    """What the time that a bundle takes depends on."""
+    return document.network, *_computed(document)
 
 
 def _ends(document: Document) -> tuple[Shape, Shape]:

@@ -500,3 +500,18 @@ def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
     engine.probe(np.zeros((1, 2)))
     until(lambda: not engine._prober.busy)
     assert engine.newest_probe() is None
+
+
+def test_a_slow_network_is_pictured_with_fewer_particles_while_it_trains(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlab.work.engine._TOO_SLOW", 0.0)
+    shown(engine, SMALL.with_parts(view=View(particles=1500)))
+    every = engine.newest().points  # type: ignore[union-attr]
+    engine.train()
+    until(lambda: engine.newest().step > 0)  # type: ignore[union-attr]
+    few = engine.newest().points  # type: ignore[union-attr]
+    assert few.shape[1] == 1000
+    assert np.array_equal(few[0], every[0, :1000])
+    engine.pause()
+    until(lambda: engine.newest().points.shape[1] == 1500)  # type: ignore[union-attr]
