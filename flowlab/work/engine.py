@@ -89,6 +89,7 @@ class Engine:
 
     def train(self) -> None:
         """Start or go on training."""
+        self._rest_until = 0.0  # the first picture does not wait for what came before
         self._training.train()
 
     def pause(self) -> None:
