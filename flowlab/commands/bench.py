@@ -126,6 +126,14 @@ def _recognised(document: Document, seed: int, points: int = 4000) -> float | No
     return None
 
 
+def sharing(quick: bool) -> Rows:
+    """The same window with the engine in its own process, to see what the second process buys."""
+    from flowlab.ui.benchmark import measure_one_process
+
+    for name, value in ({} if quick else measure_one_process()).items():
+        yield Row(f"window, one process: {name}", value, "")
+
+
 def racing(quick: bool) -> Rows:
     """Steps a second of the recipes, in turn within one run, and each against the first."""
     from flowlab.core.training import Trainer
@@ -187,6 +195,7 @@ GROUPS: list[Callable[[bool], Rows]] = [
     importing,
     starting,
     playing,
+    sharing,
     racing,
     sampling,
     drawing,

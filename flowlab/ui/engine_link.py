@@ -13,8 +13,11 @@ from flowlab.core.document import Document
 from flowlab.core.weights import Weights
 
 if TYPE_CHECKING:
+    from flowlab.work.engine import Engine
     from flowlab.work.remote import RemoteEngine
     from flowlab.work.status import Status
+
+    AnyEngine = Engine | RemoteEngine
 
 POLL_MS = 30
 
@@ -25,12 +28,16 @@ class EngineLink(QObject):
     ready = Signal()
     failed = Signal(str)
 
-    def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
+    def __init__(
+        self, device: str = "auto", parent: QObject | None = None, *, alone: bool = True
+    ) -> None:
+        """`alone`: the engine has a process of its own; the benchmark tries it without, too."""
         super().__init__(parent)
-        self.engine: RemoteEngine | None = None
+        self._alone = alone
+        self.engine: AnyEngine | None = None
         self._device, self._error = device, ""
-        self._made: RemoteEngine | None = None
-        self._waiting: list[Callable[[RemoteEngine], Any]] = []
+        self._made: AnyEngine | None = None
+        self._waiting: list[Callable[[AnyEngine], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -43,7 +50,7 @@ class EngineLink(QObject):
             self._thread.start()
             self._poll.start()
 
-    def call(self, action: Callable[[RemoteEngine], Any]) -> None:
+    def call(self, action: Callable[[AnyEngine], Any]) -> None:
         """Do `action(engine)` now, or as soon as there is an engine."""
         if self.engine is not None:
             action(self.engine)
@@ -79,9 +86,7 @@ class EngineLink(QObject):
         try:
             import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
 
-            from flowlab.work.remote import RemoteEngine
-
-            self._made = RemoteEngine(self._device)
+            self._made = _remote(self._device) if self._alone else _local(self._device)
         except Exception as error:
             self._error = f"The numerical engine could not start: {error}"
 
@@ -97,3 +102,16 @@ class EngineLink(QObject):
         for action in waiting:
             action(self.engine)
         self.ready.emit()
+
+
+def _remote(device: str) -> AnyEngine:
+    from flowlab.work.remote import RemoteEngine
+
+    return RemoteEngine(device)
+
+
+def _local(device: str) -> AnyEngine:
+    from flowlab.work.engine import Engine, warm_up
+
+    warm_up()
+    return Engine(device)

@@ -42,12 +42,14 @@ SIZE = (1280, 800)
 class Window(QMainWindow):
     """FlowLab's one window."""
 
-    def __init__(self, preferences: Preferences | None = None, device: str = "auto") -> None:
+    def __init__(
+        self, preferences: Preferences | None = None, device: str = "auto", *, alone: bool = True
+    ) -> None:
         super().__init__()
         self.preferences = preferences or Preferences()
         self.theme = self._dress(self._theme_name())  # before there are widgets to polish again
         self.store = DocumentStore(Document(), self)
-        self.link = EngineLink(device, self)
+        self.link = EngineLink(device, self, alone=alone)
         self.playback = Playback(self)
         self.room = FlowRoom(self.store, self.link, self.playback)
         self.time_bar = TimeBar(self.playback)

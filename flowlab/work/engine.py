@@ -104,9 +104,11 @@ class Engine:
         """Fresh weights for the same document."""
         self._training.reset()
 
-    def weights(self) -> Weights | None:
-        """The newest published weights, for saving; None before there are any."""
-        return None if self._model is None else self._model.weights
+    def weights(self, network: Network | None = None) -> Weights | None:
+        """The newest published weights (of that network, if one is named), for saving."""
+        model = self._model
+        fits = model is not None and network in (None, model.document.network)
+        return model.weights if model is not None and fits else None
 
     def published(self) -> tuple[Network, Weights] | None:
         """The newest published weights with the network that they belong to."""
