@@ -11,6 +11,7 @@ import pytest
 
 from flowlab.core.document import Document, Training, View
 from flowlab.core.gallery import named
+from flowlab.core.weights import Weights
 from flowlab.work.engine import Engine
 from flowlab.work.remote import LOST, RemoteEngine
 
@@ -77,6 +78,24 @@ def test_nothing_of_an_earlier_document_is_seen_after_opening_another(engine: Re
     assert engine.newest() is None
     wait_for(lambda: engine.newest() is not None)
     assert engine.newest().points.shape[1] == 77  # type: ignore[union-attr]
+
+
+def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
+    engine: RemoteEngine,
+) -> None:
+    engine.open(SMALL)
+    wait_for(lambda: engine.newest() is not None)
+    old, epoch = engine.newest(), engine._epoch
+    stale = (SMALL.network, Weights(step=9, arrays={}))
+    with engine._news:  # nothing else arrives in between
+        engine._epoch += 1
+        engine._bundle = engine._published = None
+        engine._take(epoch, "bundle", old)
+        engine._take(epoch, "published", stale)
+        assert engine.newest() is None
+        assert engine.weights(SMALL.network) is None
+        engine._take(epoch + 1, "bundle", old)
+        assert engine.newest() is old
 
 
 def test_a_lost_process_is_told_and_closing_still_works(engine: RemoteEngine) -> None:
