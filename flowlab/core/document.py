@@ -31,6 +31,17 @@ METHODS = {
 }
 DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
 LAYOUTS = {"overlay": "One plane", "side": "Side by side"}
+TARGETS = {
+    "pairs": "x₁ − x₀ of each pair",
+    "exact": "Zero-variance target E[x₁ − x₀ | x]",
+}
+WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
+COLOURS = {
+    "time": "Time",
+    "class": "Class",
+    "start": "Start position",
+    "speed": "Speed",
+}
 FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
 
 
@@ -50,12 +61,19 @@ class Network(Checked):
     time_features: int = number(
         2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
     )
+    waves: str = choice(
+        "auto",
+        WAVES,
+        "Waves of x",
+        "Sines and cosines of x as inputs: they sharpen thin shapes and slow broad ones "
+        "(velocity MLP)",
+    )
     space_features: int = number(
         24,
         0,
         64,
         "Space features",
-        "Sine and cosine pairs of x, for thin shapes (velocity MLP)",
+        "Sine and cosine pairs of x, where there are waves (velocity MLP)",
     )
     precondition: bool = switch(
         True,
@@ -70,6 +88,13 @@ class Training(Checked):
     """How the network is trained."""
 
     objective: str = choice("mse", OBJECTIVES, "Loss")
+    target: str = choice(
+        "pairs",
+        TARGETS,
+        "Target",
+        "The exact mean of all pairs through a point has no noise and the same minimiser; "
+        "it is known between Gaussian mixtures",
+    )
     batch: int = number(240, 8, 16384, "Batch", "Pairs a step", log=True)
     optimiser: str = choice("adam", OPTIMISERS, "Optimiser")
     learning_rate: float = number(
@@ -101,7 +126,7 @@ class Solver(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class View(Checked):
-    """What is shown and how; only `name`, `particles` and `highlighted` change what is computed."""
+    """What is shown and how; only some fields change what is computed."""
 
     name: str = "trajectories"
     particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
@@ -113,8 +138,12 @@ class View(Checked):
     show_contours: bool = switch(False, "Contours", "Lines of equal density")
     show_grid: bool = switch(False, "Grid", "A square lattice carried along by the flow")
     show_paths: bool = switch(True, "Paths", "The whole path of a few particles")
+    show_raw: bool = switch(
+        False, "Raw weights", "The same particles under the weights that are not averaged"
+    )
     show_ends: bool = switch(True, "Source and target", "Faint clouds of both distributions")
     field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
+    colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
     trail: float = number(0.12, 0.01, 1.0, "Trail length", "In units of t")
 
 
