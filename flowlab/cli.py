@@ -158,7 +158,10 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, under a minute")
+    parser.add_argument("--quick", action="store_true", help="once each, about a minute in all")
+    parser.add_argument("--only", metavar="GROUP[,GROUP]", help="these groups of rows alone")
+    parser.add_argument("--list", action="store_true", help="say which groups there are")
+    parser.add_argument("--plot", metavar="FILE.png", help="draw cost against particles and steps")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
 

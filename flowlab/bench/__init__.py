@@ -1,0 +1,1 @@
+"""What `flowlab bench` measures: FlowLab and its peers, side by side in one run."""

@@ -1,0 +1,126 @@
+"""FlowLab and its peers behind one face, each on the clock of its own training."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Protocol
+
+from flowlab.bench.machine import all_threads, threads_used
+from flowlab.bench.peers import PEERS, Peer
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.field import Field
+from flowlab.core.gallery import preset
+from flowlab.core.shapes import Gaussian
+from flowlab.core.training import Trainer
+from flowlab.run import Run
+
+OURS = "FlowLab default"
+_BLOCK = 8  # steps of FlowLab between two looks at the clock
+
+
+class Loop(Protocol):
+    """What can be trained and asked for its field."""
+
+    def advance(self, block: int = ...) -> object:
+        """Train for so many steps."""
+
+    @property
+    def field(self) -> Field:
+        """What it has learned so far."""
+
+
+class FlowLab:
+    """The product's own trainer; its field is that of the weights that are drawn."""
+
+    def __init__(self, document: Document, seed: int = 0) -> None:
+        self.document = document
+        self.trainer = Trainer(document, device="cpu", seed=seed)
+
+    def advance(self, block: int = _BLOCK) -> None:
+        """Train for `block` steps."""
+        self.trainer.advance(block)
+
+    @property
+    def field(self) -> Field:
+        """The field of the averaged weights."""
+        return Run(document=self.document, weights=self.trainer.weights()).field
+
+
+class Contender:
+    """A loop on a clock that runs while it is built and while it trains, and at no other time."""
+
+    def __init__(
+        self, name: str, make: Callable[[], Loop], *, threads: int, block: int = 1
+    ) -> None:
+        self.name, self.threads, self.block = name, threads, block
+        self.seconds, self.steps = 0.0, 0
+        with threads_used(threads):
+            start = time.perf_counter()
+            self.loop = make()
+            self.seconds = time.perf_counter() - start
+
+    def train_until(self, seconds: float) -> None:
+        """Train until its clock shows at least so much."""
+        with threads_used(self.threads):
+            while self.seconds < seconds:
+                start = time.perf_counter()
+                self.loop.advance(self.block)
+                self.seconds += time.perf_counter() - start
+                self.steps += self.block
+
+    def rate(self, seconds: float) -> float:
+        """Train for about so long; steps a second of that stretch."""
+        begun, steps = self.seconds, self.steps
+        self.train_until(begun + seconds)
+        return (self.steps - steps) / (self.seconds - begun)
+
+
+def make_ours(document: Document, seed: int = 0, name: str = OURS) -> Contender:
+    """FlowLab on a document, on one thread."""
+    warm_up(document)
+    return Contender(name, lambda: FlowLab(document, seed), threads=1, block=_BLOCK)
+
+
+def make_peer(kind: type[Peer], document: Document) -> Contender:
+    """A peer on a document, on the better number of threads; see `refusal` first."""
+    warm_up(document)
+    return Contender(kind.name, lambda: kind(document), threads=best_threads(kind.name))
+
+
+def warm_up(document: Document) -> None:
+    """Build both ends and step once outside any clock, as a program that is open has done."""
+    build(document.source), build(document.target)
+    FlowLab(document).advance(2)
+
+
+def refusal(kind: type[Peer], document: Document) -> str:
+    """Why a peer cannot be run on a document; empty where it can."""
+    if kind.standard_source and document.source != Gaussian():
+        return "knows no source but N(0, I)"
+    return ""
+
+
+def peer_of(name: str) -> type[Peer]:
+    """The peer of that name."""
+    return next(kind for kind in PEERS if kind.name == name)
+
+
+@functools.cache
+def best_threads(name: str) -> int:
+    """All threads where that is a tenth faster on 8 Gaussians, else 1; this also warms it up.
+
+    Every peer is given the better of the two, so that none suffers from a default.
+    """
+    loop, spans = peer_of(name)(preset("eight_gaussians")), dict[int, list[float]]()
+    for count in (1, all_threads()) * 3:
+        with threads_used(count):
+            loop.advance(1)
+            start = time.perf_counter()
+            loop.advance(2)
+            spans.setdefault(count, []).append(time.perf_counter() - start)
+    one, every = (median(spans[count]) for count in (1, all_threads()))
+    return all_threads() if every < 0.9 * one else 1

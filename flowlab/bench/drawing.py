@@ -1,0 +1,19 @@
+"""Group `drawing`: how long a frame takes to paint."""
+
+from __future__ import annotations
+
+from flowlab.bench.effort import Effort
+from flowlab.bench.report import Row, Rows, at_most
+
+_GOALS = {100_000: at_most(1000 / 60), 1_000_000: at_most(1000 / 30)}
+
+
+def rows(effort: Effort) -> Rows:
+    """Median ms of one whole frame of 850 x 720 at changing t, with trails and without."""
+    from flowlab.scene.benchmark import measure_drawing
+
+    counts = (5_000, 100_000) if effort.quick else (5_000, 20_000, 100_000, 1_000_000)
+    for trails in (False, True):
+        for row in measure_drawing(counts, 5 if effort.quick else 15, trails):
+            name = f"drawing {row.particles:,} particles{', with trails' * trails}"
+            yield Row(name, row.milliseconds, "ms", _GOALS.get(row.particles))

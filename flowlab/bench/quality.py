@@ -1,0 +1,162 @@
+"""How good a field is: its samples against fresh ones of the target, and the exact velocity.
+
+Everything here is outside every contender's clock. All contenders are judged by the same points,
+carried by the same solver (classical RK4, 8 steps), so that training alone is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from flowlab.bench.machine import threads_used
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.field import Field
+from flowlab.core.oracles import oracle_for
+
+Floats = NDArray[np.floating[Any]]
+
+DIRECTIONS = 64  # evenly spread over the half circle, the same in every comparison
+STEPS = 8  # of the solver
+_FLOOR_PAIRS = 12
+_ROWS = 4096
+_VELOCITIES = 20_000  # points x_t at which the velocity is compared
+_STROKE_POINTS = 100_000
+
+
+def carry(field: Field, x: Tensor, steps: int = STEPS) -> Tensor:
+    """Classical Runge-Kutta from t = 0 to t = 1, written apart from the product's."""
+    return torch.cat([_carry(field, part, steps) for part in torch.split(x, _ROWS)])
+
+
+def _carry(field: Field, x: Tensor, steps: int) -> Tensor:
+    h = 1 / steps
+    for i in range(steps):
+        t = i * h
+        k1 = field.velocity(x, t)
+        k2 = field.velocity(x + h / 2 * k1, t + h / 2)
+        k3 = field.velocity(x + h / 2 * k2, t + h / 2)
+        k4 = field.velocity(x + h * k3, t + h)
+        x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    return x
+
+
+def distances(x: Floats, y: Floats) -> tuple[float, float]:
+    """Sliced W2 and energy distance of two clouds (n, 2) of one size, from the same projections.
+
+    In the plane E|x - y| is pi/2 times its mean over all directions of the projected distance, and
+    sums of distances on a line follow from ranks: sum_{i<j} |z_i - z_j| = sum (2i - n + 1) z_(i).
+    """
+    angle = np.pi * (np.arange(DIRECTIONS) + 0.5) / DIRECTIONS
+    direction = np.stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
+    px, py = (np.ascontiguousarray((cloud @ direction).T) for cloud in (x, y))  # (P, n)
+    both = np.sort(np.concatenate([px, py], 1), 1)
+    px.sort(1)
+    py.sort(1)
+    w2 = float(np.sqrt(np.square(px - py).mean()))
+    within = _spread(px) + _spread(py)
+    energy = np.pi / 2 * (2 * (_spread(both) - within) - 2 * within) / len(x) ** 2
+    return w2, float(np.sqrt(max(energy, 0.0)))
+
+
+def _spread(ordered: Floats) -> float:
+    """Mean over rows of the sum of distances between all pairs."""
+    n = ordered.shape[1]
+    return float((ordered @ (2.0 * np.arange(n) - n + 1)).mean())
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Sliced W2 and energy distance over their floors; velocity error, None without an oracle."""
+
+    sliced: float
+    energy: float
+    velocity: float | None
+
+    @property
+    def both(self) -> float:
+        """The worse of the two distances."""
+        return max(self.sliced, self.energy)
+
+
+class Judge:
+    """Fixed starts, references and exact velocities of one document."""
+
+    def __init__(self, document: Document, points: int, pairs: int, seed: int = 0) -> None:
+        dice = torch.Generator().manual_seed(1_000_003 + seed)
+        source, target = build(document.source), build(document.target)
+        self.starts = source.sample(points * pairs, dice)
+        self.references = [target.sample(points, dice).numpy() for _ in range(pairs)]
+        fresh = [
+            distances(target.sample(points, dice).numpy(), target.sample(points, dice).numpy())
+            for _ in range(_FLOOR_PAIRS)
+        ]
+        self.floors = np.mean(fresh, axis=0)  # of sliced W2 and energy distance
+        self.exact = _Exact.of(document, dice)
+
+    def judge(self, field: Field, threads: int = 1) -> Verdict:
+        """How good the field is now: each cloud is compared with each reference."""
+        with threads_used(threads):
+            arrived = carry(field, self.starts).numpy()
+            error = None if self.exact is None else self.error(field)
+        if not np.isfinite(arrived).all():
+            return Verdict(np.inf, np.inf, error)
+        clouds = np.split(arrived, len(self.references))
+        found = [distances(x, y) for x in clouds for y in self.references]
+        sliced, energy = np.mean(found, axis=0) / self.floors
+        return Verdict(float(sliced), float(energy), error)
+
+    def error(self, field: Field) -> float:
+        """rms |v - v*| / rms |v*|, over x_t with t uniform; only between Gaussian mixtures."""
+        assert self.exact is not None
+        v = field.velocity(self.exact.x, self.exact.t).double()
+        return float(((v - self.exact.v).square().sum() / self.exact.v.square().sum()).sqrt())
+
+
+@dataclass(frozen=True, eq=False)
+class _Exact:
+    """Points x_t, t uniform, and the exact velocity there."""
+
+    x: Tensor
+    t: Tensor
+    v: Tensor
+
+    @classmethod
+    def of(cls, document: Document, dice: torch.Generator) -> _Exact | None:
+        oracle = oracle_for(document)
+        if oracle is None:
+            return None
+        t = torch.rand(_VELOCITIES, generator=dice)
+        x = oracle.sample(t, dice)
+        return cls(x.float(), t, oracle.velocity(x, t))
+
+
+class Strokes:
+    """How sharply samples keep to a drawn shape, which sliced W2 does not see."""
+
+    def __init__(self, document: Document, points: int, deviation: float, seed: int = 0) -> None:
+        dice = torch.Generator().manual_seed(2_000_003 + seed)
+        bare = build(replace(document.target, noise=0.0))
+        self.tree = cKDTree(bare.sample(_STROKE_POINTS, dice).numpy())
+        self.deviation = deviation
+        self.starts = build(document.source).sample(points, dice)
+        self.fresh = float(self._distance(build(document.target).sample(points, dice)).mean())
+
+    def judge(self, field: Field) -> tuple[float, float]:
+        """Share farther than 4 deviations from the ink; mean distance over that of fresh samples.
+
+        Both distances are to 100,000 points of the shape without its noise.
+        """
+        far = self._distance(carry(field, self.starts))
+        return float((far > 4 * self.deviation).mean()), float(far.mean()) / self.fresh
+
+    def _distance(self, x: Tensor) -> Floats:
+        found: Floats = self.tree.query(x.numpy())[0]
+        return found
