@@ -14,12 +14,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flowlab.ui.preferences import Preferences
     from flowlab.ui.window import Window
 
 Reporter = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 WELCOME = "eight_gaussians"
+ARGUMENTS = ("-style", "Fusion")  # said here because setting it later takes ten times longer
 GC_SECONDS = 5.0
+SWITCH_SECONDS = 5e-4  # a thread that imports or receives must let the next frame through
 
 # library that Qt opens -> Debian and Ubuntu package
 X11 = {
@@ -80,32 +83,38 @@ def main(path: str | None = None, device: str = "auto") -> int:
         return 2
     from PySide6.QtWidgets import QApplication
 
+    calm_interpreter()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *ARGUMENTS])
     window = open_window(path, device)
     sys.excepthook = _reporter(window)
-    _collect_on_this_thread(window)
+    collect_on_this_thread(window)
     code = app.exec()
     window.shut_down()
     return code
 
 
-def open_window(path: str | None, device: str = "auto") -> Window:
-    """Make and show the window, with the named session or the welcome preset in it."""
-    from PySide6.QtCore import QTimer
-    from PySide6.QtGui import QGuiApplication, QIcon
+def calm_interpreter() -> None:
+    """No pause for garbage on its way to the first frame; other threads give way sooner."""
+    gc.disable()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
-    from flowlab.resources import asset
+
+def open_window(
+    path: str | None, device: str = "auto", preferences: Preferences | None = None
+) -> Window:
+    """Make and show the window; the named session, or the welcome preset, after its first frame."""
+    from PySide6.QtGui import QGuiApplication
+
     from flowlab.ui.window import Window
 
     QGuiApplication.setApplicationDisplayName("FlowLab")
     QGuiApplication.setDesktopFileName("flowlab")
-    QGuiApplication.setWindowIcon(QIcon(str(asset("icons/flowlab.png"))))
-    window = Window(device=device)
+    window = Window(preferences, device=device)
     if window.preferences.geometry is not None:
         window.restoreGeometry(window.preferences.geometry)
+    window.room.canvas.first_painted.connect(lambda: _open_first(window, path))
     window.show()
-    QTimer.singleShot(0, lambda: _open_first(window, path))  # the first frame does not wait for it
     return window
 
 
@@ -131,11 +140,10 @@ def _reporter(window: Window) -> Reporter:
     return report
 
 
-def _collect_on_this_thread(window: Window) -> None:
+def collect_on_this_thread(window: Window) -> None:
     """Collect garbage on the GUI thread alone: elsewhere it might destroy Qt's objects."""
     from PySide6.QtCore import QTimer
 
-    gc.disable()
     window.link.ready.connect(gc.freeze)  # what start-up made stays: don't walk it again
     timer = QTimer(window)
     timer.timeout.connect(gc.collect)

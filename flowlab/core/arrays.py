@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 class Array:
@@ -21,6 +22,8 @@ class Array:
     @cached_property
     def digest(self) -> str:
         """Hexadecimal digest of type, shape and content; also the array's name in a session."""
+        import hashlib  # it loads a library of its own, and the first frame needs no digest
+
         head = f"{self.values.dtype.str}{self.values.shape}".encode()
         return hashlib.sha256(head + self.values.tobytes()).hexdigest()[:24]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox
+from PySide6.QtWidgets import QMenu, QMenuBar
 
 from flowlab.core.gallery import preset_names
 from flowlab.scene.style import DARK, Theme
@@ -24,7 +24,7 @@ Key = QKeySequence.StandardKey | str | None
 
 
 class Actions:
-    """Builds the menus; the search box finds the same actions."""
+    """The menus, filled by `tasks`; the search box finds the same actions."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -32,17 +32,25 @@ class Actions:
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
         self._theme = DARK
-        self._file_menu()
-        self._edit_menu()
-        self._view_menu()
-        self._play_menu()
-        self._help_menu()
+        fill = {
+            "File": self._file_menu,
+            "Edit": self._edit_menu,
+            "View": self._view_menu,
+            "Run": self._play_menu,
+            "Help": self._help_menu,
+        }
+        menus = {title: self._menu(title) for title in fill}  # the bar is whole at once
+        self.tasks: list[Callable[[], None]] = [partial(fill[t], menus[t]) for t in menus]
 
     def set_theme(self, theme: Theme) -> None:
         """Have the icons tinted anew."""
         self._theme = theme
         for menu in self.menu_bar.findChildren(QMenu):
             menu.setProperty("tinted", False)
+
+    def _open(self, menu: QMenu) -> None:
+        self.window.afterwards.finish()
+        self._tint(menu)
 
     def _tint(self, menu: QMenu) -> None:
         """Give a menu its icons when it is first opened in a theme."""
@@ -55,7 +63,7 @@ class Actions:
 
     def _menu(self, title: str) -> QMenu:
         menu = self.menu_bar.addMenu(title)
-        menu.aboutToShow.connect(lambda: self._tint(menu))
+        menu.aboutToShow.connect(lambda: self._open(menu))
         return menu
 
     def _add(
@@ -71,8 +79,8 @@ class Actions:
             self._icons.append((action, mark))
         return action
 
-    def _file_menu(self) -> None:
-        menu, desk = self._menu("File"), self.window.session
+    def _file_menu(self, menu: QMenu) -> None:
+        desk = self.window.session
         keys = QKeySequence.StandardKey
         self._add(menu, "New", desk.new, keys.New, "plus")
         self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
@@ -108,8 +116,8 @@ class Actions:
         else:
             menu.addAction("No files yet").setEnabled(False)
 
-    def _edit_menu(self) -> None:
-        menu, stack = self._menu("Edit"), self.window.store.stack
+    def _edit_menu(self, menu: QMenu) -> None:
+        stack = self.window.store.stack
         keys = QKeySequence.StandardKey
         undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
         redo = self._add(menu, "Redo", stack.redo, None, "redo")
@@ -127,8 +135,8 @@ class Actions:
             self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
         self._add(menu, "Swap source and target", room.swap_ends)
 
-    def _view_menu(self) -> None:
-        menu, window = self._menu("View"), self.window
+    def _view_menu(self, menu: QMenu) -> None:
+        window = self.window
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
         menu.addSeparator()
@@ -138,8 +146,8 @@ class Actions:
         self._add(menu, "Full screen", window.toggle_full_screen, "F11")
         self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
 
-    def _play_menu(self) -> None:
-        menu, playback, room = self._menu("Run"), self.window.playback, self.window.room
+    def _play_menu(self, menu: QMenu) -> None:
+        playback, room = self.window.playback, self.window.room
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train for one step", room.left.step.emit, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
@@ -154,12 +162,13 @@ class Actions:
         for mode, title in MODES.items():
             self._add(menu, f"At the end: {title.lower()}", partial(playback.set_mode, mode))
 
-    def _help_menu(self) -> None:
-        menu = self._menu("Help")
+    def _help_menu(self, menu: QMenu) -> None:
         self._add(menu, "Keys and gestures", self._show_keys, QKeySequence.StandardKey.HelpContents)
         self._add(menu, "About FlowLab", self._show_about)
 
     def _show_keys(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         rows = [
             f"<tr><td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td></tr>"
             for a in (self.window.search.focus_action, *self.window.actions())
@@ -174,6 +183,8 @@ class Actions:
         )
 
     def _show_about(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         from flowlab import __version__
 
         QMessageBox.about(

@@ -15,6 +15,9 @@ import numpy as np
 from flowlab.ui.playback import SECONDS
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QCoreApplication
+
+    from flowlab.ui.preferences import Preferences
     from flowlab.ui.window import Window
 
 PATIENCE = 60.0  # seconds before a wait is given up
@@ -42,12 +45,14 @@ def _one_start_up() -> dict[str, float]:
 
 def time_start_up(launched: float) -> dict[str, float]:
     """Run inside a fresh process: open the window and note when things are first seen."""
-    window = make_window(launch=False)
+    from flowlab import app
+
+    app.calm_interpreter()
+    _app, preferences = _without_a_person()
+    window = app.open_window(None, preferences=preferences)
     canvas, figures = window.room.canvas, {}
-    window.show()
     wait_for(lambda: canvas.timing.count > 0)
     figures["first frame"] = time.time() - launched
-    window.welcome("eight_gaussians")
     wait_for(lambda: canvas.bundle is not None and window.playback.t > 0.02)
     figures["moving preset"] = time.time() - launched
     wait_for(lambda: window.link.engine is not None)
@@ -90,19 +95,27 @@ def _shown_step(window: Window) -> int:
     return -1 if bundle is None else bundle.step
 
 
-def make_window(*, launch: bool = True, alone: bool = True) -> Window:
+def make_window(*, alone: bool = True) -> Window:
     """The real window without a person's settings."""
-    from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QApplication
-
-    from flowlab.ui.preferences import Preferences
     from flowlab.ui.window import Window
 
-    QApplication.instance() or QApplication(["flowlab", "-platform", "offscreen"])
-    window = Window(Preferences(QSettings("FlowLab", "bench")), alone=alone)
-    if launch:
-        window.show()
+    _app, preferences = _without_a_person()
+    window = Window(preferences, alone=alone)
+    window.show()
     return window
+
+
+def _without_a_person() -> tuple[QCoreApplication, Preferences]:
+    """The application, offscreen where it is not running yet, and settings of its own."""
+    from PySide6.QtCore import QCoreApplication, QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from flowlab.app import ARGUMENTS
+    from flowlab.ui.preferences import Preferences
+
+    words = ["flowlab", "-platform", "offscreen", *ARGUMENTS]
+    app = QCoreApplication.instance() or QApplication(words)
+    return app, Preferences(QSettings("FlowLab", "bench"))
 
 
 def close(window: Window) -> None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from typing import TYPE_CHECKING
 
-from flowlab.ui.icons import current_theme
-from flowlab.ui.theme import colour
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-MOST, ROW, WIDTH = 10, 28, 380
-Index = QModelIndex | QPersistentModelIndex
-SHORTCUT = Qt.ItemDataRole.UserRole + 1
+if TYPE_CHECKING:
+    from flowlab.ui.command_list import CommandList
+
+MOST = 10  # rows shown without scrolling
 
 
 def score(typed: str, words: str) -> float | None:
@@ -52,34 +43,9 @@ def plain(action: QAction) -> str:
     return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
-class Row(QStyledItemDelegate):
-    """An action at the left, its shortcut at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """One line."""
-        return QSize(WIDTH - 20, ROW)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw both."""
-        theme, rect = current_theme(), QRect(option.rect)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(theme.learned))
-            painter.drawRoundedRect(rect, 5, 5)
-        keys, inner = str(index.data(SHORTCUT)), rect.adjusted(8, 0, -8, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(colour(theme.on_accent if chosen else theme.dim))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, keys)
-        inner.setRight(inner.right() - painter.fontMetrics().horizontalAdvance(keys) - 12)
-        painter.setPen(colour(theme.on_accent if chosen else theme.text))
-        words = painter.fontMetrics().elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, inner.width()
-        )
-        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, words)
-        painter.restore()
+def keys_of(action: QAction) -> str:
+    """Its shortcut as this desktop writes it."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class CommandBox(QLineEdit):
@@ -95,7 +61,7 @@ class CommandBox(QLineEdit):
         self.setMinimumWidth(190)
         self._found: list[QAction] = []
         self._before: QWidget | None = None
-        self.popup: QListWidget | None = None
+        self.popup: CommandList | None = None
         self.focus_action = QAction("Search actions", self)
         self.focus_action.setShortcut(keys)
         self.focus_action.triggered.connect(self.start)
@@ -139,44 +105,20 @@ class CommandBox(QLineEdit):
             return
         self._found = self.matches()
         popup = self._list()
-        popup.clear()
-        for action in self._found:
-            item = QListWidgetItem(plain(action).rstrip("…"))
-            native = QKeySequence.SequenceFormat.NativeText
-            item.setData(SHORTCUT, action.shortcut().toString(native))
-            item.setToolTip(action.toolTip())
-            popup.addItem(item)
-        if not self._found:
-            nothing = QListWidgetItem("No action has this name")
-            nothing.setData(SHORTCUT, "")
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            popup.addItem(nothing)
+        popup.show_rows([(plain(a).rstrip("…"), keys_of(a), a.toolTip()) for a in self._found])
         popup.setCurrentRow(0 if self._found else -1)
-        self._place(popup)
+        popup.open_at(self.mapTo(self.window(), QPoint(0, self.height() + 4)), MOST)
 
-    def _list(self) -> QListWidget:
+    def _list(self) -> CommandList:
         if self.popup is None:
-            self.popup = QListWidget(self.window())
-            self.popup.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.popup.setFrameShape(QFrame.Shape.NoFrame)
-            self.popup.setItemDelegate(Row(self.popup))
-            self.popup.setAccessibleName("Actions found")
-            self.popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.popup.setStyleSheet("QListWidget { padding: 4px; }")
-            self.popup.itemClicked.connect(lambda item: self._trigger(self._row_of(item)))
+            from flowlab.ui.command_list import CommandList  # not needed for the first frame
+
+            self.popup = CommandList(self.window())
+            self.popup.itemClicked.connect(lambda _: self._trigger(self._row()))
         return self.popup
 
-    def _row_of(self, item: QListWidgetItem) -> int:
-        return self.popup.row(item) if self.popup else -1
-
-    def _place(self, popup: QListWidget) -> None:
-        window = self.window()
-        corner = self.mapTo(window, QPoint(0, self.height() + 4))
-        left = max(8, min(corner.x(), window.width() - WIDTH - 8))
-        height = min(popup.count(), MOST) * ROW + 10
-        popup.setGeometry(left, corner.y(), WIDTH, min(height, window.height() - corner.y() - 8))
-        popup.show()
-        popup.raise_()
+    def _row(self) -> int:
+        return self.popup.currentRow() if self.popup else -1
 
     def close_list(self) -> None:
         """Hide what was found."""
@@ -204,7 +146,7 @@ class CommandBox(QLineEdit):
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST}
         moves[Qt.Key.Key_PageUp] = -MOST
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._trigger(self.popup.currentRow() if self.popup else -1)
+            self._trigger(self._row())
         elif event.key() == Qt.Key.Key_Escape:
             self._leave()
         elif event.key() in moves and self.popup is not None and self._found:

@@ -1,4 +1,4 @@
-"""Controls that behave in a scrolling panel: a slider, a number, a combo box, a name."""
+"""Controls that behave in a scrolling panel: a slider, a number, a choice of words, a name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QComboBox,
     QDoubleSpinBox,
     QLabel,
     QSizePolicy,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.ui.calm_combo import CalmCombo
 from flowlab.ui.scale import Scale
 
 NOTCHES = 1000
@@ -213,21 +213,6 @@ class NumberBox(QDoubleSpinBox):
     def minimumSizeHint(self) -> QSize:  # Qt's name
         """Never less than its longest value."""
         return self.sizeHint()
-
-
-class CalmCombo(QComboBox):
-    """A combo box that the wheel moves only while it has the focus."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Let the panel scroll unless this combo was chosen."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class WordsCombo(CalmCombo):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -83,12 +84,13 @@ class EngineLink(QObject):
             engine.close()
 
     def _make(self) -> None:
+        plot = threading.Thread(target=_import_plot, name="flowlab-plot")
+        plot.start()
         try:
-            import pyqtgraph  # noqa: F401  # slow to import: done here, used by the loss plot
-
             self._made = _remote(self._device) if self._alone else _local(self._device)
         except Exception as error:
             self._error = f"The numerical engine could not start: {error}"
+        plot.join()
 
     def _look(self) -> None:
         if self._thread is None or self._thread.is_alive():
@@ -102,6 +104,11 @@ class EngineLink(QObject):
         for action in waiting:
             action(self.engine)
         self.ready.emit()
+
+
+def _import_plot() -> None:
+    """Import pyqtgraph, which is slow, while the engine's process imports torch."""
+    importlib.import_module("flowlab.ui.loss_plot")
 
 
 def _remote(device: str) -> AnyEngine:

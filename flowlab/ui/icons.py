@@ -14,6 +14,7 @@ from flowlab.scene.style import DARK, THEMES, Colour, Theme
 
 SIZES = (20, 32)  # px: as drawn, and for denser screens
 _ICON, _THEME = "flowlab_icon", "flowlab_theme"
+_following = False  # whether any icon was given by `set_icon`
 
 
 def current_theme() -> Theme:
@@ -34,13 +35,15 @@ def app_icon() -> QIcon:
 
 def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     """Give an action or a button an icon that follows later changes of the theme."""
+    global _following
+    _following = True
     target.setProperty(_ICON, name)
     target.setIcon(icon(name))
 
 
 def refresh_icons(app: QApplication) -> None:
     """Tint every icon given by `set_icon` anew; done by `apply_theme`."""
-    for widget in app.allWidgets():
+    for widget in app.allWidgets() if _following else ():  # a walk that the start can do without
         for target in (widget, *widget.actions()):
             name = target.property(_ICON)
             if name and isinstance(target, QAction | QAbstractButton):
@@ -49,15 +52,32 @@ def refresh_icons(app: QApplication) -> None:
 
 def tinted(name: str, colour: Colour, side: int, opacity: float = 1.0) -> QPixmap:
     """The icon in one colour, `side` pixels square."""
-    svg = asset(f"icons/{name}.svg").read_text(encoding="utf-8")
-    svg = svg.replace("currentColor", QColor(*colour).name())
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setOpacity(opacity)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.drawPixmap(0, 0, _mask(name, side))
+    painter.setOpacity(1.0)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), QColor(*colour))
     painter.end()
     return pixmap
+
+
+@lru_cache(maxsize=128)
+def _mask(name: str, side: int) -> QPixmap:
+    """The icon in black: drawn from its file once, then tinted as often as wanted."""
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    _drawing(name).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=64)
+def _drawing(name: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(asset(f"icons/{name}.svg").read_bytes()))
 
 
 @lru_cache(maxsize=256)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from flowlab.ui.form import Form
+if TYPE_CHECKING:
+    from flowlab.ui.form import Form
 
 
 class LazyForm(QWidget):
@@ -34,6 +35,8 @@ class LazyForm(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Make the form, once."""
         if self.form is None:
+            from flowlab.ui.form import Form
+
             self.form = Form(self._value, fields=self._fields)
             self.form.edited.connect(self.edited)
             self.form.settled.connect(self.settled)

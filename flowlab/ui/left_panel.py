@@ -28,8 +28,8 @@ from flowlab.core.document import (
     recipe_of,
 )
 from flowlab.scene.style import Theme
+from flowlab.ui.calm_combo import CalmCombo
 from flowlab.ui.cards import DistributionCard
-from flowlab.ui.controls import CalmCombo
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
 from flowlab.ui.section import Section, scrolling
@@ -156,6 +156,7 @@ class LeftPanel(QWidget):
     def _lay_out(self) -> None:
         inner = QWidget()
         inner.setObjectName("panel")
+        area = scrolling(inner)  # while it is empty: later it would measure everything twice
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 14, 16, 8)
         column.setSpacing(10)
@@ -177,7 +178,7 @@ class LeftPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(scrolling(inner), 1)
+        whole.addWidget(area, 1)
         whole.addLayout(self._foot())
 
     def _layer_grid(self) -> QGridLayout:

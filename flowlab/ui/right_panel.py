@@ -105,6 +105,7 @@ class RightPanel(QWidget):
     def _lay_out(self) -> None:
         inner = QWidget()
         inner.setObjectName("panel")
+        area = scrolling(inner)  # while it is empty: later it would measure everything twice
         self.column = QVBoxLayout(inner)
         self.column.setContentsMargins(16, 14, 18, 12)
         self.column.setSpacing(9)
@@ -124,7 +125,7 @@ class RightPanel(QWidget):
         self.column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scrolling(inner))
+        whole.addWidget(area)
 
     def add_plot(self) -> None:
         """Put the loss plot in its place; pyqtgraph has been imported by now."""

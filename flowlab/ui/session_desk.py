@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -14,12 +15,15 @@ from flowlab.core.gallery import preset
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
-from flowlab.files import session
 from flowlab.resources import asset
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.preferences import Preferences
 
-SESSION = f"FlowLab session (*{session.SUFFIX})"
+if TYPE_CHECKING:
+    from flowlab.files.session import Session
+
+SUFFIX = ".flowlab"
+SESSION = f"FlowLab session (*{SUFFIX})"
 POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
@@ -71,6 +75,8 @@ class SessionDesk(QObject):
 
     def open(self, path: Path) -> bool:
         """Open a session; a bad file is told in a sentence and changes nothing."""
+        from flowlab.files import session  # here and below: not needed for the first frame
+
         try:
             content = session.load(path)
         except Invalid as error:
@@ -86,17 +92,22 @@ class SessionDesk(QObject):
         """Open a preset, trained where its weights are bundled; False where the person stays."""
         if not self.may_leave():
             return False
-        path = asset(f"presets/{name}.flowlab")
-        content = session.load(path) if path.exists() else session.Session(document=preset(name))
+        from flowlab.files import session
+
+        content = session.Session(document=preset(name))
+        with contextlib.suppress(Invalid):  # made by another version, or left out: untrained, then
+            content = session.load(asset(f"presets/{name}.flowlab"))
         self._take(content, None)
         return True
 
     def new(self) -> None:
         """Start again from the default document."""
         if self.may_leave():
+            from flowlab.files import session
+
             self._take(session.Session(document=Document()), None)
 
-    def _take(self, content: session.Session, path: Path | None) -> None:
+    def _take(self, content: Session, path: Path | None) -> None:
         self.path = path
         self._saved_step = content.weights.step if content.weights is not None else 0
         self.store.replace(content.document)
@@ -113,12 +124,14 @@ class SessionDesk(QObject):
         """Ask where to save."""
         start = str(Path(self._folder()) / (self.path.name if self.path else "flow.flowlab"))
         name, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
-        if name and not name.endswith(session.SUFFIX):
-            name += session.SUFFIX
+        if name and not name.endswith(SUFFIX):
+            name += SUFFIX
         return bool(name) and self.save_to(Path(name))
 
     def save_to(self, path: Path) -> bool:
         """Write the session; on failure say why, and keep everything."""
+        from flowlab.files import session
+
         weights = self._weights()
         try:
             session.save(
@@ -165,7 +178,7 @@ class SessionDesk(QObject):
     def take_file(self, path: Path, role: str = "target") -> bool:
         """Open a session, or import points or a picture as the `role`, by the file's suffix."""
         suffix = path.suffix.lower()
-        if suffix == session.SUFFIX:
+        if suffix == SUFFIX:
             return self.open(path)
         try:
             self.imported.emit(role, read_shape(path))

@@ -22,9 +22,11 @@ def system_theme() -> str:
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application, now and later windows alike, in `theme`."""
+    """Dress the whole application, now and later windows alike, in `theme`.
+
+    The sheet is written for Fusion, which the application is started with (`app.ARGUMENTS`).
+    """
     app.setProperty("flowlab_theme", theme.name)
-    app.setStyle("Fusion")
     app.setPalette(palette(theme))
     app.setFont(font())
     app.setStyleSheet(style_sheet(theme))

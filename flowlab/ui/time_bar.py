@@ -113,6 +113,7 @@ class TimeBar(QWidget):
     def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.playback = playback
+        self.theme: Theme | None = None  # no icons until there is one
         self.setObjectName("timeBar")
         self.play = self._button("Play or pause (Space)", playback.toggle)
         self.play.setObjectName("play")
@@ -126,14 +127,13 @@ class TimeBar(QWidget):
         self.slider.sought.connect(playback.seek)
         playback.moved.connect(self._show_t)
         playback.changed.connect(self._show_state)
-        self.set_theme(DARK)
         self._show_state()
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons and the slider."""
         self.theme = self.slider.theme = theme
         self.back.setIcon(icon("reverse", theme))
-        self._show_state()
+        self._show_icon()
         self.slider.update()
 
     def _lay_out(self) -> None:
@@ -204,8 +204,12 @@ class TimeBar(QWidget):
         self.number.setValue(t)
         self.number.blockSignals(False)
 
+    def _show_icon(self) -> None:
+        if self.theme is not None:
+            self.play.setIcon(icon("pause" if self.playback.playing else "play", self.theme))
+
     def _show_state(self) -> None:
-        self.play.setIcon(icon("pause" if self.playback.playing else "play", self.theme))
+        self._show_icon()
         self.back.setChecked(self.playback.direction < 0)
         self.mode.setCurrentIndex(self.mode.findData(self.playback.mode))
         self.speed.setCurrentIndex(self.speed.findData(self.playback.speed))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,10 +22,10 @@ from PySide6.QtWidgets import (
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.weights import Weights
-from flowlab.files.session import Session
 from flowlab.scene.frame import Frame
-from flowlab.scene.style import THEMES, Theme
+from flowlab.scene.style import THEMES
 from flowlab.ui.actions import Actions
+from flowlab.ui.afterwards import Afterwards
 from flowlab.ui.canvas_view import fitted
 from flowlab.ui.command_box import CommandBox
 from flowlab.ui.document_store import DocumentStore
@@ -36,7 +38,13 @@ from flowlab.ui.session_desk import SessionDesk
 from flowlab.ui.theme import apply_theme, system_theme
 from flowlab.ui.time_bar import TimeBar
 
+if TYPE_CHECKING:
+    from flowlab.files.session import Session
+
 SIZE = (1280, 800)
+SOON = tuple(
+    f"flowlab.ui.{name}" for name in ("controls", "fields", "tables", "form", "command_list")
+)
 
 
 class Window(QMainWindow):
@@ -47,7 +55,7 @@ class Window(QMainWindow):
     ) -> None:
         super().__init__()
         self.preferences = preferences or Preferences()
-        self.theme = self._dress(self._theme_name())  # before there are widgets to polish again
+        self.theme = THEMES[self._theme_name()]
         self.store = DocumentStore(Document(), self)
         self.link = EngineLink(device, self, alone=alone)
         self.playback = Playback(self)
@@ -57,10 +65,13 @@ class Window(QMainWindow):
             self.store, self.preferences, self, self._weights, self._losses, self._session_state
         )
         self.picker = PickerDesk(self.link, self)
+        self.afterwards = Afterwards(self)
         self.actions_ = Actions(self)
         self._lay_out()
+        self._dress()  # last, so that no widget is polished twice
         self._connect()
-        self._tint()
+        self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
+        self.afterwards.add(*(partial(importlib.import_module, name) for name in SOON))
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
@@ -95,7 +106,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.export_button.clicked.connect(self.export)
-        self.room.canvas.first_painted.connect(self.link.start)  # torch comes after the picture
+        self.room.canvas.first_painted.connect(self.afterwards.start)
         self.session.opened.connect(self._opened)
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
@@ -123,9 +134,16 @@ class Window(QMainWindow):
         self.shut_down()
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        """A key may be that of an action whose menu is still to be filled."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self.afterwards.finish()
+        return super().event(event)
+
     def shut_down(self) -> None:
         """Stop the clock and the engine; returns when all threads have ended."""
         self.playback.timer.stop()
+        self.afterwards.drop()
         self.picker.close()
         self.link.close()
 
@@ -214,17 +232,14 @@ class Window(QMainWindow):
         """Dark to light, and back."""
         name = "light" if self.theme.dark else "dark"
         self.preferences.theme = name
-        self.theme = self._dress(name)
-        self._tint()
+        self.theme = THEMES[name]
+        self._dress()
 
-    def _dress(self, name: str) -> Theme:
+    def _dress(self) -> None:
+        """Style sheet, palette and font for all, and the tint of what they do not reach."""
         app = QGuiApplication.instance()
         assert isinstance(app, QApplication)
-        apply_theme(app, THEMES[name])
-        return THEMES[name]
-
-    def _tint(self) -> None:
-        """What a style sheet does not reach."""
+        apply_theme(app, self.theme)
         for part in (self.room, self.time_bar, self.actions_):
             part.set_theme(self.theme)
 

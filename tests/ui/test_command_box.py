@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
-from flowlab.ui.command_box import SHORTCUT, CommandBox, score
+from flowlab.ui.command_box import CommandBox, score
+from flowlab.ui.command_list import SHORTCUT
 
 ACTIONS = {
     "&Play or pause": "Space",
