@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import threading
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from flowlab.core.document import Network
-from flowlab.core.nets import IN_PLACE, build_network, load_arrays
+from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
+from flowlab.core.thinness import fitted
 from flowlab.core.weights import Weights
 
-# Rows evaluated at once. Alone, 1024 are as good (they stay in cache); beside a training thread
-# every operation waits for the interpreter, and few large ones were 2.5 times as fast.
-ROWS = 5120
+ROWS = 4096  # points evaluated at once: the layers of so many stay in cache
+_TIMES = 512  # of which the folded layers are kept
 
 
 class Field(Protocol):
@@ -25,32 +27,110 @@ class Field(Protocol):
 
 
 class NetworkField:
-    """A network with fixed weights; holds no state of a call, so threads may share it."""
+    """A network with fixed weights; threads may share it.
+
+    At one time for all points everything around the layers (standardising, the time features, the
+    linear velocity, the fading of waves) is folded into the first and the last of them, once.
+    """
 
     def __init__(self, spec: Network, weights: Weights, device: str = "cpu") -> None:
         self.device = torch.device(device)
-        net = build_network(spec)
+        net = build_network(fitted(spec, weights.arrays))
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
-        layers = [part for part in net.net if isinstance(part, nn.Linear)]
-        self._layers = [(layer.weight.T, layer.bias) for layer in layers]
-        self._activation = IN_PLACE[spec.activation]
+        self._layers = _augmented(net)
+        self._activate = IN_PLACE[spec.activation]
+        self._folds: dict[float, _Fold] = {}
+        self._rooms = threading.local()
         self.step = weights.step
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            times = torch.as_tensor(t, dtype=torch.float32, device=self.device).reshape(-1)
-            parts = torch.split(points, ROWS)
-            each = [times] * len(parts) if len(times) == 1 else torch.split(times, ROWS)
-            found = [self._part(part, s) for part, s in zip(parts, each, strict=True)]
-            return (found[0] if len(found) == 1 else torch.cat(found)).to(x)
+            if isinstance(t, Tensor) and t.numel() > 1:
+                found = self._at_times(points, t.to(points))
+            else:
+                found = self._at_time(points, float(t))
+            return found.T.to(x)
 
-    def _part(self, x: Tensor, t: Tensor) -> Tensor:
-        frame = self._net.frame(x, t)
-        h = frame.features
-        for weight, bias in self._layers[:-1]:
-            h = self._activation(torch.addmm(bias, h, weight))
-        weight, bias = self._layers[-1]
-        return frame.velocity(torch.addmm(bias, h, weight))
+    def _at_time(self, x: Tensor, t: float) -> Tensor:
+        fold = self._folds.get(t)
+        if fold is None:
+            if len(self._folds) >= _TIMES:
+                self._folds.clear()
+            fold = self._folds[t] = _Fold.at(self._net, self._layers, t)
+        found = torch.empty(2, len(x), device=self.device)
+        for first in range(0, len(x), ROWS):
+            part = slice(first, first + ROWS)
+            self._evaluate(fold, x[part], found[:, part])
+        return found
+
+    def _evaluate(self, fold: _Fold, x: Tensor, found: Tensor) -> None:
+        inputs, hidden = self._room(fold, len(x))
+        point = inputs[-3:]
+        point[:2].copy_(x.T)
+        if fold.waves is not None:
+            count = len(fold.waves)
+            torch.mm(fold.waves, point, out=inputs[count : 2 * count])
+            torch.sin(inputs[count : 2 * count], out=inputs[:count])
+            inputs[count : 2 * count].cos_()
+        h = inputs
+        for weight, after in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
+            z = after[:-1]
+            torch.mm(weight, h, out=z)
+            self._activate(z)
+            h = after
+        torch.mm(fold.last, h, out=found)
+        if fold.base is not None:
+            found.addmm_(fold.base, point)
+
+    def _room(self, fold: _Fold, n: int) -> tuple[Tensor, list[Tensor]]:
+        """Arrays of this thread for n points: the first layer's input, and each layer's output."""
+        kept: dict[Any, tuple[Tensor, list[Tensor]]] = self._rooms.__dict__
+        if n not in kept:
+            if len(kept) > 2:
+                kept.clear()
+            inputs = torch.ones(fold.first.shape[1], n, device=self.device)
+            widths = [len(layer) for layer in self._layers[:-1]]
+            kept[n] = inputs, [torch.ones(w + 1, n, device=self.device) for w in widths]
+        return kept[n]
+
+    def _at_times(self, x: Tensor, t: Tensor) -> Tensor:
+        parts = zip(torch.split(x, ROWS), torch.split(t, ROWS), strict=True)
+        return torch.cat([self._net(part, s).T for part, s in parts], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fold:
+    """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1)."""
+
+    first: Tensor  # (w, 2 c + 3)
+    last: Tensor  # (2, w + 1)
+    base: Tensor | None  # (2, 3) of (x, 1)
+    waves: Tensor | None  # (c, 3) of (x, 1)
+
+    @classmethod
+    def at(cls, net: VelocityNet, layers: list[Tensor], t: float) -> _Fold:
+        first, last = layers[0], layers[-1]
+        time = torch.full((1, 1), t, device=first.device)
+        count = 0 if net.waves is None else len(net.waves.vectors)
+        inner = torch.eye(2, 3, device=first.device)
+        base, waves = None, None
+        wavy, rest = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :]
+        if net.standard is not None:
+            inner, base, gain = net.standard.affine(time)
+            last = net.standard.out.T @ (gain * last)
+        if net.waves is not None:
+            waves = net.waves.vectors @ inner
+            if net.standard is not None:
+                wavy = wavy * net.waves.fade(net.standard.blur(time)).T.repeat(1, 2)
+        plane = first[:, :2] @ inner
+        plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
+        return cls(torch.cat([wavy, plane], 1).contiguous(), last.contiguous(), base, waves)
+
+
+def _augmented(net: VelocityNet) -> list[Tensor]:
+    """Weights and biases of each layer side by side, (out, in + 1)."""
+    layers = [part for part in net.net if isinstance(part, nn.Linear)]
+    return [torch.cat([layer.weight, layer.bias[:, None]], 1) for layer in layers]

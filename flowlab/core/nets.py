@@ -72,34 +72,21 @@ def _moments(law: Distribution, generator: torch.Generator, n: int) -> tuple[Ten
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What a batch (x, t) gives a net before its weights come in: v = base + (gain * F) @ out."""
+    """What (x, t) give a net before its weights come in: v = base + out^T (gain * r), r its output.
 
-    features: Tensor  # (n, f), what the layers see
-    base: Tensor | None  # (n, 2), best linear velocity
-    gain: Tensor | None  # (n, 2) or (1, 2), scale of the residual along the common axes
+    Samples are columns, so that every operation runs along memory.
+    """
+
+    features: Tensor  # (f + 1, n), what the layers see, and a row of ones
+    base: Tensor | None  # (2, n), best linear velocity
+    gain: Tensor | None  # (2, n) or (2, 1), scale of the residual along the common axes
     out: Tensor | None  # (2, 2), from the common axes to the plane
 
     def velocity(self, residual: Tensor) -> Tensor:
-        """Velocity (n, 2) from the layers' output (n, 2)."""
+        """Velocity (2, n) from the layers' output (2, n)."""
         if self.base is None or self.gain is None or self.out is None:
             return residual
-        return torch.addmm(self.base, self.gain * residual, self.out)
-
-    def pull_back(self, gradient: Tensor) -> Tensor:
-        """Gradient (n, 2) in the layers' output, from that in the velocity."""
-        if self.gain is None or self.out is None:
-            return gradient
-        return self.gain * (gradient @ self.out.T)
-
-    def split(self, rows: int) -> list[Frame]:
-        """Frames of `rows` samples each, as views."""
-        features = torch.split(self.features, rows)
-        if self.base is None or self.gain is None:
-            return [Frame(part, None, None, None) for part in features]
-        parts = zip(
-            features, torch.split(self.base, rows), torch.split(self.gain, rows), strict=True
-        )
-        return [Frame(*part, self.out) for part in parts]
+        return torch.addmm(self.base, self.out.T, self.gain * residual)
 
 
 class VelocityNet(nn.Module):
@@ -110,10 +97,9 @@ class VelocityNet(nn.Module):
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
         self.standard = Standardiser() if spec.precondition and not plain else None
-        space_features = 0 if plain else spec.space_features
-        self.waves = Waves(space_features) if space_features else None
-        inputs = 3 + 2 * space_features + 2 * self.time_features
-        widths = [inputs, *[spec.width] * spec.depth, 2]
+        waves = waves_of(spec)
+        self.waves = Waves(waves) if waves else None
+        widths = [inputs_of(spec), *[spec.width] * spec.depth, 2]
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
         gain = _PLAIN_GAIN if self.standard is None else _GAIN
@@ -126,7 +112,7 @@ class VelocityNet(nn.Module):
 
     def frame(self, x: Tensor, t: Tensor) -> Frame:
         """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,)."""
-        t = t[:, None]
+        x, t = x.T, t[None]
         if self.standard is None:
             return Frame(self._features(x, t, None), None, None, None)
         y, base, gain = self.standard(x, t)
@@ -134,19 +120,31 @@ class VelocityNet(nn.Module):
         return Frame(self._features(y, t, blur), base, gain, self.standard.out)
 
     def _features(self, y: Tensor, t: Tensor, blur: Tensor | None) -> Tensor:
-        times, places = t, [y]
-        if self.waves is not None:
-            places.append(self.waves(y, blur))
-        if self.time_features:
-            angle = t * torch.arange(1, self.time_features + 1, device=t.device) * math.pi
-            times = torch.cat([t, angle.sin(), angle.cos()], 1)
-        return torch.cat([*places, times.expand(len(y), -1)], 1)
+        places = [y] if self.waves is None else [y, self.waves(y, blur)]
+        times = self.times(t).expand(-1, y.shape[1])
+        return torch.cat([*places, times, torch.ones_like(y[:1])])
+
+    def times(self, t: Tensor) -> Tensor:
+        """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""
+        k = torch.arange(1, self.time_features + 1, device=t.device)
+        angle = math.pi * k[:, None] * t
+        return torch.cat([t, angle.sin(), angle.cos()])
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
         frame = self.frame(x, t)
-        residual: Tensor = self.net(frame.features)
-        return frame.velocity(residual)
+        residual: Tensor = self.net(frame.features[:-1].T)
+        return frame.velocity(residual.T).T
+
+
+def waves_of(spec: Network) -> int:
+    """How many waves of x the network sees; where that hangs on the shapes, as if they are thin."""
+    return 0 if spec.kind == "iadb" or spec.waves == "off" else spec.space_features
+
+
+def inputs_of(spec: Network) -> int:
+    """How many numbers the first layer sees."""
+    return 3 if spec.kind == "iadb" else 3 + 2 * (waves_of(spec) + spec.time_features)
 
 
 class Standardiser(nn.Module):
@@ -190,21 +188,37 @@ class Standardiser(nn.Module):
         return bool((size > 4).any() or (size < 1 / 16).any())
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Whitened x (n, 2), best linear velocity (n, 2), gain of the residual (n, 2)."""
-        s = t - self.share
-        w = (s * s + self.spread).rsqrt()
-        y = w * ((x - self.mean - t * self.shift) @ self.into)
-        return y, torch.addmm(self.shift, w * s * y, self.out), w * self.spread.sqrt()
+        """Whitened x, best linear velocity, gain of the residual: (2, n) at x (2, n), t (1, n)."""
+        w, ws = self._weigh(t)
+        centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
+        y = w * (self.into.T @ (x - centre))
+        base = torch.addmm(self.shift[:, None], self.out.T, ws * y)
+        return y, base, w * self.spread.sqrt()[:, None]
+
+    def _weigh(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """1 / std of x_t along each axis, and the slope of E[u' | u_t] in whitened u_t."""
+        s = t - self.share[:, None]
+        w = (s * s + self.spread[:, None]).rsqrt()
+        return w, w * s
+
+    def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The same at one time t (1, 1): matrices (2, 3) and (2, 3) of (x, 1), and gain (2, 1)."""
+        w, ws = self._weigh(t)
+        centre = self.mean[:, None] + t * self.shift[:, None]
+        y = w * torch.cat([self.into.T, -self.into.T @ centre], 1)
+        base = self.out.T @ (ws * y)
+        base[:, 2:] += self.shift[:, None]
+        return y, base, w * self.spread.sqrt()[:, None]
 
     def blur(self, t: Tensor) -> Tensor:
-        """Least variances (n, 2) that detail along each whitened axis can have at times t (n, 1).
+        """Least variances (2, n) that detail along each whitened axis can have at times t (1, n).
 
         x_t is a sum of two parts with shares p and 1 - p of the variance, and each blurs the
         other. Either may be a Gaussian, so detail as fine as both ends is seldom there:
         1 / (1 / p + 1 / (1 - p)) = p (1 - p), which vanishes at both ends of time.
         """
-        s = t - self.share
-        part = (1 - t).square() * self.share / (s * s + self.spread)
+        w, _ = self._weigh(t)
+        part = (1 - t).square() * self.share[:, None] * w.square()
         return part * (1 - part).clamp_min(0)
 
 
@@ -236,6 +250,15 @@ def _common_axes(moments: Moments) -> dict[str, Tensor]:
         "share": share,
         "spread": (share * share_of_target).clamp_min(1e-12),  # exact also where a is near 1
     }
+
+
+def with_waves(
+    arrays: Mapping[str, np.ndarray[Any, Any]], spec: Network
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Weights of a net without waves as those of `spec`, which sees waves and ignores them yet."""
+    first = arrays["net.0.weight"]
+    waves = np.zeros((len(first), 2 * waves_of(spec)), first.dtype)
+    return {**arrays, "net.0.weight": np.concatenate([first[:, :2], waves, first[:, 2:]], 1)}
 
 
 def build_network(

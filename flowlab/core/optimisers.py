@@ -1,13 +1,11 @@
-"""Optimisers on one flat vector of parameters: a few operations a step, and no host sync.
+"""Optimisers on one flat vector of parameters: one operation a step, and no host sync.
 
-The update rules are those of torch.optim to the last bit or nearly so. They are written out
-because on small nets torch.optim's own bookkeeping takes longer than the arithmetic, and because
-its first use imports the compiler, which takes seconds.
+The update rules are torch's own fused kernels. They are called here without torch.optim, whose
+bookkeeping takes longer than the arithmetic of a small net, and whose first use imports the
+compiler, which takes seconds.
 """
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor
@@ -18,50 +16,64 @@ _BETA1, _EPSILON, _DECAY, _MOMENTUM = 0.9, 1e-8, 1e-2, 0.9  # torch's defaults; 
 
 
 class Adam:
-    """Adam; with `decay` AdamW (Kingma & Ba 2014, Loshchilov & Hutter 2017)."""
+    """Adam (Kingma & Ba 2014); with `decoupled` AdamW (Loshchilov & Hutter 2017)."""
 
-    def __init__(self, vector: Tensor, decay: float = 0.0) -> None:
-        self.mean, self.square = torch.zeros_like(vector), torch.zeros_like(vector)
-        self.decay, self.count = decay, 0
+    def __init__(self, vector: Tensor, decoupled: bool = False) -> None:
+        self._update = torch._fused_adamw_ if decoupled else torch._fused_adam_
+        self._decay = _DECAY if decoupled else 0.0
+        self._mean, self._square = torch.zeros_like(vector), torch.zeros_like(vector)
+        self._count = torch.zeros((), device=vector.device)  # steps, as the kernel wants it
 
-    def step(self, vector: Tensor, gradient: Tensor, rate: float, training: Training) -> None:
-        """Move `vector` in place."""
-        beta2 = training.beta2
-        self.count += 1
-        if self.decay:
-            vector.mul_(1 - rate * self.decay)
-        self.mean.lerp_(gradient, 1 - _BETA1)
-        self.square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        unbias1, unbias2 = 1 - _BETA1**self.count, math.sqrt(1 - beta2**self.count)
-        root = self.square.sqrt().add_(_EPSILON * unbias2)
-        vector.addcdiv_(self.mean, root, value=-rate * unbias2 / unbias1)
+    def step(
+        self, vector: Tensor, gradient: Tensor, rate: float | Tensor, training: Training
+    ) -> None:
+        """Move `vector` in place; the rate may be a number on its device."""
+        self._count += 1
+        self._update(
+            [vector],
+            [gradient],
+            [self._mean],
+            [self._square],
+            [],
+            [self._count],
+            lr=rate,
+            beta1=_BETA1,
+            beta2=training.beta2,
+            weight_decay=self._decay,
+            eps=_EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )
 
     @property
-    def state(self) -> tuple[list[Tensor], int]:
-        """Tensors and step count, for a snapshot."""
-        return [self.mean, self.square], self.count
+    def state(self) -> list[Tensor]:
+        """What a snapshot needs, by reference."""
+        return [self._mean, self._square, self._count]
 
 
 class Momentum:
     """Stochastic gradient descent with heavy-ball momentum."""
 
     def __init__(self, vector: Tensor) -> None:
-        self.pace, self.count = torch.zeros_like(vector), 0
+        self._pace = torch.zeros_like(vector)
 
-    def step(self, vector: Tensor, gradient: Tensor, rate: float, training: Training) -> None:  # noqa: ARG002
-        """Move `vector` in place."""
-        self.count += 1
-        self.pace.mul_(_MOMENTUM).add_(gradient)
-        vector.add_(self.pace, alpha=-rate)
+    def step(
+        self,
+        vector: Tensor,
+        gradient: Tensor,
+        rate: float | Tensor,
+        training: Training,  # noqa: ARG002  # as Adam's
+    ) -> None:
+        """Move `vector` in place; the rate may be a number on its device."""
+        self._pace.mul_(_MOMENTUM).add_(gradient)
+        vector.sub_(self._pace * rate)
 
     @property
-    def state(self) -> tuple[list[Tensor], int]:
-        """Tensors and step count, for a snapshot."""
-        return [self.pace], self.count
+    def state(self) -> list[Tensor]:
+        """What a snapshot needs, by reference."""
+        return [self._pace]
 
 
 def build_optimiser(kind: str, vector: Tensor) -> Adam | Momentum:
     """The optimiser of that name in `document.OPTIMISERS`, with fresh state."""
-    if kind == "sgd":
-        return Momentum(vector)
-    return Adam(vector, decay=_DECAY if kind == "adamw" else 0.0)
+    return Momentum(vector) if kind == "sgd" else Adam(vector, decoupled=kind == "adamw")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from numpy.typing import ArrayLike
@@ -23,7 +25,7 @@ class MixtureOracle:
     Every pair of components, i of the source and j of the target, gives one Gaussian of x_t with
     mean (1-t) m0_i + t m1_j and covariance (1-t)^2 C0_i + t^2 C1_j, whether or not C0 and C1
     commute. Points are (n, 2), tensors or arrays; t is a number or (n,). Floating results keep
-    the points' own dtype.
+    the points' own dtype and place.
     """
 
     def __init__(self, source: MixtureParameters, target: MixtureParameters) -> None:
@@ -36,6 +38,13 @@ class MixtureOracle:
         self.document: Document | None = None  # whose exact field this is, where it is of one
         self.cov0 = _Symmetric.of(source.covs.double().cpu()[i])
         self.cov1 = _Symmetric.of(target.covs.double().cpu()[j])
+
+    def to(self, device: str, dtype: torch.dtype) -> MixtureOracle:
+        """The same oracle computing there and so: in float32 for a network to learn from."""
+        other = copy.copy(self)
+        for name in ("weights", "mean0", "mean1", "cov0", "cov1"):
+            setattr(other, name, getattr(self, name).to(device, dtype))
+        return other
 
     def log_density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
         """Natural logarithm of the density of x_t, (n,)."""
@@ -69,8 +78,8 @@ class MixtureOracle:
         The end with the smaller share in x_t is drawn and the other solved for, so that both
         ends of time are as accurate as the middle.
         """
-        points, dtype = _points(x)
-        times = _times(t, len(points))
+        points, like = self._points(x)
+        times = self._times(t, len(points))
         if n < 1:
             raise Invalid(f"Draw at least one pair, not {n}.")
         given = _Given(self, points, times)
@@ -82,7 +91,7 @@ class MixtureOracle:
         late, x0, x1 = s > 0.5, given.mean_x0[rows, picked], given.mean_x1[rows, picked]
         x0, x1 = x0 + s * spread, x1 + (1 - s) * spread
         solved0, solved1 = (x - s * x1) / (1 - s), (x - (1 - s) * x0) / s
-        return torch.where(late, x0, solved0).to(dtype), torch.where(late, solved1, x1).to(dtype)
+        return torch.where(late, x0, solved0).to(like), torch.where(late, solved1, x1).to(like)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
@@ -102,47 +111,70 @@ class MixtureOracle:
         self, x: ArrayLike | Tensor, t: float | Tensor, take: Callable[[_Given], Tensor]
     ) -> Tensor:
         """`take` of the posterior at every point, so many rows at a time as memory allows."""
-        points, dtype = _points(x)
-        times = _times(t, len(points))
+        points, like = self._points(x)
+        times = self._times(t, len(points))
         rows = max(1, _CELLS // len(self.weights))
         parts = zip(torch.split(points, rows), torch.split(times, rows), strict=True)
-        return torch.cat([take(_Given(self, part, s)) for part, s in parts]).to(dtype)
+        return torch.cat([take(_Given(self, part, s)) for part, s in parts]).to(like)
 
+    def _points(self, x: ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
+        """Points as the oracle computes, and an empty tensor as the answer is wanted."""
+        points = torch.as_tensor(x)
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
+        like = points[:0] if points.is_floating_point() else points[:0].double()
+        return points.to(self.weights), like
 
-def _points(x: ArrayLike | Tensor) -> tuple[Tensor, torch.dtype]:
-    points = torch.as_tensor(x)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
-    return points.double().cpu(), points.dtype if points.is_floating_point() else torch.float64
-
-
-def _times(t: float | ArrayLike | Tensor, n: int) -> Tensor:
-    """One time for each of n points, float64."""
-    times = torch.as_tensor(t, dtype=torch.float64, device="cpu")
-    if times.shape not in ((), (1,), (n,)):
-        raise Invalid("Times must be one number, or one for each point.")
-    return times.expand(n)
+    def _times(self, t: float | ArrayLike | Tensor, n: int) -> Tensor:
+        """One time for each of n points."""
+        times = torch.as_tensor(t, dtype=self.weights.dtype, device=self.weights.device)
+        if times.shape not in ((), (1,), (n,)):
+            raise Invalid("Times must be one number, or one for each point.")
+        return times.expand(n)
 
 
 class _Given:
-    """Everything conditional on x_t = x, for n points and P pairs of components."""
+    """Everything conditional on x_t = x, for n points and P pairs of components, when asked for."""
 
     def __init__(self, oracle: MixtureOracle, x: Tensor, t: Tensor) -> None:
         s = t[:, None]
+        self._oracle, self._s = oracle, s
         off = x[:, None] - torch.lerp(oracle.mean0, oracle.mean1, s[..., None])
         cov = oracle.cov0 * (1 - s) ** 2 + oracle.cov1 * s**2
         self.solved = cov.inverse() @ off  # (n, P, 2)
         mahalanobis = (off * self.solved).sum(-1)
         self.logs = oracle.weights.log() - 0.5 * (mahalanobis + cov.det.log())
         self.logs -= math.log(2 * math.pi)  # (n, P), log of weight times density
-        self.shares = self.logs.softmax(1)
-        self.mean_x0 = oracle.mean0 + (1 - s)[..., None] * (oracle.cov0 @ self.solved)
-        self.mean_x1 = oracle.mean1 + s[..., None] * (oracle.cov1 @ self.solved)
-        self.displacement = self.mean_x1 - self.mean_x0
-        # Cov(x1 - x0 | x) = C0 C^-1 C1, written so that it stays symmetric;
-        # Cov(x0 | x) is t^2 times it, Cov(x1 | x) is (1-t)^2 times it.
-        precision = oracle.cov1.inverse() * (1 - s) ** 2 + oracle.cov0.inverse() * s**2
-        self.common = precision.inverse()
+
+    @cached_property
+    def shares(self) -> Tensor:
+        """Posterior weights (n, P) of the components."""
+        return self.logs.softmax(1)
+
+    @cached_property
+    def mean_x0(self) -> Tensor:
+        """E[x0 | x, component], (n, P, 2)."""
+        oracle = self._oracle
+        return oracle.mean0 + (1 - self._s)[..., None] * (oracle.cov0 @ self.solved)
+
+    @cached_property
+    def mean_x1(self) -> Tensor:
+        """E[x1 | x, component], (n, P, 2)."""
+        return self._oracle.mean1 + self._s[..., None] * (self._oracle.cov1 @ self.solved)
+
+    @property
+    def displacement(self) -> Tensor:
+        """E[x1 - x0 | x, component], (n, P, 2)."""
+        return self.mean_x1 - self.mean_x0
+
+    @cached_property
+    def common(self) -> _Symmetric:
+        """Cov(x1 - x0 | x, component) = C0 C^-1 C1, written so that it stays symmetric.
+
+        Cov(x0 | x) is t^2 times it, Cov(x1 | x) is (1-t)^2 times it.
+        """
+        oracle, s = self._oracle, self._s
+        return (oracle.cov1.inverse() * (1 - s) ** 2 + oracle.cov0.inverse() * s**2).inverse()
 
     def average(self, values: Tensor) -> Tensor:
         """Posterior mean (n, 2) over components of `values` (n, P, 2)."""
@@ -182,6 +214,9 @@ class _Symmetric:
     @property
     def det(self) -> Tensor:
         return self.xx * self.yy - self.xy * self.xy
+
+    def to(self, device: str, dtype: torch.dtype) -> _Symmetric:
+        return _Symmetric(*(part.to(device, dtype) for part in (self.xx, self.xy, self.yy)))
 
     @property
     def trace(self) -> Tensor:

@@ -248,7 +248,8 @@ def _fixed(
     for first in range(0, len(x), chunk):
         part = slice(first, first + chunk)
         watched.calls = 0
-        for i, at in enumerate(stepper(watched, x[part], times)):
+        begin = x[part].T.contiguous().T  # each coordinate contiguous, as fields compute
+        for i, at in enumerate(stepper(watched, begin, times)):
             points[i, part] = at
             if slopes is not None and i:
                 assert watched.knot is not None  # every step begins with the velocity at its knot

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,17 +15,27 @@ from torch import Tensor
 
 from flowlab.core.backprop import FlatNet
 from flowlab.core.distributions import build
-from flowlab.core.document import Document, Training
+from flowlab.core.document import Document, Network, Training
+from flowlab.core.graphs import Replay, captured
 from flowlab.core.limits import Invalid
-from flowlab.core.nets import Frame, Moments, build_network, load_arrays, measure_moments
+from flowlab.core.nets import (
+    Moments,
+    build_network,
+    load_arrays,
+    measure_moments,
+    waves_of,
+    with_waves,
+)
 from flowlab.core.objectives import quadratic, squared_error
 from flowlab.core.optimisers import build_optimiser
-from flowlab.core.paths import LINEAR
+from flowlab.core.oracles import oracle_for
+from flowlab.core.pool import Exact, Pool
+from flowlab.core.thinness import fitted, resolved
 from flowlab.core.weights import Weights
 
 __all__ = ["Diverged", "Progress", "Trainer", "Weights", "pick_device", "run_training", "warm_up"]
 
-_POOL = 16  # steps whose data are drawn at once; fixed, so that results don't hang on the block
+_BLOCK = 16  # steps between looks at the clock
 _FRESH = 100  # steps of memory the average keeps when the data change under it
 _WORSE, _LOST = 4.0, 1e4  # times E|I'|^2, the error of predicting nothing
 _STILL = 1e-6  # E|I'|^2 of ends so alike that any error is large beside it
@@ -58,16 +69,32 @@ class Trainer:
         self.device = pick_device(device)
         self.seed = document.seed if seed is None else seed
         self.step, self.seconds = 0, 0.0
-        self._pool: list[tuple[Frame, Tensor]] = []  # data of the next steps, the nearest last
         self._dice = torch.Generator(self.device).manual_seed(self._stream(3))
         self._take_data(document)
+        self._begin(resolved(document.network, document.source, document.target))
+
+    def _begin(self, network: Network) -> None:
+        """A fresh network, standardising the distributions that there are."""
+        self.network = network  # the document's, with nothing left to be decided
         initial = torch.Generator().manual_seed(self._stream(4))
-        net = build_network(document.network, self._moments(), initial).to(self.device)
-        self._flat = FlatNet(net, document.network.activation)
+        net = build_network(network, self._moments(), initial).to(self.device)
+        self._flat = FlatNet(net, network.activation)
         self._average = self._flat.vector.clone()
         self._averaged = 0  # steps in the average
-        self._optimiser = build_optimiser(document.training.optimiser, self._flat.vector)
+        self._renew()
         self._good = self._snapshot()
+
+    def _renew(self) -> None:
+        """A fresh optimiser and fresh data, after a change to either or to the weights' place."""
+        training = self.document.training
+        self._optimiser = build_optimiser(training.optimiser, self._flat.vector)
+        self._new_pool()
+
+    def _new_pool(self) -> None:
+        training = self.document.training
+        self._pool = Pool(self._flat.net, training.batch, training.stratified, self._exact)
+        self._replay: Replay | None = None  # of the steps of a whole pool
+        self._tried = False  # to capture them
 
     def _stream(self, number: int) -> int:
         """A seed of its own for each use; pictures take the numbers below 3, see plans."""
@@ -87,42 +114,58 @@ class Trainer:
         start, before = time.perf_counter(), self._snapshot()
         seen: list[tuple[Tensor, Tensor]] = []
         with torch.no_grad():
-            for _ in range(block):
-                if not self._pool:
-                    self._draw()
-                frame, displacement = self._pool.pop()
-                seen.append((self._step(frame, displacement), displacement))
+            while block > 0:
+                pool = self._pool
+                if pool.used == pool.count:
+                    pool.draw(self._source, self._target, self._dice)
+                part = min(block, pool.count - pool.used)
+                seen.append(self._learn(part))
+                block -= part
             progress = self._judge(seen, before)
         self.seconds += time.perf_counter() - start
         return progress
 
-    def _step(self, frame: Frame, displacement: Tensor) -> Tensor:
-        training = self.document.training
-        rate = training.learning_rate
-        if training.decay_every:
-            rate *= training.decay_factor ** (self.step // training.decay_every)
-        v = self._flat.backward(frame, displacement)
-        self._optimiser.step(self._flat.vector, self._flat.gradient, rate, training)
-        # Power-law average (Karras et al. 2024, arXiv:2312.02696, with gamma = 1 / ema - 1):
-        # after k steps its window is the share `ema` of them, so it needs no budget in advance.
-        if training.ema:
-            weight = 1 / (training.ema * self._averaged + 1)
-            self._average.lerp_(self._flat.vector, weight)
-            self._averaged += 1
-        self.step += 1
-        return v
+    def _learn(self, steps: int) -> tuple[Tensor, Tensor]:
+        """So many steps on the present pool; the velocities (n, 2) they met and displacements."""
+        pool, schedule = self._pool, self._schedule(steps)
+        first, last = pool.used, pool.used + steps
+        if self._replay is not None and steps == pool.count:
+            self._replay(schedule)
+        else:
+            for k, (rate, weight) in zip(range(first, last), schedule, strict=True):
+                self._step(k, rate, weight)
+            if last == pool.count:
+                self._capture()
+        self.step += steps
+        self._averaged += steps
+        pool.used = last
+        return pool.answers(first, last)
 
-    def _draw(self) -> None:
-        """Fill the pool."""
-        batch, stratified = self.document.training.batch, self.document.training.stratified
-        n = _POOL * batch
-        x0, x1 = self._source.sample(n, self._dice), self._target.sample(n, self._dice)
-        t = torch.rand(n, generator=self._dice, device=self.device)
-        if stratified:
-            t = (torch.arange(n, device=self.device) % batch + t) / batch
-        x, displacement = LINEAR.point(x0, x1, t), LINEAR.velocity(x0, x1, t)
-        frames = self._flat.net.frame(x, t).split(batch)
-        self._pool = list(zip(frames, torch.split(displacement, batch), strict=True))
+    def _capture(self) -> None:
+        """Once every batch of a pool has been run, make one graph of them where the device can."""
+        if not self._tried:
+            self._tried = True
+            self._replay = captured(self._step, self._pool.count, self.device)
+
+    def _schedule(self, steps: int) -> list[tuple[float, float]]:
+        """Learning rate, and weight of the newest in the average, of the next steps.
+
+        Power-law average (Karras et al. 2024, arXiv:2312.02696, with gamma = 1 / ema - 1): after k
+        steps its window is the share `ema` of them, so it needs no budget in advance.
+        """
+        training, rates = self.document.training, []
+        for step in range(self.step, self.step + steps):
+            decays = step // training.decay_every if training.decay_every else 0
+            rates.append(training.learning_rate * training.decay_factor**decays)
+        ages = range(self._averaged, self._averaged + steps)
+        return [(rate, 1 / (training.ema * k + 1)) for rate, k in zip(rates, ages, strict=True)]
+
+    def _step(self, k: int, rate: float | Tensor, weight: float | Tensor) -> None:
+        """Learn from batch k of the pool; no host sync."""
+        pool, flat, training = self._pool, self._flat, self.document.training
+        flat.backward(pool.batches[k], pool.outputs[k])
+        self._optimiser.step(flat.vector, flat.gradient, rate, training)
+        self._average.lerp_(flat.vector, weight)
 
     def _judge(self, seen: list[tuple[Tensor, Tensor]], before: _Snapshot) -> Progress:
         """Read the losses of a block, its only host sync, and keep or restore the weights.
@@ -133,7 +176,9 @@ class Trainer:
         v, displacement = (torch.cat(part) for part in zip(*seen, strict=True))
         power = displacement.square().sum(1).mean()
         size = self._flat.vector.square().sum()
-        losses = squared_error(*seen[0]), squared_error(v, displacement), quadratic(v, displacement)
+        rows = self.document.training.batch
+        early = squared_error(v[:rows], displacement[:rows])
+        losses = early, squared_error(v, displacement), quadratic(v, displacement)
         first, mse, quad, power_, size_ = torch.stack([*losses, power, size]).tolist()
         power_ = max(power_, _STILL)
         if first <= _WORSE * power_:
@@ -150,15 +195,15 @@ class Trainer:
         return Progress(self.step, mse, quad)
 
     def _snapshot(self) -> _Snapshot:
-        state, count = self._optimiser.state
-        tensors = [self._flat.vector, self._average, *state]
-        return _Snapshot(self.step, self._averaged, count, [v.clone() for v in tensors])
+        return _Snapshot(self.step, self._averaged, [v.clone() for v in self._state()])
+
+    def _state(self) -> list[Tensor]:
+        return [self._flat.vector, self._average, *self._optimiser.state]
 
     def _restore(self) -> None:
         good = self._good
-        self.step, self._averaged, self._optimiser.count = good.step, good.averaged, good.count
-        tensors = [self._flat.vector, self._average, *self._optimiser.state[0]]
-        for value, kept in zip(tensors, good.tensors, strict=True):
+        self.step, self._averaged = good.step, good.averaged
+        for value, kept in zip(self._state(), good.tensors, strict=True):
             value.copy_(kept)
 
     def swap_data(self, document: Document) -> None:
@@ -173,43 +218,70 @@ class Trainer:
         if standard is not None and standard.strays(moments):
             standard.fit(moments)
         self._averaged = min(self._averaged, _FRESH)
+        wanted = resolved(kept.network, document.source, document.target)
+        if waves_of(wanted) > waves_of(self.network):
+            self._add_waves(wanted)
+        self._new_pool()
+
+    def _add_waves(self, network: Network) -> None:
+        """Let the network see waves of x from now on; it starts with no use for them."""
+        weights, step, averaged = self.weights(), self.step, self._averaged
+        assert weights.raw is not None
+        self._begin(network)
+        for arrays, vector in ((weights.arrays, self._average), (weights.raw, self._flat.vector)):
+            load_arrays(self._flat.net, with_waves(arrays, network))
+            vector.copy_(self._flat.vector)
+        self.step, self._averaged = step, averaged
+        self._good = self._snapshot()
 
     def _take_data(self, document: Document) -> None:
-        self._source, self._target = build(document.source), build(document.target)
-        self.document, self._pool = document, []
+        """Build what the document's data need; raises `Invalid`, changing nothing."""
+        source, target = build(document.source), build(document.target)
+        exact = _exact(document, self.device)
+        self._source, self._target, self._exact = source, target, exact
+        self.document = document
 
     def set_training(self, training: Training) -> None:
-        """Change the learning rate and the like without a reset, from the next step on."""
+        """Change the learning rate and the like without a reset, from the next step on.
+
+        Raises `Invalid`, changing nothing, for an exact target where none is known.
+        """
         before = self.document.training
-        self.document = dataclasses.replace(self.document, training=training)
-        if (before.batch, before.stratified) != (training.batch, training.stratified):
-            self._pool = []
+        document = dataclasses.replace(self.document, training=training)
+        if before.target != training.target:
+            self._exact = _exact(document, self.device)
+        self.document, self._replay, self._tried = document, None, False
+        data = ("batch", "stratified", "target")
+        if any(getattr(before, name) != getattr(training, name) for name in data):
+            self._new_pool()
         if before.optimiser != training.optimiser:
             self._optimiser = build_optimiser(training.optimiser, self._flat.vector)
-            fresh = [value.clone() for value in self._optimiser.state[0]]
-            good = self._good
-            self._good = _Snapshot(good.step, good.averaged, 0, [*good.tensors[:2], *fresh])
+            good, fresh = self._good, [value.clone() for value in self._optimiser.state]
+            self._good = _Snapshot(good.step, good.averaged, [*good.tensors[:2], *fresh])
         if training.ema and not before.ema:
-            self._average.copy_(self._flat.vector)
-            self._averaged = min(self.step, _FRESH)
+            self._averaged = min(self._averaged, _FRESH)
 
     def weights(self) -> Weights:
-        """The averaged weights, or the raw ones where there is no average, as arrays."""
-        vector = self._average if self.document.training.ema else self._flat.vector
+        """The averaged weights, and the raw ones, as arrays."""
+        averaged, raw = self._arrays(self._average), self._arrays(self._flat.vector)
+        return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
+
+    def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
         values = dict(self._flat.net.state_dict()) | self._flat.named(vector.cpu())
-        arrays = {name: value.cpu().numpy().copy() for name, value in values.items()}
-        return Weights(step=self.step, seconds=self.seconds, arrays=arrays)
+        return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
         if not all(np.isfinite(value).all() for value in weights.arrays.values()):
             raise Invalid("These weights hold numbers that are not finite; train anew.")
+        network = fitted(self.document.network, weights.arrays)
+        if network != self.network:
+            self._begin(network)
         load_arrays(self._flat.net, weights.arrays)  # its parameters are views of the vector
         self._average.copy_(self._flat.vector)
         self.step = self._averaged = weights.step
         self.seconds = weights.seconds
-        self._optimiser = build_optimiser(self.document.training.optimiser, self._flat.vector)
-        self._pool = []
+        self._renew()
         self._good = self._snapshot()
 
 
@@ -217,8 +289,20 @@ class Trainer:
 class _Snapshot:
     step: int
     averaged: int
-    count: int  # of the optimiser
     tensors: list[Tensor]
+
+
+def _exact(document: Document, device: str) -> Exact | None:
+    """The exact velocity that is to be learned, where the document wants that."""
+    if document.training.target != "exact":
+        return None
+    oracle = oracle_for(document)
+    if oracle is None:
+        raise Invalid(
+            "The zero-variance target needs the exact velocity, which is known between Gaussian "
+            "mixtures: choose such shapes, or train on x1 - x0 of each pair."
+        )
+    return oracle.to(device, torch.float32).velocity
 
 
 def pick_device(name: str = "auto") -> str:
@@ -253,7 +337,7 @@ def run_training(
     while (steps is None or trainer.step < steps) and (
         seconds is None or trainer.seconds < seconds
     ):
-        found = trainer.advance(_POOL if steps is None else min(_POOL, steps - trainer.step))
+        found = trainer.advance(_BLOCK if steps is None else min(_BLOCK, steps - trainer.step))
         if progress is not None:
             progress(found)
     return trainer

@@ -22,18 +22,19 @@ class Waves(nn.Module):
         k = torch.arange(count)
         turn = k * (math.pi * (math.sqrt(5) - 1) / 2)
         size = _SLOWEST * (_FASTEST / _SLOWEST) ** (k / max(count - 1, 1))
-        vectors = torch.stack([size * turn.cos(), size * turn.sin()]).repeat(1, 2)
-        phase = torch.zeros(2 * count)
-        phase[count:] = math.pi / 2
+        vectors = torch.stack([size * turn.cos(), size * turn.sin()], 1)
         self.register_buffer("vectors", vectors, persistent=False)
-        self.register_buffer("phase", phase, persistent=False)
 
-    vectors: Tensor  # (2, 2 count), each wave twice
-    phase: Tensor  # (2 count,), of the sines, then of the cosines
+    vectors: Tensor  # (count, 2)
 
     def forward(self, y: Tensor, blur: Tensor | None = None) -> Tensor:
-        """Waves (n, 2 count) at y (n, 2), as a Gaussian of variances `blur` (n, 2) leaves them."""
-        waves = torch.addmm(self.phase, y, self.vectors).sin()
-        if blur is None:
-            return waves
-        return waves * (blur @ (-0.5 * self.vectors.square())).exp()
+        """Waves (2 count, n) at y (2, n), as a Gaussian of variances `blur` (2, n) leaves them."""
+        angle = self.vectors @ y
+        waves = torch.stack([angle.sin(), angle.cos()])
+        if blur is not None:
+            waves *= self.fade(blur)
+        return waves.flatten(0, 1)
+
+    def fade(self, blur: Tensor) -> Tensor:
+        """What a Gaussian of variances `blur` (2, n) leaves of each wave, (count, n)."""
+        return ((-0.5 * self.vectors.square()) @ blur).exp()

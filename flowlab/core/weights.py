@@ -15,8 +15,9 @@ class Weights:
 
     step: int = 0
     seconds: float = 0.0  # spent training
-    arrays: Mapping[str, np.ndarray[Any, Any]]
+    arrays: Mapping[str, np.ndarray[Any, Any]]  # averaged where there is an average
+    raw: Mapping[str, np.ndarray[Any, Any]] | None = None  # of the very step, not averaged
 
     def __post_init__(self) -> None:
-        for value in self.arrays.values():
+        for value in (*self.arrays.values(), *(self.raw or {}).values()):
             value.setflags(write=False)

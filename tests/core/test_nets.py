@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from flowlab.core.backprop import FlatNet
+from flowlab.core.backprop import Batch, FlatNet
 from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import ACTIVATIONS, RECIPES, Network
 from flowlab.core.limits import Invalid
@@ -71,10 +71,8 @@ def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
         frame = net.frame(x, t)
         assert frame.gain is not None
         assert frame.out is not None
-        torch.testing.assert_close(
-            torch.cov(frame.features[:, :2].T), torch.eye(2), atol=0.03, rtol=0
-        )
-        spread = frame.gain[0].diag() @ frame.out
+        torch.testing.assert_close(torch.cov(frame.features[:2]), torch.eye(2), atol=0.03, rtol=0)
+        spread = frame.gain[:, 0].diag() @ frame.out
         trace = float(torch.trace(spread.T @ spread))
         assert trace == pytest.approx(float(oracle.residual(x[:1], time)[0]), rel=1e-3)
 
@@ -114,7 +112,8 @@ def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
     spec = Network(kind="iadb", time_features=5, space_features=5, precondition=True)
     net = build_network(spec, None, _dice())
     x, t = torch.randn(7, 2), torch.rand(7)
-    assert torch.equal(net.frame(x, t).features, torch.cat([x, t[:, None]], 1))
+    seen = torch.cat([x, t[:, None], torch.ones(7, 1)], 1)
+    assert torch.equal(net.frame(x, t).features, seen.T)
     with torch.no_grad():
         torch.testing.assert_close(net(x, t), net.net(torch.cat([x, t[:, None]], 1)))
 
@@ -136,22 +135,22 @@ def test_plain_first_weights_follow_torch_default_law() -> None:
 
 
 def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
-    waves, y = Waves(6), torch.tensor([[0.3, -0.8]])
-    blur = torch.tensor([[0.04, 0.09]])
-    z = torch.randn(200_000, 2, generator=_dice())
-    blurred = waves(y + z * blur.sqrt()).mean(0)
-    torch.testing.assert_close(waves(y, blur)[0], blurred, atol=0.01, rtol=0)
-    assert torch.equal(waves(y, torch.zeros(1, 2)), waves(y))
+    waves, y = Waves(6), torch.tensor([[0.3], [-0.8]])
+    blur = torch.tensor([[0.04], [0.09]])
+    z = torch.randn(2, 200_000, generator=_dice())
+    blurred = waves(y + z * blur.sqrt()).mean(1)
+    torch.testing.assert_close(waves(y, blur)[:, 0], blurred, atol=0.01, rtol=0)
+    assert torch.equal(waves(y, torch.zeros(2, 1)), waves(y))
 
 
 def test_detail_is_blurred_by_both_ends_and_by_neither_at_the_ends_of_time() -> None:
     net = build_network(Network(), _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]]))
     assert net.standard is not None
-    t = torch.tensor([[0.0], [0.5], [1.0]])
-    source, target = torch.tensor([[1.0], [0.25], [0.0]]), torch.tensor([[0.0], [1.0], [4.0]])
+    t = torch.tensor([[0.0, 0.5, 1.0]])
+    source, target = torch.tensor([1.0, 0.25, 0.0]), torch.tensor([0.0, 1.0, 4.0])
     expected = source * target / (source + target).square()  # along the wide axis
-    along = net.standard.blur(t)[:, net.standard.share.argmin()]
-    torch.testing.assert_close(along, expected[:, 0])
+    along = net.standard.blur(t)[net.standard.share.argmin()]
+    torch.testing.assert_close(along, expected)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -174,10 +173,13 @@ def test_written_out_gradient_is_autograd_s(
     t = torch.rand(50, dtype=torch.float64, generator=_dice(6))
     v = net(x, t)
     mse(v, displacement).backward()
-    expected = torch.cat([p.grad.reshape(-1) for p in net.parameters()])  # type: ignore[union-attr]
+    expected = {name: p.grad for name, p in net.named_parameters()}
     flat = FlatNet(net, activation)
-    torch.testing.assert_close(flat.backward(net.frame(x, t), displacement), v.detach())
-    torch.testing.assert_close(flat.gradient, expected, rtol=1e-6, atol=1e-9)
+    batch = Batch.of(net.frame(x, t), displacement.T, len(x))
+    output = torch.empty(2, len(x), dtype=torch.float64)
+    flat.backward(batch, output)
+    torch.testing.assert_close(batch.velocity(output).T, v.detach())
+    torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
 
 
 def test_weights_of_another_net_are_refused() -> None:

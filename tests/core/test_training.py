@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from flowlab.core.arrays import Array
 from flowlab.core.document import RECIPES, Document, Network, Solver, Training
 from flowlab.core.field import NetworkField
+from flowlab.core.graphs import Knobs, Replay, Step, captured
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import velocity_error
 from flowlab.core.optimisers import build_optimiser
@@ -348,3 +349,109 @@ def test_optimisers_agree_with_torch(kind: str) -> None:
         peer.step()
         optimiser.step(ours, gradient, 0.1, training)
     torch.testing.assert_close(ours, theirs.detach())
+
+
+def test_a_shape_that_becomes_thin_gets_waves_and_the_flow_does_not_jump() -> None:
+    blob = replace(SMALL, target=Moons(noise=0.5))
+    trainer = Trainer(blob)
+    trainer.advance(60)
+    before = trainer.weights()
+    trainer.swap_data(replace(SMALL, target=Moons(noise=0.02)))
+    after = trainer.weights()
+    assert (trainer.network.waves, trainer.step) == ("on", 60)
+    assert after.arrays["net.0.weight"].shape[1] == before.arrays["net.0.weight"].shape[1] + 48
+    x, t = torch.randn(500, 2), torch.rand(500)
+    one, two = (NetworkField(SMALL.network, weights) for weights in (before, after))
+    torch.testing.assert_close(two.velocity(x, t), one.velocity(x, t))
+    raw = (Weights(arrays=weights.raw or {}) for weights in (before, after))
+    one, two = (NetworkField(SMALL.network, weights) for weights in raw)
+    torch.testing.assert_close(two.velocity(x, t), one.velocity(x, t))
+    assert trainer.advance(32).step == 92
+
+
+def test_weights_are_loaded_with_the_waves_they_were_trained_with() -> None:
+    wavy = Trainer(replace(SMALL, network=replace(SMALL.network, waves="on")))
+    wavy.advance(20)
+    plain = Trainer(SMALL)
+    assert plain.network.waves == "off"
+    plain.load(wavy.weights())
+    assert plain.network.waves == "on"
+    assert _same(plain, wavy)
+    assert plain.advance(5).step == 25
+
+
+@pytest.mark.slow
+def test_the_exact_target_has_the_same_minimiser_and_less_noise() -> None:
+    errors = {}
+    for target in ("pairs", "exact"):
+        trainer = Trainer(Document(training=Training(target=target)))
+        trainer.advance(500)
+        errors[target] = _error(trainer)
+    assert errors["exact"] < 0.6 * errors["pairs"]
+
+
+def test_the_exact_target_is_refused_where_it_is_not_known() -> None:
+    exact = replace(SMALL.training, target="exact")
+    with pytest.raises(Invalid, match="zero-variance target needs"):
+        Trainer(replace(SMALL, target=Moons(), training=exact))
+    trainer = Trainer(replace(SMALL, target=Moons()))
+    with pytest.raises(Invalid, match="zero-variance target needs"):
+        trainer.set_training(exact)
+    assert trainer.document.training == SMALL.training
+    trainer.advance(3)
+
+
+def test_raw_weights_are_those_of_the_step_and_averaged_ones_are_not() -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(30)
+    weights, net = trainer.weights(), trainer._flat.net.state_dict()
+    assert weights.raw is not None
+    assert all(np.array_equal(weights.raw[name], net[name].numpy()) for name in net)
+    assert not np.array_equal(weights.raw["net.0.weight"], weights.arrays["net.0.weight"])
+
+
+def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CUDA replays is recorded once: it must read its data and its knobs from where they lie.
+
+    The stand-in records the calls with the very tensors they were given, as a graph does.
+    """
+    replays = 0
+
+    def recorded(step: Step, count: int, device: str) -> Replay:  # noqa: ARG001
+        knobs = torch.zeros(count, 2)
+        calls = [(k, knobs[k, 0], knobs[k, 1]) for k in range(count)]
+
+        def replay(values: Knobs) -> None:
+            nonlocal replays
+            replays += 1
+            knobs.copy_(torch.tensor(values))
+            for call in calls:
+                step(*call)
+
+        return replay
+
+    plain = Trainer(SMALL)
+    monkeypatch.setattr("flowlab.core.training.captured", recorded)
+    graphed = Trainer(SMALL)
+    for trainer in (plain, graphed):
+        trainer.advance(3 * trainer._pool.count + 5)
+        trainer.set_training(replace(SMALL.training, learning_rate=1e-3))
+        trainer.advance(3 * trainer._pool.count)
+    assert replays >= 2
+    assert _same(plain, graphed)
+
+
+def test_graphs_are_for_cuda_alone() -> None:
+    assert captured(lambda *_: None, 4, "cpu") is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cuda_replays_what_it_would_run() -> None:
+    one, two = Trainer(SMALL, device="cuda"), Trainer(SMALL, device="cuda")
+    two._tried = True  # never captures
+    for trainer in (one, two):
+        trainer.advance(4 * trainer._pool.count)
+    assert one._replay is not None
+    np.testing.assert_allclose(
+        one.weights().arrays["net.0.weight"], two.weights().arrays["net.0.weight"], atol=1e-5
+    )
