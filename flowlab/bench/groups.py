@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.report import Row, Rows
+from flowlab.bench.report import Rows
 from flowlab.core.limits import Invalid
 
 
@@ -47,24 +47,9 @@ GROUPS = {
 def chosen(names: str | None) -> dict[str, Group]:
     """The groups named, separated by commas, in the order of the table; all for None."""
     if names is None:
-        return GROUPS
+        return dict(GROUPS)
     wanted = {name.strip() for name in names.split(",")}
     unknown = sorted(wanted - GROUPS.keys())
     if unknown:
         raise Invalid(f"There is no group {unknown[0]!r}; try {', '.join(GROUPS)}.")
     return {name: group for name, group in GROUPS.items() if name in wanted}
-
-
-def run_groups(
-    groups: dict[str, Group], effort: Effort, remark: Callable[[str], None]
-) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Each group's name and rows; `remark` hears what is going on."""
-    for number, (name, group) in enumerate(groups.items(), 1):
-        remark(f"[{number}/{len(groups)}] {name}: {group.sentence}")
-        yield name, group.rows(effort)
-
-
-def summary(rows: Sequence[Row]) -> str:
-    """How many goals are met."""
-    judged = [row for row in rows if row.met is not None]
-    return f"{sum(bool(row.met) for row in judged)} of {len(judged)} goals met"

@@ -113,7 +113,7 @@ class SeedNotebook(Peer):
         self.loss_of_each = torch.func.vmap(self.loss_of_one, randomness="different")
 
     def network(self) -> nn.Sequential:
-        """527,874 parameters."""
+        """528,386 parameters."""
         return mlp(512, 3, nn.ReLU)
 
     def adam(self) -> torch.optim.Optimizer:

@@ -125,3 +125,9 @@ def _table(about: str, rows: list[Row]) -> Iterator[str]:
         notes = ", ".join(dict.fromkeys(r.note for r in rows if r.subject == subject and r.note))
         yield f"  {subject:26s}  {body}  {notes}".rstrip()
     yield from (row.line() for row in rows if row.goal is not None)
+
+
+def summary(rows: Iterable[Row]) -> str:
+    """How many goals are met."""
+    verdicts = [row.met for row in rows if row.met is not None]
+    return f"{sum(verdicts)} of {len(verdicts)} goals met"

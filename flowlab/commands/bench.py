@@ -4,61 +4,57 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
 
+from flowlab.bench import groups
 from flowlab.bench.effort import QUICK, Effort
-from flowlab.bench.groups import GROUPS, Group, chosen, run_groups, summary
-from flowlab.bench.report import Row, lines
+from flowlab.bench.report import Row, Rows, lines, summary
 from flowlab.commands.console import remark, say, say_json, writable
 
 
 def command(args: argparse.Namespace) -> None:
     """Run groups of rows, printing each as it is known, or one JSON object at the end."""
     if args.list:
-        for name, group in GROUPS.items():
+        for name, group in groups.GROUPS.items():
             say(f"{name:10s} {group.sentence}")
         return
-    groups = chosen(args.only)
-    effort = replace(QUICK if args.quick else Effort(), plot=_plot(args.plot, groups))
-    _run(groups, effort, as_json=args.json)
+    plot = None if args.plot is None else writable(args.plot, (".png",))
+    wanted = groups.chosen(args.only)
+    if plot is not None:
+        wanted["scaling"] = groups.GROUPS["scaling"]  # which draws it
+    _run(wanted, replace(QUICK if args.quick else Effort(), plot=plot), as_json=args.json)
 
 
-def _plot(name: str | None, groups: dict[str, Group]) -> Path | None:
-    """Where the picture goes; the group that draws it is then run, too."""
-    if name is None:
-        return None
-    groups.setdefault("scaling", GROUPS["scaling"])
-    return writable(name, (".png",))
-
-
-def _run(groups: dict[str, Group], effort: Effort, *, as_json: bool) -> None:
+def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> None:
+    """Progress goes to stderr, results to stdout; with `as_json` they are told twice."""
     from flowlab.bench import machine
 
-    began = time.monotonic()
+    began, tell = time.monotonic(), remark if as_json else say
     here = machine.describe()
     for line in here.lines():
-        (remark if as_json else say)(line)
-    found: list[dict[str, Any]] = []
-    rows: list[Row] = []
-
-    def kept(group: str, some: Iterator[Row]) -> Iterator[Row]:
-        for row in some:
-            rows.append(row)
-            found.append({"group": group, **row.facts()})
-            yield row
-
+        tell(line)
+    found: list[tuple[str, Row]] = []
     with machine.threads_used(1):
-        for name, some in run_groups(groups, effort, remark):
-            if not as_json:
-                say(f"\n{name}: {inspect.getdoc(groups[name].rows)}\n")
-            for line in lines(kept(name, some)):
-                (remark if as_json else say)(line)
+        for number, (name, group) in enumerate(wanted.items(), 1):
+            remark(f"[{number}/{len(wanted)}] {name}: {group.sentence}")
+            tell(f"\n{name}: {inspect.getdoc(group.rows)}\n")
+            for line in lines(_kept(name, group, effort, found)):
+                tell(line)
+    tell(f"\n{summary(row for _, row in found)} in {time.monotonic() - began:.0f} s")
     if as_json:
         facts = asdict(here) | {"busy": here.busy}
-        say_json({"quick": effort.quick, "machine": facts, "rows": found})
-    else:
-        say(f"\n{summary(rows)} in {time.monotonic() - began:.0f} s")
+        rows = [{"group": name, **row.facts()} for name, row in found]
+        say_json({"quick": effort.quick, "machine": facts, "rows": rows})
+
+
+def _kept(name: str, group: groups.Group, effort: Effort, found: list[tuple[str, Row]]) -> Rows:
+    """The group's rows, noted in `found`; one that fails says so and does not end the rest."""
+    try:
+        for row in group.rows(effort):
+            found.append((name, row))
+            yield row
+    except (RuntimeError, ValueError, OSError, subprocess.SubprocessError) as error:
+        found.append((name, Row(f"{name}: not measured", None, note=f"{error}".split("\n")[0])))
+        yield found[-1][1]
