@@ -66,7 +66,7 @@ class _Axis:
     """From data to pixels, both logarithmic, with some room around the data."""
 
     def __init__(self, frame: QRectF, series: Series) -> None:
-        self.frame = frame
+        self.frame, self.marks = frame, series.x
         self.x = _padded(series.x)
         self.y = _padded(series.seconds)
 
@@ -96,7 +96,7 @@ def _ticks(span: tuple[float, float]) -> list[float]:
 def _grid(painter: QPainter, axis: _Axis) -> None:
     frame = axis.frame
     centre, right = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
-    for tick in _ticks(axis.x):
+    for tick in axis.marks:
         x = axis.at(tick, 10 ** axis.y[0]).x()
         painter.setPen(_FAINT)
         painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))

@@ -93,8 +93,8 @@ def path_error(run: Run, bundle: Bundle) -> float:
     every, worst = _REFERENCE_STEPS // _TIMES, 0.0
     for i, exact in enumerate(_reference(run, x)):
         if i % every == 0:
-            off = exact.numpy() - bundle.at(i / _REFERENCE_STEPS)
-            worst = max(worst, float(np.sqrt(np.square(off).sum() / exact.square().sum())))
+            off = np.square(exact.numpy() - bundle.at(i / _REFERENCE_STEPS)).sum()
+            worst = max(worst, float(np.sqrt(off / np.square(exact.numpy()).sum())))
     return worst
 
 

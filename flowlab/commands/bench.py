@@ -38,7 +38,8 @@ def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> N
     found: list[tuple[str, Row]] = []
     with machine.threads_used(1):
         for number, (name, group) in enumerate(wanted.items(), 1):
-            remark(f"[{number}/{len(wanted)}] {name}: {group.sentence}")
+            since = time.monotonic() - began
+            remark(f"[{number}/{len(wanted)}] {since:.0f} s: {name}: {group.sentence}")
             tell(f"\n{name}: {inspect.getdoc(group.rows)}\n")
             for line in lines(_kept(name, group, effort, found)):
                 tell(line)
@@ -56,5 +57,11 @@ def _kept(name: str, group: groups.Group, effort: Effort, found: list[tuple[str,
             found.append((name, row))
             yield row
     except (RuntimeError, ValueError, OSError, subprocess.SubprocessError) as error:
-        found.append((name, Row(f"{name}: not measured", None, note=f"{error}".split("\n")[0])))
+        found.append((name, Row(f"{name}: not measured", None, note=_words(error))))
         yield found[-1][1]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"a process of its own ended with code {error.returncode}"
+    return f"{error}".split("\n")[0]

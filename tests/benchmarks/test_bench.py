@@ -96,7 +96,7 @@ def test_text_marks_goals_and_keeps_progress_apart(capsys: pytest.CaptureFixture
     assert "met (goal <= 3)" in said.out
     assert "NOT MET (goal <= 1)" in said.out
     assert "1 of 2 goals met" in said.out
-    assert "[1/1] fake: made up" in said.err
+    assert "[1/1] 0 s: fake: made up" in said.err
     assert "[1/1]" not in said.out
 
 
