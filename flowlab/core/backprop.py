@@ -1,57 +1,15 @@
-"""Forward and backward of the MLP written out, on one flat vector of parameters.
-
-Samples are columns and every layer's input ends in a row of ones, so that a layer and the gradient
-of its weights and biases are one product each; a layer lies transposed, in the order that the
-products read fastest. Twice as fast as autograd on small nets, whose cost
-is the number of operations. Tests hold its gradient against autograd's.
-"""
+"""A network on one flat vector of parameters, and batches, laid out as the step wants them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Linear
 
 from flowlab.core.nets import Frame, VelocityNet
-
-_aten = torch.ops.aten
-_ALPHA, _SCALE = 1.6732632423543772, 1.0507009873554805  # of SELU
-
-Into = Callable[..., Any]
-
-# activation -> (h of z, gradient in z of (gradient in h, z, h)), each written into its last
-_PAIRS: dict[str, tuple[Into, Into]] = {
-    "silu": (
-        lambda z, h: _aten.silu.out(z, out=h),
-        lambda g, z, _, o: _aten.silu_backward.grad_input(g, z, grad_input=o),
-    ),
-    "relu": (
-        lambda z, h: torch.clamp_min(z, 0, out=h),
-        lambda g, _, h, o: _aten.threshold_backward.grad_input(g, h, 0, grad_input=o),
-    ),
-    "gelu": (
-        lambda z, h: _aten.gelu.out(z, out=h),
-        lambda g, z, _, o: _aten.gelu_backward.grad_input(g, z, grad_input=o),
-    ),
-    "tanh": (
-        lambda z, h: torch.tanh(z, out=h),
-        lambda g, _, h, o: _aten.tanh_backward.grad_input(g, h, grad_input=o),
-    ),
-    "elu": (
-        lambda z, h: _aten.elu.out(z, out=h),
-        lambda g, z, _, o: _aten.elu_backward.grad_input(g, 1.0, 1, 1, False, z, grad_input=o),
-    ),
-    "selu": (
-        lambda z, h: _aten.elu.out(z, _ALPHA, _SCALE, out=h),
-        lambda g, z, _, o: _aten.elu_backward.grad_input(
-            g, _ALPHA, _SCALE, 1, False, z, grad_input=o
-        ),
-    ),
-}
+from flowlab.core.steps import ACTIVATIONS, Data, Net
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +52,19 @@ class Batch:
         return torch.addmm(self.base, self.out.T, self.gain * output)
 
 
+def data_of(batches: list[Batch]) -> Data:
+    """The batches as the step takes them, with room for the network's answers."""
+    return Data(
+        inputs=[batch.inputs for batch in batches],
+        gain=[batch.gain for batch in batches],
+        pull=[batch.pull for batch in batches],
+        outputs=[torch.empty_like(batch.gain) for batch in batches],
+        mix=batches[0].mix,
+    )
+
+
 class FlatNet:
-    """A net whose parameters are views of `vector`, and whose gradient is `gradient`."""
+    """A net whose parameters are views of `vector`, whose gradient is `gradient`."""
 
     def __init__(self, net: VelocityNet, activation: str) -> None:
         self.net = net
@@ -104,13 +73,11 @@ class FlatNet:
         joined = [torch.cat([layer.weight.T, layer.bias[None]]) for layer in layers]
         self.vector = torch.cat([part.reshape(-1) for part in joined]).detach()
         self.gradient = torch.zeros_like(self.vector)
-        self._weights, self._slots = self._cut(self.vector), self._cut(self.gradient)
-        self._across = [view.T for view in self._weights]  # made once: a view costs as an operation
-        for layer, view in zip(layers, self._weights, strict=True):
+        self.average = self.vector.clone()
+        for layer, view in zip(layers, self._cut(self.vector), strict=True):
             layer.weight.requires_grad_(False).data = view[:-1].T
             layer.bias.requires_grad_(False).data = view[-1]
-        self._activate, self._back = _PAIRS[activation]
-        self._rows = 0  # samples that the buffers are for
+        self._activation = ACTIVATIONS.index(activation)
 
     def _cut(self, vector: Tensor) -> list[Tensor]:
         parts = torch.split(vector, [rows * columns for rows, columns in self._shapes])
@@ -122,30 +89,23 @@ class FlatNet:
         flat = [part for pair in pairs for part in pair]
         return dict(zip((name for name, _ in self.net.named_parameters()), flat, strict=True))
 
-    def backward(self, batch: Batch, output: Tensor) -> None:
-        """Fill `gradient` with that of the loss over the batch, and `output` with r (2, n)."""
-        if batch.gain.shape[1] != self._rows:
-            self._make_room(batch.gain)
-        inputs = [batch.inputs, *self._inputs]
-        for across, x, z, h in zip(self._across, inputs, self._z, self._h, strict=False):
-            torch.mm(across, x, out=z)
-            self._activate(z, h)
-        torch.mm(self._across[-1], inputs[-1], out=output)
-        torch.mul(batch.gain, output, out=self._scaled)
-        torch.addmm(batch.pull, batch.mix, self._scaled, beta=-1, out=self._slope)
-        g = self._slope.mul_(batch.gain)
-        for i in range(len(self._z), 0, -1):
-            torch.mm(inputs[i], g.T, out=self._slots[i])
-            torch.mm(self._weights[i][:-1], g, out=self._g)
-            g = self._back(self._g, self._z[i - 1], self._h[i - 1], self._z[i - 1])
-        torch.mm(batch.inputs, g.T, out=self._slots[0])
-
-    def _make_room(self, like: Tensor) -> None:
-        """Buffers for batches of another size; the backward pass writes over the forward's."""
-        self._rows = like.shape[1]
+    def workspace(self, rows: int) -> Net:
+        """The net with room for steps of `rows` samples."""
+        new, weights = self.vector.new_empty, self._cut(self.vector)
         widths = [width for _, width in self._shapes[:-1]]
-        self._inputs = [like.new_ones(width + 1, self._rows) for width in widths]
-        self._h = [full[:-1] for full in self._inputs]
-        self._z = [like.new_empty(width, self._rows) for width in widths]
-        self._g = like.new_empty(widths[0], self._rows)
-        self._scaled, self._slope = torch.empty_like(like), torch.empty_like(like)
+        full = [self.vector.new_ones(width + 1, rows) for width in widths]
+        return Net(
+            activation=self._activation,
+            across=[view.T for view in weights],
+            inner=[view[:-1] for view in weights],
+            slots=self._cut(self.gradient),
+            full=full,
+            after=[layer[:-1] for layer in full],
+            before=[new(width, rows) for width in widths],
+            back=new(widths[0], rows),
+            scaled=new(2, rows),
+            slope=new(2, rows),
+            vector=self.vector,
+            gradient=self.gradient,
+            average=self.average,
+        )

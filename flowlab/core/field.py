@@ -14,7 +14,7 @@ from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
 from flowlab.core.thinness import fitted
 from flowlab.core.weights import Weights
 
-ROWS = 4096  # points evaluated at once: the layers of so many stay in cache
+ROWS = 5120  # points evaluated at once: the layers of so many stay in cache
 _TIMES = 512  # of which the folded layers are kept
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from flowlab.core.backprop import Batch
+from flowlab.core.backprop import Batch, data_of
 from flowlab.core.distributions import Distribution
 from flowlab.core.nets import VelocityNet
 from flowlab.core.paths import LINEAR
@@ -49,9 +49,7 @@ class Pool:
         if self._whole is None:
             self._whole, self._displacement = whole, displacement.contiguous()
             starts = range(0, self.count * self._rows, self._rows)
-            self.batches = [whole.part(k, k + self._rows) for k in starts]
-            self._answers = torch.empty_like(self._displacement)
-            self.outputs = torch.split(self._answers, self._rows, dim=1)
+            self.data = data_of([whole.part(k, k + self._rows) for k in starts])
         else:
             self._whole.copy_(whole)
             self._displacement.copy_(displacement)
@@ -59,8 +57,9 @@ class Pool:
     def answers(self, first: int, last: int) -> tuple[Tensor, Tensor]:
         """Velocities (n, 2) that the batches first .. last - 1 were given, and displacements."""
         assert self._whole is not None
+        answers = torch.cat(self.data.outputs[first:last], 1)
         first, last = first * self._rows, last * self._rows
-        v = self._whole.part(first, last).velocity(self._answers[:, first:last])
+        v = self._whole.part(first, last).velocity(answers)
         return v.T, self._displacement[:, first:last].T.clone()  # the next draw writes over it
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from flowlab.core.backprop import FlatNet
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network, Training
-from flowlab.core.graphs import Replay, captured
+from flowlab.core.graphs import Steps, captured
 from flowlab.core.limits import Invalid
 from flowlab.core.nets import (
     Moments,
@@ -27,9 +27,10 @@ from flowlab.core.nets import (
     with_waves,
 )
 from flowlab.core.objectives import quadratic, squared_error
-from flowlab.core.optimisers import build_optimiser
+from flowlab.core.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.oracles import oracle_for
 from flowlab.core.pool import Exact, Pool
+from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
 from flowlab.core.weights import Weights
 
@@ -69,6 +70,7 @@ class Trainer:
         self.device = pick_device(device)
         self.seed = document.seed if seed is None else seed
         self.step, self.seconds = 0, 0.0
+        self._run = compiled()
         self._dice = torch.Generator(self.device).manual_seed(self._stream(3))
         self._take_data(document)
         self._begin(resolved(document.network, document.source, document.target))
@@ -79,21 +81,25 @@ class Trainer:
         initial = torch.Generator().manual_seed(self._stream(4))
         net = build_network(network, self._moments(), initial).to(self.device)
         self._flat = FlatNet(net, network.activation)
-        self._average = self._flat.vector.clone()
         self._averaged = 0  # steps in the average
         self._renew()
         self._good = self._snapshot()
 
     def _renew(self) -> None:
         """A fresh optimiser and fresh data, after a change to either or to the weights' place."""
-        training = self.document.training
-        self._optimiser = build_optimiser(training.optimiser, self._flat.vector)
+        self._forget()
         self._new_pool()
+
+    def _forget(self) -> None:
+        """A fresh optimiser."""
+        self._memory = fresh_memory(self.document.training.optimiser, self._flat.vector)
+        self._count = 0  # its steps
 
     def _new_pool(self) -> None:
         training = self.document.training
+        self._net = self._flat.workspace(training.batch)
         self._pool = Pool(self._flat.net, training.batch, training.stratified, self._exact)
-        self._replay: Replay | None = None  # of the steps of a whole pool
+        self._replay: Steps | None = None  # of the steps of a whole pool
         self._tried = False  # to capture them
 
     def _stream(self, number: int) -> int:
@@ -132,40 +138,37 @@ class Trainer:
         if self._replay is not None and steps == pool.count:
             self._replay(schedule)
         else:
-            for k, (rate, weight) in zip(range(first, last), schedule, strict=True):
-                self._step(k, rate, weight)
+            rule = rule_of(self.document.training, self._memory)
+            self._run(self._net, pool.data, rule, first, schedule.to(self.device))
             if last == pool.count:
-                self._capture()
+                self._capture(rule)
+        self._count += steps
         self.step += steps
         self._averaged += steps
         pool.used = last
         return pool.answers(first, last)
 
-    def _capture(self) -> None:
+    def _capture(self, rule: Rule) -> None:
         """Once every batch of a pool has been run, make one graph of them where the device can."""
-        if not self._tried:
-            self._tried = True
-            self._replay = captured(self._step, self._pool.count, self.device)
+        if self._tried:
+            return
+        self._tried = True
+        net, data, count = self._net, self._pool.data, self._pool.count
+        self._replay = captured(lambda knobs: run(net, data, rule, 0, knobs), count, self.device)
 
-    def _schedule(self, steps: int) -> list[tuple[float, float]]:
-        """Learning rate, and weight of the newest in the average, of the next steps.
+    def _schedule(self, steps: int) -> Tensor:
+        """The knobs (steps, 4) of the next steps.
 
         Power-law average (Karras et al. 2024, arXiv:2312.02696, with gamma = 1 / ema - 1): after k
         steps its window is the share `ema` of them, so it needs no budget in advance.
         """
-        training, rates = self.document.training, []
-        for step in range(self.step, self.step + steps):
-            decays = step // training.decay_every if training.decay_every else 0
-            rates.append(training.learning_rate * training.decay_factor**decays)
-        ages = range(self._averaged, self._averaged + steps)
-        return [(rate, 1 / (training.ema * k + 1)) for rate, k in zip(rates, ages, strict=True)]
-
-    def _step(self, k: int, rate: float | Tensor, weight: float | Tensor) -> None:
-        """Learn from batch k of the pool; no host sync."""
-        pool, flat, training = self._pool, self._flat, self.document.training
-        flat.backward(pool.batches[k], pool.outputs[k])
-        self._optimiser.step(flat.vector, flat.gradient, rate, training)
-        self._average.lerp_(flat.vector, weight)
+        training, rows = self.document.training, []
+        for k in range(steps):
+            decays = (self.step + k) // training.decay_every if training.decay_every else 0
+            rate = training.learning_rate * training.decay_factor**decays
+            share = 1 / (training.ema * (self._averaged + k) + 1)
+            rows.append(knobs_of(training, rate, self._count + k + 1, share))
+        return torch.tensor(rows)
 
     def _judge(self, seen: list[tuple[Tensor, Tensor]], before: _Snapshot) -> Progress:
         """Read the losses of a block, its only host sync, and keep or restore the weights.
@@ -195,14 +198,14 @@ class Trainer:
         return Progress(self.step, mse, quad)
 
     def _snapshot(self) -> _Snapshot:
-        return _Snapshot(self.step, self._averaged, [v.clone() for v in self._state()])
+        return _Snapshot(self.step, self._averaged, self._count, [v.clone() for v in self._state()])
 
     def _state(self) -> list[Tensor]:
-        return [self._flat.vector, self._average, *self._optimiser.state]
+        return [self._flat.vector, self._flat.average, *self._memory]
 
     def _restore(self) -> None:
         good = self._good
-        self.step, self._averaged = good.step, good.averaged
+        self.step, self._averaged, self._count = good.step, good.averaged, good.count
         for value, kept in zip(self._state(), good.tensors, strict=True):
             value.copy_(kept)
 
@@ -228,7 +231,10 @@ class Trainer:
         weights, step, averaged = self.weights(), self.step, self._averaged
         assert weights.raw is not None
         self._begin(network)
-        for arrays, vector in ((weights.arrays, self._average), (weights.raw, self._flat.vector)):
+        for arrays, vector in (
+            (weights.arrays, self._flat.average),
+            (weights.raw, self._flat.vector),
+        ):
             load_arrays(self._flat.net, with_waves(arrays, network))
             vector.copy_(self._flat.vector)
         self.step, self._averaged = step, averaged
@@ -255,15 +261,15 @@ class Trainer:
         if any(getattr(before, name) != getattr(training, name) for name in data):
             self._new_pool()
         if before.optimiser != training.optimiser:
-            self._optimiser = build_optimiser(training.optimiser, self._flat.vector)
-            good, fresh = self._good, [value.clone() for value in self._optimiser.state]
-            self._good = _Snapshot(good.step, good.averaged, [*good.tensors[:2], *fresh])
+            self._forget()
+            good, fresh = self._good, [value.clone() for value in self._memory]
+            self._good = _Snapshot(good.step, good.averaged, 0, [*good.tensors[:2], *fresh])
         if training.ema and not before.ema:
             self._averaged = min(self._averaged, _FRESH)
 
     def weights(self) -> Weights:
         """The averaged weights, and the raw ones, as arrays."""
-        averaged, raw = self._arrays(self._average), self._arrays(self._flat.vector)
+        averaged, raw = self._arrays(self._flat.average), self._arrays(self._flat.vector)
         return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
 
     def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
@@ -278,7 +284,7 @@ class Trainer:
         if network != self.network:
             self._begin(network)
         load_arrays(self._flat.net, weights.arrays)  # its parameters are views of the vector
-        self._average.copy_(self._flat.vector)
+        self._flat.average.copy_(self._flat.vector)
         self.step = self._averaged = weights.step
         self.seconds = weights.seconds
         self._renew()
@@ -289,6 +295,7 @@ class Trainer:
 class _Snapshot:
     step: int
     averaged: int
+    count: int  # of the optimiser's steps
     tensors: list[Tensor]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from flowlab.core.backprop import Batch, FlatNet
+from flowlab.core.backprop import Batch, FlatNet, data_of
 from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import ACTIVATIONS, RECIPES, Network
 from flowlab.core.limits import Invalid
@@ -15,6 +15,7 @@ from flowlab.core.nets import Moments, build_network, load_arrays, measure_momen
 from flowlab.core.objectives import mse
 from flowlab.core.oracles import MixtureOracle
 from flowlab.core.shapes import Checkerboard, Ring
+from flowlab.core.steps import backward
 from flowlab.core.waves import Waves
 
 
@@ -176,8 +177,9 @@ def test_written_out_gradient_is_autograd_s(
     expected = {name: p.grad for name, p in net.named_parameters()}
     flat = FlatNet(net, activation)
     batch = Batch.of(net.frame(x, t), displacement.T, len(x))
-    output = torch.empty(2, len(x), dtype=torch.float64)
-    flat.backward(batch, output)
+    data = data_of([batch])
+    backward(flat.workspace(len(x)), data, 0)
+    output = data.outputs[0]
     torch.testing.assert_close(batch.velocity(output).T, v.detach())
     torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
 

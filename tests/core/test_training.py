@@ -10,16 +10,25 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from flowlab.core.arrays import Array
-from flowlab.core.document import RECIPES, Document, Network, Solver, Training
+from flowlab.core.document import (
+    ACTIVATIONS,
+    OPTIMISERS,
+    RECIPES,
+    Document,
+    Network,
+    Solver,
+    Training,
+)
 from flowlab.core.field import NetworkField
-from flowlab.core.graphs import Knobs, Replay, Step, captured
+from flowlab.core.graphs import Steps, captured
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import velocity_error
-from flowlab.core.optimisers import build_optimiser
+from flowlab.core.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.oracles import loss_floor, oracle_for
 from flowlab.core.plans import _dice
 from flowlab.core.shapes import Gaussian, Moons, Points, Ring, Rings
 from flowlab.core.solvers import integrate
+from flowlab.core.steps import compiled, run, update
 from flowlab.core.training import Diverged, Progress, Trainer, pick_device, run_training, warm_up
 from flowlab.core.weights import Weights
 
@@ -153,7 +162,7 @@ def test_average_is_the_power_law_of_the_raw_weights() -> None:
         raw.append(trainer._flat.vector.clone())
         weight = 1 / (window * k + 1)
         expected = (1 - weight) * expected + weight * raw[-1]
-    torch.testing.assert_close(trainer._average, expected)
+    torch.testing.assert_close(trainer._flat.average, expected)
     net = trainer._flat.net.state_dict()
     shown = trainer.weights().arrays
     assert not np.array_equal(shown["net.0.weight"], net["net.0.weight"].numpy())
@@ -342,12 +351,14 @@ def test_optimisers_agree_with_torch(kind: str) -> None:
         "adamw": lambda: torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.95)),
         "sgd": lambda: torch.optim.SGD([theirs], lr=0.1, momentum=0.9),
     }[kind]()
-    optimiser = build_optimiser(kind, ours)
-    for _ in range(30):
+    rule = rule_of(training, fresh_memory(kind, ours))
+    net = Trainer(SMALL)._net._replace(vector=ours, average=ours.clone())
+    for k in range(30):
         gradient = torch.randn(20, dtype=torch.float64)
         theirs.grad = gradient.clone()
         peer.step()
-        optimiser.step(ours, gradient, 0.1, training)
+        knobs = torch.tensor(knobs_of(training, 0.1, k + 1, 0.5), dtype=torch.float64)
+        update(net._replace(gradient=gradient), rule, knobs)
     torch.testing.assert_close(ours, theirs.detach())
 
 
@@ -417,16 +428,14 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
     """
     replays = 0
 
-    def recorded(step: Step, count: int, device: str) -> Replay:  # noqa: ARG001
-        knobs = torch.zeros(count, 2)
-        calls = [(k, knobs[k, 0], knobs[k, 1]) for k in range(count)]
+    def recorded(steps: Steps, count: int, device: str) -> Steps:
+        kept = torch.zeros(count, 4)
 
-        def replay(values: Knobs) -> None:
+        def replay(knobs: torch.Tensor) -> None:
             nonlocal replays
             replays += 1
-            knobs.copy_(torch.tensor(values))
-            for call in calls:
-                step(*call)
+            kept.copy_(knobs)
+            steps(kept)
 
         return replay
 
@@ -439,6 +448,20 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
         trainer.advance(3 * trainer._pool.count)
     assert replays >= 2
     assert _same(plain, graphed)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_steps_outside_python_are_the_plain_ones(activation: str, optimiser: str) -> None:
+    network = replace(SMALL.network, activation=activation)
+    document = replace(
+        SMALL, network=network, training=Training(batch=32, optimiser=optimiser, learning_rate=1e-3)
+    )
+    fast, plain = Trainer(document), Trainer(document)
+    assert compiled() is not run
+    plain._run = run
+    assert fast.advance(40) == plain.advance(40)
+    assert _same(fast, plain)
 
 
 def test_graphs_are_for_cuda_alone() -> None:
