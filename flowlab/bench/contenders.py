@@ -79,10 +79,12 @@ class Contender:
         return (self.steps - steps) / (self.seconds - begun)
 
 
-def make_ours(document: Document, seed: int = 0, name: str = OURS) -> Contender:
-    """FlowLab on a document, on one thread."""
+def make_ours(
+    document: Document, seed: int = 0, name: str = OURS, *, threads: int = 1
+) -> Contender:
+    """FlowLab on a document, on one thread unless more are asked for."""
     warm_up(document)
-    return Contender(name, lambda: FlowLab(document, seed), threads=1, block=_BLOCK)
+    return Contender(name, lambda: FlowLab(document, seed), threads=threads, block=_BLOCK)
 
 
 def make_peer(kind: type[Peer], document: Document) -> Contender:
@@ -111,11 +113,17 @@ def peer_of(name: str) -> type[Peer]:
 
 @functools.cache
 def best_threads(name: str) -> int:
-    """All threads where that is a tenth faster on 8 Gaussians, else 1; this also warms it up.
+    """The number of threads for the peer of that name; see `faster_threads`."""
+    return faster_threads(peer_of(name)(preset("eight_gaussians")))
 
-    Every peer is given the better of the two, so that none suffers from a default.
+
+def faster_threads(loop: Loop) -> int:
+    """All threads where a step is a tenth faster with them, else 1; this also warms the loop up.
+
+    Everyone who is not held to one core is given the better of the two, so that none suffers from
+    a default.
     """
-    loop, spans = peer_of(name)(preset("eight_gaussians")), dict[int, list[float]]()
+    spans: dict[int, list[float]] = {}
     for count in (1, all_threads()) * 3:
         with threads_used(count):
             loop.advance(1)

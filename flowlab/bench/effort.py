@@ -46,5 +46,5 @@ QUICK = Effort(
     seed_loop=0.0,
     seed_loop_long=2.5,
     window=1.2,
-    counts=(5_000, 20_000, 100_000),
+    counts=(5_000, 20_000),
 )

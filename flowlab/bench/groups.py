@@ -18,6 +18,7 @@ class Group:
     sentence: str
     module: str
     function: str = "rows"
+    quick: bool = True  # part of a quick run?
 
     @property
     def rows(self) -> Callable[[Effort], Rows]:
@@ -39,15 +40,18 @@ GROUPS = {
     "scaling": Group("cost against particles and steps", "scaling"),
     "drawing": Group("ms a frame against particles", "drawing"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
-    "sharing": Group("the same in one process (not in a quick run)", "window", "one_process_rows"),
-    "shapes": Group("every other built-in shape (two in a quick run)", "shapes"),
+    "sharing": Group("the same in one process", "window", "one_process_rows", quick=False),
+    "shapes": Group("every other built-in shape", "shapes", quick=False),
 }
 
 
-def chosen(names: str | None) -> dict[str, Group]:
-    """The groups named, separated by commas, in the order of the table; all for None."""
+def chosen(names: str | None, quick: bool = False) -> dict[str, Group]:
+    """The groups named, separated by commas, in the order of the table; for None all that suit.
+
+    Raises `Invalid` for a name that no group has.
+    """
     if names is None:
-        return dict(GROUPS)
+        return {name: group for name, group in GROUPS.items() if group.quick or not quick}
     wanted = {name.strip() for name in names.split(",")}
     unknown = sorted(wanted - GROUPS.keys())
     if unknown:

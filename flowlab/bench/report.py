@@ -117,13 +117,14 @@ def _table(about: str, rows: list[Row]) -> Iterator[str]:
     widths = [max(len(name), 7) for name in columns]
     subjects = list(dict.fromkeys(row.subject for row in rows))
     cells = {(row.subject, row.name): row.cell for row in rows}
+    first = max(map(len, (about, *subjects))) + 2
     head = "  ".join(f"{name:>{width}s}" for name, width in zip(columns, widths, strict=True))
-    yield f"{about:28s}  {head}"
+    yield f"{about:{first}s}  {head}"
     for subject in subjects:
         found = [cells.get((subject, name), "") for name in columns]
         body = "  ".join(f"{cell:>{width}s}" for cell, width in zip(found, widths, strict=True))
         notes = ", ".join(dict.fromkeys(r.note for r in rows if r.subject == subject and r.note))
-        yield f"  {subject:26s}  {body}  {notes}".rstrip()
+        yield f"{subject:>{first}s}  {body}  {notes}".rstrip()
     yield from (row.line() for row in rows if row.goal is not None)
 
 

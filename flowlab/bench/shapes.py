@@ -20,15 +20,15 @@ _FIRST = 0.1  # seconds
 
 def rows(effort: Effort) -> Rows:
     """Seconds until sliced W2 and energy are within 1.5x of the floor, from a Gaussian if alone."""
-    for title, document in documents(effort).items():
+    for title, document in documents().items():
         curves = [_curve(document, effort, number) for number in range(min(3, effort.rounds))]
         value = median_or_none([curve.reached(both, 1.5) for curve in curves])
         beyond = None if value is not None else curves[0].contender.seconds
         yield Row(f"{title}: W2+E 1.5x", value, "s", at_most(1.0), beyond=beyond)
 
 
-def documents(effort: Effort) -> dict[str, Document]:
-    """Presets and shapes that the group `training` has not run; few of them in a quick run."""
+def documents() -> dict[str, Document]:
+    """Presets and shapes that the group `training` has not run."""
     seen = set(TARGETS.values())
     found = {f"preset {name}": preset(name) for name in preset_names() if name not in seen}
     aimed = {document.target for document in found.values()}
@@ -37,7 +37,7 @@ def documents(effort: Effort) -> dict[str, Document]:
     for title, shape in GALLERY.values():
         if shape not in aimed and not isinstance(shape, Drawing):  # an empty sheet
             found[title] = replace(base, target=shape)
-    return dict(list(found.items())[:2]) if effort.quick else found
+    return found
 
 
 def _curve(document: Document, effort: Effort, number: int) -> Curve:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from statistics import median
 
-from flowlab.bench.contenders import OURS, Contender, make_ours, make_peer
+from flowlab.bench.contenders import (
+    OURS,
+    Contender,
+    FlowLab,
+    faster_threads,
+    make_ours,
+    make_peer,
+)
 from flowlab.bench.effort import Effort
 from flowlab.bench.peers import PEERS
 from flowlab.bench.report import Row, Rows
@@ -48,4 +55,7 @@ def _recipes() -> list[Contender]:
         _TITLES[name]: replace(base, network=network, training=training)
         for name, (network, training) in RECIPES.items()
     }
-    return [make_ours(document, name=name) for name, document in documents.items()]
+    return [
+        make_ours(document, name=name, threads=faster_threads(FlowLab(document)))
+        for name, document in documents.items()
+    ]

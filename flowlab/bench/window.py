@@ -73,8 +73,6 @@ def rows(effort: Effort) -> Rows:
 
 def one_process_rows(effort: Effort) -> Rows:
     """The same window with the engine in its own process: what the second process buys."""
-    if effort.quick:
-        return
     from flowlab.ui.benchmark import measure_one_process
 
     for name, value in measure_one_process(effort.window).items():

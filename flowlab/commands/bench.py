@@ -18,10 +18,10 @@ def command(args: argparse.Namespace) -> None:
     """Run groups of rows, printing each as it is known, or one JSON object at the end."""
     if args.list:
         for name, group in groups.GROUPS.items():
-            say(f"{name:10s} {group.sentence}")
+            say(f"{name:10s} {group.sentence}{'' if group.quick else ' (not in a quick run)'}")
         return
     plot = None if args.plot is None else writable(args.plot, (".png",))
-    wanted = groups.chosen(args.only)
+    wanted = groups.chosen(args.only, args.quick)
     if plot is not None:
         wanted["scaling"] = groups.GROUPS["scaling"]  # which draws it
     _run(wanted, replace(QUICK if args.quick else Effort(), plot=plot), as_json=args.json)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from flowlab.bench import contenders, groups, machine, plot, race
+from flowlab.bench import contenders, groups, machine, plot, race, training
 from flowlab.bench.effort import Effort
 from flowlab.bench.quality import Verdict
 from flowlab.bench.report import Goal, Row, at_least, at_most, figure, lines, summary
@@ -36,6 +36,7 @@ def failing_rows(effort: Effort) -> Iterator[Row]:
 class FakeGroup:
     sentence: str
     rows: Callable[[Effort], Iterator[Row]]
+    quick: bool = True
 
 
 @pytest.fixture
@@ -68,6 +69,12 @@ def test_plot_must_be_a_png(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_only_keeps_the_order_of_the_table() -> None:
     assert list(groups.chosen("window, steps")) == ["steps", "window"]
+    assert list(groups.chosen("shapes", quick=True)) == ["shapes"]
+
+
+def test_quick_leaves_out_what_is_long() -> None:
+    assert groups.GROUPS.keys() - groups.chosen(None, quick=True).keys() == {"sharing", "shapes"}
+    assert list(groups.chosen(None)) == list(groups.GROUPS)
 
 
 @pytest.mark.usefixtures("fake")
@@ -201,3 +208,31 @@ def test_race_alternates_in_slices_and_judges_at_checkpoints(
     assert [len(curve.verdicts) for curve in curves] == [2, 1]
     assert curves[0].seconds == pytest.approx([2.0, 4.0])
     assert curves[0].verdicts[-1].sliced == 39  # 0.1 s a step; building took the first tenth
+
+
+def curve(name: str, seconds: list[float], values: list[float]) -> race.Curve:
+    contender = contenders.Contender(name, FakeLoop, threads=1)
+    contender.seconds = seconds[-1]
+    return race.Curve(
+        contender, 0.0, 9.0, seconds, [Verdict(value, value, None) for value in values]
+    )
+
+
+def test_ratio_is_of_the_times_to_the_same_quality() -> None:
+    ours = curve("ours", [0.1, 0.2, 0.4], [3.0, 1.4, 1.2])
+    loop = curve("loop", [10.0, 20.0, 30.0], [9.0, 1.5, 1.5])
+    (row,) = training.ratio_rows("8 Gaussians", [ours], "seed notebook loop", [loop])
+    assert row.value == pytest.approx(20 / 0.2)
+    assert row.met
+
+
+def test_a_run_cut_short_bounds_the_ratio_and_decides_nothing() -> None:
+    ours = curve("ours", [0.1, 0.2, 0.4], [3.0, 1.4, 1.2])
+    loop = curve("loop", [2.0, 4.0], [9.0, 8.0])
+    (row,) = training.ratio_rows("8 Gaussians", [ours], "seed notebook loop", [loop])
+    assert row.value == pytest.approx(4 / 0.2)
+    assert row.met is None
+    assert "undecided" in row.note
+    (row,) = training.ratio_rows("8 Gaussians", [loop], "seed notebook loop", [ours])
+    assert row.value is None
+    assert row.met is False
