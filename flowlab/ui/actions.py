@@ -145,6 +145,9 @@ class Actions:
         self._add(menu, "Side panels on or off", window.toggle_panels, "Ctrl+B")
         self._add(menu, "Full screen", window.toggle_full_screen, "F11")
         self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
+        menu.addSeparator()
+        budget = window.room.toggle_frame_budget
+        self._add(menu, "Frame budget on or off", budget, "Ctrl+Shift+F")
 
     def _play_menu(self, menu: QMenu) -> None:
         playback, room = self.window.playback, self.window.room

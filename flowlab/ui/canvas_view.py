@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +29,7 @@ from flowlab.scene.frame import Frame
 from flowlab.scene.layout import extents, plane_offset
 from flowlab.scene.stage import Scratch
 from flowlab.scene.style import DARK
+from flowlab.ui.frame_budget import FrameBudget
 
 if TYPE_CHECKING:
     from flowlab.ui.pencil import Pencil
@@ -39,19 +39,6 @@ BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
 BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
 DRAG_PX = 4  # less is a click
-
-
-@dataclass
-class Timing:
-    """How many frames were painted, and the milliseconds of the latest ones, newest last."""
-
-    count: int = 0
-    paint: deque[float] = field(default_factory=lambda: deque(maxlen=240))
-
-    def note(self, milliseconds: float) -> None:
-        """One more frame."""
-        self.count += 1
-        self.paint.append(milliseconds)
 
 
 class CanvasView(QWidget):
@@ -64,7 +51,7 @@ class CanvasView(QWidget):
     drawing_left = Signal()  # Escape, with no gesture to cancel
     probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bundle: Bundle | None = None
         self.view, self.theme, self.t, self.caption = View(), DARK, 0.0, ""
@@ -74,7 +61,7 @@ class CanvasView(QWidget):
         self.probe: Bundle | None = None
         self.pencil: Pencil | None = None
         self.sheet: DrawingSheet | None = None
-        self.timing = Timing()
+        self.budget = budget or FrameBudget()  # what painting takes is told to it
         self._own_camera = False  # the person has zoomed or panned: leave it alone
         self._before: Bundle | None = None
         self._blend_start = 0.0
@@ -185,8 +172,8 @@ class CanvasView(QWidget):
             self.sheet.paint(painter, self.current_camera(), *size, self.theme)
             self.pencil.paint_overlay(painter, self.current_camera(), *size, self.theme)
         painter.end()
-        self.timing.note((time.perf_counter() - start) * 1e3)
-        if self.timing.count == 1:
+        self.budget.painted(time.perf_counter() - start)
+        if self.budget.count == 1:
             QTimer.singleShot(0, self.first_painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.weights import Weights
+from flowlab.ui.frame_budget import FRAME
 
 if TYPE_CHECKING:
     from flowlab.work.engine import Engine
@@ -36,6 +38,8 @@ class EngineLink(QObject):
         super().__init__(parent)
         self._alone = alone
         self.engine: AnyEngine | None = None
+        self._held: Document | None = None  # an edit on its way to the engine
+        self._applied = 0.0
         self._device, self._error = device, ""
         self._made: AnyEngine | None = None
         self._waiting: list[Callable[[AnyEngine], Any]] = []
@@ -52,18 +56,29 @@ class EngineLink(QObject):
             self._poll.start()
 
     def call(self, action: Callable[[AnyEngine], Any]) -> None:
-        """Do `action(engine)` now, or as soon as there is an engine."""
+        """Do `action(engine)` now, or as soon as there is an engine, after edits still held."""
+        self.flush()
         if self.engine is not None:
             action(self.engine)
         else:
             self._waiting.append(action)
 
     def apply(self, document: Document) -> None:
-        """Hand the engine a new document."""
-        self.call(lambda engine: engine.apply(document))
+        """Hand the engine a new document; of a drag only the newest of a frame."""
+        self._held = document
+        if time.perf_counter() - self._applied >= FRAME:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on the edit that is held, if there is one; the room does so every frame."""
+        document, self._held = self._held, None
+        if document is not None:
+            self._applied = time.perf_counter()
+            self.call(lambda engine: engine.apply(document))
 
     def open(self, document: Document, weights: Weights | None) -> None:
         """Another experiment: with the weights it was saved with, or with fresh ones."""
+        self._held = None
         self.call(lambda engine: engine.open(document, weights))
 
     def newest(self) -> Bundle | None:

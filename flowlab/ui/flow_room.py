@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -20,6 +21,9 @@ from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.playback import Playback
 from flowlab.ui.right_panel import RightPanel
+
+if TYPE_CHECKING:
+    from flowlab.ui.frame_overlay import FrameOverlay
 
 STATUS_SECONDS = 0.2
 MAX_PINS = 24
@@ -38,8 +42,10 @@ class FlowRoom(QWidget):
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
-        self.left, self.right, self.canvas = LeftPanel(store.document), RightPanel(), CanvasView()
+        self.left, self.right = LeftPanel(store.document), RightPanel()
+        self.canvas = CanvasView(playback.budget)
         self.desk = DrawingDesk(self.canvas, store)
+        self.overlay: FrameOverlay | None = None
         self._status_due = 0.0
         self._shown: Bundle | None = None  # the newest that came from the engine
         self._probed: tuple[np.ndarray, int] | None = None  # the point, and its t
@@ -140,6 +146,7 @@ class FlowRoom(QWidget):
         self.right.add_plot()
 
     def _tick(self, _t: float) -> None:
+        self.link.flush()
         bundle = self.link.newest()
         if bundle is not None and bundle is not self._shown:
             self._shown = bundle
@@ -220,9 +227,33 @@ class FlowRoom(QWidget):
         self._probed = self.canvas.probe = None
         self._show_particle(self.canvas.hover)
 
+    # for developers
+
+    def toggle_frame_budget(self) -> None:
+        """Show over the picture where the time of each frame goes, or hide it."""
+        if self.overlay is None:
+            from flowlab.ui.frame_overlay import FrameOverlay
+
+            budget, theme = self.playback.budget, self.canvas.theme
+            self.overlay = FrameOverlay(self.canvas, budget, self._facts, theme)
+        self.overlay.setVisible(not self.overlay.isVisible())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What the overlay says beside the times."""
+        bundle, status = self.canvas.bundle, self.link.status()
+        count, size = (0, 0) if bundle is None else (bundle.points.shape[1], bundle.nbytes)
+        training = status is not None and status.state == "training"
+        rate = f"{status.steps_per_second:,.0f}" if status is not None and training else "–"
+        return [
+            ("particles · bundle", f"{count:,} · {size / 1e6:.1f} MB"),
+            ("training steps a second", rate),
+        ]
+
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.canvas.theme = theme
+        if self.overlay is not None:
+            self.overlay.set_theme(theme)
         self.left.set_theme(theme)
         self.right.set_theme(theme)
         self.desk.set_theme(theme)

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 
 class LazyForm(QWidget):
-    """Stands for `Form(value, fields=fields)`, with its signals."""
+    """Stands for `Form(value, fields=fields, advanced=advanced)`, with its signals."""
 
     edited = Signal(object)
     settled = Signal()
 
-    def __init__(self, value: Any, fields: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, value: Any, fields: Sequence[str] | None = None, advanced: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.form: Form | None = None
-        self._value, self._fields = value, fields
+        self._value, self._fields, self._advanced = value, fields, advanced
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
 
@@ -37,7 +39,7 @@ class LazyForm(QWidget):
         if self.form is None:
             from flowlab.ui.form import Form
 
-            self.form = Form(self._value, fields=self._fields)
+            self.form = Form(self._value, fields=self._fields, advanced=self._advanced)
             self.form.edited.connect(self.edited)
             self.form.settled.connect(self.settled)
             layout = self.layout()

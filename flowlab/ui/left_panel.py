@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document import (
+    COLOURS,
     DIRECTIONS,
     FIELDS,
     LAYOUTS,
@@ -43,6 +44,7 @@ LAYERS = {
     "show_grid": "Grid",
     "show_paths": "Paths",
     "show_ends": "Ends",
+    "show_raw": "Raw weights",
 }
 TIPS = {
     "show_particles": "The moving samples",
@@ -52,7 +54,12 @@ TIPS = {
     "show_grid": "A square lattice carried along by the flow",
     "show_paths": "The whole path of a few particles",
     "show_ends": "Faint clouds of source and target",
+    "show_raw": "The same particles under the weights of this very step, not their running average",
 }
+COLOUR_TIP = (
+    "What the colour of a particle tells: how far it has come, its class, where it started, or "
+    "how fast it is"
+)
 
 
 def heading(text: str) -> QLabel:
@@ -116,7 +123,7 @@ class LeftPanel(QWidget):
             {name: name for name in (*RECIPES, "Custom")},
             "Network and recipe: how the velocity is learned",
         )
-        self.network = LazyForm(self.document.network)
+        self.network = LazyForm(self.document.network, advanced=["space_features"])
         self.training = LazyForm(self.document.training)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -141,6 +148,7 @@ class LeftPanel(QWidget):
         self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
         for name, box in self.layers.items():
             box.setToolTip(TIPS[name])
+        self.colour = combo(COLOURS, COLOUR_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
         self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
@@ -187,7 +195,11 @@ class LeftPanel(QWidget):
         for i, box in enumerate(self.layers.values()):
             grid.addWidget(box, i // 2, i % 2)
         last = (len(self.layers) + 1) // 2
-        rows = (("Velocity", self.field), ("Layout", self.layout_box))
+        rows = (
+            ("Colour", self.colour),
+            ("Velocity", self.field),
+            ("Layout", self.layout_box),
+        )
         for row, (title, words) in enumerate(rows):
             label = QLabel(title)
             label.setBuddy(words)
@@ -218,6 +230,7 @@ class LeftPanel(QWidget):
         self._bind(self.direction, "solver", "direction")
         self._bind(self.layout_box, "view", "layout")
         self._bind(self.field, "view", "field")
+        self._bind(self.colour, "view", "colour")
         for name, box in self.layers.items():
             box.clicked.connect(lambda on, name=name: self._set("view", name, on))
         self.train_button.clicked.connect(self.train)
@@ -274,6 +287,7 @@ class LeftPanel(QWidget):
             (self.direction, document.solver.direction),
             (self.layout_box, document.view.layout),
             (self.field, document.view.field),
+            (self.colour, document.view.colour),
         ):
             words.setCurrentIndex(words.findData(key))
         adaptive = document.solver.method == "dopri5"
@@ -281,6 +295,10 @@ class LeftPanel(QWidget):
         self.adaptive.setVisible(adaptive)
         for name, check in self.layers.items():
             check.setChecked(getattr(document.view, name))
+        moving = document.view.show_particles or document.view.show_trails
+        self.colour.setEnabled(moving)
+        averaged = document.training.ema > 0  # else the picture shows the raw weights anyway
+        self.layers["show_raw"].setEnabled(document.view.show_particles and averaged)
 
     def show_training(self, training: bool) -> None:
         """The button says what it will do."""

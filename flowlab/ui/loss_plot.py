@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.scene.style import Theme
 from flowlab.ui.controls import WordsCombo
+from flowlab.ui.plain_axis import PlainAxis
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
@@ -24,8 +25,9 @@ LOSSES = {
     "quadratic": "½|v|² − (x₁ − x₀)·v",
     "gap": "Loss above its floor",
 }
-REDRAW_SECONDS = 0.5  # a redraw costs half a frame
+REDRAW_SECONDS = 0.3
 SMOOTHING = 25  # points that the drawn mean runs over
+DRAWN = 240  # points of a curve: one for each pixel is as many as can be seen
 
 
 class LossPlot(QWidget):
@@ -39,7 +41,12 @@ class LossPlot(QWidget):
         self.which.setAccessibleName("Which loss is drawn")
         self.which.setToolTip("Both losses have the same minimiser; neither goes to zero")
         self.which.activated.connect(lambda _: self._draw())
-        self.plot = pg.PlotWidget()
+        self.left, self.bottom = PlainAxis("left"), PlainAxis("bottom")
+        self.plot = pg.PlotWidget(axisItems={"left": self.left, "bottom": self.bottom})
+        self.plot.setViewportUpdateMode(pg.PlotWidget.ViewportUpdateMode.FullViewportUpdate)
+        self.plot.showAxes(False)
+        for side in ("top", "right"):
+            self.plot.getAxis(side).unlinkFromView()  # never seen, and slow to follow
         self.plot.setFixedHeight(140)
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.plot.setMouseEnabled(False, False)
@@ -48,13 +55,15 @@ class LossPlot(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAccessibleName("Loss against training step")
         self.raw, self.mean, self.floor = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
-        self.shade = pg.LinearRegionItem(orientation="horizontal", movable=False)
+        self.shade = QGraphicsRectItem()
+        self.shade.setPen(QPen(Qt.PenStyle.NoPen))
         self.invitation = pg.TextItem(
             "The loss appears here\nonce you press Train", anchor=(0.5, 0.5)
         )
         self.invitation.setPos(0.5, 0.5)
         for item in (self.shade, self.raw, self.floor, self.mean, self.invitation):
-            self.plot.addItem(item)
+            self.plot.addItem(item, ignoreBounds=True)
+        self.plot.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0), padding=0.0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -77,20 +86,14 @@ class LossPlot(QWidget):
         ground = QColor(*theme.exact)
         ground.setAlpha(50)
         self.shade.setBrush(ground)
-        for line in self.shade.lines:
-            line.setPen(pg.mkPen(None))
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(pg.mkPen(QColor(*theme.line)))
-            axis.setTextPen(pg.mkPen(QColor(*theme.dim)))
-            axis.setStyle(tickLength=-4)
-        self.plot.getAxis("left").setWidth(38)
+        for axis in (self.left, self.bottom):
+            axis.set_colours(QColor(*theme.line), QColor(*theme.dim))
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it is newer than what is drawn."""
         key = (status.step, len(status.history.steps), status.mse_floor)
         now = time.perf_counter()
-        if key != self._drawn and now >= self._due:
+        if key != self._drawn and now >= self._due and self.isVisible():
             self._drawn, self._status, self._due = key, status, now + REDRAW_SECONDS
             self._draw()
 
@@ -104,32 +107,40 @@ class LossPlot(QWidget):
         keep = values > 0 if log else np.isfinite(values)
         steps, values = steps[keep], values[keep]
         shown = np.log10(values) if log else values
-        self.plot.getAxis("left").setLogMode(log)
-        self.raw.setData(steps, shown)
-        self.mean.setData(steps, running_mean(shown))
+        smooth = running_mean(shown)
+        some = thinned(len(steps))
+        self.raw.setData(steps[some], shown[some])
+        self.mean.setData(steps[some], smooth[some])
+        self.left.log = log
         level = None if floor is None else float(np.log10(floor) if log and floor > 0 else floor)
-        self._draw_floor(steps, shown, None if which == "gap" else level)
+        self._frame(steps, shown, None if which == "gap" else level)
 
-    def _draw_floor(self, steps: Floats, shown: Floats, level: float | None) -> None:
+    def _frame(self, steps: Floats, shown: Floats, level: float | None) -> None:
+        """The part of the plane that is seen, and the floor in it."""
         drawn = len(shown) > 0
-        self.invitation.setVisible(not drawn)
-        self.plot.showAxes((drawn, False, False, drawn))
+        if drawn == self.invitation.isVisible():
+            self.invitation.setVisible(not drawn)
+            self.plot.showAxes((drawn, False, False, drawn))
         self.floor.setVisible(drawn and level is not None)
         self.shade.setVisible(drawn and level is not None)
         if not drawn:
             self.plot.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0), padding=0.0)
             return
+        first, last = float(steps[0]), max(float(steps[0]) + 1.0, float(steps[-1]))
         low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
-        first = float(steps[0])
-        last = max(first + 1.0, float(steps[-1]))
-        if level is not None:
-            low = min(low, level)
-            self.floor.setData([first, last], [level, level])
+        low = low if level is None else min(low, level)
         pad = 0.08 * max(high - low, 0.05)
-        self.plot.setXRange(first, last, padding=0.0)
-        self.plot.setYRange(low - 2 * pad, high + pad, padding=0.0)
+        bottom = low - 2 * pad
+        self.plot.setRange(xRange=(first, last), yRange=(bottom, high + pad), padding=0.0)
+        self.plot.getViewBox().prepareForPaint()  # else the first paint asks for a second one
         if level is not None:
-            self.shade.setRegion((low - 10 * (high - low + 1), level))
+            self.floor.setData([first, last], [level, level])
+            self.shade.setRect(QRectF(first, bottom, last - first, level - bottom))
+
+
+def thinned(count: int, most: int = DRAWN) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """At most `most` evenly spaced places of `count`, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
 
 
 def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:

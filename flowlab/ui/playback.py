@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from flowlab.ui.frame_budget import FRAME, FrameBudget
+
 MODES = {"loop": "Loop", "once": "Once", "bounce": "Back and forth"}
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 SECONDS = 4.0  # from t = 0 to t = 1 at speed 1
 REST = 0.5  # seconds that a loop rests on its end, so that the result can be seen
 STEP, BIG_STEP = 0.01, 0.1
-INTERVAL_MS = 16
 
 
 class Playback(QObject):
@@ -28,15 +29,32 @@ class Playback(QObject):
         super().__init__(parent)
         self.t, self.playing, self.mode, self.speed, self.direction = 0.0, False, "loop", 1.0, 1
         self._clock, self._last, self._rest = clock, clock(), 0.0
+        self.budget = FrameBudget(clock)
+        self._due = 0.0
         self.timer = QTimer(self)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self.timer.setInterval(INTERVAL_MS)
-        self.timer.timeout.connect(self.tick)
+        self.timer.setSingleShot(True)  # whole milliseconds would drift away from 60 Hz
+        self.timer.timeout.connect(self._frame)
 
     def start(self) -> None:
         """Start the clock (not the playing)."""
         self._last = self._clock()
-        self.timer.start()
+        self._due = self._last + FRAME
+        self._wait()
+
+    def stop(self) -> None:
+        """Stop the clock."""
+        self.timer.stop()
+
+    def _frame(self) -> None:
+        """The timer has fired: one tick, measured, and on to the next slot of the schedule."""
+        self._due = self.budget.begin(self._due)
+        self._wait()  # first, for whatever the tick does
+        self.tick()
+        self.budget.end()
+
+    def _wait(self) -> None:
+        self.timer.start(max(0, round(1e3 * (self._due - self._clock()))))
 
     def tick(self) -> None:
         """One frame: advance t by the time that really passed, then announce it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,14 +136,19 @@ class Window(QMainWindow):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """A key may be that of an action whose menu is still to be filled."""
+        """Measure painting; a key may be that of an action whose menu is still to be filled."""
+        if event.type() == QEvent.Type.UpdateRequest:
+            start = time.perf_counter()
+            done = super().event(event)
+            self.playback.budget.shown(time.perf_counter() - start)
+            return done
         if event.type() == QEvent.Type.ShortcutOverride:
             self.afterwards.finish()
         return super().event(event)
 
     def shut_down(self) -> None:
         """Stop the clock and the engine; returns when all threads have ended."""
-        self.playback.timer.stop()
+        self.playback.stop()
         self.afterwards.drop()
         self.picker.close()
         self.link.close()

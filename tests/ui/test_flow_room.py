@@ -36,6 +36,8 @@ class Link(QObject):
 
     def apply(self, document: Document) -> None: ...
 
+    def flush(self) -> None: ...
+
     def status(self) -> Status:
         return self.answer
 

@@ -1,0 +1,169 @@
+"""The developer overlay (Ctrl+Shift+F): where the time of each frame goes, at a corner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHideEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from flowlab.scene.style import FONT_SMALL, Colour, Theme
+from flowlab.ui.frame_budget import FRAME, Cost, FrameBudget
+from flowlab.ui.theme import font
+
+Facts = Callable[[], list[tuple[str, str]]]
+
+MARGIN, PADDING, LINE = 12, 10, 16  # px: from the canvas's edge, inside, of a row of text
+WIDTH, CHART, BARS = 268, 46, 120  # px; frames in the chart
+REFRESH_MS = 200  # figures that change faster cannot be read
+SEEN_SECONDS = 3.0  # that the figures are taken over
+TALLEST = 2 * FRAME  # seconds at the chart's top
+TITLE, LABELS = "Frame budget", ("work", "canvas", "rest")
+
+
+class FrameOverlay(QWidget):
+    """A picture of the budget, drawn a few times a second and else only copied to the screen."""
+
+    def __init__(self, canvas: QWidget, budget: FrameBudget, facts: Facts, theme: Theme) -> None:
+        super().__init__(canvas)
+        self.budget, self.facts, self.theme = budget, facts, theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the canvas is left alone
+        self.setAccessibleName(TITLE)
+        self._picture: QPixmap | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        canvas.installEventFilter(self)
+        self._place()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        self._refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        """Keep to the corner."""
+        if watched is self.parent() and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Copy the picture; draw it anew when it is out of date."""
+        if self._picture is None:
+            self._picture = self._drawn()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Begin."""
+        super().showEvent(event)
+        self._timer.start()
+        self._refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        """Cost nothing."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _refresh(self) -> None:
+        self._picture = None
+        self.update()
+
+    def lines(self) -> list[tuple[str, str]]:
+        """What it says, as names and figures."""
+        found = self.budget.figures(SEEN_SECONDS)
+        late = f"{found.late_p50:.1f} · {found.late_p99:.1f} · {found.late_max:.1f} ms"
+        return [
+            ("total  median · p99", f"{found.total:.1f} · {found.total_p99:.1f} ms"),
+            ("work · canvas · rest", f"{found.work:.1f} · {found.paint:.1f} · {found.rest:.1f} ms"),
+            ("late  p50 · p99 · max", late),
+            ("frames a second", f"{found.frames_per_second:.0f}, {found.missed} missed"),
+            *self.facts(),
+        ]
+
+    def _place(self) -> None:
+        canvas = self.parentWidget()
+        assert canvas is not None
+        height = 2 * PADDING + LINE * (5 + len(self.facts())) + CHART + 10
+        self.setGeometry(canvas.width() - WIDTH - MARGIN, MARGIN, WIDTH, height)
+
+    def _drawn(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap((self.size() * ratio).expandedTo(self.size()))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(_colour(self.theme.panel))
+        painter = QPainter(picture)
+        painter.setPen(QPen(_colour(self.theme.line), 1))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setFont(font(FONT_SMALL))
+        inner = QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        self._paint_title(painter, inner)
+        for i, (name, words) in enumerate(self.lines(), 1):
+            row = QRectF(inner.left(), inner.top() + i * LINE, inner.width(), LINE)
+            painter.setPen(_colour(self.theme.dim))
+            painter.drawText(row, Qt.AlignmentFlag.AlignLeft, name)
+            painter.setPen(_colour(self.theme.text))
+            painter.drawText(row, Qt.AlignmentFlag.AlignRight, words)
+        self._paint_chart(painter, inner.adjusted(0, inner.height() - CHART, 0, 0))
+        painter.end()
+        return picture
+
+    def _paint_title(self, painter: QPainter, inner: QRectF) -> None:
+        """Its name, and at the right what the chart's colours mean."""
+        plain, bold = painter.font(), QFont(painter.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold)
+        painter.setPen(_colour(self.theme.text))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft, TITLE)
+        painter.setFont(plain)
+        x, metrics = inner.right(), QFontMetrics(plain)
+        for words, colour in reversed(list(zip(LABELS, self._colours(), strict=True))):
+            x -= metrics.horizontalAdvance(words)
+            painter.setPen(_colour(self.theme.dim))
+            painter.drawText(QPointF(x, inner.top() + metrics.ascent()), words)
+            x -= 11
+            painter.fillRect(QRectF(x, inner.top() + metrics.ascent() - 8, 8, 8), colour)
+            x -= 8
+
+    def _paint_chart(self, painter: QPainter, box: QRectF) -> None:
+        """The latest frames, a bar each, and the line that none should pass."""
+        step, costs = box.width() / BARS, list(self.budget.costs)[-BARS - 1 : -1]
+        for i, cost in enumerate(costs, BARS - len(costs)):
+            bottom = box.bottom()
+            for seconds, colour in zip(_parts(cost), self._colours(), strict=True):
+                height = min(box.height() * seconds / TALLEST, bottom - box.top())
+                bar = QRectF(box.left() + i * step, bottom - height, max(1.0, step - 0.5), height)
+                painter.fillRect(bar, colour)
+                bottom -= height
+        y = box.bottom() - box.height() * FRAME / TALLEST
+        painter.setPen(QPen(_colour(self.theme.warn), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+        painter.drawText(
+            QRectF(box.left(), y - LINE, box.width(), LINE),
+            Qt.AlignmentFlag.AlignRight,
+            f"{1e3 * FRAME:.1f} ms",
+        )
+
+    def _colours(self) -> tuple[QColor, QColor, QColor]:
+        theme = self.theme
+        return _colour(theme.source), _colour(theme.learned), _colour(theme.dim)
+
+
+def _parts(cost: Cost) -> tuple[float, float, float]:
+    return cost.work, cost.paint, cost.rest
+
+
+def _colour(rgb: Colour) -> QColor:
+    return QColor(*rgb)
