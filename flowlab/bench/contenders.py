@@ -15,7 +15,7 @@ from flowlab.core.document import Document
 from flowlab.core.field import Field
 from flowlab.core.gallery import preset
 from flowlab.core.shapes import Gaussian
-from flowlab.core.training import Trainer
+from flowlab.core.training import Trainer, warm_up
 from flowlab.run import Run
 
 OURS = "FlowLab default"
@@ -83,20 +83,25 @@ def make_ours(
     document: Document, seed: int = 0, name: str = OURS, *, threads: int = 1
 ) -> Contender:
     """FlowLab on a document, on one thread unless more are asked for."""
-    warm_up(document)
+    _prepare(document)
     return Contender(name, lambda: FlowLab(document, seed), threads=threads, block=_BLOCK)
 
 
 def make_peer(kind: type[Peer], document: Document) -> Contender:
     """A peer on a document, on the better number of threads; see `refusal` first."""
-    warm_up(document)
+    _prepare(document)
     return Contender(kind.name, lambda: kind(document), threads=best_threads(kind.name))
 
 
-def warm_up(document: Document) -> None:
-    """Build both ends and step once outside any clock, as a program that is open has done."""
+def _prepare(document: Document) -> None:
+    """What an open program has done before Train is pressed: both ends are built, torch is warm."""
     build(document.source), build(document.target)
-    FlowLab(document).advance(2)
+    _warm_up_once()
+
+
+@functools.cache
+def _warm_up_once() -> None:
+    warm_up()
 
 
 def refusal(kind: type[Peer], document: Document) -> str:
