@@ -43,6 +43,7 @@ def facts_found() -> dict[str, Any]:
         "device": pick_device("auto"),
         "cores": os.cpu_count(),
         "torch_threads": torch.get_num_threads(),
+        **_calibration(),
         "fonts": sorted(path.name for path in asset("fonts").glob("*.[ot]tf")),
         "presets": len(list(asset("presets").glob("*.flowlab"))),
         "ffmpeg": _ffmpeg(),
@@ -56,6 +57,37 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "missing"
+
+
+def _calibration() -> dict[str, Any]:
+    """What was measured on this machine and what follows from it; measured now if never before."""
+    from flowlab.core.document import RECIPES
+    from flowlab.files.calibrations import cache_file, calibrated
+
+    found = calibrated()
+    places = {
+        name: found.for_training(network, training.batch, spare=1)
+        for name, (network, training) in RECIPES.items()
+    }
+    return {
+        "training_on": [f"{name}: {_place(place)}" for name, place in places.items()],
+        "sampling_on": _place(found.for_sampling()),
+        "step_times": [
+            f"width {t.width} x batch {t.batch}, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
+            for t in found.training
+        ],
+        "sampling_times": [
+            f"{t.batch:,} velocities, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
+            for t in found.sampling
+        ],
+        "calibration": str(cache_file()),
+    }
+
+
+def _place(place: Any) -> str:
+    from flowlab.core.devices import device_label
+
+    return device_label(place.device, place.threads)
 
 
 def _ffmpeg() -> str:
@@ -72,5 +104,6 @@ def _ffmpeg() -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(value) or "none"
+        separator = ", " if sum(map(len, value)) < 80 else "\n" + " " * 17
+        return separator.join(value) or "none"
     return str(value) or "none"

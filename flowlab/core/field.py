@@ -14,8 +14,14 @@ from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
 from flowlab.core.thinness import fitted
 from flowlab.core.weights import Weights
 
-ROWS = 5120  # points evaluated at once: the layers of so many stay in cache
+_ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
+_ROWS_CARD = 1 << 17
 _TIMES = 512  # of which the folded layers are kept
+
+
+def rows(device: torch.device) -> int:
+    """How many points are best evaluated at once there, with the threads there are now."""
+    return _ROWS * torch.get_num_threads() if device.type == "cpu" else _ROWS_CARD
 
 
 class Field(Protocol):
@@ -60,9 +66,9 @@ class NetworkField:
             if len(self._folds) >= _TIMES:
                 self._folds.clear()
             fold = self._folds[t] = _Fold.at(self._net, self._layers, t)
-        found = torch.empty(2, len(x), device=self.device)
-        for first in range(0, len(x), ROWS):
-            part = slice(first, first + ROWS)
+        found, size = torch.empty(2, len(x), device=self.device), rows(self.device)
+        for first in range(0, len(x), size):
+            part = slice(first, first + size)
             self._evaluate(fold, x[part], found[:, part])
         return found
 
@@ -97,7 +103,8 @@ class NetworkField:
         return kept[n]
 
     def _at_times(self, x: Tensor, t: Tensor) -> Tensor:
-        parts = zip(torch.split(x, ROWS), torch.split(t, ROWS), strict=True)
+        size = rows(self.device)
+        parts = zip(torch.split(x, size), torch.split(t, size), strict=True)
         return torch.cat([self._net(part, s).T for part, s in parts], 1)
 
 

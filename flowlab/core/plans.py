@@ -16,7 +16,7 @@ from torch.nn import functional
 from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.distributions import build
 from flowlab.core.document import Document
-from flowlab.core.field import ROWS, Field
+from flowlab.core.field import Field, rows
 from flowlab.core.shapes import Shape
 from flowlab.core.solvers import Trajectory, integrate
 
@@ -38,6 +38,7 @@ class PlanOptions:
     coarse: bool = False  # a quick first answer: the first particles alone, same solver
     lattice: bool = True
     field: bool = True
+    raw: Field | None = None  # of the weights that are not averaged, where those are known
 
 
 Plan = Callable[[Document, Field, PlanOptions], Bundle]
@@ -60,6 +61,9 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
         revision=options.revision,
         step=options.step,
     )
+    if document.view.show_raw and options.raw is not None:
+        raw = _bundle(document, _carry(document, options.raw, x, options))
+        bundle = dataclasses.replace(bundle, raw=raw)
     if options.lattice:
         bundle = _with_lattice(bundle, document, field, options)
     if options.field and not options.coarse:
@@ -95,8 +99,7 @@ def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
 
 
 def _carry(document: Document, field: Field, x: Tensor, options: PlanOptions) -> Trajectory:
-    device = getattr(field, "device", torch.device("cpu"))
-    chunk = ROWS if device.type == "cpu" else 1 << 17
+    chunk = rows(getattr(field, "device", torch.device("cpu")))
     return integrate(field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled)
 
 

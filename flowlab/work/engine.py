@@ -18,11 +18,12 @@ from flowlab.core.document import Document, Network
 from flowlab.core.limits import Invalid
 from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Shape
-from flowlab.core.training import pick_device, warm_up
+from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import floors, measure
 from flowlab.work.model import Model
+from flowlab.work.places import Places
 from flowlab.work.sampling import Probe, bundle_of, probed, shown
 from flowlab.work.status import Measures, Status
 from flowlab.work.training import TrainingThread
@@ -42,8 +43,8 @@ class Engine:
     """Trains, samples and measures in threads of its own; every read is of one frozen value."""
 
     def __init__(self, device: str = "auto") -> None:
-        torch.set_num_threads(1)  # more make a small net slower beside a busy window
-        self._device = pick_device(device)
+        torch.set_num_threads(1)
+        self._places = Places(device)
         self._document: Document | None = None
         self._model: Model | None = None
         self._opening = False  # a document whose first model has not come yet
@@ -60,7 +61,7 @@ class Engine:
         self._sampler = Latest(self._sample, self._sampled, self._failed, "sampling")
         self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
         self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
-        self._training = TrainingThread(self._device, self._take_model, self._is_free)
+        self._training = TrainingThread(self._places.training, self._take_model, self._is_free)
 
     # --- the document --------------------------------------------------------------------------
 
@@ -162,7 +163,7 @@ class Engine:
             step=recorder.step,
             seconds=recorder.seconds,
             steps_per_second=recorder.rate,
-            device=device_label(self._device),
+            device=device_label(training.place.device, training.place.threads),
             history=recorder.history(),
             nfe=0 if bundle is None else bundle.evaluations,
             memory=0 if bundle is None else bundle.nbytes,
@@ -198,6 +199,7 @@ class Engine:
             raise Superseded
         revision, priority = request
         wanted, training = shown(model, document), self._training.state == "training"
+        torch.set_num_threads(self._places.sampling_threads(training))
         options = PlanOptions(
             revision=revision,
             step=model.weights.step,
@@ -282,7 +284,8 @@ def _learned(document: Document) -> tuple[object, ...]:
 def _computed(document: Document) -> tuple[object, ...]:
     """What a bundle depends on beside the weights."""
     view = document.view
-    return document.solver, document.seed, view.name, view.particles, view.highlighted
+    shown = view.name, view.particles, view.highlighted, view.show_raw
+    return document.solver, document.seed, *shown
 
 
 def _costs(document: Document) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowlab.core.document import Document, Network
 from flowlab.core.field import NetworkField
@@ -21,9 +21,17 @@ class Model:
     @functools.cached_property
     def published(self) -> tuple[Network, Weights]:
         """What another process may have of it."""
-        return self.document.network, self.weights
+        return self.document.network, replace(self.weights, raw=None)
 
     @functools.cached_property
     def field(self) -> NetworkField:
         """The network's velocity; made once, and safe to use from several threads."""
         return NetworkField(self.document.network, self.weights, self.device)
+
+    @functools.cached_property
+    def raw_field(self) -> NetworkField | None:
+        """The same of the weights that are not averaged, where they are known."""
+        if self.weights.raw is None:
+            return None
+        raw = replace(self.weights, arrays=self.weights.raw)
+        return NetworkField(self.document.network, raw, self.device)

@@ -175,6 +175,8 @@ def serve(pipe: Connection, device: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window's process
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    # Read when torch is loaded: idle threads that spin for work starve everybody on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from flowlab.work.engine import Engine, warm_up
 

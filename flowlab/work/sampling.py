@@ -18,6 +18,7 @@ from flowlab.work.latest import Superseded
 from flowlab.work.model import Model
 
 _MOST_BYTES = 2_000_000_000
+_MANY = 20_000  # particles; of more, numbers are kept in 16 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +41,13 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
     if plan is None:
         raise Invalid(f"There is no view named {document.view.name!r}; try {', '.join(PLANS)}.")
     check_memory(document.view.particles, document.solver)
+    if document.view.show_raw:
+        options = replace(options, raw=model.raw_field)
     try:
-        return plan(document, model.field, options)
+        bundle = plan(document, model.field, options)
     except Cancelled:
         raise Superseded from None
+    return bundle.compact() if document.view.particles > _MANY else bundle
 
 
 def check_memory(particles: int, solver: Solver) -> None:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import torch
+
+from flowlab.core.calibration import Place
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.training import Diverged, Progress, Trainer
@@ -42,9 +45,13 @@ class TrainingThread:
     """
 
     def __init__(
-        self, device: str, publish: Callable[[Model], None], wanted: Callable[[], bool]
+        self,
+        place: Callable[[Document], Place],
+        publish: Callable[[Model], None],
+        wanted: Callable[[], bool],
     ) -> None:
-        self._device, self._publish, self._free = device, publish, wanted
+        self._place, self._publish, self._free = place, publish, wanted
+        self.place = place(Document())  # of the present trainer
         self._lock = threading.Lock()
         self._wish: _Wish | None = None  # not yet followed
         self._newest: Document | None = None
@@ -127,6 +134,7 @@ class TrainingThread:
         if self._trainer is None:
             self._worker.pause()
             return None
+        torch.set_num_threads(self.place.threads)  # the sampler may want another number
         start = time.perf_counter()
         try:
             progress = self._trainer.advance(block)
@@ -169,7 +177,7 @@ class TrainingThread:
 
     def _publish_now(self) -> None:
         if self._trainer is not None and self._followed is not None:
-            self._publish(Model(self._followed, self._trainer.weights(), self._device))
+            self._publish(Model(self._followed, self._trainer.weights(), self.place.device))
 
     def _catch_up(self) -> None:
         with self._lock:
@@ -215,7 +223,9 @@ class TrainingThread:
         self._followed = document
 
     def _build(self, document: Document) -> None:
-        self._trainer = Trainer(document, device=self._device)
+        place = self._place(document)
+        self._trainer = Trainer(document, device=place.device)
+        self.place = place
         self._followed, self.recorder, self._block = document, Recorder(), 1
 
     def _take(self, trainer: Trainer, weights: Weights) -> None:
