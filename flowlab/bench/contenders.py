@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from statistics import median
 from typing import Protocol
 
 from flowlab.bench.machine import all_threads, threads_used
@@ -20,6 +19,7 @@ from flowlab.run import Run
 
 OURS = "FlowLab default"
 _BLOCK = 8  # steps of FlowLab between two looks at the clock
+_TRIAL = 0.03  # seconds that a trial of so many threads may take
 
 
 class Loop(Protocol):
@@ -128,12 +128,15 @@ def faster_threads(loop: Loop) -> int:
     Everyone who is not held to one core is given the better of the two, so that none suffers from
     a default.
     """
+    start = time.perf_counter()
+    loop.advance(1)
+    steps = max(1, min(20, round(_TRIAL / (time.perf_counter() - start))))
     spans: dict[int, list[float]] = {}
-    for count in (1, all_threads()) * 3:
+    for count in (1, all_threads()) * 2:
         with threads_used(count):
             loop.advance(1)
             start = time.perf_counter()
-            loop.advance(2)
+            loop.advance(steps)
             spans.setdefault(count, []).append(time.perf_counter() - start)
-    one, every = (median(spans[count]) for count in (1, all_threads()))
+    one, every = (min(spans[count]) for count in (1, all_threads()))
     return all_threads() if every < 0.9 * one else 1

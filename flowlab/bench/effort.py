@@ -19,10 +19,13 @@ class Effort:
     pairs: int = 3  # independent pairs of such clouds, averaged
     ours: float = 4.0  # seconds of training that FlowLab is given on each target
     peers: float = 8.0  # and each peer
-    ratio: float = 1.25  # between checkpoints
+    first: float = 0.05  # seconds at the first checkpoint
+    ratio: float = 1.25  # from one checkpoint to the next
     seed_loop: float = 40.0  # and the notebook's loop, once
     seed_loop_long: float = 150.0  # and on 8 Gaussians
     window: float = 4.0  # seconds for which the window plays
+    turn: float = 1.0  # seconds of a turn where steps a second are compared
+    reference: int = 1000  # steps of the RK4 that paths are compared with
     counts: tuple[int, ...] = (5_000, 20_000, 100_000, 250_000, 1_000_000)
     plot: Path | None = None
 
@@ -39,12 +42,15 @@ class Effort:
 QUICK = Effort(
     quick=True,
     rounds=1,
-    points=4_000,
+    points=3_000,
     ours=2.2,
-    peers=1.2,
+    peers=1.1,
+    first=0.1,
     ratio=1.4,
     seed_loop=0.0,
     seed_loop_long=2.5,
     window=1.2,
+    turn=0.15,
+    reference=200,
     counts=(5_000, 20_000),
 )

@@ -18,7 +18,7 @@ Reading = Callable[[Verdict], float | None]
 WITHIN = (2.0, 1.5, 1.25)  # times the noise floor
 ERRORS = (0.057, 0.05, 0.032)  # 0.057 is the notebook's loop after 75 s on two cores
 _SLICE = 1.0  # seconds that one contender trains before it is the next one's turn
-_FIRST_OURS, _FIRST_PEERS, _FIRST_LOOP = 0.05, 0.4, 2.0  # seconds at the first checkpoint
+_FIRST_PEERS, _FIRST_LOOP = 0.4, 2.0  # seconds at the first checkpoint of those
 
 
 @dataclass
@@ -100,13 +100,13 @@ def race(
 
 def short_round(document: Document, effort: Effort, number: int) -> dict[str, Curve]:
     """FlowLab and, by name, the peers that are not minutes long."""
-    curves = [Curve(make_ours(document, number), _FIRST_OURS, effort.ours)]
+    curves = [Curve(make_ours(document, number), effort.first, effort.ours)]
     for kind in PEERS:
         if kind is not SeedNotebook and effort.peers_on(document) and not refusal(kind, document):
             curves.append(Curve(make_peer(kind, document), _FIRST_PEERS, effort.peers))
     judge = Judge(document, effort.points, effort.pairs, number)
     last = max(curve.patience for curve in curves)
-    race(curves, judge, marks(_FIRST_OURS, last, effort.ratio), stop=effort.quick)
+    race(curves, judge, marks(effort.first, last, effort.ratio), stop=effort.quick)
     return {curve.contender.name: curve for curve in curves}
 
 

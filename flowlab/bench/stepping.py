@@ -39,7 +39,7 @@ def rows(effort: Effort) -> Rows:
     found: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(max(2, effort.rounds)):
         for contender in contenders:
-            found[contender.name].append(contender.rate(0.3 if effort.quick else 1.0))
+            found[contender.name].append(contender.rate(effort.turn))
     rates = {name: median(values) for name, values in found.items()}
     threads = {contender.name: contender.threads for contender in contenders}
     for name, rate in rates.items():

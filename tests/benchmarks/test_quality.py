@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 
 from flowlab.bench.quality import Judge, Strokes, carry, distances
+from flowlab.bench.sampling import bundle, path_errors
 from flowlab.core.document import Document
 from flowlab.core.gallery import named, preset
 from flowlab.core.metrics import energy_distance, sliced_w2
 from flowlab.core.oracles import oracle_for
 from flowlab.core.shapes import Gaussian
+from flowlab.core.training import Trainer
+from flowlab.run import Run
 
 EIGHT = preset("eight_gaussians")
 
@@ -107,3 +110,12 @@ def test_strokes_tell_a_blurred_word_from_a_sharp_one() -> None:
     off, distance = Strokes(blurred, 2000, 0.03).judge(Still())
     assert off > 0.1
     assert distance > 4
+
+
+def test_path_errors_shrink_with_the_steps_of_the_bundle() -> None:
+    """A run that has learned nothing follows the Gaussian flow, which is smooth."""
+    run = Run(document=EIGHT, weights=Trainer(EIGHT).weights())
+    errors = [path_errors(run, bundle(run, 50, steps), 100) for steps in (2, 8)]
+    assert [len(found) for found in errors] == [101, 101]
+    assert errors[0][0] < 1e-3  # where all start, but for the bits of a stored position
+    assert max(errors[0]) > 4 * max(errors[1])
