@@ -24,10 +24,15 @@ def calibrated() -> Calibration:
     if kept is not None:
         return kept
     fresh = measured()
-    with contextlib.suppress(OSError, Invalid):  # a folder that cannot be written costs a second each start
-        cache_file().parent.mkdir(parents=True, exist_ok=True)
-        write(cache_file(), msgspec.json.encode(fresh))
+    _keep(fresh)
     return fresh
+
+
+def _keep(calibration: Calibration) -> None:
+    """Write it, or not: a folder that cannot be written costs a second at each start."""
+    with contextlib.suppress(OSError, Invalid):
+        cache_file().parent.mkdir(parents=True, exist_ok=True)
+        write(cache_file(), msgspec.json.encode(calibration))
 
 
 def kept_calibration() -> Calibration | None:

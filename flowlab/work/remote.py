@@ -22,6 +22,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
+from flowlab.work.parcel import receive, send
 from flowlab.work.status import Status
 
 Floats = np.ndarray[Any, Any]
@@ -62,7 +63,7 @@ class RemoteEngine:
 
     def _await_readiness(self) -> None:
         try:
-            _, word, value = self._pipe.recv()
+            _, word, value = receive(self._pipe)
         except EOFError:
             word, value = "failed", "its process ended"
         if word != "ready":
@@ -149,7 +150,7 @@ class RemoteEngine:
     def _receive(self) -> None:
         while True:
             try:
-                epoch, word, value = self._pipe.recv()
+                epoch, word, value = receive(self._pipe)
             except (EOFError, OSError):
                 self._status = Status(state="stopped", reason=LOST)
                 return
@@ -183,9 +184,9 @@ def serve(pipe: Connection, device: str) -> None:
         warm_up()
         engine = Engine(device)
     except Exception as error:
-        pipe.send((0, "failed", f"{error}".split("\n")[0]))
+        send(pipe, 0, "failed", f"{error}".split("\n")[0])
         return
-    pipe.send((0, "ready", None))
+    send(pipe, 0, "ready", None)
     try:
         Herald(engine, pipe).run()
     except (EOFError, OSError):
@@ -193,7 +194,7 @@ def serve(pipe: Connection, device: str) -> None:
     finally:
         engine.close()
         with contextlib.suppress(OSError):
-            pipe.send((0, "closed", None))
+            send(pipe, 0, "closed", None)
 
 
 class Herald:
@@ -236,4 +237,4 @@ class Herald:
             self._send(word, value)
 
     def _send(self, word: str, value: object) -> None:
-        self._pipe.send((self._epoch, word, value))
+        send(self._pipe, self._epoch, word, value)
