@@ -119,11 +119,11 @@ class Bundle:
 
     def select(self, index: np.ndarray[Any, Any]) -> Bundle:
         """The bundle of some of its particles alone, without clouds, lattice and field."""
-        slopes = None if self.slopes is None else self.slopes[:, index]
+        slopes = None if self.slopes is None else np.ascontiguousarray(self.slopes[:, index])
         labels = None if self.labels is None else self.labels[index]
         return Bundle(
             times=self.times,
-            points=self.points[:, index],
+            points=np.ascontiguousarray(self.points[:, index]),
             slopes=slopes,
             labels=labels,
             method=self.method,

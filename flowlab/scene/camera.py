@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,31 @@ Floats = np.ndarray[Any, Any]
 Extent = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 SMALLEST, LARGEST = 1e-3, 1e4  # half heights between which one can zoom
+
+
+class Affine(NamedTuple):
+    """Where points of the plane lie on a picture: pixel = gain * x + shift, axis by axis."""
+
+    gain_x: float = 1.0
+    shift_x: float = 0.0
+    gain_y: float = 1.0
+    shift_y: float = 0.0
+
+    def moved(self, dx: float, dy: float) -> Affine:
+        """For points that are first moved by (dx, dy) units of the plane."""
+        x, y = self.shift_x + self.gain_x * dx, self.shift_y + self.gain_y * dy
+        return Affine(self.gain_x, x, self.gain_y, y)
+
+    def times(self, factor: float) -> Affine:
+        """For pixels `factor` times as small."""
+        return Affine(*(factor * part for part in self))
+
+    def write(self, xy: Floats, x: Floats, y: Floats) -> None:
+        """Write the pixels of the points xy (..., 2) to x and y (...)."""
+        np.multiply(xy[..., 0], np.float32(self.gain_x), out=x)
+        np.multiply(xy[..., 1], np.float32(self.gain_y), out=y)
+        x += np.float32(self.shift_x)
+        y += np.float32(self.shift_y)
 
 
 @dataclass(frozen=True)
@@ -26,13 +51,16 @@ class Camera:
         """Pixels per unit of the plane."""
         return height / (2.0 * self.half_height)
 
-    def to_screen(self, xy: Floats, width: float, height: float) -> Floats:
-        """Pixels (..., 2) float32 of the points (..., 2); y runs down on the screen."""
+    def affine(self, width: float, height: float) -> Affine:
+        """Where points of the plane lie on a picture of this size; y runs down on the screen."""
         k = self.scale(height)
-        gain = np.array([k, -k], np.float32)
-        start = (width / 2 - k * self.centre_x, height / 2 + k * self.centre_y)
-        screen: Floats = np.asarray(xy, np.float32) * gain
-        screen += np.array(start, np.float32)
+        return Affine(k, width / 2 - k * self.centre_x, -k, height / 2 + k * self.centre_y)
+
+    def to_screen(self, xy: Floats, width: float, height: float) -> Floats:
+        """Pixels (..., 2) float32 of the points (..., 2)."""
+        xy = np.asarray(xy, np.float32)
+        screen = np.empty_like(xy)  # of the same layout in memory
+        self.affine(width, height).write(xy, screen[..., 0], screen[..., 1])
         return screen
 
     def to_plane(self, px: float, py: float, width: float, height: float) -> tuple[float, float]:

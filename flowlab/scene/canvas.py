@@ -17,9 +17,10 @@ from flowlab.scene.clouds import paint_ends
 from flowlab.scene.density import paint_contours, paint_density
 from flowlab.scene.frame import Frame
 from flowlab.scene.grid import paint_lattice
-from flowlab.scene.ground import paint_ground, paint_legend
+from flowlab.scene.ground import paint_ground
+from flowlab.scene.legend import paint_legend
 from flowlab.scene.once import once_each
-from flowlab.scene.particles import paint_particles
+from flowlab.scene.particles import paint_particles, paint_raw
 from flowlab.scene.paths import paint_paths
 from flowlab.scene.stage import Layer, Scratch, Stage
 from flowlab.scene.vectors import paint_arrows, paint_streamlines
@@ -45,6 +46,7 @@ FLOW: tuple[Layer, ...] = (
     paint_lattice,
     paint_streamlines,
     paint_particles,
+    paint_raw,
     paint_arrows,
     paint_paths,
 )
@@ -115,18 +117,18 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     look = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
     size = (stage.width, stage.height, stage.dpr)
     image = stage.scratch.keep("backdrop", (*look, *size), lambda: _backdrop(stage))
-    painter.drawImage(0, 0, image)
+    stage.draw(painter, image, 0, 0, light=False)
 
 
 def _backdrop(stage: Stage) -> QImage:
-    size = (round(stage.width * stage.dpr), round(stage.height * stage.dpr))
-    image = QImage(*size, QImage.Format.Format_RGB32)
+    image = QImage(*stage.device, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(stage.dpr)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_ground(painter, stage)
     paint_ends(painter, stage)
     painter.end()
+    image.setDevicePixelRatio(1.0)  # to be copied as it is
     return image
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.scene import splat
 from flowlab.scene.colours import glow_table
 from flowlab.scene.density import bandwidth, binned, smoothed
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import Colour
+from flowlab.scene.tone import toned
 
 Floats = np.ndarray[Any, Any]
 
@@ -62,4 +62,4 @@ def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
     table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
     # the mean density that a sample sees is the same for many samples as for few
     mean = float((light * light).sum() / light.sum())
-    return splat.toned(light, DEPTH / mean, table, Scratch()).copy()
+    return toned(light, DEPTH / mean, table, Scratch()).copy()

@@ -48,11 +48,17 @@ FULL = 6.0  # optical depth of the last entry: 99.8 % covered
 @lru_cache(maxsize=4096)
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """`share` of the way from a to b, straight in OKLab."""
-    lab = (1 - share) * _oklab(a) + share * _oklab(b)
-    linear = np.linalg.solve(_TO_LMS, np.linalg.solve(_TO_LAB, lab) ** 3).clip(0.0, 1.0)
-    coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
-    red, green, blue = (round(float(c)) for c in 255 * coded)
+    red, green, blue = from_oklab((1 - share) * _oklab(a) + share * _oklab(b)).tolist()
     return red, green, blue
+
+
+def from_oklab(lab: Floats) -> Floats:
+    """Colours (3,) or (K, 3) uint8 of lightness and two opponents."""
+    cones = np.linalg.solve(_TO_LAB, np.moveaxis(np.atleast_2d(lab), -1, 0)) ** 3
+    linear = np.moveaxis(np.linalg.solve(_TO_LMS, cones), 0, -1).clip(0.0, 1.0)
+    coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    colours: Floats = np.rint(255 * coded).astype(np.uint8).reshape(np.shape(lab))
+    return colours
 
 
 def _oklab(colour: Colour) -> Floats:
@@ -91,12 +97,25 @@ def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
     return _packed(rgb * covered, 255 * covered[:, 0])
 
 
+@lru_cache(maxsize=1)
+def cover_table() -> Floats:
+    """Share (TABLE,) float32 of the ground that optical depths 0 to FULL cover."""
+    covered: Floats = -np.expm1(-np.linspace(0.0, FULL, TABLE)).astype(np.float32)
+    covered.setflags(write=False)
+    return covered
+
+
+def viridis(share: Floats) -> Floats:
+    """Colours (..., 3) float, 0 to 255, at `share` of the map, 0 to 1."""
+    place = np.clip(share, 0.0, 1.0) * (len(_VIRIDIS) - 1)
+    return np.stack([np.interp(place, np.arange(len(_VIRIDIS)), c) for c in _VIRIDIS.T], -1)
+
+
 @lru_cache(maxsize=2)
 def heat_table(dark: bool) -> Floats:
     """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light dense is dark."""
     share = np.linspace(0.0, 1.0, TABLE)
-    place = (share if dark else 1 - share) * (len(_VIRIDIS) - 1)
-    rgb = np.stack([np.interp(place, np.arange(len(_VIRIDIS)), c) for c in _VIRIDIS.T], 1)
+    rgb = viridis(share if dark else 1 - share)
     ramp = np.clip(share / 0.3, 0.0, 1.0)
     alpha = 0.92 * ramp * ramp * (3 - 2 * ramp)
     return _packed(rgb * alpha[:, None], 255 * alpha)

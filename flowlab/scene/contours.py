@@ -10,46 +10,38 @@ Floats = np.ndarray[Any, Any]
 
 # The corners of a square count 1 (lower left), 2 (lower right), 4 (upper right), 8 (upper left)
 # when above the level; its edges are 0 below, 1 right, 2 above, 3 left. For each sum of corners
-# the pairs of edges that a line joins; the two saddles are cut as if their centre were low.
-_CASES: dict[int, tuple[tuple[int, int], ...]] = {
-    1: ((3, 0),),
-    2: ((0, 1),),
-    3: ((3, 1),),
-    4: ((1, 2),),
-    5: ((3, 0), (1, 2)),
-    6: ((0, 2),),
-    7: ((3, 2),),
-    8: ((2, 3),),
-    9: ((2, 0),),
-    10: ((0, 1), (2, 3)),
-    11: ((2, 1),),
-    12: ((1, 3),),
-    13: ((1, 0),),
-    14: ((0, 3),),
-}
+# the two edges that a line joins; the two saddles are cut as if their centre were low.
+_ENDS = np.array(
+    [
+        [(0, 0), (3, 0), (0, 1), (3, 1), (1, 2), (3, 0), (0, 2), (3, 2)],
+        [(2, 3), (2, 0), (0, 1), (2, 1), (1, 3), (1, 0), (0, 3), (0, 0)],
+    ]
+).reshape(16, 2)
+_SADDLES = {5: (1, 2), 10: (2, 3)}  # their second lines
+# the corners (row, column) that an edge leads from and to
+_FROM = np.array([(0, 0), (0, 1), (1, 0), (0, 0)])
+_TO = np.array([(0, 1), (1, 1), (1, 1), (1, 0)])
 
 
 def contour(values: Floats, level: float) -> Floats:
     """Pieces (M, 2, 2) of the line where `values` (H, W) cross `level`, as (column, row)."""
     above = (values > level).view(np.uint8)
     kind = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
-    rows, columns = np.nonzero((kind > 0) & (kind < 15))
-    kinds = kind[rows, columns]
-    crossings = _crossings(values, level, rows, columns)  # (4 edges, squares, 2)
-    pieces = [
-        np.stack([crossings[a][kinds == case], crossings[b][kinds == case]], axis=1)
-        for case, pairs in _CASES.items()
-        for a, b in pairs
-    ]
-    return np.concatenate(pieces)
+    crossed = np.flatnonzero((kind > 0) & (kind < 15))
+    kinds = kind.reshape(-1)[crossed]
+    squares, edges = [crossed], [_ENDS[kinds]]
+    for saddle, second in _SADDLES.items():
+        squares.append(crossed[kinds == saddle])
+        edges.append(np.broadcast_to(second, (len(squares[-1]), 2)))
+    ends = np.concatenate(edges)
+    square = np.concatenate(squares)
+    corners = np.stack(np.divmod(square, values.shape[1] - 1), axis=-1)[:, None]
+    return _crossings(values, level, corners + _FROM[ends], corners + _TO[ends])
 
 
-def _crossings(values: Floats, level: float, rows: Floats, columns: Floats) -> Floats:
-    """Where the line would cross each edge of each square, by linear interpolation."""
-    a, b = values[rows, columns], values[rows, columns + 1]
-    d, c = values[rows + 1, columns], values[rows + 1, columns + 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = [(level - p) / (q - p) for p, q in ((a, b), (b, c), (d, c), (a, d))]
-    x, y = columns.astype(np.float32), rows.astype(np.float32)
-    edges = [(x + s[0], y), (x + 1, y + s[1]), (x + s[2], y + 1), (x, y + s[3])]
-    return np.stack([np.stack(edge, axis=-1) for edge in edges])
+def _crossings(values: Floats, level: float, start: Floats, end: Floats) -> Floats:
+    """Where the line crosses edges between corners (..., 2), by linear interpolation."""
+    low, high = values[start[..., 0], start[..., 1]], values[end[..., 0], end[..., 1]]
+    share = ((level - low) / (high - low))[..., None]  # of crossed edges alone: never 0 / 0
+    crossings: Floats = (start + share * (end - start))[..., ::-1]
+    return crossings

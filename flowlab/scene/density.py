@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,14 +13,18 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from flowlab.scene import splat
+from flowlab.scene.camera import Affine
 from flowlab.scene.colours import FULL, heat_table, over
 from flowlab.scene.contours import contour
 from flowlab.scene.lines import path_of
-from flowlab.scene.stage import Stage
+from flowlab.scene.stage import Scratch, Stage
+from flowlab.scene.tone import toned
 
 Floats = np.ndarray[Any, Any]
 
 CELL = 5.0  # logical pixels
+SPARSE = 10_000  # particles; more are counted more coarsely
+COUNTED = 500_000  # that settle every cell to a few percent, before any smoothing
 BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
 SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
 
@@ -44,22 +49,34 @@ def heights(stage: Stage) -> Heights:
 
 def _heights(stage: Stage) -> Heights:
     cell = CELL if stage.live else CELL / 1.5
-    points = stage.pixels(stage.frame.at(stage.frame.t)) / np.float32(cell)
-    shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
     # a margin of empty cells lets mass outside the picture smooth into it
     margin = math.ceil(4 * CELL / cell)
-    counts = binned(points + margin, (shape[0] + 2 * margin, shape[1] + 2 * margin))
-    smooth = smoothed(counts, bandwidth(points))
+    shape = (
+        math.ceil(stage.height / cell) + 2 * margin,
+        math.ceil(stage.width / cell) + 2 * margin,
+    )
+    affine = stage.affine(stage.frame.t).times(1 / (stage.dpr * cell))
+    if len(stage.now) > SPARSE:
+        counts = counted(stage.now, shape, affine, margin, stage.scratch)
+    else:
+        points = np.empty((2, len(stage.now)), np.float32)
+        affine.write(stage.now, *points)
+        counts = binned(points.T + np.float32(margin), shape)
+    smooth = smoothed(counts, bandwidth(stage.now, scale=abs(affine.gain_x)))
     return Heights(smooth[margin:-margin, margin:-margin], cell)
 
 
-def bandwidth(points: Floats, share: float = 0.34) -> float:
-    """Standard deviation of the smoothing: a share of Silverman's, since clouds have many modes."""
-    finite = points[splat.finite(points)]
-    if len(finite) < 2:
+def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:
+    """Standard deviation of the smoothing: a share of Silverman's, since clouds have many modes.
+
+    `scale` is the number of cells in one unit of the points.
+    """
+    few = points[:: max(1, len(points) // 2000)]
+    few = few[splat.finite(few)]
+    if len(few) < 2:
         return 2.0
-    spread = float(np.sqrt(finite.var(0).mean()))
-    return min(max(share * spread * len(finite) ** (-1 / 6), 0.8), 40.0)
+    spread = scale * float(np.sqrt(few.var(0).mean()))
+    return min(max(share * spread * len(points) ** (-1 / 6), 0.8), 40.0)
 
 
 def binned(points: Floats, shape: tuple[int, int]) -> Floats:
@@ -81,25 +98,58 @@ def binned(points: Floats, shape: tuple[int, int]) -> Floats:
     return counts
 
 
+def counted(
+    points: Floats, shape: tuple[int, int], affine: Affine, margin: int, scratch: Scratch
+) -> Floats:
+    """The same of very many `points`, whose cells their `affine` tells, `margin` of them around.
+
+    At most COUNTED of them are counted, in half cells that are then shared among the nearest
+    cells: a quarter of the additions, and what shifts by a quarter of a cell smoothing hides.
+    """
+    stride = -(-len(points) // COUNTED)
+    rows, columns = 2 * shape[0], 2 * shape[1]
+    fine = scratch.array("fine", (rows, columns), np.float32)
+    fine.fill(0.0)
+    pad = 2 * margin
+    window = splat.Window(0, 0, columns - 2 * pad, rows - 2 * pad, pad)
+    dot, half = splat.stamps(0.0), affine.times(2)
+    splat.add_dots(fine, window, points[::stride], dot, affine=half, scratch=scratch)
+    fine[[0, -1]] = 0.0  # where what lies outside was put
+    fine[:, [0, -1]] = 0.0
+    return np.float32(stride) * _halved(_halved(fine).T).T
+
+
+def _halved(fine: Floats) -> Floats:
+    """Two rows of half cells as one of whole cells, a quarter of each shared with the next."""
+    whole = np.float32(0.75) * (fine[::2] + fine[1::2])
+    whole[1:] += np.float32(0.25) * fine[1:-1:2]
+    whole[:-1] += np.float32(0.25) * fine[2::2]
+    return whole
+
+
 def smoothed(counts: Floats, sigma: float) -> Floats:
-    """`counts` (H, W) blurred by a Gaussian of `sigma` cells: one small product each way."""
-    sigma = round(sigma, 1)  # few enough matrices to keep
-    return _times(_times(counts, _blur(counts.shape[1], sigma)).T, _blur(counts.shape[0], sigma)).T
-
-
-def _times(rows: Floats, matrix: Floats) -> Floats:
-    """rows (H, W) times matrix (W, W), a few rows at a time.
+    """`counts` (H, W) blurred by a Gaussian of `sigma` cells: a narrow band of products each way.
 
     Products this small stay on one thread of BLAS; on several, beside a busy trainer, the same
     product waits 50 times as long for its turn.
     """
-    height, width = rows.shape
-    few = max(1, BLAS_ALONE // (width * width))
-    blocks = -(-height // few)
-    padded = np.zeros((blocks * few, width), np.float32)
-    padded[:height] = rows
-    product: Floats = padded.reshape(blocks, few, width) @ matrix
-    return product.reshape(-1, width)[:height]
+    sigma = round(sigma, 1)  # few enough matrices to keep
+    rows, columns = counts.shape
+    reach = math.ceil(5 * sigma)
+    across, both = np.empty_like(counts), np.empty_like(counts)
+    for some, near in _bands(columns, rows, reach):
+        np.matmul(counts[:, near], _blur(columns, sigma)[near, some], out=across[:, some])
+    for some, near in _bands(rows, columns, reach):
+        np.matmul(_blur(rows, sigma)[some, near], across[near], out=both[some])
+    return both
+
+
+def _bands(size: int, others: int, reach: int) -> Iterator[tuple[slice, slice]]:
+    """A few of `size` places at a time, and all within reach of them."""
+    width = min(2 * reach + 32, size)
+    few = max(1, min(32, BLAS_ALONE // (width * others)))
+    for start in range(0, size, few):
+        yield slice(start, start + few), slice(max(0, start - reach), start + few + reach)
 
 
 @lru_cache(maxsize=64)
@@ -121,7 +171,7 @@ def paint_density(painter: QPainter, stage: Stage) -> None:
     if peak <= 0.0:
         return
     table = heat_table(stage.theme.dark)
-    image = splat.toned(field.values, FULL / peak, table, stage.scratch)
+    image = toned(field.values, FULL / peak, table, stage.scratch)
     rows, columns = field.values.shape
     painter.save()
     painter.setClipRect(QRectF(0, 0, stage.width, stage.height))

@@ -33,7 +33,6 @@ class Frame:
     pinned: tuple[int, ...] = ()
     hovered: int | None = None
     probe: Bundle | None = None  # the paths of points that a person drags
-    colour_by: str = "time"
     quality: str = "live"  # or "export"
     legend: bool = True
     caption: str = ""
@@ -41,7 +40,15 @@ class Frame:
     def at(self, t: float) -> Floats:
         """Positions (N, 2) of the particles at `t`, where the layout puts them."""
         assert self.bundle is not None
-        return self.placed(self.bundle.at(t), self._old(t), t)
+        return self.between(self.bundle, self.before, t)
+
+    @property
+    def before(self) -> Bundle | None:
+        """The bundle that the particles still come from; None where they have arrived."""
+        old, new = self.blend_from, self.bundle
+        if old is None or new is None or self.blend >= 1.0:
+            return None
+        return old if old.points.shape[1] == new.points.shape[1] else None
 
     def lattice_at(self, t: float) -> Floats | None:
         """Positions (rows * columns, 2) of the carried lattice at `t`, or None without one."""
@@ -52,16 +59,21 @@ class Frame:
         old = before.at(t) if before is not None and self.blend < 1.0 else None
         return self.placed(new.at(t), old, t)
 
+    def some(self, index: Floats) -> tuple[Bundle, Bundle | None]:
+        """Some of the particles alone: their new bundle, and the old one that they come from."""
+        assert self.bundle is not None
+        old = self.before
+        return self.bundle.select(index), None if old is None else old.select(index)
+
     def paths(self, index: Floats, samples: int) -> Floats:
         """Whole paths (samples, n, 2) of some particles, where the layout puts them."""
-        assert self.bundle is not None
+        new, old = self.some(index)
         times = np.linspace(0.0, 1.0, samples)
-        new = self.bundle.select(index)
-        mix = self.blend_from is not None and self.blend < 1.0 and self._matches()
-        old = self.blend_from.select(index) if mix and self.blend_from is not None else None
-        olds = [None if old is None else old.at(t) for t in times]
-        pairs = zip(times, olds, strict=True)
-        return np.stack([self.placed(new.at(t), before, float(t)) for t, before in pairs])
+        return np.stack([self.between(new, old, float(t)) for t in times])
+
+    def between(self, new: Bundle, old: Bundle | None, t: float) -> Floats:
+        """Positions (n, 2) on the way from `old` to `new`, where the layout puts time `t`."""
+        return self.placed(new.at(t), None if old is None else old.at(t), t)
 
     def placed(self, new: Floats, old: Floats | None, t: float) -> Floats:
         """`new` (N, 2), on its way from `old`, moved to where the layout puts time `t`."""
@@ -70,15 +82,6 @@ class Frame:
             new = (1 - s) * old + s * new
         dx, dy = plane_offset(self.view, self.bundle, t)
         return new if dx == dy == 0.0 else new + np.array([dx, dy], np.float32)
-
-    def _old(self, t: float) -> Floats | None:
-        if self.blend_from is None or self.blend >= 1.0 or not self._matches():
-            return None
-        return self.blend_from.at(t)
-
-    def _matches(self) -> bool:
-        old, new = self.blend_from, self.bundle
-        return old is not None and new is not None and old.points.shape[1] == new.points.shape[1]
 
 
 def smoothstep(s: float) -> float:

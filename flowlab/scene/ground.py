@@ -1,20 +1,18 @@
-"""The canvas itself: its ground, a faint grid with a few numbers, legend and caption."""
+"""The canvas itself: its ground, and a faint grid with a few numbers."""
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter
 
-from flowlab.scene.colours import moving, over
+from flowlab.scene.colours import over
 from flowlab.scene.stage import Stage, rgba
-from flowlab.scene.style import FONT_SMALL, Colour
+from flowlab.scene.style import FONT_SMALL
 
 LINES = 95.0  # logical pixels between grid lines, at least
-EDGE = 13.0  # from the edge of the picture to legend and caption
-DOT = 4.0
 
 
 def paint_ground(painter: QPainter, stage: Stage) -> None:
@@ -96,34 +94,3 @@ def small_font(size: int = FONT_SMALL) -> QFont:
     font.setStyleHint(QFont.StyleHint.SansSerif)
     font.setPixelSize(size)
     return font
-
-
-def paint_legend(painter: QPainter, stage: Stage) -> None:
-    """Legend at the bottom left, caption at the bottom right; the caption yields when narrow."""
-    painter.setFont(small_font())
-    metrics = QFontMetricsF(painter.font())
-    base = stage.height - EDGE
-    x = EDGE
-    for text, colour in _entries(stage) if stage.frame.legend else []:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(rgba(colour))
-        middle = base - metrics.xHeight() / 2
-        painter.drawEllipse(QPointF(x + DOT, middle), DOT, DOT)
-        painter.setPen(rgba(stage.theme.dim))
-        painter.drawText(QPointF(x + 2 * DOT + 6, base), text)
-        x += 2 * DOT + 6 + metrics.horizontalAdvance(text) + 18
-    room = stage.width - x - EDGE
-    if stage.frame.caption and room > 60:
-        text = metrics.elidedText(stage.frame.caption, Qt.TextElideMode.ElideLeft, room)
-        painter.setPen(rgba(stage.theme.dim))
-        painter.drawText(QPointF(stage.width - EDGE - metrics.horizontalAdvance(text), base), text)
-
-
-def _entries(stage: Stage) -> list[tuple[str, Colour]]:
-    theme, t = stage.theme, stage.frame.t
-    entries = [("p₀ source", theme.source), ("p₁ target", theme.target)]
-    if stage.frame.bundle is not None:
-        entries.append((f"pₜ at t = {t:.2f}", moving(theme, t)))
-    if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
-        entries.append(("velocity", theme.learned))
-    return entries

@@ -40,9 +40,9 @@ def paint_paths(painter: QPainter, stage: Stage) -> None:
     bold = emphasised(frame)
     thin = [i for i in highlighted(frame) if i not in bold]
     if thin:
-        _paint(painter, stage, _lines(stage, "thin", thin), frame.at(frame.t)[thin], False)
+        _paint(painter, stage, _lines(stage, "thin", thin), _now(stage, "thin", thin), False)
     if bold:
-        _paint(painter, stage, _lines(stage, "bold", bold), frame.at(frame.t)[bold], True)
+        _paint(painter, stage, _lines(stage, "bold", bold), _now(stage, "bold", bold), True)
     if frame.probe is not None:
         lines = probe_paths(stage, frame.probe)
         now = frame.placed(frame.probe.at(frame.t), None, frame.t)
@@ -60,6 +60,14 @@ def _lines(stage: Stage, name: str, index: list[int]) -> Floats:
     key = (frame.bundle, frame.blend_from, blend, tuple(index), frame.view.layout)
     kept: Floats = stage.scratch.keep(name, key, make)
     return kept
+
+
+def _now(stage: Stage, name: str, index: list[int]) -> Floats:
+    """Places (n, 2) of some particles at the frame's t; of very many, these few alone are read."""
+    frame = stage.frame
+    key = (frame.bundle, frame.before, tuple(index))
+    new, old = stage.scratch.keep(f"{name} parts", key, lambda: frame.some(np.array(index)))
+    return frame.between(new, old, frame.t)
 
 
 def probe_paths(stage: Stage, probe: Bundle) -> Floats:

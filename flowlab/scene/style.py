@@ -22,6 +22,7 @@ class Theme:
     target: Colour  # blue
     exact: Colour  # green
     learned: Colour  # violet, the accent
+    raw: Colour  # magenta: particles of the raw weights
     on_accent: Colour  # text upon the accent
     wall: Colour
     warn: Colour
@@ -45,6 +46,7 @@ DARK = Theme(
     target=(74, 158, 255),
     exact=(52, 199, 143),
     learned=(167, 139, 250),
+    raw=(255, 92, 168),
     on_accent=(20, 16, 36),
     wall=(160, 166, 178),
     warn=(255, 122, 110),
@@ -62,6 +64,7 @@ LIGHT = Theme(
     target=(31, 105, 216),
     exact=(11, 122, 87),
     learned=(109, 70, 214),
+    raw=(190, 24, 110),
     on_accent=(255, 255, 255),
     wall=(92, 97, 108),
     warn=(196, 43, 28),

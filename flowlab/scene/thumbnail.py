@@ -13,6 +13,7 @@ from flowlab.scene.colours import glow_table
 from flowlab.scene.layout import robust_extent
 from flowlab.scene.stage import Scratch, rgba
 from flowlab.scene.style import Colour, Theme
+from flowlab.scene.tone import toned
 
 Floats = np.ndarray[Any, Any]
 
@@ -30,13 +31,13 @@ def thumbnail(
     window, own = splat.Window(0, 0, *device), Scratch()
     amount = splat.accumulator(window, own)
     radius = round(float(np.clip(1.1 * (4000 / max(len(points), 1)) ** 0.3, 0.8, 3.0)) * dpr, 1)
-    splat.add_dots(amount, window, pixels, splat.stamps(radius))
+    splat.add_dots(amount, window, pixels, splat.stamps(radius), scratch=own)
     light = splat.inner(amount)
     gain = 0.8 * splat.exposure(light, np.pi * radius * radius)
     painter = QPainter(image)
     if theme.dark:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-    painter.drawImage(0, 0, splat.toned(light, gain, glow_table(colour, theme.dark), own))
+    painter.drawImage(0, 0, toned(light, gain, glow_table(colour, theme.dark), own))
     painter.end()
     image.setDevicePixelRatio(dpr)
     return image

@@ -1,0 +1,153 @@
+"""What the colours mean, at the bottom left, and the caption at the bottom right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+
+from flowlab.core.bundle import Bundle
+from flowlab.scene.colours import moving
+from flowlab.scene.ground import small_font
+from flowlab.scene.particles import raw_of
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
+from flowlab.scene.tints import (
+    class_palette,
+    classes,
+    meaning,
+    speed_palette,
+    start_code,
+    start_palette,
+    top_speed,
+)
+
+EDGE = 13.0  # from the edge of the picture to legend and caption
+DOT = 4.0
+GAP = 18.0  # between two entries
+BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
+WHEEL = 11.0  # radius of the map of start positions
+SHOWN_CLASSES = 8
+
+
+class Legend:
+    """Entries one after the other along one line."""
+
+    def __init__(self, painter: QPainter, stage: Stage) -> None:
+        self.painter, self.stage = painter, stage
+        self.x, self.base = EDGE, stage.height - EDGE
+        self.metrics = QFontMetricsF(painter.font())
+        self.middle = self.base - self.metrics.xHeight() / 2
+
+    def text(self, text: str, gap: float = GAP) -> None:
+        """Words in the secondary colour."""
+        self.painter.setPen(rgba(self.stage.theme.dim))
+        self.painter.drawText(QPointF(self.x, self.base), text)
+        self.x += self.metrics.horizontalAdvance(text) + gap
+
+    def dot(self, colour: Colour, text: str, gap: float = GAP) -> None:
+        """A dot and what it stands for."""
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(rgba(colour))
+        self.painter.drawEllipse(QPointF(self.x + DOT, self.middle), DOT, DOT)
+        self.x += 2 * DOT + 6
+        self.text(text, gap)
+
+    def cross(self, colour: Colour, text: str) -> None:
+        """A cross and what it stands for."""
+        self.painter.setPen(self.stage.pen(colour, 1.0, 1.6))
+        x, y = self.x + DOT, self.middle
+        self.painter.drawLine(QPointF(x - DOT, y), QPointF(x + DOT, y))
+        self.painter.drawLine(QPointF(x, y - DOT), QPointF(x, y + DOT))
+        self.x += 2 * DOT + 6
+        self.text(text)
+
+    def image(self, image: QImage, width: float, height: float, gap: float) -> None:
+        """A picture in the middle of the line."""
+        box = QRectF(self.x, self.middle - height / 2, width, height)
+        self.painter.drawImage(box, image)
+        self.x += width + gap
+
+
+def paint_legend(painter: QPainter, stage: Stage) -> None:
+    """Legend at the bottom left, caption at the bottom right; the caption yields when narrow."""
+    painter.setFont(small_font())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    legend = Legend(painter, stage)
+    if stage.frame.legend:
+        legend.dot(stage.theme.source, "p₀ source")
+        legend.dot(stage.theme.target, "p₁ target")
+        if stage.frame.bundle is not None:
+            _moving(legend, stage, stage.frame.bundle)
+        if raw_of(stage) is not None:
+            legend.cross(stage.theme.raw, "raw weights")
+        if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
+            legend.dot(stage.theme.learned, "velocity")
+    room = stage.width - legend.x - EDGE
+    if stage.frame.caption and room > 60:
+        metrics = legend.metrics
+        text = metrics.elidedText(stage.frame.caption, Qt.TextElideMode.ElideLeft, room)
+        legend.x = stage.width - EDGE - metrics.horizontalAdvance(text)
+        legend.text(text)
+
+
+def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
+    """The cloud at t, and what its colours tell."""
+    t, kind = f"pₜ at t = {stage.frame.t:.2f}", meaning(stage)
+    shown = stage.view.show_particles or stage.view.show_trails
+    if not shown or kind == "time":
+        legend.dot(moving(stage.theme, stage.frame.t), t)
+        if shown and stage.view.colour == "class":
+            legend.text("no classes: coloured by time")
+        return
+    legend.text(f"{t}, colour:", 10.0)
+    if kind == "class":
+        for text, colour in _class_entries(stage, bundle):
+            legend.dot(colour, text, 10.0)
+        legend.x += GAP - 10.0
+    elif kind == "start":
+        legend.image(start_wheel(stage.theme.dark), 2 * WHEEL, 2 * WHEEL, 8.0)
+        legend.text("where it started")
+    else:
+        legend.text("|dx/dt| 0", 6.0)
+        legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
+        legend.text(f"{top_speed(bundle):g} plane units per unit of t")
+
+
+def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]:
+    palette = class_palette(stage.theme.dark)
+    names = classes(bundle)
+    for k, name in enumerate(names[:SHOWN_CLASSES]):
+        red, green, blue = palette[k].tolist()
+        again = "" if k + SHOWN_CLASSES >= len(names) else ", …"
+        yield ("class " if k == 0 else "") + f"{name}{again}", (red, green, blue)
+
+
+@lru_cache(maxsize=2)
+def speed_bar(dark: bool) -> QImage:
+    """The colours of speeds from left to right."""
+    return _image(speed_palette(dark)[None].astype(float), np.ones((1, 256)))
+
+
+@lru_cache(maxsize=2)
+def start_wheel(dark: bool) -> QImage:
+    """The colours of start positions, as they lie in the plane."""
+    side = 96
+    y, x = (np.indices((side, side)) + 0.5 - side / 2) * (2 / side)
+    noise = np.random.default_rng(0).random((side, side)) - 0.5
+    rgb = start_palette(dark)[start_code(x, -y, noise)].astype(float)
+    return _image(rgb, np.clip((1 - np.hypot(x, y)) * side / 2, 0, 1))
+
+
+def _image(rgb: Any, alpha: Any) -> QImage:
+    """A picture that owns its memory, of colours (H, W, 3) from 0 to 255 and alpha (H, W)."""
+    channels = np.empty((*alpha.shape, 4), np.uint8)
+    channels[..., :3] = np.rint(rgb[..., ::-1] * alpha[..., None])
+    channels[..., 3] = np.rint(255 * alpha)
+    height, width = alpha.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(channels.data, width, height, 4 * width, form).copy()
