@@ -174,7 +174,12 @@ class Engine:
 
     def _take_model(self, model: Model) -> None:
         """In the training thread: new weights, or a document that is now followed."""
-        if self._opening and model.document != self._document:
+        document = self._document
+        if (
+            self._opening
+            and document is not None
+            and _learned(model.document) != _learned(document)
+        ):
             return  # still of the document that was open before
         self._opening = False
         before, self._model = self._model, model

@@ -1,0 +1,60 @@
+"""What the engine computes for a picture beside the particles, and in how much memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document, Network, Training, View
+from flowlab.work.engine import Engine
+
+SMALL = Document(
+    network=Network(width=8, depth=1),
+    training=Training(batch=32),
+    view=View(particles=40, highlighted=0),
+)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu")
+    yield made
+    assert made.close()
+
+
+def found(engine: Engine, right: Callable[[Bundle], bool], patience: float = 20.0) -> Bundle:
+    """The first bundle that is right."""
+    end = time.monotonic() + patience
+    while (bundle := engine.newest()) is None or not right(bundle):
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.002)
+    return bundle
+
+
+def test_raw_weights_move_the_same_particles_to_other_places(engine: Engine) -> None:
+    engine.open(replace(SMALL, view=replace(SMALL.view, show_raw=True)))
+    engine.train()
+    bundle = found(engine, lambda bundle: bundle.step > 50)
+    engine.pause()
+    assert bundle.raw is not None
+    assert np.array_equal(bundle.raw.at(0.0), bundle.at(0.0))
+    assert not np.array_equal(bundle.raw.at(1.0), bundle.at(1.0))
+    engine.apply(SMALL)
+    found(engine, lambda bundle: bundle.raw is None)
+
+
+def test_very_many_particles_take_half_the_memory_each(engine: Engine) -> None:
+    engine.open(SMALL)
+
+    def memory(particles: int) -> float:
+        engine.apply(replace(SMALL, view=replace(SMALL.view, particles=particles)))
+        whole = found(engine, lambda bundle: bundle.points.shape[1] == particles)
+        lattice = 0 if whole.lattice is None else whole.lattice.nbytes
+        return (whole.nbytes - lattice) / particles
+
+    assert memory(40_000) < 0.55 * memory(20_000)
