@@ -13,7 +13,8 @@ def rows(effort: Effort) -> Rows:
     from flowlab.scene.benchmark import measure_drawing
 
     counts = (5_000, 100_000) if effort.quick else (5_000, 20_000, 100_000, 1_000_000)
+    frames = 5 if effort.quick else 15
     for trails in (False, True):
-        for row in measure_drawing(counts, 5 if effort.quick else 15, trails):
+        for row in measure_drawing(counts, frames=frames, trails=trails):
             name = f"drawing {row.particles:,} particles{', with trails' * trails}"
             yield Row(name, row.milliseconds, "ms", _GOALS.get(row.particles))

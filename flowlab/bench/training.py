@@ -54,7 +54,7 @@ def target_rows(title: str, document: Document, effort: Effort) -> Rows:
         if refused := refusal(kind, document):
             yield Row("end W2", None, note=f"not run: it {refused}", about=title, subject=kind.name)
     for name, curves in everyone.items():
-        if name != OURS:
+        if name == SeedNotebook.name or (name != OURS and not effort.quick):
             yield from ratio_rows(title, everyone[OURS], name, curves)
 
 
