@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,11 +173,16 @@ class Actions:
     def _show_keys(self) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        rows = [
-            f"<tr><td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td></tr>"
+        self.window.afterwards.finish()
+        cells = [
+            f"<td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td>"
             for a in (self.window.search.focus_action, *self.window.actions())
             if not a.shortcut().isEmpty()
         ]
+        half = (len(cells) + 1) // 2
+        pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
+        gap = "<td>&nbsp;&nbsp;&nbsp;&nbsp;</td>"
+        rows = [f"<tr>{left}{gap}{right}</tr>" for left, right in pairs]
         gestures = (
             "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
             "Hover a particle to see its path, click to pin it, drag a start point to move it.</p>"

@@ -25,7 +25,8 @@ from flowlab.ui.theme import font
 Facts = Callable[[], list[tuple[str, str]]]
 
 MARGIN, PADDING, LINE = 12, 10, 16  # px: from the canvas's edge, inside, of a row of text
-WIDTH, CHART, BARS = 268, 46, 120  # px; frames in the chart
+WIDTH, CHART, EDGE = 290, 48, 54  # px: of it all, the chart's height, right of the chart
+BARS = 120  # frames in the chart
 REFRESH_MS = 200  # figures that change faster cannot be read
 SEEN_SECONDS = 3.0  # that the figures are taken over
 TALLEST = 2 * FRAME  # seconds at the chart's top
@@ -116,7 +117,7 @@ class FrameOverlay(QWidget):
             painter.drawText(row, Qt.AlignmentFlag.AlignLeft, name)
             painter.setPen(_colour(self.theme.text))
             painter.drawText(row, Qt.AlignmentFlag.AlignRight, words)
-        self._paint_chart(painter, inner.adjusted(0, inner.height() - CHART, 0, 0))
+        self._paint_chart(painter, inner.adjusted(0, inner.height() - CHART, -EDGE, 0))
         painter.end()
         return picture
 
@@ -150,11 +151,8 @@ class FrameOverlay(QWidget):
         y = box.bottom() - box.height() * FRAME / TALLEST
         painter.setPen(QPen(_colour(self.theme.warn), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-        painter.drawText(
-            QRectF(box.left(), y - LINE, box.width(), LINE),
-            Qt.AlignmentFlag.AlignRight,
-            f"{1e3 * FRAME:.1f} ms",
-        )
+        side = QRectF(box.right() + 4, y - LINE / 2, EDGE - 4, LINE)
+        painter.drawText(side, Qt.AlignmentFlag.AlignVCenter, f"{1e3 * FRAME:.1f} ms")
 
     def _colours(self) -> tuple[QColor, QColor, QColor]:
         theme = self.theme

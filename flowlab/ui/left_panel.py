@@ -124,7 +124,8 @@ class LeftPanel(QWidget):
             "Network and recipe: how the velocity is learned",
         )
         self.network = LazyForm(self.document.network, advanced=["space_features"])
-        self.training = LazyForm(self.document.training)
+        seldom = ["beta2", "decay_every", "decay_factor"]
+        self.training = LazyForm(self.document.training, advanced=seldom)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -166,11 +167,11 @@ class LeftPanel(QWidget):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later it would measure everything twice
         column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 14, 16, 8)
-        column.setSpacing(10)
+        column.setContentsMargins(16, 12, 16, 4)
+        column.setSpacing(8)  # all of it is seen at once where the window is 800 px high
         rows = QFormLayout()
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(8)
+        rows.setSpacing(6)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Recipe", self.recipe)
         rows.addRow("Solver", self.method)
@@ -191,7 +192,8 @@ class LeftPanel(QWidget):
 
     def _layer_grid(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(6)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
         for i, box in enumerate(self.layers.values()):
             grid.addWidget(box, i // 2, i % 2)
         last = (len(self.layers) + 1) // 2
@@ -209,7 +211,7 @@ class LeftPanel(QWidget):
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 12)
+        row.setContentsMargins(16, 8, 16, 10)
         row.setSpacing(8)
         row.addWidget(self.train_button, 1)
         row.addWidget(self.step_button)

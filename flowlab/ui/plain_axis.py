@@ -9,6 +9,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from flowlab.scene.style import FONT_SMALL
+from flowlab.ui.theme import font
+
 WIDTH, HEIGHT, TICK = 38, 20, 4  # px: room for the numbers, length of a tick
 
 
@@ -41,6 +44,7 @@ class PlainAxis(pg.AxisItem):
     def paint(self, painter: QPainter, option: Any, widget: Any) -> None:  # noqa: ARG002
         """The line, the ticks, the numbers."""
         upright, box = self.orientation == "left", self.boundingRect()
+        painter.setFont(font(FONT_SMALL))
         painter.setPen(QPen(self.line, 1))
         painter.drawLine(*((box.topRight(), box.bottomRight()) if upright else
                            (box.topLeft(), box.topRight())))  # fmt: skip

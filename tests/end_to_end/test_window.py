@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -263,6 +264,29 @@ def test_an_empty_drawing_is_told_and_the_last_good_picture_stays(
     window.room.set_shape("target", Drawing())
     qtbot.waitUntil(lambda: window.link.status().problem != "", timeout=LONG)  # type: ignore[union-attr]
     assert window.room.canvas.bundle is shown
+
+
+def test_more_than_memory_holds_is_refused_in_a_sentence_and_nothing_is_lost(
+    window: Window, qtbot: QtBot
+) -> None:
+    train_to(window, qtbot, 40)
+    shown, step = window.room.canvas.bundle, window.link.status().step  # type: ignore[union-attr]
+    huge = replace(
+        window.store.document,
+        view=replace(window.store.document.view, particles=1_000_000),
+        solver=replace(window.store.document.solver, method="euler", steps=1000),
+    )
+    window.store.edit(huge, "Change view")
+    message = window.room.right.message
+    qtbot.waitUntil(lambda: message.isVisible() and "memory" in message.text(), timeout=LONG)
+    assert message.text().endswith(".")
+    assert "\n" not in message.text()
+    assert window.room.canvas.bundle is shown
+    assert window.store.document == huge
+    window.store.stack.undo()
+    qtbot.waitUntil(lambda: not message.isVisible(), timeout=LONG)
+    assert window.link.status().step == step  # type: ignore[union-attr]
+    assert shows(window, step=step)
 
 
 def test_an_unwritable_path_is_told_and_nothing_is_lost(window: Window, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document import RECIPES, Document, recipe_of
 from flowlab.core.gallery import named
+from flowlab.scene.style import DARK
 from flowlab.ui.left_panel import LeftPanel
+from flowlab.ui.theme import apply_theme
 
 
 def panel(qtbot: QtBot) -> tuple[LeftPanel, list[Document]]:
@@ -54,3 +57,55 @@ def test_only_the_solvers_own_settings_are_shown(qtbot: QtBot) -> None:
     left.show_document(replace(Document(), solver=adaptive))
     assert left.adaptive.isVisible()
     assert not left.fixed.isVisible()
+
+
+def test_colour_and_raw_weights_stand_with_the_layers_and_edit_the_view(qtbot: QtBot) -> None:
+    left, heard = panel(qtbot)
+    for key in ("class", "start", "speed", "time"):
+        left.colour.setCurrentIndex(left.colour.findData(key))
+        left.colour.activated.emit(left.colour.currentIndex())
+        assert heard[-1].view.colour == key
+    left.layers["show_raw"].click()
+    assert heard[-1].view.show_raw
+    assert list(left.layers)[:2] == ["show_particles", "show_trails"]
+
+
+def test_they_are_offered_only_where_they_would_show_something(qtbot: QtBot) -> None:
+    left, _ = panel(qtbot)
+    raw, document = left.layers["show_raw"], Document()
+    assert raw.isEnabled()
+    assert left.colour.isEnabled()
+    left.show_document(replace(document, training=replace(document.training, ema=0.0)))
+    assert not raw.isEnabled()  # the picture shows the raw weights as it is
+    hidden = replace(document.view, show_particles=False)
+    left.show_document(replace(document, view=hidden))
+    assert not raw.isEnabled()
+    assert left.colour.isEnabled()  # of the trails
+    left.show_document(replace(document, view=replace(hidden, show_trails=False)))
+    assert not left.colour.isEnabled()
+
+
+def test_waves_and_the_exact_target_are_in_the_forms_and_details_folded_away(qtbot: QtBot) -> None:
+    left, heard = panel(qtbot)
+    left._network_section.head.click()
+    network, training = left.network.form, left.training.form
+    assert network is not None
+    assert training is not None
+    assert not network.fields["waves"].isHidden()
+    assert network.fields["space_features"].isHidden()
+    network.more.click()
+    assert not network.fields["space_features"].isHidden()
+    box = training.fields["target"].combo  # type: ignore[attr-defined]
+    box.setCurrentIndex(box.findData("exact"))
+    assert heard[-1].training.target == "exact"
+    assert "no noise" in box.toolTip()
+
+
+def test_the_whole_panel_is_seen_at_the_design_size(qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, DARK)
+    left, _ = panel(qtbot)
+    area = left.findChild(QScrollArea)
+    assert area is not None
+    left.resize(left.width(), 717)  # what a window of 1280 x 800 leaves to it
+    qtbot.waitUntil(lambda: area.viewport().height() > 600)
+    assert area.verticalScrollBar().maximum() == 0

@@ -1,0 +1,110 @@
+"""What the window imports before its first frame: nothing that this frame doesn't need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+# Each of these takes long, or is only for what a person does later.
+LATER = [
+    "torch",
+    "scipy",
+    "pyqtgraph",
+    "PIL",
+    "safetensors",
+    "msgspec",
+    "imageio_ffmpeg",
+    "shapely",
+    "multiprocessing",
+    "json",
+    "zoneinfo",
+    "hashlib",
+    "numpy.typing",
+    "PySide6.QtSvgWidgets",
+    "PySide6.QtNetwork",
+    "PySide6.QtOpenGL",
+    "flowlab.files",
+    "flowlab.work",
+    "flowlab.run",
+    "flowlab.scripting",
+    "flowlab.core.codec",
+    "flowlab.core.distributions",
+    "flowlab.core.training",
+    "flowlab.core.drawing",
+    "flowlab.ui.export_dialog",
+    "flowlab.ui.picker",
+    "flowlab.ui.pencil",
+    "flowlab.ui.pencil_bar",
+    "flowlab.ui.sheet",
+    "flowlab.ui.form",
+    "flowlab.ui.fields",
+    "flowlab.ui.tables",
+    "flowlab.ui.controls",
+    "flowlab.ui.command_list",
+    "flowlab.ui.loss_plot",
+    "flowlab.ui.frame_overlay",
+    "flowlab.ui.benchmark",
+    "flowlab.scene.export",
+    "flowlab.scene.encoders",
+]
+PACKAGES = {"flowlab", "PySide6", "shiboken6", "shibokensupport", "numpy"}
+OWN = {"org", "__main__", "sitecustomize", "usercustomize"}  # the interpreter's, not ours
+
+FIRST_FRAME = """
+import sys
+from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSettings
+from flowlab.app import open_window
+from flowlab.ui.preferences import Preferences
+
+app = QApplication(["flowlab", "-platform", "offscreen"])
+window = open_window(None, preferences=Preferences(QSettings("FlowLab", "test")))
+window.room.canvas.first_painted.disconnect()  # what follows the first frame
+while not window.playback.budget.count:
+    app.processEvents()
+print(" ".join(sorted(sys.modules)))
+sys.stdout.flush()
+window.shut_down()
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=false"}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env=env, check=True
+    )
+
+
+@pytest.fixture(scope="module")
+def at_first_frame() -> set[str]:
+    """Every module that a fresh process has imported when the first frame is on the screen."""
+    bare = set(run("-c", "import sys; print(*sys.modules)").stdout.split())
+    return set(run("-c", FIRST_FRAME).stdout.split()) - bare
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_the_first_frame_does_without(at_first_frame: set[str], name: str) -> None:
+    assert not [m for m in at_first_frame if m == name or m.startswith(name + ".")]
+
+
+def test_the_first_frame_is_that_of_the_whole_window(at_first_frame: set[str]) -> None:
+    assert {"flowlab.ui.window", "flowlab.ui.canvas_view", "flowlab.scene.canvas"} <= at_first_frame
+
+
+def test_the_window_is_made_of_flowlab_qt_and_numpy_alone() -> None:
+    """By `-X importtime`, where each import of the process leaves a line."""
+    before = imported("-c", "pass")
+    lines = imported("-c", "import flowlab.ui.window") - before
+    tops = {name.split(".")[0] for name in lines}
+    strangers = tops - PACKAGES - OWN - set(sys.stdlib_module_names)
+    assert not strangers
+    assert tops >= PACKAGES
+
+
+def imported(*arguments: str) -> set[str]:
+    words = run("-X", "importtime", *arguments).stderr.splitlines()
+    rows = [line.split("|")[2].strip() for line in words if line.startswith("import time:")]
+    return set(rows[1:])

@@ -1,0 +1,109 @@
+"""The developer overlay: hidden until asked for, on the screen only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QImage, QPainter
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.bundle import Bundle
+from flowlab.scene import canvas as scene
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.preferences import Preferences
+from flowlab.ui.window import Window
+
+KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    """The whole window, but no engine."""
+    monkeypatch.setattr(EngineLink, "start", lambda _: None)
+    made = Window(Preferences(QSettings("FlowLab", "test")))
+    qtbot.addWidget(made)
+    made.show()
+    points = np.random.default_rng(0).standard_normal((2, 500, 2)).astype(np.float32)
+    made.room.canvas.show_bundle(Bundle(times=np.array([0, 1], np.float32), points=points))
+    qtbot.waitUntil(lambda: made.playback.budget.count > 0)
+    yield made
+    made.shut_down()
+    made.hide()
+
+
+def test_it_is_hidden_until_its_shortcut_and_hidden_by_it_again(
+    window: Window, qtbot: QtBot
+) -> None:
+    assert window.room.overlay is None
+    qtbot.keyClick(window, Qt.Key.Key_F, KEYS)
+    assert window.room.overlay is not None
+    assert window.room.overlay.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F, KEYS)
+    assert not window.room.overlay.isVisible()
+
+
+def test_it_stands_in_the_view_menu_with_its_keys(window: Window) -> None:
+    window.afterwards.finish()
+    (action,) = [a for a in window.actions() if a.text().startswith("Frame budget")]
+    assert action.shortcut().toString() == "Ctrl+Shift+F"
+
+
+def test_it_tells_what_the_budget_knows_and_what_is_shown(window: Window) -> None:
+    window.room.toggle_frame_budget()
+    assert window.room.overlay is not None
+    words = dict(window.room.overlay.lines())
+    assert words["particles · bundle"].startswith("500 · ")
+    assert words["training steps a second"] == "–"
+    assert words["late  p50 · p99 · max"].endswith(" ms")
+
+
+def test_it_stays_inside_the_canvas_when_that_is_resized(window: Window, qtbot: QtBot) -> None:
+    window.room.toggle_frame_budget()
+    overlay, canvas = window.room.overlay, window.room.canvas
+    assert overlay is not None
+    for size in ((1100, 720), (1600, 900)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda: canvas.rect().contains(overlay.geometry()))
+        assert canvas.width() - overlay.geometry().right() < 20
+
+
+def test_it_is_never_in_an_export(window: Window) -> None:
+    bundle = window.room.canvas.bundle
+    assert bundle is not None
+    maker = window._frame_maker(bundle)
+
+    def exported() -> np.ndarray:
+        image = QImage(320, 240, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        scene.paint(painter, 320, 240, maker(0.5, "dark", 320, 240))
+        painter.end()
+        return np.frombuffer(image.constBits(), np.uint8).copy()
+
+    before = exported()
+    window.room.toggle_frame_budget()
+    assert np.array_equal(exported(), before)
+
+
+def test_it_shows_a_bar_for_a_slow_frame(window: Window) -> None:
+    window.room.toggle_frame_budget()
+    overlay = window.room.overlay
+    assert overlay is not None
+    window.playback.stop()
+
+    def bars(seconds: float) -> int:
+        budget = window.playback.budget
+        budget.clear()
+        for _ in range(60):
+            budget.begin(budget.clock())
+            budget.painted(seconds)
+        image = overlay._drawn().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        flat = np.frombuffer(image.constBits(), np.uint8)
+        pixels = flat.reshape(image.height(), image.width(), 4)[..., 2::-1]
+        violet = np.all(pixels == np.array(window.theme.learned), axis=-1)
+        return int(violet.sum())
+
+    slow, quick = bars(0.030), bars(0.003)
+    assert slow > 4 * quick > 0
