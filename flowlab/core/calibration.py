@@ -56,7 +56,9 @@ class Calibration:
 
     def for_training(self, network: Network, batch: int, *, spare: int = 0) -> Place:
         """Where to train a network, leaving `spare` cores to others."""
-        size = min(SIZES, key=lambda size: abs(math.log(_work(*size) / _work(network.width, batch))))
+        size = min(
+            SIZES, key=lambda size: abs(math.log(_work(*size) / _work(network.width, batch)))
+        )
         return _best([t for t in self.training if (t.width, t.batch) == size], spare)
 
     def for_sampling(self) -> Place:

@@ -65,7 +65,7 @@ class Network(Checked):
         "auto",
         WAVES,
         "Waves of x",
-        "Sines and cosines of x as inputs: they sharpen thin shapes and slow broad ones "
+        "Sines and cosines of x as inputs: thin or scattered shapes are learned sooner and sharper "
         "(velocity MLP)",
     )
     space_features: int = number(

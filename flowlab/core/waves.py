@@ -30,7 +30,9 @@ class Waves(nn.Module):
     def forward(self, y: Tensor, blur: Tensor | None = None) -> Tensor:
         """Waves (2 count, n) at y (2, n), as a Gaussian of variances `blur` (2, n) leaves them."""
         angle = self.vectors @ y
-        waves = torch.stack([angle.sin(), angle.cos()])
+        waves = angle.new_empty(2, *angle.shape)
+        torch.sin(angle, out=waves[0])
+        torch.cos(angle, out=waves[1])
         if blur is not None:
             waves *= self.fade(blur)
         return waves.flatten(0, 1)
