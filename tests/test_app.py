@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import builtins
+import gc
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
 
 from flowlab import app, cli
+from flowlab.core.gallery import preset
+from flowlab.core.limits import Invalid
+from flowlab.files import session
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.preferences import Preferences
+from flowlab.ui.window import Window
 
 
 @pytest.fixture
@@ -54,3 +66,71 @@ def test_a_command_that_needs_qt_names_the_missing_library(
     monkeypatch.setattr(app, "_loads", lambda name: name != "libEGL.so.1")
     assert cli.main(["render", "preset:moons", "-o", "x.png"]) == 2
     assert "libegl1" in capsys.readouterr().err
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, qapp: object) -> Iterator[list[Window]]:
+    """Windows as the program opens them, but with no engine; closed at the end."""
+    monkeypatch.setattr(EngineLink, "start", lambda _: None)
+    made: list[Window] = []
+    yield made
+    for window in made:
+        window.shut_down()
+        window.hide()
+
+
+def open_window(made: list[Window], path: str | None = None) -> Window:
+    preferences = Preferences(QSettings("FlowLab", "test"))
+    made.append(app.open_window(path, preferences=preferences))
+    return made[-1]
+
+
+def test_the_welcome_is_opened_after_the_first_frame_and_plays(
+    opened: list[Window], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "WELCOME", "moons")
+    window = open_window(opened)
+    assert window.store.document != preset("moons")
+    qtbot.waitUntil(lambda: window.store.document == preset("moons"))
+    assert window.playback.budget.count >= 1
+    assert window.playback.playing
+
+
+def test_a_named_session_is_opened_instead(
+    opened: list[Window], qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.flowlab"
+    session.save(path, preset("rings"), None, state={}, losses={})
+    window = open_window(opened, str(path))
+    qtbot.waitUntil(lambda: window.session.path == path)
+    assert window.store.document == preset("rings")
+
+
+def test_a_preset_whose_weights_no_longer_fit_opens_untrained(
+    opened: list[Window], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> session.Session:
+        raise Invalid(f"{path.name} is of another version.")
+
+    monkeypatch.setattr(session, "load", refuse)
+    monkeypatch.setattr(app, "WELCOME", "spiral")
+    window = open_window(opened)
+    qtbot.waitUntil(lambda: window.store.document == preset("spiral"))
+
+
+def test_menus_are_filled_before_a_key_is_looked_up(opened: list[Window], qtbot: QtBot) -> None:
+    window = open_window(opened)
+    assert not window.actions()
+    qtbot.keyClick(window, "b")
+    assert {"Save", "Train or pause"} <= {action.text() for action in window.actions()}
+
+
+def test_garbage_waits_and_threads_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    interval = sys.getswitchinterval()
+    try:
+        app.calm_interpreter()
+        assert not gc.isenabled()
+        assert sys.getswitchinterval() < interval
+    finally:
+        gc.enable()
+        sys.setswitchinterval(interval)

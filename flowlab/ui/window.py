@@ -72,7 +72,7 @@ class Window(QMainWindow):
         self._dress()  # last, so that no widget is polished twice
         self._connect()
         self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
-        self.afterwards.add(*(partial(importlib.import_module, name) for name in SOON))
+        self.afterwards.add(_make_style, *(partial(importlib.import_module, n) for n in SOON))
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
@@ -275,3 +275,8 @@ class Window(QMainWindow):
         shown = not self.room.left.isVisible()
         self.room.left.setVisible(shown)
         self.room.right.setVisible(shown)
+
+
+def _make_style() -> None:
+    """Have PySide make its class QStyle, whose many enumerations take half a frame."""
+    from PySide6.QtWidgets import QStyle  # noqa: F401
