@@ -15,10 +15,11 @@ from torch.nn import functional
 
 from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.distributions import build
-from flowlab.core.document import Document
+from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field, rows
+from flowlab.core.packed import Packed
 from flowlab.core.shapes import Shape
-from flowlab.core.solvers import Trajectory, integrate
+from flowlab.core.solvers import Halt, Trajectory, integrate
 
 _ENDS = 4000  # samples of each end in the faint clouds
 _LATTICE, _LATTICE_COARSE = 33, 17  # vertices a side
@@ -39,6 +40,16 @@ class PlanOptions:
     lattice: bool = True
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
+    early: Early | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Early:
+    """Wanted before the whole: what is seen at `t`, with the rest as an older bundle has it."""
+
+    t: float
+    older: Bundle
+    tell: Callable[[Bundle], None]
 
 
 Plan = Callable[[Document, Field, PlanOptions], Bundle]
@@ -52,7 +63,7 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     """
     began = time.perf_counter()
     x, labels = _start(document, options)
-    run = _carry(document, field, x, options)
+    run = _carry(document, field, x, options, _halt(document, len(x), options))
     bundle = dataclasses.replace(
         _bundle(document, run),
         labels=labels,
@@ -98,9 +109,46 @@ def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
     return cloud
 
 
-def _carry(document: Document, field: Field, x: Tensor, options: PlanOptions) -> Trajectory:
+def _carry(
+    document: Document, field: Field, x: Tensor, options: PlanOptions, halt: Halt | None = None
+) -> Trajectory:
     chunk = rows(getattr(field, "device", torch.device("cpu")))
-    return integrate(field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled)
+    return integrate(
+        field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled, halt=halt
+    )
+
+
+def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
+    """Where to tell the early bundle, if one is wanted and the older has the same particles."""
+    early, solver = options.early, document.solver
+    if early is None or early.older.slopes is None:
+        return None
+    old, alike = early.older, (solver.steps + 1, n, 2)
+    same = (old.method, old.direction) == (solver.method, solver.direction)
+    if not same or old.points.shape != alike or document.solver.method == "dopri5":
+        return None
+
+    def tell(points: Tensor, slopes: Tensor) -> None:
+        assert old.slopes is not None
+        bundle = dataclasses.replace(
+            old,
+            points=_joined(points, old.points, solver),
+            slopes=_joined(slopes, old.slopes, solver),
+            revision=options.revision,
+            step=options.step,
+        )
+        early.tell(bundle)
+
+    return Halt(early.t, tell)
+
+
+def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:
+    """The new knots, which begin where the solver does, and the old ones beyond them."""
+    values = new.float().cpu().numpy()
+    rest = solver.steps + 1 - len(values)
+    if solver.direction == "forward":
+        return np.concatenate([values, old[len(values) :]])
+    return np.concatenate([old[:rest], values[::-1]])
 
 
 def _bundle(document: Document, run: Trajectory) -> Bundle:

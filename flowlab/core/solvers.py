@@ -203,6 +203,18 @@ def _dense(
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Halt:
+    """Where all particles are halted once, to show what is known of them by then.
+
+    `tell(points, slopes)` is given the knots (k, n, 2) from the start to the first that is not
+    before `t`.
+    """
+
+    t: float
+    tell: Callable[[Tensor, Tensor], None]
+
+
 def integrate(
     velocity: Velocity,
     x: Tensor,
@@ -210,19 +222,20 @@ def integrate(
     *,
     chunk: int = 1024,
     cancelled: Callable[[], bool] | None = None,
+    halt: Halt | None = None,
 ) -> Trajectory:
     """Carry x (n, 2) along `velocity`: from t = 0 to 1, or from 1 to 0 where the solver reverses.
 
-    Particles that leave the numbers become NaN and stay so. Raises `Cancelled` as soon as
-    `cancelled()` says so, `Invalid` where Dormand-Prince needs too many steps.
+    Particles that leave the numbers become NaN and stay so. Dormand-Prince does not halt. Raises
+    `Cancelled` as soon as `cancelled()` says so, `Invalid` where Dormand-Prince needs too many
+    steps.
     """
-    watched = _Watched(velocity, cancelled)
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
-        run = _adaptive(watched, x, solver, start, end)
+        run = _adaptive(_Watched(velocity, cancelled), x, solver, start, end)
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
-        run = _fixed(watched, x, solver, times, chunk)
+        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt)
     for values in (run.points, run.slopes):
         if values is not None:
             values.masked_fill_(~(values.abs() < _FAR), math.nan)
@@ -238,27 +251,60 @@ def _adaptive(watched: _Watched, x: Tensor, solver: Solver, start: float, end: f
 
 
 def _fixed(
-    watched: _Watched, x: Tensor, solver: Solver, times: list[float], chunk: int
+    velocity: Velocity,
+    cancelled: Callable[[], bool] | None,
+    x: Tensor,
+    solver: Solver,
+    times: list[float],
+    chunk: int,
+    halt: Halt | None,
 ) -> Trajectory:
     """One chunk of particles after the other, which stays in cache for the whole way."""
-    stepper, smooth = STEPPERS[solver.method], solver.method != "euler"
     points = x.new_empty(len(times), *x.shape)
-    slopes = x.new_empty(points.shape) if smooth else None
-    calls = 0
-    for first in range(0, len(x), chunk):
-        part = slice(first, first + chunk)
-        watched.calls = 0
-        begin = x[part].T.contiguous().T  # each coordinate contiguous, as fields compute
-        for i, at in enumerate(stepper(watched, begin, times)):
-            points[i, part] = at
-            if slopes is not None and i:
-                assert watched.knot is not None  # every step begins with the velocity at its knot
-                slopes[i - 1, part] = watched.knot
-            watched.knot = None  # the next evaluation is the one at this knot
-        calls = watched.calls
-        if slopes is not None:  # for drawing alone: not counted
-            slopes[-1, part] = watched.velocity(points[-1, part], times[-1])
+    slopes = None if solver.method == "euler" else x.new_empty(points.shape)
+    parts = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
+    runs = [
+        _Chunk(_Watched(velocity, cancelled), x[part], solver.method, times, points[:, part])
+        for part in parts
+    ]
+    first = len(times)
+    if halt is not None and slopes is not None:
+        first = 1 + next(
+            i for i, t in enumerate(times) if abs(t - times[0]) >= abs(halt.t - times[0])
+        )
+    for last in sorted({first, len(times)}):
+        for run, part in zip(runs, parts, strict=True):
+            run.go_on(last, None if slopes is None else slopes[:, part])
+        if halt is not None and slopes is not None and last < len(times):
+            halt.tell(points[:last], slopes[:last])
+    calls = runs[-1].watched.calls if runs else 0
     return Trajectory(torch.tensor(times), points, slopes, calls)
+
+
+class _Chunk:
+    """Some of the particles on their way from knot to knot."""
+
+    def __init__(
+        self, watched: _Watched, x: Tensor, method: str, times: list[float], points: Tensor
+    ) -> None:
+        self.watched, self._times, self._points = watched, times, points
+        begin = x.T.contiguous().T  # each coordinate contiguous, as fields compute
+        self._way = enumerate(STEPPERS[method](watched, begin, times))
+        self._reached = -1  # knot
+
+    def go_on(self, last: int, slopes: Tensor | None) -> None:
+        """Fill the knots below `last`, and their slopes."""
+        watched = self.watched
+        while self._reached + 1 < last:
+            i, at = next(self._way)
+            self._points[i] = at
+            if slopes is not None and i:
+                assert watched.knot is not None  # each step begins with the velocity at its knot
+                slopes[i - 1] = watched.knot
+            watched.knot = None  # the next evaluation is the one at this knot
+            self._reached = i
+        if slopes is not None:  # for drawing alone: not counted
+            slopes[last - 1] = watched.velocity(self._points[last - 1], self._times[last - 1])
 
 
 class _Watched:

@@ -174,6 +174,9 @@ class FlowRoom(QWidget):
             return
         self.right.show_status(status)
         self.left.show_training(self.training)
+        if self.training:
+            t = self.playback.t
+            self.link.call(lambda engine: engine.watch(t))
 
     def _caption(self, bundle: Bundle) -> None:
         steps = self.store.document.solver.steps

@@ -16,7 +16,7 @@ from flowlab.core.devices import device_label
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network
 from flowlab.core.limits import Invalid
-from flowlab.core.plans import PlanOptions
+from flowlab.core.plans import Early, PlanOptions
 from flowlab.core.shapes import Shape
 from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
@@ -24,7 +24,7 @@ from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import floors, measure
 from flowlab.work.model import Model
 from flowlab.work.places import Places
-from flowlab.work.sampling import Probe, bundle_of, probed, shown
+from flowlab.work.sampling import Probe, bundle_of, probed, shown, slim
 from flowlab.work.status import Measures, Status
 from flowlab.work.training import TrainingThread
 
@@ -51,6 +51,7 @@ class Engine:
         self._newest: Bundle | None = None
         self._full_seconds = 0.0  # that the last bundle of all particles took
         self._probe: Bundle | None = None
+        self._watched = 0.0  # the t that a person sees
         self._clouds: dict[str, tuple[Shape, Floats]] = {}
         self._wanted_clouds: dict[str, tuple[Shape, int]] = {}
         self._measures = Measures()
@@ -126,6 +127,10 @@ class Engine:
     def newest(self) -> Bundle | None:
         """The newest bundle, or None before the first."""
         return self._newest
+
+    def watch(self, t: float) -> None:
+        """Say which t is seen: while training, slow pictures are refreshed there first."""
+        self._watched = t
 
     def probe(self, points: Floats, from_time: int = 0) -> int:
         """Ask for the paths that start (or, from t = 1, end) at points (M, 2).
@@ -212,6 +217,8 @@ class Engine:
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
         )
+        if training and _SLOW < self._full_seconds <= _TOO_SLOW and priority == _REFRESH:
+            options = replace(options, early=self._early(model))
         if training and self._full_seconds > _TOO_SLOW:
             return model, bundle_of(wanted, model, replace(options, coarse=True))
         if priority == _EDIT and self._full_seconds > _SLOW:
@@ -220,9 +227,22 @@ class Engine:
         self._full_seconds = bundle.seconds
         return model, bundle
 
+    def _early(self, model: Model) -> Early | None:
+        older = self._newest
+        if older is None or not self._shows(model):
+            return None
+        return Early(t=self._watched, older=older, tell=self._take_early)
+
+    def _take_early(self, bundle: Bundle) -> None:
+        self._newest = slim(bundle)
+
+    def _shows(self, model: Model) -> bool:
+        """Whether pictures of that model are still of the present document."""
+        return self._model is not None and _fixed(self._model.document) == _fixed(model.document)
+
     def _sampled(self, _request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
         model, bundle = answer
-        if self._model is None or _fixed(self._model.document) != _fixed(model.document):
+        if not self._shows(model):
             return  # another document was opened meanwhile
         self._newest = bundle
         self._view_problem = ""

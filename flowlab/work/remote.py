@@ -100,6 +100,10 @@ class RemoteEngine:
         """See `Engine.reset`."""
         self._send("reset")
 
+    def watch(self, t: float) -> None:
+        """See `Engine.watch`."""
+        self._send("watch", t)
+
     def probe(self, points: Floats, from_time: int = 0) -> None:
         """See `Engine.probe`."""
         self._send("probe", points, from_time)

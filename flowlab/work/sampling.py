@@ -47,7 +47,12 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
         bundle = plan(document, model.field, options)
     except Cancelled:
         raise Superseded from None
-    return bundle.compact() if document.view.particles > _MANY else bundle
+    return slim(bundle)
+
+
+def slim(bundle: Bundle) -> Bundle:
+    """The bundle in half the memory where it has very many particles."""
+    return bundle.compact() if bundle.points.shape[1] > _MANY else bundle
 
 
 def check_memory(particles: int, solver: Solver) -> None:

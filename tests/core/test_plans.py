@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from flowlab.core.arrays import Array
+from flowlab.core.bundle import Bundle
 from flowlab.core.distributions import build
 from flowlab.core.document import METHODS, Document, Solver, View
 from flowlab.core.field import NetworkField
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.oracles import oracle_for
-from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.core.plans import PLANS, Early, PlanOptions
 from flowlab.core.shapes import Gaussian, Points
 from flowlab.core.solvers import Cancelled
 from flowlab.core.training import Trainer
@@ -29,6 +30,16 @@ class Still:
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         return torch.zeros_like(x)
+
+
+class Turning:
+    """A field that turns the plane about its origin."""
+
+    def __init__(self, pace: float) -> None:
+        self.turn = pace * torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        return x @ self.turn
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
@@ -166,3 +177,30 @@ def test_a_field_that_loses_particles_still_gives_a_bundle() -> None:
     bundle = plan(replace(DOCUMENT, target=Gaussian()), Wild(), PlanOptions())
     lost = ~np.isfinite(bundle.points[-1]).all(1)
     assert lost.mean() == pytest.approx(0.16, abs=0.03)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_what_is_seen_comes_first_and_the_rest_is_of_the_older_bundle(direction: str) -> None:
+    document = replace(DOCUMENT, solver=Solver(method="rk4", steps=8, direction=direction))
+    told = list[Bundle]()
+    older = plan(document, Turning(1.0), PlanOptions())
+    early = Early(t=0.4, older=older, tell=told.append)
+    whole = plan(document, Turning(2.0), PlanOptions(early=early, step=9))
+    (first,) = told
+    assert (first.step, len(first.times)) == (9, 9)
+    fresh = [bool(np.array_equal(first.points[k], whole.points[k])) for k in range(9)]
+    kept = [bool(np.array_equal(first.points[k], older.points[k])) for k in range(9)]
+    reached = [t <= 0.5 if direction == "forward" else t >= 0.375 for t in whole.times]
+    assert fresh == reached
+    assert all(new or old for new, old in zip(fresh, kept, strict=True))
+    np.testing.assert_allclose(first.at(0.4), whole.at(0.4), atol=1e-6)
+
+
+def test_nothing_comes_early_where_the_older_bundle_is_of_other_particles() -> None:
+    document = replace(DOCUMENT, solver=Solver(method="rk4", steps=8))
+    told = list[Bundle]()
+    fewer = replace(document, view=replace(document.view, particles=7))
+    older = plan(fewer, Turning(1.0), PlanOptions())
+    early = Early(t=0.4, older=older, tell=told.append)
+    plan(document, Turning(1.0), PlanOptions(early=early))
+    assert not told

@@ -58,3 +58,20 @@ def test_very_many_particles_take_half_the_memory_each(engine: Engine) -> None:
         return (whole.nbytes - lattice) / particles
 
     assert memory(40_000) < 0.55 * memory(20_000)
+
+
+def test_while_training_a_slow_picture_is_refreshed_where_it_is_seen_first(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)  # every picture counts as slow
+    mixed: list[Bundle] = []
+    take = engine._take_early
+    monkeypatch.setattr(engine, "_take_early", lambda bundle: (mixed.append(bundle), take(bundle)))
+    engine.open(replace(SMALL, view=replace(SMALL.view, particles=3000)))
+    found(engine, lambda bundle: True)
+    engine.watch(0.5)
+    engine.train()
+    final = found(engine, lambda bundle: bundle.step > 200)
+    engine.pause()
+    assert mixed
+    assert final.points.shape == mixed[-1].points.shape
