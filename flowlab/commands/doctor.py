@@ -33,7 +33,7 @@ def facts_found() -> dict[str, Any]:
     import torch
 
     from flowlab.app import missing_libraries
-    from flowlab.core.training import pick_device
+    from flowlab.core.devices import pick_device
 
     return {
         "flowlab": flowlab.__version__,

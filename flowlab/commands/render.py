@@ -97,7 +97,7 @@ def _viewed(document: Document, args: argparse.Namespace) -> Document:
 
 
 def _run(content: session.Session, document: Document, args: argparse.Namespace) -> Run:
-    from flowlab.core.training import pick_device
+    from flowlab.core.devices import pick_device
     from flowlab.run import train
 
     device = pick_device(args.device)

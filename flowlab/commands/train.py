@@ -21,7 +21,7 @@ def command(args: argparse.Namespace) -> None:
     if args.seed is not None:
         document = replace(document, seed=args.seed)
     path = writable(args.output, (session.SUFFIX,)) if args.output else None
-    from flowlab.core.training import pick_device
+    from flowlab.core.devices import pick_device
     from flowlab.run import train
 
     device = pick_device(args.device)

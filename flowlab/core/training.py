@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.backprop import FlatNet
+from flowlab.core.devices import pick_device
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network, Training
 from flowlab.core.graphs import Steps, captured
@@ -33,8 +34,6 @@ from flowlab.core.pool import Exact, Pool
 from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
 from flowlab.core.weights import Weights
-
-__all__ = ["Diverged", "Progress", "Trainer", "Weights", "pick_device", "run_training", "warm_up"]
 
 _BLOCK = 16  # steps between looks at the clock
 _FRESH = 100  # steps of memory the average keeps when the data change under it
@@ -310,19 +309,6 @@ def _exact(document: Document, device: str) -> Exact | None:
             "mixtures: choose such shapes, or train on x1 - x0 of each pair."
         )
     return oracle.to(device, torch.float32).velocity
-
-
-def pick_device(name: str = "auto") -> str:
-    """ "auto" is CUDA where there is one, else Apple's GPU, else the CPU; `Invalid` if absent."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return next((kind for kind, present in there.items() if present), "cpu")
-    kind, _, index = name.partition(":")
-    count = torch.cuda.device_count() if kind == "cuda" else 1
-    known = kind == "cpu" or there.get(kind, False)
-    if not known or (index and not (index.isdecimal() and int(index) < count)):
-        raise Invalid(f"There is no device {name!r} here; use auto or cpu.")
-    return kind if kind == "cpu" else name
 
 
 def run_training(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flowlab.core.calibration import Place
+from flowlab.core.devices import pick_device
 from flowlab.core.document import Document
-from flowlab.core.training import pick_device
 from flowlab.files.calibrations import calibrated
 
 

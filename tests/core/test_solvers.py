@@ -12,8 +12,9 @@ from scipy.integrate import solve_ivp
 from torch import Tensor
 
 from flowlab.core.document import Solver
+from flowlab.core.dormand import dopri5
 from flowlab.core.limits import Invalid
-from flowlab.core.solvers import Cancelled, Trajectory, dopri5, integrate
+from flowlab.core.solvers import Cancelled, Trajectory, integrate
 
 A = torch.tensor([[-0.5, 2.0], [-2.0, 0.3]], dtype=torch.float64)
 ORDERS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}

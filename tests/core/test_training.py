@@ -10,6 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from flowlab.core.arrays import Array
+from flowlab.core.devices import pick_device
 from flowlab.core.document import (
     ACTIVATIONS,
     OPTIMISERS,
@@ -29,7 +30,7 @@ from flowlab.core.plans import _dice
 from flowlab.core.shapes import Gaussian, Moons, Points, Ring, Rings
 from flowlab.core.solvers import integrate
 from flowlab.core.steps import compiled, run, update
-from flowlab.core.training import Diverged, Progress, Trainer, pick_device, run_training, warm_up
+from flowlab.core.training import Diverged, Progress, Trainer, run_training, warm_up
 from flowlab.core.weights import Weights
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
