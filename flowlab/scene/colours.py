@@ -42,6 +42,7 @@ _VIRIDIS = np.array(
     float,
 )
 TABLE = 2048
+OWNED = 512  # as many for each colour of a palette
 FULL = 6.0  # optical depth of the last entry: 99.8 % covered
 
 
@@ -103,6 +104,13 @@ def cover_table() -> Floats:
     covered: Floats = -np.expm1(-np.linspace(0.0, FULL, TABLE)).astype(np.float32)
     covered.setflags(write=False)
     return covered
+
+
+def palette_table(palette: Floats) -> Floats:
+    """Premultiplied pixels (K * OWNED,) uint32 of a palette (K, 3), depths 0 to FULL for each."""
+    covered = -np.expm1(-np.linspace(0.0, FULL, OWNED))
+    rgb = palette[:, None].astype(float) * covered[:, None]
+    return _packed(rgb.reshape(-1, 3), np.tile(255 * covered, len(palette)))
 
 
 def viridis(share: Floats) -> Floats:

@@ -24,6 +24,7 @@ Floats = np.ndarray[Any, Any]
 
 CELL = 5.0  # logical pixels
 SPARSE = 10_000  # particles; more are counted more coarsely
+CROWDED = 100_000  # particles; more don't sharpen the picture any further
 COUNTED = 500_000  # that settle every cell to a few percent, before any smoothing
 BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
 SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
@@ -76,7 +77,7 @@ def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:
     if len(few) < 2:
         return 2.0
     spread = scale * float(np.sqrt(few.var(0).mean()))
-    return min(max(share * spread * len(points) ** (-1 / 6), 0.8), 40.0)
+    return min(max(share * spread * min(len(points), CROWDED) ** (-1 / 6), 0.8), 40.0)
 
 
 def binned(points: Floats, shape: tuple[int, int]) -> Floats:

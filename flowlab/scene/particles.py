@@ -13,9 +13,8 @@ from flowlab.scene import splat
 from flowlab.scene.colours import glow_table, moving
 from flowlab.scene.outlines import paint_crosses, paint_outlines
 from flowlab.scene.stage import Stage
-from flowlab.scene.style import Colour
 from flowlab.scene.tints import Tint, tint_of
-from flowlab.scene.tone import toned, toned_colours
+from flowlab.scene.tone import toned, toned_mixed, toned_owned
 from flowlab.scene.trails import trails_of
 
 Floats = np.ndarray[Any, Any]
@@ -25,6 +24,7 @@ LARGEST_DOT = 3.2
 VECTOR_DOTS = 20_000  # more than these are a picture even in a vector file
 TRAIL_INK = 0.4  # of a trail at its bright end, as a share of its dot
 CROSS = 1.6  # how much farther than its dot the arms of a raw particle's cross reach
+MIXED = 20_000  # more particles than these have, on the screen, the colour of the last on a pixel
 SCATTERED = 200_000  # particles beyond which the box around them is not worth finding
 
 
@@ -68,7 +68,7 @@ def paint_raw(painter: QPainter, stage: Stage) -> None:
     if stage.vector and len(places) <= VECTOR_DOTS:
         paint_crosses(painter, stage, places, CROSS * dot_radius(len(places), 1.0, EXPORT.dots))
         return
-    radius = dot_radius(len(places), stage.dpr, _budget(stage).dots / (2 * CROSS**2))
+    radius = dot_radius(len(places), stage.dpr, _budget(stage).dots / CROSS)
     table = splat.stamps(radius)
     if radius >= 0.7:
         table = splat.crosses(round(CROSS * radius, 1), stage.dpr)
@@ -79,7 +79,10 @@ def paint_raw(painter: QPainter, stage: Stage) -> None:
     affine = stage.affine(stage.frame.t)
     splat.add_dots(amount, window, places, table, affine=affine, scratch=stage.scratch)
     area = 4 * CROSS * radius * stage.dpr if radius >= 0.7 else dot_area(radius)
-    _show(painter, stage, window, amount, area, stage.theme.raw)
+    light = splat.inner(amount, window.pad)
+    table = glow_table(stage.theme.raw, stage.theme.dark)
+    image = toned(light, splat.exposure(light, area), table, stage.scratch)
+    stage.draw(painter, image, window.x, window.y, light=False)
 
 
 def raw_of(stage: Stage) -> Bundle | None:
@@ -97,7 +100,11 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
     window = _window(stage, seen, radius, None if trails is None else trails.knots)
     if window is None:
         return
-    amount = splat.accumulator(window, stage.scratch, tint is not None)
+    mixed = tint is not None and not (stage.live and len(stage.now) > MIXED)
+    amount = splat.accumulator(window, stage.scratch, mixed)
+    owner = None
+    if tint is not None and not mixed:
+        owner = stage.scratch.array("owner", amount.shape, np.uint8)
     area = dot_area(radius)
     if trails is not None:
         splat.add_lines(
@@ -108,7 +115,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             # fewer trails are firmer
             TRAIL_INK * trails.stride**0.25 / area,
             width=max(1.0, stage.dpr),
-            tint=None if tint is None else tint.thinned(trails.stride),
+            colour=splat.Ink(None if tint is None else tint.thinned(trails.stride), owner),
             scratch=stage.scratch,
         )
     if dots:
@@ -118,10 +125,22 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             stage.now,
             splat.stamps(radius),
             affine=stage.affine(stage.frame.t),
-            tint=tint,
+            ink=splat.Ink(tint, owner),
             scratch=stage.scratch,
         )
-    _show(painter, stage, window, amount, area, None)
+    light = splat.inner(amount, window.pad)
+    gain = splat.exposure(light[0] if mixed else light, area)
+    if tint is None:
+        table = glow_table(moving(stage.theme, stage.frame.t), stage.theme.dark)
+        image = toned(light, gain, table, stage.scratch)
+    elif owner is None:
+        image = toned_mixed(light, gain, stage.scratch)
+    else:
+        inside = splat.inner(owner, window.pad)
+        image = toned_owned(light, inside, gain, tint.table(), stage.scratch)
+    # light of one colour adds up; colours that tell something stay what they are
+    plus = stage.theme.dark and tint is None
+    stage.draw(painter, image, window.x, window.y, light=plus)
 
 
 def _budget(stage: Stage) -> Budget:
@@ -146,25 +165,6 @@ def _window(
     x, y = min(box.x for box in found), min(box.y for box in found)
     x1, y1 = max(box.x + box.width for box in found), max(box.y + box.height for box in found)
     return replace(whole, x=x, y=y, width=x1 - x, height=y1 - y)
-
-
-def _show(
-    painter: QPainter,
-    stage: Stage,
-    window: splat.Window,
-    amount: Floats,
-    area: float,
-    colour: Colour | None,
-) -> None:
-    """Tone what was added up and lay it on the picture; in one colour the light adds up."""
-    light = splat.inner(amount, window.pad)
-    if amount.ndim == 3:
-        image = toned_colours(light, splat.exposure(light[0], area), stage.scratch)
-    else:
-        table = glow_table(colour or moving(stage.theme, stage.frame.t), stage.theme.dark)
-        image = toned(light, splat.exposure(light, area), table, stage.scratch)
-    plus = stage.theme.dark and amount.ndim == 2 and colour is None
-    stage.draw(painter, image, window.x, window.y, light=plus)
 
 
 def dot_radius(count: int, dpr: float, budget: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,14 @@ def highlighted(frame: Frame) -> list[int]:
     return list(range(min(frame.view.highlighted, frame.bundle.points.shape[1])))
 
 
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Paths (SAMPLES, n, 2) in the plane, compared by identity: what is drawn of them is kept."""
+
+    name: str
+    xy: Floats
+
+
 def paint_paths(painter: QPainter, stage: Stage) -> None:
     """Layer: highlighted paths, then pinned and hovered ones, then a dragged one."""
     frame = stage.frame
@@ -44,21 +54,21 @@ def paint_paths(painter: QPainter, stage: Stage) -> None:
     if bold:
         _paint(painter, stage, _lines(stage, "bold", bold), _now(stage, "bold", bold), True)
     if frame.probe is not None:
-        lines = probe_paths(stage, frame.probe)
+        lines = Lines("probe", probe_paths(stage, frame.probe))
         now = frame.placed(frame.probe.at(frame.t), None, frame.t)
         _paint(painter, stage, lines, now, True, stage.theme.learned)
 
 
-def _lines(stage: Stage, name: str, index: list[int]) -> Floats:
-    """Paths (SAMPLES, n, 2) in the plane; kept while nothing but t and the camera changes."""
+def _lines(stage: Stage, name: str, index: list[int]) -> Lines:
+    """Whole paths; kept while nothing but t and the camera changes."""
     frame = stage.frame
 
-    def make() -> Floats:
-        return frame.paths(np.array(index), SAMPLES)
+    def make() -> Lines:
+        return Lines(name, frame.paths(np.array(index), SAMPLES))
 
     blend = frame.blend if frame.blend_from is not None else 1.0
     key = (frame.bundle, frame.blend_from, blend, tuple(index), frame.view.layout)
-    kept: Floats = stage.scratch.keep(name, key, make)
+    kept: Lines = stage.scratch.keep(name, key, make)
     return kept
 
 
@@ -80,46 +90,66 @@ def probe_paths(stage: Stage, probe: Bundle) -> Floats:
 def _paint(
     painter: QPainter,
     stage: Stage,
-    lines: Floats,
+    lines: Lines,
     now: Floats,
     bold: bool,
     colour: Colour | None = None,
 ) -> None:
-    pixels, here = stage.pixels(lines), stage.pixels(now)
-    width = 2.4 if bold else 1.5
-    t = stage.frame.t
-    cut = int(np.floor(t * (SAMPLES - 1)))
-    ahead = np.concatenate([here[None], pixels[cut + 1 :]])
-    _stroke(painter, stage, ahead, colour or stage.theme.dim, 0.75 if bold else 0.4, 1.0)
-    step = (SAMPLES - 1) // PIECES
+    pixels, here = stage.pixels(lines.xy), stage.pixels(now)
+    cut = int(np.floor(stage.frame.t * (SAMPLES - 1)))
+    dim, faint = colour or stage.theme.dim, 0.75 if bold else 0.4
+    _stroke(painter, stage, np.stack([here, *pixels[cut + 1 : cut + 2]]), dim, faint, 1.0)
+    _stroke(painter, stage, pixels[cut + 1 :], dim, faint, 1.0, (lines, cut))
+    step, width = (SAMPLES - 1) // PIECES, 2.4 if bold else 1.5
     for start in range(0, cut + 1, step):
+        whole = start + step <= cut
         piece = pixels[start : min(start + step, cut) + 1]
-        if start + step > cut:
+        if not whole:
             piece = np.concatenate([piece, here[None]])
         tint = colour or moving(stage.theme, start / (SAMPLES - 1))
-        _stroke(painter, stage, piece, tint, 1.0 if bold else 0.8, width)
+        firm = 1.0 if bold else 0.8
+        _stroke(painter, stage, piece, tint, firm, width, (lines, start) if whole else None)
     _marks(painter, stage, pixels[0], stage.theme.source, bold)
     _marks(painter, stage, pixels[-1], stage.theme.target, bold)
     _dots(painter, here, colour or _head(stage), 3.4 if bold else 2.7, stage)
 
 
 def _stroke(
-    painter: QPainter, stage: Stage, points: Floats, colour: Colour, alpha: float, width: float
+    painter: QPainter,
+    stage: Stage,
+    points: Floats,
+    colour: Colour,
+    alpha: float,
+    width: float,
+    part: tuple[Lines, int] | None = None,
 ) -> None:
-    """Lines through points (S, n, 2)."""
+    """Lines through points (S, n, 2); what Qt draws of a named part is kept until it moves."""
     if len(points) < 2:
         return
-    lines = points.transpose(1, 0, 2)
+    along = points.transpose(1, 0, 2)
+    wide = width > 1.0 and len(along) <= 40
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if stage.live and width > 1.0 and lines.shape[0] <= 40:
+    if not stage.live:
+        painter.setPen(stage.pen(colour, alpha, width))
+        for line in along[:, None]:
+            painter.drawPath(path_of(line))
+    elif wide:
         # opaque, so that overlapping ends don't show
         painter.setPen(stage.pen(over(stage.theme, colour, alpha), 1.0, width))
-        painter.drawLines(segments_of(lines))
+        painter.drawLines(_kept(stage, part, "wide", lambda: segments_of(along)))
     else:
-        thin = 1.0 if stage.live else width
-        painter.setPen(stage.pen(colour, alpha, thin))
-        for line in [lines] if stage.live else lines[:, None]:
-            painter.drawPath(path_of(line))
+        painter.setPen(stage.pen(colour, alpha, 1.0))
+        painter.drawPath(_kept(stage, part, "thin", lambda: path_of(along)))
+
+
+def _kept(stage: Stage, part: tuple[Lines, int] | None, kind: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes of a part of lines, made anew only when those or the camera change."""
+    if part is None:
+        return make()
+    lines, start = part
+    key = (lines, start, stage.frame.camera, stage.width, stage.height)
+    slot = start if kind == "wide" else 0
+    return stage.scratch.keep(f"{lines.name} {kind} {slot}", key, make)
 
 
 def _marks(painter: QPainter, stage: Stage, points: Floats, colour: Colour, bold: bool) -> None:

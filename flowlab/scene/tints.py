@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.bundle import Bundle
-from flowlab.scene.colours import from_oklab, viridis
+from flowlab.scene.colours import from_oklab, palette_table, viridis
 from flowlab.scene.once import once_each
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import Colour
@@ -25,7 +25,7 @@ _CLASSES = {
 }
 HUES, RINGS = 32, 8  # of the colours of start positions
 SPEEDS = 256  # steps of the colours of speeds
-CHUNK = 1 << 15  # particles at a time
+CHUNK = 1 << 16  # particles at a time
 SAMPLES = 2000  # particles that tell the range of a colour map
 
 
@@ -36,9 +36,13 @@ class Tint:
     codes: Floats  # (N,) uint8
     palette: Floats  # (K, 3) uint8
 
-    def part(self, some: slice) -> Floats:
+    def part(self, some: slice, scratch: Scratch) -> Floats:
         """Colours (3, n) float32, 0 to 255, of some particles."""
-        return self._columns[:, self.codes[some]]
+        index = self.index(some, scratch)
+        colours = scratch.array("colours", (3, len(index)), np.float32)
+        for column, colour in zip(self._columns, colours, strict=True):
+            np.take(column, index, out=colour, mode="clip")
+        return colours
 
     def index(self, some: slice, scratch: Scratch) -> Floats:
         """Codes of some particles as numpy's own integers, with which it takes fastest."""
@@ -46,11 +50,6 @@ class Tint:
         index = scratch.array("codes", codes.shape, np.intp)
         np.copyto(index, codes)
         return index
-
-    def packed(self, depths: int) -> Floats:
-        """The palette (K,) int64: one, and red, green and blue out of `depths`, 16 bits each."""
-        red, green, blue = np.rint(self.palette.T * (depths / 255)).astype(np.int64)
-        return (np.int64(1) << 48) | (blue << 32) | (green << 16) | red
 
     def thinned(self, stride: int) -> Tint:
         """That of every `stride`-th particle."""
@@ -61,9 +60,18 @@ class Tint:
         red, green, blue = self.palette[self.codes[index]].tolist()
         return red, green, blue
 
+    def table(self) -> Floats:
+        """Pixels (K * OWNED,) of each colour in growing amounts; few palettes are ever used."""
+        return _table(self.palette.tobytes())
+
     @cached_property
     def _columns(self) -> Floats:
         return np.ascontiguousarray(self.palette.T, np.float32)
+
+
+@lru_cache(maxsize=8)
+def _table(palette: bytes) -> Floats:
+    return palette_table(np.frombuffer(palette, np.uint8).reshape(-1, 3))
 
 
 def meaning(stage: Stage) -> str:
@@ -109,8 +117,8 @@ def start_palette(dark: bool) -> Floats:
     """Colours (RINGS * HUES, 3) uint8: hue by angle, purer and of middle lightness outwards."""
     ring, hue = np.indices((RINGS, HUES)).reshape(2, -1)
     share = (ring + 0.5) / RINGS
-    lightness = 0.95 - 0.22 * share if dark else 0.28 + 0.34 * share
-    chroma, angle = 0.16 * np.sqrt(share) * share**0.25, 2 * np.pi * hue / HUES
+    lightness = 0.93 - 0.21 * share if dark else 0.25 + 0.36 * share
+    chroma, angle = 0.19 * share**0.7, 2 * np.pi * hue / HUES
     return from_oklab(np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], 1))
 
 
@@ -172,8 +180,8 @@ def _speed_codes(stage: Stage) -> Floats:
             u *= u
             v *= v
             u += v
+            u *= gain * gain
             np.sqrt(u, out=u)
-            u *= gain
-        np.fmin(u, np.float32(SPEEDS - 1), out=u)
-        np.copyto(codes[part], u, casting="unsafe")
+            np.minimum(u, np.float32(SPEEDS - 1), out=u)
+            np.copyto(codes[part], u, casting="unsafe")  # what is NaN is not drawn
     return codes

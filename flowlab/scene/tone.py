@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage
 
-from flowlab.scene.colours import FULL, TABLE, cover_table
+from flowlab.scene.colours import FULL, OWNED, TABLE, cover_table
 from flowlab.scene.stage import Scratch
 
 Floats = np.ndarray[Any, Any]
 
-ROWS = 64  # of pixels at a time, so that all steps but the last find them in the cache
-LEAST = np.float32(1e-12)
+ROWS = 128  # of pixels at a time, so that all steps but the first find them in the cache
 
 
 def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImage:
@@ -26,22 +25,48 @@ def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImag
     return _image(pixels)
 
 
-def toned_colours(amount: Floats, gain: float, scratch: Scratch) -> QImage:
+def toned_mixed(amount: Floats, gain: float, scratch: Scratch) -> QImage:
     """The image of `amount` (4, H, W): as opaque as dense, in the mean colour of each pixel."""
     _, height, width = amount.shape
     pixels = scratch.array("pixels", (height, width), np.uint32)
-    channels = pixels.view(np.uint8).reshape(height, width, 4)  # blue, green, red, alpha
-    table = cover_table()
+    pixels.fill(0)
     for row in range(0, height, ROWS):
-        total, *colours = amount[:, row : row + ROWS]
-        out = channels[row : row + ROWS]
-        cover, mean = scratch.array("cover", (2, *total.shape), np.float32)
-        np.take(table, _levels(total, gain, scratch), out=cover, mode="clip")
-        np.multiply(cover, np.float32(255.99), out=out[..., 3], casting="unsafe")
-        np.maximum(total, LEAST, out=mean)
-        np.divide(cover, mean, out=cover)
-        for c, colour in enumerate(colours):
-            np.multiply(colour, cover, out=out[..., 2 - c], casting="unsafe")
+        some = amount[:, row : row + ROWS]
+        touched = np.flatnonzero(some[0] > 0)
+        place = np.unravel_index(touched, some[0].shape)
+        total, red, green, blue = (plane[place] for plane in some)
+        cover = cover_table().take(_levels(total, gain, scratch), mode="clip")
+        alpha = (cover * np.float32(255.99)).astype(np.uint32)
+        cover /= total
+        out = alpha << 24
+        for shift, colour in ((16, red), (8, green), (0, blue)):
+            colour *= cover
+            out |= colour.astype(np.uint32) << shift
+        pixels[row : row + ROWS][place] = out
+    return _image(pixels)
+
+
+def toned_owned(
+    amount: Floats, owner: Floats, gain: float, table: Floats, scratch: Scratch
+) -> QImage:
+    """The image of `amount` (H, W), each pixel in the colour that its `owner` has in the table.
+
+    `table` is (colours * OWNED,) uint32: for each colour its pixels of growing amounts.
+    """
+    height, width = amount.shape
+    pixels = scratch.array("pixels", (height, width), np.uint32)
+    scale = np.float32(gain * (OWNED - 1) / FULL)
+    for row in range(0, height, ROWS):
+        some = amount[row : row + ROWS]
+        level, first = scratch.array("shares", (2, *some.shape), np.float32)
+        index = scratch.array("level", some.shape, np.intp)
+        np.multiply(some, scale, out=level)
+        np.minimum(level, np.float32(OWNED - 1), out=level)
+        np.floor(level, out=level)
+        np.multiply(owner[row : row + ROWS], np.float32(OWNED), out=first)
+        level += first
+        np.copyto(index, level, casting="unsafe")
+        np.take(table, index, out=pixels[row : row + ROWS], mode="clip")
     return _image(pixels)
 
 
