@@ -20,6 +20,7 @@ from flowlab.work.worker import Worker
 
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
 _MOST_STEPS = 64  # of a block
+_HEAD_START = 0.06  # seconds of training before the first picture, which would show nothing new
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class TrainingThread:
         self._going = False
         self._ending = False  # told to pause, with a block still to finish
         self._block = 1
+        self._first_due = 0.0  # when training may first be pictured
         self.recorder = Recorder()
         self.reason = ""
         self.problem = ""
@@ -92,6 +94,7 @@ class TrainingThread:
     def train(self) -> None:
         """Train until told otherwise."""
         self.reason, self._going = "", True
+        self._first_due = time.monotonic() + _HEAD_START
         self._worker.resume()
 
     def pause(self) -> None:
@@ -162,7 +165,7 @@ class TrainingThread:
         self._publish_now()
 
     def _after_block(self, progress: Progress | None) -> None:
-        if progress is not None and self._free():
+        if progress is not None and time.monotonic() >= self._first_due and self._free():
             self._publish_now()
 
     def _single(self) -> None:
