@@ -45,7 +45,9 @@ class Batch:
     def copy_(self, other: Batch) -> None:
         """Take another's values into the same memory."""
         for spec in fields(self):
-            getattr(self, spec.name).copy_(getattr(other, spec.name))
+            mine, value = getattr(self, spec.name), getattr(other, spec.name)
+            if mine is not value:
+                mine.copy_(value)
 
     def velocity(self, output: Tensor) -> Tensor:
         """Velocity (2, n) from the layers' output r (2, n)."""

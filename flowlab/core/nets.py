@@ -110,19 +110,23 @@ class VelocityNet(nn.Module):
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
-    def frame(self, x: Tensor, t: Tensor) -> Frame:
-        """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,)."""
+    def frame(self, x: Tensor, t: Tensor, into: Tensor | None = None) -> Frame:
+        """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,).
+
+        The features are written `into` (f + 1, n), where that is given.
+        """
         x, t = x.T, t[None]
         if self.standard is None:
-            return Frame(self._features(x, t, None), None, None, None)
+            return Frame(self._features(x, t, None, into), None, None, None)
         y, base, gain = self.standard(x, t)
         blur = None if self.waves is None else self.standard.blur(t)
-        return Frame(self._features(y, t, blur), base, gain, self.standard.out)
+        return Frame(self._features(y, t, blur, into), base, gain, self.standard.out)
 
-    def _features(self, y: Tensor, t: Tensor, blur: Tensor | None) -> Tensor:
+    def _features(self, y: Tensor, t: Tensor, blur: Tensor | None, into: Tensor | None) -> Tensor:
         places = [y] if self.waves is None else [y, self.waves(y, blur)]
         times = self.times(t).expand(-1, y.shape[1])
-        return torch.cat([*places, times, torch.ones_like(y[:1])])
+        parts = [*places, times, torch.ones_like(y[:1])]
+        return torch.cat(parts) if into is None else torch.cat(parts, out=into)
 
     def times(self, t: Tensor) -> Tensor:
         """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""

@@ -42,7 +42,8 @@ class Pool:
             t = self._strata + t / self._rows
         x, displacement = LINEAR.point(x0, x1, t), LINEAR.velocity(x0, x1, t)
         aim = displacement if self._exact is None else self._exact(x, t)
-        self._take(Batch.of(self._net.frame(x, t), aim.T, self._rows), displacement.T)
+        frame = self._net.frame(x, t, None if self._whole is None else self._whole.inputs)
+        self._take(Batch.of(frame, aim.T, self._rows), displacement.T)
         self.used = 0
 
     def _take(self, whole: Batch, displacement: Tensor) -> None:
