@@ -13,6 +13,7 @@ from flowlab.core.packed import BLOCK, Packed
 Floats = np.ndarray[Any, Any]  # float32 throughout
 
 CHUNK = 16_384  # numbers at a time, so that what is added up stays in the cache
+ALONE = 250_000  # multiplications that OpenBLAS does without other threads
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,6 +89,30 @@ class Bundle:
         h = float(self.times[i + 1] - self.times[i])
         a, b, c, d = _hermite(s)
         return self._sum(i, (a, c * h, b, d * h), out)
+
+    def several(self, times: list[float]) -> Floats:
+        """Positions (T, N, 2) of few particles at nearby times, in two products.
+
+        A particle that gets lost in the last of their intervals is lost at all of them.
+        """
+        last = len(self.times) - 2
+        places = [_locate(self.times, t) for t in times]
+        places = [(i, s) if i <= last else (last, 1.0) for i, s in places]
+        first = min(i for i, _ in places)
+        knots = max(i for i, _ in places) + 2 - first
+        if last < 0 or knots * len(times) * self.points[0].size > ALONE:
+            return np.stack([self.at(t) for t in times])
+        values, rises = np.zeros((2, len(times), knots), np.float32)
+        for row, (i, s) in enumerate(places):
+            h = float(self.times[i + 1] - self.times[i])
+            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.slopes is None else _hermite(s)
+            values[row, i - first : i - first + 2] = a, b
+            rises[row, i - first : i - first + 2] = c * h, d * h
+        part = slice(first, first + knots)
+        positions = values @ self.points[part].reshape(knots, -1)
+        if self.slopes is not None:
+            positions += rises @ self.slopes[part].reshape(knots, -1)
+        return positions.reshape(len(times), *self.points.shape[1:])
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
         """Velocities dx/dt (N, 2) along the paths at `t`; of the piece that begins at a knot."""

@@ -91,11 +91,17 @@ def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
     In dark they are light to be added, whiter where dense; in light they are ink, whose
     transmissions exp(-depth) multiply.
     """
-    covered = strength * -np.expm1(-np.linspace(0.0, FULL, TABLE))[:, None]
-    rgb = np.broadcast_to(np.array(colour, float), (TABLE, 3))
-    if dark:
-        rgb = rgb + 0.22 * covered**4 * (255 - rgb)
-    return _packed(rgb * covered, 255 * covered[:, 0])
+    covered, white = _ramps(strength)
+    own = np.array(colour, float)[:, None]
+    rgb = own * covered + ((255 - own) * white if dark else 0.0)
+    return _packed(rgb.T, 255 * covered)
+
+
+@lru_cache(maxsize=8)
+def _ramps(strength: float) -> tuple[Floats, Floats]:
+    """How much of a colour (TABLE,) is seen at each depth, and of the white that light burns to."""
+    covered = strength * -np.expm1(-np.linspace(0.0, FULL, TABLE))
+    return covered, 0.22 * covered**5
 
 
 @lru_cache(maxsize=1)
@@ -130,8 +136,8 @@ def heat_table(dark: bool) -> Floats:
 
 
 def _packed(rgb: Floats, alpha: Floats) -> Floats:
-    alpha = np.maximum(np.rint(alpha), np.rint(rgb).max(1))
-    red, green, blue = np.rint(rgb).astype(np.uint32).T
-    packed: Floats = (alpha.astype(np.uint32) << 24) | (red << 16) | (green << 8) | blue
+    red, green, blue = np.rint(rgb.T).astype(np.uint32)
+    covers = np.maximum(np.rint(alpha).astype(np.uint32), np.maximum(red, np.maximum(green, blue)))
+    packed: Floats = (covers << 24) | (red << 16) | (green << 8) | blue
     packed.setflags(write=False)
     return packed

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.bundle import Bundle
+from flowlab.scene.amounts import window_of
 from flowlab.scene.colours import mix, moving, over
 from flowlab.scene.frame import Frame
 from flowlab.scene.lines import path_of, segments_of
@@ -21,6 +22,7 @@ Floats = np.ndarray[Any, Any]
 
 SAMPLES = 33  # points of a path; 8 pieces of 4 steps, each with the colour of its time
 PIECES = 8
+STEP = (SAMPLES - 1) // PIECES
 
 
 def emphasised(frame: Frame) -> list[int]:
@@ -42,6 +44,29 @@ class Lines:
 
     name: str
     xy: Floats
+
+
+@dataclass(frozen=True)
+class Look:
+    """How paths are drawn: their width, and a colour where it is not that of the time."""
+
+    bold: bool
+    width: float
+    colour: Colour | None
+
+    @property
+    def firm(self) -> float:
+        """Opacity of what lies behind a particle."""
+        return 1.0 if self.bold else 0.8
+
+    @property
+    def faint(self) -> float:
+        """Opacity of what lies before it."""
+        return 0.75 if self.bold else 0.4
+
+    def at(self, stage: Stage, sample: int) -> Colour:
+        """Colour of the piece that begins there."""
+        return self.colour or moving(stage.theme, sample / (SAMPLES - 1))
 
 
 def paint_paths(painter: QPainter, stage: Stage) -> None:
@@ -97,59 +122,81 @@ def _paint(
 ) -> None:
     pixels, here = stage.pixels(lines.xy), stage.pixels(now)
     cut = int(np.floor(stage.frame.t * (SAMPLES - 1)))
-    dim, faint = colour or stage.theme.dim, 0.75 if bold else 0.4
-    _stroke(painter, stage, np.stack([here, *pixels[cut + 1 : cut + 2]]), dim, faint, 1.0)
-    _stroke(painter, stage, pixels[cut + 1 :], dim, faint, 1.0, (lines, cut))
-    step, width = (SAMPLES - 1) // PIECES, 2.4 if bold else 1.5
-    for start in range(0, cut + 1, step):
-        whole = start + step <= cut
-        piece = pixels[start : min(start + step, cut) + 1]
-        if not whole:
-            piece = np.concatenate([piece, here[None]])
-        tint = colour or moving(stage.theme, start / (SAMPLES - 1))
-        firm = 1.0 if bold else 0.8
-        _stroke(painter, stage, piece, tint, firm, width, (lines, start) if whole else None)
-    _marks(painter, stage, pixels[0], stage.theme.source, bold)
-    _marks(painter, stage, pixels[-1], stage.theme.target, bold)
+    look = Look(bold, 2.4 if bold else 1.5, colour)
+    begun = min(cut // STEP * STEP, SAMPLES - 1 - STEP)
+    if not _paint_still(painter, stage, lines, pixels, begun, look):
+        _paint_rest(painter, stage, pixels, begun, look)
+    ahead = np.concatenate([here[None], pixels[cut + 1 : begun + STEP + 1]])
+    behind = np.concatenate([pixels[begun : cut + 1], here[None]])
+    _stroke(painter, stage, ahead, colour or stage.theme.dim, look.faint, 1.0)
+    _stroke(painter, stage, behind, look.at(stage, begun), look.firm, look.width)
     _dots(painter, here, colour or _head(stage), 3.4 if bold else 2.7, stage)
 
 
+def _paint_rest(painter: QPainter, stage: Stage, pixels: Floats, begun: int, look: Look) -> None:
+    """What stays while the particles are on one piece: the pieces before and after, and marks."""
+    dim = look.colour or stage.theme.dim
+    _stroke(painter, stage, pixels[begun + STEP :], dim, look.faint, 1.0)
+    for start in range(0, begun, STEP):
+        piece = pixels[start : start + STEP + 1]
+        _stroke(painter, stage, piece, look.at(stage, start), look.firm, look.width)
+    _marks(painter, stage, pixels[0], stage.theme.source, look.bold)
+    _marks(painter, stage, pixels[-1], stage.theme.target, look.bold)
+
+
+def _paint_still(
+    painter: QPainter, stage: Stage, lines: Lines, pixels: Floats, begun: int, look: Look
+) -> bool:
+    """The same from an image, where it is the same for the second time running; else False."""
+    where = (lines, begun, stage.frame.camera, stage.width, stage.height, stage.dpr)
+    key, slot = (*where, stage.theme, look), f"{lines.name} seen"
+    seen = stage.scratch.keep(slot, key, list)
+    seen.append(True)
+    if not stage.live or stage.vector or len(seen) < 2:
+        return False
+    x, y, image = stage.scratch.keep(
+        f"{lines.name} image", key, lambda: _image(stage, pixels, begun, look)
+    )
+    if image is not None:
+        stage.draw(painter, image, x, y, light=False)
+    return True
+
+
+def _image(stage: Stage, pixels: Floats, begun: int, look: Look) -> tuple[int, int, QImage | None]:
+    """That as a picture of device pixels, as small as holds it, and its place."""
+    window = window_of(
+        pixels * np.float32(stage.dpr), *stage.device, margin=math.ceil(9 * stage.dpr)
+    )
+    if window is None:
+        return 0, 0, None
+    image = QImage(window.width, window.height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-window.x, -window.y)
+    painter.scale(stage.dpr, stage.dpr)
+    _paint_rest(painter, stage, pixels, begun, look)
+    painter.end()
+    return window.x, window.y, image
+
+
 def _stroke(
-    painter: QPainter,
-    stage: Stage,
-    points: Floats,
-    colour: Colour,
-    alpha: float,
-    width: float,
-    part: tuple[Lines, int] | None = None,
+    painter: QPainter, stage: Stage, points: Floats, colour: Colour, alpha: float, width: float
 ) -> None:
-    """Lines through points (S, n, 2); what Qt draws of a named part is kept until it moves."""
+    """Lines through points (S, n, 2)."""
     if len(points) < 2:
         return
-    along = points.transpose(1, 0, 2)
-    wide = width > 1.0 and len(along) <= 40
+    lines = points.transpose(1, 0, 2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if not stage.live:
-        painter.setPen(stage.pen(colour, alpha, width))
-        for line in along[:, None]:
-            painter.drawPath(path_of(line))
-    elif wide:
+    if stage.live and width > 1.0 and lines.shape[0] <= 40:
         # opaque, so that overlapping ends don't show
         painter.setPen(stage.pen(over(stage.theme, colour, alpha), 1.0, width))
-        painter.drawLines(_kept(stage, part, "wide", lambda: segments_of(along)))
+        painter.drawLines(segments_of(lines))
     else:
-        painter.setPen(stage.pen(colour, alpha, 1.0))
-        painter.drawPath(_kept(stage, part, "thin", lambda: path_of(along)))
-
-
-def _kept(stage: Stage, part: tuple[Lines, int] | None, kind: str, make: Callable[[], Any]) -> Any:
-    """What `make` makes of a part of lines, made anew only when those or the camera change."""
-    if part is None:
-        return make()
-    lines, start = part
-    key = (lines, start, stage.frame.camera, stage.width, stage.height)
-    slot = start if kind == "wide" else 0
-    return stage.scratch.keep(f"{lines.name} {kind} {slot}", key, make)
+        thin = 1.0 if stage.live else width
+        painter.setPen(stage.pen(colour, alpha, thin))
+        for line in [lines] if stage.live else lines[:, None]:
+            painter.drawPath(path_of(line))
 
 
 def _marks(painter: QPainter, stage: Stage, points: Floats, colour: Colour, bold: bool) -> None:

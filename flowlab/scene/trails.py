@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.bundle import Bundle
+from flowlab.scene.frame import smoothstep
 from flowlab.scene.layout import separation
 from flowlab.scene.once import once_each
 from flowlab.scene.stage import Stage
@@ -70,12 +71,19 @@ def _knots(stage: Stage, bundle: Bundle, stride: int) -> Floats:
     old = stage.frame.before
     few = thinned(bundle, stride)
     few_old = None if old is None else thinned(old, stride)
-    flat = stage.scratch.array("trails", (KNOTS, 2, few.points.shape[1]), np.float32)
-    for k, t in enumerate(times(stage)):
-        # what is drawn as dots has been read already
-        known = stage.now[::stride] if k == 0 else stage.read(few, few_old, t, "trail")
-        stage.affine(t).write(known, flat[k, 0], flat[k, 1])
-    return flat.transpose(0, 2, 1)
+    moments = times(stage)
+    flat = stage.scratch.array("trails", (2, KNOTS, few.points.shape[1]), np.float32)
+    before = few.several(moments[1:])
+    if few_old is not None:
+        share = np.float32(smoothstep(stage.frame.blend))
+        before = share * before + (1 - share) * few_old.several(moments[1:])
+    stage.affine(moments[0]).write(stage.now[::stride], *flat[:, 0])  # read already, as dots
+    if stage.view.layout == "side":
+        for k, t in enumerate(moments[1:], 1):
+            stage.affine(t).write(before[k - 1], *flat[:, k])
+    else:
+        stage.affine(moments[0]).write(before, *flat[:, 1:])
+    return flat.transpose(1, 2, 0)
 
 
 @once_each
