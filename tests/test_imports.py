@@ -22,6 +22,7 @@ LATER = [
     "json",
     "zoneinfo",
     "hashlib",
+    "statistics",
     "numpy.typing",
     "PySide6.QtSvgWidgets",
     "PySide6.QtNetwork",

@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 
 FRAME = 1 / 60  # seconds
 KEPT = 600  # frames remembered: ten seconds
@@ -60,6 +59,7 @@ class FrameBudget:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.clock = clock
         self.count = 0  # frames painted, ever
+        self.first: float | None = None  # when the first of them was
         self.costs: deque[Cost] = deque(maxlen=KEPT)
         self._missed: deque[float] = deque(maxlen=KEPT)
 
@@ -79,6 +79,8 @@ class FrameBudget:
     def painted(self, seconds: float) -> None:
         """The canvas has been painted."""
         self.count += 1
+        if self.first is None:
+            self.first = self.clock()
         if self.costs:
             self.costs[-1].paint += seconds
 
@@ -98,22 +100,22 @@ class FrameBudget:
         costs = [cost for cost in self.costs if cost.begun >= since]
         if not costs:
             return Figures()
-        late, totals = sorted(c.late for c in costs), sorted(c.total for c in costs)
+        late, totals = [c.late for c in costs], [c.total for c in costs]
         span = max(costs[-1].begun - costs[0].begun, FRAME)
         return Figures(
             frames_per_second=sum(c.paint > 0 for c in costs[1:]) / span,
             missed=sum(at >= since for at in self._missed),
-            work=1e3 * median(c.work for c in costs),
-            paint=1e3 * median(c.paint for c in costs),
-            rest=1e3 * median(c.rest for c in costs),
-            total=1e3 * median(totals),
-            total_p99=1e3 * _quantile(totals, 0.99),
-            late_p50=1e3 * _quantile(late, 0.5),
-            late_p99=1e3 * _quantile(late, 0.99),
-            late_max=1e3 * late[-1],
+            work=_quantile([c.work for c in costs], 0.5),
+            paint=_quantile([c.paint for c in costs], 0.5),
+            rest=_quantile([c.rest for c in costs], 0.5),
+            total=_quantile(totals, 0.5),
+            total_p99=_quantile(totals, 0.99),
+            late_p50=_quantile(late, 0.5),
+            late_p99=_quantile(late, 0.99),
+            late_max=_quantile(late, 1.0),
         )
 
 
-def _quantile(ordered: list[float], share: float) -> float:
-    """The smallest value that at least `share` of all do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+def _quantile(seconds: list[float], share: float) -> float:
+    """The smallest value, in milliseconds, that at least `share` of all do not exceed."""
+    return 1e3 * sorted(seconds)[max(0, math.ceil(share * len(seconds)) - 1)]
