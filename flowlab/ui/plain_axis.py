@@ -51,17 +51,21 @@ class PlainAxis(pg.AxisItem):
         low, high = self.range
         for value, words in ticks(low, high, 4, log=self.log):
             share = (value - low) / (high - low)
+            half = painter.fontMetrics().horizontalAdvance(words) / 2 + 2
             if upright:
                 at = QPointF(box.right(), box.bottom() - share * box.height())
                 end, place = at - QPointF(TICK, 0), QRectF(0, at.y() - 8, WIDTH - TICK - 3, 16)
                 side = Qt.AlignmentFlag.AlignRight
             else:
                 at = QPointF(box.left() + share * box.width(), box.top())
-                end, place = at + QPointF(0, TICK), QRectF(at.x() - 30, TICK, 60, HEIGHT - TICK)
+                end, place = (
+                    at + QPointF(0, TICK),
+                    QRectF(at.x() - half, TICK, 2 * half, HEIGHT - TICK),
+                )
                 side = Qt.AlignmentFlag.AlignHCenter
             painter.setPen(QPen(self.line, 1))
             painter.drawLine(at, end)
-            if place.right() <= box.right() and place.top() >= box.top():
+            if place.right() <= box.right() + 2 and place.top() >= box.top():
                 painter.setPen(self.words)
                 painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)
 
