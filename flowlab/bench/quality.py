@@ -25,7 +25,7 @@ Floats = NDArray[np.floating[Any]]
 
 DIRECTIONS = 64  # evenly spread over the half circle, the same in every comparison
 STEPS = 8  # of the solver
-_FLOOR_PAIRS = 12
+_FLOOR_PAIRS = 24
 _ROWS = 4096
 _VELOCITIES = 20_000  # points x_t at which the velocity is compared
 _STROKE_POINTS = 100_000
@@ -102,14 +102,16 @@ class Judge:
         self.exact = _Exact.of(document, dice)
 
     def judge(self, field: Field, threads: int = 1) -> Verdict:
-        """How good the field is now: each cloud is compared with each reference."""
+        """How good the field is now: each cloud is compared with its reference and the next."""
         with threads_used(threads):
             arrived = carry(field, self.starts).numpy()
             error = None if self.exact is None else self.error(field)
         if not np.isfinite(arrived).all():
             return Verdict(np.inf, np.inf, error)
         clouds = np.split(arrived, len(self.references))
-        found = [distances(x, y) for x in clouds for y in self.references]
+        following = [*self.references[1:], self.references[0]]
+        pairs = zip(clouds * 2, [*self.references, *following], strict=True)
+        found = [distances(x, y) for x, y in pairs]
         sliced, energy = np.mean(found, axis=0) / self.floors
         return Verdict(float(sliced), float(energy), error)
 

@@ -18,7 +18,7 @@ Reading = Callable[[Verdict], float | None]
 WITHIN = (2.0, 1.5, 1.25)  # times the noise floor
 ERRORS = (0.057, 0.05, 0.032)  # 0.057 is the notebook's loop after 75 s on two cores
 _SLICE = 1.0  # seconds that one contender trains before it is the next one's turn
-_FIRST_PEERS, _FIRST_LOOP = 0.4, 2.0  # seconds at the first checkpoint of those
+_FIRST_PEERS, _FIRST_LOOP = 0.4, 5.0  # seconds at the first checkpoint of those
 
 
 @dataclass
