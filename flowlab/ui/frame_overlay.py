@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
     QHideEvent,
+    QImage,
     QPainter,
     QPaintEvent,
     QPen,
@@ -25,8 +27,8 @@ from flowlab.ui.theme import font
 Facts = Callable[[], list[tuple[str, str]]]
 
 MARGIN, PADDING, LINE = 12, 10, 16  # px: from the canvas's edge, inside, of a row of text
-WIDTH, CHART, EDGE = 290, 48, 54  # px: of it all, the chart's height, right of the chart
-BARS = 120  # frames in the chart
+BARS, BAR, CHART, EDGE = 120, 2, 48, 48  # frames in the chart; px: a bar, its height, beside it
+WIDTH = BARS * BAR + EDGE + 2 * PADDING
 REFRESH_MS = 200  # figures that change faster cannot be read
 SEEN_SECONDS = 3.0  # that the figures are taken over
 TALLEST = 2 * FRAME  # seconds at the chart's top
@@ -117,7 +119,7 @@ class FrameOverlay(QWidget):
             painter.drawText(row, Qt.AlignmentFlag.AlignLeft, name)
             painter.setPen(_colour(self.theme.text))
             painter.drawText(row, Qt.AlignmentFlag.AlignRight, words)
-        self._paint_chart(painter, inner.adjusted(0, inner.height() - CHART, -EDGE, 0))
+        self._paint_chart(painter, inner.adjusted(0, inner.height() - CHART, 0, 0))
         painter.end()
         return picture
 
@@ -140,18 +142,13 @@ class FrameOverlay(QWidget):
 
     def _paint_chart(self, painter: QPainter, box: QRectF) -> None:
         """The latest frames, a bar each, and the line that none should pass."""
-        step, costs = box.width() / BARS, list(self.budget.costs)[-BARS - 1 : -1]
-        for i, cost in enumerate(costs, BARS - len(costs)):
-            bottom = box.bottom()
-            for seconds, colour in zip(_parts(cost), self._colours(), strict=True):
-                height = min(box.height() * seconds / TALLEST, bottom - box.top())
-                bar = QRectF(box.left() + i * step, bottom - height, max(1.0, step - 0.5), height)
-                painter.fillRect(bar, colour)
-                bottom -= height
-        y = box.bottom() - box.height() * FRAME / TALLEST
+        costs = list(self.budget.costs)[-BARS - 1 : -1]  # without the one that is being painted
+        ground = _colour(self.theme.raised)
+        painter.drawImage(box.topLeft(), bars(costs, (*self._colours(), ground)))
+        y = box.bottom() - CHART * FRAME / TALLEST
         painter.setPen(QPen(_colour(self.theme.warn), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-        side = QRectF(box.right() + 4, y - LINE / 2, EDGE - 4, LINE)
+        painter.drawLine(QPointF(box.left(), y), QPointF(box.left() + BARS * BAR, y))
+        side = QRectF(box.left() + BARS * BAR + 5, y - LINE / 2, EDGE, LINE)
         painter.drawText(side, Qt.AlignmentFlag.AlignVCenter, f"{1e3 * FRAME:.1f} ms")
 
     def _colours(self) -> tuple[QColor, QColor, QColor]:
@@ -159,8 +156,17 @@ class FrameOverlay(QWidget):
         return _colour(theme.source), _colour(theme.learned), _colour(theme.dim)
 
 
-def _parts(cost: Cost) -> tuple[float, float, float]:
-    return cost.work, cost.paint, cost.rest
+def bars(costs: Sequence[Cost], colours: Sequence[QColor]) -> QImage:
+    """The costs as stacked bars, newest at the right: work, canvas and rest, then the ground."""
+    parts = np.array([(c.work, c.paint, c.rest) for c in costs], np.float32).reshape(-1, 3)
+    heights = np.zeros((BARS, 3), np.float32)
+    heights[BARS - len(parts) :] = np.cumsum(parts, axis=1) * (CHART / TALLEST)
+    rows = CHART - 0.5 - np.arange(CHART, dtype=np.float32)
+    which = np.sum(rows[:, None, None] > heights, axis=2)
+    table = np.array([colour.rgb() for colour in colours], np.uint32)
+    pixels = np.repeat(table[which], BAR, axis=1)
+    image = QImage(pixels.data, BARS * BAR, CHART, QImage.Format.Format_RGB32)
+    return image.copy()  # of its own memory
 
 
 def _colour(rgb: Colour) -> QColor:

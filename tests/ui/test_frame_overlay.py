@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.bundle import Bundle
 from flowlab.scene import canvas as scene
 from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.frame_budget import Cost
+from flowlab.ui.frame_overlay import BAR, BARS, CHART, TALLEST, bars
 from flowlab.ui.preferences import Preferences
 from flowlab.ui.window import Window
 
@@ -87,23 +89,18 @@ def test_it_is_never_in_an_export(window: Window) -> None:
     assert np.array_equal(exported(), before)
 
 
-def test_it_shows_a_bar_for_a_slow_frame(window: Window) -> None:
-    window.room.toggle_frame_budget()
-    overlay = window.room.overlay
-    assert overlay is not None
-    window.playback.stop()
+def test_a_frame_is_a_bar_of_its_parts_as_high_as_it_took() -> None:
+    colours = [QColor("red"), QColor("green"), QColor("blue"), QColor("black")]
+    quick, slow = Cost(0.0, 0.0, 0.001, 0.002, 0.004), Cost(0.0, 0.0, 0.002, 0.030, 0.031)
+    image = bars([quick] * 50 + [slow] * 3, colours)
+    flat = np.frombuffer(image.constBits(), np.uint32).reshape(CHART, BARS * BAR)
 
-    def bars(seconds: float) -> int:
-        budget = window.playback.budget
-        budget.clear()
-        for _ in range(60):
-            budget.begin(budget.clock())
-            budget.painted(seconds)
-        image = overlay._drawn().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        flat = np.frombuffer(image.constBits(), np.uint8)
-        pixels = flat.reshape(image.height(), image.width(), 4)[..., 2::-1]
-        violet = np.all(pixels == np.array(window.theme.learned), axis=-1)
-        return int(violet.sum())
+    def heights(bar: int) -> list[int]:
+        column = flat[:, bar * BAR]
+        return [int(np.sum(column == colour.rgb())) for colour in colours]
 
-    slow, quick = bars(0.030), bars(0.003)
-    assert slow > 4 * quick > 0
+    unit = CHART / TALLEST
+    assert heights(0) == [0, 0, 0, CHART]  # before the first frame
+    assert heights(BARS - 10)[:3] == pytest.approx([1e-3 * unit, 2e-3 * unit, 2e-3 * unit], abs=1)
+    assert heights(BARS - 1)[:3] == pytest.approx([2e-3 * unit, 30e-3 * unit, 1e-3 * unit], abs=1)
+    assert image.size().toTuple() == (BARS * BAR, CHART)
