@@ -24,7 +24,7 @@ LARGEST_DOT = 3.2
 VECTOR_DOTS = 20_000  # more than these are a picture even in a vector file
 TRAIL_INK = 0.4  # of a trail at its bright end, as a share of its dot
 CROSS = 1.6  # how much farther than its dot the arms of a raw particle's cross reach
-MIXED = 20_000  # more particles than these have, on the screen, the colour of the last on a pixel
+MIXED = 12_000  # particles, at dpr 1: of more the last colours its pixel, on the screen
 SCATTERED = 200_000  # particles beyond which the box around them is not worth finding
 
 
@@ -100,11 +100,13 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
     window = _window(stage, seen, radius, None if trails is None else trails.knots)
     if window is None:
         return
-    mixed = tint is not None and not (stage.live and len(stage.now) > MIXED)
+    crowd = len(stage.now) * max(1.0, stage.dpr) ** 2
+    mixed = tint is not None and not (stage.live and crowd > MIXED)
     amount = splat.accumulator(window, stage.scratch, mixed)
     owner = None
     if tint is not None and not mixed:
         owner = stage.scratch.array("owner", amount.shape, np.uint8)
+        owner.fill(0)
     area = dot_area(radius)
     if trails is not None:
         splat.add_lines(
@@ -134,7 +136,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
         table = glow_table(moving(stage.theme, stage.frame.t), stage.theme.dark)
         image = toned(light, gain, table, stage.scratch)
     elif owner is None:
-        image = toned_mixed(light, gain, stage.scratch)
+        image = toned_mixed(amount, window.pad, gain, stage.scratch)
     else:
         inside = splat.inner(owner, window.pad)
         image = toned_owned(light, inside, gain, tint.table(), stage.scratch)

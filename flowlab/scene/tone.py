@@ -25,25 +25,31 @@ def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImag
     return _image(pixels)
 
 
-def toned_mixed(amount: Floats, gain: float, scratch: Scratch) -> QImage:
-    """The image of `amount` (4, H, W): as opaque as dense, in the mean colour of each pixel."""
-    _, height, width = amount.shape
-    pixels = scratch.array("pixels", (height, width), np.uint32)
+def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QImage:
+    """The image of `amount` (4, H, W) without its padding: as opaque as dense, in mean colours.
+
+    Only pixels that were touched are looked at; where particles are few enough to mix their
+    colours those are few, too.
+    """
+    planes, columns = amount.reshape(4, -1), amount.shape[2]
+    pixels = scratch.array("pixels", planes.shape[1:], np.uint32)
     pixels.fill(0)
-    for row in range(0, height, ROWS):
-        some = amount[:, row : row + ROWS]
-        touched = np.flatnonzero(some[0] > 0)
-        place = np.unravel_index(touched, some[0].shape)
-        total, red, green, blue = (plane[place] for plane in some)
+    for start in range(pad * columns, (amount.shape[1] - pad) * columns, ROWS * columns):
+        some = slice(start, start + ROWS * columns)
+        touched = np.flatnonzero(planes[0, some] > 0)
+        total, *colours = (plane[some].take(touched) for plane in planes)
         cover = cover_table().take(_levels(total, gain, scratch), mode="clip")
-        alpha = (cover * np.float32(255.99)).astype(np.uint32)
         cover /= total
-        out = alpha << 24
-        for shift, colour in ((16, red), (8, green), (0, blue)):
+        out = (cover * (total * np.float32(255.99))).astype(np.uint32)
+        for colour in colours:
             colour *= cover
-            out |= colour.astype(np.uint32) << shift
-        pixels[row : row + ROWS][place] = out
-    return _image(pixels)
+            out <<= 8
+            out |= colour.astype(np.uint32)
+        pixels[some][touched] = out
+    first = pad * columns + pad
+    height, width = amount.shape[1] - 2 * pad, columns - 2 * pad
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels[first:].data, width, height, 4 * columns, form)
 
 
 def toned_owned(
