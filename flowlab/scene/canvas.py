@@ -104,6 +104,7 @@ def paint(
         layer(painter, stage)
     paint_legend(painter, stage)
     painter.restore()
+    stage.scratch.sweep()
 
 
 def _paint_backdrop(painter: QPainter, stage: Stage) -> None:

@@ -48,7 +48,7 @@ def paint_crosses(painter: QPainter, stage: Stage, places: Floats, radius: float
     centre.write(places, xy[:, 0], xy[:, 1])
     xy = xy[splat.finite(xy)][:, None]
     painter.save()
-    painter.setPen(stage.pen(stage.theme.raw, 0.8, 0.9))
+    painter.setPen(stage.pen(stage.theme.raw, 0.65, 0.9))
     for arm in ([radius, 0.0], [0.0, radius]):
         painter.drawPath(path_of(xy + np.array([arm, arm]) * [[-1], [1]]))
     painter.restore()

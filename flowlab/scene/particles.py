@@ -23,6 +23,7 @@ DOT = 1.5  # radius in logical pixels of one of 5,000 particles
 LARGEST_DOT = 3.2
 VECTOR_DOTS = 20_000  # more than these are a picture even in a vector file
 TRAIL_INK = 0.4  # of a trail at its bright end, as a share of its dot
+RAW_INK = 0.6  # of a raw particle, as a share of the others'
 CROSS = 1.6  # how much farther than its dot the arms of a raw particle's cross reach
 MIXED = 12_000  # particles, at dpr 1: of more the last colours its pixel, on the screen
 SCATTERED = 200_000  # particles beyond which the box around them is not worth finding
@@ -81,7 +82,8 @@ def paint_raw(painter: QPainter, stage: Stage) -> None:
     area = 4 * CROSS * radius * stage.dpr if radius >= 0.7 else dot_area(radius)
     light = splat.inner(amount, window.pad)
     table = glow_table(stage.theme.raw, stage.theme.dark)
-    image = toned(light, splat.exposure(light, area), table, stage.scratch)
+    gain = RAW_INK * splat.exposure(light, area)
+    image = toned(light, gain, table, stage.scratch)
     stage.draw(painter, image, window.x, window.y, light=False)
 
 

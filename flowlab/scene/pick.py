@@ -54,9 +54,12 @@ def on_probe(
 def _distances(
     frame: Frame, points: Floats, px: float, py: float, width: float, height: float
 ) -> Floats:
-    pixels = frame.camera.to_screen(points, width, height)
-    distance: Floats = np.hypot(pixels[:, 0] - px, pixels[:, 1] - py)
-    distance[~np.isfinite(distance)] = np.inf
+    scale = frame.camera.scale(height)
+    x, y = frame.camera.to_plane(px, py, width, height)
+    across, up = points[:, 0] - np.float32(x), points[:, 1] - np.float32(y)
+    with np.errstate(over="ignore"):  # of what is very far away
+        distance: Floats = np.sqrt(across * across + up * up) * np.float32(scale)
+    distance[np.isnan(distance)] = np.inf
     return distance
 
 

@@ -30,6 +30,7 @@ class Scratch:
     def __init__(self) -> None:
         self._arrays: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._used: set[str] = set()
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> Floats:
         """An uninitialised array of this shape, over memory kept under `name`."""
@@ -48,10 +49,17 @@ class Scratch:
 
     def keep(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """The result of `make()`, made anew only when `key` is not the one of last time."""
+        self._used.add(name)
         kept = self._kept.get(name)
         if kept is None or kept[0] != key:
             kept = self._kept[name] = (key, make())
         return kept[1]
+
+    def sweep(self) -> None:
+        """Forget the results that nobody has asked for since the last call: they hold bundles."""
+        for name in self._kept.keys() - self._used:
+            del self._kept[name]
+        self._used.clear()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -207,3 +209,15 @@ def test_the_benchmark_tells_reading_from_painting(qapp):
         for colour in ("time", "class", "start", "speed")
         for trails in (True, False)
     }
+
+
+def test_an_old_bundle_is_let_go_when_a_new_one_is_shown(scenes):
+    scratch = Scratch()
+    view = View(show_density=True)
+    old = scenes.gaussian_bundle(200)
+    scenes.painted(scenes.frame_of(old, view=view, pinned=(3,)), scratch=scratch)
+    gone = weakref.ref(old)
+    del old
+    scenes.painted(scenes.frame_of(scenes.gaussian_bundle(300, 1)), scratch=scratch)
+    gc.collect()
+    assert gone() is None
