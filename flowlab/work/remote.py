@@ -28,9 +28,10 @@ from flowlab.work.status import Status
 Floats = np.ndarray[Any, Any]
 Outbox = Callable[[str, object], None]
 
-NICENESS = 5  # the window comes first
+NICENESS = 10  # the window comes first
 LISTEN_SECONDS = 0.004  # how long the engine's process waits for a command before it looks round
 STATUS_SECONDS = 0.05
+READY_SECONDS = 120.0  # a cold disk and a first calibration take some
 FAREWELL_SECONDS = 5.0
 
 
@@ -62,11 +63,14 @@ class RemoteEngine:
         self._receiver.start()
 
     def _await_readiness(self) -> None:
+        word, value = "failed", f"its process was not ready after {READY_SECONDS:.0f} seconds"
         try:
-            _, word, value = receive(self._pipe)
+            if self._pipe.poll(READY_SECONDS):
+                _, word, value = receive(self._pipe)
         except EOFError:
-            word, value = "failed", "its process ended"
+            value = "its process ended"
         if word != "ready":
+            self._process.terminate()
             raise RuntimeError(str(value))
 
     # --- wishes: sent and forgotten ------------------------------------------------------------
@@ -182,23 +186,21 @@ def serve(pipe: Connection, device: str) -> None:
         os.nice(NICENESS)
     # Read when torch is loaded: idle threads that spin for work starve everybody on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        from flowlab.work.engine import Engine, warm_up
+    with contextlib.suppress(EOFError, OSError):  # the window is gone: there is nobody to tell
+        try:
+            from flowlab.work.engine import Engine, warm_up
 
-        warm_up()
-        engine = Engine(device)
-    except Exception as error:
-        send(pipe, 0, "failed", f"{error}".split("\n")[0])
-        return
-    send(pipe, 0, "ready", None)
-    try:
-        Herald(engine, pipe).run()
-    except (EOFError, OSError):
-        pass  # the window is gone
-    finally:
-        engine.close()
-        with contextlib.suppress(OSError):
-            send(pipe, 0, "closed", None)
+            warm_up()
+            engine = Engine(device)
+        except Exception as error:
+            send(pipe, 0, "failed", f"{error}".split("\n")[0])
+            return
+        try:
+            send(pipe, 0, "ready", None)
+            Herald(engine, pipe).run()
+        finally:
+            engine.close()
+        send(pipe, 0, "closed", None)
 
 
 class Herald:

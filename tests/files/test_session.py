@@ -237,3 +237,18 @@ def test_a_preview_that_is_no_trajectory_is_refused(preview: dict[str, np.ndarra
     members |= {f"preview/{name}.npy": container.to_npy(value) for name, value in preview.items()}
     with pytest.raises(Invalid, match="preview"):
         session.unpack(container.pack_zip(members))
+
+
+def test_weights_saved_before_the_network_had_a_field_are_opened() -> None:
+    """A program of next year adds a field: today's sessions must not be lost by it."""
+    members = container.unpack_zip(GOOD)
+    content = members["weights.safetensors"]
+    assert b'\\"waves\\": \\"auto\\", ' in content
+    older = content.replace(b'\\"waves\\": \\"auto\\", ', b"")
+    size = int.from_bytes(older[:8], "little") - (len(content) - len(older))
+    opened = session.unpack(
+        container.pack_zip(
+            members | {"weights.safetensors": size.to_bytes(8, "little") + older[8:]}
+        )
+    )
+    assert opened.weights is not None
