@@ -26,6 +26,7 @@ _TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+_FROM_LMS, _FROM_LAB = np.linalg.inv(_TO_LMS).T, np.linalg.inv(_TO_LAB).T
 _VIRIDIS = np.array(
     [
         [68, 1, 84],
@@ -55,13 +56,13 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 def from_oklab(lab: Floats) -> Floats:
     """Colours (3,) or (K, 3) uint8 of lightness and two opponents."""
-    cones = np.linalg.solve(_TO_LAB, np.moveaxis(np.atleast_2d(lab), -1, 0)) ** 3
-    linear = np.moveaxis(np.linalg.solve(_TO_LMS, cones), 0, -1).clip(0.0, 1.0)
+    linear = ((lab @ _FROM_LAB) ** 3 @ _FROM_LMS).clip(0.0, 1.0)
     coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
-    colours: Floats = np.rint(255 * coded).astype(np.uint8).reshape(np.shape(lab))
+    colours: Floats = np.rint(255 * coded).astype(np.uint8)
     return colours
 
 
+@lru_cache(maxsize=64)
 def _oklab(colour: Colour) -> Floats:
     c = np.array(colour) / 255
     linear = np.where(c > 0.04045, ((c + 0.055) / 1.055) ** 2.4, c / 12.92)
