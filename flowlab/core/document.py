@@ -91,7 +91,7 @@ class Training(Checked):
     target: str = choice(
         "pairs",
         TARGETS,
-        "Target",
+        "Learns from",
         "The exact mean of all pairs through a point has no noise and the same minimiser; "
         "it is known between Gaussian mixtures",
     )
