@@ -100,7 +100,7 @@ class Bundle:
         places = [(i, s) if i <= last else (last, 1.0) for i, s in places]
         first = min(i for i, _ in places)
         knots = max(i for i, _ in places) + 2 - first
-        if last < 0 or knots * len(times) * self.points[0].size > ALONE:
+        if last < 0 or knots * len(times) * 2 * self.points.shape[1] > ALONE:
             return np.stack([self.at(t) for t in times])
         values, rises = np.zeros((2, len(times), knots), np.float32)
         for row, (i, s) in enumerate(places):
@@ -109,15 +109,18 @@ class Bundle:
             values[row, i - first : i - first + 2] = a, b
             rises[row, i - first : i - first + 2] = c * h, d * h
         part = slice(first, first + knots)
-        positions = values @ self.points[part].reshape(knots, -1)
-        if self.slopes is not None:
-            positions += rises @ self.slopes[part].reshape(knots, -1)
+        with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
+            positions = values @ self.points[part].reshape(knots, -1)
+            if self.slopes is not None:
+                positions += rises @ self.slopes[part].reshape(knots, -1)
         return positions.reshape(len(times), *self.points.shape[1:])
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
         """Velocities dx/dt (N, 2) along the paths at `t`; of the piece that begins at a knot."""
         if len(self.times) == 1:
-            return np.zeros(self.points.shape[1:], np.float32)
+            still = np.zeros(self.points.shape[1:], np.float32) if out is None else out
+            still.fill(0.0)
+            return still
         i, s = _locate(self.times, t)
         if i == len(self.times) - 1:
             i, s = i - 1, 1.0
@@ -178,13 +181,14 @@ class Bundle:
     def _sum(self, i: int, weights: tuple[float, ...], out: Floats | None) -> Floats:
         """Knots i and i + 1, value, slope, value, slope, each times its weight."""
         w = np.array(weights, np.float32)
-        if isinstance(self.points, Packed):
-            return self._near.sum(self, i, w, out)
-        arrays = [self.points[i], self.points[i + 1]]
-        if self.slopes is None:
-            return _weighted(arrays, w[::2], out)
-        arrays += [self.slopes[i], self.slopes[i + 1]]
-        return _weighted(arrays, w[[0, 2, 1, 3]], out)
+        with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
+            if isinstance(self.points, Packed):
+                return self._near.sum(self, i, w, out)
+            arrays = [self.points[i], self.points[i + 1]]
+            if self.slopes is None:
+                return _weighted(arrays, w[::2], out)
+            arrays += [self.slopes[i], self.slopes[i + 1]]
+            return _weighted(arrays, w[[0, 2, 1, 3]], out)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_near"}

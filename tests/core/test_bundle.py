@@ -210,3 +210,29 @@ def test_velocities_are_the_derivative_of_the_path() -> None:
     curved = _curved(300)
     for i in (0, 3, 8):
         np.testing.assert_allclose(curved.velocity(i / 8), curved.slopes[i], atol=1e-4)
+
+
+@pytest.mark.parametrize("euler", [False, True])
+def test_several_times_at_once_are_the_same_as_one_by_one(euler: bool) -> None:
+    bundle = _curved(500, euler=euler)
+    for times in ([0.5, 0.46, 0.42], [0.0], [1.0, 0.9], [0.01, 0.99, 0.5], [0.25, 0.2]):
+        one_by_one = np.stack([bundle.at(t) for t in times])
+        np.testing.assert_allclose(bundle.several(times), one_by_one, atol=2e-5)
+        packed = bundle.compact()
+        np.testing.assert_allclose(packed.several(times), one_by_one, atol=3e-3)
+    still = Bundle(times=bundle.times[:1], points=bundle.points[:1])
+    assert np.array_equal(still.several([0.3, 0.7])[1], bundle.points[0])
+    assert not still.velocity(0.4, np.ones((500, 2), np.float32)).any()
+
+
+def test_infinite_positions_raise_no_alarm() -> None:
+    full = _curved(200)
+    points, slopes = np.array(full.points), np.array(full.slopes)
+    points[4:, :5], slopes[4:, :5] = np.inf, -np.inf
+    broken = replace(full, points=points, slopes=slopes)
+    for bundle in (broken, broken.compact()):
+        for t in (0.45, 0.5, 0.7):
+            assert np.isfinite(bundle.at(t)[5:]).all()
+            assert not np.isfinite(bundle.at(t)[:5]).any()
+            assert np.isfinite(bundle.several([t, 0.4])[:, 5:]).all()
+            assert np.isfinite(bundle.velocity(t)[5:]).all()

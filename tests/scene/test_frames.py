@@ -221,3 +221,30 @@ def test_an_old_bundle_is_let_go_when_a_new_one_is_shown(scenes):
     scenes.painted(scenes.frame_of(scenes.gaussian_bundle(300, 1)), scratch=scratch)
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("dpr", [1.0, 1.5])
+def test_paths_from_an_image_are_those_drawn_afresh(scenes, dpr):
+    view = replace(DOTS, show_particles=False, show_paths=True, highlighted=8)
+    bundle, scratch = scenes.gaussian_bundle(60), Scratch()
+    for camera in (6.0, 4.0):
+        for t in (0.01, 0.51, 0.52, 0.53, 0.54, 0.99, 1.0):
+            frame = scenes.frame_of(bundle, t, half_height=camera, view=view, pinned=(20,))
+            kept = scenes.painted(frame, dpr=dpr, scratch=scratch)
+            afresh = scenes.painted(frame, dpr=dpr)
+            assert np.abs(kept - afresh).max() <= 12  # rounded once more, where edges are soft
+            assert np.abs(kept - afresh).mean() < 0.05
+
+
+def test_trails_of_compact_bundles_are_those_of_full_ones(scenes):
+    full = scenes.gaussian_bundle(25_000)
+    view = replace(DOTS, show_trails=True, show_particles=False)
+    frames = [
+        scenes.frame_of(b, 0.6, view=replace(view, layout=layout))
+        for layout in ("overlay", "side")
+        for b in (full, full.compact())
+    ]
+    pictures = [scenes.painted(frame) for frame in frames]
+    for one, other in (pictures[:2], pictures[2:]):
+        assert np.ptp(one) > 100
+        assert np.abs(one - other).mean() < 0.15
