@@ -25,7 +25,7 @@ Floats = np.ndarray[Any, Any]
 CELL = 5.0  # logical pixels
 SPARSE = 10_000  # particles; more are counted more coarsely
 CROWDED = 100_000  # particles; more don't sharpen the picture any further
-COUNTED = 500_000  # that settle every cell to a few percent, before any smoothing
+COUNTED = 250_000  # on the screen: they settle what smoothing leaves to a few percent
 BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
 SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
 
@@ -58,7 +58,9 @@ def _heights(stage: Stage) -> Heights:
     )
     affine = stage.affine(stage.frame.t).times(1 / (stage.dpr * cell))
     if len(stage.now) > SPARSE:
-        counts = counted(stage.now, shape, affine, margin, stage.scratch)
+        stride = -(-len(stage.now) // COUNTED) if stage.live else 1
+        some = stage.now[::stride]
+        counts = np.float32(stride) * counted(some, shape, affine, margin, stage.scratch)
     else:
         points = np.empty((2, len(stage.now)), np.float32)
         affine.write(stage.now, *points)
@@ -104,20 +106,19 @@ def counted(
 ) -> Floats:
     """The same of very many `points`, whose cells their `affine` tells, `margin` of them around.
 
-    At most COUNTED of them are counted, in half cells that are then shared among the nearest
-    cells: a quarter of the additions, and what shifts by a quarter of a cell smoothing hides.
+    They are counted in half cells that are then shared among the nearest cells: a quarter of the
+    additions, and what shifts by a quarter of a cell smoothing hides.
     """
-    stride = -(-len(points) // COUNTED)
     rows, columns = 2 * shape[0], 2 * shape[1]
     fine = scratch.array("fine", (rows, columns), np.float32)
     fine.fill(0.0)
     pad = 2 * margin
     window = splat.Window(0, 0, columns - 2 * pad, rows - 2 * pad, pad)
     dot, half = splat.stamps(0.0), affine.times(2)
-    splat.add_dots(fine, window, points[::stride], dot, affine=half, scratch=scratch)
+    splat.add_dots(fine, window, points, dot, affine=half, scratch=scratch)
     fine[[0, -1]] = 0.0  # where what lies outside was put
     fine[:, [0, -1]] = 0.0
-    return np.float32(stride) * _halved(_halved(fine).T).T
+    return _halved(_halved(fine).T).T
 
 
 def _halved(fine: Floats) -> Floats:
