@@ -36,7 +36,7 @@ _EDIT, _REFRESH = 1, 0  # priorities of a bundle: a person waits for the first
 _CLOUD, _MEASURE = 1, 0  # priorities of the chores
 _SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
-_MEASURE_EVERY = 0.5  # seconds, while training
+_MEASURE_EVERY = 0.8  # seconds, while training
 
 
 class Engine:
@@ -194,7 +194,7 @@ class Engine:
         self._request(_EDIT if fresh else _REFRESH)
 
     def _is_free(self) -> bool:
-        """Whether a new picture may be made; training gets at least half of the time for itself."""
+        """Whether a new picture may be made; training has two thirds of the time for itself."""
         return not self._sampler.busy and time.monotonic() >= self._rest_until
 
     def _request(self, priority: int) -> None:
@@ -247,7 +247,7 @@ class Engine:
         self._newest = bundle
         self._view_problem = ""
         now = time.monotonic()
-        self._rest_until = now + bundle.seconds
+        self._rest_until = now + 3 * bundle.seconds
         late = now - self._measured_at > _MEASURE_EVERY
         if late or self._training.state != "training":
             self._measured_at = now

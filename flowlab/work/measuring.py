@@ -17,8 +17,8 @@ from flowlab.core.shapes import Shape
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
-_POINTS, _PROJECTIONS, _PAIRS = 4000, 128, 4  # of the live figures: about 50 ms each
-_ERROR_POINTS = 4000
+_POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # of the live figures: about 10 ms each
+_ERROR_POINTS = 2500
 _STREAM = 7_919  # the reference samples are never those that the particles started from
 
 
