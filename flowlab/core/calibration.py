@@ -14,7 +14,7 @@ import torch
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network, Training
 from flowlab.core.field import NetworkField
-from flowlab.core.training import Trainer
+from flowlab.core.training import Trainer, warm_up
 
 SIZES = ((48, 240), (128, 1024), (256, 1024))  # width and batch of the networks that are tried
 SECONDS = 1.0  # for everything
@@ -97,6 +97,7 @@ def machine() -> str:
 def measured(seconds: float = SECONDS) -> Calibration:
     """Measure this machine; torch's number of threads is as before when it returns."""
     threads = torch.get_num_threads()
+    warm_up()
     places = list(_places())
     each = seconds / (len(places) * (len(SIZES) + 1))
     try:

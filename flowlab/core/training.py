@@ -337,5 +337,7 @@ def run_training(
 
 
 def warm_up() -> None:
-    """Run two throw-away steps, so that the first real ones don't pay for torch's own start."""
-    Trainer(Document()).advance(2)
+    """Run a few throw-away steps, so that the first real ones don't pay for torch's own start."""
+    trainer = Trainer(Document())
+    for _ in range(3):  # TorchScript looks at two calls before it settles
+        trainer.advance(2)

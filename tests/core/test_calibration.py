@@ -57,5 +57,3 @@ def test_measuring_tries_every_size_and_leaves_the_threads_alone(
     assert {(t.width, t.batch) for t in found.training} == set(SIZES)
     assert {t.threads for t in found.sampling if t.device == "cpu"} == {1, 2}
     assert all(t.seconds > 0 for t in found.training + found.sampling)
-    # Fourteen times the arithmetic takes longer, whatever the machine.
-    assert found.training[-1].seconds > found.training[0].seconds
