@@ -11,6 +11,7 @@ from typing import NoReturn
 import flowlab
 from flowlab.core.document import METHODS
 from flowlab.core.limits import Invalid
+from flowlab.environment import calm_threads
 
 _COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
 
@@ -25,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `flowlab ARGUMENTS`; returns the exit code: 2, with one line on stderr, for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    calm_threads()
     try:
         return _run(given)
     except Invalid as error:

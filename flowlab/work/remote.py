@@ -22,6 +22,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
+from flowlab.environment import calm_threads
 from flowlab.work.parcel import receive, send
 from flowlab.work.status import Status
 
@@ -184,8 +185,7 @@ def serve(pipe: Connection, device: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window's process
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    # Read when torch is loaded: idle threads that spin for work starve everybody on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    calm_threads()
     with contextlib.suppress(EOFError, OSError):  # the window is gone: there is nobody to tell
         try:
             from flowlab.work.engine import Engine, warm_up
