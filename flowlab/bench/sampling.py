@@ -62,23 +62,23 @@ def trained_run() -> Run:
     return Run(document=document, weights=contender.loop.trainer.weights())
 
 
-def bundle(run: Run, count: int, steps: int = 0) -> Bundle:
+def bundle(run: Run, count: int, steps: int = 0, workers: int = 1) -> Bundle:
     """What the window draws from, by the document's solver or by RK4 with so many steps."""
     document = replace(run.document, view=replace(run.document.view, particles=count))
     if steps:
         document = replace(document, solver=Solver(method="rk4", steps=steps))
-    options = PlanOptions(lattice=False, field=False)
+    options = PlanOptions(lattice=False, field=False, workers=workers)
     return PLANS["trajectories"](document, run.field, options).compact()
 
 
 def bundle_seconds(run: Run, count: int, threads: int, repeats: int, steps: int = 0) -> float:
     """Median time of computing a bundle."""
     spans = []
-    with threads_used(threads):
-        bundle(run, min(count, 5000), steps)
+    with threads_used(1):  # of each operation; the particles are shared out instead
+        bundle(run, min(count, 5000), steps, threads)
         for _ in range(repeats):
             start = time.perf_counter()
-            bundle(run, count, steps)
+            bundle(run, count, steps, threads)
             spans.append(time.perf_counter() - start)
     return median(spans)
 

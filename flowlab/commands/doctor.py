@@ -77,7 +77,7 @@ def _calibration() -> dict[str, Any]:
             for t in found.training
         ],
         "sampling_times": [
-            f"{t.batch:,} velocities, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
+            f"{t.batch:,} particles, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
             for t in found.sampling
         ],
         "calibration": str(cache_file()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import platform
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 import torch
 
 from flowlab.core.distributions import build
-from flowlab.core.document import Document, Network, Training
-from flowlab.core.field import NetworkField
+from flowlab.core.document import Document, Network, Solver, Training
+from flowlab.core.field import NetworkField, rows
+from flowlab.core.solvers import integrate
 from flowlab.core.training import Trainer, warm_up
 
 SIZES = ((48, 240), (128, 1024), (256, 1024))  # width and batch of the networks that are tried
 SECONDS = 1.0  # for everything
-_POINTS = 20_000  # whose velocities are one trial of sampling
+_POINTS = 20_000  # a step of which is one trial of sampling
 _BETTER = 0.9  # of the time: more threads, or a GPU, must save at least a tenth
 
 
@@ -32,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one step (or of one evaluation for sampling) of a network at a place."""
+    """Seconds of one step, of training or (for `batch` particles) of the solver, at a place."""
 
     width: int
     batch: int
@@ -131,11 +133,15 @@ def _trained(width: int, batch: int, place: Place, seconds: float) -> Timing:
 
 
 def _sampled(place: Place, seconds: float) -> Timing:
-    torch.set_num_threads(place.threads)
+    torch.set_num_threads(1)  # chunks are shared out instead
     document = _document(*SIZES[0])
     field = NetworkField(document.network, Trainer(document).weights(), place.device)
     x = build(document.source).sample(_POINTS, torch.Generator().manual_seed(0))
-    each = _timed(lambda: field.velocity(x, 0.5), seconds)  # the answer comes back to the host
+    chunk = min(rows(field.device), math.ceil(_POINTS / place.threads))
+    step = functools.partial(
+        integrate, field.velocity, x, Solver(steps=1), chunk=chunk, workers=place.threads
+    )
+    each = _timed(step, seconds)  # the answer comes back to the host
     return Timing(SIZES[0][0], _POINTS, place.device, place.threads, each)
 
 

@@ -20,8 +20,8 @@ _TIMES = 512  # of which the folded layers are kept
 
 
 def rows(device: torch.device) -> int:
-    """How many points are best evaluated at once there, with the threads there are now."""
-    return _ROWS * torch.get_num_threads() if device.type == "cpu" else _ROWS_CARD
+    """How many points are best evaluated at once there."""
+    return _ROWS if device.type == "cpu" else _ROWS_CARD
 
 
 class Field(Protocol):

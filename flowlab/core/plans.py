@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class PlanOptions:
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
     early: Early | None = None
+    workers: int = 1  # threads that carry particles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +114,16 @@ def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
 def _carry(
     document: Document, field: Field, x: Tensor, options: PlanOptions, halt: Halt | None = None
 ) -> Trajectory:
-    chunk = rows(getattr(field, "device", torch.device("cpu")))
+    size = rows(getattr(field, "device", torch.device("cpu")))
+    each = math.ceil(len(x) / max(1, options.workers))  # nobody is to be idle
     return integrate(
-        field.velocity, x, document.solver, chunk=chunk, cancelled=options.cancelled, halt=halt
+        field.velocity,
+        x,
+        document.solver,
+        chunk=max(1, min(size, each)),
+        cancelled=options.cancelled,
+        halt=halt,
+        workers=options.workers,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -96,19 +98,21 @@ def integrate(
     chunk: int = 1024,
     cancelled: Callable[[], bool] | None = None,
     halt: Halt | None = None,
+    workers: int = 1,
 ) -> Trajectory:
     """Carry x (n, 2) along `velocity`: from t = 0 to 1, or from 1 to 0 where the solver reverses.
 
-    Particles that leave the numbers become NaN and stay so. Dormand-Prince does not halt. Raises
-    `Cancelled` as soon as `cancelled()` says so, `Invalid` where Dormand-Prince needs too many
-    steps.
+    Chunks are shared out among `workers` threads; operations of several threads each would have to
+    wait for each other at every one. Particles that leave the numbers become NaN and stay so.
+    Dormand-Prince neither halts nor shares out. Raises `Cancelled` as soon as `cancelled()` says
+    so, `Invalid` where Dormand-Prince needs too many steps.
     """
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
         run = _adaptive(_Watched(velocity, cancelled), x, solver, start, end)
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
-        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt)
+        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers)
     for values in (run.points, run.slopes):
         if values is not None:
             values.masked_fill_(~(values.abs() < _FAR), math.nan)
@@ -131,6 +135,7 @@ def _fixed(
     times: list[float],
     chunk: int,
     halt: Halt | None,
+    workers: int,
 ) -> Trajectory:
     """One chunk of particles after the other, which stays in cache for the whole way."""
     points = x.new_empty(len(times), *x.shape)
@@ -146,12 +151,26 @@ def _fixed(
             i for i, t in enumerate(times) if abs(t - times[0]) >= abs(halt.t - times[0])
         )
     for last in sorted({first, len(times)}):
-        for run, part in zip(runs, parts, strict=True):
-            run.go_on(last, None if slopes is None else slopes[:, part])
+        rooms = [None if slopes is None else slopes[:, part] for part in parts]
+        ways = [
+            functools.partial(run.go_on, last, room) for run, room in zip(runs, rooms, strict=True)
+        ]
+        _do_all(ways, workers)
         if halt is not None and slopes is not None and last < len(times):
             halt.tell(points[:last], slopes[:last])
     calls = runs[-1].watched.calls if runs else 0
     return Trajectory(torch.tensor(times), points, slopes, calls)
+
+
+def _do_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
+    """Call each, in so many threads; raises what the first to fail raised."""
+    if workers < 2 or len(calls) < 2:
+        for call in calls:
+            call()
+        return
+    with ThreadPoolExecutor(min(workers, len(calls)), "flowlab-carrying") as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
 
 
 class _Chunk:

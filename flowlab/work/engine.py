@@ -209,11 +209,11 @@ class Engine:
             raise Superseded
         revision, priority = request
         wanted, training = shown(model, document), self._training.state == "training"
-        torch.set_num_threads(self._places.sampling_threads(training))
         options = PlanOptions(
             revision=revision,
             step=model.weights.step,
             cancelled=cancelled,
+            workers=self._places.sampling_threads(training),
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
         )

@@ -183,3 +183,20 @@ def test_cancelling_stops_at_the_next_evaluation(method: str) -> None:
     with pytest.raises(Cancelled):
         integrate(counted, START, Solver(method=method, steps=100), cancelled=lambda: calls >= 7)
     assert calls == 7
+
+
+def test_work_that_is_shared_out_gives_the_same_and_can_be_stopped() -> None:
+    x, solver = torch.randn(1000, 2), Solver(method="rk4", steps=4)
+    alone = integrate(_turning, x, solver, chunk=100)
+    shared = integrate(_turning, x, solver, chunk=100, workers=3)
+    assert torch.equal(alone.points, shared.points)
+    assert alone.slopes is not None
+    assert shared.slopes is not None
+    assert torch.equal(alone.slopes, shared.slopes)
+    assert alone.evaluations == shared.evaluations == 16
+    with pytest.raises(Cancelled):
+        integrate(_turning, x, solver, chunk=100, workers=3, cancelled=lambda: True)
+
+
+def _turning(x: torch.Tensor, t: float) -> torch.Tensor:
+    return torch.stack([-x[:, 1], x[:, 0]], 1) * (1 + t)
