@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -41,7 +42,7 @@ class PlainField:
         return torch.cat([self._net(part) for part in torch.split(inputs, _ROWS)])
 
 
-class Peer:
+class Peer(ABC):
     """A training loop: subclasses say what one step is and with which settings."""
 
     name: ClassVar[str]
@@ -54,17 +55,17 @@ class Peer:
         self.net = self.network()
         self.optimiser = self.adam()
 
+    @abstractmethod
     def network(self) -> nn.Sequential:
         """A fresh network of the published size."""
-        raise NotImplementedError
 
+    @abstractmethod
     def adam(self) -> torch.optim.Optimizer:
         """Its optimiser."""
-        raise NotImplementedError
 
+    @abstractmethod
     def one_step(self) -> None:
         """Draw a batch and follow its gradient once."""
-        raise NotImplementedError
 
     def advance(self, block: int = 1) -> None:
         """Train for `block` steps."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.bundle import Bundle
 from flowlab.scene import splat
@@ -132,19 +132,24 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             ink=splat.Ink(tint, owner),
             scratch=stage.scratch,
         )
-    light = splat.inner(amount, window.pad)
-    gain = splat.exposure(light[0] if mixed else light, area)
-    if tint is None:
-        table = glow_table(moving(stage.theme, stage.frame.t), stage.theme.dark)
-        image = toned(light, gain, table, stage.scratch)
-    elif owner is None:
-        image = toned_mixed(amount, window.pad, gain, stage.scratch)
-    else:
-        inside = splat.inner(owner, window.pad)
-        image = toned_owned(light, inside, gain, tint.table(), stage.scratch)
+    image = _image(stage, amount, owner, window.pad, area, tint)
     # light of one colour adds up; colours that tell something stay what they are
     plus = stage.theme.dark and tint is None
     stage.draw(painter, image, window.x, window.y, light=plus)
+
+
+def _image(
+    stage: Stage, amount: Floats, owner: Floats | None, pad: int, area: float, tint: Tint | None
+) -> QImage:
+    """The amounts as light of one colour, of each pixel's owner, or of all that it was mixed of."""
+    light = splat.inner(amount, pad)
+    if tint is None:
+        table = glow_table(moving(stage.theme, stage.frame.t), stage.theme.dark)
+        return toned(light, splat.exposure(light, area), table, stage.scratch)
+    if owner is None:
+        return toned_mixed(amount, pad, splat.exposure(light[0], area), stage.scratch)
+    gain, inside = splat.exposure(light, area), splat.inner(owner, pad)
+    return toned_owned(light, inside, gain, tint.table(), stage.scratch)
 
 
 def _budget(stage: Stage) -> Budget:
