@@ -15,13 +15,14 @@ class Effort:
 
     quick: bool = False
     rounds: int = 5  # of everything that is repeated; rows are medians
-    points: int = 10_000  # of a cloud that quality is judged by
+    points: int = 4_000  # of a cloud that quality is judged by
     pairs: int = 6  # of clouds, averaged: with 3 even an exact field scores 0.9 to 1.5
-    ours: float = 4.2  # seconds of training that FlowLab is given on each target
-    peers: float = 8.0  # and each peer
+    ours: float = 3.96  # seconds of training that FlowLab is given on each target
+    peers: float = 4.0  # and each peer
+    peer_rounds: int = 3  # of all rounds, those in which peers run
     first: float = 0.05  # seconds at the first checkpoint
-    ratio: float = 1.25  # from one checkpoint to the next
-    seed_loop: float = 40.0  # and the notebook's loop, once
+    ratio: float = 1.26  # from one checkpoint to the next; just before 2 s is one
+    seed_loop: float = 30.0  # and the notebook's loop, once
     seed_loop_long: float = 200.0  # and on 8 Gaussians
     window: float = 4.0  # seconds for which the window plays
     turn: float = 1.0  # seconds of a turn where steps a second are compared
@@ -29,9 +30,10 @@ class Effort:
     counts: tuple[int, ...] = (5_000, 20_000, 100_000, 250_000, 1_000_000)
     plot: Path | None = None
 
-    def peers_on(self, document: Document) -> bool:
-        """Do the peers run there? In a quick run on 8 Gaussians alone."""
-        return not self.quick or document == preset("eight_gaussians")
+    def peers_on(self, document: Document, number: int = 0) -> bool:
+        """Do the peers run there, in that round? In a quick run on 8 Gaussians alone."""
+        wanted = not self.quick or document == preset("eight_gaussians")
+        return wanted and number < self.peer_rounds
 
     def seed_loop_on(self, document: Document) -> float:
         """Seconds for the notebook's loop there."""
@@ -43,13 +45,13 @@ QUICK = Effort(
     quick=True,
     rounds=1,
     points=2_000,
-    pairs=8,
-    ours=3.0,
-    peers=1.12,
+    pairs=5,
+    ours=2.67,
+    peers=0.8,
     first=0.1,
-    ratio=1.4,
+    ratio=1.35,
     seed_loop=0.0,
-    seed_loop_long=2.5,
+    seed_loop_long=1.0,
     window=1.2,
     turn=0.15,
     reference=200,

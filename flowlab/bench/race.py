@@ -102,7 +102,11 @@ def short_round(document: Document, effort: Effort, number: int) -> dict[str, Cu
     """FlowLab and, by name, the peers that are not minutes long."""
     curves = [Curve(make_ours(document, number), effort.first, effort.ours)]
     for kind in PEERS:
-        if kind is not SeedNotebook and effort.peers_on(document) and not refusal(kind, document):
+        if (
+            kind is not SeedNotebook
+            and effort.peers_on(document, number)
+            and not refusal(kind, document)
+        ):
             curves.append(Curve(make_peer(kind, document), _FIRST_PEERS, effort.peers))
     judge = Judge(document, effort.points, effort.pairs, number)
     last = max(curve.patience for curve in curves)

@@ -33,7 +33,7 @@ def rows(effort: Effort) -> Rows:
     Columns: seconds of training until the first checkpoint at which a value is within a multiple
     of its noise floor and at the next one too (W2: sliced W2, E: energy distance, W2+E: both), or
     the velocity error is so many per cent (v). The floor is what fresh samples of the target score
-    against each other, 10,000 points a cloud (2,000 in a quick run, where it is higher). `end` is
+    against each other, 4,000 points a cloud (2,000 in a quick run, where it is higher). `end` is
     the last value; `relapse` the worst snapshot over the best before it, once that was within 2x.
     Everyone's samples are carried by the same solver.
     """
@@ -44,7 +44,7 @@ def rows(effort: Effort) -> Rows:
 def target_rows(title: str, document: Document, effort: Effort) -> Rows:
     """Rows of every contender on one target, the notebook's loop last, and ratios to it."""
     rounds = [short_round(document, effort, number) for number in range(effort.rounds)]
-    everyone = {name: [found[name] for found in rounds] for name in rounds[0]}
+    everyone = {name: [found[name] for found in rounds if name in found] for name in rounds[0]}
     loop = long_run(document, effort)
     if loop is not None:
         everyone[SeedNotebook.name] = [loop]

@@ -32,8 +32,8 @@ _PATIENCE = 120.0
 
 def start_rows(effort: Effort) -> Rows:
     """Imports and the window from launch, each time in a fresh process."""
-    for module in ("flowlab", "flowlab.work.engine"):
-        yield Row(f"import {module}", import_seconds(module, 1 if effort.quick else 3), "s")
+    for module in ("flowlab",) if effort.quick else ("flowlab", "flowlab.work.engine"):
+        yield Row(f"import {module}", import_seconds(module, 3), "s")
     from flowlab.ui.benchmark import measure_start_up
 
     for name, seconds in measure_start_up(effort.rounds).items():
