@@ -25,6 +25,8 @@ _GROUPS: dict[str, type] = {
     "network": documents.Network,
     "training": documents.Training,
     "solver": documents.Solver,
+    "path": documents.Path,
+    "coupling": documents.Coupling,
     "view": documents.View,
 }
 

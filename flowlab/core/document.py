@@ -42,7 +42,23 @@ COLOURS = {
     "start": "Start position",
     "speed": "Speed",
 }
+PATHS = {"linear": "Linear", "trigonometric": "Trigonometric"}
+COUPLINGS = {"independent": "Independent"}
 FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path(Checked):
+    """How a pair is joined: x_t = alpha x0 + beta x1 + gamma z."""
+
+    kind: str = choice("linear", PATHS, "Path")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coupling(Checked):
+    """Which source point is paired with which target point."""
+
+    kind: str = choice("independent", COUPLINGS, "Coupling")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +173,8 @@ class Document(Checked):
 
     source: Shape = field(default_factory=Gaussian)
     target: Shape = field(default_factory=_eight_gaussians)
+    path: Path = field(default_factory=Path)
+    coupling: Coupling = field(default_factory=Coupling)
     network: Network = field(default_factory=Network)
     training: Training = field(default_factory=Training)
     solver: Solver = field(default_factory=Solver)

@@ -1,41 +1,83 @@
-"""Interpolants: how a pair (x0, x1) is joined, x_t = alpha(t) x0 + beta(t) x1."""
+"""Interpolants: how a pair (x0, x1) is joined, x_t = alpha(t) x0 + beta(t) x1 + gamma(t) z.
+
+z is standard normal noise of its own, drawn with each pair. Stochastic interpolants (Albergo,
+Boffi, Vanden-Eijnden 2023, arXiv:2303.08797); there alpha belongs to x0, as here.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+from flowlab.core.document import Path
 
 Schedule = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Path:
-    """A deterministic interpolant, given by its two schedules and their derivatives in t."""
+class Interpolant:
+    """Three schedules of t in [0, 1] and their derivatives.
+
+    Where gamma is not zero its derivative may be infinite at the ends; the product `half`,
+    gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields need.
+    """
 
     name: str
     alpha: Schedule
     beta: Schedule
     alpha_dot: Schedule
     beta_dot: Schedule
+    gamma: Schedule
+    gamma_dot: Schedule
+    half: Schedule  # gamma gamma'
+    noisy: bool  # is there a gamma?
 
-    def point(self, x0: Tensor, x1: Tensor, t: Tensor) -> Tensor:
-        """x_t (n, 2) of pairs (n, 2) at times t (n,)."""
+    def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """x_t (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the interpolant is noisy."""
         t = t[:, None]
-        return self.alpha(t) * x0 + self.beta(t) * x1
+        x = self.alpha(t) * x0 + self.beta(t) * x1
+        return x if z is None else x + self.gamma(t) * z
 
-    def velocity(self, x0: Tensor, x1: Tensor, t: Tensor) -> Tensor:
-        """dx_t/dt (n, 2), written I' in the literature; its mean given x_t is what a net learns."""
+    def velocity(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """dx_t/dt (n, 2), written I' + gamma' z in the literature; its mean given x_t is b."""
         t = t[:, None]
-        return self.alpha_dot(t) * x0 + self.beta_dot(t) * x1
+        v = self.alpha_dot(t) * x0 + self.beta_dot(t) * x1
+        return v if z is None else v + self.gamma_dot(t) * z
+
+
+def _none(t: Tensor) -> Tensor:
+    return torch.zeros_like(t)
+
+
+def _linear(alpha: Schedule, beta: Schedule, dots: tuple[Schedule, Schedule]) -> Interpolant:
+    return Interpolant("linear", alpha, beta, *dots, _none, _none, _none, noisy=False)
 
 
 # IADB's alpha-blend, conditional optimal transport and rectified flow are all this one path.
-LINEAR = Path(
-    "linear",
+LINEAR = _linear(
     alpha=lambda t: 1 - t,
     beta=lambda t: t,
-    alpha_dot=lambda t: t.new_full((), -1.0),
-    beta_dot=lambda t: t.new_full((), 1.0),
+    dots=(lambda t: t.new_full((), -1.0), lambda t: t.new_full((), 1.0)),
 )
+
+
+def interpolant_of(path: Path) -> Interpolant:
+    """The schedules that a document's path names."""
+    if path.kind == "linear":
+        return LINEAR
+    half_turn = math.pi / 2
+    return Interpolant(
+        "trigonometric",
+        alpha=lambda t: torch.cos(half_turn * t),
+        beta=lambda t: torch.sin(half_turn * t),
+        alpha_dot=lambda t: -half_turn * torch.sin(half_turn * t),
+        beta_dot=lambda t: half_turn * torch.cos(half_turn * t),
+        gamma=_none,
+        gamma_dot=_none,
+        half=_none,
+        noisy=False,
+    )

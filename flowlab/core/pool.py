@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from flowlab.core.backprop import Batch, data_of
-from flowlab.core.distributions import Distribution
+from flowlab.core.couplings import Coupler
 from flowlab.core.nets import VelocityNet
-from flowlab.core.paths import LINEAR
+from flowlab.core.paths import Interpolant
 
 _MOST, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone needs more
 
@@ -32,15 +32,16 @@ class Pool:
         self._whole: Batch | None = None
         self.used = self.count  # batches that have been learned from
 
-    def draw(self, source: Distribution, target: Distribution, dice: torch.Generator) -> None:
+    def draw(self, coupler: Coupler, path: Interpolant, dice: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
         n = self.count * self._rows
-        x0, x1 = (_by_columns(end.sample(n, dice)) for end in (source, target))
+        x0, x1 = (_by_columns(end) for end in coupler.draw(n, dice))
         t = torch.rand(n, generator=dice, device=dice.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
             t = self._strata + t / self._rows
-        x, displacement = LINEAR.point(x0, x1, t), LINEAR.velocity(x0, x1, t)
+        z = torch.randn(2, n, generator=dice, device=dice.device).T if path.noisy else None
+        x, displacement = path.point(x0, x1, t, z), path.velocity(x0, x1, t, z)
         aim = displacement if self._exact is None else self._exact(x, t)
         frame = self._net.frame(x, t, None if self._whole is None else self._whole.inputs)
         self._take(Batch.of(frame, aim.T, self._rows), displacement.T)

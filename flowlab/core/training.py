@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.backprop import FlatNet
+from flowlab.core.couplings import coupler_of
 from flowlab.core.devices import pick_device
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network, Training
@@ -30,6 +31,7 @@ from flowlab.core.nets import (
 from flowlab.core.objectives import quadratic, squared_error
 from flowlab.core.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.oracles import oracle_for
+from flowlab.core.paths import interpolant_of
 from flowlab.core.pool import Exact, Pool
 from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
@@ -122,7 +124,7 @@ class Trainer:
             while block > 0:
                 pool = self._pool
                 if pool.used == pool.count:
-                    pool.draw(self._source, self._target, self._dice)
+                    pool.draw(self._coupler, self._path, self._dice)
                 part = min(block, pool.count - pool.used)
                 seen.append(self._learn(part))
                 block -= part
@@ -241,9 +243,10 @@ class Trainer:
 
     def _take_data(self, document: Document) -> None:
         """Build what the document's data need; raises `Invalid`, changing nothing."""
-        source, target = build(document.source), build(document.target)
+        coupler, path = coupler_of(document), interpolant_of(document.path)
         exact = _exact(document, self.device)
-        self._source, self._target, self._exact = source, target, exact
+        self._source, self._target = build(document.source), build(document.target)
+        self._coupler, self._path, self._exact = coupler, path, exact
         self.document = document
 
     def set_training(self, training: Training) -> None:

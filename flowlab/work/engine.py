@@ -303,7 +303,8 @@ class Engine:
 
 def _learned(document: Document) -> tuple[object, ...]:
     """What the trainer depends on."""
-    return document.source, document.target, document.network, document.training
+    ends = document.source, document.target
+    return *ends, document.path, document.coupling, document.network, document.training
 
 
 def _computed(document: Document) -> tuple[object, ...]:
