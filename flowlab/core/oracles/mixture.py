@@ -15,6 +15,7 @@ from torch import Tensor
 from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
+from flowlab.core.oracles.face import Facts
 
 _CELLS = 1 << 19  # points times pairs of components held at once
 
@@ -45,6 +46,15 @@ class MixtureOracle:
         for name in ("weights", "mean0", "mean1", "cov0", "cov1"):
             setattr(other, name, getattr(self, name).to(device, dtype))
         return other
+
+    @property
+    def facts(self) -> Facts:
+        """Exact, with score and pairs."""
+        return Facts(exact=True, kind="mixture", note="Exact: both ends are Gaussian mixtures.")
+
+    def inside(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+        """Is the field defined there? (n,) bool."""
+        return self.log_density(x, t).isfinite()
 
     def log_density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
         """Natural logarithm of the density of x_t, (n,)."""
