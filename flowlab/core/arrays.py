@@ -27,6 +27,11 @@ class Array:
         head = f"{self.values.dtype.str}{self.values.shape}".encode()
         return hashlib.sha256(head + self.values.tobytes()).hexdigest()[:24]
 
+    @cached_property
+    def finite(self) -> bool:
+        """Are these numbers, and all of them finite?"""
+        return self.values.dtype.kind in "fiub" and bool(np.isfinite(self.values).all())
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""

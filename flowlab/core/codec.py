@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from flowlab.core.arrays import Array
-from flowlab.core.document import Document
+from flowlab.core.document import Coupling, Document
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import KINDS, Grid, Picture, Points, Shape, Stroke
 
@@ -27,7 +27,10 @@ _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
     (Grid, "density"): (None,),
     (Picture, "pixels"): (None,),
     (Stroke, "path"): (3,),
+    (Coupling, "lines"): (4,),
+    (Coupling, "pairs"): (4,),
 }
+_OPTIONAL = ("labels", "lines", "pairs")
 _MOST_STROKES = 100_000
 
 
@@ -147,7 +150,7 @@ def _check_arrays(made: Any, where: str) -> None:
         array = getattr(made, name) if isinstance(made, cls) else None
         if array is not None:
             _check_axes(array, columns, f"{where}.{name}")
-        elif isinstance(made, cls) and name != "labels":
+        elif isinstance(made, cls) and name not in _OPTIONAL:
             raise Invalid(f"{where}.{name} is missing.")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowlab.core.limits import Checked, choice, number, switch
+from flowlab.core.arrays import Array
+from flowlab.core.limits import Checked, Invalid, choice, data, number, switch
 from flowlab.core.shapes import Gaussian, Ring, Shape
 
 NETWORKS = {"velocity": "Velocity MLP", "iadb": "IADB network"}
@@ -43,7 +44,15 @@ COLOURS = {
     "speed": "Speed",
 }
 PATHS = {"linear": "Linear", "trigonometric": "Trigonometric"}
-COUPLINGS = {"independent": "Independent"}
+COUPLINGS = {
+    "independent": "Independent",
+    "ot": "Optimal transport",
+    "sinkhorn": "Sinkhorn transport",
+    "lines": "Drawn lines",
+    "reflow": "Reflow pairs",
+}
+MOST_LINES = 64
+SHOWS = {"learned": "Learned", "exact": "Exact", "difference": "Difference"}
 FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
 
 
@@ -56,9 +65,67 @@ class Path(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Coupling(Checked):
-    """Which source point is paired with which target point."""
+    """Which source point is paired with which target point; both keep their distribution."""
 
-    kind: str = choice("independent", COUPLINGS, "Coupling")
+    kind: str = choice(
+        "independent",
+        COUPLINGS,
+        "Coupling",
+        "Which source point is paired with which target point; both distributions stay as they are",
+    )
+    batch: int = number(
+        128,
+        2,
+        512,
+        "Matched batch",
+        "So many source points are matched with as many target points. The best matching of a "
+        "batch is not that of the whole: small batches leave more crossings and a higher cost "
+        "(2 is nearly independent), and the bias fades as the batch grows",
+        log=True,
+    )
+    regularisation: float = number(
+        0.1,
+        1e-3,
+        100.0,
+        "Regularisation",
+        "Weight ε of the plan's entropy, in squared units of the plane: a small one comes near "
+        "the exact assignment, a large one near the independent coupling",
+        log=True,
+    )
+    reach: float = number(
+        1.0,
+        0.05,
+        10.0,
+        "Reach",
+        "A line speaks for source points within this distance of its start",
+        log=True,
+    )
+    lines: Array | None = data(None, "Lines")  # (k, 4): x0, y0, x1, y1
+    pairs: Array | None = data(None, "Pairs")  # (n, 4), carried by an earlier flow
+    generation: int = number(0, 0, 9999, "Generation", "How often the pairs were flowed anew")
+    ends: str = data("", "Made for")  # fingerprint of the distributions that the pairs join
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("lines", "pairs"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, _four_columns(given, name))
+        if self.lines is not None and len(self.lines) > MOST_LINES:
+            raise Invalid(f"A coupling takes at most {MOST_LINES} lines; remove some.")
+        if self.kind == "reflow" and self.pairs is None:
+            raise Invalid("There are no reflow pairs yet: train a flow, then press Reflow.")
+
+
+def _four_columns(given: Any, name: str) -> Array:
+    """`given` as rows x0, y0, x1, y1; raises `Invalid`."""
+    try:
+        array = given if isinstance(given, Array) else Array(given)
+    except (TypeError, ValueError):
+        array = Array(())
+    if not (array.shape[1:] == (4,) and array.finite and len(array)):
+        raise Invalid(f"The coupling's {name} must be finite rows x0, y0, x1, y1.")
+    return array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +214,12 @@ class View(Checked):
     name: str = "trajectories"
     particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
     highlighted: int = number(12, 0, 200, "Paths", "Particles whose whole path is drawn")
+    shows: str = choice(
+        "learned",
+        SHOWS,
+        "Flow",
+        "What the network learned, the exact flow that it is to learn, or how far they are apart",
+    )
     layout: str = choice("overlay", LAYOUTS, "Layout")
     show_particles: bool = switch(True, "Particles", "The moving samples")
     show_trails: bool = switch(True, "Trails", "Where each particle just was")
@@ -158,6 +231,7 @@ class View(Checked):
         False, "Raw weights", "The same particles under the weights that are not averaged"
     )
     show_ends: bool = switch(True, "Source and target", "Faint clouds of both distributions")
+    show_pairs: bool = switch(False, "Pairs", "Straight lines between the two points of some pairs")
     field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
     colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
     trail: float = number(0.12, 0.01, 1.0, "Trail length", "In units of t")
