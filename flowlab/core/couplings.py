@@ -1,14 +1,34 @@
-"""Couplings: which source point is paired with which target point."""
+"""Couplings: which source point is paired with which target point.
+
+Whatever pairs them, each end alone has the distribution that the document gives it.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from flowlab.core.distributions import Distribution, build
-from flowlab.core.document import Document
+from flowlab.core.document import Coupling, Document
+from flowlab.core.fingerprints import fingerprint
+from flowlab.core.limits import Invalid
+from flowlab.core.matching import (
+    assigned,
+    drawn,
+    line_cost,
+    sinkhorn_plan,
+    squared_distances,
+)
+
+_BANK = 16_384  # pairs that are kept
+_FIRST = 2048  # of them matched before the first draw
+_GROWING, _STEADY = 8e-3, 2e-3  # seconds of matching that a draw may cost, at the price below
+
+Match = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # x0, x1 (g, B, 2) -> columns (g, B)
 
 
 class Coupler(Protocol):
@@ -30,6 +50,124 @@ class Independent:
         return self.source.sample(n, dice), self.target.sample(n, dice)
 
 
+class Matched:
+    """Batches of both ends, each matched within itself, in a bank that is slowly renewed.
+
+    Matching is dearer than a training step, so every pair is used many times, each time at another
+    t. How much is matched anew at a draw hangs on the number of draws so far alone: the same dice
+    give the same pairs on every machine.
+    """
+
+    def __init__(
+        self, source: Distribution, target: Distribution, batch: int, match: Match, price: float
+    ) -> None:
+        """`price` is about how many seconds matching one batch takes."""
+        self._source, self._target, self._match = source, target, match
+        self._batch, self._price = batch, price
+        self._most = max(1, _BANK // batch)  # batches in the bank
+        self._made, self._credit = 0, 0.0  # batches matched so far, and seconds saved up
+        self._ends = torch.empty(0, 4)
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        self._renew(n, dice)
+        held = min(self._made, self._most) * self._batch
+        index = torch.randint(held, (n,), generator=dice, device=dice.device)
+        ends = self._ends[index]
+        return ends[:, :2], ends[:, 2:]
+
+    def _renew(self, n: int, dice: torch.Generator) -> None:
+        """Match some batches anew, and put them where the oldest are."""
+        if not self._made:
+            self._ends = torch.empty(self._most * self._batch, 4, device=dice.device)
+            self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), dice)
+            return
+        self._credit += _GROWING if self._made < self._most else _STEADY
+        count = min(int(self._credit / self._price), self._most)
+        self._credit -= count * self._price
+        self._store(count, dice)
+
+    def _store(self, count: int, dice: torch.Generator) -> None:
+        count = min(count, self._most)
+        if not count:
+            return
+        pairs = self.matched(count, dice).reshape(count, self._batch, 4)
+        bank = self._ends.view(self._most, self._batch, 4)
+        places = torch.arange(self._made, self._made + count, device=dice.device) % self._most
+        bank[places] = pairs
+        self._made += count
+
+    def matched(self, count: int, dice: torch.Generator) -> Tensor:
+        """So many batches of fresh pairs, (count * batch, 4)."""
+        shape = count, self._batch, 2
+        x0 = self._source.sample(count * self._batch, dice).view(shape)
+        x1 = self._target.sample(count * self._batch, dice).view(shape)
+        partner = self._match(x0, x1, dice)[..., None].expand(shape)
+        return torch.cat([x0, x1.gather(1, partner)], 2).view(-1, 4)
+
+
+class Given:
+    """Pairs (n, 4) that an earlier flow has made, drawn at random."""
+
+    def __init__(self, pairs: Tensor) -> None:
+        self._pairs = pairs
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        self._pairs = self._pairs.to(dice.device)
+        index = torch.randint(len(self._pairs), (n,), generator=dice, device=dice.device)
+        ends = self._pairs[index]
+        return ends[:, :2], ends[:, 2:]
+
+
 def coupler_of(document: Document) -> Coupler:
     """What draws the document's pairs; raises `Invalid` where an end cannot be built."""
-    return Independent(build(document.source), build(document.target))
+    coupling = document.coupling
+    source, target = build(document.source), build(document.target)
+    if coupling.kind == "reflow":
+        return Given(_pairs_of(document))
+    match = _match_of(coupling)
+    if match is None:
+        return Independent(source, target)
+    return Matched(source, target, coupling.batch, match, _price(coupling))
+
+
+def _pairs_of(document: Document) -> Tensor:
+    coupling = document.coupling
+    assert coupling.pairs is not None
+    if coupling.ends and coupling.ends != fingerprint(document.source, document.target):
+        raise Invalid(
+            "The reflow pairs join other distributions than these: choose another coupling, "
+            "train, and press Reflow again."
+        )
+    return torch.tensor(coupling.pairs.values, dtype=torch.float32)
+
+
+def _match_of(coupling: Coupling) -> Match | None:
+    """How a coupling matches a batch; None where it leaves points as they come."""
+    if coupling.kind == "ot":
+        return lambda x0, x1, _: assigned(squared_distances(x0, x1))
+    if coupling.kind == "sinkhorn":
+        strength = coupling.regularisation
+        return lambda x0, x1, dice: drawn(sinkhorn_plan(squared_distances(x0, x1), strength), dice)
+    if coupling.kind == "lines" and coupling.lines is not None:
+        lines, reach = torch.tensor(coupling.lines.values, dtype=torch.float32), coupling.reach
+        return lambda x0, x1, _: assigned(line_cost(x0, x1, lines.to(x0.device), reach))
+    return None
+
+
+def _price(coupling: Coupling) -> float:
+    """About how many seconds matching one batch takes; a fixed rule, so that results are too."""
+    size = coupling.batch / 128
+    return 2e-5 + (2.5e-3 * size**2 if coupling.kind == "sinkhorn" else 2e-3 * size**2.4)
+
+
+def cross_covariance(coupler: Coupler, dice: torch.Generator, n: int = 20_000) -> Tensor:
+    """Cov(x0, x1), (2, 2) float64 on the CPU: rows are x0's axes; from `n` pairs, 0 if independent.
+
+    It is what the linear regression of x1 - x0 on x_t needs beside the moments of both ends.
+    """
+    if isinstance(coupler, Independent):
+        return torch.zeros(2, 2, dtype=torch.float64)
+    x0, x1 = (end.double().cpu() for end in coupler.draw(n, dice))
+    return (x0 - x0.mean(0)).T @ (x1 - x1.mean(0)) / (n - 1)

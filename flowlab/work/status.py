@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.document import Coupling
+from flowlab.core.shapes import Shape
+
 Floats = np.ndarray[Any, Any]
 
 _MOST = 2000  # points of the loss curve
@@ -53,6 +56,19 @@ class Status(Measures):
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
     sampling_seconds: float = 0.0
+    rectifying: float | None = None  # share of the pairs of a reflow that are made
+    steps_kept: tuple[int, ...] = ()  # of training, that can be looked back to
+    looking_back: int | None = None  # the step that is pictured, where it is not now
+    pinned: int | None = None  # the step that is pictured beside it
+
+
+@dataclass(frozen=True, eq=False)
+class Rectified:
+    """A coupling of the next generation, and the distributions whose points it pairs."""
+
+    source: Shape
+    target: Shape
+    coupling: Coupling
 
 
 class Recorder:
