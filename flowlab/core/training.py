@@ -211,13 +211,14 @@ class Trainer:
             value.copy_(kept)
 
     def swap_data(self, document: Document) -> None:
-        """Go on with other distributions: weights and optimiser stay as they are.
+        """Go on with other distributions or pairs: weights and optimiser stay as they are.
 
         So does the preconditioning, unless it no longer brings the data near unit size. Raises
         `Invalid`, changing nothing, where a distribution cannot be built.
         """
         kept = self.document
-        self._take_data(dataclasses.replace(kept, source=document.source, target=document.target))
+        ends = {name: getattr(document, name) for name in ("source", "target", "coupling")}
+        self._take_data(dataclasses.replace(kept, **ends))
         standard, moments = self._flat.net.standard, self._moments()
         if standard is not None and standard.strays(moments):
             standard.fit(moments)
