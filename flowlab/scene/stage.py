@@ -31,6 +31,13 @@ class Scratch:
         self._arrays: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Hashable, Any]] = {}
         self._used: set[str] = set()
+        self._other: Scratch | None = None
+
+    def other(self) -> Scratch:
+        """One for a second picture beside, kept as long as this one."""
+        if self._other is None:
+            self._other = Scratch()
+        return self._other
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> Floats:
         """An uninitialised array of this shape, over memory kept under `name`."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback
+from flowlab.ui.training_row import TrainingRow
 
 MARGIN, RADIUS, TRACK = 12, 8, 6  # px: ends of the track, handle, thickness
 
@@ -41,7 +42,7 @@ class TimeSlider(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(160)
         self.setAccessibleName("Time t, from source (0) to target (1)")
-        self.setToolTip("Drag to scrub. Arrow keys step, Home and End jump, Space plays.")
+        self.setToolTip("Drag to scrub. Arrow keys step, with Ctrl farther; Home and End jump, Space plays.")
 
     def sizeHint(self) -> QSize:  # Qt's name
         """One row."""
@@ -108,7 +109,7 @@ class TimeSlider(QWidget):
 
 
 class TimeBar(QWidget):
-    """Transport buttons, the slider, the numeric t, mode and speed."""
+    """Transport buttons, the slider, the numeric t, mode and speed; below, training time."""
 
     def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +121,7 @@ class TimeBar(QWidget):
         self.back = self._button("Play backwards (R)", playback.reverse)
         self.back.setCheckable(True)
         self.slider = TimeSlider()
+        self.training = TrainingRow()
         self.number = self._number()
         self.mode = self._mode()
         self.speed = self._speed()
@@ -133,13 +135,16 @@ class TimeBar(QWidget):
         """Tint the icons and the slider."""
         self.theme = self.slider.theme = theme
         self.back.setIcon(icon("reverse", theme))
+        self.training.set_theme(theme)
         self._show_icon()
         self.slider.update()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 16, 8)
-        row.setSpacing(8)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 6, 16, 6)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(2, 1)
         label = QLabel("t = α =")
         label.setProperty("role", "heading")
         label.setToolTip(
@@ -147,11 +152,12 @@ class TimeBar(QWidget):
             "0 is the source, 1 is the target"
         )
         label.setBuddy(self.number)
-        row.addWidget(self.play)
-        row.addWidget(self.back)
-        row.addWidget(self.slider, 1)
-        for widget in (label, self.number, self.mode, self.speed):
-            row.addWidget(widget)
+        widgets = (self.play, self.back, self.slider, label, self.number, self.mode, self.speed)
+        for column, widget in enumerate(widgets):
+            grid.addWidget(widget, 0, column)
+        grid.addWidget(self.training.name, 1, 0, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.training.slider, 1, 2)
+        grid.addWidget(self.training.tools, 1, 3, 1, 4)
 
     def _button(self, tip: str, action: object) -> QToolButton:
         button = QToolButton()
@@ -217,4 +223,4 @@ class TimeBar(QWidget):
 
 def step_keys() -> dict[str, float]:
     """Keys that step the play head, and by how much."""
-    return {"Left": -STEP, "Right": STEP, "Shift+Left": -BIG_STEP, "Shift+Right": BIG_STEP}
+    return {"Left": -STEP, "Right": STEP, "Ctrl+Left": -BIG_STEP, "Ctrl+Right": BIG_STEP}

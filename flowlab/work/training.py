@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,6 +15,7 @@ from flowlab.core.limits import Invalid
 from flowlab.core.training import Diverged, Progress, Trainer
 from flowlab.core.weights import Weights
 from flowlab.work.model import Model
+from flowlab.work.ring import Ring, due_after, is_due
 from flowlab.work.status import Recorder
 from flowlab.work.worker import Worker
 
@@ -29,6 +30,7 @@ class _Wish:
 
     document: Document
     weights: Weights | None = None
+    moments: Sequence[Weights] = ()  # kept on the way to those weights
     fresh: bool = False
 
     def after(self, pending: _Wish | None) -> _Wish:
@@ -63,6 +65,7 @@ class TrainingThread:
         self._block = 1
         self._first_due = 0.0  # when training may first be pictured
         self.recorder = Recorder()
+        self.ring = Ring()  # of the present trainer
         self.reason = ""
         self.problem = ""
         self._worker = Worker(self._blocks, self._after_block, name="training")
@@ -74,14 +77,16 @@ class TrainingThread:
         """Follow this document as soon as the present block ends; newer ones replace it."""
         self._post(_Wish(document))
 
-    def open(self, document: Document, weights: Weights | None) -> None:
-        """Begin anew with this document, paused, with fresh or with saved weights.
+    def open(
+        self, document: Document, weights: Weights | None, moments: Sequence[Weights] = ()
+    ) -> None:
+        """Begin anew with this document, paused, with fresh or with saved weights and moments.
 
         Where the saved ones don't fit, `problem` says so and the fresh ones stay.
         """
         self.reason, self._going = "", False
         self._worker.pause()
-        self._post(_Wish(document, weights, fresh=True))
+        self._post(_Wish(document, weights, moments, fresh=True))
 
     def _post(self, wish: _Wish) -> None:
         with self._lock:
@@ -138,6 +143,8 @@ class TrainingThread:
             self._worker.pause()
             return None
         torch.set_num_threads(self.place.threads)  # the sampler may want another number
+        step = self._trainer.step
+        block = min(block, due_after(step) - step)  # results do not hang on it
         start = time.perf_counter()
         try:
             progress = self._trainer.advance(block)
@@ -149,6 +156,8 @@ class TrainingThread:
             spent = time.perf_counter() - start
             self.recorder.add(progress.step, progress.mse, progress.quadratic, spent)
             self._pace(spent / block)
+            if is_due(progress.step):
+                self._remember()
             return progress
         return None
 
@@ -162,6 +171,7 @@ class TrainingThread:
         self._worker.pause()
         if self._trainer is not None:
             self.recorder.step = self._trainer.step
+            self._remember()
         self._publish_now()
 
     def _after_block(self, progress: Progress | None) -> None:
@@ -179,8 +189,20 @@ class TrainingThread:
         self._publish_now()
 
     def _publish_now(self) -> None:
-        if self._trainer is not None and self._followed is not None:
-            self._publish(Model(self._followed, self._trainer.weights(), self.place.device))
+        model = self._now()
+        if model is not None:
+            self._publish(model)
+
+    def _remember(self) -> None:
+        """Keep the weights as they are now, to be looked back to."""
+        model = self._now()
+        if model is not None:
+            self.ring.add(model)
+
+    def _now(self) -> Model | None:
+        if self._trainer is None or self._followed is None:
+            return None
+        return Model(self._followed, self._trainer.weights(), self.place.device)
 
     def _catch_up(self) -> None:
         with self._lock:
@@ -214,14 +236,14 @@ class TrainingThread:
         else:
             self._adapt(self._trainer, before, document)
         if wish.weights is not None and self._trainer is not None:
-            self._take(self._trainer, wish.weights)
+            self._take(self._trainer, document, wish.weights, wish.moments)
 
     def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
         """Keep the trainer warm: change how it trains, and on what."""
         if before.training != document.training:
             trainer.set_training(document.training)
             self._followed = before = replace(before, training=document.training)
-        if (before.source, before.target) != (document.source, document.target):
+        if _pairs(before) != _pairs(document):
             trainer.swap_data(document)
         self._followed = document
 
@@ -230,14 +252,33 @@ class TrainingThread:
         self._trainer = Trainer(document, device=place.device)
         self.place = place
         self._followed, self.recorder, self._block = document, Recorder(), 1
+        self.ring = Ring()
+        self._remember()
 
-    def _take(self, trainer: Trainer, weights: Weights) -> None:
+    def _take(
+        self, trainer: Trainer, document: Document, weights: Weights, moments: Sequence[Weights]
+    ) -> None:
         trainer.load(weights)
+        self.ring = Ring()
+        for kept in moments:
+            self.ring.add(Model(document, kept, self.place.device))
+        self._remember()
         self.recorder, self._block = Recorder(), 1
         self.recorder.step, self.recorder.seconds = weights.step, weights.seconds
 
 
 def _needs_new_trainer(before: Document, after: Document) -> bool:
-    """Another network, or a distribution of another kind; parameters and strokes are data."""
+    """Another network or coupling, or a distribution of another kind; parameters are data."""
     kinds = (type(before.source), type(before.target)) != (type(after.source), type(after.target))
-    return kinds or before.network != after.network
+    return kinds or _flow(before) != _flow(after) or before.network != after.network
+
+
+def _flow(document: Document) -> tuple[object, ...]:
+    """What it takes another flow for: how points are paired, and of a reflow the very pairs."""
+    coupling = document.coupling
+    return coupling.kind, coupling.pairs if coupling.kind == "reflow" else None
+
+
+def _pairs(document: Document) -> tuple[object, ...]:
+    """What pairs are drawn from."""
+    return document.source, document.target, document.coupling

@@ -1,0 +1,85 @@
+"""Two moments of training side by side: the pinned one at left, the one seen at right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+
+from flowlab.scene.frame import Frame
+from flowlab.scene.ground import small_font
+from flowlab.scene.stage import Scratch, rgba
+from flowlab.scene.style import FONT_BODY
+
+TOP, PAD_X, PAD_Y = 26.0, 9.0, 4.0  # px: a title's distance from the top, and room around it
+
+PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
+
+
+def middle_of(width: float, dpr: float = 1.0) -> float:
+    """Where the right picture begins, on a whole device pixel."""
+    return math.floor(width * dpr / 2) / dpr
+
+
+def left_of(frame: Frame) -> Frame:
+    """The pinned moment alone, at the same t, through the same camera."""
+    return replace(
+        frame,
+        bundle=frame.beside,
+        beside=None,
+        blend_from=None,
+        probe=None,
+        lens=None,
+        caption="",
+    )
+
+
+def right_of(frame: Frame) -> Frame:
+    """The moment seen alone; the legend of the left picture is its legend, too."""
+    return replace(frame, beside=None, legend=False)
+
+
+def paint_two(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """Both pictures, each with its title."""
+    middle = middle_of(width, dpr)
+    halves = (
+        (left_of(frame), scratch.other(), 0.0, middle),
+        (right_of(frame), scratch, middle, width),
+    )
+    for (one, memory, x0, x1), title in zip(halves, frame.titles, strict=True):
+        painter.save()
+        painter.translate(x0, 0.0)
+        painter.setClipRect(QRectF(0.0, 0.0, x1 - x0, height))
+        paint_one(painter, x1 - x0, height, one, memory, dpr)
+        _paint_title(painter, x1 - x0, frame, title)
+        painter.restore()
+    painter.setPen(QPen(rgba(frame.theme.line), 1.0))
+    painter.drawLine(QLineF(middle, 0.0, middle, height))
+
+
+def _paint_title(painter: QPainter, width: float, frame: Frame, title: str) -> None:
+    """Words at the top, in the middle, on a ground of their own."""
+    font = QFont(small_font(FONT_BODY))
+    font.setWeight(QFont.Weight.DemiBold)
+    metrics = QFontMetricsF(font)
+    across = metrics.horizontalAdvance(title)
+    box = QRectF((width - across) / 2 - PAD_X, TOP, across + 2 * PAD_X, metrics.height())
+    box.adjust(0.0, -PAD_Y, 0.0, PAD_Y)
+    painter.setPen(QPen(rgba(frame.theme.line), 1.0))
+    painter.setBrush(rgba(frame.theme.panel, 0.88))
+    painter.drawRoundedRect(box, 6.0, 6.0)
+    painter.setFont(font)
+    painter.setPen(rgba(frame.theme.text))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawText(QPointF(box.x() + PAD_X, TOP + metrics.ascent()), title)

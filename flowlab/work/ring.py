@@ -1,0 +1,140 @@
+"""The weights as they were: a bounded ring of snapshots, dense early and even in log step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from flowlab.core.document import Document
+from flowlab.core.weights import Weights
+from flowlab.work.model import Model
+
+MEMORY = 16_000_000  # bytes that the snapshots of one training may take
+MOST, PLENTY, LEAST = 128, 64, 4  # snapshots; so few are kept of the largest networks at any cost
+SMALL = 4096  # numbers; shorter arrays (biases, moments of the data) are never made coarser
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """The weights of one step, and the document that was being learned then."""
+
+    document: Document
+    weights: Weights  # of the larger networks without the raw ones, or in half precision
+    device: str = "cpu"
+
+    @property
+    def step(self) -> int:
+        """Steps of training behind it."""
+        return self.weights.step
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of the arrays."""
+        return size_of(self.weights)
+
+    def model(self) -> Model:
+        """The network as it was, in single precision."""
+        return Model(self.document, _single(self.weights), self.device)
+
+
+class Ring:
+    """The moments of one training; one thread adds to them, any may read.
+
+    When there is no room left, the moment goes that its neighbours in log step miss least; the
+    first and the newest stay.
+    """
+
+    def __init__(self) -> None:
+        self.moments: tuple[Moment, ...] = ()  # by ascending step; replaced as a whole
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps that are kept."""
+        return tuple(moment.step for moment in self.moments)
+
+    def add(self, model: Model) -> None:
+        """Keep the weights of `model`; what was kept of this step and later ones is forgotten."""
+        new = Moment(model.document, compact(model.weights), model.device)
+        kept = [moment for moment in self.moments if moment.step < new.step]
+        self.moments = tuple(_bounded([*kept, new]))
+
+    def nearest(self, step: int) -> Moment | None:
+        """The moment kept whose step is nearest, or None while nothing is kept."""
+        return min(self.moments, key=lambda moment: abs(moment.step - step), default=None)
+
+
+def due_after(step: int) -> int:
+    """The step to be kept next: each of the first sixteen, from there on eight to a doubling.
+
+    They are multiples of powers of two, as pools of batches are.
+    """
+    gap = 1 << max(0, step.bit_length() - 4)
+    return (step // gap + 1) * gap
+
+
+def is_due(step: int) -> bool:
+    """Whether that step is to be kept."""
+    return step == 0 or due_after(step - 1) == step
+
+
+T = TypeVar("T", Moment, Weights)
+
+
+def thinned(moments: Sequence[T], most: int) -> list[T]:
+    """At most so many (2 or more), even in log step, the first and the last among them."""
+    kept = list(moments)
+    while len(kept) > most:
+        del kept[_least_missed([moment.step for moment in kept])]
+    return kept
+
+
+def compact(weights: Weights) -> Weights:
+    """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
+    averaged = replace(weights, raw=None)
+    for form in (weights, averaged):
+        if size_of(form) * PLENTY <= MEMORY:
+            return form
+    return replace(averaged, arrays=_half(averaged.arrays))
+
+
+def size_of(weights: Weights) -> int:
+    """Bytes of all its arrays."""
+    parts = (weights.arrays, weights.raw or {})
+    return sum(value.nbytes for arrays in parts for value in arrays.values())
+
+
+def _bounded(kept: list[Moment]) -> list[Moment]:
+    room = sum(moment.nbytes for moment in kept)
+    while len(kept) > LEAST and (len(kept) > MOST or room > MEMORY):
+        room -= kept.pop(_least_missed([moment.step for moment in kept])).nbytes
+    return kept
+
+
+def _least_missed(steps: Sequence[int]) -> int:
+    """Index of the inner step without which the gap in log step is the least."""
+
+    def gap(i: int) -> float:
+        return math.log((steps[i + 1] + 1) / (steps[i - 1] + 1))
+
+    return min(range(1, len(steps) - 1), key=gap)
+
+
+def _half(arrays: Arrays) -> Arrays:
+    """Large arrays in half precision, but for those that hold numbers beyond its range."""
+    most = float(np.finfo(np.float16).max)
+    fits = {n: value.size >= SMALL and np.abs(value).max() < most for n, value in arrays.items()}
+    return {n: value.astype(np.float16) if fits[n] else value for n, value in arrays.items()}
+
+
+def _single(weights: Weights) -> Weights:
+    wide = {
+        name: value.astype(np.float32) if value.dtype == np.float16 else value
+        for name, value in weights.arrays.items()
+    }
+    return replace(weights, arrays=wide)
