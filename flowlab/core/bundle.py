@@ -33,6 +33,21 @@ class FieldFrames:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Gap:
+    """How far a learned flow is from the exact one of the same particles."""
+
+    frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
+    speed: float  # root mean square of the exact velocity: what errors are measured by
+    velocity: Floats  # (T,) relative rms error of the velocity, weighted by p_t, at those times
+    places: Floats  # (T,) rms distance of the particles over their rms radius
+
+    def at(self, t: float) -> tuple[float, float]:
+        """Both errors at `t`, linear between their times."""
+        times = self.frames.times
+        return float(np.interp(t, times, self.velocity)), float(np.interp(t, times, self.places))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Bundle:
     """Paths of N particles at K knots, times ascending from 0 to 1 whatever the direction run.
 
@@ -52,14 +67,19 @@ class Bundle:
     labels: np.ndarray[Any, Any] | None = None  # (N,) class of each particle
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
+    pairs: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # some x0, x1
     lattice: Bundle | None = None  # a square lattice carried along, row by row
     lattice_shape: tuple[int, int] = (0, 0)  # rows, columns
     _near: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
     field: FieldFrames | None = None
     raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
+    exact: Bundle | None = None  # the same particles, carried by the exact velocity
+    gap: Gap | None = None  # between the two
+    truth: str = ""  # how the exact velocity is known, or why it is not
 
     def __post_init__(self) -> None:
-        for value in (self.times, self.points, self.slopes, self.source, self.target):
+        ends = self.source, self.target, self.pairs
+        for value in (self.times, self.points, self.slopes, *ends):
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -72,7 +92,8 @@ class Bundle:
             return self
         slopes = None if self.slopes is None else Packed(np.asarray(self.slopes))
         raw = None if self.raw is None else self.raw.compact()
-        return replace(self, points=Packed(self.points), slopes=slopes, raw=raw)
+        exact = None if self.exact is None else self.exact.compact()
+        return replace(self, points=Packed(self.points), slopes=slopes, raw=raw, exact=exact)
 
     @property
     def order(self) -> str:
@@ -167,7 +188,8 @@ class Bundle:
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
-        parts = (self.points, self.slopes, self.labels, self.lattice, self.raw, self._near)
+        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact)
+        parts = (*paths, self.labels, self._near)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _knot(self, i: int, out: Floats | None) -> Floats:

@@ -19,10 +19,13 @@ from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field, rows
 from flowlab.core.packed import Packed
+from flowlab.core.pairing import some_pairs
 from flowlab.core.shapes import Shape
 from flowlab.core.solvers import Halt, Trajectory, integrate
+from flowlab.core.truth import COLUMNS, with_truth
 
 _ENDS = 4000  # samples of each end in the faint clouds
+_PAIRS = 60  # straight lines between the ends of pairs
 _LATTICE, _LATTICE_COARSE = 33, 17  # vertices a side
 _COLUMNS, _FRAMES = 28, 17  # of the velocity field
 _COARSE = 1000  # particles of a first quick answer
@@ -81,10 +84,40 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
         bundle = _with_lattice(bundle, document, field, options)
     if options.field and not options.coarse:
         bundle = dataclasses.replace(bundle, field=_frames(document, field, bundle))
+    if document.view.shows != "learned":
+        bundle = _beside_truth(bundle, document, field, x, options)
+    if document.view.show_pairs:
+        bundle = _with_pairs(bundle, document)
     return dataclasses.replace(bundle, seconds=time.perf_counter() - began)
 
 
 PLANS: dict[str, Plan] = {"trajectories": trajectories}
+
+
+def _beside_truth(
+    bundle: Bundle, document: Document, field: Field, x: Tensor, options: PlanOptions
+) -> Bundle:
+    """The bundle with the exact flow of the same particles, where one is known."""
+
+    def carry(exact: Field) -> Bundle:
+        made = _bundle(document, _carry(document, exact, x, options))
+        if bundle.lattice is not None:
+            made = _with_lattice(made, document, exact, options)
+        if bundle.field is not None:
+            sampled = dataclasses.replace(made, source=bundle.source, target=bundle.target)
+            made = dataclasses.replace(made, field=_frames(document, exact, sampled))
+        return made
+
+    return with_truth(bundle, document, field, carry, _axes(document, COLUMNS))
+
+
+def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
+    """The bundle with a few of the pairs that are learned from, also beside the exact flow."""
+    ends = document.source, document.target
+    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed)
+    if bundle.exact is not None:
+        bundle = dataclasses.replace(bundle, exact=dataclasses.replace(bundle.exact, pairs=pairs))
+    return dataclasses.replace(bundle, pairs=pairs)
 
 
 def _start(document: Document, options: PlanOptions) -> tuple[Tensor, Floats | None]:
@@ -200,12 +233,12 @@ def _frames(document: Document, field: Field, bundle: Bundle) -> FieldFrames:
     return FieldFrames(times=times, xs=xs, ys=ys, values=values)
 
 
-def _axes(document: Document) -> tuple[Floats, Floats]:
-    """Centres of square cells over the union of both extents, `_COLUMNS` along the longer side."""
+def _axes(document: Document, along: int = _COLUMNS) -> tuple[Floats, Floats]:
+    """Centres of square cells over the union of both extents, `along` on the longer side."""
     boxes = np.array([build(document.source).extent, build(document.target).extent])
     x0, y0 = boxes[:, [0, 2]].min(0)
     x1, y1 = boxes[:, [1, 3]].max(0)
-    h = max(x1 - x0, y1 - y0, 1e-6) / _COLUMNS
+    h = max(x1 - x0, y1 - y0, 1e-6) / along
     columns, rows = (max(2, round((high - low) / h)) for low, high in ((x0, x1), (y0, y1)))
     xs = (x0 + x1) / 2 + h * (np.arange(columns) - (columns - 1) / 2)
     ys = (y0 + y1) / 2 + h * (np.arange(rows) - (rows - 1) / 2)

@@ -13,13 +13,17 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.limits import Invalid
+from flowlab.scene.beside import paint_two
 from flowlab.scene.clouds import paint_ends
 from flowlab.scene.density import paint_contours, paint_density
 from flowlab.scene.frame import Frame
+from flowlab.scene.gap import paint_error_map, paint_strays
 from flowlab.scene.grid import paint_lattice
 from flowlab.scene.ground import paint_ground
 from flowlab.scene.legend import paint_legend
+from flowlab.scene.lens import paint_lens
 from flowlab.scene.once import once_each
+from flowlab.scene.pairs import paint_pairs
 from flowlab.scene.particles import paint_particles, paint_raw
 from flowlab.scene.paths import paint_paths
 from flowlab.scene.stage import Layer, Scratch, Stage
@@ -43,10 +47,13 @@ class ViewRow:
 FLOW: tuple[Layer, ...] = (
     paint_density,
     paint_contours,
+    paint_error_map,
     paint_lattice,
+    paint_pairs,
     paint_streamlines,
     paint_particles,
     paint_raw,
+    paint_strays,
     paint_arrows,
     paint_paths,
 )
@@ -54,7 +61,7 @@ FLOW: tuple[Layer, ...] = (
 
 def _only(**on: Any) -> dict[str, Any]:
     """Switches with every layer off but those named."""
-    names = ("particles", "trails", "density", "contours", "grid", "paths", "ends")
+    names = ("particles", "trails", "density", "contours", "grid", "paths", "ends", "pairs")
     return {**{f"show_{name}": False for name in names}, "field": "none", **on}
 
 
@@ -92,19 +99,38 @@ def paint(
     Pass the same `scratch` from frame to frame to reuse its memory. Raises Invalid for a view
     that is not in VIEWS.
     """
+    scratch = scratch or Scratch()
+    if frame.beside is None:
+        _paint_one(painter, width, height, frame, scratch, dpr)
+    else:
+        paint_two(painter, width, height, frame, scratch, dpr, _paint_one)
+
+
+def _paint_one(
+    painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
+) -> None:
     row = VIEWS.get(frame.view.name)
     if row is None:
         raise Invalid(f"There is no view {frame.view.name!r}; choose one of {', '.join(VIEWS)}.")
-    frame = replace(frame, view=replace(frame.view, **row.switches))
-    stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch or Scratch())
+    frame = _asked(replace(frame, view=replace(frame.view, **row.switches)))
+    stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_backdrop(painter, stage)
     for layer in row.layers:
         layer(painter, stage)
+    paint_lens(painter, stage)
     paint_legend(painter, stage)
     painter.restore()
     stage.scratch.sweep()
+
+
+def _asked(frame: Frame) -> Frame:
+    """The frame with the exact flow in the learned one's place, where that is to be seen."""
+    bundle, before = frame.bundle, frame.blend_from
+    if frame.view.shows != "exact" or bundle is None or bundle.exact is None:
+        return frame
+    return replace(frame, bundle=bundle.exact, blend_from=before and before.exact, exact=True)
 
 
 def _paint_backdrop(painter: QPainter, stage: Stage) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
+from flowlab.core.lens import Sight
 from flowlab.scene.camera import Camera
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.style import DARK, Theme
@@ -33,6 +34,10 @@ class Frame:
     pinned: tuple[int, ...] = ()
     hovered: int | None = None
     probe: Bundle | None = None  # the paths of points that a person drags
+    lens: Sight | None = None
+    exact: bool = False  # the bundle is the exact flow
+    beside: Bundle | None = None  # of another moment of training, drawn at the left
+    titles: tuple[str, str] = ("", "")  # of both, where there are two
     quality: str = "live"  # or "export"
     legend: bool = True
     caption: str = ""

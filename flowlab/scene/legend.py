@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.bundle import Bundle
 from flowlab.scene.colours import moving
+from flowlab.scene.gap import FULL, error_image, gap_of
 from flowlab.scene.ground import small_font
 from flowlab.scene.particles import raw_of
 from flowlab.scene.stage import Stage, rgba
@@ -25,6 +26,7 @@ from flowlab.scene.tints import (
     start_palette,
     top_speed,
 )
+from flowlab.scene.vectors import field_colour
 
 EDGE = 13.0  # from the edge of the picture to legend and caption
 DOT = 4.0
@@ -86,7 +88,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         if raw_of(stage) is not None:
             legend.cross(stage.theme.raw, "raw weights")
         if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
-            legend.dot(stage.theme.learned, "velocity")
+            legend.dot(field_colour(stage), "velocity" if gap_of(stage) is None else "v − v*")
+        _truth(legend, stage)
     room = stage.width - legend.x - EDGE
     if stage.frame.caption and room > 60:
         metrics = legend.metrics
@@ -116,6 +119,26 @@ def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
         legend.text("|dx/dt| 0", 6.0)
         legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
         legend.text(f"{top_speed(bundle):g} plane units per unit of t")
+
+
+def _truth(legend: Legend, stage: Stage) -> None:
+    """Whether the flow is the exact one, or how far the learned one is from it at t."""
+    gap = gap_of(stage)
+    if stage.frame.exact:
+        legend.dot(stage.theme.exact, "exact flow")
+    elif gap is not None:
+        velocity, places = gap.at(stage.frame.t)
+        legend.dot(stage.theme.exact, "where the exact flow has it")
+        legend.text("|v − v*| 0", 6.0)
+        legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
+        legend.text(f"{FULL:.0%} of its speed")
+        legend.text(f"at t: velocity {velocity:.1%}, places {places:.1%} apart")
+
+
+@lru_cache(maxsize=2)
+def error_bar(colour: Colour) -> QImage:
+    """The colours of errors from left to right."""
+    return error_image(np.linspace(0.0, FULL, 96)[None], colour)
 
 
 def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]:

@@ -9,10 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from flowlab.core.bundle import FieldFrames
+from flowlab.scene.gap import gap_of
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.lines import path_of
 from flowlab.scene.once import once_each
 from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
 
 Floats = np.ndarray[Any, Any]
 
@@ -41,10 +43,11 @@ def paint_arrows(painter: QPainter, stage: Stage) -> None:
     barb = np.minimum(0.45 * length, 7.0)
     neck = tip - along * barb
     heads = np.stack([tip, neck + across * barb * 0.42, neck - across * barb * 0.42], axis=1)
-    painter.setPen(stage.pen(stage.theme.learned, 0.9, 1.0 if stage.live else 1.2))
+    colour = field_colour(stage)
+    painter.setPen(stage.pen(colour, 0.9, 1.0 if stage.live else 1.2))
     painter.drawPath(path_of(np.stack([tail, neck], axis=1)))
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.fillPath(path_of(heads, closed=True), rgba(stage.theme.learned, 0.95))
+    painter.fillPath(path_of(heads, closed=True), rgba(colour, 0.95))
 
 
 def paint_streamlines(painter: QPainter, stage: Stage) -> None:
@@ -57,7 +60,7 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
     for k in range(parts):
         a, b = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))
         width = (0.6 + 0.45 * k) if not stage.live else 1.0
-        painter.setPen(stage.pen(stage.theme.learned, 0.25 + 0.24 * k, width))
+        painter.setPen(stage.pen(field_colour(stage), 0.25 + 0.24 * k, width))
         painter.drawPath(path_of(lines[:, a : b + 1]))
 
 
@@ -111,9 +114,19 @@ def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
     return result
 
 
+def field_colour(stage: Stage) -> Colour:
+    """Exact is green, learned violet, and their difference the colour of what is amiss."""
+    if stage.frame.exact:
+        return stage.theme.exact
+    return stage.theme.learned if gap_of(stage) is None else stage.theme.warn
+
+
 def _shown(stage: Stage, kind: str) -> FieldFrames | None:
     bundle = stage.frame.bundle
-    return bundle.field if bundle is not None and stage.view.field == kind else None
+    if bundle is None or stage.view.field != kind:
+        return None
+    gap = gap_of(stage)
+    return bundle.field if gap is None else gap.frames
 
 
 def _seeds(stage: Stage, spacing: float, shake: float = 0.0) -> tuple[Floats, Floats]:

@@ -141,6 +141,7 @@ class Actions:
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
         menu.addSeparator()
+        self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
         self._add(menu, "Side panels on or off", window.toggle_panels, "Ctrl+B")
@@ -161,6 +162,12 @@ class Actions:
         for key, by in step_keys().items():
             words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
             self._add(menu, words, partial(playback.step, by), key)
+        moments = room.moments
+        self._add(menu, "Earlier in training", partial(moments.move, -1), "Shift+Left")
+        self._add(menu, "Later in training", partial(moments.move, 1), "Shift+Right")
+        self._add(menu, "To the start of training", moments.to_first, "Shift+Home")
+        self._add(menu, "To now in training", partial(moments.look, None), "Shift+End")
+        self._add(menu, "Pin this moment of training, or let go", moments.toggle_pin, "Shift+P")
         self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
         self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
         for mode, title in MODES.items():
@@ -185,6 +192,7 @@ class Actions:
         rows = [f"<tr>{left}{gap}{right}</tr>" for left, right in pairs]
         gestures = (
             "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
+            "With the lens (L) hover to see which pairs pass through a point.<br>"
             "Hover a particle to see its path, click to pin it, drag a start point to move it.</p>"
         )
         QMessageBox.information(

@@ -23,7 +23,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
+from flowlab.core.lens import Sight
 from flowlab.scene import canvas, pick
+from flowlab.scene.beside import left_of, middle_of
 from flowlab.scene.camera import Camera
 from flowlab.scene.frame import Frame
 from flowlab.scene.layout import extents, plane_offset
@@ -49,6 +51,7 @@ class CanvasView(QWidget):
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
     drawing_left = Signal()  # Escape, with no gesture to cancel
+    lens_moved = Signal(float, float)  # in the plane, the layout's offset at t taken off
     probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
 
     def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
@@ -59,10 +62,15 @@ class CanvasView(QWidget):
         self.pins: tuple[int, ...] = ()
         self.hover: int | None = None
         self.probe: Bundle | None = None
+        self.lens: Sight | None = None
+        self._lens_held = False
         self.pencil: Pencil | None = None
         self.sheet: DrawingSheet | None = None
         self.budget = budget or FrameBudget()  # what painting takes is told to it
         self._own_camera = False  # the person has zoomed or panned: leave it alone
+        self._beside: Bundle | None = None  # another moment of training, at the left
+        self._titles = ("", "")
+        self._left_px = 0.0  # where the picture under the pointer begins
         self._before: Bundle | None = None
         self._blend_start = 0.0
         self._press: QPointF | None = None
@@ -97,6 +105,36 @@ class CanvasView(QWidget):
         if not framed:
             self.camera = None
         self.update()
+
+    def show_beside(self, bundle: Bundle | None, titles: tuple[str, str]) -> None:
+        """Show another moment of training at the left, or one picture again."""
+        if (bundle is None) != (self._beside is None) and not self._own_camera:
+            self.camera = None
+        self._beside, self._titles = bundle, titles
+        self._left_px = 0.0
+        self.update()
+
+    @property
+    def beside(self) -> Bundle | None:
+        """The other moment of training, which steps back while a person draws."""
+        return self._beside if self.pencil is None else None
+
+    @property
+    def picture_width(self) -> float:
+        """Width in pixels of one picture: half of the canvas where there are two."""
+        return self.width() if self.beside is None else middle_of(self.width())
+
+    def _local(self, at: QPointF) -> QPointF:
+        """A place on the canvas within its picture; while a drag lasts, the one it began in."""
+        if self._press is None:
+            right = self.beside is not None and at.x() >= self.picture_width
+            self._left_px = self.picture_width if right else 0.0
+        return at - QPointF(self._left_px, 0.0)
+
+    def _pointed(self) -> Frame:
+        """The picture under the pointer."""
+        frame = self.frame()
+        return left_of(frame) if frame.beside is not None and not self._left_px else frame
 
     def show_t(self, t: float) -> None:
         """Move to time t."""
@@ -143,6 +181,9 @@ class CanvasView(QWidget):
             pinned=self.pins,
             hovered=self.hover,
             probe=self.probe,
+            lens=self.lens if self._lens_held else None,
+            beside=self.beside,
+            titles=self._titles,
             caption=self.caption,
         )
 
@@ -153,7 +194,8 @@ class CanvasView(QWidget):
                 half_width = self.sheet.drawing.half_width
                 self.camera = sheet_camera(half_width, self.width(), self.height())
             else:
-                self.camera = fitted(self.bundle, self.view, self.width(), self.height())
+                width = round(self.picture_width)
+                self.camera = fitted(self.bundle, self.view, width, self.height())
         return self.camera
 
     # painting
@@ -200,6 +242,26 @@ class CanvasView(QWidget):
         self.unsetCursor()
         self.fit()
 
+    # the lens
+
+    def hold_lens(self, on: bool) -> None:
+        """Let the lens follow the mouse, or watch again."""
+        self._lens_held, self.lens = on, None
+        self._set_hover(None)
+        self.update()
+
+    def some_place(self) -> tuple[float, float]:
+        """A point of the plane where there is something to be seen at t."""
+        if self.bundle is None or not self.bundle.points.shape[1]:
+            return 0.0, 0.0
+        x, y = self.bundle.select(np.array([0])).at(self.t)[0].tolist()
+        return (x, y) if np.isfinite(x + y) else (0.0, 0.0)
+
+    def _move_lens(self, at: QPointF) -> None:
+        x, y = self._plane(at)
+        dx, dy = plane_offset(self.view, self.bundle, self.t)
+        self.lens_moved.emit(x - dx, y - dy)
+
     # gestures
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
@@ -208,28 +270,34 @@ class CanvasView(QWidget):
             self.pencil.wheel(event.angleDelta().y())
             self.update()
             return
-        where = event.position()
-        about = self.current_camera().to_plane(where.x(), where.y(), self.width(), self.height())
+        about = self._plane(self._local(event.position()))
         self._take(self.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Take hold of a start point or of the plane."""
         self.setFocus()
-        at = event.position()
+        self._press = None
+        at = self._local(event.position())
         if self.pencil is not None and event.button() != Qt.MouseButton.MiddleButton:
             self.pencil.press(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
             self.update()
             return
         self._press, self._dragging = at, False
         left = event.button() == Qt.MouseButton.LeftButton
-        self._grip = "start" if left and self._on_start(at) else "plane"
+        if left and self._lens_held:
+            self._grip = "lens"
+            self._move_lens(at)
+        else:
+            self._grip = "start" if left and self._on_start(at) else "plane"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Hover, or carry on with the drag."""
-        at = event.position()
+        at = self._local(event.position())
         if self.pencil is not None and self._grip is None:
             self.pencil.move(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
             self.update()
+        elif self._lens_held and (self._press is None or self._grip == "lens"):
+            self._move_lens(at)
         elif self._press is None:
             self._hover_at(at)
         else:
@@ -237,12 +305,12 @@ class CanvasView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """End the drag; a press that never moved is a click, and pins what is under it."""
-        at = event.position()
+        at = self._local(event.position())
         if self.pencil is not None and self._grip is None:
             self.pencil.release(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
             self.update()
             return
-        still = self._press is not None and not self._dragging
+        still = self._press is not None and not self._dragging and self._grip != "lens"
         if still and event.button() == Qt.MouseButton.LeftButton and self.hover is not None:
             self.pinned.emit(self.hover)
         elif still and self.probe is not None:
@@ -312,7 +380,7 @@ class CanvasView(QWidget):
         self.update()
 
     def _hover_at(self, at: QPointF) -> None:
-        self._set_hover(pick.nearest(self.frame(), at.x(), at.y(), self.width(), self.height()))
+        self._set_hover(pick.nearest(*self._place(at)))
 
     def _set_hover(self, index: int | None) -> None:
         if index != self.hover:
@@ -320,8 +388,15 @@ class CanvasView(QWidget):
             self.hovered.emit(index)
             self.update()
 
+    def _place(self, at: QPointF) -> tuple[Frame, float, float, float, float]:
+        return self._pointed(), at.x(), at.y(), self.picture_width, self.height()
+
+    def _plane(self, at: QPointF) -> tuple[float, float]:
+        place = at.x(), at.y(), self.picture_width, self.height()
+        return self.current_camera().to_plane(*place)
+
     def _on_start(self, at: QPointF) -> bool:
-        place = (self.frame(), at.x(), at.y(), self.width(), self.height())
+        place = self._place(at)
         return pick.on_probe(*place) or pick.nearest_start(*place) is not None
 
     def _drag_to(self, at: QPointF) -> None:
@@ -338,7 +413,7 @@ class CanvasView(QWidget):
 
     def start_position(self, at: QPointF) -> tuple[float, float]:
         """The plane position of a dragged start point, the layout's offset taken off."""
-        x, y = self.current_camera().to_plane(at.x(), at.y(), self.width(), self.height())
+        x, y = self._plane(at)
         start = 0.0 if self.bundle is None else self.bundle.start
         dx, dy = plane_offset(self.view, self.bundle, start)
         return x - dx, y - dy

@@ -19,6 +19,8 @@ from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.left_panel import LeftPanel
+from flowlab.ui.lens_tool import LensTool
+from flowlab.ui.look_back import LookBack
 from flowlab.ui.playback import Playback
 from flowlab.ui.right_panel import RightPanel
 
@@ -45,6 +47,8 @@ class FlowRoom(QWidget):
         self.left, self.right = LeftPanel(store.document), RightPanel()
         self.canvas = CanvasView(playback.budget)
         self.desk = DrawingDesk(self.canvas, store)
+        self.lens = LensTool(self.canvas, link)
+        self.moments = LookBack(link, self.canvas)
         self.overlay: FrameOverlay | None = None
         self._status_due = 0.0
         self._shown: Bundle | None = None  # the newest that came from the engine
@@ -104,6 +108,7 @@ class FlowRoom(QWidget):
 
     def reset(self) -> None:
         """Fresh weights for the same experiment."""
+        self.moments.release()
         self.link.call(lambda engine: engine.reset())
         self._status_due = 0.0
 
@@ -127,11 +132,14 @@ class FlowRoom(QWidget):
         """Another experiment: show its stored trajectory until the engine has made one."""
         self._shown = self._wish = None
         self._drop_probe()
+        self.lens.forget()
+        self.moments.release()
         self.canvas.pins, self.canvas.hover = (), None
         if bundle is not None:
             self._show_bundle(bundle)
 
     def _document_changed(self, before: Document, after: Document) -> None:
+        self.moments.follow(before, after)
         self.link.apply(after)
         self.left.show_document(after)
         self.canvas.set_view(after.view)
@@ -152,6 +160,8 @@ class FlowRoom(QWidget):
             self._shown = bundle
             self._show_bundle(bundle)
         self._take_probe()
+        self.lens.tick()
+        self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()
         now = time.perf_counter()
@@ -173,6 +183,7 @@ class FlowRoom(QWidget):
         if status is None:
             return
         self.right.show_status(status)
+        self.moments.show_status(status)
         self.left.show_training(self.training)
         if self.training:
             t = self.playback.t
@@ -185,6 +196,10 @@ class FlowRoom(QWidget):
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         count = bundle.points.shape[1]
         many = "1 particle" if count == 1 else f"{count:,} particles"
+        if self.store.document.view.shows == "exact" and bundle.exact is not None:
+            what = bundle.truth or "exact velocity"
+        elif self.store.document.view.shows != "learned" and bundle.exact is None and bundle.truth:
+            what = f"{what} · {bundle.truth}"
         self.canvas.caption = f"{many} · {how} · {what}"
 
     # particles

@@ -25,6 +25,7 @@ from flowlab.core.document import (
     LAYOUTS,
     METHODS,
     RECIPES,
+    SHOWS,
     Document,
     recipe_of,
 )
@@ -45,6 +46,7 @@ LAYERS = {
     "show_paths": "Paths",
     "show_ends": "Ends",
     "show_raw": "Raw weights",
+    "show_pairs": "Pairs",
 }
 TIPS = {
     "show_particles": "The moving samples",
@@ -55,10 +57,15 @@ TIPS = {
     "show_paths": "The whole path of a few particles",
     "show_ends": "Faint clouds of source and target",
     "show_raw": "The same particles under the weights of this very step, not their running average",
+    "show_pairs": "Some pairs as straight lines, with a dot at each crossing",
 }
 COLOUR_TIP = (
     "What the colour of a particle tells: how far it has come, its class, where it started, or "
     "how fast it is"
+)
+
+SHOWS_TIP = (
+    "Flow: what the network learned, the exact flow that it is to learn, or how far they are apart"
 )
 
 
@@ -150,6 +157,7 @@ class LeftPanel(QWidget):
         for name, box in self.layers.items():
             box.setToolTip(TIPS[name])
         self.colour = combo(COLOURS, COLOUR_TIP)
+        self.shows = combo(SHOWS, SHOWS_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
         self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
@@ -198,6 +206,7 @@ class LeftPanel(QWidget):
             grid.addWidget(box, i // 2, i % 2)
         last = (len(self.layers) + 1) // 2
         rows = (
+            ("Flow", self.shows),
             ("Colour", self.colour),
             ("Velocity", self.field),
             ("Layout", self.layout_box),
@@ -232,6 +241,7 @@ class LeftPanel(QWidget):
         self._bind(self.direction, "solver", "direction")
         self._bind(self.layout_box, "view", "layout")
         self._bind(self.field, "view", "field")
+        self._bind(self.shows, "view", "shows")
         self._bind(self.colour, "view", "colour")
         for name, box in self.layers.items():
             box.clicked.connect(lambda on, name=name: self._set("view", name, on))
@@ -289,6 +299,7 @@ class LeftPanel(QWidget):
             (self.direction, document.solver.direction),
             (self.layout_box, document.view.layout),
             (self.field, document.view.field),
+            (self.shows, document.view.shows),
             (self.colour, document.view.colour),
         ):
             words.setCurrentIndex(words.findData(key))

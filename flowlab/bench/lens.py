@@ -1,0 +1,68 @@
+"""Group `lens`: what the lens and the map of errors take, on shapes of each kind of oracle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+
+from flowlab.bench.effort import Effort
+from flowlab.bench.machine import threads_used
+from flowlab.bench.report import Row, Rows, at_most
+from flowlab.core.document import Document
+from flowlab.core.field import NetworkField
+from flowlab.core.gallery import preset
+from flowlab.core.lens import Look
+from flowlab.core.looking import look_through
+from flowlab.core.oracles import oracle_for
+from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.core.training import Trainer
+
+_PLACES = 40  # along a line through the picture, at rising t
+_PRESETS = ("eight_gaussians", "triangle_to_square", "moons", "flow")
+
+
+def rows(effort: Effort) -> Rows:
+    """Median ms of one answer of the lens, dragged across the picture while t plays.
+
+    Then what the difference from the exact flow adds to a picture of 5,000 particles, at a new
+    snapshot of the weights; all on one thread.
+    """
+    with threads_used(1):
+        for name in _PRESETS[: 2 if effort.quick else None]:
+            document = preset(name)
+            oracle = oracle_for(document)
+            kind = "no oracle" if oracle is None else oracle.facts.kind
+            field = NetworkField(document.network, Trainer(document).weights())
+            yield Row(f"lens on {name} ({kind}), ms", 1e3 * _lens(document, field), "", at_most(8))
+            if oracle is not None:
+                yield Row("its difference map, ms a snapshot", 1e3 * _gap(document, field))
+
+
+def _lens(document: Document, field: NetworkField) -> float:
+    looks = [
+        Look(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + 0.6 * k / _PLACES, 0.2, k) for k in range(_PLACES)
+    ]
+    look_through(document, looks[0], field)
+    return median(_timed(lambda look=look: look_through(document, look, field)) for look in looks)
+
+
+def _gap(document: Document, field: NetworkField) -> float:
+    """Seconds more than the picture alone, once the exact flow is known."""
+    alone = replace(document, view=replace(document.view, shows="learned"))
+    beside = replace(document, view=replace(document.view, shows="difference"))
+    options = PlanOptions(lattice=False, field=False)
+    plan = PLANS["trajectories"]
+    plan(beside, field, options)
+    spans = [
+        _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(alone, field, options))
+        for _ in range(3)
+    ]
+    return median(spans)
+
+
+def _timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start

@@ -1,0 +1,61 @@
+"""What a lens shows of one point: the pairs that could have blended into it, and their mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where a lens is held: a point of the plane, a time, and the radius of its rim."""
+
+    x: float
+    y: float
+    t: float
+    radius: float
+    number: int = 0  # told back with the answer
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sight:
+    """What is seen there. Where no pair passes, `ways` is empty and `note` says why.
+
+    Every way leads from an x0 of the source through the point at time t to an x1 of the target:
+    a straight line for the linear path, else the curve that the path makes of the pair.
+    """
+
+    look: Look
+    ways: Floats  # (n, S, 2) at S even times from 0 to 1, float32
+    straight: bool  # S is 2, and that is all there is to the ways
+    mean0: Floats | None = None  # (2,), E[x0 | x]
+    mean1: Floats | None = None  # (2,), E[x1 | x]
+    cov0: Floats | None = None  # (2, 2), Cov[x0 | x]
+    cov1: Floats | None = None
+    exact: Floats | None = None  # (2,), the mean velocity of the pairs
+    learned: Floats | None = None  # (2,), the network's
+    density: float | None = None  # p_t(x)
+    mass: float | None = None  # probability inside the rim
+    drawn: int = 0  # pairs behind the means and covariances
+    note: str = ""  # how the exact part is known, or why nothing is seen
+    step: int = 0  # training step of the network
+
+    @property
+    def angle(self) -> float | None:
+        """Degrees between the learned and the exact velocity."""
+        if self.exact is None or self.learned is None:
+            return None
+        turn = np.arctan2(*self.learned[::-1]) - np.arctan2(*self.exact[::-1])
+        return float(np.degrees(abs((turn + np.pi) % (2 * np.pi) - np.pi)))
+
+    @property
+    def error(self) -> float | None:
+        """|learned - exact| / |exact|."""
+        if self.exact is None or self.learned is None:
+            return None
+        size = float(np.hypot(*self.exact))
+        return float(np.hypot(*(self.learned - self.exact))) / size if size > 0 else None

@@ -1,0 +1,129 @@
+"""The exact flow beside a learned one: the same particles, and how far apart the two are."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from flowlab.core.bundle import Bundle, FieldFrames, Floats, Gap
+from flowlab.core.document import Document, Network, Training, View
+from flowlab.core.field import Field
+from flowlab.core.oracles import oracle_for, why_none
+
+if TYPE_CHECKING:
+    from flowlab.core.oracles import Oracle
+
+FRAMES, COLUMNS = 17, 56  # times and columns of the lattice on which the fields are compared
+_THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
+_COMPARED = 2000  # particles whose places are compared
+_KEPT = 3
+
+Carry = Callable[[Field], Bundle]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lattice:
+    """The exact velocity on a lattice, and the density there; NaN where it is blank."""
+
+    frames: FieldFrames
+    density: Floats  # (T, H, W), zero where blank
+    speed: float  # root mean square of |v*| over all mass and times
+
+
+class _Kept:
+    """The newest few results, by key; several threads may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > _KEPT:
+                self._values.popitem(last=False)
+        return value
+
+
+_carried, _lattices = _Kept(), _Kept()
+
+
+def with_truth(
+    bundle: Bundle, document: Document, field: Field, carry: Carry, axes: tuple[Floats, Floats]
+) -> Bundle:
+    """The bundle with the exact flow of the same particles, and the gap between the two.
+
+    `carry` makes that flow's bundle; it hangs on no weights, so it is kept. Where no exact flow is
+    known, only the reason is added.
+    """
+    oracle = oracle_for(document)
+    if oracle is None:
+        return replace(bundle, truth=why_none(document))
+    own = replace(document, network=Network(), training=Training(), view=View())
+    key = (own, bundle.points.shape, bundle.field is None, bundle.lattice is None)
+    exact: Bundle = _carried.get(key, lambda: carry(oracle))
+    exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
+    lattice: _Lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
+    gap = _gap(lattice, field, _distances(bundle, exact, lattice.frames.times))
+    return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note)
+
+
+def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
+    times = np.linspace(0.0, 1.0, FRAMES, dtype=np.float32)
+    x, y = np.meshgrid(xs, ys)
+    points = torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2)).double()
+    values = np.full((FRAMES, len(ys), len(xs), 2), np.nan, np.float32)
+    density = np.zeros(values.shape[:3], np.float32)
+    for k, t in enumerate(times.tolist()):
+        p = oracle.density(points, t).nan_to_num(0.0, 0.0, 0.0)
+        v = oracle.velocity(points, t)
+        seen = (p > _THIN * p.max()) & v.isfinite().all(1)
+        values[k].reshape(-1, 2)[seen.numpy()] = v[seen].float().numpy()
+        density[k].reshape(-1)[seen.numpy()] = p[seen].float().numpy()
+    weight = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
+    square = np.nan_to_num(np.square(values).sum(-1))
+    speed = float(np.sqrt((weight * square).sum() / FRAMES))
+    return _Lattice(FieldFrames(times=times, xs=xs, ys=ys, values=values), density, speed)
+
+
+def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
+    """Learned minus exact velocity wherever there is mass; errors are weighted by p_t."""
+    exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
+    values, errors = np.full_like(exact.values, np.nan), np.full(FRAMES, np.nan, np.float32)
+    x, y = np.meshgrid(exact.xs, exact.ys)
+    points = np.stack([x, y], -1).astype(np.float32)
+    for k, t in enumerate(exact.times.tolist()):
+        at = shown[k]
+        if not at.any():
+            continue
+        learned = field.velocity(torch.from_numpy(points[at]), t).float().numpy()
+        off, p = learned - exact.values[k][at], lattice.density[k][at]
+        values[k][at] = off
+        size = (p * np.square(exact.values[k][at]).sum(1)).sum()
+        errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / max(float(size), 1e-30))
+    values.setflags(write=False)
+    frames = replace(exact, values=values)
+    return Gap(frames=frames, speed=lattice.speed, velocity=errors, places=places)
+
+
+def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
+    """rms distance of the same particles in the two flows, over their rms radius, at each time."""
+    some = np.arange(min(_COMPARED, bundle.points.shape[1]))
+    learned, true = bundle.select(some), exact.select(some)
+    found = []
+    for t in times.tolist():
+        off, place = learned.at(t) - true.at(t), true.at(t)
+        radius = np.square(place - np.nanmean(place, 0)).sum(1)
+        found.append(np.sqrt(np.nanmean(np.square(off).sum(1)) / max(np.nanmean(radius), 1e-30)))
+    return np.array(found, np.float32)

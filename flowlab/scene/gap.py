@@ -1,0 +1,85 @@
+"""Learned against exact: a map of the velocity's error, and how far each particle has strayed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.core.bundle import Gap
+from flowlab.scene.layout import plane_offset
+from flowlab.scene.lines import path_of
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
+STRONGEST = 0.9  # alpha of that
+FOLLOWED = 400  # particles whose two places are joined
+
+
+def gap_of(stage: Stage) -> Gap | None:
+    """The difference that the view asks for, where it is known."""
+    bundle = stage.frame.bundle
+    return bundle.gap if bundle is not None and stage.view.shows == "difference" else None
+
+
+def paint_error_map(painter: QPainter, stage: Stage) -> None:
+    """Layer: |v - v*| at t, over the rms exact speed; blank where hardly any mass passes."""
+    gap = gap_of(stage)
+    if gap is None:
+        return
+    frames = gap.frames
+    values = frames.at(stage.frame.t)
+    share = np.hypot(values[..., 0], values[..., 1]) / max(gap.speed, 1e-9)
+    image = error_image(share[::-1], stage.theme.warn)
+    dx, dy = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
+    half = 0.5 * float(frames.xs[1] - frames.xs[0])
+    low = np.array([frames.xs[0] - half + dx, frames.ys[-1] + half + dy], np.float32)
+    high = np.array([frames.xs[-1] + half + dx, frames.ys[0] - half + dy], np.float32)
+    (x0, y0), (x1, y1) = stage.pixels(np.stack([low, high])).tolist()
+    painter.save()
+    painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), image)
+    painter.restore()
+
+
+def error_image(share: Floats, colour: Colour) -> QImage:
+    """Pixels of errors (H, W), row 0 at the top: one colour, firmer as its root; NaN is clear."""
+    alpha = STRONGEST * np.sqrt(np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0))
+    channels = np.empty((*share.shape, 4), np.uint8)
+    channels[..., :3] = np.rint(alpha[..., None] * np.array(colour[::-1], float))
+    channels[..., 3] = np.rint(255 * alpha)
+    height, width = share.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(channels.data, width, height, 4 * width, form).copy()
+
+
+def paint_strays(painter: QPainter, stage: Stage) -> None:
+    """Layer: from where the exact flow has a particle to where the learned one has it."""
+    bundle = stage.frame.bundle
+    if gap_of(stage) is None or bundle is None or bundle.exact is None:
+        return
+    count = min(FOLLOWED, bundle.points.shape[1])
+    parts = stage.scratch.keep("strays", (bundle, count), lambda: _parts(stage, count))
+    here, true = (
+        stage.pixels(stage.frame.placed(part.at(stage.frame.t), None, stage.frame.t))
+        for part in parts
+    )
+    painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.5))
+    painter.drawPath(path_of(np.stack([true, here], axis=1)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(rgba(stage.theme.exact, 0.95))
+    for x, y in true[np.isfinite(true).all(1)].tolist():
+        painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
+
+
+def _parts(stage: Stage, count: int) -> tuple[Any, Any]:
+    bundle = stage.frame.bundle
+    assert bundle is not None and bundle.exact is not None
+    index = np.arange(count)
+    return bundle.select(index), bundle.exact.select(index)

@@ -1,0 +1,184 @@
+"""The lens: the pairs that could have blended into a point, and the arrow that is their mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath
+
+from flowlab.core.lens import Sight
+from flowlab.scene.ground import small_font
+from flowlab.scene.lines import path_of
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+RIM = 15.0  # logical pixels
+DOT = 2.3
+AHEAD = 0.22  # of a unit of t: how far the arrows lead
+SHORTEST = 26.0  # pixels of an arrow that can still be read
+EDGE, PAD, LINE = 14.0, 10.0, 17.0  # of the card
+CARD_WIDTH = 262.0
+
+
+def paint_lens(painter: QPainter, stage: Stage) -> None:
+    """Layer: ways of the pairs, their ends, mean and spread, the exact and the learned arrow."""
+    sight = stage.frame.lens
+    if sight is None:
+        return
+    here = _placed(stage, np.array([[sight.look.x, sight.look.y]], np.float32), sight.look.t)[0]
+    if len(sight.ways):
+        _paint_ways(painter, stage, sight, here)
+        _paint_means(painter, stage, sight, here)
+    _paint_arrows(painter, stage, sight, here)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(stage.pen(stage.theme.text, 0.95, 1.6))
+    painter.drawEllipse(QPointF(*here), RIM, RIM)
+    _paint_card(painter, stage, sight)
+
+
+def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
+    """Pixels of points (n, 2) of time t, where the layout puts them."""
+    placed: Floats = stage.pixels(stage.frame.placed(xy, None, t)).astype(float)
+    return placed
+
+
+def _paint_ways(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    """Amber up to the point, blue from there on, with a dot at each end."""
+    times = np.linspace(0.0, 1.0, sight.ways.shape[1])
+    lines = np.stack(
+        [_placed(stage, sight.ways[:, k], float(s)) for k, s in enumerate(times)], axis=1
+    )
+    cut = int(np.searchsorted(times, sight.look.t, side="right"))
+    through = np.broadcast_to(here, (len(lines), 1, 2))
+    before = np.concatenate([lines[:, :cut], through], axis=1)
+    after = np.concatenate([through, lines[:, cut:]], axis=1)
+    for part, colour, ends in (
+        (before, stage.theme.source, lines[:, 0]),
+        (after, stage.theme.target, lines[:, -1]),
+    ):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(stage.pen(colour, 0.38, 1.0))
+        painter.drawPath(path_of(part))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.fillPath(_discs(ends, DOT), rgba(colour, 0.95))
+
+
+def _discs(centres: Floats, radius: float) -> QPainterPath:
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for x, y in centres.tolist():
+        path.addEllipse(QPointF(x, y), radius, radius)
+    return path
+
+
+def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    """Where the pairs begin and end on average, with one standard deviation about it."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ends = ((sight.mean0, sight.cov0, 0.0), (sight.mean1, sight.cov1, 1.0))
+    for mean, cov, t in ends:
+        if mean is None:
+            continue
+        centre = _placed(stage, mean[None].astype(np.float32), t)[0]
+        painter.setPen(stage.pen(stage.theme.exact, 0.55, 1.4))
+        painter.drawLine(QPointF(*here), QPointF(*centre))
+        if cov is not None:
+            painter.setPen(stage.pen(stage.theme.exact, 0.9, 1.6))
+            painter.drawPath(path_of(_ellipse(stage, mean, cov, t)[None], closed=True))
+
+
+def _ellipse(stage: Stage, mean: Floats, cov: Floats, t: float) -> Floats:
+    """Pixels (48, 2) of the points one standard deviation from the mean."""
+    sizes, axes = np.linalg.eigh(cov)
+    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)]) * np.sqrt(np.maximum(sizes, 0))[:, None]
+    return _placed(stage, (mean + (axes @ circle).T).astype(np.float32), t)
+
+
+def _paint_arrows(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    scale = stage.frame.camera.scale(stage.height)
+    known = [v for v in (sight.exact, sight.learned) if v is not None]
+    longest = max((float(np.hypot(*v)) for v in known), default=0.0) * scale * AHEAD
+    if longest <= 0:
+        return
+    scale *= AHEAD * max(1.0, (SHORTEST + RIM) / longest)
+    for v, colour, width in (
+        (sight.exact, stage.theme.exact, 4.6),
+        (sight.learned, stage.theme.learned, 2.6),
+    ):
+        if v is not None:
+            _arrow(painter, stage, here, here + scale * v * (1, -1), colour, width)
+
+
+def _arrow(
+    painter: QPainter, stage: Stage, tail: Floats, tip: Floats, colour: Colour, width: float
+) -> None:
+    along = tip - tail
+    length = float(np.hypot(*along))
+    if length < 1:
+        return
+    along = along / length
+    across = np.array([-along[1], along[0]])
+    barb = min(6.0 + 1.6 * width, 0.6 * length)
+    neck = tip - along * barb
+    head = np.stack([tip, neck + across * 0.45 * barb, neck - across * 0.45 * barb])
+    painter.setPen(stage.pen(colour, 1.0, width))
+    painter.drawLine(QPointF(*tail), QPointF(*(neck + along)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.fillPath(path_of(head[None], closed=True), rgba(colour))
+
+
+def _paint_card(painter: QPainter, stage: Stage, sight: Sight) -> None:
+    """The figures, at the top left of the picture."""
+    painter.setFont(small_font())
+    lines = card_lines(sight, stage)
+    metrics = QFontMetricsF(painter.font())
+    wrapped = [(piece, colour) for text, colour in lines for piece in _wrap(metrics, text)]
+    box = QRectF(EDGE, EDGE, CARD_WIDTH, 2 * PAD + LINE * len(wrapped) - 4)
+    painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
+    painter.setBrush(rgba(stage.theme.panel, 0.92))
+    painter.drawRoundedRect(box, 6, 6)
+    for k, (text, colour) in enumerate(wrapped):
+        painter.setPen(rgba(colour))
+        base = box.top() + PAD + LINE * k + metrics.ascent()
+        painter.drawText(QPointF(box.left() + PAD, base), text)
+
+
+def _wrap(metrics: QFontMetricsF, text: str) -> list[str]:
+    """The text on as many lines as the card's width asks for."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > CARD_WIDTH - 2 * PAD:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def card_lines(sight: Sight, stage: Stage) -> list[tuple[str, Colour]]:
+    """What the card says, with the colour of each line."""
+    theme, look = stage.theme, sight.look
+    lines = [(f"Lens at ({look.x:.2f}, {look.y:.2f}), t = {look.t:.2f}", theme.text)]
+    if len(sight.ways):
+        shown = f"{len(sight.ways)} of {sight.drawn} pairs that pass here"
+        lines.append((shown, theme.dim))
+    if sight.density is not None and sight.mass is not None:
+        lines.append((f"pₜ = {sight.density:.3g}, {sight.mass:.2%} inside the rim", theme.dim))
+    if sight.exact is not None:
+        lines.append((f"Mean of the pairs  v = {_vector(sight.exact)}", theme.exact))
+    if sight.learned is not None:
+        words = "Learned" if sight.step else "Untrained"
+        lines.append((f"{words}  v = {_vector(sight.learned)}", theme.learned))
+    if sight.angle is not None and sight.error is not None:
+        lines.append((f"{sight.angle:.1f}° apart, error {sight.error:.1%}", theme.text))
+    if sight.note:
+        lines.append((sight.note, theme.dim))
+    return lines
+
+
+def _vector(v: Floats) -> str:
+    return f"({v[0]:.2f}, {v[1]:.2f})"

@@ -1,0 +1,75 @@
+"""The exact flow beside the learned one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.document import Document, View
+from flowlab.core.metrics import velocity_error
+from flowlab.core.oracles import oracle_for
+from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.run import train
+
+DOCUMENT = Document(view=View(particles=1500, shows="difference"))
+OPTIONS = PlanOptions(lattice=False, field=True)
+plan = PLANS["trajectories"]
+
+
+def test_the_exact_field_has_no_gap_to_itself() -> None:
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+    bundle = plan(DOCUMENT, oracle, OPTIONS)
+    assert bundle.gap is not None and bundle.exact is not None
+    assert np.array_equal(bundle.exact.points, bundle.points)
+    assert float(np.nanmax(np.abs(bundle.gap.frames.values))) < 1e-4
+    assert bundle.gap.velocity.max() < 1e-5
+    assert bundle.gap.places.max() == 0
+
+
+def test_the_gap_over_all_times_is_the_field_error() -> None:
+    run = train(DOCUMENT, steps=150, seed=0)
+    bundle = plan(DOCUMENT, run.field, OPTIONS)
+    oracle = oracle_for(DOCUMENT)
+    assert bundle.gap is not None and oracle is not None
+    error = velocity_error(run.field, oracle, DOCUMENT, n=20_000)
+    # the one is an integral over p_t by a lattice, the other by samples: 5 % of each other
+    assert float(np.sqrt(np.mean(bundle.gap.velocity**2))) == pytest.approx(error, rel=0.12)
+
+
+def test_a_constant_error_is_found_as_it_is() -> None:
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+
+    class Pushed:
+        def velocity(self, x: torch.Tensor, t: float | torch.Tensor) -> torch.Tensor:
+            return oracle.velocity(x, t) + torch.tensor([0.3, 0.0])
+
+    bundle = plan(DOCUMENT, Pushed(), OPTIONS)
+    assert bundle.gap is not None
+    values = bundle.gap.frames.values
+    seen = np.isfinite(values[..., 0])
+    np.testing.assert_allclose(values[seen], np.tile([0.3, 0.0], (seen.sum(), 1)), atol=1e-4)
+
+
+def test_where_no_mass_passes_the_gap_is_blank() -> None:
+    run = train(DOCUMENT, steps=5, seed=0)
+    bundle = plan(DOCUMENT, run.field, OPTIONS)
+    assert bundle.gap is not None
+    last = bundle.gap.frames.values[-1]
+    middle = last[last.shape[0] // 2, last.shape[1] // 2]
+    assert np.isnan(middle).all()  # between the eight modes
+
+
+def test_without_an_exact_flow_the_reason_is_told() -> None:
+    from flowlab.core.document import COUPLINGS, Coupling
+
+    kinds = [kind for kind in COUPLINGS if kind != "independent" and kind != "reflow"]
+    document = replace(DOCUMENT, coupling=Coupling(kind=kinds[0]))
+    run = train(DOCUMENT, steps=5, seed=0)
+    bundle = plan(document, run.field, OPTIONS)
+    assert bundle.exact is None and bundle.gap is None
+    assert bundle.truth.endswith(".")
