@@ -38,6 +38,10 @@ class Coupler(Protocol):
         """x0 and x1, each (n, 2) on the generator's device."""
         ...
 
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The same, but no pair comes twice; at most as many as there are."""
+        ...
+
 
 class Independent:
     """Both ends drawn by themselves."""
@@ -48,6 +52,10 @@ class Independent:
     def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
         return self.source.sample(n, dice), self.target.sample(n, dice)
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The same."""
+        return self.draw(n, dice)
 
 
 class Matched:
@@ -74,6 +82,11 @@ class Matched:
         held = min(self._made, self._most) * self._batch
         index = torch.randint(held, (n,), generator=dice, device=dice.device)
         ends = self._ends[index]
+        return ends[:, :2], ends[:, 2:]
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2), matched for this call."""
+        ends = self.matched(math.ceil(n / self._batch), dice)[:n]
         return ends[:, :2], ends[:, 2:]
 
     def _renew(self, n: int, dice: torch.Generator) -> None:
@@ -117,6 +130,12 @@ class Given:
         self._pairs = self._pairs.to(dice.device)
         index = torch.randint(len(self._pairs), (n,), generator=dice, device=dice.device)
         ends = self._pairs[index]
+        return ends[:, :2], ends[:, 2:]
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) or as many as there are, no pair twice."""
+        index = torch.randperm(len(self._pairs), generator=dice, device=dice.device)[:n]
+        ends = self._pairs.to(dice.device)[index]
         return ends[:, :2], ends[:, 2:]
 
 

@@ -15,6 +15,7 @@ from flowlab.core.metrics import sliced_w2, sliced_w2_floor, velocity_error
 from flowlab.core.oracles import MixtureOracle, loss_floor, oracle_for
 from flowlab.core.shapes import Shape
 from flowlab.work.model import Model
+from flowlab.work.pairing import pair_figures
 from flowlab.work.status import Measures
 
 _POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # of the live figures: about 10 ms each
@@ -46,6 +47,7 @@ def measure(model: Model, bundle: Bundle) -> Measures:
         velocity_error=None
         if oracle is None
         else velocity_error(model.field, oracle, document, n=_ERROR_POINTS, seed=_STREAM),
+        **pair_figures(document, bundle),
     )
 
 

@@ -39,6 +39,12 @@ class Measures:
     sliced_w2: float | None = None
     sliced_w2_floor: float | None = None
     velocity_error: float | None = None
+    crossings: float | None = None  # per pair of straight lines between the points of pairs
+    meetings: float | None = None  # of those, at nearly the same t
+    pair_cost: float | None = None  # E|x1 - x0|^2 of the pairs
+    least_cost: float | None = None  # of any coupling
+    flow_cost: float | None = None  # E|X1 - X0|^2 of the paths
+    straightness: float | None = None  # int E|X1 - X0 - dX/dt|^2 dt of the paths
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
