@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from flowlab.core.distributions import Distribution
 from flowlab.core.metrics.distances import sliced_w2
+
+Distance = Callable[[Tensor, Tensor], float]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Mean and standard deviation of a distance between fresh samples of `n`, over `pairs`."""
+
+    mean: float
+    spread: float
+    n: int
+    pairs: int
+
+    @classmethod
+    def of(cls, values: list[float], n: int) -> Floor:
+        """Of the distances of several pairs."""
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+        return cls(float(np.mean(values)), spread, n, len(values))
+
+
+def noise_floor(
+    distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
+) -> Floor:
+    """The least that `distance` can tell at this n: both clouds are of the same distribution."""
+    dice = torch.Generator().manual_seed(seed)
+    values = [
+        distance(distribution.sample(n, dice), distribution.sample(n, dice)) for _ in range(pairs)
+    ]
+    return Floor.of(values, n)
 
 
 def sliced_w2_floor(
     distribution: Distribution, n: int, projections: int = 256, pairs: int = 6, seed: int = 0
 ) -> float:
     """What `sliced_w2` gives, on average, for two fresh samples of `n` of the same distribution."""
-    generator = torch.Generator().manual_seed(seed)
-    clouds = [distribution.sample(n, generator) for _ in range(2 * pairs)]
-    return float(
-        np.mean([sliced_w2(clouds[2 * i], clouds[2 * i + 1], projections) for i in range(pairs)])
-    )
+    return noise_floor(
+        lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed
+    ).mean

@@ -1,0 +1,190 @@
+"""A learned field against the exact one, where the mass is: by time, by place and by direction."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from flowlab.core.couplings import coupler_of
+from flowlab.core.document import Document
+from flowlab.core.field import Field
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics.likelihood import grid_points
+from flowlab.core.oracles import Oracle
+from flowlab.core.paths import interpolant_of
+
+Floats = np.ndarray[Any, Any]
+
+BINS = 10
+SAMPLES = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Bins:
+    """One figure for each stretch of time, with its standard error; NaN where there is none."""
+
+    edges: Floats  # (B + 1,), from 0 to 1
+    values: Floats  # (B,)
+    errors: Floats  # (B,)
+    counts: np.ndarray[Any, Any]  # (B,), samples
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Learned and exact velocities at samples x_t of p_t, from which all figures follow."""
+
+    edges: Floats  # (B + 1,)
+    which: np.ndarray[Any, Any]  # (n,), the stretch of time of each sample
+    learned: Floats  # (n, 2)
+    exact: Floats  # (n, 2)
+
+    def excess(self) -> Bins:
+        """E|v - v*|^2 in each stretch: what the squared loss has above its floor there."""
+        return self._means(self._squares())
+
+    def relative(self) -> Bins:
+        """rms|v - v*| / rms|v*| in each stretch; the error by the delta method."""
+        off, size = self._means(self._squares()), self._means(np.square(self.exact).sum(1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = off.values / size.values
+            scatter = self._squares() - share[self.which] * np.square(self.exact).sum(1)
+            spread = self._means(scatter).errors / size.values
+            values = np.sqrt(share)
+            return Bins(self.edges, values, spread / (2 * values), off.counts)
+
+    def angle(self) -> Bins:
+        """Mean angle in degrees between v and v* in each stretch."""
+        return self._means(self._angles())
+
+    def pooled(self) -> Comparison:
+        """The same over all of time: each figure then has one value."""
+        return Comparison(np.array([0.0, 1.0]), np.zeros_like(self.which), self.learned, self.exact)
+
+    def _squares(self) -> Floats:
+        squares: Floats = np.square(self.learned - self.exact).sum(1)
+        return squares
+
+    def _angles(self) -> Floats:
+        a, b = self.learned, self.exact
+        across = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+        angles: Floats = np.degrees(np.abs(np.arctan2(across, (a * b).sum(1))))
+        return angles
+
+    def _means(self, values: Floats) -> Bins:
+        bins = len(self.edges) - 1
+        counts = np.bincount(self.which, minlength=bins)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.bincount(self.which, values, bins) / counts
+            squares = np.bincount(self.which, (values - means[self.which]) ** 2, bins)
+            errors = np.sqrt(squares / (counts - 1) / counts)
+        return Bins(self.edges, means, errors, counts)
+
+
+def compare(
+    field: Field,
+    oracle: Oracle,
+    document: Document,
+    bins: int = BINS,
+    n: int = SAMPLES,
+    seed: int = 0,
+) -> Comparison:
+    """Both velocities at about `n` samples x_t of the document's pairs, t spread evenly over [0, 1].
+
+    Where the exact velocity is not defined there is no mass: such samples are left out. Raises
+    `Invalid` where fewer than two samples fall to a bin.
+    """
+    if bins < 1 or n < 2 * bins:
+        raise Invalid(f"{bins} bins need at least {max(2, 2 * bins)} samples, not {n}.")
+    dice = torch.Generator().manual_seed(seed)
+    n -= n % bins
+    t = ((torch.arange(n) + torch.rand(n, generator=dice)) / n).clamp(max=1.0)
+    x = blended(document, t, dice)
+    exact = oracle.velocity(x.double(), t.double()).cpu().numpy().astype(np.float64)
+    learned = field.velocity(x, t).cpu().numpy().astype(np.float64)
+    which = np.arange(n) // (n // bins)
+    kept = np.isfinite(exact).all(1) & np.isfinite(learned).all(1)
+    return Comparison(np.linspace(0, 1, bins + 1), which[kept], learned[kept], exact[kept])
+
+
+def blended(document: Document, t: Tensor, dice: torch.Generator) -> Tensor:
+    """x_t (n, 2) of pairs of the document's coupling, blended along its path at times t (n,)."""
+    x0, x1 = coupler_of(document).draw(len(t), dice)
+    path = interpolant_of(document.path)
+    z = torch.randn(len(t), 2, generator=dice) if path.noisy else None
+    return path.point(x0, x1, t, z)
+
+
+def excess_loss(
+    field: Field,
+    oracle: Oracle,
+    document: Document,
+    bins: int = BINS,
+    n: int = SAMPLES,
+    seed: int = 0,
+) -> Bins:
+    """E|v - v*|^2 over p_t in each of `bins` equal stretches of t, with its standard error.
+
+    That is the squared loss minus its floor: E|v - I'|^2 - E|v* - I'|^2, without their noise.
+    """
+    return compare(field, oracle, document, bins, n, seed).excess()
+
+
+def velocity_error_by_time(
+    field: Field,
+    oracle: Oracle,
+    document: Document,
+    bins: int = BINS,
+    n: int = SAMPLES,
+    seed: int = 0,
+) -> Bins:
+    """rms|v - v*| / rms|v*| over p_t in each of `bins` equal stretches of t."""
+    return compare(field, oracle, document, bins, n, seed).relative()
+
+
+def angle_error(
+    field: Field,
+    oracle: Oracle,
+    document: Document,
+    bins: int = BINS,
+    n: int = SAMPLES,
+    seed: int = 0,
+) -> Bins:
+    """Mean angle in degrees between v and v* over p_t in each of `bins` equal stretches of t."""
+    return compare(field, oracle, document, bins, n, seed).angle()
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorMap:
+    """Error of the velocity on a grid (H, W), NaN off the support of p_t."""
+
+    error: Tensor  # |v - v*|
+    weighted: Tensor  # p_t |v - v*|^2, what the loss sees
+    relative: float  # root of int p_t |v - v*|^2 / int p_t |v*|^2
+
+
+def velocity_error_map(
+    field: Field, oracle: Oracle, t: float, xs: ArrayLike | Tensor, ys: ArrayLike | Tensor
+) -> ErrorMap:
+    """Where on the grid of columns xs and rows ys the velocity is wrong at t, and how much it matters.
+
+    Raises `Invalid` for axes that are no grid.
+    """
+    points, (across, up) = grid_points(xs, ys)
+    density = oracle.density(points, t)
+    exact = oracle.velocity(points, t)
+    off = field.velocity(points, t).to(exact) - exact
+    known = density.isfinite() & off.isfinite().all(1)
+    error = off.norm(dim=1).masked_fill(~known, math.nan)
+    weighted = density * error.square()
+    p = density.masked_fill(~known, 0.0)
+    size = float((p * exact.square().sum(1).masked_fill(~known, 0.0)).sum())
+    total = float(weighted.masked_fill(~known, 0.0).sum())
+    shape = (len(up), len(across))
+    relative = math.sqrt(total / size) if size > 0 else math.nan
+    return ErrorMap(error.reshape(shape), weighted.reshape(shape), relative)

@@ -1,0 +1,46 @@
+"""Noise floors against fresh samples and against the bias that theory predicts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.distributions import build
+from flowlab.core.metrics import (
+    energy_distance,
+    exact_w2,
+    noise_floor,
+    sliced_w2,
+    sliced_w2_floor,
+)
+from flowlab.core.shapes import Gaussian, Moons
+
+
+@pytest.mark.parametrize("distance", [energy_distance, exact_w2, sliced_w2])
+def test_a_floor_is_what_fresh_samples_show(distance) -> None:  # type: ignore[no-untyped-def]
+    law, n = build(Moons()), 200
+    floor = noise_floor(distance, law, n, pairs=12)
+    dice = torch.Generator().manual_seed(77)
+    fresh = [distance(law.sample(n, dice), law.sample(n, dice)) for _ in range(12)]
+    off = np.hypot(floor.spread, np.std(fresh, ddof=1)) / 12**0.5
+    assert floor.mean == pytest.approx(np.mean(fresh), abs=4 * off)
+    assert (floor.n, floor.pairs) == (200, 12)
+    assert 0 < floor.spread < floor.mean
+
+
+def test_the_energy_distance_of_two_samples_is_the_bias_of_equal_pairs() -> None:
+    """E D^2 = (2 / n) E|x - x'|, and E|x - x'| = sqrt pi between points of a standard Gaussian."""
+    n = 400
+    floor = noise_floor(energy_distance, build(Gaussian()), n, pairs=30)
+    square = floor.mean**2 + floor.spread**2
+    assert square == pytest.approx(2 * math.sqrt(math.pi) / n, rel=0.15)
+
+
+def test_one_pair_has_no_spread_and_the_mean_is_the_old_figure() -> None:
+    law = build(Gaussian())
+    assert noise_floor(sliced_w2, law, 50, pairs=1).spread == 0
+    several = noise_floor(lambda x, y: sliced_w2(x, y, 32), law, 300, pairs=3, seed=5)
+    assert sliced_w2_floor(law, 300, 32, pairs=3, seed=5) == several.mean

@@ -1,0 +1,99 @@
+"""Path energies against quadrature, and distances of Gaussians against POT."""
+
+from __future__ import annotations
+
+import numpy as np
+import ot
+import pytest
+import torch
+
+import flowlab
+from flowlab.core.bundle import Bundle
+from flowlab.core.distributions import build
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics import (
+    exact_w2,
+    gaussian_w2,
+    npe,
+    path_energy,
+    straightness,
+    transport_cost,
+    w2_between,
+)
+from flowlab.core.shapes import Gaussian, Moons, Ring
+
+
+def test_between_gaussians_w2_agrees_with_pot() -> None:
+    dice = torch.Generator().manual_seed(4)
+    for _ in range(5):
+        a, b = torch.randn(2, 2, 2, generator=dice, dtype=torch.float64)
+        m0, m1 = torch.randn(2, 2, generator=dice, dtype=torch.float64)
+        c0, c1 = a @ a.T, b @ b.T
+        theirs = ot.gaussian.bures_wasserstein_distance(*(v.numpy() for v in (m0, m1, c0, c1)))
+        assert gaussian_w2(m0, c0, m1, c1) == pytest.approx(float(theirs), rel=1e-8)
+
+
+def test_w2_between_laws_is_exact_for_gaussians_and_sampled_for_others() -> None:
+    near, far = build(Gaussian()), build(Gaussian(offset_x=3.0, scale=2.0))
+    assert w2_between(near, far) == (pytest.approx(11**0.5), True)  # 9 + 2 (2 - 1)^2
+    value, known = w2_between(near, build(Ring()), n=400, seed=1)
+    assert not known
+    dice = torch.Generator().manual_seed(9)
+    other = exact_w2(near.sample(400, dice), build(Ring()).sample(400, dice), 400)
+    assert value == pytest.approx(other, rel=0.1)
+
+
+def curved(slopes: bool) -> Bundle:
+    dice = np.random.default_rng(2)
+    points = dice.normal(size=(6, 40, 2)).astype(np.float32)
+    times = np.array([0, 0.1, 0.35, 0.5, 0.9, 1], np.float32)
+    rises = dice.normal(size=points.shape).astype(np.float32) if slopes else None
+    return Bundle(times=times, points=points, slopes=rises)
+
+
+@pytest.mark.parametrize("slopes", [True, False])
+def test_path_energy_and_straightness_are_their_integrals(slopes: bool) -> None:
+    bundle = curved(slopes)
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    chord = bundle.points[-1].astype(float) - bundle.points[0]
+    energy = bend = 0.0
+    for low, high in zip(bundle.times[:-1], bundle.times[1:], strict=True):
+        for node, weight in zip(nodes, weights, strict=True):
+            half = float(high - low) / 2
+            v = bundle.velocity(float(low) + half * (1 + node)).astype(float)
+            energy += half * weight * np.square(v).sum(1).mean()
+            bend += half * weight * np.square(chord - v).sum(1).mean()
+    assert path_energy(bundle) == pytest.approx(energy, rel=1e-4)
+    assert straightness(bundle) == pytest.approx(bend, rel=1e-4)
+
+
+def test_straight_even_paths_cost_what_they_carry() -> None:
+    points = np.stack([np.zeros((5, 2)), np.full((5, 2), 2.0)]).astype(np.float32)
+    bundle = Bundle(times=np.array([0, 1], np.float32), points=points)
+    assert path_energy(bundle) == pytest.approx(8)
+    assert transport_cost(bundle) == pytest.approx(8)
+    assert straightness(bundle) == 0
+    assert npe(bundle, 8**0.5) == pytest.approx(0, abs=1e-6)
+    assert npe(bundle, 2.0) == pytest.approx(1)
+
+
+def test_npe_of_the_exact_flow_between_concentric_gaussians() -> None:
+    """X_t = s_t x_0, s_t^2 = (1-t)^2 + 9 t^2, so the energy is 2 int s'^2 and W2^2 = 2 (3 - 1)^2."""
+    document = flowlab.Document("gaussian", ("gaussian", {"scale": 3.0}))
+    bundle = flowlab.sample(flowlab.oracle(document), 4000, method="rk4", steps=40)
+    t = np.linspace(0, 1, 2001)
+    rate = (10 * t - 1) / np.sqrt((1 - t) ** 2 + 9 * t**2)
+    energy = 2 * np.trapezoid(rate**2, t)
+    start = np.square(bundle.points[0].astype(float)).sum(1).mean() / 2  # as drawn, not 1
+    assert path_energy(bundle) == pytest.approx(energy * start, rel=1e-3)
+    assert npe(bundle, 8**0.5) == pytest.approx(abs(energy * start - 8) / 8, abs=1e-3)
+
+
+def test_lost_particles_and_equal_ends_are_refused() -> None:
+    points = np.full((2, 3, 2), np.nan, np.float32)
+    with pytest.raises(Invalid, match="left the plane"):
+        path_energy(Bundle(times=np.array([0, 1], np.float32), points=points))
+    law = build(Gaussian())
+    with pytest.raises(Invalid, match="same"):
+        npe(curved(True), w2_between(law, law)[0])
+    assert w2_between(law, build(Moons()), n=50)[0] > 0
