@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ from flowlab.version import __version__
 FORMAT = 1
 SUFFIX = ".flowlab"
 _PREVIEW = ("times", "points", "slopes", "source", "target")
+_KEPT = "moments/"
+MOMENTS = 32  # at most, in a file
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,6 +51,7 @@ class Session:
     preview: Bundle | None = None
     state: Mapping[str, Any] = field(default_factory=dict)  # t, playing, speed ...
     losses: Mapping[str, Floats] = field(default_factory=dict)  # step, mse, quadratic: (blocks,)
+    moments: Sequence[Weights] = ()  # kept on the way to the weights, by ascending step
 
 
 def save(
@@ -58,9 +62,12 @@ def save(
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
+    moments: Sequence[Weights] = (),
 ) -> None:
     """Write a session in one step, keeping the previous version as `path~`; raises `Invalid`."""
-    content = pack(document, weights, preview=preview, state=state, losses=losses)
+    content = pack(
+        document, weights, preview=preview, state=state, losses=losses, moments=moments
+    )
     atomic.write(Path(path), content, backup=True)
 
 
@@ -92,6 +99,7 @@ def pack(
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
+    moments: Sequence[Weights] = (),
 ) -> bytes:
     """The session as the bytes of a file; equal sessions give equal bytes."""
     arrays: dict[str, Floats] = {}
@@ -101,6 +109,8 @@ def pack(
     members |= {f"arrays/{name}.npy": to_npy(value) for name, value in arrays.items()}
     if weights is not None:
         members["weights.safetensors"] = _pack_weights(weights, document)
+    for kept in moments[-MOMENTS:]:
+        members[f"{_KEPT}{kept.step:016d}.safetensors"] = _pack_weights(kept, document)
     members |= {f"losses/{name}.npy": to_npy(value) for name, value in (losses or {}).items()}
     if preview is not None:
         members |= _pack_preview(preview)
@@ -115,10 +125,11 @@ def unpack(content: bytes) -> Session:
     document = _unpack_document(members)
     return Session(
         document=document,
-        weights=_unpack_weights(members, document),
+        weights=_unpack_weights(members.get("weights.safetensors"), document),
         losses=_unpack_losses(members),
         preview=_unpack_preview(members),
         state=_unpack_state(members),
+        moments=_unpack_moments(members, document),
     )
 
 
@@ -162,8 +173,16 @@ def _pack_weights(weights: Weights, document: Document) -> bytes:
     return save_tensors(arrays, metadata={"flowlab": json.dumps(meta, sort_keys=True)})
 
 
-def _unpack_weights(members: Members, document: Document) -> Weights | None:
-    content = members.get("weights.safetensors")
+def _unpack_moments(members: Members, document: Document) -> tuple[Weights, ...]:
+    names = sorted(name for name in members if name.startswith(_KEPT))[-MOMENTS:]
+    found = [_unpack_weights(members[name], document) for name in names]
+    kept = [weights for weights in found if weights is not None]
+    if any(a.step >= b.step for a, b in pairwise(kept)):
+        raise Invalid("its weights are damaged.")
+    return tuple(kept)
+
+
+def _unpack_weights(content: bytes | None, document: Document) -> Weights | None:
     if content is None:
         return None
     try:

@@ -134,6 +134,7 @@ class Actions:
         for role in ("source", "target"):
             self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
             self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
+        self._add(menu, "Draw matching lines", room.draw_lines, mark="brush")
         self._add(menu, "Swap source and target", room.swap_ends)
 
     def _view_menu(self, menu: QMenu) -> None:
@@ -156,6 +157,7 @@ class Actions:
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train for one step", room.left.step.emit, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
+        self._add(menu, "Reflow: train on pairs of the learned flow", room.reflow.toggle)
         menu.addSeparator()
         self._add(menu, "Play or pause", playback.toggle, "Space", "play")
         self._add(menu, "Play backwards", playback.reverse, "R", "reverse")

@@ -25,21 +25,22 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.core.lens import Sight
 from flowlab.scene import canvas, pick
-from flowlab.scene.beside import left_of, middle_of
 from flowlab.scene.camera import Camera
 from flowlab.scene.frame import Frame
-from flowlab.scene.layout import extents, plane_offset
+from flowlab.scene.layout import plane_offset
 from flowlab.scene.stage import Scratch
 from flowlab.scene.style import DARK
 from flowlab.ui.frame_budget import FrameBudget
+from flowlab.ui.framing import fitted, same_ends, sheet_camera
+from flowlab.ui.pair import Pair
 
 if TYPE_CHECKING:
+    from flowlab.ui.line_tool import LineTool
     from flowlab.ui.pencil import Pencil
     from flowlab.ui.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
-BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
 DRAG_PX = 4  # less is a click
 
 
@@ -64,13 +65,11 @@ class CanvasView(QWidget):
         self.probe: Bundle | None = None
         self.lens: Sight | None = None
         self._lens_held = False
-        self.pencil: Pencil | None = None
+        self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
         self.budget = budget or FrameBudget()  # what painting takes is told to it
         self._own_camera = False  # the person has zoomed or panned: leave it alone
-        self._beside: Bundle | None = None  # another moment of training, at the left
-        self._titles = ("", "")
-        self._left_px = 0.0  # where the picture under the pointer begins
+        self._pair = Pair()
         self._before: Bundle | None = None
         self._blend_start = 0.0
         self._press: QPointF | None = None
@@ -108,33 +107,14 @@ class CanvasView(QWidget):
 
     def show_beside(self, bundle: Bundle | None, titles: tuple[str, str]) -> None:
         """Show another moment of training at the left, or one picture again."""
-        if (bundle is None) != (self._beside is None) and not self._own_camera:
+        if self._pair.show(bundle, titles) and not self._own_camera and self.pencil is None:
             self.camera = None
-        self._beside, self._titles = bundle, titles
-        self._left_px = 0.0
         self.update()
 
     @property
-    def beside(self) -> Bundle | None:
-        """The other moment of training, which steps back while a person draws."""
-        return self._beside if self.pencil is None else None
-
-    @property
-    def picture_width(self) -> float:
-        """Width in pixels of one picture: half of the canvas where there are two."""
-        return self.width() if self.beside is None else middle_of(self.width())
-
-    def _local(self, at: QPointF) -> QPointF:
-        """A place on the canvas within its picture; while a drag lasts, the one it began in."""
-        if self._press is None:
-            right = self.beside is not None and at.x() >= self.picture_width
-            self._left_px = self.picture_width if right else 0.0
-        return at - QPointF(self._left_px, 0.0)
-
-    def _pointed(self) -> Frame:
-        """The picture under the pointer."""
-        frame = self.frame()
-        return left_of(frame) if frame.beside is not None and not self._left_px else frame
+    def pair(self) -> Pair:
+        """The pictures on the canvas; one, while a person draws."""
+        return self._pair if self.pencil is None else Pair()
 
     def show_t(self, t: float) -> None:
         """Move to time t."""
@@ -173,7 +153,7 @@ class CanvasView(QWidget):
         return Frame(
             bundle=self.bundle,
             t=self.t,
-            view=self.view if self.pencil is None else replace(self.view, layout="overlay"),
+            view=self._shown_view,
             theme=self.theme,
             camera=self.current_camera(),
             blend_from=self._before,
@@ -182,10 +162,15 @@ class CanvasView(QWidget):
             hovered=self.hover,
             probe=self.probe,
             lens=self.lens if self._lens_held else None,
-            beside=self.beside,
-            titles=self._titles,
+            beside=self.pair.bundle,
+            titles=self.pair.titles,
             caption=self.caption,
         )
+
+    @property
+    def _shown_view(self) -> View:
+        """What is drawn upon is one plane."""
+        return self.view if self.pencil is None else replace(self.view, layout="overlay")
 
     def current_camera(self) -> Camera:
         """The camera in use, fitted to the window where the person has not chosen one."""
@@ -194,8 +179,8 @@ class CanvasView(QWidget):
                 half_width = self.sheet.drawing.half_width
                 self.camera = sheet_camera(half_width, self.width(), self.height())
             else:
-                width = round(self.picture_width)
-                self.camera = fitted(self.bundle, self.view, width, self.height())
+                width = self.pair.width(self.width())
+                self.camera = fitted(self.bundle, self._shown_view, width, self.height())
         return self.camera
 
     # painting
@@ -207,11 +192,12 @@ class CanvasView(QWidget):
         size = (self.width(), self.height())
         dpr = self.devicePixelRatioF()
         canvas.paint(painter, *size, self.frame(), scratch=self._scratch, dpr=dpr)
-        if self.pencil is not None and self.sheet is not None:
+        if self.sheet is not None:
             dimmed = QColor(*self.theme.canvas)
             dimmed.setAlpha(DIMMED)
             painter.fillRect(self.rect(), dimmed)
             self.sheet.paint(painter, self.current_camera(), *size, self.theme)
+        if self.pencil is not None:
             self.pencil.paint_overlay(painter, self.current_camera(), *size, self.theme)
         painter.end()
         self.budget.painted(time.perf_counter() - start)
@@ -227,8 +213,8 @@ class CanvasView(QWidget):
 
     # the pencil
 
-    def start_drawing(self, pencil: Pencil, sheet: DrawingSheet) -> None:
-        """Let `pencil` have the mouse until `stop_drawing`."""
+    def start_drawing(self, pencil: Pencil | LineTool, sheet: DrawingSheet | None) -> None:
+        """Let `pencil` have the mouse until `stop_drawing`; the flow steps back behind a sheet."""
         self.pencil, self.sheet = pencil, sheet
         self._own_camera, self.camera = False, None
         pencil.begin(self.current_camera(), self.width(), self.height())
@@ -388,12 +374,16 @@ class CanvasView(QWidget):
             self.hovered.emit(index)
             self.update()
 
+    def _local(self, at: QPointF) -> QPointF:
+        return self.pair.local(at, self.width(), held=self._press is not None)
+
     def _place(self, at: QPointF) -> tuple[Frame, float, float, float, float]:
-        return self._pointed(), at.x(), at.y(), self.picture_width, self.height()
+        frame = self.pair.pointed(self.frame())
+        return frame, at.x(), at.y(), self.pair.width(self.width()), self.height()
 
     def _plane(self, at: QPointF) -> tuple[float, float]:
-        place = at.x(), at.y(), self.picture_width, self.height()
-        return self.current_camera().to_plane(*place)
+        width = self.pair.width(self.width())
+        return self.current_camera().to_plane(at.x(), at.y(), width, self.height())
 
     def _on_start(self, at: QPointF) -> bool:
         place = self._place(at)
@@ -417,25 +407,3 @@ class CanvasView(QWidget):
         start = 0.0 if self.bundle is None else self.bundle.start
         dx, dy = plane_offset(self.view, self.bundle, start)
         return x - dx, y - dy
-
-
-def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
-    """Whether two bundles go between the same two clouds, and so want the same camera."""
-    return (
-        a is not None
-        and b is not None
-        and np.array_equal(a.source, b.source)
-        and np.array_equal(a.target, b.target)
-    )
-
-
-def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
-    """The camera that shows both ends of a bundle where the layout puts them."""
-    return Camera() if bundle is None else Camera.fit(extents(view, bundle), width, height)
-
-
-def sheet_camera(half_width: float, width: int, height: int) -> Camera:
-    """The camera that shows a whole drawing sheet below the tool bar."""
-    room = max(80, min(width, height - BAR_PX) - 2 * EDGE_PX)
-    unit = 2 * half_width / room  # of the plane, a pixel
-    return Camera(0.0, unit * BAR_PX / 2, unit * height / 2)

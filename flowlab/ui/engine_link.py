@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -76,10 +76,12 @@ class EngineLink(QObject):
             self._applied = time.perf_counter()
             self.call(lambda engine: engine.apply(document))
 
-    def open(self, document: Document, weights: Weights | None) -> None:
-        """Another experiment: with the weights it was saved with, or with fresh ones."""
+    def open(
+        self, document: Document, weights: Weights | None, moments: Sequence[Weights] = ()
+    ) -> None:
+        """Another experiment: with the weights and moments it was saved with, or with fresh ones."""
         self._held = None
-        self.call(lambda engine: engine.open(document, weights))
+        self.call(lambda engine: engine.open(document, weights, moments))
 
     def newest(self) -> Bundle | None:
         """The newest bundle, if there is one."""

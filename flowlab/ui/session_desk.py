@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +43,12 @@ class SessionDesk(QObject):
         weights: Callable[[], Weights | None],
         losses: Callable[[], dict[str, Any]],
         state: Callable[[], dict[str, Any]],
+        moments: Callable[[], Sequence[Weights]] = tuple,
     ) -> None:
         super().__init__(window)
         self.store, self.preferences, self.window = store, preferences, window
         self._weights, self._losses, self._state = weights, losses, state
+        self._moments = moments
         self.path: Path | None = None
         self._saved_step = 0
         store.stack.cleanChanged.connect(lambda _: self.titled.emit())
@@ -135,7 +137,12 @@ class SessionDesk(QObject):
         weights = self._weights()
         try:
             session.save(
-                path, self.store.document, weights, state=self._state(), losses=self._losses()
+                path,
+                self.store.document,
+                weights,
+                state=self._state(),
+                losses=self._losses(),
+                moments=() if weights is None else self._moments(),
             )
         except Invalid as error:
             self.complain(str(error))

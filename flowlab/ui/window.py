@@ -23,15 +23,16 @@ from PySide6.QtWidgets import (
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.weights import Weights
+from flowlab.scene.beside import middle_of
 from flowlab.scene.frame import Frame
 from flowlab.scene.style import THEMES
 from flowlab.ui.actions import Actions
 from flowlab.ui.afterwards import Afterwards
-from flowlab.ui.canvas_view import fitted
 from flowlab.ui.command_box import CommandBox
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.framing import fitted
 from flowlab.ui.picker_desk import PickerDesk
 from flowlab.ui.playback import Playback
 from flowlab.ui.preferences import Preferences
@@ -63,7 +64,13 @@ class Window(QMainWindow):
         self.room = FlowRoom(self.store, self.link, self.playback)
         self.time_bar = TimeBar(self.playback)
         self.session = SessionDesk(
-            self.store, self.preferences, self, self._weights, self._losses, self._session_state
+            self.store,
+            self.preferences,
+            self,
+            self._weights,
+            self._losses,
+            self._session_state,
+            self._moments,
         )
         self.picker = PickerDesk(self.link, self)
         self.afterwards = Afterwards(self)
@@ -117,6 +124,10 @@ class Window(QMainWindow):
         self.picker.draw_wanted.connect(self.room.desk.open)
         self.store.changed.connect(lambda *_: self._show_title())
         self.link.failed.connect(self.session.complain)
+        training, moments = self.time_bar.training, self.room.moments
+        training.sought.connect(moments.look)
+        training.pin_clicked.connect(moments.toggle_pin)
+        moments.changed.connect(training.show_line)
 
     # life
 
@@ -162,7 +173,7 @@ class Window(QMainWindow):
 
     def _opened(self, content: Session) -> None:
         self.room.desk.abandon()
-        self.link.open(content.document, content.weights)
+        self.link.open(content.document, content.weights, content.moments)
         self.room.left.show_document(content.document)
         self.room.canvas.set_view(content.document.view)
         self.room.show_preview(content.preview)
@@ -178,6 +189,9 @@ class Window(QMainWindow):
             return {}
         history = status.history
         return {"step": history.steps, "mse": history.mse, "quadratic": history.quadratic}
+
+    def _moments(self) -> tuple[Weights, ...]:
+        return () if self.link.engine is None else self.link.engine.moments()
 
     def _session_state(self) -> dict[str, Any]:
         return {"t": self.playback.t}
@@ -213,7 +227,8 @@ class Window(QMainWindow):
         own = self.room.canvas.has_own_camera
 
         def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
-            camera = shown.camera if own else fitted(bundle, view, width, height)
+            one = width if shown.beside is None else round(middle_of(width))
+            camera = shown.camera if own else fitted(bundle, view, one, height)
             return Frame(
                 bundle=bundle,
                 t=t,
@@ -222,6 +237,8 @@ class Window(QMainWindow):
                 camera=camera,
                 pinned=shown.pinned,
                 probe=shown.probe,
+                beside=shown.beside,
+                titles=shown.titles,
                 quality="export",
                 caption=shown.caption,
             )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,29 +13,38 @@ import torch
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.devices import device_label
-from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network
+from flowlab.core.lens import Look, Sight
 from flowlab.core.limits import Invalid
+from flowlab.core.looking import look_through
 from flowlab.core.plans import Early, PlanOptions
 from flowlab.core.shapes import Shape
 from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
+from flowlab.files.session import MOMENTS
+from flowlab.work import aspects
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import floors, measure
 from flowlab.work.model import Model
+from flowlab.work.moments import Moments
 from flowlab.work.places import Places
+from flowlab.work.rectifying import Rectifier
+from flowlab.work.ring import halved, thinned
 from flowlab.work.sampling import Probe, bundle_of, probed, shown, slim
-from flowlab.work.status import Measures, Status
+from flowlab.work.status import Measures, Rectified, Status
+from flowlab.work.thumbnails import Thumbnails
 from flowlab.work.training import TrainingThread
 
 __all__ = ["Engine", "Status", "warm_up"]
 
 Floats = np.ndarray[Any, Any]
 
-_EDIT, _REFRESH = 1, 0  # priorities of a bundle: a person waits for the first
+_EDIT, _REFRESH, _PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
 _CLOUD, _MEASURE = 1, 0  # priorities of the chores
 _SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
+_BRISK = 0.1  # seconds; an earlier moment that takes longer is led by fewer particles
+_UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
 _MEASURE_EVERY = 0.8  # seconds, while training
 
 
@@ -51,38 +60,47 @@ class Engine:
         self._newest: Bundle | None = None
         self._full_seconds = 0.0  # that the last bundle of all particles took
         self._probe: Bundle | None = None
+        self._sight: Sight | None = None
         self._watched = 0.0  # the t that a person sees
-        self._clouds: dict[str, tuple[Shape, Floats]] = {}
-        self._wanted_clouds: dict[str, tuple[Shape, int]] = {}
+        self._thumbnails = Thumbnails()
         self._measures = Measures()
         self._measured_at = self._rest_until = 0.0
         self._view_problem = ""
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
         self._sampler = Latest(self._sample, self._sampled, self._failed, "sampling")
         self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
+        self._looker = Latest(self._look, self._looked, self._failed, "looking")
         self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
         self._training = TrainingThread(self._places.training, self._take_model, self._is_free)
+        self._moments = Moments(lambda: self._training.ring)
+        self._rectifier = Rectifier()
 
     # --- the document --------------------------------------------------------------------------
 
     def apply(self, document: Document) -> None:
         """Show this document: retrain, swap data, tune or sample again, as little as will do."""
         before, self._document = self._document, document
-        if before is None or _learned(before) != _learned(document):
+        if before is None or aspects.learned(before) != aspects.learned(document):
             self._training.want(document)
-        elif _computed(before) != _computed(document) and self._model is not None:
+        elif aspects.computed(before) != aspects.computed(document) and self._model is not None:
             self._request(_EDIT)
-        if before is not None and _costs(before) != _costs(document):
+        if before is not None and aspects.costs(before) != aspects.costs(document):
             self._view_problem = ""
             self._full_seconds = min(self._full_seconds, _TOO_SLOW)  # all particles are tried again
 
-    def open(self, document: Document, weights: Weights | None = None) -> None:
-        """Begin anew, paused, with another document and its saved weights if it has any."""
+    def open(
+        self,
+        document: Document,
+        weights: Weights | None = None,
+        moments: Sequence[Weights] = (),
+    ) -> None:
+        """Begin anew, paused, with another document, its saved weights and moments if it has any."""
         self._opening, self._document = True, document
-        self._model = self._newest = self._probe = None
+        self._moments.drop()
+        self._model = self._newest = self._probe = self._sight = None
         self._measures, self._view_problem = Measures(), ""
-        self._training.open(document, weights)
+        self._rectifier.drop()
+        self._training.open(document, weights, moments)
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights of the present document."""
@@ -91,6 +109,7 @@ class Engine:
 
     def train(self) -> None:
         """Start or go on training."""
+        self._rectifier.problem = ""
         self._rest_until = 0.0  # the first picture does not wait for what came before
         self._training.train()
 
@@ -117,10 +136,20 @@ class Engine:
         model = self._model
         return None if model is None else model.published
 
+    def moments(self) -> tuple[Weights, ...]:
+        """At most 32 weights on the way to the newest, in half precision, for saving."""
+        model = self._model
+        if model is None:
+            return ()
+        ends, step = aspects.ends(model.document), model.weights.step
+        older = [m for m in self._training.ring.moments if m.step < step]
+        kept = [m for m in older if aspects.ends(m.document) == ends]
+        return tuple(halved(moment.weights) for moment in thinned(kept, MOMENTS))
+
     def close(self) -> bool:
         """Stop every thread and say whether all have ended; harmless when called again."""
-        ended = [self._training.close()]
-        return all(ended + [job.stop() for job in (self._sampler, self._prober, self._chores)])
+        ended = [self._training.close(), self._rectifier.stop()]
+        return all(ended + [job.stop() for job in (self._sampler, self._prober, self._looker, self._chores)])
 
     # --- what is to be seen --------------------------------------------------------------------
 
@@ -131,6 +160,25 @@ class Engine:
     def watch(self, t: float) -> None:
         """Say which t is seen: while training, slow pictures are refreshed there first."""
         self._watched = t
+
+    def look_back(self, step: int | None) -> None:
+        """Picture the flow as it was at the kept step nearest to `step`; None: as it is now.
+
+        Training goes on undisturbed.
+        """
+        self._moments.look_back(step)
+        self._rest_until = 0.0
+        if self._model is not None:
+            self._request(_EDIT)
+
+    def pin(self, step: int | None) -> None:
+        """Picture the moment nearest to `step` as well, to be seen beside; None: no longer."""
+        self._moments.pin_at(step, self._model)
+        self._picture_pin()
+
+    def pinned(self) -> Bundle | None:
+        """The bundle of the pinned moment, or None while there is none."""
+        return self._moments.pinned()
 
     def probe(self, points: Floats, from_time: int = 0) -> int:
         """Ask for the paths that start (or, from t = 1, end) at points (M, 2).
@@ -145,16 +193,34 @@ class Engine:
         """The newest answer to `probe`."""
         return self._probe
 
+    def look(self, look: Look) -> None:
+        """Ask what a lens shows there; newer asks replace older."""
+        self._looker.submit(look)
+
+    def newest_sight(self) -> Sight | None:
+        """The newest answer to `look`, which it carries."""
+        return self._sight
+
+    def rectify(self) -> None:
+        """Make pairs for a reflow by the newest weights; `rectified` has them in the end."""
+        self._rectifier.start(self._model)
+
+    def stop_rectifying(self) -> None:
+        """Make no pairs after all."""
+        self._rectifier.cancel()
+
+    def rectified(self) -> Rectified | None:
+        """The newest coupling made by `rectify`."""
+        return self._rectifier.newest
+
     def request_cloud(self, key: str, shape: Shape, n: int = 600) -> None:
         """Ask for `n` samples of a shape, to be found under `key`."""
-        with self._lock:
-            self._wanted_clouds[key] = (shape, n)
+        self._thumbnails.want(key, shape, n)
         self._chores.submit(None, _CLOUD, yields=False)
 
     def cloud(self, key: str) -> Floats | None:
         """Samples (n, 2) asked for under that key, or None while there are none."""
-        found = self._clouds.get(key)
-        return None if found is None else found[1]
+        return self._thumbnails.find(key)
 
     def status(self) -> Status:
         """Everything about the work in progress."""
@@ -164,7 +230,8 @@ class Engine:
             **asdict(self._measures),
             state=training.state,
             reason=training.reason,
-            problem=training.problem or self._view_problem,
+            problem=training.problem or self._view_problem or self._rectifier.problem,
+            rectifying=self._rectifier.share,
             step=recorder.step,
             seconds=recorder.seconds,
             steps_per_second=recorder.rate,
@@ -173,6 +240,9 @@ class Engine:
             nfe=0 if bundle is None else bundle.evaluations,
             memory=0 if bundle is None else bundle.nbytes,
             sampling_seconds=0.0 if bundle is None else bundle.seconds,
+            steps_kept=training.ring.steps,
+            looking_back=_step_of(self._moments.back),
+            pinned=_step_of(self._moments.pin),
         )
 
     # --- sampling ------------------------------------------------------------------------------
@@ -183,31 +253,37 @@ class Engine:
         if (
             self._opening
             and document is not None
-            and _learned(model.document) != _learned(document)
+            and aspects.learned(model.document) != aspects.learned(document)
         ):
             return  # still of the document that was open before
         self._opening = False
         before, self._model = self._model, model
         fresh = before is None or before.document != model.document
-        if fresh and (before is None or _ends(before.document) != _ends(model.document)):
+        if fresh and (before is None or aspects.ends(before.document) != aspects.ends(model.document)):
             self._measures = Measures()
-        self._request(_EDIT if fresh else _REFRESH)
+        self._moments.follow()
+        if self._moments.back is not None and not fresh:
+            self._rest_until = time.monotonic() + _UNSEEN
+        else:
+            self._request(_EDIT if fresh else _REFRESH)
 
     def _is_free(self) -> bool:
         """Whether a new picture may be made; training has two thirds of the time for itself."""
         return not self._sampler.busy and time.monotonic() >= self._rest_until
 
     def _request(self, priority: int) -> None:
-        bundle = self._newest
-        slow = bundle is not None and bundle.seconds > _SLOW
+        if self._moments.back is not None:
+            slow = self._full_seconds > _BRISK
+        else:
+            slow = self._newest is not None and self._newest.seconds > _SLOW
         yields = priority == _EDIT and slow
         self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
 
     def _sample(self, request: tuple[int, int], cancelled: Cancelled) -> tuple[Model, Bundle]:
-        model, document = self._model, self._document
+        revision, priority = request
+        model, document = self._model_for(priority), self._document
         if model is None or document is None:
             raise Superseded
-        revision, priority = request
         wanted, training = shown(model, document), self._training.state == "training"
         options = PlanOptions(
             revision=revision,
@@ -217,6 +293,8 @@ class Engine:
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
         )
+        if model in (self._moments.back, self._moments.pin):
+            return model, self._earlier(wanted, model, options, priority)
         if training and _SLOW < self._full_seconds <= _TOO_SLOW and priority == _REFRESH:
             options = replace(options, early=self._early(model))
         if training and self._full_seconds > _TOO_SLOW:
@@ -226,6 +304,37 @@ class Engine:
         bundle = bundle_of(wanted, model, options)
         self._full_seconds = bundle.seconds
         return model, bundle
+
+    def _seen(self) -> Model | None:
+        """The model that a person looks at: the newest, or one looked back to."""
+        return self._moments.back or self._model
+
+    def _model_for(self, priority: int) -> Model | None:
+        return self._moments.pin if priority == _PIN else self._seen()
+
+    def _earlier(
+        self, wanted: Document, model: Model, options: PlanOptions, priority: int
+    ) -> Bundle:
+        """A whole picture of weights that stay as they are, made once; a coarse one may lead."""
+        computed = aspects.computed(wanted)
+        found = self._moments.find(model, computed)
+        if found is None:
+            options = replace(options, lattice=True, field=True)
+            if priority == _EDIT and self._full_seconds > _BRISK:
+                # never cancelled: something is to be seen during a drag
+                lead = replace(options, coarse=True, cancelled=None)
+                self._newest = bundle_of(wanted, model, lead)
+            found = bundle_of(wanted, model, options)
+            self._full_seconds = found.seconds
+            self._moments.keep(model, computed, found)
+        if priority == _PIN:
+            self._moments.show_pinned(model, computed, found)
+        return found
+
+    def _picture_pin(self) -> None:
+        document = self._document
+        if document is not None and self._moments.pin_is_due(aspects.computed(document)):
+            self._sampler.submit((next(self._numbers), _PIN), _PIN)
 
     def _early(self, model: Model) -> Early | None:
         older = self._newest
@@ -238,12 +347,15 @@ class Engine:
 
     def _shows(self, model: Model) -> bool:
         """Whether pictures of that model are still of the present document."""
-        return self._model is not None and _fixed(self._model.document) == _fixed(model.document)
+        return self._model is not None and aspects.fixed(self._model.document) == aspects.fixed(model.document)
 
-    def _sampled(self, _request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
+    def _sampled(self, request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
         model, bundle = answer
         if not self._shows(model):
             return  # another document was opened meanwhile
+        if request[1] == _PIN:
+            self._picture_pin()  # where another is wanted by now
+            return
         self._newest = bundle
         self._view_problem = ""
         now = time.monotonic()
@@ -252,6 +364,7 @@ class Engine:
         if late or self._training.state != "training":
             self._measured_at = now
             self._chores.submit((model, bundle), _MEASURE, yields=False)
+        self._picture_pin()
 
     def _failed(self, _request: object, error: Exception) -> None:
         plain = isinstance(error, Invalid)
@@ -260,7 +373,7 @@ class Engine:
     # --- probes and chores ---------------------------------------------------------------------
 
     def _run_probe(self, probe: Probe, cancelled: Cancelled) -> Bundle:
-        model, document = self._model, self._document
+        model, document = self._seen(), self._document
         if model is None or document is None:
             raise Superseded
         return probed(probe, model, document, cancelled)
@@ -268,64 +381,30 @@ class Engine:
     def _probed(self, _probe: Probe, bundle: Bundle) -> None:
         self._probe = bundle
 
+    def _look(self, look: Look, _cancelled: Cancelled) -> Sight:
+        model, document = self._seen(), self._document
+        if model is None or document is None:
+            raise Superseded
+        return look_through(shown(model, document), look, model.field, model.weights.step)
+
+    def _looked(self, _look: Look, sight: Sight) -> None:
+        self._sight = sight
+
     def _chore(self, request: tuple[Model, Bundle] | None, _cancelled: Cancelled) -> None:
         if request is None:
-            self._fill_clouds()
+            self._thumbnails.fill()
             return
         model, bundle = request
-        ends = _ends(model.document)
+        ends = aspects.ends(model.document)
         self._measures = replace(self._measures, **_known(floors(*ends)))
         found = measure(model, bundle)
         newest = self._model
-        if newest is not None and _ends(newest.document) == ends:
+        if newest is not None and aspects.ends(newest.document) == ends:
             self._measures = found
 
-    def _fill_clouds(self) -> None:
-        while True:
-            with self._lock:
-                if not self._wanted_clouds:
-                    return
-                key = next(iter(self._wanted_clouds))
-                shape, n = self._wanted_clouds.pop(key)
-            self._fill_cloud(key, shape, n)
 
-    def _fill_cloud(self, key: str, shape: Shape, n: int) -> None:
-        found = self._clouds.get(key)
-        if found is not None and found[0] == shape and len(found[1]) == n:
-            return
-        try:
-            points = build(shape).sample(n, torch.Generator().manual_seed(0)).numpy()
-        except Invalid:
-            points = np.zeros((0, 2), np.float32)  # an empty drawing has an empty thumbnail
-        points.setflags(write=False)
-        self._clouds[key] = (shape, points)
-
-
-def _learned(document: Document) -> tuple[object, ...]:
-    """What the trainer depends on."""
-    ends = document.source, document.target
-    return *ends, document.path, document.coupling, document.network, document.training
-
-
-def _computed(document: Document) -> tuple[object, ...]:
-    """What a bundle depends on beside the weights."""
-    view = document.view
-    shown = view.name, view.particles, view.highlighted, view.show_raw
-    return document.solver, document.seed, *shown
-
-
-def _costs(document: Document) -> tuple[object, ...]:
-    """What the time that a bundle takes depends on."""
-    return document.network, *_computed(document)
-
-
-def _ends(document: Document) -> tuple[Shape, Shape]:
-    return document.source, document.target
-
-
-def _fixed(document: Document) -> tuple[object, ...]:
-    """What tells bundles of one document from those of another."""
-    return type(document.source), type(document.target), document.network
+def _step_of(model: Model | None) -> int | None:
+    return None if model is None else model.weights.step
 
 
 def _known(measures: Measures) -> dict[str, float]:

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -20,11 +20,12 @@ import numpy as np
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network
+from flowlab.core.lens import Look, Sight
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
 from flowlab.environment import calm_threads
 from flowlab.work.parcel import receive, send
-from flowlab.work.status import Status
+from flowlab.work.status import Rectified, Status
 
 Floats = np.ndarray[Any, Any]
 Outbox = Callable[[str, object], None]
@@ -34,6 +35,8 @@ LISTEN_SECONDS = 0.004  # how long the engine's process waits for a command befo
 STATUS_SECONDS = 0.05
 READY_SECONDS = 120.0  # a cold disk and a first calibration take some
 FAREWELL_SECONDS = 5.0
+PATIENCE_SECONDS = 2.0  # for what is waited for
+MOMENTS = "moments"
 
 
 class RemoteEngine:
@@ -52,6 +55,11 @@ class RemoteEngine:
         self._lock = threading.Lock()
         self._bundle: Bundle | None = None
         self._probe: Bundle | None = None
+        self._rectified: Rectified | None = None
+        self._pinned: Bundle | None = None
+        self._moments: tuple[Weights, ...] = ()
+        self._moments_came = threading.Event()
+        self._sight: Sight | None = None
         self._published: tuple[Network, Weights] | None = None
         self._epoch = 0  # counts what was opened: news of an earlier document is dropped
         self._news = threading.Lock()
@@ -80,14 +88,20 @@ class RemoteEngine:
         """See `Engine.apply`."""
         self._send("apply", document)
 
-    def open(self, document: Document, weights: Weights | None = None) -> None:
+    def open(
+        self,
+        document: Document,
+        weights: Weights | None = None,
+        moments: Sequence[Weights] = (),
+    ) -> None:
         """See `Engine.open`; until the answer there is nothing to be seen."""
         with self._news:
             self._epoch += 1
-            self._bundle = self._probe = None
+            self._bundle = self._pinned = self._probe = self._sight = None
+            self._rectified = None
             self._published = None if weights is None else (document.network, weights)
             self._status = Status(device=self._status.device)
-        self._send("open", document, weights)
+        self._send("open", document, weights, tuple(moments))
 
     def train(self) -> None:
         """See `Engine.train`."""
@@ -109,9 +123,29 @@ class RemoteEngine:
         """See `Engine.watch`."""
         self._send("watch", t)
 
+    def look_back(self, step: int | None) -> None:
+        """See `Engine.look_back`."""
+        self._send("look_back", step)
+
+    def pin(self, step: int | None) -> None:
+        """See `Engine.pin`."""
+        self._send("pin", step)
+
     def probe(self, points: Floats, from_time: int = 0) -> None:
         """See `Engine.probe`."""
         self._send("probe", points, from_time)
+
+    def look(self, look: Look) -> None:
+        """See `Engine.look`."""
+        self._send("look", look)
+
+    def rectify(self) -> None:
+        """See `Engine.rectify`."""
+        self._send("rectify")
+
+    def stop_rectifying(self) -> None:
+        """See `Engine.stop_rectifying`."""
+        self._send("stop_rectifying")
 
     def request_cloud(self, key: str, shape: Shape) -> None:
         """See `Engine.request_cloud`."""
@@ -133,9 +167,22 @@ class RemoteEngine:
         """The newest bundle."""
         return self._bundle
 
+    def pinned(self) -> Bundle | None:
+        """The bundle of the pinned moment; none of a moment that is pinned no longer."""
+        bundle = self._pinned
+        return bundle if bundle is not None and bundle.step == self._status.pinned else None
+
     def newest_probe(self) -> Bundle | None:
         """The newest answer to `probe`."""
         return self._probe
+
+    def newest_sight(self) -> Sight | None:
+        """The newest answer to `look`."""
+        return self._sight
+
+    def rectified(self) -> Rectified | None:
+        """The newest coupling made by `rectify`."""
+        return self._rectified
 
     def cloud(self, key: str) -> Floats | None:
         """Samples asked for by `request_cloud`."""
@@ -149,6 +196,12 @@ class RemoteEngine:
     def status(self) -> Status:
         """The newest status."""
         return self._status
+
+    def moments(self) -> tuple[Weights, ...]:
+        """See `Engine.moments`; the one answer that is waited for, and not long."""
+        self._moments_came.clear()
+        self._send(MOMENTS)
+        return self._moments if self._moments_came.wait(PATIENCE_SECONDS) else ()
 
     # --- the line ------------------------------------------------------------------------------
 
@@ -175,6 +228,8 @@ class RemoteEngine:
             self._clouds[value[0]] = value[1]
         elif epoch == self._epoch:
             setattr(self, f"_{word}", value)
+            if word == MOMENTS:
+                self._moments_came.set()
 
 
 LOST = "The engine's process ended unexpectedly; save your work and start FlowLab again."
@@ -219,11 +274,16 @@ class Herald:
                 self._epoch, name, arguments = self._pipe.recv()
                 if name == "close":
                     return
-                if name == "request_cloud":
-                    self._wanted.add(arguments[0])
-                getattr(self._engine, name)(*arguments)
-                self._due = 0.0
+                self._hear(name, arguments)
             self._tell_news()
+
+    def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "request_cloud":
+            self._wanted.add(arguments[0])
+        answer = getattr(self._engine, name)(*arguments)
+        if name == MOMENTS:
+            self._send(MOMENTS, answer)
+        self._due = 0.0
 
     def _tell_news(self) -> None:
         now = time.monotonic()
@@ -232,7 +292,10 @@ class Herald:
             self._send("status", self._engine.status())
         self._tell("published", self._engine.published())
         self._tell("bundle", self._engine.newest())
+        self._tell("pinned", self._engine.pinned())
         self._tell("probe", self._engine.newest_probe())
+        self._tell("rectified", self._engine.rectified())
+        self._tell("sight", self._engine.newest_sight())
         for key in [key for key in self._wanted if self._engine.cloud(key) is not None]:
             self._wanted.discard(key)
             self._send("cloud", (key, self._engine.cloud(key)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -15,9 +15,9 @@ from flowlab.work.model import Model
 
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take
 MOST, PLENTY, LEAST = 128, 64, 4  # snapshots; so few are kept of the largest networks at any cost
-SMALL = 4096  # numbers; shorter arrays (biases, moments of the data) are never made coarser
+SMALL = 256  # numbers; shorter arrays (biases, moments of the data) are never made coarser
 
-Arrays = Mapping[str, np.ndarray[Any, Any]]
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,13 @@ def compact(weights: Weights) -> Weights:
     for form in (weights, averaged):
         if size_of(form) * PLENTY <= MEMORY:
             return form
-    return replace(averaged, arrays=_half(averaged.arrays))
+    return halved(averaged)
+
+
+def halved(weights: Weights) -> Weights:
+    """The averaged weights, matrices in half precision unless they hold numbers beyond its range."""
+    arrays = {name: _half(value) for name, value in weights.arrays.items()}
+    return replace(weights, raw=None, arrays=arrays)
 
 
 def size_of(weights: Weights) -> int:
@@ -125,11 +131,9 @@ def _least_missed(steps: Sequence[int]) -> int:
     return min(range(1, len(steps) - 1), key=gap)
 
 
-def _half(arrays: Arrays) -> Arrays:
-    """Large arrays in half precision, but for those that hold numbers beyond its range."""
-    most = float(np.finfo(np.float16).max)
-    fits = {n: value.size >= SMALL and np.abs(value).max() < most for n, value in arrays.items()}
-    return {n: value.astype(np.float16) if fits[n] else value for n, value in arrays.items()}
+def _half(value: Array) -> Array:
+    fits = value.size >= SMALL and float(np.abs(value).max()) < float(np.finfo(np.float16).max)
+    return value.astype(np.float16) if fits else value
 
 
 def _single(weights: Weights) -> Weights:

@@ -17,7 +17,7 @@ class Engine:
     def apply(self, document: Document) -> None:
         self.heard.append(document)
 
-    def open(self, document: Document, _weights: None) -> None:
+    def open(self, document: Document, _weights: None, _moments: object = ()) -> None:
         self.heard.append(("open", document))
 
     def train(self) -> None:

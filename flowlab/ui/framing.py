@@ -1,0 +1,34 @@
+"""Which camera shows a flow or a drawing sheet whole, and when another one is wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import View
+from flowlab.scene.camera import Camera
+from flowlab.scene.layout import extents
+
+BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
+
+
+def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
+    """Whether two bundles go between the same two clouds, and so want the same camera."""
+    return (
+        a is not None
+        and b is not None
+        and np.array_equal(a.source, b.source)
+        and np.array_equal(a.target, b.target)
+    )
+
+
+def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
+    """The camera that shows both ends of a bundle where the layout puts them."""
+    return Camera() if bundle is None else Camera.fit(extents(view, bundle), width, height)
+
+
+def sheet_camera(half_width: float, width: int, height: int) -> Camera:
+    """The camera that shows a whole drawing sheet below the tool bar."""
+    room = max(80, min(width, height - BAR_PX) - 2 * EDGE_PX)
+    unit = 2 * half_width / room  # of the plane, a pixel
+    return Camera(0.0, unit * BAR_PX / 2, unit * height / 2)

@@ -1,0 +1,36 @@
+"""What of a document, and beside it, each part of the engine's work depends on."""
+
+from __future__ import annotations
+
+from flowlab.core.document import Document
+from flowlab.core.shapes import Shape
+
+Aspect = tuple[object, ...]
+
+
+def learned(document: Document) -> Aspect:
+    """What the trainer depends on."""
+    ends = document.source, document.target
+    return *ends, document.path, document.coupling, document.network, document.training
+
+
+def computed(document: Document) -> Aspect:
+    """What a bundle depends on beside the weights."""
+    view = document.view
+    shown = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
+    return document.solver, document.seed, *shown
+
+
+def costs(document: Document) -> Aspect:
+    """What the time that a bundle takes depends on."""
+    return document.network, *computed(document)
+
+
+def ends(document: Document) -> tuple[Shape, Shape]:
+    """Source and target."""
+    return document.source, document.target
+
+
+def fixed(document: Document) -> Aspect:
+    """What tells bundles of one document from those of another."""
+    return type(document.source), type(document.target), document.network
