@@ -20,8 +20,10 @@ from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.lens_tool import LensTool
+from flowlab.ui.line_desk import LineDesk
 from flowlab.ui.look_back import LookBack
 from flowlab.ui.playback import Playback
+from flowlab.ui.reflow_desk import ReflowDesk
 from flowlab.ui.right_panel import RightPanel
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class FlowRoom(QWidget):
         self.left, self.right = LeftPanel(store.document), RightPanel()
         self.canvas = CanvasView(playback.budget)
         self.desk = DrawingDesk(self.canvas, store)
+        self.lines, self.reflow = LineDesk(self.canvas, store), ReflowDesk(link, store)
         self.lens = LensTool(self.canvas, link)
         self.moments = LookBack(link, self.canvas)
         self.overlay: FrameOverlay | None = None
@@ -72,6 +75,11 @@ class FlowRoom(QWidget):
         left.train.connect(self.toggle_training)
         left.step.connect(self.step_once)
         left.reset.connect(self.reset)
+        left.coupling.draw_wanted.connect(self.draw_lines)
+        left.coupling.reflow_wanted.connect(self.reflow.toggle)
+        self.lines.switched.connect(left.coupling.show_drawing)
+        self.desk.opened.connect(self.lines.close)
+        self.reflow.taken.connect(self.train)
         canvas.hovered.connect(self._show_particle)
         canvas.pinned.connect(self.toggle_pin)
         canvas.probe_wanted.connect(self._probe)
@@ -99,6 +107,16 @@ class FlowRoom(QWidget):
         else:
             self.link.call(lambda engine: engine.pause())
         self._status_due = 0.0
+
+    def train(self) -> None:
+        """Train, unless it does already."""
+        if not self.training:
+            self.toggle_training()
+
+    def draw_lines(self) -> None:
+        """Draw matching lines upon the picture, or have done."""
+        self.desk.close()
+        self.lines.toggle()
 
     def step_once(self) -> None:
         """One step, then pause."""
@@ -131,6 +149,7 @@ class FlowRoom(QWidget):
     def show_preview(self, bundle: Bundle | None) -> None:
         """Another experiment: show its stored trajectory until the engine has made one."""
         self._shown = self._wish = None
+        self.lines.close()
         self._drop_probe()
         self.lens.forget()
         self.moments.release()
@@ -160,6 +179,7 @@ class FlowRoom(QWidget):
             self._shown = bundle
             self._show_bundle(bundle)
         self._take_probe()
+        self.reflow.tick()
         self.lens.tick()
         self.moments.tick()
         if self.canvas.moving:
@@ -183,6 +203,7 @@ class FlowRoom(QWidget):
         if status is None:
             return
         self.right.show_status(status)
+        self.left.coupling.show_status(status)
         self.moments.show_status(status)
         self.left.show_training(self.training)
         if self.training:

@@ -32,6 +32,7 @@ from flowlab.core.document import (
 from flowlab.scene.style import Theme
 from flowlab.ui.calm_combo import CalmCombo
 from flowlab.ui.cards import DistributionCard
+from flowlab.ui.coupling_panel import CouplingPanel
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
 from flowlab.ui.section import Section, scrolling
@@ -139,6 +140,8 @@ class LeftPanel(QWidget):
         column.addWidget(self.network)
         column.addWidget(self.training)
         self._network_section = Section("Network and training", inner)
+        self.coupling = CouplingPanel(self.document.coupling)
+        self._coupling_section = Section("Coupling", self.coupling)
 
     def _make_solver(self) -> None:
         self.method = combo(METHODS, "Solver: how particles follow the velocity")
@@ -186,6 +189,7 @@ class LeftPanel(QWidget):
         for widget in (self.source, self.target):
             column.addWidget(widget)
         column.addLayout(rows)
+        column.addWidget(self._coupling_section)
         column.addWidget(self._network_section)
         column.addWidget(self._solver_section)
         column.addWidget(heading("Layers"))
@@ -236,6 +240,8 @@ class LeftPanel(QWidget):
         for name, form in self._forms():
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
+        self.coupling.edited.connect(lambda value: self._edit("coupling", value))
+        self.coupling.settled.connect(self.settled)
         self.recipe.activated.connect(self._choose_recipe)
         self._bind(self.method, "solver", "method")
         self._bind(self.direction, "solver", "direction")
@@ -291,6 +297,7 @@ class LeftPanel(QWidget):
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
+        self.coupling.show_coupling(document.coupling)
         for name, form in self._forms():
             form.set_value(getattr(document, name))
         for words, key in (
