@@ -26,10 +26,11 @@ from flowlab.core.document import View
 from flowlab.core.lens import Sight
 from flowlab.scene import canvas, pick
 from flowlab.scene.camera import Camera
-from flowlab.scene.frame import Frame
+from flowlab.scene.frame import Frame, smoothstep
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.stage import Scratch
 from flowlab.scene.style import DARK
+from flowlab.ui.bending import midway
 from flowlab.ui.frame_budget import FrameBudget
 from flowlab.ui.framing import fitted, same_ends, sheet_camera
 from flowlab.ui.pair import Pair
@@ -98,7 +99,8 @@ class CanvasView(QWidget):
             and bundle.points.shape[1:] == self.bundle.points.shape[1:]
         )
         framed = same_ends(self.bundle, bundle) or self._own_camera or self.pencil is not None
-        self._before = self.bundle if same else None
+        share = smoothstep(self._blend())
+        self._before = midway(self._before, self.bundle, share) if same and self.bundle else None
         self._blend_start = time.perf_counter()
         self.bundle = bundle
         if not framed:
@@ -145,9 +147,12 @@ class CanvasView(QWidget):
         """True where the person has zoomed or panned."""
         return self._own_camera
 
+    def _blend(self) -> float:
+        return min(1.0, (time.perf_counter() - self._blend_start) / BLEND_SECONDS)
+
     def frame(self) -> Frame:
         """All that the picture is drawn from, now."""
-        blend = min(1.0, (time.perf_counter() - self._blend_start) / BLEND_SECONDS)
+        blend = self._blend()
         if blend >= 1.0:
             self._before = None
         return Frame(

@@ -78,11 +78,6 @@ def due_after(step: int) -> int:
     return (step // gap + 1) * gap
 
 
-def is_due(step: int) -> bool:
-    """Whether that step is to be kept."""
-    return step == 0 or due_after(step - 1) == step
-
-
 T = TypeVar("T", Moment, Weights)
 
 

@@ -15,7 +15,7 @@ from flowlab.core.limits import Invalid
 from flowlab.core.training import Diverged, Progress, Trainer
 from flowlab.core.weights import Weights
 from flowlab.work.model import Model
-from flowlab.work.ring import Ring, due_after, is_due
+from flowlab.work.ring import Ring, due_after
 from flowlab.work.status import Recorder
 from flowlab.work.worker import Worker
 
@@ -52,8 +52,10 @@ class TrainingThread:
         place: Callable[[Document], Place],
         publish: Callable[[Model], None],
         wanted: Callable[[], bool],
+        due: Callable[[int], int] = due_after,
     ) -> None:
         self._place, self._publish, self._free = place, publish, wanted
+        self._due = due  # the step to be kept next, after another
         self.place = place(Document())  # of the present trainer
         self._lock = threading.Lock()
         self._wish: _Wish | None = None  # not yet followed
@@ -143,8 +145,8 @@ class TrainingThread:
             self._worker.pause()
             return None
         torch.set_num_threads(self.place.threads)  # the sampler may want another number
-        step = self._trainer.step
-        block = min(block, due_after(step) - step)  # results do not hang on it
+        due = self._due(self._trainer.step)
+        block = min(block, due - self._trainer.step)  # results do not hang on it
         start = time.perf_counter()
         try:
             progress = self._trainer.advance(block)
@@ -156,7 +158,7 @@ class TrainingThread:
             spent = time.perf_counter() - start
             self.recorder.add(progress.step, progress.mse, progress.quadratic, spent)
             self._pace(spent / block)
-            if is_due(progress.step):
+            if progress.step == due:
                 self._remember()
             return progress
         return None
@@ -274,7 +276,7 @@ def _needs_new_trainer(before: Document, after: Document) -> bool:
 
 
 def _flow(document: Document) -> tuple[object, ...]:
-    """What it takes another flow for: how points are paired, and of a reflow the very pairs."""
+    """What it takes another flow for: path, how points are paired, and of a reflow the very pairs."""
     coupling = document.coupling
     return coupling.kind, coupling.pairs if coupling.kind == "reflow" else None
 

@@ -1,0 +1,38 @@
+"""New weights bend the picture: where it has got to, when yet newer ones come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from flowlab.core.bundle import Bundle, Floats
+from flowlab.core.packed import Packed
+
+
+def midway(old: Bundle | None, new: Bundle, share: float) -> Bundle:
+    """The flow that is seen `share` of the way from `old` to `new`; `new` where it cannot be mixed.
+
+    A third flow can take over from there without a jump.
+    """
+    if old is None or share >= 1.0 or not _alike(old, new):
+        return new
+    lattice = new.lattice
+    if lattice is not None and old.lattice is not None:
+        lattice = midway(old.lattice, lattice, share)
+    points, slopes = _mixed(old.points, new.points, share), new.slopes
+    if slopes is not None and old.slopes is not None:
+        slopes = _mixed(old.slopes, slopes, share)
+    return replace(new, points=points, slopes=slopes, lattice=lattice)
+
+
+def _alike(a: Bundle, b: Bundle) -> bool:
+    plain = not isinstance(a.points, Packed) and not isinstance(b.points, Packed)
+    same = a.points.shape == b.points.shape and (a.slopes is None) == (b.slopes is None)
+    return plain and same and np.array_equal(a.times, b.times)
+
+
+def _mixed(a: Floats | Packed, b: Floats | Packed, share: float) -> Floats:
+    part = np.float32(share)
+    mixed: Floats = (np.float32(1) - part) * np.asarray(a) + part * np.asarray(b)
+    return mixed

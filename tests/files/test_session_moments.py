@@ -1,0 +1,67 @@
+"""Moments of training in a session: written, bounded, read back, and not needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flowlab.core.document import Document, Network
+from flowlab.core.limits import Invalid
+from flowlab.core.training import Trainer
+from flowlab.core.weights import Weights
+from flowlab.files import container, session
+
+DOCUMENT = Document(network=Network(width=6, depth=1))
+
+
+def weights(step: int) -> Weights:
+    arrays = Trainer(DOCUMENT).weights().arrays
+    return Weights(step=step, arrays={n: a.astype(np.float16) for n, a in arrays.items()})
+
+
+def test_moments_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    kept = [weights(step) for step in (0, 2, 40, 1000)]
+    path = tmp_path / "a.flowlab"
+    session.save(path, DOCUMENT, weights(1001), moments=kept)
+    back = session.load(path)
+    assert [moment.step for moment in back.moments] == [0, 2, 40, 1000]
+    for a, b in zip(kept, back.moments, strict=True):
+        for name, value in a.arrays.items():
+            np.testing.assert_array_equal(b.arrays[name], value)
+    assert back.weights is not None
+    assert back.weights.step == 1001
+
+
+def test_a_session_without_moments_opens_as_before(tmp_path: Path) -> None:
+    session.save(tmp_path / "a.flowlab", DOCUMENT, weights(3))
+    assert session.load(tmp_path / "a.flowlab").moments == ()
+    assert b"moments/" not in (tmp_path / "a.flowlab").read_bytes()
+
+
+def test_no_more_moments_are_written_or_read_than_a_file_may_hold() -> None:
+    many = [weights(step) for step in range(50)]
+    content = session.pack(DOCUMENT, weights(60), moments=many)
+    assert len(session.unpack(content).moments) == session.MOMENTS
+    assert len(content) < 400_000
+
+
+@pytest.mark.parametrize("damage", ["cut", "twice"])
+def test_damaged_moments_are_told_in_words(damage: str) -> None:
+    members = container.unpack_zip(session.pack(DOCUMENT, moments=[weights(4)]))
+    name = next(name for name in members if name.startswith("moments/"))
+    if damage == "cut":
+        members[name] = members[name][:50]
+    else:
+        members["moments/9.safetensors"] = members[name]
+    with pytest.raises(Invalid, match="damaged"):
+        session.unpack(container.pack_zip(members))
+
+
+def test_moments_of_another_network_are_refused() -> None:
+    other = Document(network=Network(width=7, depth=1))
+    members = container.unpack_zip(session.pack(other, moments=[weights(4)]))
+    members["document.json"] = container.unpack_zip(session.pack(DOCUMENT))["document.json"]
+    with pytest.raises(Invalid, match="another network"):
+        session.unpack(container.pack_zip(members))

@@ -1,0 +1,271 @@
+"""Looking back in training time: the engine's promises, held against trainings stopped there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document, Network, Solver, Training, View
+from flowlab.core.shapes import Gaussian, Ring
+from flowlab.core.training import Trainer
+from flowlab.core.weights import Weights
+from flowlab.work import ring
+from flowlab.work.engine import Engine
+
+SMALL = Document(
+    target=Gaussian(offset_x=2.0),
+    network=Network(width=8, depth=1),
+    training=Training(batch=32, learning_rate=1e-2),
+    solver=Solver(method="rk4", steps=3),
+    view=View(particles=60, highlighted=0),
+)
+
+
+
+def until(ready: Callable[[], bool], patience: float = 30.0) -> None:
+    end = time.monotonic() + patience
+    while not ready():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu")
+    made.apply(SMALL)
+    until(lambda: made.newest() is not None)
+    yield made
+    assert made.close()
+
+
+def trained(engine: Engine, steps: int = 100) -> int:
+    engine.train()
+    until(lambda: engine.status().step >= steps)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+    until(lambda: bundle_of(engine).step == engine.status().step)
+    return engine.status().step
+
+
+def bundle_of(engine: Engine) -> Bundle:
+    bundle = engine.newest()
+    assert bundle is not None
+    return bundle
+
+
+def looked_back(engine: Engine, step: int | None, expected: int) -> Bundle:
+    engine.look_back(step)
+    until(lambda: bundle_of(engine).step == expected)
+    until(lambda: not engine._sampler.busy)
+    return bundle_of(engine)
+
+
+def stopped_at(step: int, document: Document = SMALL) -> Trainer:
+    trainer = Trainer(document)
+    if step:
+        trainer.advance(step)
+    return trainer
+
+
+def picture(document: Document, weights: Weights) -> Bundle:
+    """What an engine that never trained shows of weights."""
+    other = Engine("cpu")
+    try:
+        other.open(document, weights)
+        until(lambda: other.newest() is not None)
+        return bundle_of(other)
+    finally:
+        assert other.close()
+
+
+def test_the_ring_changes_no_bit_of_the_weights(engine: Engine) -> None:
+    final = trained(engine, 300)
+    mine, plain = engine.weights(), stopped_at(final).weights()
+    assert mine is not None
+    assert mine.step == plain.step == final
+    for name, value in plain.arrays.items():
+        np.testing.assert_array_equal(mine.arrays[name], value)
+    assert mine.raw is not None
+    assert plain.raw is not None
+    for name, value in plain.raw.items():
+        np.testing.assert_array_equal(mine.raw[name], value)
+
+
+def test_the_flow_at_step_40_is_that_of_a_training_stopped_there(engine: Engine) -> None:
+    trained(engine)
+    kept = engine.status().steps_kept
+    assert {0, 1, 2, 4, 8, 12, 16, 24, 32, 40} <= set(kept)
+    assert all(ring.due_after(step - 1) == step for step in kept[1:])
+    seen = looked_back(engine, 40, 40)
+    weights = stopped_at(40).weights()
+    then = picture(SMALL, weights)
+    assert then.step == seen.step == 40
+    np.testing.assert_array_equal(seen.points, then.points)
+    again = ring.Moment(SMALL, ring.halved(weights)).model().weights
+    np.testing.assert_allclose(picture(SMALL, again).points, then.points, atol=0.02)
+
+
+def test_looking_back_leaves_the_weights_to_be_saved_and_comes_back(engine: Engine) -> None:
+    final = trained(engine)
+    before = bundle_of(engine)
+    looked_back(engine, 8, 8)
+    weights, status = engine.weights(), engine.status()
+    assert weights is not None
+    assert (weights.step, status.step, status.looking_back) == (final, final, 8)
+    now = looked_back(engine, None, final)
+    np.testing.assert_array_equal(now.points, before.points)
+    assert engine.status().looking_back is None
+
+
+def test_training_goes_on_while_a_person_looks_back(engine: Engine) -> None:
+    trained(engine)
+    engine.train()
+    seen = looked_back(engine, 16, 16)
+    step = engine.status().step
+    until(lambda: engine.status().step > step + 500)
+    until(lambda: engine.weights().step > step + 200)  # type: ignore[union-attr]
+    assert bundle_of(engine) is seen
+    engine.look_back(None)
+    until(lambda: bundle_of(engine).step > step + 200)
+
+
+def test_a_picture_made_once_is_shown_again(engine: Engine) -> None:
+    trained(engine)
+    first = looked_back(engine, 24, 24)
+    looked_back(engine, 12, 12)
+    assert looked_back(engine, 24, 24) is first
+    engine.apply(replace(SMALL, view=replace(SMALL.view, particles=33)))
+    until(lambda: bundle_of(engine).points.shape[1] == 33)
+    assert bundle_of(engine).step == 24
+
+
+def test_many_particles_are_led_by_the_first_of_them(engine: Engine) -> None:
+    many = replace(SMALL, view=replace(SMALL.view, particles=3000))
+    engine.apply(many)
+    until(lambda: bundle_of(engine).points.shape[1] == 3000)
+    trained(engine)
+    engine._full_seconds = 0.2  # as if the machine were slow
+    seen: list[Bundle] = []
+    keep = engine._moments.keep
+    engine._moments.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
+    looked_back(engine, 20, 20)
+    until(lambda: bundle_of(engine).points.shape[1] == 3000)
+    assert [(b.step, b.points.shape[1]) for b in seen] == [(20, 1000)]
+    np.testing.assert_array_equal(seen[0].points[0], bundle_of(engine).points[0, :1000])
+
+
+def test_two_moments_have_the_same_particles(engine: Engine) -> None:
+    final = trained(engine)
+    looked_back(engine, 16, 16)
+    engine.pin(16)
+    until(lambda: engine.pinned() is not None)
+    now = looked_back(engine, None, final)
+    pinned = engine.pinned()
+    assert pinned is not None
+    assert (pinned.step, now.step, engine.status().pinned) == (16, final, 16)
+    np.testing.assert_array_equal(pinned.points[0], now.points[0])
+    assert not np.array_equal(pinned.points[-1], now.points[-1])
+
+
+def test_now_can_be_pinned_and_stays_when_training_goes_on(engine: Engine) -> None:
+    final = trained(engine)
+    engine.pin(final)
+    until(lambda: engine.pinned() is not None)
+    trained(engine, final + 200)
+    pinned = engine.pinned()
+    assert pinned is not None
+    assert pinned.step == engine.status().pinned == final
+    engine.pin(None)
+    assert engine.pinned() is None
+    assert engine.status().pinned is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 4}, {"solver": Solver(method="euler", steps=2)}, {"view": View(particles=31)}],
+)
+def test_the_pinned_moment_follows_solver_seed_and_particles(
+    engine: Engine, change: dict[str, object]
+) -> None:
+    trained(engine)
+    engine.pin(16)
+    until(lambda: engine.pinned() is not None)
+    before = engine.pinned()
+    engine.apply(replace(SMALL, **change))  # type: ignore[arg-type]
+    until(lambda: engine.pinned() is not before)
+    until(lambda: not engine._sampler.busy)
+    pinned, now = engine.pinned(), bundle_of(engine)
+    assert pinned is not None
+    assert pinned.step == 16
+    np.testing.assert_array_equal(pinned.points[0], now.points[0])
+
+
+def _reset(engine: Engine) -> None:
+    engine.reset()
+
+
+def _open(engine: Engine) -> None:
+    engine.open(SMALL)
+
+
+def _rebuild(engine: Engine) -> None:
+    engine.apply(replace(SMALL, target=Ring()))
+
+
+@pytest.mark.parametrize("begin_anew", [_reset, _open, _rebuild])
+def test_another_training_forgets_the_moments_of_the_one_before(
+    engine: Engine, begin_anew: Callable[[Engine], None]
+) -> None:
+    trained(engine)
+    looked_back(engine, 40, 40)
+    engine.pin(16)
+    until(lambda: engine.pinned() is not None)
+    begin_anew(engine)
+    until(lambda: engine.status().steps_kept == (0,))
+    until(lambda: engine.status().looking_back is None and engine.pinned() is None)
+    until(lambda: engine.newest() is not None and bundle_of(engine).step == 0)
+
+
+def test_swapped_data_leave_earlier_moments_as_they_were(engine: Engine) -> None:
+    trained(engine)
+    before = looked_back(engine, 40, 40)
+    other = replace(SMALL, target=Gaussian(offset_x=-3.0))
+    engine.apply(other)
+    until(lambda: engine._model is not None and engine._model.document == other)
+    until(lambda: not engine._sampler.busy)
+    np.testing.assert_array_equal(bundle_of(engine).target, before.target)
+    assert engine.moments() == ()  # they belong to other data than the document's
+
+
+def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engine) -> None:
+    trained(engine)
+    wild = Training(batch=32, optimiser="sgd", learning_rate=10.0, ema=0.0)
+    engine.apply(replace(SMALL, training=wild))
+    engine.train()
+    until(lambda: engine.status().state == "stopped")
+    until(lambda: not engine._sampler.busy)
+    status = engine.status()
+    assert status.steps_kept[-1] == status.step
+    for moment in engine._training.ring.moments:
+        assert all(np.isfinite(value).all() for value in moment.weights.arrays.values())
+
+
+def test_saved_moments_are_looked_back_to_after_opening(engine: Engine) -> None:
+    final = trained(engine)
+    seen, weights, moments = looked_back(engine, 40, 40), engine.weights(), engine.moments()
+    assert weights is not None
+    assert len(moments) <= 32
+    assert [kept.step for kept in moments] == sorted(kept.step for kept in moments)
+    assert 0 in {kept.step for kept in moments}
+    engine.open(SMALL, weights, moments)
+    until(lambda: engine.newest() is not None and bundle_of(engine).step == final)
+    assert engine.status().steps_kept == (*(kept.step for kept in moments), final)
+    step = min((kept.step for kept in moments), key=lambda step: abs(step - 40))
+    back = looked_back(engine, step, step)
+    if step == 40:
+        np.testing.assert_allclose(back.points, seen.points, atol=0.02)
