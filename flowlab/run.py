@@ -15,14 +15,14 @@ from torch import Tensor
 from flowlab.core.bundle import Bundle
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field, NetworkField
+from flowlab.core.field import Field, NetworkField, field_of
 from flowlab.core.limits import Invalid
-from flowlab.core.oracles import MixtureOracle
+from flowlab.core.oracles import Oracle, followed
 from flowlab.core.training import Progress, Trainer, run_training
 from flowlab.core.weights import Weights
 from flowlab.work.sampling import carried, check_memory
 
-_LAST = 1 - 1e-6  # the score at t = 1 cannot be had from the velocity
+_LAST = 1 - 1e-6  # the score at t = 1 does not follow from a velocity, nor from a denoiser
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,7 +37,7 @@ class Run:
     @functools.cached_property
     def field(self) -> NetworkField:
         """The network as a field; raises `Invalid` where the weights don't fit the document."""
-        return NetworkField(self.document.network, self.weights, self.device)
+        return field_of(self.document, self.weights, self.device)
 
     def __repr__(self) -> str:
         ends = f"{self.document.source.title} → {self.document.target.title}"
@@ -49,25 +49,15 @@ class Run:
         return self.field.velocity(points, times)
 
     def score(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
-        """Learned score (n, 2), where the source is one Gaussian N(m, C) and t < 1.
+        """Learned score (n, 2) for t < 1, from whatever the network predicts.
 
-        E[x0 | x] = x - t v(x, t), and then s = -C^-1 (E[x0 | x] - m) / (1 - t).
-        Raises `Invalid` for other sources: their score does not follow from the velocity.
+        Raises `Invalid` where it does not follow from that: from a velocity, say, on a path
+        without noise from a source that is not one Gaussian.
         """
-        source = build(self.document.source).mixture()
-        if source is None or len(source.weights) != 1:
-            raise Invalid(
-                "The score follows from the velocity only where the source is one Gaussian; "
-                f"here it is {type(self.document.source).title.lower()!r}."
-            )
         points, times = _points(x, t)
-        points = points.detach()
         if not bool((times <= _LAST).all()):
-            raise Invalid("The score follows from the velocity only for t < 1.")
-        x0 = points - times[:, None] * self.field.velocity(points, times)
-        precision = torch.linalg.inv(source.covs[0]).to(points)
-        score: Tensor = -(x0 - source.means[0].to(points)) @ precision / (1 - times[:, None])
-        return score
+            raise Invalid("The score follows from what the network predicts only for t < 1.")
+        return self.field.predict("score", points.detach(), times)
 
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
@@ -122,7 +112,7 @@ def _check_budget(seconds: float | None, steps: int | None) -> None:
         raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
 
 
-def sample(run_or_oracle: Run | MixtureOracle, n: int, solver: Solver, seed: int) -> Bundle:
+def sample(run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int) -> Bundle:
     """See `flowlab.sample`."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise Invalid(f"n must be a whole number of at least 1, not {n!r}.")
@@ -136,19 +126,19 @@ def sample(run_or_oracle: Run | MixtureOracle, n: int, solver: Solver, seed: int
 
 
 def _start(
-    run_or_oracle: Run | MixtureOracle, n: int, solver: Solver, seed: int
+    run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int
 ) -> tuple[Field, Tensor, np.ndarray[Any, Any] | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
     dice = torch.Generator().manual_seed(seed)
     forward = solver.direction == "forward"
-    if not isinstance(run_or_oracle, (Run, MixtureOracle)):
+    if not isinstance(run_or_oracle, (Run, Oracle)):
         raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
-    flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else run_or_oracle
+    flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else followed(run_or_oracle)
     document = run_or_oracle.document
-    if isinstance(flow, MixtureOracle) and document is None:  # of two mixtures and no document
+    if document is None:  # of two distributions and no document
+        assert not isinstance(run_or_oracle, Run)
         end = torch.full((n,), 0.0 if forward else 1.0)
-        return flow, flow.sample(end, dice).float(), None
-    assert document is not None
+        return flow, run_or_oracle.sample(end, dice).float(), None
     law = build(document.source if forward else document.target)
     x, labels = law.sample_labelled(n, dice)
     return flow, x, None if labels is None else labels.numpy()

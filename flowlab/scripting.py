@@ -15,7 +15,7 @@ from flowlab.core.shapes import Shape
 if TYPE_CHECKING:
     from flowlab.core.bundle import Bundle
     from flowlab.core.distributions import Distribution
-    from flowlab.core.oracles import MixtureOracle
+    from flowlab.core.oracles import Oracle
     from flowlab.core.training import Progress
     from flowlab.run import Run
 
@@ -186,7 +186,7 @@ def _document(given: Any) -> documents.Document:
 
 
 def sample(
-    run_or_oracle: Run | MixtureOracle,
+    run_or_oracle: Run | Oracle,
     n: int,
     *,
     method: str = "heun",
@@ -209,18 +209,17 @@ def sample(
     return run_sample(run_or_oracle, _own(n), solver, _own(seed))
 
 
-def oracle(document: documents.Document | Run) -> MixtureOracle:
-    """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` between two mixtures.
+def oracle(document: documents.Document | Run) -> Oracle:
+    """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` of independent ends.
 
-    Takes a document or the run of one. Raises `Invalid` where source or target is not a Gaussian
-    mixture.
+    Takes a document or the run of one. `facts` says how exact it is: a closed form between
+    mixtures, clouds of points and polygons, a fine grid between all other shapes. Raises `Invalid`
+    where pairs are not independent.
     """
-    from flowlab.core.oracles import oracle_for
+    from flowlab.core.oracles import oracle_for, why_none
 
-    found = oracle_for(_document(getattr(document, "document", document)))
+    own = _document(getattr(document, "document", document))
+    found = oracle_for(own)
     if found is None:
-        raise Invalid(
-            "The exact field is known where source and target are Gaussian mixtures: gaussian, "
-            "the rings of Gaussians and mixture, in any placement and with any noise."
-        )
+        raise Invalid(why_none(own))
     return found

@@ -283,9 +283,11 @@ def test_points_and_times_of_the_wrong_form_are_refused(run: flowlab.Run) -> Non
 
 
 def test_the_oracle_says_which_pairs_it_knows() -> None:
-    with pytest.raises(flowlab.Invalid, match="Gaussian mixtures"):
-        flowlab.oracle(flowlab.Document(target="moons"))
+    with pytest.raises(flowlab.Invalid, match="independent pairs only"):
+        flowlab.oracle(flowlab.Document(coupling={"kind": "ot"}))
+    assert flowlab.oracle(flowlab.Document(target="moons")).facts.kind == "grid"
     oracle = flowlab.oracle(flowlab.Document(target="mixture"))
+    assert oracle.facts.exact
     x = np.zeros((3, 2))
     assert oracle.velocity(x, 0.5).shape == (3, 2)
     assert oracle.density(x, 0.5).shape == (3,)

@@ -19,7 +19,7 @@ from flowlab.bench.machine import threads_used
 from flowlab.core.distributions import build
 from flowlab.core.document import Document
 from flowlab.core.field import Field
-from flowlab.core.oracles import oracle_for
+from flowlab.core.oracles import closed_form
 
 Floats = NDArray[np.floating[Any]]
 
@@ -132,7 +132,7 @@ class _Exact:
 
     @classmethod
     def of(cls, document: Document, dice: torch.Generator) -> _Exact | None:
-        oracle = oracle_for(document)
+        oracle = closed_form(document)
         if oracle is None:
             return None
         t = torch.rand(_VELOCITIES, generator=dice)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from flowlab.core import curves, grids, mixtures, polygons, shapes
 from flowlab.core.limits import Invalid
-from flowlab.core.mixtures import Gaussians, MixtureParameters
+from flowlab.core.mixtures import Cloud, Gaussians, MixtureParameters
 from flowlab.core.picking import normal
 from flowlab.core.shapes import Shape
 from flowlab.core.specs import spec
@@ -50,6 +50,9 @@ class Distribution(Protocol):
 
     def mixture(self) -> MixtureParameters | None:
         """The exact Gaussian mixture that this is, or None."""
+
+    def cloud(self) -> tuple[Tensor, float] | None:
+        """The points (N, 2) of a cloud, float64, and the deviation that blurs them; or None."""
 
 
 class Local(Protocol):
@@ -154,6 +157,12 @@ class Placed:
             self._place(self._local.means),
             matrix @ self._local.covs @ matrix.T + blur,
         )
+
+    def cloud(self) -> tuple[Tensor, float] | None:
+        """The placed points (N, 2) and their blur."""
+        if not isinstance(self._local, Cloud):
+            return None
+        return self._place(self._local.points), self._noise
 
 
 def _count(n: Any) -> int:

@@ -1,264 +1,226 @@
-"""The exact field between two Gaussian mixtures: what a trained network is measured against."""
+"""The exact field between two Gaussian mixtures along any interpolant."""
 
 from __future__ import annotations
 
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
+import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles.face import Facts
+from flowlab.core.mixtures import MixtureParameters
+from flowlab.core.oracles.face import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.oracles.given import Each, Given, Shared, SharedLaw
+from flowlab.core.oracles.joint import Blend, Joint
+from flowlab.core.paths import LINEAR, Interpolant
 
-_CELLS = 1 << 19  # points times pairs of components held at once
+CLOSED = Facts(
+    exact=True, kind="mixture", note="Exact: a closed form between Gaussian mixtures.",
+)  # fmt: skip
+
+_PANELS, _NODES = 16, 6  # of the quadrature over t
+_STEEP = 1e6  # a velocity that would cross the whole so many times in unit time
 
 
 class MixtureOracle:
-    """Closed form of the linear path between independent mixtures, for t in [0, 1], in float64.
+    """Closed form of x_t = alpha x0 + beta x1 + gamma z between independent mixtures, in float64.
 
-    Every pair of components, i of the source and j of the target, gives one Gaussian of x_t with
-    mean (1-t) m0_i + t m1_j and covariance (1-t)^2 C0_i + t^2 C1_j, whether or not C0 and C1
-    commute. Points are (n, 2), tensors or arrays; t is a number or (n,). Floating results keep
-    the points' own dtype and place.
+    Any covariances, whether or not they commute; zero ones are atoms. At a time when no component
+    has extent (atoms at the end they belong to) nothing is defined and every answer is NaN.
+    Points are (n, 2), tensors or arrays; t is a number or (n,). Floating results keep the
+    points' own dtype and place.
     """
 
-    def __init__(self, source: MixtureParameters, target: MixtureParameters) -> None:
-        i, j = torch.cartesian_prod(
-            torch.arange(len(source.weights)), torch.arange(len(target.weights))
-        ).T
-        weights = source.weights.double().cpu()[i] * target.weights.double().cpu()[j]
-        self.weights = weights / weights.sum()  # (P,), one for each pair of components
-        self.mean0, self.mean1 = source.means.double().cpu()[i], target.means.double().cpu()[j]
+    def __init__(
+        self,
+        source: MixtureParameters,
+        target: MixtureParameters,
+        path: Interpolant = LINEAR,
+        facts: Facts = CLOSED,
+    ) -> None:
+        self.facts = facts
         self.document: Document | None = None  # whose exact field this is, where it is of one
-        self.cov0 = _Symmetric.of(source.covs.double().cpu()[i])
-        self.cov1 = _Symmetric.of(target.covs.double().cpu()[j])
+        self._take(Joint.of(source, target, path))
+
+    def _take(self, joint: Joint) -> None:
+        self._joint = joint
+        self._shared = SharedLaw(joint) if joint.shared else None
 
     def to(self, device: str, dtype: torch.dtype) -> MixtureOracle:
         """The same oracle computing there and so: in float32 for a network to learn from."""
         other = copy.copy(self)
-        for name in ("weights", "mean0", "mean1", "cov0", "cov1"):
-            setattr(other, name, getattr(self, name).to(device, dtype))
+        other._take(self._joint.to(device, dtype))
         return other
 
     @property
-    def facts(self) -> Facts:
-        """Exact, with score and pairs."""
-        return Facts(exact=True, kind="mixture", note="Exact: both ends are Gaussian mixtures.")
+    def components(self) -> int:
+        """Pairs of components: what an answer costs, times the number of points."""
+        return len(self._joint.weights)
 
-    def inside(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
-        """Is the field defined there? (n,) bool."""
-        return self.log_density(x, t).isfinite()
+    @property
+    def whole(self) -> bool:
+        """Has every component extent at every t, so that the field is defined everywhere?"""
+        joint = self._joint
+        t = torch.linspace(0, 1, 33).to(joint.weights)[:, None]
+        return bool((Blend(joint, t).cov.least > joint.least).all())
 
-    def log_density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+    @property
+    def path(self) -> Interpolant:
+        """The interpolant."""
+        return self._joint.path
+
+    def log_density(self, x: Points, t: Times) -> Tensor:
         """Natural logarithm of the density of x_t, (n,)."""
-        return self._each(x, t, lambda given: given.logs.logsumexp(1))
+        return self._ask(x, t, lambda given: given.log_density())
 
-    def density(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+    def density(self, x: Points, t: Times) -> Tensor:
         """Density of x_t, (n,)."""
         return self.log_density(x, t).exp()
 
-    def score(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
+    def inside(self, x: Points, t: Times) -> Tensor:
+        """Is the field defined there? Everywhere, unless no component has extent at t; (n,)."""
+        return self._ask(x, t, lambda given: given.log_density()).isfinite()
+
+    def score(self, x: Points, t: Times) -> Tensor:
         """Gradient of the log density, (n, 2)."""
-        return self._each(x, t, lambda given: -given.average(given.solved))
+        return self._ask(x, t, lambda given: given.score().T)
 
-    def velocity(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
-        """E[x1 - x0 | x_t = x], (n, 2)."""
-        return self._each(x, t, lambda given: given.average(given.displacement))
+    def velocity(self, x: Points, t: Times) -> Tensor:
+        """E[alpha' x0 + beta' x1 + gamma' z | x_t = x], (n, 2)."""
+        return self._ask(x, t, lambda given: self._bounded(given.velocity()).T)
 
-    def residual(self, x: ArrayLike | Tensor, t: float | Tensor) -> Tensor:
-        """Trace of Cov[x1 - x0 | x_t = x], (n,): the squared error that no network can avoid."""
-        return self._each(x, t, lambda given: given.residual())
+    def _bounded(self, v: Tensor) -> Tensor:
+        """Blank where a steep path ends and its derivative, infinite there, is not made up for."""
+        return torch.where(v.abs().amax(0) < _STEEP * self._joint.size, v, math.nan)
+
+    def ends(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
+        """E[x0 | x_t = x] and E[x1 | x_t = x], each (n, 2)."""
+        x0, x1 = self._ask(x, t, lambda given: given.ends().permute(2, 0, 1)).unbind(1)
+        return x0, x1
+
+    def residual(self, x: Points, t: Times) -> Tensor:
+        """Trace of Cov[dx_t/dt | x_t = x], (n,): the squared error that no network can avoid.
+
+        Infinite where gamma' is.
+        """
+        return self._ask_each(x, t, lambda given: given.residual())
 
     def pairs(
-        self,
-        x: ArrayLike | Tensor,
-        t: float | Tensor,
-        n: int,
-        generator: torch.Generator | None = None,
+        self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
-        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
+        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2)."""
+        x0, x1, _ = self.triples(x, t, n, generator)
+        return x0, x1
 
-        The end with the smaller share in x_t is drawn and the other solved for, so that both
-        ends of time are as accurate as the middle.
+    def triples(
+        self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`n` draws of (x0, x1, z) given x_t = x at each of m points: three tensors (m, n, 2).
+
+        Matheron's rule: a draw without regard to x is moved by its regression on what is missing.
+        The triples blend into x; without noise in the path z is free. With the same dice a lone
+        point has draws that glide as it moves.
         """
-        points, like = self._points(x)
-        times = self._times(t, len(points))
-        if n < 1:
-            raise Invalid(f"Draw at least one pair, not {n}.")
-        given = _Given(self, points, times)
-        picked = torch.multinomial(given.shares, n, replacement=True, generator=generator)
-        rows = torch.arange(len(points))[:, None]
-        z = torch.randn(len(points), n, 2, dtype=torch.float64, generator=generator)
-        spread = given.common[rows, picked].root(z)
-        x, s = points[:, None], times[:, None, None]
-        late, x0, x1 = s > 0.5, given.mean_x0[rows, picked], given.mean_x1[rows, picked]
-        x0, x1 = x0 + s * spread, x1 + (1 - s) * spread
-        solved0, solved1 = (x - s * x1) / (1 - s), (x - (1 - s) * x0) / s
-        return torch.where(late, x0, solved0).to(like), torch.where(late, solved1, x1).to(like)
+        check_count(n)
+        points, like = points_of(x)
+        points = points.to(self._joint.weights)
+        times = times_of(t, len(points), points).expand(len(points))
+        picked, known = self._picked(points, times, n, generator)
+        normal = torch.randn(3, 2, len(points), n, dtype=points.dtype, generator=generator)
+        draws = _moved(self._joint.take(picked), points.T[..., None], times[:, None], normal)
+        draws = torch.where(known[:, None], draws, math.nan)
+        x0, x1, z = draws.permute(0, 2, 3, 1).to(like)
+        return x0, x1, z
+
+    def _picked(
+        self, x: Tensor, t: Tensor, n: int, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """Components (m, n) of the draws at each point, and whether it has any."""
+
+        def pick(given: Given) -> Tensor:
+            shares = given.shares
+            known = shares.isfinite().all(1)
+            cumulative = torch.where(known[:, None], shares, 1.0).cumsum(1)
+            uniform = torch.rand(len(shares), n, dtype=shares.dtype, generator=generator)
+            wanted = uniform * cumulative[:, -1:]
+            found = torch.searchsorted(cumulative, wanted, right=True)
+            return torch.cat([found.clamp(max=shares.shape[1] - 1), known[:, None]], 1)
+
+        found = self._each(x, t, pick)
+        return found[:, :-1], found[:, -1] > 0
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
-        picked = torch.multinomial(self.weights, len(t), replacement=True, generator=generator)
-        z0, z1 = torch.randn(2, len(t), 2, dtype=torch.float64, generator=generator)
-        x0 = self.mean0[picked] + self.cov0[picked].root(z0)
-        x1 = self.mean1[picked] + self.cov1[picked].root(z1)
-        return torch.lerp(x0, x1, t.double()[:, None])
+        joint = self._joint
+        picked = torch.multinomial(joint.weights, len(t), replacement=True, generator=generator)
+        normal = torch.randn(3, 2, len(t), dtype=torch.float64, generator=generator)
+        own = joint.take(picked)
+        blend = Blend(own, t.to(joint.weights))
+        x0, x1 = own.mean0 + own.cov0.root(normal[0]), own.mean1 + own.cov1.root(normal[1])
+        x = blend.at(x0, x1)
+        return (x + blend.gamma * normal[2] if blend.noisy else x).T
 
     @property
     def power(self) -> float:
-        """E|x1 - x0|^2, exact."""
-        gap = (self.mean1 - self.mean0).square().sum(1)
-        return float(self.weights @ (gap + self.cov0.trace + self.cov1.trace))
+        """E|dx_t/dt|^2 over t uniform, by quadrature: exact for the linear path.
 
-    def _each(
-        self, x: ArrayLike | Tensor, t: float | Tensor, take: Callable[[_Given], Tensor]
-    ) -> Tensor:
-        """`take` of the posterior at every point, so many rows at a time as memory allows."""
-        points, like = self._points(x)
-        times = self._times(t, len(points))
-        rows = max(1, _CELLS // len(self.weights))
-        parts = zip(torch.split(points, rows), torch.split(times, rows), strict=True)
-        return torch.cat([take(_Given(self, part, s)) for part, s in parts]).to(like)
-
-    def _points(self, x: ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
-        """Points as the oracle computes, and an empty tensor as the answer is wanted."""
-        points = torch.as_tensor(x)
-        if points.ndim != 2 or points.shape[1] != 2:
-            raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
-        like = points[:0] if points.is_floating_point() else points[:0].double()
-        return points.to(self.weights), like
-
-    def _times(self, t: float | ArrayLike | Tensor, n: int) -> Tensor:
-        """One time for each of n points."""
-        times = torch.as_tensor(t, dtype=self.weights.dtype, device=self.weights.device)
-        if times.shape not in ((), (1,), (n,)):
-            raise Invalid("Times must be one number, or one for each point.")
-        return times.expand(n)
-
-
-class _Given:
-    """Everything conditional on x_t = x, for n points and P pairs of components, when asked for."""
-
-    def __init__(self, oracle: MixtureOracle, x: Tensor, t: Tensor) -> None:
-        s = t[:, None]
-        self._oracle, self._s = oracle, s
-        off = x[:, None] - torch.lerp(oracle.mean0, oracle.mean1, s[..., None])
-        cov = oracle.cov0 * (1 - s) ** 2 + oracle.cov1 * s**2
-        self.solved = cov.inverse() @ off  # (n, P, 2)
-        mahalanobis = (off * self.solved).sum(-1)
-        self.logs = oracle.weights.log() - 0.5 * (mahalanobis + cov.det.log())
-        self.logs -= math.log(2 * math.pi)  # (n, P), log of weight times density
-
-    @cached_property
-    def shares(self) -> Tensor:
-        """Posterior weights (n, P) of the components."""
-        return self.logs.softmax(1)
-
-    @cached_property
-    def mean_x0(self) -> Tensor:
-        """E[x0 | x, component], (n, P, 2)."""
-        oracle = self._oracle
-        return oracle.mean0 + (1 - self._s)[..., None] * (oracle.cov0 @ self.solved)
-
-    @cached_property
-    def mean_x1(self) -> Tensor:
-        """E[x1 | x, component], (n, P, 2)."""
-        return self._oracle.mean1 + self._s[..., None] * (self._oracle.cov1 @ self.solved)
-
-    @property
-    def displacement(self) -> Tensor:
-        """E[x1 - x0 | x, component], (n, P, 2)."""
-        return self.mean_x1 - self.mean_x0
-
-    @cached_property
-    def common(self) -> _Symmetric:
-        """Cov(x1 - x0 | x, component) = C0 C^-1 C1, written so that it stays symmetric.
-
-        Cov(x0 | x) is t^2 times it, Cov(x1 | x) is (1-t)^2 times it.
+        Infinite where a schedule ends as steeply as a root does.
         """
-        oracle, s = self._oracle, self._s
-        return (oracle.cov1.inverse() * (1 - s) ** 2 + oracle.cov0.inverse() * s**2).inverse()
+        if self._joint.path.steep:
+            return math.inf
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        starts = np.arange(_PANELS)[:, None]
+        t = torch.from_numpy((starts + (nodes + 1) / 2).ravel() / _PANELS)
+        return float(self.powers(t).double().numpy() @ np.tile(weights / 2, _PANELS)) / _PANELS
 
-    def average(self, values: Tensor) -> Tensor:
-        """Posterior mean (n, 2) over components of `values` (n, P, 2)."""
-        return torch.sum(self.shares[..., None] * values, 1)
+    def powers(self, t: Tensor) -> Tensor:
+        """E|dx_t/dt|^2 at times t (n,); infinite where gamma' is."""
+        joint = self._joint
+        blend = Blend(joint, t.to(joint.weights)[:, None])
+        drift = blend.rate(joint.mean0[:, None], joint.mean1[:, None])
+        found = (drift.square().sum(0) + blend.power) @ joint.weights  # (n,), or (1,) for all
+        return found.expand(len(t))
 
-    def residual(self) -> Tensor:
-        """Law of total variance: between the components and within them, (n,)."""
-        between = self.displacement - self.average(self.displacement)[:, None]
-        return torch.sum(self.shares * (between.square().sum(-1) + self.common.trace), 1)
+    def _ask(self, x: Points, t: Times, take: Callable[[Given], Tensor]) -> Tensor:
+        """`take` of the posterior at every point, as the asker wants it."""
+        points, like = points_of(x)
+        points = points.to(self._joint.weights)
+        return self._each(points, times_of(t, len(points), points), take).to(like)
 
+    def _ask_each(self, x: Points, t: Times, take: Callable[[Each], Tensor]) -> Tensor:
+        points, like = points_of(x)
+        points = points.to(self._joint.weights)
+        parts = _parts(points, times_of(t, len(points), points), Each.CELLS // self.components)
+        return torch.cat([take(Each(self._joint, part, s)) for part, s in parts]).to(like)
 
-@dataclass(frozen=True, eq=False)
-class _Symmetric:
-    """Symmetric 2x2 matrices of any batch shape, in closed form."""
-
-    xx: Tensor
-    xy: Tensor
-    yy: Tensor
-
-    @classmethod
-    def of(cls, matrices: Tensor) -> _Symmetric:
-        return cls(matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1])
-
-    def __getitem__(self, index: Tensor | tuple[Tensor, ...]) -> _Symmetric:
-        return _Symmetric(self.xx[index], self.xy[index], self.yy[index])
-
-    def __add__(self, other: _Symmetric) -> _Symmetric:
-        return _Symmetric(self.xx + other.xx, self.xy + other.xy, self.yy + other.yy)
-
-    def __mul__(self, by: Tensor) -> _Symmetric:
-        return _Symmetric(self.xx * by, self.xy * by, self.yy * by)
-
-    def __matmul__(self, v: Tensor) -> Tensor:
-        x, y = v.unbind(-1)
-        return torch.stack([self.xx * x + self.xy * y, self.xy * x + self.yy * y], -1)
-
-    @property
-    def det(self) -> Tensor:
-        return self.xx * self.yy - self.xy * self.xy
-
-    def to(self, device: str, dtype: torch.dtype) -> _Symmetric:
-        return _Symmetric(*(part.to(device, dtype) for part in (self.xx, self.xy, self.yy)))
-
-    @property
-    def trace(self) -> Tensor:
-        return self.xx + self.yy
-
-    def inverse(self) -> _Symmetric:
-        return _Symmetric(self.yy / self.det, -self.xy / self.det, self.xx / self.det)
-
-    def root(self, z: Tensor) -> Tensor:
-        """L z, L the Cholesky factor: z standard normal gives this covariance."""
-        x, y = z.unbind(-1)
-        a = self.xx.sqrt()
-        return torch.stack([a * x, self.xy / a * x + (self.det / self.xx).sqrt() * y], -1)
+    def _each(self, x: Tensor, t: Tensor, take: Callable[[Given], Tensor]) -> Tensor:
+        """`take` of the posterior at every point, so many rows at a time as memory allows."""
+        law = self._shared
+        if law is not None and law.suits(t):
+            parts = _parts(x, t, Shared.CELLS // self.components)
+            return torch.cat([take(Shared(law, part, s)) for part, s in parts])
+        parts = _parts(x, t, Each.CELLS // self.components)
+        return torch.cat([take(Each(self._joint, part, s)) for part, s in parts])
 
 
-def oracle_for(document: Document) -> MixtureOracle | None:
-    """The document's exact field where both of its ends are Gaussian mixtures, else None."""
-    source, target = build(document.source).mixture(), build(document.target).mixture()
-    if source is None or target is None:
-        return None
-    oracle = MixtureOracle(source, target)
-    oracle.document = document
-    return oracle
+def _parts(x: Tensor, t: Tensor, rows: int) -> list[tuple[Tensor, Tensor]]:
+    """Points so many rows at a time, each with its times, or with the one time of all."""
+    points = torch.split(x, max(1, rows))
+    times = [t] * len(points) if len(t) == 1 else torch.split(t, max(1, rows))
+    return list(zip(points, times, strict=True))
 
 
-def loss_floor(
-    oracle: MixtureOracle, n: int = 20_000, generator: torch.Generator | None = None
-) -> tuple[float, float]:
-    """Least values of E|v - I'|^2 and of E[|v|^2 / 2 - I'.v], from `n` points x_t, t uniform.
-
-    The first is the mean conditional variance; the second follows, since they differ by E|I'|^2.
-    """
-    t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
-    mse = float(oracle.residual(oracle.sample(t, generator), t).mean())
-    return mse, 0.5 * (mse - oracle.power)
+def _moved(own: Joint, x: Tensor, t: Tensor, normal: Tensor) -> Tensor:
+    """(x0, x1, z) (3, 2, m, n) of the components picked, given that they blend into x (2, m, 1)."""
+    blend = Blend(own, t)
+    x0, x1 = own.mean0 + own.cov0.root(normal[0]), own.mean1 + own.cov1.root(normal[1])
+    z, missing = normal[2], x - blend.at(x0, x1)
+    if blend.noisy:
+        missing = missing - blend.gamma * z
+    pull = blend.cov.inverse() @ missing
+    x0 = x0 + blend.alpha * (own.cov0 @ pull)
+    x1 = x1 + blend.beta * (own.cov1 @ pull)
+    return torch.stack([x0, x1, z + blend.gamma * pull if blend.noisy else z])

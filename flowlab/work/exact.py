@@ -1,0 +1,70 @@
+"""What live figures take from the exact field: loss floors, and the error of the velocity."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import torch
+
+from flowlab.core.document import Document
+from flowlab.core.oracles import Floor, Growing, MixtureOracle, loss_floor, oracle_for
+from flowlab.work.model import Model
+from flowlab.work.status import Measures
+
+_SECONDS = 0.02  # of a look that exact velocities may take
+_DRAWS, _POINTS = 8192, 2560  # behind a floor, and behind the error of the velocity
+_FEW = 128  # pairs of components whose floor has a formula that costs no more than a look
+_STREAM = 7_919  # of the seed: never the samples that particles started from
+
+_lock = threading.Lock()
+
+
+def physics(document: Document) -> Document:
+    """What the exact field hangs on, everything else being as usual."""
+    return Document(
+        source=document.source,
+        target=document.target,
+        path=document.path,
+        coupling=document.coupling,
+    )
+
+
+def floors(document: Document) -> Measures:
+    """The least losses that any network can reach, where the exact field is known.
+
+    Only of a network that predicts the velocity: other targets have floors of their own.
+    """
+    if document.network.predicts != "velocity":
+        return Measures()
+    own = physics(document)
+    with _lock:
+        growing = _growing(own)
+        if growing is None:
+            return Measures()
+        found = _formula(own) or growing.floor()
+    if found is None:
+        return Measures()
+    return Measures(mse_floor=found.mse, quadratic_floor=found.quadratic)
+
+
+def velocity_error(model: Model) -> float | None:
+    """rms(learned - exact) / rms(exact), from more points at every look until there are enough."""
+    with _lock:
+        growing = _growing(physics(model.document))
+        draws = None if growing is None else growing.grow(_SECONDS)
+    return None if draws is None else draws.error(model.field, _POINTS)
+
+
+@lru_cache(maxsize=4)
+def _growing(own: Document) -> Growing | None:
+    oracle = oracle_for(own)
+    return None if oracle is None else Growing(oracle, own, _DRAWS, _STREAM)
+
+
+@lru_cache(maxsize=16)
+def _formula(own: Document) -> Floor | None:
+    oracle = oracle_for(own)
+    if not isinstance(oracle, MixtureOracle) or oracle.components > _FEW:
+        return None
+    return loss_floor(oracle, generator=torch.Generator().manual_seed(_STREAM))

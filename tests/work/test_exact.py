@@ -1,0 +1,85 @@
+"""Live figures of the exact field: what they say, and that a look costs little."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from flowlab.core.document import Coupling, Document, Network
+from flowlab.core.oracles import loss_floor, oracle_for
+from flowlab.core.shapes import Moons, Ring
+from flowlab.work import exact
+from flowlab.work.model import Model
+
+DOCUMENT = Document(target=Ring(count=6, radius=3.0))
+
+
+class Scaled:
+    """A field that is wrong by a known share."""
+
+    def __init__(self, document: Document, factor: float) -> None:
+        oracle = oracle_for(document)
+        assert oracle is not None
+        self._oracle, self._factor = oracle, factor
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        return self._factor * self._oracle.velocity(x, t)
+
+
+class Learned:
+    """A model with that field."""
+
+    def __init__(self, document: Document, factor: float = 1.1) -> None:
+        self.document, self.field = document, Scaled(document, factor)
+
+
+def _error(document: Document) -> float | None:
+    model: Model = Learned(document)  # type: ignore[assignment]
+    return exact.velocity_error(model)
+
+
+def test_the_error_is_the_share_by_which_the_field_is_wrong() -> None:
+    for _ in range(3):
+        assert _error(DOCUMENT) == pytest.approx(0.1, rel=1e-4)
+
+
+def test_floors_of_mixtures_are_known_at_once() -> None:
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+    found, expected = exact.floors(DOCUMENT), loss_floor(oracle)
+    assert found.mse_floor == pytest.approx(expected.mse, abs=5 * expected.mse_error)
+    assert found.quadratic_floor == pytest.approx(
+        expected.quadratic, abs=5 * expected.quadratic_error
+    )
+
+
+def test_floors_of_other_shapes_grow_with_the_looks() -> None:
+    document = Document(target=Moons(noise=0.3))
+    assert exact.floors(document).mse_floor is None
+    for _ in range(31):
+        error = _error(document)
+    assert error == pytest.approx(0.1, rel=1e-3)
+    floor = exact.floors(document).mse_floor
+    assert floor is not None
+    # E|x1 - x0|^2 - int E|v|^2 by way of another estimate of the same oracle
+    oracle = oracle_for(document)
+    assert oracle is not None
+    known = loss_floor(oracle, 6000, torch.Generator().manual_seed(1))
+    assert floor == pytest.approx(known.mse, abs=6 * known.mse_error)
+
+
+def test_without_an_exact_field_there_are_no_figures() -> None:
+    document = replace(DOCUMENT, coupling=Coupling(kind="ot"))
+    model: Model = Learned(DOCUMENT)  # type: ignore[assignment]
+    model.document = document  # type: ignore[misc]
+    assert exact.velocity_error(model) is None
+    assert exact.floors(document).mse_floor is None
+
+
+def test_a_network_that_predicts_something_else_has_another_floor() -> None:
+    document = replace(DOCUMENT, network=Network(predicts="denoiser"))
+    assert exact.floors(document).mse_floor is None
+    assert _error(document) == pytest.approx(0.1, rel=1e-4)
