@@ -23,8 +23,9 @@ from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
 from flowlab.files.session import MOMENTS
 from flowlab.work import aspects
+from flowlab.work.exact import floors
 from flowlab.work.latest import Cancelled, Latest, Superseded
-from flowlab.work.measuring import floors, measure
+from flowlab.work.measuring import measure
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
 from flowlab.work.places import Places
@@ -94,7 +95,7 @@ class Engine:
         weights: Weights | None = None,
         moments: Sequence[Weights] = (),
     ) -> None:
-        """Begin anew, paused, with another document, its saved weights and moments if it has any."""
+        """Begin anew, paused, with another document and what was saved of its training."""
         self._opening, self._document = True, document
         self._moments.drop()
         self._model = self._newest = self._probe = self._sight = None
@@ -149,7 +150,10 @@ class Engine:
     def close(self) -> bool:
         """Stop every thread and say whether all have ended; harmless when called again."""
         ended = [self._training.close(), self._rectifier.stop()]
-        return all(ended + [job.stop() for job in (self._sampler, self._prober, self._looker, self._chores)])
+        return all(
+            ended
+            + [job.stop() for job in (self._sampler, self._prober, self._looker, self._chores)]
+        )
 
     # --- what is to be seen --------------------------------------------------------------------
 
@@ -259,7 +263,9 @@ class Engine:
         self._opening = False
         before, self._model = self._model, model
         fresh = before is None or before.document != model.document
-        if fresh and (before is None or aspects.ends(before.document) != aspects.ends(model.document)):
+        if fresh and (
+            before is None or aspects.ends(before.document) != aspects.ends(model.document)
+        ):
             self._measures = Measures()
         self._moments.follow()
         if self._moments.back is not None and not fresh:
@@ -347,7 +353,9 @@ class Engine:
 
     def _shows(self, model: Model) -> bool:
         """Whether pictures of that model are still of the present document."""
-        return self._model is not None and aspects.fixed(self._model.document) == aspects.fixed(model.document)
+        return self._model is not None and aspects.fixed(self._model.document) == aspects.fixed(
+            model.document
+        )
 
     def _sampled(self, request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
         model, bundle = answer
@@ -396,7 +404,7 @@ class Engine:
             return
         model, bundle = request
         ends = aspects.ends(model.document)
-        self._measures = replace(self._measures, **_known(floors(*ends)))
+        self._measures = replace(self._measures, **_known(floors(model.document)))
         found = measure(model, bundle)
         newest = self._model
         if newest is not None and aspects.ends(newest.document) == ends:

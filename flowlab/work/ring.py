@@ -99,7 +99,7 @@ def compact(weights: Weights) -> Weights:
 
 
 def halved(weights: Weights) -> Weights:
-    """The averaged weights, matrices in half precision unless they hold numbers beyond its range."""
+    """The averaged weights, matrices in half precision unless it cannot hold their numbers."""
     arrays = {name: _half(value) for name, value in weights.arrays.items()}
     return replace(weights, raw=None, arrays=arrays)
 

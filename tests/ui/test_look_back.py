@@ -229,7 +229,7 @@ def test_both_sliders_are_one_above_the_other(qtbot: QtBot) -> None:
 def test_hovering_finds_the_particle_of_the_picture_pointed_at(
     canvas: CanvasView, qtbot: QtBot, half: int
 ) -> None:
-    pictures = bundle(40), bundle(12_000, x=-2.0)
+    pictures = bundle(40), bundle(12_000, x=-0.5)
     canvas.set_view(View(show_paths=True, highlighted=0))
     canvas.show_bundle(pictures[1], bend=False)
     canvas.show_beside(pictures[0], ("step 40", "now"))

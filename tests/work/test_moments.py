@@ -26,7 +26,6 @@ SMALL = Document(
 )
 
 
-
 def until(ready: Callable[[], bool], patience: float = 30.0) -> None:
     end = time.monotonic() + patience
     while not ready():
