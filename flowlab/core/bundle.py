@@ -37,8 +37,8 @@ class Gap:
     """How far a learned flow is from the exact one of the same particles."""
 
     frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
-    speed: float  # root mean square of the exact velocity: what errors are measured by
-    velocity: Floats  # (T,) relative rms error of the velocity, weighted by p_t, at those times
+    speed: float  # root mean square of the exact velocity over all mass and times
+    velocity: Floats  # (T,) rms error of the velocity, weighted by p_t, over that speed
     places: Floats  # (T,) rms distance of the particles over their rms radius
 
     def at(self, t: float) -> tuple[float, float]:

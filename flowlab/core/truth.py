@@ -93,12 +93,13 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
         density[k].reshape(-1)[seen.numpy()] = p[seen].float().numpy()
     weight = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
     square = np.nan_to_num(np.square(values).sum(-1))
-    speed = float(np.sqrt((weight * square).sum() / FRAMES))
+    power = (weight * square).sum((1, 2))
+    speed = max(float(np.sqrt(np.trapezoid(power, times))), 1e-9)
     return _Lattice(FieldFrames(times=times, xs=xs, ys=ys, values=values), density, speed)
 
 
 def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
-    """Learned minus exact velocity wherever there is mass; errors are weighted by p_t."""
+    """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
     exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
     values, errors = np.full_like(exact.values, np.nan), np.full(FRAMES, np.nan, np.float32)
     x, y = np.meshgrid(exact.xs, exact.ys)
@@ -110,8 +111,7 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
         learned = field.velocity(torch.from_numpy(points[at]), t).float().numpy()
         off, p = learned - exact.values[k][at], lattice.density[k][at]
         values[k][at] = off
-        size = (p * np.square(exact.values[k][at]).sum(1)).sum()
-        errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / max(float(size), 1e-30))
+        errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
     values.setflags(write=False)
     frames = replace(exact, values=values)
     return Gap(frames=frames, speed=lattice.speed, velocity=errors, places=places)
@@ -121,9 +121,14 @@ def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
     """rms distance of the same particles in the two flows, over their rms radius, at each time."""
     some = np.arange(min(_COMPARED, bundle.points.shape[1]))
     learned, true = bundle.select(some), exact.select(some)
-    found = []
-    for t in times.tolist():
-        off, place = learned.at(t) - true.at(t), true.at(t)
-        radius = np.square(place - np.nanmean(place, 0)).sum(1)
-        found.append(np.sqrt(np.nanmean(np.square(off).sum(1)) / max(np.nanmean(radius), 1e-30)))
-    return np.array(found, np.float32)
+    return np.array([_distance(learned.at(t), true.at(t)) for t in times.tolist()], np.float32)
+
+
+def _distance(x: Floats, true: Floats) -> float:
+    """Of the particles that are in the plane in both; NaN where there are none."""
+    there = np.isfinite(x).all(1) & np.isfinite(true).all(1)
+    if not there.any():
+        return float("nan")
+    x, true = x[there], true[there]
+    radius = np.square(true - true.mean(0)).sum(1).mean()
+    return float(np.sqrt(np.square(x - true).sum(1).mean() / max(radius, 1e-30)))

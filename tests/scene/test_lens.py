@@ -14,6 +14,8 @@ from flowlab.scene.gap import FULL, error_image
 from flowlab.scene.style import DARK, LIGHT
 from tests.scene.conftest import OFF, frame_of, gaussian_bundle, ink, painted, straight
 
+pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
+
 BARE = View(**OFF)
 
 
@@ -51,7 +53,7 @@ def test_both_arrows_point_where_the_velocities_do() -> None:
     without, both = seen(exact=None, learned=None), seen()
     arrows = np.abs(both - without)[100:]  # below the card, which has lines for them
     y, x = np.nonzero(arrows > 60)
-    assert x.max() > 350 + 40 and (y + 100).min() < 280 - 40
+    assert x.max() > 350 + 36 and (y + 100).min() < 280 - 36
 
 
 def test_a_point_that_no_pair_passes_shows_only_the_rim_and_a_sentence() -> None:
