@@ -60,7 +60,7 @@ def model_error(
 
 
 def integration_error(field: Field, solver: Solver, start: Tensor, *, fine: int = FINE) -> float:
-    """rms distance of particles carried by `solver` and by fine steps, both along the learned field.
+    """rms distance of particles carried by `solver` and by fine steps, along the learned field.
 
     Relative to the rms radius of where fine steps carry them. Raises `Invalid`.
     """

@@ -48,13 +48,19 @@ def test_the_trace_of_a_network_agrees_with_finite_differences(activation: str, 
         np.testing.assert_allclose(v, field.velocity(x, t), rtol=1e-4, atol=1e-4)
         exact = by_differences(net, x, t)
         size = float(exact.square().mean().sqrt())
-        kinks = activation in ("relu", "elu", "selu")  # a difference across a kink is of neither side
+        kinks = activation in (
+            "relu",
+            "elu",
+            "selu",
+        )  # a difference across a kink is of neither side
         off = (trace - exact).abs()
         assert float(off.quantile(0.97 if kinks else 1.0)) < 2e-4 * size
         assert trace.dtype == torch.float64
 
 
-@pytest.mark.parametrize("spec", [Network(kind="iadb", width=8, depth=1), Network(precondition=False)])
+@pytest.mark.parametrize(
+    "spec", [Network(kind="iadb", width=8, depth=1), Network(precondition=False)]
+)
 def test_plain_networks_too_and_more_points_than_fit_at_once(spec: Network) -> None:
     field, net = random_field(spec)
     x = torch.randn(6000, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

@@ -30,9 +30,7 @@ def test_between_gaussians_it_has_its_closed_form(h: float) -> None:
     own, other = mean_kernel(2, 0, h), mean_kernel(2 * s * s, 0, h)
     exact = own + other - 2 * mean_kernel(1 + s * s, shift, h)
     bias = (1 - own) / n + (1 - other) / n  # pairs of a point with itself are among all pairs
-    found = [
-        mmd(cloud(n, k), cloud(n, 50 + k, s, shift), h).value ** 2 - bias for k in range(4)
-    ]
+    found = [mmd(cloud(n, k), cloud(n, 50 + k, s, shift), h).value ** 2 - bias for k in range(4)]
     error = np.std(found, ddof=1) / 2
     assert np.mean(found) == pytest.approx(exact, abs=4 * error)
     assert error < 0.1 * exact

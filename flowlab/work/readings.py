@@ -1,0 +1,286 @@
+"""How each figure of the metrics panel is computed, at sizes that suit a live look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.distributions import Distribution, build
+from flowlab.core.document import Document
+from flowlab.core.field import Field
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics.carrying import carrying_errors
+from flowlab.core.metrics.continuity import continuity_residual
+from flowlab.core.metrics.distances import energy_distance, exact_w2
+from flowlab.core.metrics.floors import Distance, Floor
+from flowlab.core.metrics.kernels import median_bandwidth, mmd
+from flowlab.core.metrics.learned import Bins, blended, compared
+from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
+from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_between
+from flowlab.core.oracles import Oracle, oracle_for, why_none
+from flowlab.core.shapes import Shape
+from flowlab.work.exact import draws, physics
+from flowlab.work.figures import ByTime, Figure
+from flowlab.work.latest import Superseded
+from flowlab.work.measuring import arrival_of, reference
+from flowlab.work.model import Model
+from flowlab.work.status import Measures
+
+FloorOf = Callable[[Distance, Shape, int], Floor]  # distance, whose samples, how many
+Reading = Mapping[str, Figure | ByTime]
+
+_SLICED = 2500  # points that `measuring` takes the sliced distance of
+_ALL_PAIRS, _ASSIGNED = 600, 1000  # points of energy distance and MMD, and of exact W2
+_PATHS = 2000
+_BINS, _COMPARED = 8, 2560  # of the 32 times of the kept points, four to each bin
+_LIKELY, _LIKELY_STEPS = 300, 24
+_CELLS, _CELL_STEPS = 72, 16  # a side of the likelihood's grid, and steps there
+_MESH = 40  # a side of the continuity equation's grid
+_CARRIED, _FINE = 256, 48
+_MIDDLE = 0.5  # the t at which the continuity equation is looked at
+_STREAM = 7_919
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is measured: a model, the newest bundle made with it, and what is known of both."""
+
+    model: Model
+    bundle: Bundle
+    measures: Measures
+    cancelled: Callable[[], bool] = lambda: False
+
+    @property
+    def document(self) -> Document:
+        """That the model was trained for."""
+        return self.model.document
+
+    @property
+    def field(self) -> Field:
+        """The learned field, which stops when its velocities are no longer wanted."""
+        return _Watched(self.model.field, self.cancelled)
+
+    @property
+    def oracle(self) -> Oracle:
+        """The exact field; raises `Invalid` with the reason where there is none."""
+        found = oracle_for(physics(self.document))
+        if found is None:
+            raise Invalid(why_none(self.document))
+        return found
+
+    @cached_property
+    def end(self) -> Shape:
+        """The shape that the particles should have taken on."""
+        return arrival_of(self.document, self.bundle)[1]
+
+    def arrived(self, most: int) -> Tensor:
+        """Where at most so many of the particles arrived, (n, 2)."""
+        return torch.from_numpy(arrival_of(self.document, self.bundle)[0][:most].copy())
+
+
+class _Watched:
+    """A field that raises `Superseded` once it is not wanted any more."""
+
+    def __init__(self, field: Field, cancelled: Callable[[], bool]) -> None:
+        self._field, self._cancelled = field, cancelled
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        if self._cancelled():
+            raise Superseded
+        return self._field.velocity(x, t)
+
+
+def sliced(subject: Subject, _floor: FloorOf) -> Reading:
+    """As the panel above shows it, with the standard deviation of its floor."""
+    measures, n = subject.measures, min(_SLICED, subject.bundle.points.shape[1])
+    if measures.sliced_w2 is None:
+        raise Invalid("Some particles have left the plane.")
+    found = Figure(
+        value=measures.sliced_w2,
+        floor=measures.sliced_w2_floor,
+        spread=measures.sliced_w2_spread,
+        n=n,
+        pairs=8,
+    )
+    return {"sliced_w2": found}
+
+
+def energy(subject: Subject, floor: FloorOf) -> Reading:
+    """Energy distance of the arrivals to fresh samples."""
+    return {"energy": _distance(subject, floor, energy_distance, _ALL_PAIRS)}
+
+
+def exact(subject: Subject, floor: FloorOf) -> Reading:
+    """W2 of a subsample by optimal assignment."""
+    return {"exact_w2": _distance(subject, floor, exact_w2, _ASSIGNED)}
+
+
+def kernels(subject: Subject, floor: FloorOf) -> Reading:
+    """MMD with one bandwidth, that of the shape itself, so that figures can be compared."""
+    h = _bandwidth(subject.end)
+    found = _distance(subject, floor, lambda x, y: mmd(x, y, h).value, _ALL_PAIRS)
+    return {
+        "mmd": replace(found, note=f"Gaussian kernel of bandwidth {h:.3g}, the median distance")
+    }
+
+
+def _distance(subject: Subject, floor: FloorOf, distance: Distance, most: int) -> Figure:
+    arrived = subject.arrived(most)
+    n = len(arrived)
+    value = distance(arrived, reference(subject.end, n))
+    least = floor(distance, subject.end, n)
+    return Figure(value=value, floor=least.mean, spread=least.spread, n=n, pairs=least.pairs)
+
+
+@lru_cache(maxsize=8)
+def _bandwidth(end: Shape) -> float:
+    return median_bandwidth(reference(end, _ALL_PAIRS))
+
+
+def learned(subject: Subject, _floor: FloorOf) -> Reading:
+    """Learned against exact velocity, by time and altogether, at points kept for all looks."""
+    drawn = draws(subject.document)
+    if drawn is None:
+        raise Invalid(why_none(subject.document))
+    some = slice(None, None, max(1, len(drawn.t) // _COMPARED))
+    x, t = drawn.x[some], drawn.t[some]
+    which = (t * _BINS).long().clamp(0, _BINS - 1).numpy()
+    found = compared(which, _BINS, subject.model.field.velocity(x, t), drawn.exact[some])
+    excess, relative, angle = found.excess(), found.relative(), found.angle()
+    whole, n = found.pooled(), len(found.which)
+    by_time = ByTime(
+        edges=excess.edges,
+        excess=excess.values,
+        excess_error=excess.errors,
+        velocity=relative.values,
+        velocity_error=relative.errors,
+        angle=angle.values,
+        angle_error=angle.errors,
+        step=subject.model.weights.step,
+    )
+    return {
+        "excess": _first(whole.excess(), n),
+        "velocity": _first(whole.relative(), n),
+        "angle": _first(whole.angle(), n),
+        "by_time": by_time,
+    }
+
+
+def _first(bins: Bins, n: int) -> Figure:
+    return Figure(value=float(bins.values[0]), spread=float(bins.errors[0]), floor=0.0, n=n)
+
+
+def paths(subject: Subject, _floor: FloorOf) -> Reading:
+    """Energy of the paths against the least possible, and their straightness."""
+    n = min(_PATHS, subject.bundle.points.shape[1])
+    some = subject.bundle.select(np.arange(n))
+    bent = Figure(value=straightness(some), floor=0.0, n=n)
+    w2, known = _between(subject.document.source, subject.document.target)
+    how = "in closed form" if known else "of 1,000 samples"
+    note = f"path energy {path_energy(some):.4g}, W₂² {how} {w2**2:.4g}"
+    return {"npe": Figure(value=npe(some, w2), floor=0.0, n=n, note=note), "straightness": bent}
+
+
+@lru_cache(maxsize=8)
+def _between(source: Shape, target: Shape) -> tuple[float, bool]:
+    return w2_between(build(source), build(target), seed=_STREAM)
+
+
+def continuity(subject: Subject, _floor: FloorOf) -> Reading:
+    """Does the learned velocity move the exact density? The floor is the exact velocity's own."""
+    oracle, document = subject.oracle, subject.document
+    axes = _axes(document, _MESH)
+    step = None if oracle.facts.exact else float(axes[0][1] - axes[0][0])
+    residual = [
+        continuity_residual(oracle.density, field.velocity, _MIDDLE, *axes, step=step)
+        for field in (subject.field, _Watched(oracle, subject.cancelled))
+    ]
+    note = f"at t = {_MIDDLE}, on {_MESH} × {_MESH} points"
+    return {"continuity": Figure(value=residual[0], floor=residual[1], n=_MESH**2, note=note)}
+
+
+def _axes(document: Document, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Columns and rows of a grid that holds nearly all mass half way."""
+    dice = torch.Generator().manual_seed(_STREAM)
+    x = blended(document, torch.full((2000,), _MIDDLE), dice).double().numpy()
+    low, high = x.min(0), x.max(0)
+    room = 0.1 * (high - low).max() + 1e-6
+    return tuple(np.linspace(a - room, b + room, cells) for a, b in zip(low, high, strict=True))  # type: ignore[return-value]
+
+
+def likelihood(subject: Subject, _floor: FloorOf) -> Reading:
+    """Mean log-likelihood of fresh target samples; at best it is the target's own."""
+    document = subject.document
+    source, target = build(document.source), build(document.target)
+    x = reference(document.target, _LIKELY)
+    logs = log_likelihood(
+        subject.model.field, source, x, steps=_LIKELY_STEPS, cancelled=subject.cancelled
+    )
+    missed = int((~logs.isfinite()).sum())
+    if missed:
+        raise Invalid(
+            f"{missed} of {len(x)} target samples come from where the source has no density: "
+            "their log-likelihood is −∞."
+        )
+    mean, error = float(logs.mean()), float(logs.std()) / math.sqrt(len(x))
+    best = float(target.log_prob(x).mean()) if target.has_log_prob else None
+    return {"likelihood": Figure(value=mean, floor=best, spread=error, n=len(x))}
+
+
+def integral(subject: Subject, _floor: FloorOf) -> Reading:
+    """The likelihood integrated over a grid: how far the solved divergence is to be believed."""
+    document = subject.document
+    found = likelihood_map(
+        subject.model.field,
+        build(document.source),
+        *_box(build(document.target), _CELLS),
+        steps=_CELL_STEPS,
+        cancelled=subject.cancelled,
+    )
+    note = f"on {_CELLS} × {_CELLS} points"
+    return {"integral": Figure(value=found.integral, floor=1.0, n=_CELLS**2, note=note)}
+
+
+def _box(law: Distribution, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    x0, x1, y0, y1 = law.extent
+    room = 0.15 * max(x1 - x0, y1 - y0)
+    return np.linspace(x0 - room, x1 + room, cells), np.linspace(y0 - room, y1 + room, cells)
+
+
+def carrying(subject: Subject, _floor: FloorOf) -> Reading:
+    """Which of the network and the solver puts particles in the wrong place."""
+    document, solver = subject.document, subject.document.solver
+    begin = document.source if solver.direction == "forward" else document.target
+    start, why = reference(begin, _CARRIED), ""
+    try:
+        oracle: Field | None = _Watched(subject.oracle, subject.cancelled)
+    except Invalid as error:
+        oracle, why = None, str(error)
+    found = carrying_errors(subject.field, oracle, solver, start, _FINE)
+    n = len(start)
+    return {
+        "model": Figure(value=found.model, n=n, note=why),
+        "integration": Figure(value=found.integration, n=n),
+    }
+
+
+READERS: dict[str, Callable[[Subject, FloorOf], Reading]] = {
+    "sliced": sliced,
+    "energy": energy,
+    "mmd": kernels,
+    "learned": learned,
+    "exact": exact,
+    "paths": paths,
+    "continuity": continuity,
+    "likelihood": likelihood,
+    "integral": integral,
+    "carrying": carrying,
+}
