@@ -46,6 +46,4 @@ def sliced_w2_floor(
     distribution: Distribution, n: int, projections: int = 256, pairs: int = 6, seed: int = 0
 ) -> float:
     """What `sliced_w2` gives, on average, for two fresh samples of `n` of the same distribution."""
-    return noise_floor(
-        lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed
-    ).mean
+    return noise_floor(lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed).mean
