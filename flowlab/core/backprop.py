@@ -14,9 +14,9 @@ from flowlab.core.steps import ACTIVATIONS, Data, Net
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What steps learn from: v = base + out^T (gain * r) for the output r of the layers.
+    """What steps learn from: Y = base + out^T (gain * r) for the output r of the layers.
 
-    The gradient in r of the mean of |v - aim|^2 / 2 is gain * (mix @ (gain * r) - pull).
+    The gradient in r of the mean of |Y - aim|^2 / 2 is gain * (mix @ (gain * r) - pull).
     """
 
     inputs: Tensor  # (f + 1, n), features and a row of ones
@@ -27,11 +27,17 @@ class Batch:
     mix: Tensor  # (2, 2), out out^T / rows
 
     @classmethod
-    def of(cls, frame: Frame, aim: Tensor, rows: int) -> Batch:
-        """From a frame and the velocities aim (2, n) it is to have; `rows` samples make a step."""
+    def of(cls, frame: Frame, aim: Tensor, rows: int, root: Tensor | None = None) -> Batch:
+        """From a frame and what it is to predict, aim (2, n); `rows` samples make a step.
+
+        `root` (n,) is the root of each one's weight in the loss, where that is not 1: prediction
+        and aim are multiplied by it.
+        """
         base = torch.zeros_like(aim) if frame.base is None else frame.base
         gain = torch.ones_like(aim) if frame.gain is None else frame.gain
         out = torch.eye(2).to(aim) if frame.out is None else frame.out
+        if root is not None:
+            base, gain, aim = root * base, root * gain, root * aim
         pull = (out / rows) @ (aim - base)
         return cls(frame.features, base, gain, pull, out, out @ out.T / rows)
 
@@ -49,8 +55,8 @@ class Batch:
             if mine is not value:
                 mine.copy_(value)
 
-    def velocity(self, output: Tensor) -> Tensor:
-        """Velocity (2, n) from the layers' output r (2, n)."""
+    def prediction(self, output: Tensor) -> Tensor:
+        """What is predicted (2, n), times its root, from the layers' output r (2, n)."""
         return torch.addmm(self.base, self.out.T, self.gain * output)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowlab.core.arrays import Array
 from flowlab.core.limits import Checked, Invalid, choice, data, number, switch
+from flowlab.core.path_checks import Knots, check_path
 from flowlab.core.shapes import Gaussian, Ring, Shape
 
 NETWORKS = {"velocity": "Velocity MLP", "iadb": "IADB network"}
@@ -43,7 +44,33 @@ COLOURS = {
     "start": "Start position",
     "speed": "Speed",
 }
-PATHS = {"linear": "Linear", "trigonometric": "Trigonometric"}
+PREDICTIONS = {
+    "velocity": "Velocity",
+    "score": "Score ∇ log p",
+    "denoiser": "Denoiser E[x₁ | x]",
+    "noise": "Noise E[z | x]",
+}
+PATHS = {
+    "linear": "Linear",
+    "trigonometric": "Trigonometric",
+    "encoding": "Encoding–decoding",
+    "preserving": "Variance preserving",
+    "mirror": "Mirror",
+    "custom": "Custom curves",
+}
+NOISES = {
+    "none": "None",
+    "brownian": "Brownian √(t(1 − t))",
+    "quadratic": "Quadratic t(1 − t)",
+    "sine": "Sine squared sin²(πt)",
+}
+CLOCKS = {
+    "even": "Even",
+    "early": "Early",
+    "late": "Late",
+    "smooth": "Smooth",
+    "ends": "Slow in the middle",
+}
 COUPLINGS = {
     "independent": "Independent",
     "ot": "Optimal transport",
@@ -60,7 +87,37 @@ FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
 class Path(Checked):
     """How a pair is joined: x_t = alpha x0 + beta x1 + gamma z."""
 
-    kind: str = choice("linear", PATHS, "Path")
+    kind: str = choice(
+        "linear", PATHS, "Path", "How the weights of source and target change as t goes"
+    )
+    noise: str = choice(
+        "none",
+        NOISES,
+        "Noise",
+        "Fresh noise γ z is added between the ends, and none at them: it blurs every distribution "
+        "on the way",
+    )
+    level: float = number(
+        1.0, 0.05, 10.0, "Noise level", "The noise γ is multiplied by this", log=True
+    )
+    clock: str = choice(
+        "even",
+        CLOCKS,
+        "Clock",
+        "When the path is walked: early does most of it soon after t = 0, late shortly before "
+        "t = 1, smooth starts and ends slowly",
+    )
+    alpha_knots: Knots = data(((0.25, 0.75), (0.5, 0.5), (0.75, 0.25)), "Knots of α")
+    beta_knots: Knots = data(((0.25, 0.25), (0.5, 0.5), (0.75, 0.75)), "Knots of β")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_path(self)
+
+    @property
+    def noisy(self) -> bool:
+        """Is there latent noise?"""
+        return self.noise != "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +187,20 @@ def _four_columns(given: Any, name: str) -> Array:
 
 @dataclass(frozen=True, kw_only=True)
 class Network(Checked):
-    """The network that learns the velocity."""
+    """The network that learns the velocity, or what the velocity follows from."""
 
     kind: str = choice(
         "velocity",
         NETWORKS,
         "Network",
         "The IADB network takes cat(x, α) as it is; the velocity MLP may embed t and standardise x",
+    )
+    predicts: str = choice(
+        "velocity",
+        PREDICTIONS,
+        "Predicts",
+        "What the network learns; where it is not the velocity, that is computed from it, which "
+        "needs a Gaussian source or, for the score and the noise, a path that says so",
     )
     width: int = number(48, 4, 1024, "Width", "Neurons in each hidden layer", log=True)
     depth: int = number(4, 1, 10, "Depth", "Hidden layers")
@@ -194,6 +258,12 @@ class Training(Checked):
         "Average the weights over this share of all steps so far; 0 shows the raw weights",
     )
     stratified: bool = switch(True, "Stratified t", "Spread the times of a batch evenly")
+    antithetic: bool = switch(
+        True,
+        "Antithetic pairs",
+        "Each pair is met twice, with the noise z and with −z: their errors cancel near the ends "
+        "of time",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from flowlab.core.document import Network
+from flowlab.core.aims import LINEAR_VELOCITY, Aim, Normal, known_source, learned
+from flowlab.core.conversions import Affine, Conversion
+from flowlab.core.document import Document, Network
 from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
 from flowlab.core.thinness import fitted
 from flowlab.core.weights import Weights
@@ -17,6 +20,10 @@ from flowlab.core.weights import Weights
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
 _ROWS_CARD = 1 << 17
 _TIMES = 512  # of which the folded layers are kept
+_STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+# The same for a velocity that follows from another prediction, whose error it magnifies towards an
+# end: little where the net is preconditioned, for then the error shrinks as fast.
+_NEAR, _NEAR_PLAIN = 1e-4, 1e-2
 
 
 def rows(device: torch.device) -> int:
@@ -33,15 +40,25 @@ class Field(Protocol):
 
 
 class NetworkField:
-    """A network with fixed weights; threads may share it.
+    """A network with fixed weights, whatever it predicts, as a velocity; threads may share it.
 
     At one time for all points everything around the layers (standardising, the time features, the
     linear velocity, the fading of waves) is folded into the first and the last of them, once.
     """
 
-    def __init__(self, spec: Network, weights: Weights, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        spec: Network,
+        weights: Weights,
+        device: str = "cpu",
+        aim: Aim = LINEAR_VELOCITY,
+        source: Normal | None = None,
+    ) -> None:
+        """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
         self.device = torch.device(device)
-        net = build_network(fitted(spec, weights.arrays))
+        self.aim, self._source = aim, source
+        self._convert = _conversion(aim, "velocity", source)
+        net = build_network(fitted(spec, weights.arrays), aim=aim)
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
         self._layers = _augmented(net)
@@ -49,23 +66,47 @@ class NetworkField:
         self._folds: dict[float, _Fold] = {}
         self._rooms = threading.local()
         self.step = weights.step
+        self._edge = self._edge_of(aim)
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
             if isinstance(t, Tensor) and t.numel() > 1:
-                found = self._at_times(points, t.to(points))
+                found = self._at_times(points, self._kept(t.to(points)))
             else:
-                found = self._at_time(points, float(t))
+                found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge))
             return found.T.to(x)
 
-    def _at_time(self, x: Tensor, t: float) -> Tensor:
+    def predict(self, wanted: str, x: Tensor, t: Tensor) -> Tensor:
+        """Any of `conversions.NAMES` (n, 2) at x (n, 2) and t (n,), from what the net predicts.
+
+        Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
+        """
+        convert = Conversion(self.aim.path, self.aim, wanted, self._source)
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            times = self.aim.times(t.to(points)).expand(len(x))
+            return convert(self._net(points, times), points, times).to(x)
+
+    def _edge_of(self, aim: Aim) -> float:
+        if self._convert is None:
+            return _STEEP if aim.path.steep else 0.0
+        return _NEAR_PLAIN if self._net.standard is None else _NEAR
+
+    def _kept(self, t: Tensor) -> Tensor:
+        return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
+
+    def _fold(self, t: float) -> _Fold:
         fold = self._folds.get(t)
         if fold is None:
             if len(self._folds) >= _TIMES:
                 self._folds.clear()
-            fold = self._folds[t] = _Fold.at(self._net, self._layers, t)
+            fold = self._folds[t] = _Fold.at(self._net, self._layers, t, self._convert)
+        return fold
+
+    def _at_time(self, x: Tensor, t: float) -> Tensor:
+        fold = self._fold(t)
         found, size = torch.empty(2, len(x), device=self.device), rows(self.device)
         for first in range(0, len(x), size):
             part = slice(first, first + size)
@@ -91,6 +132,36 @@ class NetworkField:
         if fold.base is not None:
             found.addmm_(fold.base, point)
 
+    def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t.
+
+        The two columns of the Jacobian are carried through the layers beside the values.
+        """
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            fold = self._fold(min(max(float(t), self._edge), 1 - self._edge))
+            parts = [self._traced(fold, part) for part in torch.split(points, rows(self.device))]
+            v, trace = (torch.cat(found) for found in zip(*parts, strict=True))
+            return v.to(x), trace.to(x)
+
+    def _traced(self, fold: _Fold, x: Tensor) -> tuple[Tensor, Tensor]:
+        point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
+        steps = torch.eye(3, 2, device=x.device).T[:, :, None].expand(-1, -1, len(x))
+        h, slopes = point, steps
+        if fold.waves is not None:
+            angle, turn = fold.waves @ point, fold.waves @ steps
+            h = torch.cat([angle.sin(), angle.cos(), point])
+            slopes = torch.cat([angle.cos() * turn, -angle.sin() * turn, steps], 1)
+        for weight in (fold.first, *self._layers[1:-1]):
+            z, slopes = weight @ h, weight @ slopes
+            h, steep = _with_slope(self._net.net[1], z)
+            h = torch.cat([h, torch.ones_like(h[:1])])
+            slopes = torch.cat([steep * slopes, torch.zeros_like(slopes[:, :1])], 1)
+        v, jacobian = fold.last @ h, fold.last @ slopes
+        if fold.base is not None:
+            v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
+        return v.T, jacobian[0, 0] + jacobian[1, 1]
+
     def _room(self, fold: _Fold, n: int) -> tuple[Tensor, list[Tensor]]:
         """Arrays of this thread for n points: the first layer's input, and each layer's output."""
         kept: dict[Any, tuple[Tensor, list[Tensor]]] = self._rooms.__dict__
@@ -105,7 +176,22 @@ class NetworkField:
     def _at_times(self, x: Tensor, t: Tensor) -> Tensor:
         size = rows(self.device)
         parts = zip(torch.split(x, size), torch.split(t, size), strict=True)
-        return torch.cat([self._net(part, s).T for part, s in parts], 1)
+        return torch.cat([self._velocities(part, s).T for part, s in parts], 1)
+
+    def _velocities(self, x: Tensor, t: Tensor) -> Tensor:
+        found: Tensor = self._net(x, t)
+        return found if self._convert is None else self._convert(found, x, t)
+
+
+def _conversion(aim: Aim, wanted: str, source: Normal | None) -> Conversion | None:
+    return None if aim.name == wanted else Conversion(aim.path, aim, wanted, source)
+
+
+def field_of(document: Document, weights: Weights, device: str = "cpu") -> NetworkField:
+    """The velocity that a document's network gives; raises `Invalid` where there is none."""
+    return NetworkField(
+        document.network, weights, device, learned(document), known_source(document)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,23 +204,49 @@ class _Fold:
     waves: Tensor | None  # (c, 3) of (x, 1)
 
     @classmethod
-    def at(cls, net: VelocityNet, layers: list[Tensor], t: float) -> _Fold:
+    def at(
+        cls, net: VelocityNet, layers: list[Tensor], t: float, convert: Conversion | None = None
+    ) -> _Fold:
         first, last = layers[0], layers[-1]
-        time = torch.full((1, 1), t, device=first.device)
+        standard, device = net.standard, first.device
+        time = torch.full((1, 1), t, device=device)
+        exact = time if convert is None else torch.full((1, 1), t, dtype=torch.float64)
         count = 0 if net.waves is None else len(net.waves.vectors)
-        inner = torch.eye(2, 3, device=first.device)
+        inner = torch.eye(2, 3, device=device)
         base, waves = None, None
         wavy, rest = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :]
-        if net.standard is not None:
-            inner, base, gain = net.standard.affine(time)
-            last = net.standard.out.T @ (gain * last)
+        if standard is not None:
+            inner, base, gain = standard.affine(exact)
+            inner, last = inner.to(first), standard.out.to(exact).T @ (gain * last.to(exact))
+        if convert is not None:
+            last, base = _converted(last, base, convert.at(exact.reshape(1)))
         if net.waves is not None:
             waves = net.waves.vectors @ inner
-            if net.standard is not None:
-                wavy = wavy * net.waves.fade(net.standard.blur(time)).T.repeat(1, 2)
+            if standard is not None:
+                wavy = wavy * net.waves.fade(standard.blur(time)).T.repeat(1, 2)
         plane = first[:, :2] @ inner
         plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
-        return cls(torch.cat([wavy, plane], 1).contiguous(), last.contiguous(), base, waves)
+        last, base = last.to(first).contiguous(), None if base is None else base.to(first)
+        return cls(torch.cat([wavy, plane], 1).contiguous(), last, base, waves)
+
+
+def _converted(last: Tensor, base: Tensor | None, to: Affine) -> tuple[Tensor, Tensor]:
+    """The last layer and its base when what they predict is turned into a velocity.
+
+    All on the CPU in float64: near the ends of time its parts are large and cancel.
+    """
+    turned = to.of_value[0] @ last.double().cpu()
+    whole = torch.cat([to.of_x[0], to.constant[0, :, None]], 1)
+    return turned, whole if base is None else whole + to.of_value[0] @ base
+
+
+def _with_slope(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
+    """An activation of z and its derivative there."""
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        h = activate(z)
+        (slope,) = torch.autograd.grad(h.sum(), z)
+    return h.detach(), slope
 
 
 def _augmented(net: VelocityNet) -> list[Tensor]:

@@ -6,14 +6,15 @@ Boffi, Vanden-Eijnden 2023, arXiv:2303.08797); there alpha belongs to x0, as her
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from flowlab.core.document import Path
+from flowlab.core.schedules import schedules
 
 Schedule = Callable[[Tensor], Tensor]
 
@@ -23,7 +24,8 @@ class Interpolant:
     """Three schedules of t in [0, 1] and their derivatives.
 
     Where gamma is not zero its derivative may be infinite at the ends; the product `half`,
-    gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields need.
+    gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields need. So is that of
+    alpha, of which sqrt(1 - t^2) ends as steeply.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Interpolant:
     gamma_dot: Schedule
     half: Schedule  # gamma gamma'
     noisy: bool  # is there a gamma?
+    steep: bool = False  # is a derivative infinite at an end?
 
     def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         """x_t (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the interpolant is noisy."""
@@ -53,31 +56,35 @@ def _none(t: Tensor) -> Tensor:
     return torch.zeros_like(t)
 
 
-def _linear(alpha: Schedule, beta: Schedule, dots: tuple[Schedule, Schedule]) -> Interpolant:
-    return Interpolant("linear", alpha, beta, *dots, _none, _none, _none, noisy=False)
-
-
 # IADB's alpha-blend, conditional optimal transport and rectified flow are all this one path.
-LINEAR = _linear(
+LINEAR = Interpolant(
+    "linear",
     alpha=lambda t: 1 - t,
     beta=lambda t: t,
-    dots=(lambda t: t.new_full((), -1.0), lambda t: t.new_full((), 1.0)),
+    alpha_dot=lambda t: t.new_full((), -1.0),
+    beta_dot=lambda t: t.new_full((), 1.0),
+    gamma=_none,
+    gamma_dot=_none,
+    half=_none,
+    noisy=False,
 )
 
 
+@lru_cache(maxsize=256)
 def interpolant_of(path: Path) -> Interpolant:
     """The schedules that a document's path names."""
-    if path.kind == "linear":
+    if (path.kind, path.noise, path.clock) == ("linear", "none", "even"):
         return LINEAR
-    half_turn = math.pi / 2
+    found = schedules(path, torch)
     return Interpolant(
-        "trigonometric",
-        alpha=lambda t: torch.cos(half_turn * t),
-        beta=lambda t: torch.sin(half_turn * t),
-        alpha_dot=lambda t: -half_turn * torch.sin(half_turn * t),
-        beta_dot=lambda t: half_turn * torch.cos(half_turn * t),
-        gamma=_none,
-        gamma_dot=_none,
-        half=_none,
-        noisy=False,
+        path.kind,
+        alpha=found.alpha.at,
+        beta=found.beta.at,
+        alpha_dot=found.alpha.dot,
+        beta_dot=found.beta.dot,
+        gamma=found.gamma.at,
+        gamma_dot=found.gamma.dot,
+        half=found.half,
+        noisy=path.noisy,
+        steep=path.noise == "brownian" or path.kind == "preserving",
     )

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from flowlab.core.aims import Aim
 from flowlab.core.backprop import Batch, data_of
 from flowlab.core.couplings import Coupler
+from flowlab.core.document import Training
 from flowlab.core.nets import VelocityNet
-from flowlab.core.paths import Interpolant
 
 _MOST, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone needs more
 
@@ -23,46 +24,83 @@ class Pool:
     How many hangs on their size alone, so that results don't hang on how steps are grouped.
 
     Nothing here makes the host wait, so a graph captured over a pool can be replayed for the next.
+
+    Where the path is noisy and pairs are antithetic, the second half of each batch is the first
+    once more with -z for z (arXiv:2303.08797, appendix C): the parts of the error that are odd in
+    z, infinite at the ends of time where gamma' is, cancel in the gradient.
     """
 
-    def __init__(self, net: VelocityNet, rows: int, stratified: bool, exact: Exact | None) -> None:
-        self._net, self._rows, self._exact = net, rows, exact
+    def __init__(self, net: VelocityNet, aim: Aim, training: Training, exact: Exact | None) -> None:
+        self._net, self._aim, self._exact = net, aim, exact
+        self._rows = rows = training.batch
         self.count = max(1, min(_MOST, _SAMPLES // rows))
-        self._strata = torch.arange(rows).repeat(self.count) / rows if stratified else None
+        self._twins: tuple[Tensor, Tensor] | None = None
+        each = rows  # of a batch that are drawn
+        if aim.path.noisy and training.antithetic:
+            each = (rows + 1) // 2
+            self._twins = _twins(rows, each, self.count)
+        self._each = each
+        strata = torch.arange(each).repeat(self.count) / each
+        self._strata = strata if training.stratified else None
         self._whole: Batch | None = None
         self.used = self.count  # batches that have been learned from
 
-    def draw(self, coupler: Coupler, path: Interpolant, dice: torch.Generator) -> None:
+    def draw(self, coupler: Coupler, dice: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
-        n = self.count * self._rows
+        x0, x1, t, z = self._pairs(coupler, dice)
+        x, target = self._aim.path.point(x0, x1, t, z), self._aim.target(x0, x1, t, z)
+        aim = target if self._exact is None else self._exact(x, t)
+        frame = self._net.frame(x, t, None if self._whole is None else self._whole.inputs)
+        root = None if self._aim.root is None else self._aim.root(t)
+        self._take(
+            Batch.of(frame, aim.T, self._rows, root), target.T if root is None else root * target.T
+        )
+        self.used = 0
+
+    def _pairs(
+        self, coupler: Coupler, dice: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """x0, x1 (n, 2), t (n,) and, on a noisy path, z (n, 2)."""
+        n = self.count * self._each
         x0, x1 = (_by_columns(end) for end in coupler.draw(n, dice))
         t = torch.rand(n, generator=dice, device=dice.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
-            t = self._strata + t / self._rows
-        z = torch.randn(2, n, generator=dice, device=dice.device).T if path.noisy else None
-        x, displacement = path.point(x0, x1, t, z), path.velocity(x0, x1, t, z)
-        aim = displacement if self._exact is None else self._exact(x, t)
-        frame = self._net.frame(x, t, None if self._whole is None else self._whole.inputs)
-        self._take(Batch.of(frame, aim.T, self._rows), displacement.T)
-        self.used = 0
+            t = self._strata + t / self._each
+        t = self._aim.times(t)
+        if not self._aim.path.noisy:
+            return x0, x1, t, None
+        z = torch.randn(2, n, generator=dice, device=dice.device).T
+        if self._twins is None:
+            return x0, x1, t, z
+        self._twins = index, sign = self._twins[0].to(t.device), self._twins[1].to(t.device)
+        x0, x1, z = (v.T[:, index].T for v in (x0, x1, z))
+        return x0, x1, t[index], (sign * z.T).T
 
-    def _take(self, whole: Batch, displacement: Tensor) -> None:
+    def _take(self, whole: Batch, target: Tensor) -> None:
         if self._whole is None:
-            self._whole, self._displacement = whole, displacement.contiguous()
+            self._whole, self._target = whole, target.contiguous()
             starts = range(0, self.count * self._rows, self._rows)
             self.data = data_of([whole.part(k, k + self._rows) for k in starts])
         else:
             self._whole.copy_(whole)
-            self._displacement.copy_(displacement)
+            self._target.copy_(target)
 
     def answers(self, first: int, last: int) -> tuple[Tensor, Tensor]:
-        """Velocities (n, 2) that the batches first .. last - 1 were given, and displacements."""
+        """Predictions (n, 2) that the batches first .. last - 1 were given, and their targets."""
         assert self._whole is not None
         answers = torch.cat(self.data.outputs[first:last], 1)
         first, last = first * self._rows, last * self._rows
-        v = self._whole.part(first, last).velocity(answers)
-        return v.T, self._displacement[:, first:last].T.clone()  # the next draw writes over it
+        found = self._whole.part(first, last).prediction(answers)
+        return found.T, self._target[:, first:last].T.clone()  # the next draw writes over it
+
+
+def _twins(rows: int, each: int, count: int) -> tuple[Tensor, Tensor]:
+    """Which draw each row of a pool is of, and the sign of its z, both (count * rows,)."""
+    one = torch.cat([torch.arange(each), torch.arange(rows - each)])
+    sign = torch.cat([torch.ones(each), -torch.ones(rows - each)])
+    start = each * torch.arange(count)[:, None]
+    return (start + one).reshape(-1), sign.repeat(count)
 
 
 def _by_columns(x: Tensor) -> Tensor:

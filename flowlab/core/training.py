@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.aims import learned
 from flowlab.core.backprop import FlatNet
-from flowlab.core.couplings import coupler_of
+from flowlab.core.couplings import coupler_of, cross_covariance
 from flowlab.core.devices import pick_device
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Network, Training
@@ -30,8 +31,7 @@ from flowlab.core.nets import (
 )
 from flowlab.core.objectives import quadratic, squared_error
 from flowlab.core.optimisers import fresh_memory, knobs_of, rule_of
-from flowlab.core.oracles import oracle_for
-from flowlab.core.paths import interpolant_of
+from flowlab.core.oracles import closed_form
 from flowlab.core.pool import Exact, Pool
 from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
@@ -39,8 +39,8 @@ from flowlab.core.weights import Weights
 
 _BLOCK = 16  # steps between looks at the clock
 _FRESH = 100  # steps of memory the average keeps when the data change under it
-_WORSE, _LOST = 4.0, 1e4  # times E|I'|^2, the error of predicting nothing
-_STILL = 1e-6  # E|I'|^2 of ends so alike that any error is large beside it
+_WORSE, _LOST = 4.0, 1e4  # times E|Y|^2, the error of predicting nothing
+_STILL = 1e-6  # E|Y|^2 of ends so alike that any error is large beside it
 
 
 class Diverged(RuntimeError):
@@ -56,8 +56,8 @@ class Progress:
     """Where training stands: both losses of the raw weights, averaged over the last block."""
 
     step: int
-    mse: float  # E|v - I'|^2, summed over the two axes
-    quadratic: float  # E[|v|^2 / 2 - I'.v]
+    mse: float  # E|F - Y|^2, summed over the two axes; Y is I' where velocities are learned
+    quadratic: float  # E[|F|^2 / 2 - Y.F]
 
 
 class Trainer:
@@ -80,7 +80,7 @@ class Trainer:
         """A fresh network, standardising the distributions that there are."""
         self.network = network  # the document's, with nothing left to be decided
         initial = torch.Generator().manual_seed(self._stream(4))
-        net = build_network(network, self._moments(), initial).to(self.device)
+        net = build_network(network, self._moments(), initial, self._aim).to(self.device)
         self._flat = FlatNet(net, network.activation)
         self._averaged = 0  # steps in the average
         self._renew()
@@ -99,7 +99,7 @@ class Trainer:
     def _new_pool(self) -> None:
         training = self.document.training
         self._net = self._flat.workspace(training.batch)
-        self._pool = Pool(self._flat.net, training.batch, training.stratified, self._exact)
+        self._pool = Pool(self._flat.net, self._aim, training, self._exact)
         self._replay: Steps | None = None  # of the steps of a whole pool
         self._tried = False  # to capture them
 
@@ -109,7 +109,9 @@ class Trainer:
 
     def _moments(self) -> Moments:
         dice = torch.Generator().manual_seed(self._stream(5))
-        return measure_moments(self._source, self._target, dice)
+        ends = measure_moments(self._source, self._target, dice)
+        dice = torch.Generator().manual_seed(self._stream(6))
+        return dataclasses.replace(ends, cross=cross_covariance(coupler_of(self.document), dice))
 
     def steps(self, block: int = 16) -> Iterator[Progress]:
         """Train for ever, yielding after each `block` steps; raises `Diverged`."""
@@ -124,7 +126,7 @@ class Trainer:
             while block > 0:
                 pool = self._pool
                 if pool.used == pool.count:
-                    pool.draw(self._coupler, self._path, self._dice)
+                    pool.draw(self._coupler, self._dice)
                 part = min(block, pool.count - pool.used)
                 seen.append(self._learn(part))
                 block -= part
@@ -133,7 +135,7 @@ class Trainer:
         return progress
 
     def _learn(self, steps: int) -> tuple[Tensor, Tensor]:
-        """So many steps on the present pool; the velocities (n, 2) they met and displacements."""
+        """So many steps on the present pool; the predictions (n, 2) they met and targets."""
         pool, schedule = self._pool, self._schedule(steps)
         first, last = pool.used, pool.used + steps
         if self._replay is not None and steps == pool.count:
@@ -177,12 +179,12 @@ class Trainer:
         The first loss is that of the weights `before` the block; nothing is known yet of those
         after it, so they are not kept.
         """
-        v, displacement = (torch.cat(part) for part in zip(*seen, strict=True))
-        power = displacement.square().sum(1).mean()
+        found, target = (torch.cat(part) for part in zip(*seen, strict=True))
+        power = target.square().sum(1).mean()
         size = self._flat.vector.square().sum()
         rows = self.document.training.batch
-        early = squared_error(v[:rows], displacement[:rows])
-        losses = early, squared_error(v, displacement), quadratic(v, displacement)
+        early = squared_error(found[:rows], target[:rows])
+        losses = early, squared_error(found, target), quadratic(found, target)
         first, mse, quad, power_, size_ = torch.stack([*losses, power, size]).tolist()
         power_ = max(power_, _STILL)
         if first <= _WORSE * power_:
@@ -244,10 +246,10 @@ class Trainer:
 
     def _take_data(self, document: Document) -> None:
         """Build what the document's data need; raises `Invalid`, changing nothing."""
-        coupler, path = coupler_of(document), interpolant_of(document.path)
+        coupler, aim = coupler_of(document), learned(document)
         exact = _exact(document, self.device)
         self._source, self._target = build(document.source), build(document.target)
-        self._coupler, self._path, self._exact = coupler, path, exact
+        self._coupler, self._aim, self._exact = coupler, aim, exact
         self.document = document
 
     def set_training(self, training: Training) -> None:
@@ -260,7 +262,7 @@ class Trainer:
         if before.target != training.target:
             self._exact = _exact(document, self.device)
         self.document, self._replay, self._tried = document, None, False
-        data = ("batch", "stratified", "target")
+        data = ("batch", "stratified", "target", "antithetic")
         if any(getattr(before, name) != getattr(training, name) for name in data):
             self._new_pool()
         if before.optimiser != training.optimiser:
@@ -306,11 +308,16 @@ def _exact(document: Document, device: str) -> Exact | None:
     """The exact velocity that is to be learned, where the document wants that."""
     if document.training.target != "exact":
         return None
-    oracle = oracle_for(document)
+    if document.network.predicts != "velocity":
+        raise Invalid(
+            "The zero-variance target is a velocity: let the network predict that, or train on "
+            "pairs."
+        )
+    oracle = closed_form(document)
     if oracle is None:
         raise Invalid(
-            "The zero-variance target needs the exact velocity, which is known between Gaussian "
-            "mixtures: choose such shapes, or train on x1 - x0 of each pair."
+            "The zero-variance target needs the exact velocity as a closed form, as between "
+            "independent Gaussian mixtures: choose such shapes, or train on pairs."
         )
     return oracle.to(device, torch.float32).velocity
 

@@ -180,7 +180,7 @@ def test_written_out_gradient_is_autograd_s(
     data = data_of([batch])
     backward(flat.workspace(len(x)), data, 0)
     output = data.outputs[0]
-    torch.testing.assert_close(batch.velocity(output).T, v.detach())
+    torch.testing.assert_close(batch.prediction(output).T, v.detach())
     torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
 
 

@@ -72,10 +72,10 @@ def test_losses_come_down_to_the_floor_and_keep_their_identity() -> None:
     document = replace(SMALL, target=Gaussian(std_x=2.0, std_y=0.5, correlation=0.6))
     oracle = oracle_for(document)
     assert oracle is not None
-    mse_floor, quadratic_floor = loss_floor(oracle)
+    floor = loss_floor(oracle)
     last = Trainer(document).advance(200)
-    assert last.mse == pytest.approx(mse_floor, rel=0.1)
-    assert last.quadratic == pytest.approx(quadratic_floor, abs=0.3)
+    assert last.mse == pytest.approx(floor.mse, rel=0.1)
+    assert last.quadratic == pytest.approx(floor.quadratic, abs=0.3)
     assert 2 * last.quadratic == pytest.approx(last.mse - oracle.power, abs=0.7)
 
 
