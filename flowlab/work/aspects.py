@@ -33,4 +33,4 @@ def ends(document: Document) -> tuple[Shape, Shape]:
 
 def fixed(document: Document) -> Aspect:
     """What tells bundles of one document from those of another."""
-    return type(document.source), type(document.target), document.network
+    return type(document.source), type(document.target), document.path, document.network

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 
 from flowlab.core.document import Document, Network
-from flowlab.core.field import NetworkField
+from flowlab.core.field import NetworkField, field_of
 from flowlab.core.weights import Weights
 
 
@@ -26,7 +26,7 @@ class Model:
     @functools.cached_property
     def field(self) -> NetworkField:
         """The network's velocity; made once, and safe to use from several threads."""
-        return NetworkField(self.document.network, self.weights, self.device)
+        return field_of(self.document, self.weights, self.device)
 
     @functools.cached_property
     def raw_field(self) -> NetworkField | None:
@@ -34,4 +34,4 @@ class Model:
         if self.weights.raw is None:
             return None
         raw = replace(self.weights, arrays=self.weights.raw)
-        return NetworkField(self.document.network, raw, self.device)
+        return field_of(self.document, raw, self.device)

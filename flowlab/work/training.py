@@ -276,9 +276,10 @@ def _needs_new_trainer(before: Document, after: Document) -> bool:
 
 
 def _flow(document: Document) -> tuple[object, ...]:
-    """What it takes another flow for: path, how points are paired, and of a reflow the very pairs."""
+    """What it takes another flow for: the path, how points are paired, a reflow's very pairs."""
     coupling = document.coupling
-    return coupling.kind, coupling.pairs if coupling.kind == "reflow" else None
+    pairs = coupling.pairs if coupling.kind == "reflow" else None
+    return document.path, coupling.kind, pairs
 
 
 def _pairs(document: Document) -> tuple[object, ...]:
