@@ -65,9 +65,7 @@ def save(
     moments: Sequence[Weights] = (),
 ) -> None:
     """Write a session in one step, keeping the previous version as `path~`; raises `Invalid`."""
-    content = pack(
-        document, weights, preview=preview, state=state, losses=losses, moments=moments
-    )
+    content = pack(document, weights, preview=preview, state=state, losses=losses, moments=moments)
     atomic.write(Path(path), content, backup=True)
 
 

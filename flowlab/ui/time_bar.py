@@ -42,7 +42,9 @@ class TimeSlider(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(160)
         self.setAccessibleName("Time t, from source (0) to target (1)")
-        self.setToolTip("Drag to scrub. Arrow keys step, with Ctrl farther; Home and End jump, Space plays.")
+        self.setToolTip(
+            "Drag to scrub. Arrow keys step, with Ctrl farther; Home and End jump, Space plays."
+        )
 
     def sizeHint(self) -> QSize:  # Qt's name
         """One row."""
