@@ -24,6 +24,7 @@ from flowlab.core.weights import Weights
 from flowlab.files.session import MOMENTS
 from flowlab.work import aspects
 from flowlab.work.exact import floors
+from flowlab.work.gauges import Gauges
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import measure
 from flowlab.work.model import Model
@@ -41,7 +42,8 @@ __all__ = ["Engine", "Status", "warm_up"]
 Floats = np.ndarray[Any, Any]
 
 _EDIT, _REFRESH, _PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
-_CLOUD, _MEASURE = 1, 0  # priorities of the chores
+_CLOUD, _MEASURE, _STUDY = 1, 0, -1  # priorities of the chores
+_THUMBNAILS, _FIGURES = "thumbnails", "figures"  # chores without a bundle of their own
 _SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
 _BRISK = 0.1  # seconds; an earlier moment that takes longer is led by fewer particles
@@ -64,6 +66,7 @@ class Engine:
         self._sight: Sight | None = None
         self._watched = 0.0  # the t that a person sees
         self._thumbnails = Thumbnails()
+        self._gauges = Gauges()
         self._measures = Measures()
         self._measured_at = self._rest_until = 0.0
         self._view_problem = ""
@@ -101,6 +104,7 @@ class Engine:
         self._model = self._newest = self._probe = self._sight = None
         self._measures, self._view_problem = Measures(), ""
         self._rectifier.drop()
+        self._gauges.forget()
         self._training.open(document, weights, moments)
 
     def load(self, weights: Weights) -> None:
@@ -220,11 +224,16 @@ class Engine:
     def request_cloud(self, key: str, shape: Shape, n: int = 600) -> None:
         """Ask for `n` samples of a shape, to be found under `key`."""
         self._thumbnails.want(key, shape, n)
-        self._chores.submit(None, _CLOUD, yields=False)
+        self._chores.submit(_THUMBNAILS, _CLOUD, yields=False)
 
     def cloud(self, key: str) -> Floats | None:
         """Samples (n, 2) asked for under that key, or None while there are none."""
         return self._thumbnails.find(key)
+
+    def measure(self, names: Sequence[str]) -> None:
+        """Say which of `work.figures.GAUGES` are seen: no others are computed."""
+        self._gauges.want(names)
+        self._chores.submit(_FIGURES, _STUDY)
 
     def status(self) -> Status:
         """Everything about the work in progress."""
@@ -247,6 +256,8 @@ class Engine:
             steps_kept=training.ring.steps,
             looking_back=_step_of(self._moments.back),
             pinned=_step_of(self._moments.pin),
+            figures=self._gauges.found,
+            by_time=self._gauges.by_time,
         )
 
     # --- sampling ------------------------------------------------------------------------------
@@ -398,17 +409,27 @@ class Engine:
     def _looked(self, _look: Look, sight: Sight) -> None:
         self._sight = sight
 
-    def _chore(self, request: tuple[Model, Bundle] | None, _cancelled: Cancelled) -> None:
-        if request is None:
-            self._thumbnails.fill()
+    def _chore(self, request: tuple[Model, Bundle] | str, cancelled: Cancelled) -> None:
+        if request == _FIGURES:
+            self._gauges.study(lambda: cancelled() or self._training.state == "training")
             return
-        model, bundle = request
+        if isinstance(request, str):
+            self._thumbnails.fill()
+        else:
+            self._measure(*request)
+            if self._training.state == "training":
+                self._gauges.glance(cancelled)
+        if self._gauges.wanted:
+            self._chores.submit(_FIGURES, _STUDY)  # go on where this came between
+
+    def _measure(self, model: Model, bundle: Bundle) -> None:
         ends = aspects.ends(model.document)
         self._measures = replace(self._measures, **_known(floors(model.document)))
         found = measure(model, bundle)
         newest = self._model
         if newest is not None and aspects.ends(newest.document) == ends:
             self._measures = found
+            self._gauges.take(model, bundle, found)
 
 
 def _step_of(model: Model | None) -> int | None:

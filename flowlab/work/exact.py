@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 
 from flowlab.core.document import Document
-from flowlab.core.oracles import Floor, Growing, MixtureOracle, loss_floor, oracle_for
+from flowlab.core.oracles import Draws, Floor, Growing, MixtureOracle, loss_floor, oracle_for
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
@@ -50,10 +50,15 @@ def floors(document: Document) -> Measures:
 
 def velocity_error(model: Model) -> float | None:
     """rms(learned - exact) / rms(exact), from more points at every look until there are enough."""
+    known = draws(model.document)
+    return None if known is None else known.error(model.field, _POINTS)
+
+
+def draws(document: Document) -> Draws | None:
+    """The points with their exact velocities, some more at every look; None without an oracle."""
     with _lock:
-        growing = _growing(physics(model.document))
-        draws = None if growing is None else growing.grow(_SECONDS)
-    return None if draws is None else draws.error(model.field, _POINTS)
+        growing = _growing(physics(document))
+        return None if growing is None else growing.grow(_SECONDS)
 
 
 @lru_cache(maxsize=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -15,12 +15,13 @@ from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics.floors import Distance, Floor
 from flowlab.core.shapes import Shape
-from flowlab.core.solvers import Cancelled
+from flowlab.core.solvers import Cancelled as Stopped
 from flowlab.work.exact import physics
 from flowlab.work.figures import GAUGES, ByTime, Figure
-from flowlab.work.latest import Superseded
+from flowlab.work.latest import Cancelled, Superseded
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS, FloorOf, Subject
+from flowlab.work.status import Measures
 
 QUICK = 0.015  # seconds: with what is measured anyway, a look then stays within 30 ms
 _REST = 30.0  # while training, a slow figure is followed by so many times its time without one
@@ -37,7 +38,7 @@ class Gauges:
         self.found: Mapping[str, Figure] = {}
         self.by_time: ByTime | None = None
         self._wanted: tuple[str, ...] = ()
-        self._subject: tuple[Model, Bundle] | None = None
+        self._subject: Subject | None = None
         self._physics: Document | None = None
         self._done: set[str] = set()
         self._spent: dict[str, float] = {}  # seconds that each took when it was last computed
@@ -61,9 +62,21 @@ class Gauges:
         """Another document was opened."""
         self.found, self.by_time, self._subject, self._physics = {}, None, None, None
 
-    def glance(self, subject: Subject) -> None:
-        """While training: the next quick figure, and a slow one when the last was long ago."""
-        self._take(subject)
+    def take(self, model: Model, bundle: Bundle, measures: Measures) -> None:
+        """What to measure from now on; figures of other shapes, paths or pairs are dropped."""
+        own, before = physics(model.document), self._subject
+        if own != self._physics:
+            self.forget()
+            self._physics = own
+        if before is None or before.model is not model or before.bundle is not bundle:
+            self._done = set()
+        self._subject = Subject(model, bundle, measures)
+
+    def glance(self, cancelled: Cancelled) -> None:
+        """While training: the next quick figure, or a slow one when the last was long ago."""
+        if self._subject is None:
+            return
+        subject = replace(self._subject, cancelled=cancelled)
         quick = [name for name in self._wanted if self._is_quick(name)]
         slow = [name for name in self._wanted if name not in quick]
         if slow and time.monotonic() >= self._slow_due:
@@ -74,15 +87,17 @@ class Gauges:
             self._turn += 1
             self._compute(quick[self._turn % len(quick)], subject, pairs=1)
 
-    def study(self, subject: Subject) -> None:
-        """While nothing trains: all that are not yet of this subject, the quick ones first.
+    def study(self, cancelled: Cancelled) -> None:
+        """While nothing trains: all that are not yet of the newest picture, the quick ones first.
 
-        Raises `Superseded` as soon as the subject says so; what was found until then is kept.
+        Raises `Superseded` as soon as it is cancelled; what was found until then is kept.
         """
-        self._take(subject)
+        if self._subject is None:
+            return
+        subject = replace(self._subject, cancelled=cancelled)
         for name in sorted(self._wanted, key=lambda each: not self._is_quick(each)):
             if name not in self._done and name in self._wanted:
-                if subject.cancelled():
+                if cancelled():
                     raise Superseded
                 self._compute(name, subject, pairs=_PAIRS)
                 self._done.add(name)
@@ -95,24 +110,17 @@ class Gauges:
         known = self.found.get(GAUGES[name][0])
         return -1 if known is None else known.step
 
-    def _take(self, subject: Subject) -> None:
-        """Forget what belongs to something else."""
-        own = physics(subject.document)
-        if own != self._physics:
-            self.forget()
-            self._physics = own
-        before, key = self._subject, (subject.model, subject.bundle)
-        if before is None or before[0] is not key[0] or before[1] is not key[1]:
-            self._subject, self._done = key, set()
-
     def _compute(self, name: str, subject: Subject, pairs: int) -> None:
         began = time.monotonic()
         try:
             made = READERS[name](subject, self._floors.maker(name, pairs, subject.cancelled))
         except Invalid as error:
             made = dict.fromkeys(GAUGES[name], Figure(note=str(error)))
-        except Cancelled:
+        except (Stopped, Superseded):
             raise Superseded from None
+        except Exception as error:  # a figure must not take the picture with it
+            why = f"This could not be computed: {error}".splitlines()[0]
+            made = dict.fromkeys(GAUGES[name], Figure(note=why))
         self._spent[name] = time.monotonic() - began
         step = subject.model.weights.step
         figures = {k: replace(v, step=step) for k, v in made.items() if isinstance(v, Figure)}
@@ -128,7 +136,7 @@ class Floors:
     def __init__(self) -> None:
         self._values: dict[tuple[str, Shape, int], list[float]] = {}
 
-    def maker(self, name: str, pairs: int, cancelled: Callable[[], bool]) -> FloorOf:
+    def maker(self, name: str, pairs: int, cancelled: Cancelled) -> FloorOf:
         """What takes at most `pairs` further pairs and says what is known then."""
 
         def floor(distance: Distance, end: Shape, n: int) -> Floor:

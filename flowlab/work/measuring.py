@@ -12,7 +12,7 @@ import torch
 from flowlab.core.bundle import Bundle
 from flowlab.core.distributions import build
 from flowlab.core.document import Document
-from flowlab.core.metrics import sliced_w2, sliced_w2_floor
+from flowlab.core.metrics import Floor, noise_floor, sliced_w2
 from flowlab.core.shapes import Shape
 from flowlab.core.variance import variances
 from flowlab.work.exact import floors, velocity_error
@@ -29,13 +29,15 @@ Floats = np.ndarray[Any, Any]
 def measure(model: Model, bundle: Bundle) -> Measures:
     """The figures of a bundle, and of the model that it was computed with."""
     document = model.document
-    arrival, end = _arrival(document, bundle)
+    arrival, end = arrival_of(document, bundle)
     n = min(len(arrival), _POINTS)
+    least = _noise_floor(end, n)
     error = velocity_error(model)  # first: it knows more about the floors then
     return replace(
         floors(document),
         sliced_w2=_distance(arrival[:n], end),
-        sliced_w2_floor=_noise_floor(end, n),
+        sliced_w2_floor=least.mean,
+        sliced_w2_spread=least.spread,
         velocity_error=error,
         variances=_variances(document),
         **pair_figures(document, bundle),
@@ -47,7 +49,7 @@ def _variances(document: Document) -> tuple[Floats, Floats, Floats] | None:
     return None if found is None else (found.times, found.independent, found.antithetic)
 
 
-def _arrival(document: Document, bundle: Bundle) -> tuple[np.ndarray, Shape]:
+def arrival_of(document: Document, bundle: Bundle) -> tuple[np.ndarray, Shape]:
     """Where the solver ended, and the distribution that it should have reached."""
     if bundle.direction == "forward":
         return bundle.points[-1], document.target
@@ -57,15 +59,18 @@ def _arrival(document: Document, bundle: Bundle) -> tuple[np.ndarray, Shape]:
 def _distance(arrival: np.ndarray, end: Shape) -> float | None:
     if not np.isfinite(arrival).all():
         return None
-    reference = _reference(end, len(arrival))
-    return sliced_w2(torch.from_numpy(arrival.copy()), reference, _PROJECTIONS)
+    fresh = reference(end, len(arrival))
+    return sliced_w2(torch.from_numpy(arrival.copy()), fresh, _PROJECTIONS)
 
 
 @lru_cache(maxsize=8)
-def _reference(end: Shape, n: int) -> torch.Tensor:
+def reference(end: Shape, n: int) -> torch.Tensor:
+    """The same n samples (n, 2) of a shape at every look, so that figures can be compared."""
     return build(end).sample(n, torch.Generator().manual_seed(_STREAM))
 
 
 @lru_cache(maxsize=64)
-def _noise_floor(end: Shape, n: int) -> float:
-    return sliced_w2_floor(build(end), n, _PROJECTIONS, _PAIRS, seed=_STREAM)
+def _noise_floor(end: Shape, n: int) -> Floor:
+    return noise_floor(
+        lambda x, y: sliced_w2(x, y, _PROJECTIONS), build(end), n, _PAIRS, seed=_STREAM
+    )

@@ -151,6 +151,10 @@ class RemoteEngine:
         """See `Engine.request_cloud`."""
         self._send("request_cloud", key, shape)
 
+    def measure(self, names: Sequence[str]) -> None:
+        """See `Engine.measure`."""
+        self._send("measure", tuple(names))
+
     def close(self) -> None:
         """End the other process and the receiving thread; harmless when called again."""
         self._send("close")

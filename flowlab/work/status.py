@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from flowlab.core.document import Coupling
 from flowlab.core.shapes import Shape
+from flowlab.work.figures import ByTime, Figure
 
 Floats = np.ndarray[Any, Any]
 
@@ -38,6 +40,7 @@ class Measures:
     quadratic_floor: float | None = None
     sliced_w2: float | None = None
     sliced_w2_floor: float | None = None
+    sliced_w2_spread: float | None = None  # standard deviation of the floor
     velocity_error: float | None = None
     crossings: float | None = None  # per pair of straight lines between the points of pairs
     meetings: float | None = None  # of those, at nearly the same t
@@ -45,6 +48,8 @@ class Measures:
     least_cost: float | None = None  # of any coupling
     flow_cost: float | None = None  # E|X1 - X0|^2 of the paths
     straightness: float | None = None  # int E|X1 - X0 - dX/dt|^2 dt of the paths
+    # Variance of a gradient at times (n,), from independent samples and from antithetic pairs.
+    variances: tuple[Floats, Floats, Floats] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,6 +71,8 @@ class Status(Measures):
     steps_kept: tuple[int, ...] = ()  # of training, that can be looked back to
     looking_back: int | None = None  # the step that is pictured, where it is not now
     pinned: int | None = None  # the step that is pictured beside it
+    figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
+    by_time: ByTime | None = None
 
 
 @dataclass(frozen=True, eq=False)

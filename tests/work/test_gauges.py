@@ -1,0 +1,232 @@
+"""Whose turn it is among the figures of the metrics panel, and what becomes of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.distributions import build
+from flowlab.core.document import Coupling, Document, Network, Solver
+from flowlab.core.limits import Invalid
+from flowlab.core.metrics import energy_distance, mmd
+from flowlab.core.shapes import Gaussian, Moons, Text
+from flowlab.core.training import Trainer
+from flowlab.work import gauges, readings
+from flowlab.work.figures import GAUGES, Figure
+from flowlab.work.gauges import Gauges
+from flowlab.work.latest import Superseded
+from flowlab.work.measuring import measure, reference
+from flowlab.work.model import Model
+from flowlab.work.readings import READERS
+from flowlab.work.sampling import carried
+from flowlab.work.status import Measures
+
+DOCUMENT = Document(
+    target=Gaussian(offset_x=2.0),
+    network=Network(width=8, depth=1),
+    solver=Solver(method="euler", steps=2),
+)
+MEASURES = Measures(sliced_w2=0.5, sliced_w2_floor=0.1, sliced_w2_spread=0.02)
+
+
+def never() -> bool:
+    return False
+
+
+def subject(document: Document = DOCUMENT, n: int = 300) -> tuple[Model, Bundle]:
+    """An untrained network, which for two Gaussians is exact, and its bundle."""
+    model = Model(document, Trainer(document).weights())
+    x = build(document.source).sample(n, torch.Generator().manual_seed(5))
+    return model, carried(model.field, x, document.solver)
+
+
+def studied(*names: str, document: Document = DOCUMENT) -> Gauges:
+    made = Gauges()
+    made.want(names)
+    model, bundle = subject(document)
+    made.take(model, bundle, MEASURES)
+    made.study(never)
+    return made
+
+
+def test_every_gauge_has_a_reader_and_a_name_that_none_has_is_refused() -> None:
+    assert list(READERS) == list(GAUGES)
+    with pytest.raises(Invalid, match="no figure 'weight'"):
+        Gauges().want(["energy", "weight"])
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All figures, but of few samples."""
+    for name, value in {"_CELLS": 30, "_CELL_STEPS": 4, "_ASSIGNED": 100, "_ALL_PAIRS": 150,
+                        "_MESH": 14, "_CARRIED": 60, "_FINE": 16, "_LIKELY": 80}.items():  # fmt: skip
+        monkeypatch.setattr(readings, name, value)
+
+
+@pytest.mark.usefixtures("small")
+def test_all_that_are_wanted_are_made_and_are_right() -> None:
+    """The untrained network is the exact affine flow; only two steps of Euler are wrong."""
+    found = studied(*GAUGES).found
+    assert set(found) == {name for names in GAUGES.values() for name in names}
+    for name, figure in found.items():
+        assert figure.value is not None, f"{name}: {figure.note}"
+    assert found["sliced_w2"] == Figure(value=0.5, floor=0.1, spread=0.02, n=300, pairs=8)
+    assert found["velocity"].value < 1e-4  # type: ignore[operator]
+    assert found["model"].value < 1e-4  # type: ignore[operator]
+    assert found["integration"].value > 0.05  # type: ignore[operator]
+    assert found["integral"].value == pytest.approx(1, abs=0.02)
+    assert found["continuity"].value < 1e-2  # type: ignore[operator]
+    own = -1 - math.log(2 * math.pi)  # of a standard Gaussian in the plane
+    assert found["likelihood"].value == pytest.approx(own, abs=4 * 1 / 80**0.5)
+    assert found["likelihood"].value == pytest.approx(found["likelihood"].floor, abs=1e-3)
+
+
+@pytest.mark.usefixtures("small")
+def test_distances_are_those_of_the_arrivals_to_fresh_samples() -> None:
+    found = studied("energy", "mmd").found
+    arrived = torch.from_numpy(np.array(subject()[1].points[-1][:150]))
+    fresh = reference(DOCUMENT.target, 150)
+    assert found["energy"].value == pytest.approx(energy_distance(arrived, fresh))
+    assert (found["energy"].n, found["energy"].pairs) == (150, 8)
+    h = float(found["mmd"].note.split("bandwidth ")[1].split(",")[0])
+    assert found["mmd"].value == pytest.approx(mmd(arrived, fresh, h).value, rel=1e-2)
+
+
+def test_where_there_is_no_exact_field_the_reason_stands_in_its_place() -> None:
+    coupled = replace(DOCUMENT, coupling=Coupling(kind="ot"))
+    found = studied("learned", "continuity", document=coupled)
+    for name in ("excess", "velocity", "angle", "continuity"):
+        assert found.found[name].value is None
+        assert "independent" in found.found[name].note
+    assert found.by_time is None
+
+
+def test_errors_by_time_come_with_the_learned_velocity() -> None:
+    found = studied("learned").by_time
+    assert found is not None
+    assert found.excess.shape == (len(found.edges) - 1,)
+    assert np.nanmax(found.velocity) < 1e-4
+
+
+def test_a_source_without_a_density_there_has_no_likelihood() -> None:
+    document = replace(DOCUMENT, source=Text())
+    note = studied("likelihood", document=document).found["likelihood"].note
+    assert "density" in note
+
+
+def test_while_training_one_is_made_at_a_look_and_floors_grow_by_a_pair(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gauges, "QUICK", 60.0)  # however busy this machine is
+    made = Gauges()
+    made.want(["energy", "mmd"])
+    made.glance(never)  # nothing to measure yet
+    made.take(*subject(), MEASURES)
+    for looks in range(1, 5):
+        made.glance(never)
+        assert sum(f.pairs for f in made.found.values()) == looks
+    assert {f.pairs for f in made.found.values()} == {2}
+
+
+def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, made = [100.0], Gauges()
+    monkeypatch.setattr(gauges.time, "monotonic", lambda: now[0])
+    calls: list[str] = []
+
+    def reader(name: str, seconds: float):  # type: ignore[no-untyped-def]
+        def read(*_: object) -> dict[str, Figure]:
+            calls.append(name)
+            now[0] += seconds
+            return {key: Figure(value=1.0) for key in GAUGES[name]}
+
+        return read
+
+    for name, seconds in {"energy": 0.01, "mmd": 0.05, "exact": 0.5}.items():
+        monkeypatch.setitem(READERS, name, reader(name, seconds))
+    made.want(["energy", "mmd", "exact"])
+    made.take(*subject(), MEASURES)
+    for _ in range(20):
+        now[0] += 0.8
+        made.glance(never)
+    # MMD was believed to be quick once; what is slow then waits thirty times what it took.
+    assert calls.count("energy") >= 15
+    assert calls.count("exact") == 1
+    assert calls.count("mmd") <= 3
+
+
+def test_what_is_known_of_a_picture_is_not_made_again() -> None:
+    made = Gauges()
+    made.want(["energy"])
+    model, bundle = subject()
+    made.take(model, bundle, MEASURES)
+    made.study(never)
+    first = made.found["energy"]
+    made.take(model, bundle, MEASURES)
+    made.study(never)
+    assert made.found["energy"] is first
+    made.take(model, subject()[1], MEASURES)
+    made.study(never)
+    assert made.found["energy"] is not first
+
+
+def test_other_shapes_drop_what_was_known_and_other_weights_do_not() -> None:
+    made = studied("energy")
+    model, bundle = subject()
+    made.take(model, bundle, MEASURES)
+    assert made.found
+    made.take(*subject(replace(DOCUMENT, target=Moons())), MEASURES)
+    assert not made.found
+
+
+def test_a_cancelled_study_keeps_what_it_has_and_goes_on_later() -> None:
+    made, asked = Gauges(), iter([False, True])
+    made.want(["sliced", "energy"])
+    model, bundle = subject()
+    made.take(model, bundle, MEASURES)
+    with pytest.raises(Superseded):
+        made.study(lambda: next(asked))
+    assert set(made.found) == {"sliced_w2"}
+    made.study(never)
+    assert set(made.found) == {"sliced_w2", "energy"}
+
+
+def test_a_slow_figure_stops_within_its_work() -> None:
+    made, left = Gauges(), [6]
+
+    def soon() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    made.want(["integral"])
+    made.take(*subject(), MEASURES)
+    with pytest.raises(Superseded):
+        made.study(soon)
+    assert not made.found
+
+
+def test_a_figure_that_breaks_says_so_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> dict[str, Figure]:
+        raise RuntimeError("out of memory\nand more")
+
+    monkeypatch.setitem(READERS, "mmd", broken)
+    found = studied("mmd", "energy").found
+    assert found["mmd"].note == "This could not be computed: out of memory"
+    assert found["energy"].value is not None
+
+
+def test_lost_particles_are_said_to_be_lost() -> None:
+    model, bundle = subject()
+    points = np.array(bundle.points)
+    points[-1, 0] = np.nan
+    lost = replace(bundle, points=points)
+    made = Gauges()
+    made.want(["sliced", "energy", "paths"])
+    made.take(model, lost, measure(model, lost))
+    made.study(never)
+    for name in ("sliced_w2", "energy", "npe"):
+        assert "left the plane" in made.found[name].note
