@@ -16,6 +16,7 @@ from torch import Tensor
 from flowlab.core.oracles.joint import Blend, Joint
 
 _LOG_2PI = math.log(2 * math.pi)
+_LEAST = -60.0  # a logarithm that is nothing beside 0; much less is denormal, and slow
 
 
 class Given(Protocol):
@@ -109,7 +110,7 @@ class Shared:
     components. Atoms at one end and one Gaussian at the other are of this kind.
     """
 
-    CELLS = 1 << 17
+    CELLS = 1 << 17  # logarithms of shares held at once
 
     def __init__(self, law: SharedLaw, x: Tensor, t: Tensor) -> None:
         self._law, self._blend = law, (blend := Blend(law.joint, t))
@@ -117,15 +118,27 @@ class Shared:
         self._precision = cov.inverse()
         y = x.T - blend.at(law.centre0, law.centre1)  # (2, n)
         self._pull = self._precision @ y
+        self._rows = self._features().T  # (n, K)
+        top, sums = self._summed()
         constant = -0.5 * ((y * self._pull).sum(0) + cov.det.log()) - _LOG_2PI
-        logs = torch.mm(self._features().T, law.features)
-        top = logs.amax(1, keepdim=True)
-        self._shares = logs.sub_(top).exp_()
-        sums = torch.mm(self._shares, law.values).T  # (5, n)
-        self._total, self._log_density = sums[0], constant + top[:, 0] + sums[0].log()
-        self._mean0 = law.centre0 + sums[1:3] / self._total
-        self._mean1 = law.centre1 + sums[3:5] / self._total
+        self._log_density = constant + top + sums[0].log()
+        self._mean0 = law.centre0 + sums[1:3] / sums[0]
+        self._mean1 = law.centre1 + sums[3:5] / sums[0]
         self._solved = self._precision @ (x.T - blend.at(self._mean0, self._mean1))
+
+    def _summed(self) -> tuple[Tensor, Tensor]:
+        """The greatest logarithm (n,), and sums (5, n) over components of shares over its own."""
+        law, n = self._law, len(self._rows)
+        size = max(1, self.CELLS // law.features.shape[1])
+        top, sums = self._rows.new_empty(n, 1), self._rows.new_empty(n, law.values.shape[1])
+        room = self._rows.new_empty(min(n, size), law.features.shape[1])
+        for first in range(0, n, size):
+            part = slice(first, min(n, first + size))
+            logs = torch.mm(self._rows[part], law.features, out=room[: part.stop - first])
+            torch.amax(logs, 1, keepdim=True, out=top[part])
+            shares = logs.sub_(top[part]).clamp_(min=_LEAST).exp_()
+            torch.mm(shares, law.values, out=sums[part])
+        return top[:, 0], sums.T
 
     def _features(self) -> Tensor:
         """(K, n), those of `SharedLaw.features` in the same order."""
@@ -138,7 +151,7 @@ class Shared:
 
     @property
     def shares(self) -> Tensor:
-        return self._shares / self._total[:, None]
+        return torch.mm(self._rows, self._law.features).softmax(1)
 
     def log_density(self) -> Tensor:
         return self._log_density
@@ -175,7 +188,7 @@ class SharedLaw:
         """Are the products that cancel small enough beside the width of the components then?"""
         eps = torch.finfo(t.dtype).eps
         least = float(Blend(self.joint, t).cov.least.min()) if t.numel() else 1.0
-        return least > self.joint.least and self._square / least * eps < 4 * eps**0.5
+        return least > self.joint.least and self._square / least * eps < eps**0.375
 
 
 def _centre(means: Tensor, weights: Tensor) -> Tensor:

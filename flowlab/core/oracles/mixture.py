@@ -21,6 +21,7 @@ CLOSED = Facts(
     exact=True, kind="mixture", note="Exact: a closed form between Gaussian mixtures.",
 )  # fmt: skip
 
+_ROWS = 1 << 15  # points at a time, however few the components
 _PANELS, _NODES = 16, 6  # of the quadrature over t
 _STEEP = 1e6  # a velocity that would cross the whole so many times in unit time
 
@@ -149,7 +150,7 @@ class MixtureOracle:
             found = torch.searchsorted(cumulative, wanted, right=True)
             return torch.cat([found.clamp(max=shares.shape[1] - 1), known[:, None]], 1)
 
-        found = self._each(x, t, pick)
+        found = self._each(x, t, pick, Shared.CELLS // self.components)
         return found[:, :-1], found[:, -1] > 0
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -196,13 +197,14 @@ class MixtureOracle:
         parts = _parts(points, times_of(t, len(points), points), Each.CELLS // self.components)
         return torch.cat([take(Each(self._joint, part, s)) for part, s in parts]).to(like)
 
-    def _each(self, x: Tensor, t: Tensor, take: Callable[[Given], Tensor]) -> Tensor:
+    def _each(
+        self, x: Tensor, t: Tensor, take: Callable[[Given], Tensor], rows: int = _ROWS
+    ) -> Tensor:
         """`take` of the posterior at every point, so many rows at a time as memory allows."""
         law = self._shared
         if law is not None and law.suits(t):
-            parts = _parts(x, t, Shared.CELLS // self.components)
-            return torch.cat([take(Shared(law, part, s)) for part, s in parts])
-        parts = _parts(x, t, Each.CELLS // self.components)
+            return torch.cat([take(Shared(law, part, s)) for part, s in _parts(x, t, rows)])
+        parts = _parts(x, t, min(rows, Each.CELLS // self.components))
         return torch.cat([take(Each(self._joint, part, s)) for part, s in parts])
 
 

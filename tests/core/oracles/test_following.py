@@ -21,28 +21,32 @@ TILTED = Mixture(
 )
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "path"),
-    [
-        (TILTED, Ring(count=3, radius=3.0), Path()),
-        (Gaussian(), TILTED, Path(kind="trigonometric")),
-        (TILTED, Gaussian(), Path(noise="brownian")),
-        (Gaussian(), TILTED, Path(kind="preserving")),
-    ],
-)
+CASES = [
+    (TILTED, Ring(count=3, radius=3.0), Path(), "forward"),
+    (TILTED, Ring(count=3, radius=3.0), Path(), "reverse"),
+    (Gaussian(), TILTED, Path(kind="trigonometric"), "forward"),
+    (TILTED, Gaussian(), Path(noise="brownian"), "forward"),
+    (Gaussian(), TILTED, Path(kind="preserving"), "reverse"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "target", "path", "direction"), CASES)
 def test_the_exact_flow_carries_one_end_to_the_other(
-    source: Shape, target: Shape, path: Path
+    source: Shape, target: Shape, path: Path, direction: str
 ) -> None:
+    """Six clouds, each to be as far from fresh samples as those are from each other."""
     oracle = oracle_for(Document(source=source, target=target, path=path))
     assert oracle is not None
-    n, dice = 1500, torch.Generator().manual_seed(1)
-    for start, end, direction in ((source, target, "forward"), (target, source, "reverse")):
-        solver = Solver(method="rk4", steps=40, direction=direction)
-        x = build(start).sample(n, dice)
-        run = integrate(followed(oracle).velocity, x, solver)
-        arrived = run.points[-1 if direction == "forward" else 0]
-        apart = sliced_w2(arrived, build(end).sample(n, dice))
-        assert apart < 1.9 * sliced_w2_floor(build(end), n)
+    start, end = (source, target) if direction == "forward" else (target, source)
+    n, clouds, dice = 500, 6, torch.Generator().manual_seed(1)
+    x = build(start).sample(n * clouds, dice)
+    run = integrate(
+        followed(oracle).velocity, x, Solver(method="rk4", steps=24, direction=direction)
+    )
+    arrived = run.points[-1 if direction == "forward" else 0]
+    apart = [sliced_w2(part, build(end).sample(n, dice)) for part in torch.split(arrived, n)]
+    assert np.mean(apart) < 1.4 * sliced_w2_floor(build(end), n, pairs=12)
 
 
 def test_particles_reach_bare_points_within_the_error_of_the_solver() -> None:
