@@ -25,8 +25,9 @@ from flowlab.core.matching import (
 )
 
 _BANK = 16_384  # pairs that are kept
-_FIRST = 2048  # of them matched before the first draw
-_GROWING, _STEADY = 8e-3, 2e-3  # seconds of matching that a draw may cost, at the price below
+_FIRST = 1024  # of them matched before the first draw
+_GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching that a draw may cost, at these prices:
+_PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}  # of 128, growth
 
 Match = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # x0, x1 (g, B, 2) -> columns (g, B)
 
@@ -177,8 +178,8 @@ def _match_of(coupling: Coupling) -> Match | None:
 
 def _price(coupling: Coupling) -> float:
     """About how many seconds matching one batch takes; a fixed rule, so that results are too."""
-    size = coupling.batch / 128
-    return 2e-5 + (2.5e-3 * size**2 if coupling.kind == "sinkhorn" else 2e-3 * size**2.4)
+    seconds, power = _PRICES[coupling.kind]
+    return 2e-5 + seconds * float((coupling.batch / 128) ** power)
 
 
 def cross_covariance(coupler: Coupler, dice: torch.Generator, n: int = 20_000) -> Tensor:

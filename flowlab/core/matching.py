@@ -6,16 +6,13 @@ so that no matching changes the distribution of either side.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-_CLOSE = 1e-2  # relative error of a column's mass at which Sinkhorn's iterations end
-_MOST = 100  # of them, at the regularisation that was asked for
-_LOOKS = 5  # iterations between two looks at the error
+_FEW, _MANY = 4, 20  # scalings at a regularisation on the way, and between looks at the error
+_CLOSE, _ROUNDS = 3e-3, 5  # relative error of the masses that will do, and how many such looks
+_THIN = -60.0  # logarithm of densities that are nothing; smaller ones would be slow to compute with
 
 
 def squared_distances(x0: Tensor, x1: Tensor) -> Tensor:
@@ -36,36 +33,54 @@ def assigned(cost: Tensor) -> Tensor:
 def sinkhorn_plan(cost: Tensor, regularisation: float) -> Tensor:
     """The plan (..., n, m) that minimises <P, cost> + regularisation * sum P (log P - 1).
 
-    Rows weigh 1 / n and columns 1 / m. Potentials stay logarithms throughout, so that nothing
-    under- or overflows, and the regularisation is lowered to the one wanted by halves, so that
-    few iterations do (Cuturi 2013, arXiv:1306.0895; Peyré and Cuturi 2019, section 4.4). What the
-    iterations leave of an error in the masses is taken away by `rounded`.
+    Rows weigh 1 / n and columns 1 / m. Potentials f and g stay logarithms, scaled a few times by
+    the density of their plan, whose mean along every row and column is one. Beginning at the
+    largest cost, the regularisation is halved, which squares that density: its means can then
+    only grow, and not beyond n, so that nothing under- or overflows however small it becomes
+    (Cuturi 2013, arXiv:1306.0895; scaling and absorbing as in Schmitzer 2019, arXiv:1610.06519).
+    What is left of an error in the masses is taken away by `rounded`.
     """
-    n, m = cost.shape[-2:]
-    g = cost.new_zeros(*cost.shape[:-2], m)
-    f = cost.new_zeros(*cost.shape[:-2], n)
-    for number, e in enumerate(_cooling(float(cost.max()), regularisation)):
-        f = -e * (torch.logsumexp((g[..., None, :] - cost) / e, -1) - math.log(m))
-        if e == regularisation and number % _LOOKS == 0:
-            plan = _plan(f, g, cost, e)
-            if float((plan.sum(-2) * m - 1).abs().mean()) < _CLOSE:
-                return rounded(plan)
-        g = -e * (torch.logsumexp((f[..., :, None] - cost) / e, -2) - math.log(n))
-    return rounded(_plan(f, g, cost, regularisation))
-
-
-def _cooling(largest: float, regularisation: float) -> Iterator[float]:
-    """From the largest cost by halves down to the regularisation, which is then kept."""
-    e = largest
+    potentials = (
+        cost.new_zeros(*cost.shape[:-1], 1),
+        cost.new_zeros(*cost.shape[:-2], 1, cost.shape[-1]),
+    )
+    e = float(cost.max())
     while e > regularisation:
-        yield e
+        potentials, _ = _scaled(potentials, cost, e, _FEW)
         e /= 2
-    yield from (regularisation for _ in range(_MOST))
+    for _ in range(_ROUNDS):
+        potentials, error = _scaled(potentials, cost, regularisation, _MANY)
+        if error < _CLOSE:
+            break
+    density = _density(potentials, cost, regularisation)
+    return rounded(density / (cost.shape[-2] * cost.shape[-1]))
 
 
-def _plan(f: Tensor, g: Tensor, cost: Tensor, e: float) -> Tensor:
-    n, m = cost.shape[-2:]
-    return ((f[..., :, None] + g[..., None, :] - cost) / e - math.log(n * m)).exp()
+Potentials = tuple[Tensor, Tensor]  # f (..., n, 1) and g (..., 1, m)
+
+
+def _density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
+    """The plan over that of independent draws."""
+    f, g = potentials
+    return ((f + g - cost) / e).clamp_min(_THIN).exp()
+
+
+def _scaled(potentials: Potentials, cost: Tensor, e: float, times: int) -> tuple[Potentials, float]:
+    """The potentials once rows and columns have been brought to their masses so many times.
+
+    Also the mean relative error of the rows' masses before the last time.
+    """
+    f, g = potentials
+    density = _density(potentials, cost, e)
+    rows, columns = density / cost.shape[-1], density.mT / cost.shape[-2]
+    v = torch.ones_like(g.mT)
+    u = torch.ones_like(f)
+    for _ in range(times):
+        mass = rows @ v
+        error = (u * mass - 1).abs().mean()
+        u = 1 / mass
+        v = 1 / (columns @ u)
+    return (f + e * u.log(), g + e * v.log().mT), float(error)
 
 
 def rounded(plan: Tensor) -> Tensor:

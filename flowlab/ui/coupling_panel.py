@@ -56,6 +56,7 @@ FIGURES = {
     ),
 }
 
+
 class CouplingPanel(QWidget):
     """Edits the document's coupling; made when it is first seen, as start-up can do without."""
 
@@ -153,6 +154,7 @@ class CouplingPanel(QWidget):
             self.reflow_button.setText(words)
         self.reflow_button.setEnabled(share is not None or status.step > 0)
         self.figures.show_values(**{name: _text(getattr(status, name)) for name in FIGURES})
+
 
 def _text(value: float | None) -> str:
     from flowlab.ui.right_panel import figure

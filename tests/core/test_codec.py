@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flowlab.core.arrays import Array
 from flowlab.core.codec import from_plain, to_plain
-from flowlab.core.document import Document, Network, Solver, Training, View
+from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import KINDS, Drawing, Grid, Mixture, Picture, Points, Polygon, Stroke
 
@@ -63,10 +63,17 @@ EXTRA: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 shapes = mixtures | st.one_of(
     [st.builds(c, **fields_of(c), **EXTRA.get(k, {})) for k, c in KINDS.items() if k != "mixture"]
 )
+couplings = st.builds(
+    Coupling,
+    **fields_of(Coupling) | {"kind": st.sampled_from(["independent", "ot", "sinkhorn", "lines"])},
+    lines=st.none() | arrays((4,)),
+    pairs=st.none() | arrays((4,)),
+)
 documents = st.builds(
     Document,
     source=shapes,
     target=shapes,
+    coupling=couplings,
     network=st.builds(Network, **fields_of(Network)),
     training=st.builds(Training, **fields_of(Training)),
     solver=st.builds(Solver, **fields_of(Solver)),
