@@ -37,9 +37,16 @@ class Gap:
     """How far a learned flow is from the exact one of the same particles."""
 
     frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
+    weight: Floats  # (T, H, W), p_t over its largest value at that time
     speed: float  # root mean square of the exact velocity over all mass and times
     velocity: Floats  # (T,) rms error of the velocity, weighted by p_t, over that speed
     places: Floats  # (T,) rms distance of the particles over their rms radius
+
+    def weight_at(self, t: float) -> Floats:
+        """Weights (H, W) at `t`, linear between frames."""
+        i, s = _locate(self.frames.times, t)
+        low: Floats = self.weight[i]
+        return low if s == 0.0 else _lerp(low, self.weight[i + 1], s)
 
     def at(self, t: float) -> tuple[float, float]:
         """Both errors at `t`, linear between their times."""

@@ -19,7 +19,7 @@ from flowlab.core.oracles import oracle_for, why_none
 if TYPE_CHECKING:
     from flowlab.core.oracles import Oracle
 
-FRAMES, COLUMNS = 17, 56  # times and columns of the lattice on which the fields are compared
+FRAMES, COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
 _THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
 _COMPARED = 2000  # particles whose places are compared
 _KEPT = 3
@@ -114,7 +114,8 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
         errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
     values.setflags(write=False)
     frames = replace(exact, values=values)
-    return Gap(frames=frames, speed=lattice.speed, velocity=errors, places=places)
+    weight = lattice.density / np.maximum(lattice.density.max((1, 2), keepdims=True), 1e-30)
+    return Gap(frames=frames, weight=weight, speed=lattice.speed, velocity=errors, places=places)
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 from flowlab.core.bundle import Bundle
 from flowlab.core.limits import Invalid
 from flowlab.scene.beside import paint_two
+from flowlab.scene.card import paint_card
 from flowlab.scene.clouds import paint_ends
 from flowlab.scene.density import paint_contours, paint_density
 from flowlab.scene.frame import Frame
@@ -120,6 +121,7 @@ def _paint_one(
     for layer in row.layers:
         layer(painter, stage)
     paint_lens(painter, stage)
+    paint_card(painter, stage)
     paint_legend(painter, stage)
     painter.restore()
     stage.scratch.sweep()

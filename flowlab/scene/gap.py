@@ -18,6 +18,7 @@ Floats = np.ndarray[Any, Any]
 
 FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
 STRONGEST = 0.9  # alpha of that
+PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
 FOLLOWED = 400  # particles whose two places are joined
 
 
@@ -28,14 +29,14 @@ def gap_of(stage: Stage) -> Gap | None:
 
 
 def paint_error_map(painter: QPainter, stage: Stage) -> None:
-    """Layer: |v - v*| at t, over the rms exact speed; blank where hardly any mass passes."""
+    """Layer: |v - v*| at t, over the rms exact speed, fading with p_t; blank without mass."""
     gap = gap_of(stage)
     if gap is None:
         return
     frames = gap.frames
     values = frames.at(stage.frame.t)
     share = np.hypot(values[..., 0], values[..., 1]) / max(gap.speed, 1e-9)
-    image = error_image(share[::-1], stage.theme.warn)
+    image = error_image(share[::-1], stage.theme.warn, gap.weight_at(stage.frame.t)[::-1])
     dx, dy = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
     half = 0.5 * float(frames.xs[1] - frames.xs[0])
     low = np.array([frames.xs[0] - half + dx, frames.ys[-1] + half + dy], np.float32)
@@ -48,9 +49,14 @@ def paint_error_map(painter: QPainter, stage: Stage) -> None:
     painter.restore()
 
 
-def error_image(share: Floats, colour: Colour) -> QImage:
-    """Pixels of errors (H, W), row 0 at the top: one colour, firmer as its root; NaN is clear."""
+def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> QImage:
+    """Pixels of errors (H, W), row 0 at the top: one colour, firmer as its root; NaN is clear.
+
+    Where a density `weight` is given, the colour fades where little mass passes.
+    """
     alpha = STRONGEST * np.sqrt(np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0))
+    if weight is not None:
+        alpha *= np.sqrt(np.clip(weight / PLENTY, 0.0, 1.0))
     channels = np.empty((*share.shape, 4), np.uint8)
     channels[..., :3] = np.rint(alpha[..., None] * np.array(colour[::-1], float))
     channels[..., 3] = np.rint(255 * alpha)
@@ -78,8 +84,23 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
         painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
 
 
+def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """The errors at t in words, with the colour of each line; none where they are not asked for."""
+    gap, bundle, theme = gap_of(stage), stage.frame.bundle, stage.theme
+    if gap is None or bundle is None:
+        return []
+    velocity, places = gap.at(stage.frame.t)
+    return [
+        (f"Learned against exact, t = {stage.frame.t:.2f}", theme.text),
+        (f"velocity off by {velocity:.1%} of its rms speed", theme.warn),
+        (f"particles off by {places:.1%} of their radius", theme.exact),
+        (bundle.truth, theme.dim),
+    ]
+
+
 def _parts(stage: Stage, count: int) -> tuple[Any, Any]:
     bundle = stage.frame.bundle
-    assert bundle is not None and bundle.exact is not None
+    assert bundle is not None
+    assert bundle.exact is not None
     index = np.arange(count)
     return bundle.select(index), bundle.exact.select(index)

@@ -32,6 +32,7 @@ EDGE = 13.0  # from the edge of the picture to legend and caption
 DOT = 4.0
 GAP = 18.0  # between two entries
 BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
+LEAST = 0.6  # of a caption: with less room it is left out
 WHEEL = 11.0  # radius of the map of start positions
 SHOWN_CLASSES = 8
 
@@ -91,8 +92,9 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
             legend.dot(field_colour(stage), "velocity" if gap_of(stage) is None else "v − v*")
         _truth(legend, stage)
     room = stage.width - legend.x - EDGE
-    if stage.frame.caption and room > 60:
-        metrics = legend.metrics
+    metrics = legend.metrics
+    wanted = metrics.horizontalAdvance(stage.frame.caption)
+    if stage.frame.caption and room > max(60.0, LEAST * wanted):
         text = metrics.elidedText(stage.frame.caption, Qt.TextElideMode.ElideLeft, room)
         legend.x = stage.width - EDGE - metrics.horizontalAdvance(text)
         legend.text(text)
@@ -122,17 +124,15 @@ def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
 
 
 def _truth(legend: Legend, stage: Stage) -> None:
-    """Whether the flow is the exact one, or how far the learned one is from it at t."""
+    """Whether the flow is the exact one, and what the colours of the difference mean."""
     gap = gap_of(stage)
     if stage.frame.exact:
         legend.dot(stage.theme.exact, "exact flow")
     elif gap is not None:
-        velocity, places = gap.at(stage.frame.t)
-        legend.dot(stage.theme.exact, "where the exact flow has it")
+        legend.dot(stage.theme.exact, "its exact place")
         legend.text("|v − v*| 0", 6.0)
         legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{FULL:.0%} of its speed")
-        legend.text(f"at t: velocity {velocity:.1%}, places {places:.1%} apart")
+        legend.text(f"{FULL:.0%} of the speed")
 
 
 @lru_cache(maxsize=2)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QPainter, QPainterPath
 
 from flowlab.core.lens import Sight
-from flowlab.scene.ground import small_font
+from flowlab.scene.gap import gap_of
 from flowlab.scene.lines import path_of
 from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.style import Colour
@@ -18,10 +18,9 @@ Floats = np.ndarray[Any, Any]
 
 RIM = 15.0  # logical pixels
 DOT = 2.3
+DIMMED = 0.45  # how far the flow steps back behind the pairs
 AHEAD = 0.22  # of a unit of t: how far the arrows lead
 SHORTEST = 26.0  # pixels of an arrow that can still be read
-EDGE, PAD, LINE = 14.0, 10.0, 17.0  # of the card
-CARD_WIDTH = 262.0
 
 
 def paint_lens(painter: QPainter, stage: Stage) -> None:
@@ -29,6 +28,9 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
     sight = stage.frame.lens
     if sight is None:
         return
+    if len(sight.ways):
+        whole = QRectF(0, 0, stage.width, stage.height)
+        painter.fillRect(whole, rgba(stage.theme.canvas, DIMMED))
     here = _placed(stage, np.array([[sight.look.x, sight.look.y]], np.float32), sight.look.t)[0]
     if len(sight.ways):
         _paint_ways(painter, stage, sight, here)
@@ -37,7 +39,6 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(stage.theme.text, 0.95, 1.6))
     painter.drawEllipse(QPointF(*here), RIM, RIM)
-    _paint_card(painter, stage, sight)
 
 
 def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
@@ -83,7 +84,7 @@ def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) ->
         if mean is None:
             continue
         centre = _placed(stage, mean[None].astype(np.float32), t)[0]
-        painter.setPen(stage.pen(stage.theme.exact, 0.55, 1.4))
+        painter.setPen(stage.pen(stage.theme.exact, 0.8, 2.0))
         painter.drawLine(QPointF(*here), QPointF(*centre))
         if cov is not None:
             painter.setPen(stage.pen(stage.theme.exact, 0.9, 1.6))
@@ -131,43 +132,18 @@ def _arrow(
     painter.fillPath(path_of(head[None], closed=True), rgba(colour))
 
 
-def _paint_card(painter: QPainter, stage: Stage, sight: Sight) -> None:
-    """The figures, at the top left of the picture."""
-    painter.setFont(small_font())
-    lines = card_lines(sight, stage)
-    metrics = QFontMetricsF(painter.font())
-    wrapped = [(piece, colour) for text, colour in lines for piece in _wrap(metrics, text)]
-    box = QRectF(EDGE, EDGE, CARD_WIDTH, 2 * PAD + LINE * len(wrapped) - 4)
-    painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
-    painter.setBrush(rgba(stage.theme.panel, 0.92))
-    painter.drawRoundedRect(box, 6, 6)
-    for k, (text, colour) in enumerate(wrapped):
-        painter.setPen(rgba(colour))
-        base = box.top() + PAD + LINE * k + metrics.ascent()
-        painter.drawText(QPointF(box.left() + PAD, base), text)
-
-
-def _wrap(metrics: QFontMetricsF, text: str) -> list[str]:
-    """The text on as many lines as the card's width asks for."""
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and metrics.horizontalAdvance(longer) > CARD_WIDTH - 2 * PAD:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def card_lines(sight: Sight, stage: Stage) -> list[tuple[str, Colour]]:
-    """What the card says, with the colour of each line."""
-    theme, look = stage.theme, sight.look
+def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """What the lens has to say, with the colour of each line; none without a lens."""
+    sight, theme = stage.frame.lens, stage.theme
+    if sight is None:
+        return []
+    look = sight.look
     lines = [(f"Lens at ({look.x:.2f}, {look.y:.2f}), t = {look.t:.2f}", theme.text)]
     if len(sight.ways):
         shown = f"{len(sight.ways)} of {sight.drawn} pairs that pass here"
         lines.append((shown, theme.dim))
     if sight.density is not None and sight.mass is not None:
-        lines.append((f"pₜ = {sight.density:.3g}, {sight.mass:.2%} inside the rim", theme.dim))
+        lines.append((f"pₜ = {sight.density:.2g}, {_share(sight.mass)} inside the rim", theme.dim))
     if sight.exact is not None:
         lines.append((f"Mean of the pairs  v = {_vector(sight.exact)}", theme.exact))
     if sight.learned is not None:
@@ -175,9 +151,13 @@ def card_lines(sight: Sight, stage: Stage) -> list[tuple[str, Colour]]:
         lines.append((f"{words}  v = {_vector(sight.learned)}", theme.learned))
     if sight.angle is not None and sight.error is not None:
         lines.append((f"{sight.angle:.1f}° apart, error {sight.error:.1%}", theme.text))
-    if sight.note:
+    if sight.note and (gap_of(stage) is None or sight.exact is None):
         lines.append((sight.note, theme.dim))
     return lines
+
+
+def _share(mass: float) -> str:
+    return f"{mass:.2g} of the mass" if mass < 1e-3 else f"{mass:.1%} of the mass"
 
 
 def _vector(v: Floats) -> str:

@@ -142,6 +142,7 @@ class Actions:
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
         menu.addSeparator()
+        self._add(menu, "Learned, exact, difference", window.room.shows.go_round, "X")
         self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)

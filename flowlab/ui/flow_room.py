@@ -18,6 +18,7 @@ from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.flow_switch import FlowSwitch
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.lens_tool import LensTool
 from flowlab.ui.line_desk import LineDesk
@@ -51,6 +52,7 @@ class FlowRoom(QWidget):
         self.desk = DrawingDesk(self.canvas, store)
         self.lines, self.reflow = LineDesk(self.canvas, store), ReflowDesk(link, store)
         self.lens = LensTool(self.canvas, link)
+        self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
         self.overlay: FrameOverlay | None = None
         self._status_due = 0.0
@@ -64,6 +66,7 @@ class FlowRoom(QWidget):
             row.addWidget(widget, stretch)
         self._connect()
         self.canvas.set_view(store.document.view)
+        self.shows.show_choice(store.document.view.shows)
 
     def _connect(self) -> None:
         left, store, canvas = self.left, self.store, self.canvas
@@ -84,9 +87,20 @@ class FlowRoom(QWidget):
         canvas.pinned.connect(self.toggle_pin)
         canvas.probe_wanted.connect(self._probe)
         canvas.probe_dropped.connect(self._drop_probe)
+        self.shows.chosen.connect(self.choose_flow)
         self.link.ready.connect(self._engine_ready)
         self.playback.ticked.connect(self._tick)
         self.playback.moved.connect(canvas.show_t)
+        self.playback.moved.connect(self.right.metrics.show_t)
+        self.right.metrics.wanted.connect(self._measure)
+
+    def choose_flow(self, key: str) -> None:
+        """Show the learned flow, the exact one, or their difference."""
+        document = self.store.document
+        self.store.settle()
+        view = replace(document.view, shows=key)
+        self.store.edit(replace(document, view=view), f"Show {key}", "shows")
+        self.store.settle()
 
     # training
 
@@ -162,6 +176,7 @@ class FlowRoom(QWidget):
         self.link.apply(after)
         self.left.show_document(after)
         self.canvas.set_view(after.view)
+        self.shows.show_choice(after.view.shows)
         if before.view.particles != after.view.particles or before.seed != after.seed:
             self.canvas.pins = ()
         if before.solver.direction != after.solver.direction:
@@ -181,6 +196,7 @@ class FlowRoom(QWidget):
         self._take_probe()
         self.reflow.tick()
         self.lens.tick()
+        self.shows.setVisible(self.canvas.pencil is None)
         self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()
@@ -197,6 +213,10 @@ class FlowRoom(QWidget):
         self._show_particle(self.canvas.hover)
         self._caption(bundle)
         self._ask_probe()
+
+    def _measure(self, names: tuple[str, ...]) -> None:
+        """Only figures that are seen are computed."""
+        self.link.call(lambda engine: engine.measure(names))
 
     def _show_status(self) -> None:
         status = self.link.status()

@@ -26,7 +26,8 @@ from flowlab.ui.theme import font
 
 Facts = Callable[[], list[tuple[str, str]]]
 
-MARGIN, PADDING, LINE = 12, 10, 16  # px: from the canvas's edge, inside, of a row of text
+MARGIN, PADDING, LINE = 12, 10, 16  # px: from the edge, inside, of a row of text
+TOP = 56  # px, below the switches at the canvas's corner
 BARS, BAR, CHART, EDGE = 120, 2, 48, 48  # frames in the chart; px: a bar, its height, beside it
 WIDTH = BARS * BAR + EDGE + 2 * PADDING
 REFRESH_MS = 200  # figures that change faster cannot be read
@@ -100,7 +101,7 @@ class FrameOverlay(QWidget):
         canvas = self.parentWidget()
         assert canvas is not None
         height = 2 * PADDING + LINE * (5 + len(self.facts())) + CHART + 10
-        self.setGeometry(canvas.width() - WIDTH - MARGIN, MARGIN, WIDTH, height)
+        self.setGeometry(canvas.width() - WIDTH - MARGIN, TOP, WIDTH, height)
 
     def _drawn(self) -> QPixmap:
         ratio = self.devicePixelRatioF()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -25,8 +25,9 @@ from flowlab.core.document import (
     LAYOUTS,
     METHODS,
     RECIPES,
-    SHOWS,
     Document,
+    Path,
+    Training,
     recipe_of,
 )
 from flowlab.scene.style import Theme
@@ -35,6 +36,7 @@ from flowlab.ui.cards import DistributionCard
 from flowlab.ui.coupling_panel import CouplingPanel
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
+from flowlab.ui.path_panel import PathPanel
 from flowlab.ui.section import Section, scrolling
 
 WIDTH = 248
@@ -63,10 +65,6 @@ TIPS = {
 COLOUR_TIP = (
     "What the colour of a particle tells: how far it has come, its class, where it started, or "
     "how fast it is"
-)
-
-SHOWS_TIP = (
-    "Flow: what the network learned, the exact flow that it is to learn, or how far they are apart"
 )
 
 
@@ -133,13 +131,16 @@ class LeftPanel(QWidget):
         )
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
-        self.training = LazyForm(self.document.training, advanced=seldom)
+        own = [spec.name for spec in fields(Training) if spec.name != "antithetic"]  # a path's
+        self.training = LazyForm(self.document.training, own, advanced=seldom)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.network)
         column.addWidget(self.training)
         self._network_section = Section("Network and training", inner)
+        self.path = PathPanel(self.document)
+        self._path_section = Section("Path", self.path)
         self.coupling = CouplingPanel(self.document.coupling)
         self._coupling_section = Section("Coupling", self.coupling)
 
@@ -160,7 +161,6 @@ class LeftPanel(QWidget):
         for name, box in self.layers.items():
             box.setToolTip(TIPS[name])
         self.colour = combo(COLOURS, COLOUR_TIP)
-        self.shows = combo(SHOWS, SHOWS_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
         self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
@@ -189,6 +189,7 @@ class LeftPanel(QWidget):
         for widget in (self.source, self.target):
             column.addWidget(widget)
         column.addLayout(rows)
+        column.addWidget(self._path_section)
         column.addWidget(self._coupling_section)
         column.addWidget(self._network_section)
         column.addWidget(self._solver_section)
@@ -210,7 +211,6 @@ class LeftPanel(QWidget):
             grid.addWidget(box, i // 2, i % 2)
         last = (len(self.layers) + 1) // 2
         rows = (
-            ("Flow", self.shows),
             ("Colour", self.colour),
             ("Velocity", self.field),
             ("Layout", self.layout_box),
@@ -240,6 +240,9 @@ class LeftPanel(QWidget):
         for name, form in self._forms():
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
+        self.path.edited.connect(self._edit_path)
+        self.path.trained.connect(lambda value: self._edit("training", value))
+        self.path.settled.connect(self.settled)
         self.coupling.edited.connect(lambda value: self._edit("coupling", value))
         self.coupling.settled.connect(self.settled)
         self.recipe.activated.connect(self._choose_recipe)
@@ -247,7 +250,6 @@ class LeftPanel(QWidget):
         self._bind(self.direction, "solver", "direction")
         self._bind(self.layout_box, "view", "layout")
         self._bind(self.field, "view", "field")
-        self._bind(self.shows, "view", "shows")
         self._bind(self.colour, "view", "colour")
         for name, box in self.layers.items():
             box.clicked.connect(lambda on, name=name: self._set("view", name, on))
@@ -274,6 +276,13 @@ class LeftPanel(QWidget):
         document = self.document.with_parts(**{part: value})
         self.edited.emit(document, f"Change {part}", part)
 
+    def _edit_path(self, path: Path) -> None:
+        """A mirror path has the target at both ends."""
+        document = replace(self.document, path=path)
+        if path.kind == "mirror" and self.document.path.kind != "mirror":
+            document = replace(document, source=document.target)
+        self.edited.emit(document, "Change path", "path")
+
     def _set(self, part: str, name: str, value: object) -> None:
         self.settled.emit()
         self._edit(part, replace(getattr(self.document, part), **{name: value}))
@@ -297,6 +306,7 @@ class LeftPanel(QWidget):
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
+        self.path.show_document(document)
         self.coupling.show_coupling(document.coupling)
         for name, form in self._forms():
             form.set_value(getattr(document, name))
@@ -306,7 +316,6 @@ class LeftPanel(QWidget):
             (self.direction, document.solver.direction),
             (self.layout_box, document.view.layout),
             (self.field, document.view.field),
-            (self.shows, document.view.shows),
             (self.colour, document.view.colour),
         ):
             words.setCurrentIndex(words.findData(key))

@@ -43,9 +43,7 @@ def test_off_it_asks_nothing(canvas: CanvasView) -> None:
     assert link.asked == []
 
 
-def test_on_it_looks_at_a_particle_then_follows_the_mouse(
-    canvas: CanvasView, qtbot: QtBot
-) -> None:
+def test_on_it_looks_at_a_particle_then_follows_the_mouse(canvas: CanvasView, qtbot: QtBot) -> None:
     link = Link()
     tool = LensTool(canvas, link)  # type: ignore[arg-type]
     tool.toggle()
@@ -73,18 +71,14 @@ def test_the_answer_is_shown_while_it_is_held_and_no_longer(canvas: CanvasView) 
     link = Link()
     tool = LensTool(canvas, link)  # type: ignore[arg-type]
     tool.toggle()
-    link.sight = Sight(
-        look=Look(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True
-    )
+    link.sight = Sight(look=Look(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True)
     tool.tick()
     assert canvas.frame().lens is link.sight
     tool.toggle()
     assert canvas.frame().lens is None
 
 
-def test_a_press_with_the_lens_moves_it_and_not_the_plane(
-    canvas: CanvasView, qtbot: QtBot
-) -> None:
+def test_a_press_with_the_lens_moves_it_and_not_the_plane(canvas: CanvasView, qtbot: QtBot) -> None:
     tool = LensTool(canvas, Link())  # type: ignore[arg-type]
     tool.toggle()
     before = canvas.current_camera()

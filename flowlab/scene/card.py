@@ -1,0 +1,51 @@
+"""A card of figures at the top left: what the lens and the difference have to say."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from flowlab.scene.gap import gap_lines
+from flowlab.scene.ground import small_font
+from flowlab.scene.lens import lens_lines
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import Colour
+
+EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
+WIDTH = 264.0
+
+
+def paint_card(painter: QPainter, stage: Stage) -> None:
+    """Layer: the lines of both, where there are any."""
+    blocks = [lines for lines in (gap_lines(stage), lens_lines(stage)) if lines]
+    if not blocks:
+        return
+    painter.setFont(small_font())
+    metrics = QFontMetricsF(painter.font())
+    rows: list[tuple[float, str, Colour]] = []
+    y = EDGE + PAD
+    for block in blocks:
+        for text, colour in block:
+            for piece in wrapped(metrics, text, WIDTH - 2 * PAD):
+                rows.append((y, piece, colour))
+                y += LINE
+        y += BREAK
+    box = QRectF(EDGE, EDGE, WIDTH, y - BREAK - EDGE + PAD - 4)
+    painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
+    painter.setBrush(rgba(stage.theme.panel, 0.92))
+    painter.drawRoundedRect(box, 6, 6)
+    for top, text, colour in rows:
+        painter.setPen(rgba(colour))
+        painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
+
+
+def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:
+    """The text on as many lines as the width asks for."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -1,0 +1,67 @@
+"""Learned, exact, or how far they are apart: a switch at the edge of the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+
+from flowlab.core.document import SHOWS
+
+TIPS = {
+    "learned": "What the network has learned so far",
+    "exact": "The exact flow, which the network is to learn",
+    "difference": "Where the learned velocity is off, and where the exact flow has each particle",
+}
+MARGIN, BESIDE = 12, 54  # px from the canvas's top, and from its right, where the lens is
+
+
+class FlowSwitch(QFrame):
+    """Three words, one of them chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self.setProperty("role", "float")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAccessibleName("Flow that is shown")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3, 3, 3, 3)
+        row.setSpacing(2)
+        self.group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        for key, title in SHOWS.items():
+            button = QToolButton()
+            button.setText(title)
+            button.setCheckable(True)
+            button.setProperty("role", "quiet")
+            button.setToolTip(f"{TIPS[key]} (X goes round)")
+            button.setAccessibleName(f"Show: {title}")
+            button.clicked.connect(lambda _, key=key: self.chosen.emit(key))
+            self.group.addButton(button)
+            self.buttons[key] = button
+            row.addWidget(button)
+        canvas.installEventFilter(self)
+        self._settle()
+
+    def show_choice(self, key: str) -> None:
+        """Say which is shown."""
+        self.buttons[key].setChecked(True)
+
+    def go_round(self) -> None:
+        """The next of the three."""
+        keys = list(self.buttons)
+        now = next(i for i, key in enumerate(keys) if self.buttons[key].isChecked())
+        self.buttons[keys[(now + 1) % len(keys)]].click()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        """Keep to the corner."""
+        if watched is self.parent() and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        canvas = self.parentWidget()
+        assert canvas is not None
+        self.adjustSize()
+        self.move(canvas.width() - self.width() - BESIDE, MARGIN - 1)
