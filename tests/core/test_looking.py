@@ -37,8 +37,11 @@ def test_every_way_leads_through_the_point() -> None:
 
 def test_the_mean_of_the_pairs_is_the_exact_velocity_within_its_standard_error() -> None:
     sight = look_through(DOCUMENT, LOOK, None)
-    assert sight.mean0 is not None and sight.mean1 is not None and sight.exact is not None
-    assert sight.cov0 is not None and sight.cov1 is not None
+    assert sight.mean0 is not None
+    assert sight.mean1 is not None
+    assert sight.exact is not None
+    assert sight.cov0 is not None
+    assert sight.cov1 is not None
     # x1 - x0 = (x1 - x) / (1 - t) along every way: its spread is that of x1 over (1 - t)
     error = np.sqrt(np.diagonal(sight.cov1) / sight.drawn) / 0.6
     assert (np.abs(sight.mean1 - sight.mean0 - sight.exact) < 4.5 * error).all()
@@ -48,7 +51,9 @@ def test_the_mean_of_the_pairs_is_the_exact_velocity_within_its_standard_error()
 def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
     sight = look_through(DOCUMENT, LOOK, None)
     oracle = oracle_for(DOCUMENT)
-    assert oracle is not None and sight.cov1 is not None and sight.mean1 is not None
+    assert oracle is not None
+    assert sight.cov1 is not None
+    assert sight.mean1 is not None
     from flowlab.core.distributions import build
 
     dice = torch.Generator().manual_seed(3)
@@ -63,7 +68,8 @@ def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
 def test_density_and_mass_are_those_of_the_oracle() -> None:
     sight = look_through(DOCUMENT, LOOK, None)
     oracle = oracle_for(DOCUMENT)
-    assert oracle is not None and sight.mass is not None
+    assert oracle is not None
+    assert sight.mass is not None
     dice = torch.Generator().manual_seed(0)
     x = oracle.sample(torch.full((200_000,), 0.4), dice)
     inside = ((x - torch.tensor([0.3, 0.2])).square().sum(1) < 0.3**2).double().mean()
@@ -72,7 +78,8 @@ def test_density_and_mass_are_those_of_the_oracle() -> None:
 
 def test_the_learned_arrow_is_the_fields_own() -> None:
     sight = look_through(DOCUMENT, LOOK, Constant(), step=12)
-    assert sight.learned is not None and sight.exact is not None
+    assert sight.learned is not None
+    assert sight.exact is not None
     np.testing.assert_allclose(sight.learned, [3, 4])
     expected = np.hypot(*(sight.exact - [3, 4])) / np.hypot(*sight.exact)
     assert sight.error == pytest.approx(expected)

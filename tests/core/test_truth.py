@@ -23,7 +23,8 @@ def test_the_exact_field_has_no_gap_to_itself() -> None:
     oracle = oracle_for(DOCUMENT)
     assert oracle is not None
     bundle = plan(DOCUMENT, oracle, OPTIONS)
-    assert bundle.gap is not None and bundle.exact is not None
+    assert bundle.gap is not None
+    assert bundle.exact is not None
     assert np.array_equal(bundle.exact.points, bundle.points)
     assert float(np.nanmax(np.abs(bundle.gap.frames.values))) < 1e-4
     assert bundle.gap.velocity.max() < 1e-5
@@ -34,7 +35,8 @@ def test_the_gap_over_all_times_is_the_field_error() -> None:
     run = train(DOCUMENT, steps=150, seed=0)
     bundle = plan(DOCUMENT, run.field, OPTIONS)
     oracle = oracle_for(DOCUMENT)
-    assert bundle.gap is not None and oracle is not None
+    assert bundle.gap is not None
+    assert oracle is not None
     error = velocity_error(run.field, oracle, DOCUMENT, n=20_000)
     gap = bundle.gap  # the one is an integral by lattice and trapezium, the other by samples
     whole = np.sqrt(np.trapezoid(gap.velocity**2, gap.frames.times))
@@ -72,5 +74,6 @@ def test_without_an_exact_flow_the_reason_is_told() -> None:
     document = replace(DOCUMENT, coupling=Coupling(kind=kinds[0]))
     run = train(DOCUMENT, steps=5, seed=0)
     bundle = plan(document, run.field, OPTIONS)
-    assert bundle.exact is None and bundle.gap is None
+    assert bundle.exact is None
+    assert bundle.gap is None
     assert bundle.truth.endswith(".")

@@ -31,8 +31,8 @@ def canvas(qtbot: QtBot) -> CanvasView:
     made = CanvasView()
     qtbot.addWidget(made)
     made.resize(400, 300)
-    points = np.zeros((2, 3, 2), np.float32) + [1, 2]
-    made.show_bundle(Bundle(times=np.array([0, 1], np.float32), points=points.astype(np.float32)))
+    points = np.tile(np.array([1, 2], np.float32), (2, 3, 1))
+    made.show_bundle(Bundle(times=np.array([0, 1], np.float32), points=points))
     made.show()
     return made
 
