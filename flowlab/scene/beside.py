@@ -14,7 +14,7 @@ from flowlab.scene.ground import small_font
 from flowlab.scene.stage import Scratch, rgba
 from flowlab.scene.style import FONT_BODY
 
-TOP, PAD_X, PAD_Y = 26.0, 9.0, 4.0  # px: a title's distance from the top, and room around it
+BOTTOM, PAD_X, PAD_Y = 64.0, 9.0, 4.0  # px: a title above the legend, and room around it
 
 PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
 
@@ -62,19 +62,20 @@ def paint_two(
         painter.translate(x0, 0.0)
         painter.setClipRect(QRectF(0.0, 0.0, x1 - x0, height))
         paint_one(painter, x1 - x0, height, one, memory, dpr)
-        _paint_title(painter, x1 - x0, frame, title)
+        _paint_title(painter, x1 - x0, height, frame, title)
         painter.restore()
     painter.setPen(QPen(rgba(frame.theme.line), 1.0))
     painter.drawLine(QLineF(middle, 0.0, middle, height))
 
 
-def _paint_title(painter: QPainter, width: float, frame: Frame, title: str) -> None:
-    """Words at the top, in the middle, on a ground of their own."""
+def _paint_title(painter: QPainter, width: float, height: float, frame: Frame, title: str) -> None:
+    """Words below the picture, in the middle, on a ground of their own."""
     font = QFont(small_font(FONT_BODY))
     font.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)
     across = metrics.horizontalAdvance(title)
-    box = QRectF((width - across) / 2 - PAD_X, TOP, across + 2 * PAD_X, metrics.height())
+    top = height - BOTTOM
+    box = QRectF((width - across) / 2 - PAD_X, top, across + 2 * PAD_X, metrics.height())
     box.adjust(0.0, -PAD_Y, 0.0, PAD_Y)
     painter.setPen(QPen(rgba(frame.theme.line), 1.0))
     painter.setBrush(rgba(frame.theme.panel, 0.88))
@@ -82,4 +83,4 @@ def _paint_title(painter: QPainter, width: float, frame: Frame, title: str) -> N
     painter.setFont(font)
     painter.setPen(rgba(frame.theme.text))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawText(QPointF(box.x() + PAD_X, TOP + metrics.ascent()), title)
+    painter.drawText(QPointF(box.x() + PAD_X, top + metrics.ascent()), title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from flowlab.scene.style import Theme
 from flowlab.ui.look_back import Timeline
@@ -30,7 +30,8 @@ class TrainingRow(QObject):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.now = QPushButton("Now")
         self.now.setToolTip("Back to the newest weights (Shift+End)")
-        self.pin = QPushButton("Pin")
+        self.pin = QToolButton()  # which shows that it is on
+        self.pin.setText("Pin")
         self.pin.setCheckable(True)
         self.pin.setToolTip("Keep this moment of training in sight, beside what you look at next")
         self.tools = self._tools()

@@ -380,7 +380,8 @@ class Engine:
         now = time.monotonic()
         self._rest_until = now + 3 * bundle.seconds
         late = now - self._measured_at > _MEASURE_EVERY
-        if late or self._training.state != "training":
+        stays = self._training.state != "training" or self._moments.back is not None
+        if late or stays:
             self._measured_at = now
             self._chores.submit((model, bundle), _MEASURE, yields=False)
         self._picture_pin()
