@@ -15,7 +15,7 @@ from flowlab.ui.theme import colour, font
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure
 
-WIDTH, THICK = 34, 6  # px of a ratio's bar
+WIDTH, THICK = 30, 6  # px of a ratio's bar
 DECADES = 2  # that it spans: 1 to 100
 HEIGHT, LINE = 92, 15  # px of the two bars with their words
 NONE = "—"

@@ -23,8 +23,8 @@ WAITING = "Not computed yet: the slow figures come one after the other, soonest 
 
 
 def number(value: float) -> str:
-    """Three significant digits."""
-    if value and abs(value) < 1e-3:
+    """Three significant digits, two where an exponent is needed."""
+    if value and not 1e-3 <= abs(value) < 1e4:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
     return f"{value:.3g}"
@@ -37,7 +37,7 @@ def share(value: float) -> str:
 
 def degrees(value: float) -> str:
     """In degrees."""
-    return f"{value:.2g}°"
+    return f"{value:.0f}°" if value >= 10 else f"{value:.2g}°"
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class MetricsPanel(QWidget):
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(7)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
         for column, (title, tip) in enumerate(HEADERS, 1):
@@ -157,8 +157,10 @@ class MetricsPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        for part in (*self.bars.values(), self.causes, self.plot):
-            part.set_theme(theme)
+        for bar in self.bars.values():
+            bar.set_theme(theme)
+        self.causes.set_theme(theme)
+        self.plot.set_theme(theme)
 
     def show_t(self, t: float) -> None:
         """Mark the present t in the plot."""

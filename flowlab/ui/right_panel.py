@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from flowlab.core.bundle import Bundle
 from flowlab.scene.style import DARK, Theme
+from flowlab.ui.lazy_metrics import LazyMetrics
 from flowlab.ui.left_panel import heading
-from flowlab.ui.section import scrolling
+from flowlab.ui.section import Section, scrolling
 
 if TYPE_CHECKING:
     from flowlab.ui.loss_plot import LossPlot
+    from flowlab.ui.variance_plot import VariancePlot
     from flowlab.work.status import Status
 
 WIDTH = 256
@@ -88,12 +90,16 @@ class RightPanel(QWidget):
         self.setFixedWidth(WIDTH)
         self.theme: Theme = DARK
         self.plot: LossPlot | None = None
+        self.variance: VariancePlot | None = None  # on noisy paths alone
         self.message = QLabel()
         self.message.setProperty("role", "warn")
         self.message.setWordWrap(True)
         self.message.hide()
         self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
         self.flow, self.particle = Figures(FLOW), Figures(PARTICLE)
+        self.metrics = LazyMetrics()
+        self.metrics_section = Section("Metrics", self.metrics)
+        self.metrics_section.head.setToolTip("More measures of the flow, beside what is best")
         self.hint = QLabel(
             "Hover a particle to see its path. Click pins it. "
             "Drag a start point, and its path follows."
@@ -121,6 +127,8 @@ class RightPanel(QWidget):
             self.column.addSpacing(6)
             self.column.addWidget(heading(title))
             self.column.addWidget(widget)
+            if widget is self.quality:
+                self.column.addWidget(self.metrics_section)
         self.column.addWidget(self.hint)
         self.column.addStretch(1)
         whole = QVBoxLayout(self)
@@ -138,6 +146,7 @@ class RightPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.theme = theme
+        self.metrics.set_theme(theme)
         if self.plot is not None:
             self.plot.set_theme(theme)
 
@@ -145,11 +154,24 @@ class RightPanel(QWidget):
         """Show what the engine is doing."""
         if self.plot is not None:
             self.plot.show_status(status)
+        self.metrics.show_status(status)
         words = status.problem or status.reason
         self.message.setText(words)
         self.message.setVisible(bool(words))
+        self._show_variance(status)
         self._show_training(status)
         self._show_quality(status)
+
+    def _show_variance(self, status: Status) -> None:
+        if status.variances is not None:
+            if self.variance is None:
+                from flowlab.ui.variance_plot import VariancePlot
+
+                self.variance = VariancePlot()
+                self.column.insertWidget(self.column.indexOf(self.message), self.variance)
+            self.variance.show_curves(status.variances)
+        if self.variance is not None:
+            self.variance.setVisible(status.variances is not None)
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Show what the picture cost."""

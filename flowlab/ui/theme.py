@@ -126,6 +126,7 @@ QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
 QLabel[role="warn"] { font-size: $small; color: $warn; }
+QLabel[role="figure"] { font-size: $small; }
 
 QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {
   background: $panel; border: 1px solid $line; border-radius: 6px;

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from flowlab.scene.style import FONT_SMALL, Theme
@@ -89,8 +89,9 @@ class Drawing(QWidget):
 
     def show_bars(self, edges: Floats | None, values: Floats | None, errors: Floats | None) -> None:
         """Heights between edges, and how uncertain they are; None where nothing is known."""
-        known = edges is not None and values is not None and errors is not None
-        self._bars = (edges, values, errors) if known else None  # type: ignore[assignment]
+        self._bars = None
+        if edges is not None and values is not None and errors is not None:
+            self._bars = edges, values, errors
         reach = np.zeros(1) if values is None or errors is None else values + errors
         top = float(np.nanmax(reach, initial=0.0))
         self._top = 1.08 * top if top > 0 else 1.0
@@ -128,7 +129,7 @@ class Drawing(QWidget):
             return True
         return super().event(event)
 
-    def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]  # noqa: ARG002
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002
         """Draw at the new width."""
         self._picture = None
 
