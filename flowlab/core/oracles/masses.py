@@ -1,0 +1,139 @@
+"""Any distribution as masses of cells: from its density where that is cheap, else from samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import torch
+from torch import Tensor
+
+from flowlab.core import shapes
+from flowlab.core.distributions import Distribution, build
+from flowlab.core.limits import Invalid
+from flowlab.core.shapes import Shape
+
+SAMPLES = 1 << 20
+_EACH = 4  # places in a cell, on both axes, where a density is asked for
+# The density of these costs little at a million places. Others are sampled: curves and clouds
+# before they are blurred, so that the blur is exact.
+_DENSE = (
+    shapes.Gaussian,
+    shapes.Ring,
+    shapes.Mixture,
+    shapes.Checkerboard,
+    shapes.Pinwheel,
+    shapes.Polygon,
+    shapes.Disc,
+    shapes.Text,
+    shapes.Grid,
+    shapes.Picture,
+    shapes.Drawing,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Masses:
+    """Masses of cells that tile a box, float64."""
+
+    share: Tensor  # (rows, columns), row 0 lowest, of sum 1
+    low: tuple[float, float]  # corner x, y of the box
+    cell: tuple[float, float]  # width, height
+
+    @cached_property
+    def centre(self) -> Tensor:
+        """Of the box, (2,)."""
+        return self.share.new_tensor(self.low) + self.size / 2
+
+    @cached_property
+    def size(self) -> Tensor:
+        """Width and height of the box, (2,)."""
+        rows, columns = self.share.shape
+        return self.share.new_tensor([columns * self.cell[0], rows * self.cell[1]])
+
+    @cached_property
+    def ticks(self) -> tuple[Tensor, Tensor]:
+        """Middles of the cells along x and along y, seen from the middle of the box."""
+        rows, columns = (
+            torch.arange(count, dtype=self.share.dtype) - (count - 1) / 2
+            for count in self.share.shape
+        )
+        return columns * self.cell[0], rows * self.cell[1]
+
+    @cached_property
+    def mean(self) -> Tensor:
+        """E[x], (2,)."""
+        x, y = self.ticks
+        return self.centre + torch.stack([self.share.sum(0) @ x, self.share.sum(1) @ y])
+
+
+@lru_cache(maxsize=16)
+def masses_of(distribution: Distribution, cells: int) -> Masses:
+    """The masses of `cells` by `cells` cells of a distribution's extent, kept for the last few.
+
+    Raises `Invalid` for a distribution without any mass there.
+    """
+    shape = getattr(distribution, "shape", None)
+    known = isinstance(shape, Shape)
+    sharp = build(replace(shape, noise=0.0)) if known and shape.noise > 0 else distribution
+    blur = shape.noise if known else 0.0
+    low, cell = _box(distribution, cells)
+    dense = isinstance(shape, _DENSE) and sharp.has_log_prob
+    share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
+    if not float(share.sum()) > 0:
+        raise Invalid("This distribution has no mass; draw or choose something that has.")
+    if blur > 0:
+        share = _kernel(cells, cell[1], blur) @ share @ _kernel(cells, cell[0], blur).T
+    return Masses(share / share.sum(), low, cell)
+
+
+def _box(distribution: Distribution, cells: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    x0, x1, y0, y1 = distribution.extent
+    least = 1e-6 * max(x1 - x0, y1 - y0, *map(abs, distribution.extent), 1e-6)
+    if x1 - x0 < least:
+        x0, x1 = x0 - least, x1 + least
+    if y1 - y0 < least:
+        y0, y1 = y0 - least, y1 + least
+    return (x0, y0), ((x1 - x0) / cells, (y1 - y0) / cells)
+
+
+Box = tuple[float, float]
+
+
+def _by_density(distribution: Distribution, low: Box, cell: Box, cells: int) -> Tensor:
+    """Mean density of each cell, from one place at random in each of its parts.
+
+    At fixed places an edge along the grid would be misplaced everywhere by as much. A mixture has
+    no edges, so the middle will do.
+    """
+    smooth = distribution.mixture() is not None
+    dice = torch.Generator().manual_seed(0)
+    each = 1 if smooth else _EACH
+    side = cells * each
+    total = torch.zeros(cells, cells, dtype=torch.float64)
+    columns = torch.arange(side)
+    for band in torch.arange(side).split(max(1, (1 << 18) // side)):
+        place = torch.rand(2, len(band), side, dtype=torch.float64, generator=dice)
+        place = torch.full_like(place, 0.5) if smooth else place
+        x = low[0] + (columns + place[0]) * (cell[0] / each)
+        y = low[1] + (band[:, None] + place[1]) * (cell[1] / each)
+        density = distribution.log_prob(torch.stack([x, y], -1).reshape(-1, 2)).double().exp()
+        strips = density.reshape(len(band), cells, each).sum(-1)
+        total.index_add_(0, band // each, strips)
+    return total
+
+
+def _by_samples(distribution: Distribution, low: Box, cell: Box, cells: int) -> Tensor:
+    """How many of a million samples fall into each cell."""
+    x = distribution.sample(SAMPLES, torch.Generator().manual_seed(0)).double()
+    column, row = (((x[:, i] - low[i]) / cell[i]).floor().long() for i in (0, 1))
+    seen = (column >= 0) & (column < cells) & (row >= 0) & (row < cells)
+    index = (row * cells + column)[seen]
+    return torch.bincount(index, minlength=cells * cells).double().reshape(cells, cells)
+
+
+def _kernel(cells: int, cell: float, blur: float) -> Tensor:
+    """Share (to, from) of each cell's mass that a normal of deviation `blur` carries to another."""
+    edges = torch.arange(cells + 1, dtype=torch.float64)[:, None] - (torch.arange(cells) + 0.5)
+    below: Tensor = torch.special.ndtr(edges * cell / blur)
+    return below.diff(dim=0)

@@ -1,0 +1,126 @@
+"""Pairs (x0, x1) that could have blended into a point, drawn from the cells of two grids."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from flowlab.core.oracles.masses import Masses
+from flowlab.core.oracles.slices import Slice
+
+_SPARE = 4  # candidates for each pair that is wanted
+_FINE = 0.5  # cells: latent noise below this is too small for cells to resolve
+
+
+def draw_pairs(
+    now: Slice, x: Tensor, n: int, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """`n` draws of x0 and of x1, (n, 2) each, given x_t = x (2,); NaN where there are none.
+
+    y, of the end with the smaller coefficient b, is drawn with u, of the other. Without latent
+    noise u = (x - b y) / a, so that the pair blends into x exactly.
+    """
+    (large, a), b = now.large, now.small[1]
+    coarse = _FINE * abs(a) * max(large.cell)
+    if now.gamma > coarse:
+        u, y = _with_noise(now, x, n, generator)
+    else:
+        y = _without_noise(now, x, n, generator)
+        z = torch.randn(n, 2, dtype=x.dtype, generator=generator) if now.gamma > 0 else 0.0
+        u = (x - b * y - now.gamma * z) / a if a != 0 else torch.full_like(y, math.nan)
+    return (y, u) if now.late else (u, y)
+
+
+def _without_noise(now: Slice, x: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
+    """y (n, 2) in proportion to p_small(y) p_large((x - b y) / a): cells, then places in them."""
+    (large, a), (small, b) = now.large, now.small
+    share, y = _filled(small)
+    fits = _density(large, (x - b * y) / a) if a != 0 else torch.zeros_like(share)
+    weights = share * fits
+    if not float(weights.sum()) > 0:
+        return x.new_full((n, 2), math.nan)
+    k = _picked(weights, _uniform(_SPARE * n, x, generator))
+    tried = y[k] + (_uniform(2 * _SPARE * n, x, generator).reshape(-1, 2) - 0.5) * _cell(small)
+    better = _density(large, (x - b * tried) / a) / fits[k]
+    better = better if float(better.sum()) > 0 else torch.ones_like(better)
+    even = (torch.arange(n, dtype=x.dtype) + _uniform(1, x, generator)) / n
+    return tried[_picked(better, even)]
+
+
+def _with_noise(
+    now: Slice, x: Tensor, n: int, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """u and y (n, 2) in proportion to p(y) p(u) N(x - a u - b y; 0, gamma^2), cells by cells.
+
+    The normal is a product of one factor for x and one for y, so that matrices do for all cells.
+    """
+    large, small = now.large[0], now.small[0]
+    fit_x, fit_y = (_fit(now, x, axis) for axis in (0, 1))  # (cells of y, cells of u)
+    rows = large.share @ fit_x.T  # (rows of u, columns of y)
+    weights = small.share * (fit_y @ rows)
+    if not float(weights.sum()) > 0:
+        return x.new_full((n, 2), math.nan), x.new_full((n, 2), math.nan)
+    k = _picked(weights.flatten(), _uniform(n, x, generator))
+    row, column = k // weights.shape[1], k % weights.shape[1]
+    own_row = _each(fit_y[row] * rows[:, column].T, _uniform(n, x, generator))
+    own_column = _each(large.share[own_row] * fit_x[column], _uniform(n, x, generator))
+    u = _placed(large, own_row, own_column, _uniform(2 * n, x, generator))
+    return u, _placed(small, row, column, _uniform(2 * n, x, generator))
+
+
+def _fit(now: Slice, x: Tensor, axis: int) -> Tensor:
+    """exp(-(x - a u - b y)^2 / (2 gamma^2)) along an axis, (cells of y, cells of u)."""
+    (large, a), (small, b) = now.large, now.small
+    y, u = (end.centre[axis] + end.ticks[axis] for end in (small, large))
+    off = (x[axis] - b * y[:, None] - a * u) / now.gamma
+    return torch.exp(-off.square() / 2)
+
+
+def _uniform(n: int, like: Tensor, generator: torch.Generator | None) -> Tensor:
+    return torch.rand(n, dtype=like.dtype, generator=generator)
+
+
+def _picked(weights: Tensor, u: Tensor) -> Tensor:
+    """Indices by weights (K,) where the uniform numbers u fall in their running sum."""
+    running = weights.cumsum(0)
+    return torch.searchsorted(running, u * running[-1], right=True).clamp(max=len(weights) - 1)
+
+
+def _each(weights: Tensor, u: Tensor) -> Tensor:
+    """One index by each row of weights (n, K), from uniform numbers (n,)."""
+    running = weights.cumsum(1)
+    found = torch.searchsorted(running, (u * running[:, -1])[:, None], right=True)[:, 0]
+    return found.clamp(max=weights.shape[1] - 1)
+
+
+def _filled(end: Masses) -> tuple[Tensor, Tensor]:
+    """Masses (K,) and middles (K, 2) of the cells that have any mass."""
+    row, column = end.share.nonzero(as_tuple=True)
+    middles = torch.stack([end.ticks[0][column], end.ticks[1][row]], 1)
+    return end.share[row, column], end.centre + middles
+
+
+def _placed(end: Masses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:
+    """Places (n, 2) in cells, by uniform numbers (2 n,)."""
+    middles = torch.stack([end.ticks[0][column], end.ticks[1][row]], 1)
+    return end.centre + middles + (u.reshape(-1, 2) - 0.5) * _cell(end)
+
+
+def _cell(end: Masses) -> Tensor:
+    return end.share.new_tensor(end.cell)
+
+
+def _density(end: Masses, x: Tensor) -> Tensor:
+    """Mass of a cell about each of the points (n, 2), bilinear between cells, 0 off the grid."""
+    rows, columns = end.share.shape
+    at = (x - end.share.new_tensor(end.low)) / _cell(end)
+    seen = (at >= 0).all(1) & (at[:, 0] <= columns) & (at[:, 1] <= rows)
+    at = (at - 0.5).clamp(min=0)
+    low_x, low_y = at[:, 0].long().clamp(0, columns - 2), at[:, 1].long().clamp(0, rows - 2)
+    wx, wy = (at[:, 0] - low_x).clamp(max=1), (at[:, 1] - low_y).clamp(max=1)
+    flat, index = end.share.flatten(), low_y * columns + low_x
+    below = torch.lerp(flat[index], flat[index + 1], wx)
+    above = torch.lerp(flat[index + columns], flat[index + columns + 1], wx)
+    return torch.where(seen, torch.lerp(below, above, wy), 0.0)

@@ -1,0 +1,202 @@
+"""One moment of a path between two gridded densities: its box, its spectra, what they tell of x."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from flowlab.core.oracles.masses import Masses
+from flowlab.core.oracles.spectrum import Lattice, characteristic, evaluate, scattered
+from flowlab.core.paths import Interpolant
+
+FAINT = 1e-3  # of the peak: where the density is less, the field is left blank
+_ORDER = 6  # of the filter against ringing; it leaves the lower half of all frequencies as they are
+_SOFT = 0.5  # cells by which edges that would ring are softened
+_RIM = 0.25  # of all frequencies, the highest
+_SHARP = 1e-3  # of the spectrum at k = 0: with so much at the rim there are edges that would ring
+_DECADES = 2.0  # below that until nothing is softened
+_MARGIN = 4  # cells around the support
+_TAIL = 4.5  # deviations of the latent noise within the box
+_DROWNED = 1e-3  # of the latent noise: an end that contributes less is not to be seen in x
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known given x_t = x at points of any shape (...); NaN where that is nothing."""
+
+    density: Tensor  # (...)
+    mean0: Tensor  # (..., 2), E[x0 | x]
+    mean1: Tensor  # (..., 2), E[x1 | x]
+    score: Tensor  # (..., 2)
+    inside: Tensor  # (...) bool
+
+    @classmethod
+    def blank(cls, n: int) -> Known:
+        """Nothing known of n points."""
+        nothing = torch.full((3, n, 2), math.nan, dtype=torch.float64)
+        return cls(nothing.new_zeros(n), *nothing, torch.zeros(n, dtype=torch.bool))
+
+    @classmethod
+    def joined(cls, parts: list[Known]) -> Known:
+        """One after the other."""
+        return cls(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+
+    def fill(self, rows: Tensor, part: Known) -> None:
+        """Put what is known of some rows in its place."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(part, field.name)
+
+    def velocity(self, path: Interpolant, t: Tensor) -> Tensor:
+        """alpha' E[x0 | x] + beta' E[x1 | x] - gamma gamma' score, (..., 2); t fits (..., 1)."""
+        v = path.alpha_dot(t) * self.mean0 + path.beta_dot(t) * self.mean1
+        return v - path.half(t) * self.score if path.noisy else v
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Both ends as masses, and the path between them."""
+
+    source: Masses
+    target: Masses
+    path: Interpolant
+
+    def solved(self, known: Known, x: Tensor, t: Tensor) -> Known:
+        """The same, the mean of the end with the larger coefficient solved for; t fits (..., 1).
+
+        alpha E[x0 | x] + beta E[x1 | x] = x + gamma^2 score, so the ends of time come out exactly:
+        x0 = x at t = 0, x1 = x at t = 1.
+        """
+        alpha, beta, gamma = self.path.alpha(t), self.path.beta(t), self.path.gamma(t)
+        late = beta.abs() > alpha.abs()
+        whole = x + gamma.square() * known.score if self.path.noisy else x
+        mean0, mean1 = known.mean0, known.mean1
+        if not bool(late.all()):
+            solved = _solved(whole - beta * mean1, alpha, gamma, self.source.mean)
+            mean0 = torch.where(late, mean0, solved)
+        if bool(late.any()):
+            solved = _solved(whole - alpha * known.mean0, beta, gamma, self.target.mean)
+            mean1 = torch.where(late, solved, mean1)
+        return Known(known.density, mean0, mean1, known.score, known.inside)
+
+
+def _solved(rest: Tensor, by: Tensor, gamma: Tensor, mean: Tensor) -> Tensor:
+    seen = by.abs() > _DROWNED * gamma
+    return torch.where(seen, rest / torch.where(seen, by, 1.0), mean)
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """x_t = alpha x0 + beta x1 + gamma z at one t, seen from the centre of its box."""
+
+    ends: Ends
+    t: float
+    modes: int
+
+    @cached_property
+    def time(self) -> Tensor:
+        """t as a tensor, float64."""
+        return torch.tensor(self.t, dtype=torch.float64)
+
+    @cached_property
+    def shares(self) -> tuple[float, float]:
+        """alpha and beta."""
+        return float(self.ends.path.alpha(self.time)), float(self.ends.path.beta(self.time))
+
+    @cached_property
+    def gamma(self) -> float:
+        """Of the latent noise."""
+        return float(self.ends.path.gamma(self.time)) if self.ends.path.noisy else 0.0
+
+    @property
+    def large(self) -> tuple[Masses, float]:
+        """The end with the larger coefficient, and that."""
+        return self._both[0]
+
+    @property
+    def small(self) -> tuple[Masses, float]:
+        """The other end and its coefficient."""
+        return self._both[1]
+
+    @property
+    def late(self) -> bool:
+        """Is the target's coefficient the larger one?"""
+        return abs(self.shares[1]) > abs(self.shares[0])
+
+    @property
+    def _both(self) -> list[tuple[Masses, float]]:
+        both = list(zip((self.ends.source, self.ends.target), self.shares, strict=True))
+        return both[::-1] if self.late else both
+
+    @cached_property
+    def centre(self) -> Tensor:
+        """Of the box that holds x_t, (2,)."""
+        (one, a), (other, b) = self._both
+        return a * one.centre + b * other.centre
+
+    @cached_property
+    def size(self) -> Tensor:
+        """Width and height of that box, with a margin, (2,)."""
+        (one, a), (other, b) = self._both
+        tight = abs(a) * one.size + abs(b) * other.size + 2 * _TAIL * self.gamma
+        return tight.maximum(1e-6 * (one.size + other.size)) * (1 + _MARGIN / self.modes)
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """Frequencies of the box."""
+        return Lattice.of(self.size, self.modes)
+
+    @cached_property
+    def spectra(self) -> Tensor:
+        """Of the density, of it times E[x_small | x] (2), and of its gradient (2), (5, ky, kx)."""
+        kx, ky = self.lattice.kx, self.lattice.ky
+        (one,) = characteristic(*self.large, self.lattice, moments=False)
+        noise = torch.exp(-(self.gamma**2) / 2 * (ky[:, None].square() + kx.square()))
+        one = one * noise
+        parts = characteristic(*self.small, self.lattice, moments=True)
+        one = one * self._window(one * parts[0])
+        p, x, y = (one * part for part in parts)
+        return torch.stack([p, x, y, 1j * kx * p, 1j * ky[:, None] * p])
+
+    def _window(self, density: Tensor) -> Tensor:
+        """Against ringing: the more of the density's spectrum lies at its rim, the softer."""
+        size, rim = density.abs(), round(_RIM * self.modes)
+        most = max(
+            float(size[-rim:].max()), float(size[:, :rim].max()), float(size[:, -rim:].max())
+        )
+        share = 1 + math.log10(max(most, 1e-30) / _SHARP) / _DECADES
+        cells = _SOFT * min(1.0, max(0.0, share)) * self.size / (2 * self.modes)
+        return self.lattice.window(_ORDER, (float(cells[0]), float(cells[1])))
+
+    @cached_property
+    def peak(self) -> float:
+        """The largest density, nearly."""
+        ticks = [(torch.arange(48).double() / 48 - 0.5) * side for side in self.size.tolist()]
+        return float(evaluate(self.spectra[:1], self.lattice, ticks[0], ticks[1]).max())
+
+    def known(self, x: Tensor, y: Tensor) -> Known:
+        """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2)."""
+        x, y = x - self.centre[0], y - self.centre[1]
+        place = torch.stack(torch.meshgrid(x, y, indexing="xy"))
+        return self._told(evaluate(self.spectra, self.lattice, x, y), place)
+
+    def known_at(self, x: Tensor) -> Known:
+        """The same at points (n, 2)."""
+        place = (x - self.centre).nan_to_num(0, math.inf, -math.inf)
+        near = place.clamp(-self.size, self.size)
+        return self._told(scattered(self.spectra, self.lattice, near), place.T)
+
+    def _told(self, values: Tensor, place: Tensor) -> Known:
+        """What values (5, ...) tell at places (2, ...) seen from the centre."""
+        half = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
+        density = torch.where((place.abs() <= half).all(0), values[0].clamp(min=0), 0.0)
+        inside = density > FAINT * self.peak
+        share = torch.where(inside, 1 / density, math.nan)
+        mean, score = ((part * share).movedim(0, -1) for part in (values[1:3], values[3:]))
+        own = self.small[0]
+        mean = own.centre + mean.maximum(-own.size / 2).minimum(own.size / 2)
+        found = Known(density, mean, mean, score, inside)  # the larger end's is solved for
+        return self.ends.solved(found, self.centre + place.movedim(0, -1), self.time)
