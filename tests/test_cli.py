@@ -80,13 +80,19 @@ def test_train_without_json_says_it_in_a_sentence(document_file: Path, capsys: C
     assert len(out.splitlines()) == 1
 
 
-def test_no_velocity_error_where_the_exact_field_is_not_known(
+def test_the_velocity_error_is_told_wherever_an_exact_field_is_known(
     tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / "m.flowlab"
-    flowlab.save(flowlab.Document(target="moons", network={"width": 8, "depth": 1}), path)
-    assert main(["train", str(path), "--steps", "2", "--json"]) == 0
-    assert "velocity_error" not in json.loads(capsys.readouterr().out)
+    for coupling, known in (("independent", True), ("ot", False)):
+        document = flowlab.Document(
+            target="moons", network={"width": 8, "depth": 1}, coupling={"kind": coupling}
+        )
+        flowlab.save(document, path)
+        assert main(["train", str(path), "--steps", "2", "--json"]) == 0
+        figures = json.loads(capsys.readouterr().out)
+        assert ("velocity_error" in figures) == known
+        assert 0 < figures.get("velocity_error", 0.5) < 2
 
 
 def test_sample_writes_where_the_particles_arrive(

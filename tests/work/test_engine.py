@@ -12,7 +12,7 @@ import pytest
 
 from flowlab.core.arrays import Array
 from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network, Solver, Training, View
+from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
 from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.training import Trainer
@@ -363,7 +363,7 @@ def test_the_figures_come_with_their_floors(engine: Engine) -> None:
 
 
 def test_no_exact_field_no_velocity_error(engine: Engine) -> None:
-    shown(engine, replace(SMALL, target=Moons()))
+    shown(engine, replace(SMALL, coupling=Coupling(kind="ot")))
     until(lambda: engine.status().sliced_w2 is not None)
     assert engine.status().velocity_error is None
     assert engine.status().mse_floor is None

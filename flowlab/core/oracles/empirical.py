@@ -72,7 +72,7 @@ def smoothed(
     width = max(map(spacing, ends)) or _LONE if bandwidth is None else bandwidth
     if not width > 0:
         raise Invalid(f"The bandwidth must be more than 0, not {width:g}.")
-    kept = _parts(*ends, most=most, seed=seed)
+    kept = _parts(ends[0], ends[1], most, seed)
     source, target = (atoms(points, width) for points in kept)
     counts = " and ".join(f"{len(points):,}" for points in kept)
     fewer = sum(map(len, kept)) < sum(map(len, ends))

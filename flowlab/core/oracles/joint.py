@@ -73,13 +73,15 @@ class Joint:
     @property
     def least(self) -> float:
         """A variance below which a component counts as an atom: rounding would drown its field."""
-        return (torch.finfo(self.weights.dtype).eps ** 0.5 / 8 * self.size) ** 2
+        eps: float = torch.finfo(self.weights.dtype).eps
+        return eps / 64 * self.size**2
 
 
 def _size(mean0: Tensor, mean1: Tensor, cov0: Tensor, cov1: Tensor) -> float:
     place = torch.cat([mean0, mean1], 1).abs().amax()
     variance = torch.cat([cov0, cov1]).diagonal(dim1=1, dim2=2).amax()
-    return max(float(place), float(variance) ** 0.5, 1e-30)
+    size: float = max(float(place), float(variance) ** 0.5, 1e-30)
+    return size
 
 
 class Blend:
