@@ -144,6 +144,7 @@ class Actions:
         menu.addSeparator()
         self._add(menu, "Learned, exact, difference", window.room.shows.go_round, "X")
         self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
+        self._add(menu, "Pairs on or off", window.room.left.coupling.pairs_box.click)
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
         self._add(menu, "Side panels on or off", window.toggle_panels, "Ctrl+B")

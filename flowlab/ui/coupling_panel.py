@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document import Coupling
 from flowlab.ui.lazy_form import LazyForm
@@ -72,6 +72,7 @@ class CouplingPanel(QWidget):
         self.figures: Figures | None = None
         self.draw_button, self.clear_button = QPushButton("Draw lines", self), QPushButton(self)
         self.reflow_button, self.generation = QPushButton("Reflow", self), QLabel(self)
+        self.pairs_box = QCheckBox("Show some pairs", self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -106,6 +107,10 @@ class CouplingPanel(QWidget):
             row.addWidget(left, 1)
             row.addWidget(right)
             self._column.addLayout(row)
+        self.pairs_box.setToolTip(
+            "Straight lines between their points, with a dot at each crossing"
+        )
+        self._column.addWidget(self.pairs_box)
         self.figures = Figures(FIGURES)
         self._column.addWidget(self.figures)
         self.draw_button.clicked.connect(self.draw_wanted)

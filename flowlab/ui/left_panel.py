@@ -37,7 +37,7 @@ from flowlab.ui.coupling_panel import CouplingPanel
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
 from flowlab.ui.path_panel import PathPanel
-from flowlab.ui.section import Section, scrolling
+from flowlab.ui.section import Section, beside, scrolling
 
 WIDTH = 248
 LAYERS = {
@@ -49,7 +49,6 @@ LAYERS = {
     "show_paths": "Paths",
     "show_ends": "Ends",
     "show_raw": "Raw weights",
-    "show_pairs": "Pairs",
 }
 TIPS = {
     "show_particles": "The moving samples",
@@ -60,7 +59,6 @@ TIPS = {
     "show_paths": "The whole path of a few particles",
     "show_ends": "Faint clouds of source and target",
     "show_raw": "The same particles under the weights of this very step, not their running average",
-    "show_pairs": "Some pairs as straight lines, with a dot at each crossing",
 }
 COLOUR_TIP = (
     "What the colour of a particle tells: how far it has come, its class, where it started, or "
@@ -154,7 +152,7 @@ class LeftPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.direction, self.fixed, self.adaptive):
             column.addWidget(widget)
-        self._solver_section = Section("Steps and direction", inner)
+        self._solver_section = Section("Steps", inner)
 
     def _make_layers(self) -> None:
         self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
@@ -189,13 +187,14 @@ class LeftPanel(QWidget):
         for widget in (self.source, self.target):
             column.addWidget(widget)
         column.addLayout(rows)
-        column.addWidget(self._path_section)
-        column.addWidget(self._coupling_section)
-        column.addWidget(self._network_section)
-        column.addWidget(self._solver_section)
+        sections = QVBoxLayout()
+        sections.setSpacing(2)
+        sections.addWidget(beside(self._path_section, self._coupling_section))
+        sections.addWidget(self._network_section)
+        sections.addWidget(beside(self._solver_section, self._view_section))
+        column.addLayout(sections)
         column.addWidget(heading("Layers"))
         column.addLayout(self._layer_grid())
-        column.addWidget(self._view_section)
         column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -245,6 +244,7 @@ class LeftPanel(QWidget):
         self.path.settled.connect(self.settled)
         self.coupling.edited.connect(lambda value: self._edit("coupling", value))
         self.coupling.settled.connect(self.settled)
+        self.coupling.pairs_box.clicked.connect(lambda on: self._set("view", "show_pairs", on))
         self.recipe.activated.connect(self._choose_recipe)
         self._bind(self.method, "solver", "method")
         self._bind(self.direction, "solver", "direction")
@@ -308,6 +308,7 @@ class LeftPanel(QWidget):
         self.target.show_shape(document.target)
         self.path.show_document(document)
         self.coupling.show_coupling(document.coupling)
+        self.coupling.pairs_box.setChecked(document.view.show_pairs)
         for name, form in self._forms():
             form.set_value(getattr(document, name))
         for words, key in (

@@ -225,7 +225,7 @@ def _head(start: QPointF, end: QPointF) -> QPolygonF:
     corners = [end + QPointF(3 * math.cos(angle), 3 * math.sin(angle))]
     for turn in (2.6, -2.6):
         offset = QPointF(math.cos(angle + turn), math.sin(angle + turn))
-        corners.append(end + HEAD_PX * offset)
+        corners.append(end + offset * HEAD_PX)
     return QPolygonF(corners)
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Section(QWidget):
@@ -30,6 +37,22 @@ class Section(QWidget):
     def _show(self, opened: bool) -> None:
         self.content.setVisible(opened)
         self.head.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+
+
+def beside(*sections: Section) -> QWidget:
+    """Sections with their heads in one row, and what is open under it."""
+    both = QWidget()
+    column, heads = QVBoxLayout(both), QHBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    heads.setSpacing(4)
+    column.addLayout(heads)
+    for section in sections:
+        section.setParent(both)
+        section.hide()
+        heads.addWidget(section.head)
+        column.addWidget(section.content)
+    return both
 
 
 def scrolling(content: QWidget) -> QScrollArea:

@@ -28,7 +28,9 @@ class Link(QObject):
         self.answer, self.bundle = Status(), None
         names = ("train", "pause", "step", "reset", "probe", "apply")
         self.engine = SimpleNamespace(
-            **{n: lambda *_, n=n: self.heard.append(n) for n in names}, newest_probe=lambda: None
+            **{n: lambda *_, n=n: self.heard.append(n) for n in names},
+            newest_probe=lambda: None,
+            rectified=lambda: None,
         )
 
     def call(self, action: Callable[[Any], Any]) -> None:

@@ -1,0 +1,173 @@
+"""Reflow through the engine: pairs are made in the background and handed back."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from flowlab.core import rectify
+from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.shapes import Gaussian, Moons
+from flowlab.work import rectifying
+from flowlab.work.engine import Engine
+from flowlab.work.status import Rectified
+
+SMALL = Document(
+    source=Gaussian(),
+    target=Gaussian(offset_x=2.0),
+    network=Network(width=8, depth=1),
+    training=Training(batch=32, learning_rate=1e-2),
+    solver=Solver(method="euler", steps=2),
+    view=View(particles=40, highlighted=0),
+)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu")
+    yield made
+    assert made.close()
+
+
+def until(ready: Callable[[], bool], patience: float = 20.0) -> None:
+    end = time.monotonic() + patience
+    while not ready():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.002)
+
+
+def trained(engine: Engine, document: Document, steps: int = 60) -> None:
+    engine.apply(document)
+    until(lambda: engine.newest() is not None)
+    engine.train()
+    until(lambda: engine.status().step >= steps)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+
+
+def reflow(engine: Engine) -> Rectified:
+    before = engine.rectified()
+    engine.rectify()
+    until(lambda: engine.rectified() is not before)
+    found = engine.rectified()
+    assert found is not None
+    return found
+
+
+def test_a_reflow_hands_back_pairs_and_starts_a_fresh_training_on_them(engine: Engine) -> None:
+    trained(engine, SMALL)
+    found = reflow(engine)
+    assert engine.status().rectifying is None
+    assert (found.source, found.target) == (SMALL.source, SMALL.target)
+    coupling = found.coupling
+    assert (coupling.kind, coupling.generation) == ("reflow", 1)
+    assert coupling.pairs is not None
+    assert coupling.pairs.shape == (rectify.PAIRS, 4)
+    carried = coupling.pairs.values[:, 2:] - coupling.pairs.values[:, :2]
+    assert carried.mean(0) == pytest.approx([2.0, 0.0], abs=0.3)
+    engine.apply(dataclasses.replace(SMALL, coupling=coupling))
+    until(lambda: engine.status().step == 0)
+    engine.train()
+    until(lambda: engine.status().step > 40)
+    assert reflow(engine).coupling.generation == 2
+
+
+def test_nothing_learned_nothing_to_follow(engine: Engine) -> None:
+    engine.apply(SMALL)
+    until(lambda: engine.newest() is not None)
+    engine.rectify()
+    assert "train first" in engine.status().problem
+    assert engine.rectified() is None
+    engine.train()
+    assert engine.status().problem == ""
+    engine.pause()
+
+
+def test_it_can_be_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(engine, SMALL)
+    reached, calls = threading.Event(), []
+
+    def slowly(field: object, document: Document, **given: object) -> object:
+        told, cancelled = given["progress"], given["cancelled"]
+        assert callable(told)
+        assert callable(cancelled)
+        told(0.25)
+        reached.set()
+        until(cancelled)
+        calls.append("stopped")
+        raise rectifying.Cancelled
+
+    monkeypatch.setattr(rectifying, "pairs_of", slowly)
+    engine.rectify()
+    assert reached.wait(10)
+    assert engine.status().rectifying == 0.25
+    engine.stop_rectifying()
+    assert engine.status().rectifying is None
+    until(lambda: bool(calls))
+    assert engine.rectified() is None
+    assert engine.status().problem == ""
+
+
+def test_another_experiment_forgets_it(engine: Engine) -> None:
+    trained(engine, SMALL)
+    reflow(engine)
+    engine.open(dataclasses.replace(SMALL, target=Gaussian(offset_x=-2.0)))
+    assert engine.rectified() is None
+
+
+def test_failures_are_told_in_a_sentence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(engine, SMALL)
+
+    def fail(*_: object, **__: object) -> object:
+        raise RuntimeError("no memory\nnor hope")
+
+    monkeypatch.setattr(rectifying, "pairs_of", fail)
+    engine.rectify()
+    until(lambda: engine.status().problem != "")
+    assert engine.status().problem == "The reflow failed: no memory"
+    assert engine.status().rectifying is None
+
+
+def test_a_coupling_of_another_kind_is_learned_anew_and_its_batch_is_data(engine: Engine) -> None:
+    trained(engine, SMALL)
+    optimal = dataclasses.replace(SMALL, coupling=Coupling(kind="ot", batch=32))
+    engine.apply(optimal)
+    until(lambda: engine.status().step == 0)
+    trained(engine, optimal)
+    step = engine.status().step
+    engine.apply(dataclasses.replace(optimal, coupling=Coupling(kind="ot", batch=16)))
+    until(lambda: not engine._training._worker._posted)
+    assert engine.status().step == step
+
+
+def test_figures_of_pairs_and_paths_are_measured(engine: Engine) -> None:
+    document = dataclasses.replace(SMALL, target=Moons(), coupling=Coupling(kind="ot", batch=32))
+    trained(engine, document)
+    until(lambda: engine.status().crossings is not None)
+    status = engine.status()
+    values = [status.crossings, status.meetings, status.pair_cost, status.least_cost]
+    values += [status.flow_cost, status.straightness]
+    assert all(value is not None and np.isfinite(value) for value in values)
+    assert status.pair_cost is not None
+    assert status.least_cost is not None
+    assert status.least_cost < 1.2 * status.pair_cost
+
+
+def test_a_picture_shows_pairs_where_it_is_asked_to(engine: Engine) -> None:
+    shown = dataclasses.replace(SMALL, view=dataclasses.replace(SMALL.view, show_pairs=True))
+    engine.apply(shown)
+    until(lambda: engine.newest() is not None)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.pairs.shape == (60, 4)
+    assert not bundle.pairs.flags.writeable
+    engine.apply(SMALL)
+    until(lambda: engine.newest() is not bundle)
+    bundle = engine.newest()
+    assert bundle is not None
+    assert bundle.pairs.shape == (0, 4)
