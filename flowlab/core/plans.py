@@ -18,6 +18,7 @@ from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field, rows
+from flowlab.core.oracles import Oracle, followed
 from flowlab.core.packed import Packed
 from flowlab.core.pairing import some_pairs
 from flowlab.core.shapes import Shape
@@ -99,8 +100,8 @@ def _beside_truth(
 ) -> Bundle:
     """The bundle with the exact flow of the same particles, where one is known."""
 
-    def carry(exact: Field) -> Bundle:
-        made = _bundle(document, _carry(document, exact, x, options))
+    def carry(exact: Oracle) -> Bundle:
+        made = _bundle(document, _carry(document, followed(exact), x, options))
         if bundle.lattice is not None:
             made = _with_lattice(made, document, exact, options)
         if bundle.field is not None:

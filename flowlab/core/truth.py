@@ -24,7 +24,7 @@ _THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is bla
 _COMPARED = 2000  # particles whose places are compared
 _KEPT = 3
 
-Carry = Callable[[Field], Bundle]
+Carry = Callable[["Oracle"], Bundle]  # of the exact flow, whose field may be blank in places
 
 
 @dataclass(frozen=True, eq=False)
