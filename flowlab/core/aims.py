@@ -106,6 +106,14 @@ def learned(document: Document) -> Aim:
         )
     aim = aim_of(document.network.predicts, interpolant_of(document.path))
     check_flow(aim, known_source(document))
+    network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
+    plain = network.kind == "iadb" or not network.precondition
+    if plain and aim.path.noisy and not through_noise and aim.name in ("score", "noise"):
+        raise Invalid(
+            f"The velocity follows from the {aim.name} of a noisy path only with a preconditioned "
+            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
+            "predict the velocity."
+        )
     return aim
 
 

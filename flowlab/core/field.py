@@ -11,19 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from flowlab.core.aims import LINEAR_VELOCITY, Aim, Normal, known_source, learned
-from flowlab.core.conversions import Affine, Conversion
+from flowlab.core.conversions import Conversion
 from flowlab.core.document import Document, Network
 from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
 from flowlab.core.thinness import fitted
+from flowlab.core.turning import Turning
 from flowlab.core.weights import Weights
 
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
 _ROWS_CARD = 1 << 17
 _TIMES = 512  # of which the folded layers are kept
 _STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
-# The same for a velocity that follows from another prediction, whose error it magnifies towards an
-# end: little where the net is preconditioned, for then the error shrinks as fast.
-_NEAR, _NEAR_PLAIN = 1e-4, 1e-2
 
 
 def rows(device: torch.device) -> int:
@@ -57,7 +55,6 @@ class NetworkField:
         """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
         self.device = torch.device(device)
         self.aim, self._source = aim, source
-        self._convert = _conversion(aim, "velocity", source)
         net = build_network(fitted(spec, weights.arrays), aim=aim)
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
@@ -66,6 +63,7 @@ class NetworkField:
         self._folds: dict[float, _Fold] = {}
         self._rooms = threading.local()
         self.step = weights.step
+        self._turn = None if aim.name == "velocity" else Turning(aim, source, net.standard)
         self._edge = self._edge_of(aim)
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
@@ -90,9 +88,9 @@ class NetworkField:
             return convert(self._net(points, times), points, times).to(x)
 
     def _edge_of(self, aim: Aim) -> float:
-        if self._convert is None:
+        if self._turn is None:
             return _STEEP if aim.path.steep else 0.0
-        return _NEAR_PLAIN if self._net.standard is None else _NEAR
+        return self._turn.edge
 
     def _kept(self, t: Tensor) -> Tensor:
         return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
@@ -102,7 +100,7 @@ class NetworkField:
         if fold is None:
             if len(self._folds) >= _TIMES:
                 self._folds.clear()
-            fold = self._folds[t] = _Fold.at(self._net, self._layers, t, self._convert)
+            fold = self._folds[t] = _Fold.at(self._net, self._layers, t, self._turn)
         return fold
 
     def _at_time(self, x: Tensor, t: float) -> Tensor:
@@ -180,11 +178,7 @@ class NetworkField:
 
     def _velocities(self, x: Tensor, t: Tensor) -> Tensor:
         found: Tensor = self._net(x, t)
-        return found if self._convert is None else self._convert(found, x, t)
-
-
-def _conversion(aim: Aim, wanted: str, source: Normal | None) -> Conversion | None:
-    return None if aim.name == wanted else Conversion(aim.path, aim, wanted, source)
+        return found if self._turn is None else self._turn(found, x, t)
 
 
 def field_of(document: Document, weights: Weights, device: str = "cpu") -> NetworkField:
@@ -205,12 +199,12 @@ class _Fold:
 
     @classmethod
     def at(
-        cls, net: VelocityNet, layers: list[Tensor], t: float, convert: Conversion | None = None
+        cls, net: VelocityNet, layers: list[Tensor], t: float, turn: Turning | None = None
     ) -> _Fold:
         first, last = layers[0], layers[-1]
         standard, device = net.standard, first.device
         time = torch.full((1, 1), t, device=device)
-        exact = time if convert is None else torch.full((1, 1), t, dtype=torch.float64)
+        exact = time if turn is None else torch.full((1, 1), t, dtype=torch.float64)
         count = 0 if net.waves is None else len(net.waves.vectors)
         inner = torch.eye(2, 3, device=device)
         base, waves = None, None
@@ -218,8 +212,10 @@ class _Fold:
         if standard is not None:
             inner, base, gain = standard.affine(exact)
             inner, last = inner.to(first), standard.out.to(exact).T @ (gain * last.to(exact))
-        if convert is not None:
-            last, base = _converted(last, base, convert.at(exact.reshape(1)))
+        if turn is not None:  # in float64: near the ends of time its parts are large and cancel
+            of_value, of_point = turn.at(exact)
+            base = of_point if base is None else of_point + of_value @ base
+            last = of_value @ last.to(exact)
         if net.waves is not None:
             waves = net.waves.vectors @ inner
             if standard is not None:
@@ -228,16 +224,6 @@ class _Fold:
         plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
         last, base = last.to(first).contiguous(), None if base is None else base.to(first)
         return cls(torch.cat([wavy, plane], 1).contiguous(), last, base, waves)
-
-
-def _converted(last: Tensor, base: Tensor | None, to: Affine) -> tuple[Tensor, Tensor]:
-    """The last layer and its base when what they predict is turned into a velocity.
-
-    All on the CPU in float64: near the ends of time its parts are large and cancel.
-    """
-    turned = to.of_value[0] @ last.double().cpu()
-    whole = torch.cat([to.of_x[0], to.constant[0, :, None]], 1)
-    return turned, whole if base is None else whole + to.of_value[0] @ base
 
 
 def _with_slope(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:

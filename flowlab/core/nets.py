@@ -179,6 +179,7 @@ class Standardiser(nn.Module):
     def __init__(self, aim: Aim = LINEAR_VELOCITY) -> None:
         super().__init__()
         self.aim = aim
+        self.ceiling: Tensor | None = None  # (2, 1), of the gain
         self.straight = aim.plain  # the linear path, its velocity, independent ends: fewer terms
         for name, shape in _BUFFERS.items():
             self.register_buffer(name, torch.zeros(shape))
@@ -201,6 +202,9 @@ class Standardiser(nn.Module):
     def settle(self) -> None:
         """See, after the constants have changed, how few terms will do."""
         self.straight = self.aim.plain and not bool(self.cross.any())
+        if self.aim.name == "velocity" and self.aim.path.steep:
+            middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
+            self.ceiling = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
 
     def strays(self, moments: Moments) -> bool:
         """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""
@@ -219,10 +223,10 @@ class Standardiser(nn.Module):
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whitened x, best linear prediction, gain of the rest: (2, n) at x (2, n), t (1, n)."""
         if not self.straight:
-            w, slope, gain = self._regression(t, self.into)
+            w, slope, gain = self._regression(t)
             centre, offset = self._means(t)
             y = w * (self.into.T @ (x - centre))
-            return y, torch.addmm(offset, self.out.T, slope * y), gain
+            return y, torch.addmm(offset, self.out.T, slope * y), self._capped(gain)
         w, ws = self._weigh(t)
         centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
         y = w * (self.into.T @ (x - centre))
@@ -238,13 +242,13 @@ class Standardiser(nn.Module):
         w = (s * s + self.spread[:, None]).rsqrt()
         return w, w * s
 
-    def _regression(self, t: Tensor, into: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """1 / std of u_t, the slope of E[Y | u_t] in whitened u_t, and std(Y | u_t): (2, n)."""
         aim, path = self.aim, self.aim.path
         alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
         p, q, r = aim.p(t), aim.q(t), aim.r(t)
         a, b, k = (v.to(t)[:, None] for v in (self.share, self._rest(), self.cross))
-        g = into.square().sum(0)[:, None]
+        g = self.into.to(t).square().sum(0)[:, None]
         variance = alpha**2 * a + beta**2 * b + gamma**2 * g + 2 * alpha * beta * k
         along = p * alpha * a + q * beta * b + r * gamma * g + (p * beta + q * alpha) * k
         # Gram's determinant of u_t and Y, by the minors of their coefficients: never negative.
@@ -278,12 +282,32 @@ class Standardiser(nn.Module):
 
     def _affine_of_any(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         into = self.into.to(t)
-        w, slope, gain = self._regression(t, into)
+        w, slope, gain = self._regression(t)
         centre, offset = self._means(t)
         y = w * torch.cat([into.T, -into.T @ centre], 1)
         base = torch.linalg.solve(into.T, slope * y)
         base[:, 2:] += offset
-        return y, base, gain
+        return y, base, self._capped(gain)
+
+    def linear(self, x: Tensor, t: Tensor) -> Tensor:
+        """The best linear prediction (2, n) at x (2, n) and t (1, n), in the precision of these."""
+        into = self.into.to(t)
+        w, slope, _ = self._regression(t)
+        centre, offset = self._means(t)
+        along: Tensor = torch.linalg.solve(into.T, slope * w * (into.T @ (x - centre)))
+        return offset + along
+
+    def gains(self, t: Tensor) -> Tensor:
+        """std(Y | x_t) along the common axes, (2, n), at t (1, n)."""
+        return self._regression(t)[2]
+
+    def _capped(self, gain: Tensor) -> Tensor:
+        """The gain, no larger than in the middle of time where the velocity is infinite at an end.
+
+        What is infinite there is the noise in the velocity, not its mean; a net whose output is
+        magnified as much learns from these few moments alone.
+        """
+        return gain if self.ceiling is None else torch.minimum(gain, self.ceiling.to(gain))
 
     def blur(self, t: Tensor) -> Tensor:
         """Least variances (2, n) that detail along each whitened axis can have at times t (1, n).

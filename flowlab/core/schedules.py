@@ -21,7 +21,6 @@ Floats = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]
 
 _PI = math.pi
-_LEAST = 1e-18  # under a square root that ends in zero, so that its slope is a number there
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,15 @@ def _brownian(k: float, xp: ModuleType) -> tuple[Curve, Function]:
     def half(t: Any) -> Any:
         return k * k * (0.5 - t)
 
-    return Curve(root, lambda t: half(t) / (root(t) + _LEAST)), half
+    return Curve(root, lambda t: half(t) / (k * xp.sqrt(_least(t * (1 - t), xp)))), half
+
+
+def _least(square: Any, xp: ModuleType) -> Any:
+    """A square that ends in zero, kept so far above it that the slope of its root is a number.
+
+    A clock may bring t so near to an end that 1 - t is rounded: then the root is of the rounding.
+    """
+    return square.clip(xp.finfo(square.dtype).eps / 8)
 
 
 def _ends(path: Path, xp: ModuleType, gamma: Curve, half: Function) -> tuple[Curve, Curve]:
@@ -119,7 +126,7 @@ def _preserving(xp: ModuleType) -> Curve:
     """alpha with alpha^2 + t^2 = 1."""
 
     def root(t: Any) -> Any:
-        return xp.sqrt((1 - t * t).clip(_LEAST))
+        return xp.sqrt(_least(1 - t * t, xp))
 
     return Curve(root, lambda t: -t / root(t))
 

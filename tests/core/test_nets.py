@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from flowlab.core.aims import aim_of
 from flowlab.core.backprop import Batch, FlatNet, data_of
 from flowlab.core.distributions import MixtureParameters, build
-from flowlab.core.document import ACTIVATIONS, RECIPES, Network
+from flowlab.core.document import ACTIVATIONS, RECIPES, Network, Path
 from flowlab.core.limits import Invalid
-from flowlab.core.nets import Moments, build_network, load_arrays, measure_moments
+from flowlab.core.nets import Moments, Standardiser, build_network, load_arrays, measure_moments
 from flowlab.core.objectives import mse
 from flowlab.core.oracles import MixtureOracle
+from flowlab.core.paths import interpolant_of
 from flowlab.core.shapes import Checkerboard, Ring
 from flowlab.core.steps import backward
 from flowlab.core.waves import Waves
@@ -189,3 +191,94 @@ def test_weights_of_another_net_are_refused() -> None:
     arrays = {name: value.numpy() for name, value in small.items()}
     with pytest.raises(Invalid, match="another kind or size"):
         load_arrays(build_network(Network(width=16), None, _dice()), arrays)
+
+
+EVERY_WAY = [
+    (Path(kind="trigonometric"), "velocity"),
+    (Path(noise="brownian", level=0.6), "velocity"),
+    (Path(kind="encoding", noise="sine"), "velocity"),
+    (Path(kind="preserving"), "denoiser"),
+    (Path(kind="mirror", noise="quadratic"), "noise"),
+    (Path(noise="sine", clock="late"), "score"),
+    (Path(), "denoiser"),
+]
+
+
+@pytest.mark.parametrize(("path", "predicts"), EVERY_WAY)
+@pytest.mark.parametrize("cross", [0.0, 0.6])
+def test_standardiser_is_the_regression_of_any_target_on_any_path(
+    path: Path, predicts: str, cross: float
+) -> None:
+    """Against least squares over joint Gaussian samples with correlated ends."""
+    aim, n, t = aim_of(predicts, interpolant_of(path)), 100_000, 0.3
+    m = replace(
+        _moments([[2.0, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 4.0]]),
+        cross=cross * torch.diag(torch.tensor([2.0**0.5, 2.0**0.5], dtype=torch.float64)),
+    )
+    joint = torch.cat([torch.cat([m.cov0, m.cross], 1), torch.cat([m.cross.T, m.cov1], 1)])
+    dice = torch.Generator().manual_seed(3)
+    root = torch.linalg.cholesky(joint)
+    ends = torch.randn(n, 4, dtype=torch.float64, generator=dice) @ root.T
+    x0, x1 = m.mean0 + ends[:, :2], m.mean1 + ends[:, 2:]
+    z, times = torch.randn(n, 2, dtype=torch.float64, generator=dice), torch.full((n,), t).double()
+    noise = z if path.noisy else None
+    x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
+    standard = Standardiser(aim)
+    standard.fit(m)
+    white, base, gain = standard(x.T.float(), times[None].float())
+    torch.testing.assert_close(torch.cov(white), torch.eye(2), atol=0.02, rtol=0)
+    features = torch.cat([x, torch.ones(n, 1, dtype=torch.float64)], 1)
+    fit = features @ torch.linalg.lstsq(features, y).solution
+    size = float(y.std())
+    assert float((base.T - fit).square().mean().sqrt()) < 0.02 * size
+    left = ((y - base.T) @ torch.linalg.inv(standard.out.double())).var(0).sqrt()
+    assert standard.ceiling is None or bool((gain[:, 0] <= standard.ceiling[:, 0] + 1e-6).all())
+    torch.testing.assert_close(gain[:, 0].double(), left, atol=0.02 * float(left.max()), rtol=0)
+
+
+@pytest.mark.parametrize(("path", "predicts"), EVERY_WAY[:1] + EVERY_WAY[3:])
+def test_at_one_time_and_in_float64_the_standardiser_says_the_same(
+    path: Path, predicts: str
+) -> None:
+    standard = Standardiser(aim_of(predicts, interpolant_of(path)))
+    standard.fit(_moments(*CASES[2]))
+    t, x = torch.tensor([[0.4]]), torch.randn(2, 50)
+    y, base, gain = standard(x, t)
+    inner, whole, same = standard.affine(t.double())
+    point = torch.cat([x, torch.ones(1, 50)]).double()
+    for found, expected in ((inner @ point, y), (whole @ point, base), (same, gain[:, :1])):
+        torch.testing.assert_close(found.float(), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(standard.linear(x.double(), t.double()).float(), base)
+
+
+def test_latent_noise_blurs_what_can_be_seen() -> None:
+    ends = _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]])
+    t = torch.tensor([[0.0, 0.3, 0.5, 1.0]])
+    blurs = []
+    for level in (0.05, 1.0, 10.0):
+        aim = aim_of("velocity", interpolant_of(Path(noise="quadratic", level=level)))
+        standard = Standardiser(aim)
+        standard.fit(ends)
+        blurs.append(standard.blur(t))
+    still = Standardiser()
+    still.fit(ends)
+    torch.testing.assert_close(blurs[0], still.blur(t), atol=1e-3, rtol=0)
+    assert bool((blurs[0][:, 1:3] < blurs[1][:, 1:3]).all())
+    assert bool((blurs[1][:, 1:3] < blurs[2][:, 1:3]).all())
+    assert bool((blurs[2] <= 1).all())
+    torch.testing.assert_close(blurs[2][:, [0, 3]], torch.zeros(2, 2))
+
+
+def test_weights_saved_before_couplings_were_are_still_taken() -> None:
+    net = build_network(Network(width=8), _moments(*CASES[1]), _dice())
+    arrays = {name: value.numpy() for name, value in net.state_dict().items()}
+    del arrays["standard.cross"]
+    other = build_network(
+        Network(width=8), replace(_moments(*CASES[2]), cross=torch.eye(2).double()), _dice(1)
+    )
+    load_arrays(other, arrays)
+    assert other.standard is not None
+    assert other.standard.straight
+    x, t = torch.randn(20, 2), torch.rand(20)
+    with torch.no_grad():
+        assert torch.equal(other(x, t), net(x, t))

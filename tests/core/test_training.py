@@ -13,12 +13,14 @@ from flowlab.core.arrays import Array
 from flowlab.core.devices import pick_device
 from flowlab.core.document import (
     RECIPES,
+    Coupling,
     Document,
     Network,
+    Path,
     Solver,
     Training,
 )
-from flowlab.core.field import NetworkField
+from flowlab.core.field import NetworkField, field_of
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import velocity_error
 from flowlab.core.oracles import loss_floor, oracle_for
@@ -34,7 +36,7 @@ SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64)
 def _error(trainer: Trainer) -> float:
     oracle = oracle_for(trainer.document)
     assert oracle is not None
-    field = NetworkField(trainer.document.network, trainer.weights())
+    field = field_of(trainer.document, trainer.weights())
     return velocity_error(field, oracle, trainer.document, n=5000)
 
 
@@ -381,3 +383,91 @@ def test_raw_weights_are_those_of_the_step_and_averaged_ones_are_not() -> None:
     assert weights.raw is not None
     assert all(np.array_equal(weights.raw[name], net[name].numpy()) for name in net)
     assert not np.array_equal(weights.raw["net.0.weight"], weights.arrays["net.0.weight"])
+
+
+PATHS = [
+    (Path(kind="trigonometric"), "velocity"),
+    (Path(noise="brownian"), "velocity"),
+    (Path(noise="quadratic", clock="smooth"), "velocity"),
+    (Path(kind="trigonometric", noise="sine", level=0.8), "velocity"),
+    (Path(kind="encoding", noise="sine"), "velocity"),
+    (Path(kind="preserving"), "velocity"),
+    (Path(kind="custom", alpha_knots=((0.3, 0.9), (0.6, 0.3))), "velocity"),
+    (Path(clock="late"), "velocity"),
+    (Path(), "denoiser"),
+    (Path(), "score"),
+    (Path(noise="brownian"), "denoiser"),
+    (Path(noise="brownian", clock="early"), "score"),
+    (Path(kind="encoding", noise="sine"), "noise"),
+]
+
+
+@pytest.mark.parametrize(("path", "predicts"), PATHS)
+def test_a_short_training_on_any_path_comes_nearer_to_the_exact_field(
+    path: Path, predicts: str
+) -> None:
+    network = replace(SMALL.network, predicts=predicts, width=32)
+    trainer = Trainer(replace(SMALL, path=path, network=network, target=Ring(count=4, radius=3.0)))
+    before = _error(trainer)
+    trainer.advance(250)
+    # Other predictions spend their effort where their own target is uncertain, early in t.
+    assert _error(trainer) < (0.75 if predicts == "velocity" else 0.93) * before
+
+
+def test_a_mirror_learns_the_way_into_noise_and_back() -> None:
+    ring = Ring(count=3, radius=2.0)
+    for predicts in ("velocity", "score"):
+        network = replace(SMALL.network, predicts=predicts, width=32)
+        path = Path(kind="mirror", noise="sine")
+        trainer = Trainer(replace(SMALL, path=path, network=network, source=ring, target=ring))
+        trainer.advance(400)
+        assert _error(trainer) < 0.35
+
+
+@pytest.mark.parametrize(("path", "predicts"), PATHS)
+def test_every_path_trains_alike_whatever_the_blocks_and_the_precondition(
+    path: Path, predicts: str
+) -> None:
+    document = replace(SMALL, path=path, network=replace(SMALL.network, predicts=predicts))
+    one, two = Trainer(document), Trainer(document)
+    one.advance(12)
+    for _ in range(4):
+        two.advance(3)
+    assert _same(one, two)
+    assert all(np.isfinite(value).all() for value in one.weights().arrays.values())
+
+
+def test_antithetic_pairs_are_switched_without_a_reset() -> None:
+    trainer = Trainer(replace(SMALL, path=Path(noise="brownian")))
+    trainer.advance(20)
+    trainer.set_training(replace(SMALL.training, antithetic=False))
+    assert trainer._pool._twins is None
+    assert trainer.advance(20).step == 40
+
+
+def test_a_swap_that_the_prediction_cannot_follow_is_refused_and_changes_nothing() -> None:
+    network = replace(SMALL.network, predicts="score")
+    trainer = Trainer(replace(SMALL, network=network))
+    with pytest.raises(Invalid, match="can learn the score where"):
+        trainer.swap_data(replace(SMALL, network=network, source=Moons()))
+    assert trainer.document.source == SMALL.source
+    trainer.advance(3)
+
+
+def test_the_exact_target_is_a_velocity() -> None:
+    network = replace(SMALL.network, predicts="denoiser")
+    with pytest.raises(Invalid, match="zero-variance target is a velocity"):
+        Trainer(replace(SMALL, network=network, training=Training(target="exact")))
+
+
+def test_pairs_that_belong_together_are_standardised_so() -> None:
+    """Optimal transport nearly removes the residual of a stretch: the Gaussian flow is right."""
+    wide = Gaussian(std_x=3.0, std_y=2.0, offset_x=1.0)
+    trainer = Trainer(replace(SMALL, target=wide, coupling=Coupling(kind="ot", batch=256)))
+    standard = trainer._flat.net.standard
+    assert standard is not None
+    assert not standard.straight
+    x = torch.tensor([[1.0, -0.5]]) * torch.tensor([[2.0], [0.7]])
+    stretch = x * torch.tensor([2.0, 1.0]) + torch.tensor([1.0, 0.0])  # x1 - x0 of the best plan
+    field = NetworkField(trainer.document.network, trainer.weights())
+    torch.testing.assert_close(field.velocity(x, 0.0), stretch, atol=0.25, rtol=0.1)
