@@ -27,7 +27,14 @@ def number(value: float) -> str:
     if value and not 1e-3 <= abs(value) < 1e4:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
-    return f"{value:.3g}"
+    if not value or abs(value) >= 999.5:
+        return f"{value:.0f}"
+    return f"{value:#.3g}".rstrip(".")
+
+
+def whole(value: float) -> str:
+    """To four places."""
+    return f"{value:.4f}"
 
 
 def share(value: float) -> str:
@@ -93,6 +100,7 @@ ROWS = {
         "The learned flow's density summed over a grid: 1, unless mass lies outside, the target "
         "is finer than the grid, or the divergence is wrong",
         "any density",
+        whole,
     ),
     "continuity": Row(
         "continuity",

@@ -144,6 +144,10 @@ class Drawing(QWidget):
             x = box.left() + self.t * box.width()
             painter.setPen(QPen(colour(self.theme.text), 1))
             painter.drawLine(QPointF(x, box.top() - 4), QPointF(x, box.bottom()))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(colour(self.theme.text))
+            top = box.top() - 7
+            painter.drawPolygon([QPointF(x - 3.5, top), QPointF(x + 3.5, top), QPointF(x, top + 5)])
 
     def _drawn(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -168,6 +172,8 @@ class Drawing(QWidget):
             y = box.bottom() - value / self._top * box.height()
             painter.setPen(line)
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            if not value:
+                continue
             painter.setPen(words)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 8, LEFT - 5, 16), side, text)

@@ -41,7 +41,7 @@ class Gauges:
         self._subject: Subject | None = None
         self._physics: Document | None = None
         self._done: set[str] = set()
-        self._spent: dict[str, float] = {}  # seconds that each took when it was last computed
+        self._spent: dict[str, float] = {}  # seconds of work that each took last, with one pair
         self._turn = 0
         self._slow_due = 0.0
         self._floors = Floors()
@@ -111,7 +111,8 @@ class Gauges:
         return -1 if known is None else known.step
 
     def _compute(self, name: str, subject: Subject, pairs: int) -> None:
-        began = time.monotonic()
+        began = time.thread_time()
+        self._floors.surplus = 0.0
         try:
             made = READERS[name](subject, self._floors.maker(name, pairs, subject.cancelled))
         except Invalid as error:
@@ -121,7 +122,7 @@ class Gauges:
         except Exception as error:  # a figure must not take the picture with it
             why = f"This could not be computed: {error}".splitlines()[0]
             made = dict.fromkeys(GAUGES[name], Figure(note=why))
-        self._spent[name] = time.monotonic() - began
+        self._spent[name] = time.thread_time() - began - self._floors.surplus
         step = subject.model.weights.step
         figures = {k: replace(v, step=step) for k, v in made.items() if isinstance(v, Figure)}
         self.found = {**self.found, **figures}
@@ -135,17 +136,23 @@ class Floors:
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, Shape, int], list[float]] = {}
+        self.surplus = 0.0  # seconds of work on all pairs but the first of each look
 
     def maker(self, name: str, pairs: int, cancelled: Cancelled) -> FloorOf:
         """What takes at most `pairs` further pairs and says what is known then."""
 
         def floor(distance: Distance, end: Shape, n: int) -> Floor:
             values = self._known(name, end, n)
-            wanted = min(_PAIRS, len(values) + pairs)
+            before, wanted = len(values), min(_PAIRS, len(values) + pairs)
+            began = time.thread_time()
             while len(values) < wanted and not (values and cancelled()):
+                if len(values) == before + 1:
+                    began = time.thread_time()
                 dice = torch.Generator().manual_seed(_STREAM + len(values))
                 law = build(end)
                 values.append(distance(law.sample(n, dice), law.sample(n, dice)))
+            if len(values) > before + 1:
+                self.surplus += time.thread_time() - began
             return Floor.of(values, n)
 
         return floor

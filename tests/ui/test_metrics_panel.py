@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.scene.style import DARK, LIGHT, Theme
 from flowlab.ui.metrics_bars import CauseBars, RatioBar
-from flowlab.ui.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share
+from flowlab.ui.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share, whole
 from flowlab.ui.right_panel import RightPanel
 from flowlab.ui.theme import apply_theme
 from flowlab.ui.time_plot import TimePlot
@@ -89,16 +89,25 @@ def test_every_figure_of_the_engine_has_a_place() -> None:
 
 def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
     panel.show_status(Status(figures=FIGURES))
-    assert panel.values["sliced_w2"].text() == "0.3"
-    assert panel.floors["sliced_w2"].text() == "0.1"
+    assert panel.values["sliced_w2"].text() == "0.300"
+    assert panel.floors["sliced_w2"].text() == "0.100"
     assert panel.bars["sliced_w2"].ratio == pytest.approx(3)
     assert panel.values["velocity"].text() == "2.6%"
     assert panel.values["angle"].text() == "2.3°"
     assert panel.bars["likelihood"].ratio is None  # nats have no ratio
     tip = panel.values["sliced_w2"].toolTip()
-    for words in ("n = 2,500", "8 pairs", "0.1 ± 0.02", "3.00 times", "training step 70"):
+    for words in ("n = 2,500", "8 pairs", "0.100 ± 0.0200", "3.00 times", "training step 70"):
         assert words in tip
-    assert "standard error 0.05" in panel.values["likelihood"].toolTip()
+    assert "standard error 0.0500" in panel.values["likelihood"].toolTip()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0"), (0.54, "0.540"), (123.4, "123"), (1234.5, "1234"), (4.56e-5, "4.6e-5"),
+     (-12345.0, "-1.2e4"), (999.7, "1000")],
+)  # fmt: skip
+def test_figures_have_three_digits(value: float, words: str) -> None:
+    assert number(value) == words
 
 
 def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> None:
@@ -115,8 +124,8 @@ def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> Non
 
 def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:
     panel.show_status(Status(figures=FIGURES, by_time=by_time()))
-    assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.3"
-    assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.1"
+    assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.300"
+    assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.100"
     assert "3.00 times" in panel.bars["sliced_w2"].accessibleName()
     assert panel.causes.accessibleName() == "model error 4 %, integration error 1 %"
     assert "t 0.0 to 0.2: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
@@ -222,7 +231,12 @@ def test_nothing_is_clipped_in_the_panel(qapp: QApplication, qtbot: QtBot, theme
     right.resize(right.width(), 717)
     right.show()
     right.metrics_section.head.click()
-    longest = {number: (-1.234e-4, 12345.6), share: (1.234, 0.8876), degrees: (178.9, 0.012)}
+    longest = {
+        number: (-1.234e-4, 12345.6),
+        share: (1.234, 0.8876),
+        whole: (0.9876, 1.0),
+        degrees: (178.9, 0.012),
+    }
     figures = {key: Figure(value=longest[row.words][0], floor=longest[row.words][1], pairs=8)
                for key, row in ROWS.items()}  # fmt: skip
     right.metrics.show_status(Status(figures=figures, by_time=by_time()))
