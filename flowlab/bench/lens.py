@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 from flowlab.bench.effort import Effort
@@ -45,7 +46,7 @@ def _lens(document: Document, field: NetworkField) -> float:
         Look(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + 0.6 * k / _PLACES, 0.2, k) for k in range(_PLACES)
     ]
     look_through(document, looks[0], field)
-    return median(_timed(lambda look=look: look_through(document, look, field)) for look in looks)
+    return median(_timed(partial(look_through, document, look, field)) for look in looks)
 
 
 def _gap(document: Document, field: NetworkField) -> float:

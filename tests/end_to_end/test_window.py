@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, Training, View
+from flowlab.core.document import Training
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Drawing, Points
 from flowlab.files import session
 from flowlab.ui.export_dialog import ExportDialog
-from flowlab.ui.preferences import Preferences
 from flowlab.ui.window import Window
-
-SMALL = Document(view=View(particles=300), training=Training(batch=64), seed=3)
-LONG = 30_000  # ms: a loaded machine may be slow, a test may not be flaky
-
-
-@pytest.fixture
-def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
-    made: list[Window] = []
-
-    def build() -> Window:
-        settings = QSettings(str(tmp_path / f"{len(made)}.ini"), QSettings.Format.IniFormat)
-        window = Window(Preferences(settings), device="cpu")
-        window.session.complain = told(window)  # type: ignore[method-assign]
-        window.session.may_leave = lambda: True  # type: ignore[method-assign]
-        qtbot.addWidget(window)
-        made.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: window.link.engine is not None, timeout=LONG)
-        return window
-
-    yield build
-    for window in made:
-        window.shut_down()
-        window.hide()
-
-
-def told(window: Window) -> Callable[[str], None]:
-    window.complaints = []  # type: ignore[attr-defined]
-    return window.complaints.append  # type: ignore[attr-defined,no-any-return]
-
-
-@pytest.fixture
-def window(make: Callable[[], Window], qtbot: QtBot) -> Window:
-    window = make()
-    window.store.replace(SMALL)
-    window.link.open(SMALL, None)
-    qtbot.waitUntil(lambda: shows(window, step=0), timeout=LONG)
-    return window
-
-
-def shows(window: Window, step: int) -> bool:
-    bundle = window.room.canvas.bundle
-    return bundle is not None and bundle.step >= step and bundle.points.shape[1] == 300
+from tests.end_to_end.conftest import LONG, SMALL, shows
 
 
 def train_to(window: Window, qtbot: QtBot, step: int) -> None:

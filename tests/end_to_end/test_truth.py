@@ -1,0 +1,48 @@
+"""What is true beside what was learned, in the real window with its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from flowlab.ui.window import Window
+from tests.end_to_end.conftest import LONG
+
+
+def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
+    qtbot.waitUntil(met, timeout=LONG)
+
+
+def test_a_lens_over_the_picture_shows_pairs_where_the_mouse_is(
+    window: Window, qtbot: QtBot
+) -> None:
+    canvas = window.room.canvas
+    window.playback.seek(0.5)
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    wait(qtbot, lambda: canvas.lens is not None and len(canvas.lens.ways) > 0)
+    middle = QPoint(canvas.width() // 2 + 30, canvas.height() // 2)
+    qtbot.mouseMove(canvas, middle)
+    x, y = canvas.current_camera().to_plane(middle.x(), middle.y(), canvas.width(), canvas.height())
+
+    def there() -> bool:
+        sight = canvas.lens
+        return sight is not None and abs(sight.look.x - x) + abs(sight.look.y - y) < 1e-6
+
+    wait(qtbot, there)
+    assert canvas.lens is not None
+    assert canvas.lens.exact is not None
+    assert canvas.lens.learned is not None
+
+
+def test_the_switch_brings_the_exact_flow_and_the_difference(window: Window, qtbot: QtBot) -> None:
+    canvas, switch = window.room.canvas, window.room.shows
+    qtbot.mouseClick(switch.buttons["difference"], Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: canvas.bundle is not None and canvas.bundle.gap is not None)
+    assert canvas.bundle is not None
+    assert canvas.bundle.exact is not None
+    assert window.store.document.view.shows == "difference"
+    window.store.stack.undo()
+    assert window.store.document.view.shows == "learned"
+    assert switch.buttons["learned"].isChecked()
