@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from flowlab.core.arrays import Array
 from flowlab.core.distributions import build
@@ -21,8 +22,8 @@ from flowlab.core.limits import Invalid
 from flowlab.core.solvers import integrate
 
 PAIRS = 16_384
-FINE = Solver(method="rk4", steps=40)
-_PART = 1024  # pairs between two looks at the progress
+FINE = Solver(method="rk4", steps=24)  # ends within 0.0015 of where 200 steps end, for presets
+_PART = 4096  # pairs that are carried together
 
 
 def pairs_of(
@@ -41,15 +42,30 @@ def pairs_of(
     """
     solver = dataclasses.replace(solver, direction="forward")
     x0 = build(document.source).sample(n, _dice(document))
-    ends = []
-    for part in torch.split(x0, _PART):
-        ends.append(integrate(field.velocity, part, solver, cancelled=cancelled).points[-1])
-        if progress is not None:
-            progress(len(ends) * _PART / max(n, _PART))
+    velocity = field.velocity if progress is None else _telling(field, n, solver, progress)
+    ends = [
+        integrate(velocity, part, solver, chunk=_PART, cancelled=cancelled).points[-1]
+        for part in torch.split(x0, _PART)
+    ]
     pairs = torch.cat([x0, torch.cat(ends).to(x0)], 1)
     if not bool(pairs.isfinite().all()):
         raise Invalid("Some particles left the plane on their way: train longer, then reflow.")
     return Array(pairs.numpy())
+
+
+def _telling(
+    field: Field, n: int, solver: Solver, progress: Callable[[float], None]
+) -> Callable[[Tensor, float], Tensor]:
+    """The field's velocity, which tells what share of its calls are done."""
+    total, done = (4 * solver.steps + 1) * n, 0  # of RK4, and one more for the last slope
+
+    def velocity(x: Tensor, t: float) -> Tensor:
+        nonlocal done
+        done += len(x)
+        progress(min(1.0, done / total))
+        return field.velocity(x, t)
+
+    return velocity
 
 
 def reflowed(document: Document, pairs: Array) -> Document:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from flowlab.core.document import Coupling
 from flowlab.ui.lazy_form import LazyForm
@@ -46,8 +54,8 @@ FIGURES = {
     "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
     "least_cost": (
         "least possible",
-        "The optimal transport cost W₂²: no coupling costs less. From 512 points, a little high, "
-        "where it is not known exactly",
+        "The optimal transport cost W₂²: no coupling costs less. A little high, as it is taken "
+        "from 512 points at a time, where it is not known exactly",
     ),
     "straightness": (
         "straightness S",
@@ -96,6 +104,10 @@ class CouplingPanel(QWidget):
         self.clear_button.setText("Clear")
         self.clear_button.setToolTip("Remove all lines; undo brings them back")
         self.reflow_button.setToolTip(REFLOW_TIP)
+        self.reflow_button.setEnabled(False)  # until the engine says that something is learned
+        for button in (self.draw_button, self.reflow_button):
+            button.setMinimumWidth(112)  # wide enough for all that it may say
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.generation.setProperty("role", "dim")
         self.generation.setToolTip("How often the pairs have been carried by a learned flow")
         for left, right in (
@@ -154,7 +166,7 @@ class CouplingPanel(QWidget):
         if self.figures is None or not self.isVisible():
             return
         share = status.rectifying
-        words = "Reflow" if share is None else f"Cancel reflow · {share:.0%}"
+        words = "Reflow" if share is None else f"Cancel · {share:.0%}"
         if self.reflow_button.text() != words:
             self.reflow_button.setText(words)
         self.reflow_button.setEnabled(share is not None or status.step > 0)
