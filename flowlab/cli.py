@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import flowlab
-from flowlab.core.document import METHODS
+from flowlab.core.document import METHODS, SHOWS
 from flowlab.core.limits import Invalid
 from flowlab.environment import calm_threads
 
@@ -146,6 +146,9 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
                         help=".mp4 .gif .webp .apng .png .svg or .pdf; a name without "
                         "a suffix becomes a folder of PNG frames")  # fmt: skip
     parser.add_argument("--view", metavar="NAME", help="what to show (default: the document's)")
+    parser.add_argument(
+        "--shows", choices=list(SHOWS), help="which flow (default: the document's choice)"
+    )
     parser.add_argument("--size", metavar="WxH", default="1280x720")
     parser.add_argument("--fps", type=_positive, default=30.0)
     parser.add_argument("--seconds", type=_positive, default=4.0, help="from t = 0 to t = 1")

@@ -328,3 +328,13 @@ def test_every_view_of_the_table_can_be_rendered(view: str, tmp_path: Path) -> N
     words = ["render", "preset:moons", "--view", view, "-o", str(target), "--size", "120x90"]
     assert main([*words, "--t", "0.5"]) == 0
     assert target.stat().st_size > 500
+
+
+def test_the_exact_flow_and_the_difference_can_be_rendered(tmp_path: Path) -> None:
+    seen = []
+    for shows in ("learned", "exact", "difference"):
+        target = tmp_path / f"{shows}.png"
+        words = ["render", "preset:eight_gaussians", "--shows", shows, "-o", str(target)]
+        assert main([*words, "--size", "320x240", "--t", "0.5"]) == 0
+        seen.append(target.read_bytes())
+    assert len(set(seen)) == 3

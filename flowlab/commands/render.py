@@ -93,7 +93,8 @@ def _viewed(document: Document, args: argparse.Namespace) -> Document:
     if name not in VIEWS:
         raise Invalid(f"There is no view named {name!r}; try {', '.join(VIEWS)}.")
     seed = document.seed if args.seed is None else args.seed
-    return replace(document, view=replace(document.view, name=name), seed=seed)
+    shows = args.shows or document.view.shows
+    return replace(document, view=replace(document.view, name=name, shows=shows), seed=seed)
 
 
 def _run(content: session.Session, document: Document, args: argparse.Namespace) -> Run:
