@@ -14,6 +14,7 @@ from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
 
 SAMPLES = 1 << 20
+_LOOKS = 128  # along each axis, for where a density is not zero
 _EACH = 4  # places in a cell, on both axes, where a density is asked for
 # The density of these costs little at a million places. Others are sampled: curves and clouds
 # before they are blurred, so that the blur is exact.
@@ -39,6 +40,11 @@ class Masses:
     share: Tensor  # (rows, columns), row 0 lowest, of sum 1
     low: tuple[float, float]  # corner x, y of the box
     cell: tuple[float, float]  # width, height
+
+    @cached_property
+    def light(self) -> Tensor:
+        """The shares in float32."""
+        return self.share.float()
 
     @cached_property
     def centre(self) -> Tensor:
@@ -77,8 +83,12 @@ def masses_of(distribution: Distribution, cells: int) -> Masses:
     known = isinstance(shape, Shape)
     sharp = build(replace(shape, noise=0.0)) if known and shape.noise > 0 else distribution
     blur = shape.noise if known else 0.0
-    low, cell = _box(distribution, cells)
     dense = isinstance(shape, _DENSE) and sharp.has_log_prob
+    if dense and distribution.mixture() is None:
+        box = _tight(sharp, 4 * blur)
+    else:
+        box = _box(distribution.extent)
+    low, cell = _cells(box, cells)
     share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
     if not float(share.sum()) > 0:
         raise Invalid("This distribution has no mass; draw or choose something that has.")
@@ -87,20 +97,38 @@ def masses_of(distribution: Distribution, cells: int) -> Masses:
     return Masses(share / share.sum(), low, cell)
 
 
-def _box(distribution: Distribution, cells: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    x0, x1, y0, y1 = distribution.extent
-    least = 1e-6 * max(x1 - x0, y1 - y0, *map(abs, distribution.extent), 1e-6)
-    if x1 - x0 < least:
-        x0, x1 = x0 - least, x1 + least
-    if y1 - y0 < least:
-        y0, y1 = y0 - least, y1 + least
+Pair = tuple[float, float]
+
+
+def _cells(box: Tensor, cells: int) -> tuple[Pair, Pair]:
+    """Lower left corner and cell size of a box (2, 2), low and high."""
+    (x0, y0), (x1, y1) = box.tolist()
     return (x0, y0), ((x1 - x0) / cells, (y1 - y0) / cells)
 
 
-Box = tuple[float, float]
+def _box(extent: tuple[float, float, float, float]) -> Tensor:
+    """Low and high corner (2, 2), never quite without width."""
+    x0, x1, y0, y1 = extent
+    box = torch.tensor([[x0, y0], [x1, y1]], dtype=torch.float64)
+    least = 1e-6 * max(float(box.abs().max()), 1e-6)
+    wider = (least - (box[1] - box[0])).clamp(min=0) / 2
+    return box + torch.stack([-wider, wider])
 
 
-def _by_density(distribution: Distribution, low: Box, cell: Box, cells: int) -> Tensor:
+def _tight(distribution: Distribution, margin: float) -> Tensor:
+    """The box of all places with any density: a sheet may be mostly empty."""
+    box = _box(distribution.extent)
+    u = (torch.arange(_LOOKS, dtype=torch.float64) + 0.5) / _LOOKS
+    step = (box[1] - box[0]) / _LOOKS
+    x = torch.cartesian_prod(*(box[0, i] + u * (box[1, i] - box[0, i]) for i in (0, 1)))
+    seen = x[distribution.log_prob(x).isfinite()]
+    if not len(seen):
+        return box + margin * torch.tensor([[-1.0], [1.0]])
+    tight = torch.stack([seen.amin(0) - step, seen.amax(0) + step])
+    return torch.stack([tight[0].maximum(box[0]) - margin, tight[1].minimum(box[1]) + margin])
+
+
+def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
     """Mean density of each cell, from one place at random in each of its parts.
 
     At fixed places an edge along the grid would be misplaced everywhere by as much. A mixture has
@@ -123,7 +151,7 @@ def _by_density(distribution: Distribution, low: Box, cell: Box, cells: int) -> 
     return total
 
 
-def _by_samples(distribution: Distribution, low: Box, cell: Box, cells: int) -> Tensor:
+def _by_samples(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
     """How many of a million samples fall into each cell."""
     x = distribution.sample(SAMPLES, torch.Generator().manual_seed(0)).double()
     column, row = (((x[:, i] - low[i]) / cell[i]).floor().long() for i in (0, 1))

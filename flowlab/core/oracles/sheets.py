@@ -28,7 +28,6 @@ class Sheets:
     tables: Tensor  # (T, side * side, 7), float32
     centres: Tensor  # (T, 2)
     sizes: Tensor  # (T, 2)
-    peaks: Tensor  # (T,)
     side: int
 
     @classmethod
@@ -41,7 +40,6 @@ class Sheets:
             torch.stack([_table(now, side) for now in slices]),
             torch.stack([now.centre for now in slices]),
             torch.stack([now.size for now in slices]),
-            torch.tensor([now.peak * float(now.size.prod()) for now in slices]).double(),
             side,
         )
 
@@ -59,8 +57,7 @@ class Sheets:
         rows = self._read(k, place)
         if len(self.times) > 1:
             rows = torch.lerp(rows, self._read(k + 1, place), late[:, None])
-        peak = torch.lerp(self.peaks[k], self.peaks[self._after(k)], late)
-        inside = (rows[:, 0] > FAINT * peak) & (place.abs() <= 0.5).all(1)
+        inside = (rows[:, 0] > FAINT) & (place.abs() <= 0.5).all(1)
         density = torch.where(inside, rows[:, 0], 0.0)
         some = torch.where(inside, density, math.nan)[:, None]
         mean0, mean1, score = (rows[:, 1:] / some).split(2, 1)

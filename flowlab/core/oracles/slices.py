@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from flowlab.core.oracles.masses import Masses
-from flowlab.core.oracles.spectrum import Lattice, characteristic, evaluate, scattered
+from flowlab.core.oracles.spectrum import REAL, Lattice, characteristic, evaluate, scattered
 from flowlab.core.paths import Interpolant
 
-FAINT = 1e-3  # of the peak: where the density is less, the field is left blank
+FAINT = 1e-3  # of the mean density over the box: where there is less, the field is left blank
 _ORDER = 6  # of the filter against ringing; it leaves the lower half of all frequencies as they are
 _SOFT = 0.5  # cells by which edges that would ring are softened
 _RIM = 0.25  # of all frequencies, the highest
@@ -31,7 +31,7 @@ class Known:
     density: Tensor  # (...)
     mean0: Tensor  # (..., 2), E[x0 | x]
     mean1: Tensor  # (..., 2), E[x1 | x]
-    score: Tensor  # (..., 2)
+    score: Tensor  # (..., 2), or (..., 0) where it was not asked for
     inside: Tensor  # (...) bool
 
     @classmethod
@@ -151,52 +151,62 @@ class Slice:
 
     @cached_property
     def spectra(self) -> Tensor:
-        """Of the density, of it times E[x_small | x] (2), and of its gradient (2), (5, ky, kx)."""
-        kx, ky = self.lattice.kx, self.lattice.ky
+        """Of the density, and of it times E[x_small | x] (2), (3, 2, K, K)."""
+        kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
         (one,) = characteristic(*self.large, self.lattice, moments=False)
-        noise = torch.exp(-(self.gamma**2) / 2 * (ky[:, None].square() + kx.square()))
-        one = one * noise
-        parts = characteristic(*self.small, self.lattice, moments=True)
-        one = one * self._window(one * parts[0])
-        p, x, y = (one * part for part in parts)
-        return torch.stack([p, x, y, 1j * kx * p, 1j * ky[:, None] * p])
+        if self.gamma > 0:
+            one = one * torch.exp(-(self.gamma**2) / 2 * (ky.square() + kx.square()))
+        parts = torch.stack(characteristic(*self.small, self.lattice, moments=True))
+        return one * self._window(one * parts[0]) * parts
+
+    @cached_property
+    def slopes(self) -> Tensor:
+        """Of the density's gradient, (2, 2, K, K)."""
+        kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
+        return torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
 
     def _window(self, density: Tensor) -> Tensor:
         """Against ringing: the more of the density's spectrum lies at its rim, the softer."""
         size, rim = density.abs(), round(_RIM * self.modes)
-        most = max(
-            float(size[-rim:].max()), float(size[:, :rim].max()), float(size[:, -rim:].max())
-        )
-        share = 1 + math.log10(max(most, 1e-30) / _SHARP) / _DECADES
+        most = max(float(size[:, -rim:].max()), float(size[:, :, -rim:].max()), 1e-30)
+        share = 1 + math.log10(most / _SHARP) / _DECADES
         cells = _SOFT * min(1.0, max(0.0, share)) * self.size / (2 * self.modes)
         return self.lattice.window(_ORDER, (float(cells[0]), float(cells[1])))
 
     @cached_property
-    def peak(self) -> float:
-        """The largest density, nearly."""
-        ticks = [(torch.arange(48).double() / 48 - 0.5) * side for side in self.size.tolist()]
-        return float(evaluate(self.spectra[:1], self.lattice, ticks[0], ticks[1]).max())
+    def faint(self) -> float:
+        """The density below which nothing is told."""
+        return FAINT / float(self.size.prod())
 
-    def known(self, x: Tensor, y: Tensor) -> Known:
-        """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2)."""
+    def known(self, x: Tensor, y: Tensor, score: bool = True) -> Known:
+        """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2).
+
+        The score may be left out unless the path is noisy, which needs it.
+        """
         x, y = x - self.centre[0], y - self.centre[1]
         place = torch.stack(torch.meshgrid(x, y, indexing="xy"))
-        return self._told(evaluate(self.spectra, self.lattice, x, y), place)
+        return self._told(evaluate(self._asked(score), self.lattice, x, y), place)
 
     def known_at(self, x: Tensor) -> Known:
-        """The same at points (n, 2)."""
-        place = (x - self.centre).nan_to_num(0, math.inf, -math.inf)
+        """All of that at points (n, 2)."""
+        place = (x - self.centre).nan_to_num(math.inf)
         near = place.clamp(-self.size, self.size)
-        return self._told(scattered(self.spectra, self.lattice, near), place.T)
+        return self._told(scattered(self._asked(True), self.lattice, near), place.T)
+
+    def _asked(self, score: bool) -> Tensor:
+        wanted = score or self.ends.path.noisy
+        return torch.cat([self.spectra, self.slopes]) if wanted else self.spectra
 
     def _told(self, values: Tensor, place: Tensor) -> Known:
-        """What values (5, ...) tell at places (2, ...) seen from the centre."""
+        """What values (3 or 5, ...) tell at places (2, ...) seen from the centre."""
+        values = values.double()
         half = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
         density = torch.where((place.abs() <= half).all(0), values[0].clamp(min=0), 0.0)
-        inside = density > FAINT * self.peak
+        inside = density > self.faint
         share = torch.where(inside, 1 / density, math.nan)
-        mean, score = ((part * share).movedim(0, -1) for part in (values[1:3], values[3:]))
         own = self.small[0]
-        mean = own.centre + mean.maximum(-own.size / 2).minimum(own.size / 2)
+        bound = (own.size / 2).reshape(half.shape)
+        mean = (values[1:3] * share).maximum(-bound).minimum(bound).movedim(0, -1) + own.centre
+        score = (values[3:] * share).movedim(0, -1)
         found = Known(density, mean, mean, score, inside)  # the larger end's is solved for
         return self.ends.solved(found, self.centre + place.movedim(0, -1), self.time)

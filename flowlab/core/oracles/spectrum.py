@@ -3,8 +3,8 @@
 The characteristic function of x = alpha x0 + beta x1 + gamma z is
 phi0(alpha k) phi1(beta k) exp(-gamma^2 k^2 / 2). Each factor is two matrix products of the masses
 of an end with waves, rows first, then columns, at frequencies scaled as they are needed: nothing is
-deposited anew for another t, and nothing wraps around. In float64: products in float32 take two
-thirds of the time, but they are less than half of it.
+deposited anew for another t, and nothing wraps around. All products are of real numbers: with
+cosines and sines of frequencies that are not negative, both signs of one axis come out at once.
 """
 
 from __future__ import annotations
@@ -17,107 +17,129 @@ from torch import Tensor
 
 from flowlab.core.oracles.masses import Masses
 
+REAL = torch.float32  # of products and spectra: in float64 no angle gets better, and all is slower
+
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Frequencies of a box of any size: all along x, those not negative along y."""
+    """Frequencies 0, 1 ... K - 1 of a box of any size.
 
-    kx: Tensor  # (2 K - 1,)
+    A spectrum is (2, K, K): first for (kx, ky), then for (-kx, ky); what is real has the conjugates
+    at the others.
+    """
+
+    kx: Tensor  # (K,)
     ky: Tensor  # (K,)
-    size: Tensor  # width and height of the box
+    size: Tensor  # (2,), width and height of the box
 
     @classmethod
     def of(cls, size: Tensor, modes: int) -> Lattice:
-        """`modes` frequencies each way along both axes."""
+        """`modes` frequencies along both axes."""
         along = torch.arange(modes, dtype=torch.float64)
-        both = torch.cat([-along[1:].flip(0), along])
         base = 2 * math.pi / size
-        return cls(both * base[0], along * base[1], size)
+        return cls(along * base[0], along * base[1], size)
+
+    @property
+    def both(self) -> Tensor:
+        """kx and -kx, (2, 1, K)."""
+        return torch.stack([self.kx, -self.kx])[:, None].to(REAL)
 
     def window(self, order: int, blur: tuple[float, float]) -> Tensor:
         """Exponential filter of an order, times a normal of deviations `blur`, (ky, kx)."""
-        parts = []
-        for k, sigma in ((self.ky, blur[1]), (self.kx, blur[0])):
-            share = k / (k.abs().max() * (1 + 1 / len(self.ky)))
-            parts.append(torch.exp(-36.0 * share.abs() ** order - (sigma * k).square() / 2))
-        return torch.outer(*parts)
-
-    def waves(self, by: float, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """exp(-i by kx x) (kx, W) and exp(-i by ky y) (ky, H)."""
-        modes = len(self.ky)
-        right = _powers(-by * float(self.kx[modes]) * x, modes)
-        return torch.cat([right[1:].flip(0).conj(), right]), _powers(
-            -by * float(self.ky[1]) * y, modes
+        shares = torch.arange(len(self.kx), dtype=torch.float64) / len(self.kx)
+        sharp = -36.0 * shares**order
+        along, across = (
+            torch.exp(sharp - (sigma * k).square() / 2)
+            for k, sigma in zip((self.kx, self.ky), blur, strict=True)
         )
+        return torch.outer(across, along).to(REAL)
 
 
-def _powers(phase: Tensor, count: int) -> Tensor:
-    """exp(i k phase) for k = 0, 1 ... count - 1, (count, n): sines are dear, so by doubling."""
-    step = torch.polar(torch.ones_like(phase), phase)
-    found = torch.ones_like(step)[None]
-    while len(found) < count:
-        found = torch.cat([found, found * step])
-        step = step * step
-    return found[:count]
+def _waves(step: float, x: Tensor, count: int) -> Tensor:
+    """cos(k step x), then sin(k step x), k = 0, 1 ... count - 1, (2 count, n).
+
+    Whole turns are taken away in float64; the rest has digits enough in float32.
+    """
+    turns = torch.outer(torch.arange(count, dtype=x.dtype), x * (step / (2 * math.pi)))
+    phase = (turns - turns.round()).to(REAL) * (2 * math.pi)
+    return torch.cat([phase.cos(), phase.sin()])
 
 
 def characteristic(end: Masses, by: float, lattice: Lattice, moments: bool) -> list[Tensor]:
-    """E[w], and with moments E[x w] and E[y w] too, w = exp(-i by k.x), each (ky, kx) complex.
+    """E[w], and with moments E[x w] and E[y w] too, w = exp(-i by k.x), spectra all of them.
 
     x is seen from the middle of the box.
     """
-    x, y = end.ticks
-    waves_x, waves_y = lattice.waves(by, x, y)
-    rows = [waves_y.real, waves_y.imag]
-    rows += [part * y for part in rows] if moments else []
-    strips = torch.cat(rows) @ end.share
-    real, imag = strips.reshape(-1, 2, len(lattice.ky), len(x)).unbind(1)
-    half = torch.complex(real, imag)  # (1 or 2, ky, columns)
-    flat_x, slope_x = _evening(by * lattice.kx, end.cell[0])
-    flat_y, slope_y = _evening(by * lattice.ky, end.cell[1])
-    even = torch.outer(flat_y, flat_x)
-    found = (half.reshape(-1, len(x)) @ waves_x.mT).reshape(-1, *even.shape) * even
+    (x, y), modes, share = end.ticks, len(lattice.kx), end.light
+    waves_x = _waves(by * float(lattice.kx[1]), x, modes)
+    waves_y = _waves(by * float(lattice.ky[1]), y, modes)
+    even_x, even_y = (_even(by * k, cell) for k, cell in _axes(lattice, end))
+    even = torch.outer(even_y, even_x).to(REAL)
+    strips = waves_y @ share
+    own = _quadrants(strips @ waves_x.T) * even
     if not moments:
-        return [found[0]]
-    first = half[0] @ (waves_x * x).mT * even
-    first, second = first - 1j * slope_x * found[0], found[1] - 1j * slope_y[:, None] * found[0]
-    return [found[0], first, second]
+        return [own]
+    first = _quadrants(strips @ (waves_x * x.to(REAL)).T) * even
+    second = _quadrants(((waves_y * y.to(REAL)) @ share) @ waves_x.T) * even
+    slope_x, slope_y = (_slope(by * k, cell).to(REAL) for k, cell in _axes(lattice, end))
+    slope_x = torch.stack([slope_x, -slope_x])[:, None]
+    return [own, first - 1j * slope_x * own, second - 1j * slope_y[:, None] * own]
 
 
-def _evening(k: Tensor, cell: float) -> tuple[Tensor, Tensor]:
-    """What undoes the spread of masses over cells: 1 / sinc(k cell / 2), and sinc' / sinc by k.
+def _axes(lattice: Lattice, end: Masses) -> tuple[tuple[Tensor, float], tuple[Tensor, float]]:
+    return (lattice.kx, end.cell[0]), (lattice.ky, end.cell[1])
+
+
+def _even(k: Tensor, cell: float) -> Tensor:
+    """What undoes the spread of masses over cells: 1 / sinc(k cell / 2).
 
     Masses of cells are the density averaged over each cell; this gives back the density, as far
     as frequencies go that cells can hold.
     """
-    u = k * cell / 2
-    near = u.abs() < 1e-3
+    return 1 / torch.sinc(k * (cell / (2 * math.pi)))
+
+
+def _slope(k: Tensor, cell: float) -> Tensor:
+    """The derivative by k of the logarithm of that sinc, cot(u) - 1 / u times cell / 2."""
+    u = k * (cell / 2)
+    near = u.abs() < 1e-4
     safe = torch.where(near, 1.0, u)
-    sinc = torch.where(near, 1 - u.square() / 6, safe.sin() / safe)
-    slope = torch.where(near, -u / 3, 1 / safe.tan() - 1 / safe)
-    return 1 / sinc, slope * cell / 2
+    return torch.where(near, -u / 3, 1 / safe.tan() - 1 / safe) * (cell / 2)
+
+
+def _quadrants(sums: Tensor) -> Tensor:
+    """Sums of cosines and sines (2 K, 2 K) as sums of exp(-i k.x), (2, K, K)."""
+    half = len(sums) // 2
+    cc, cs, sc, ss = sums[:half, :half], sums[:half, half:], sums[half:, :half], sums[half:, half:]
+    real, imag = torch.stack([cc - ss, cc + ss]), torch.stack([-sc - cs, cs - sc])
+    return torch.complex(real, imag)
 
 
 def evaluate(spectra: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> Tensor:
-    """Real functions (C, H, W) on ticks x (W,), y (H,) from their spectra (C, ky, kx)."""
-    count, rows, columns = spectra.shape
-    waves_x, waves_y = lattice.waves(-1.0, x, y)
-    half = (spectra.reshape(-1, columns) @ waves_x).reshape(count, rows, -1)
-    both = torch.cat([half.real, half.imag], 1)  # (C, 2 ky, W)
-    found = torch.cat([waves_y.real, -waves_y.imag]).mT @ (both * _twice(lattice))
-    return found / float(lattice.size.prod())
+    """Real functions (C, H, W) on ticks x (W,), y (H,) from their spectra (C, 2, K, K)."""
+    rows, waves_y = _rows(spectra, lattice, x, y)
+    return waves_y.T @ rows
 
 
 def scattered(spectra: Tensor, lattice: Lattice, x: Tensor) -> Tensor:
-    """The same at points (n, 2), (C, n): dear for each point, but without a table."""
-    count, rows, columns = spectra.shape
-    waves_x, waves_y = lattice.waves(-1.0, x[:, 0], x[:, 1])
-    half = (spectra.reshape(-1, columns) @ waves_x).reshape(count, rows, -1)
-    both = torch.cat([half.real, half.imag], 1) * _twice(lattice)
-    found = (torch.cat([waves_y.real, -waves_y.imag]) * both).sum(1)
-    return found / float(lattice.size.prod())
+    """The same at points (n, 2), (C, n): dear for each point, but no table is needed."""
+    rows, waves_y = _rows(spectra, lattice, x[:, 0], x[:, 1])
+    return (waves_y * rows).sum(1)
 
 
-def _twice(lattice: Lattice) -> Tensor:
-    """How often each row counts, real parts and imaginary ones: those left out are conjugates."""
-    return torch.where(lattice.ky == 0, 1.0, 2.0).to(lattice.ky).repeat(2)[:, None]
+def _rows(spectra: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Functions of x alone (C, 2 K, W), and the waves (2 K, H) whose shares in them they are."""
+    count, _, modes, _ = spectra.shape
+    once = torch.full((2, modes), 2.0, dtype=REAL)
+    once[:, 0] = 1.0  # what is left out are conjugates, of which zero has none
+    even, odd = spectra[:, 0] + spectra[:, 1], spectra[:, 0] - spectra[:, 1]
+    even = even * (once[0] / 2)
+    parts = torch.cat(
+        [torch.cat([even.real, -odd.imag], 2), torch.cat([-even.imag, -odd.real], 2)], 1
+    )
+    waves_x, waves_y = (
+        _waves(float(k[1]), ticks, modes) for k, ticks in ((lattice.kx, x), (lattice.ky, y))
+    )
+    rows = (parts.reshape(-1, 2 * modes) @ waves_x).reshape(count, 2 * modes, -1)
+    scale = once.reshape(-1, 1) / float(lattice.size.prod())
+    return rows, waves_y * scale

@@ -208,7 +208,8 @@ def test_many_times_at_once_are_read_between_fixed_ones() -> None:
     assert float((ours - known)[both].norm() / known[both].norm()) < 0.01
     few = t[:40].round(decimals=1)  # eleven of them at most, each computed for itself
     alone = torch.cat([oracle.velocity(x[i : i + 1], float(few[i])) for i in range(40)])
-    torch.testing.assert_close(oracle.velocity(x[:40], few), alone, equal_nan=True)
+    close = {"atol": 0.01, "rtol": 0.01, "equal_nan": True}  # from tables, and without
+    torch.testing.assert_close(oracle.velocity(x[:40], few), alone, **close)
 
 
 @pytest.mark.parametrize("path", [LINEAR, NOISY], ids=["linear", "noisy"])
@@ -252,15 +253,21 @@ def test_characteristic_functions_and_moments_are_the_plain_sums() -> None:
     end = masses_of(build(Text(text="flow")), 128)
     lattice = Lattice.of(end.size * 1.3, 32)
     (x, y), by = end.ticks, 0.7
-    waves_x = torch.exp(-1j * by * torch.outer(lattice.kx, x))
-    waves_y = torch.exp(-1j * by * torch.outer(lattice.ky, y))
-    plain = waves_y @ end.share.to(waves_y.dtype) @ waves_x.T
-    both = zip((lattice.ky, lattice.kx), end.cell[::-1], strict=True)
-    sinc = torch.outer(*(torch.sinc(by * k * cell / 2 / math.pi) for k, cell in both))
+    sinc = torch.outer(
+        *(
+            torch.sinc(by * k * cell / 2 / math.pi)
+            for k, cell in ((lattice.ky, end.cell[1]), (lattice.kx, end.cell[0]))
+        )
+    )
     ours = characteristic(end, by, lattice, moments=True)
-    torch.testing.assert_close(ours[0], plain / sinc)
-    assert float((ours[1][0, 31] - end.share.sum(0) @ x).abs()) < 1e-9  # at k = 0, the mean
-    assert float((ours[2][0, 31] - end.share.sum(1) @ y).abs()) < 1e-9
+    waves_y = torch.exp(-1j * by * torch.outer(lattice.ky, y))
+    for part, sign in zip(ours[0], (1, -1), strict=True):
+        waves_x = torch.exp(-1j * by * sign * torch.outer(lattice.kx, x))
+        plain = waves_y @ end.share.to(waves_y.dtype) @ waves_x.T
+        assert float((part - plain / sinc).abs().max()) < 2e-6  # in single precision
+    means = end.share.sum(0) @ x, end.share.sum(1) @ y
+    for part, mean in zip(ours[1:], means, strict=True):
+        assert abs(complex(part[0, 0, 0]) - float(mean)) < 1e-5
 
 
 @pytest.mark.slow
