@@ -38,7 +38,7 @@ FloorOf = Callable[[Distance, Shape, int], Floor]  # distance, whose samples, ho
 Reading = Mapping[str, Figure | ByTime]
 
 _SLICED = 2500  # points that `measuring` takes the sliced distance of
-_ALL_PAIRS, _ASSIGNED = 600, 1000  # points of energy distance and MMD, and of exact W2
+_ALL_PAIRS, _ASSIGNED = 500, 1000  # points of energy distance and MMD, and of exact W2
 _PATHS = 2000
 _BINS, _COMPARED = 8, 2560  # of the 32 times of the kept points, four to each bin
 _LIKELY, _LIKELY_STEPS = 300, 24

@@ -1,0 +1,91 @@
+"""The engine computes the metrics panel's figures while somebody looks, and never otherwise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.limits import Invalid
+from flowlab.core.shapes import Gaussian
+from flowlab.work import engine as engines
+from flowlab.work.engine import Engine
+from flowlab.work.remote import RemoteEngine
+
+SMALL = Document(
+    target=Gaussian(offset_x=2.0),
+    network=Network(width=8, depth=1),
+    training=Training(batch=32, learning_rate=1e-3),
+    solver=Solver(method="euler", steps=2),
+    view=View(particles=60, highlighted=0),
+)
+QUICK = ("sliced", "energy", "learned")
+NAMES = {"sliced_w2", "energy", "excess", "velocity", "angle"}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    monkeypatch.setattr(engines, "_MEASURE_EVERY", 0.05)
+    made = Engine("cpu")
+    yield made
+    assert made.close()
+
+
+def until(ready: Callable[[], bool], patience: float = 30.0) -> None:
+    end = time.monotonic() + patience
+    while not ready():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.002)
+
+
+def test_none_are_computed_until_somebody_looks(engine: Engine) -> None:
+    engine.apply(SMALL)
+    until(lambda: engine.status().sliced_w2 is not None)
+    assert engine.status().figures == {}
+    engine.measure(QUICK)
+    until(lambda: set(engine.status().figures) == NAMES)
+    status = engine.status()
+    assert status.figures["sliced_w2"].value == status.sliced_w2
+    assert status.by_time is not None
+    with pytest.raises(Invalid, match="no figure"):
+        engine.measure(["teapot"])
+
+
+def test_they_follow_training_and_are_of_the_last_weights_once_it_pauses(engine: Engine) -> None:
+    engine.measure(QUICK)
+    engine.apply(SMALL)
+    until(lambda: set(engine.status().figures) == NAMES)
+    engine.train()
+    until(lambda: engine.status().figures["energy"].step > 0)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+    step = engine.status().step
+    until(lambda: all(f.step == step for f in engine.status().figures.values()))
+    engine.measure(())
+    engine.step()
+    until(lambda: engine.newest().step == step + 1)  # type: ignore[union-attr]
+    until(lambda: not engine._chores.busy)
+    assert {f.step for f in engine.status().figures.values()} == {step}
+
+
+def test_another_document_has_figures_of_its_own(engine: Engine) -> None:
+    engine.measure(["learned"])
+    engine.apply(SMALL)
+    until(lambda: engine.status().by_time is not None)
+    engine.open(replace(SMALL, coupling=Coupling(kind="ot", batch=32)))
+    until(lambda: "excess" in engine.status().figures and engine.status().by_time is None)
+    assert "independent" in engine.status().figures["excess"].note
+
+
+def test_an_engine_in_another_process_hears_of_it_and_answers() -> None:
+    remote = RemoteEngine("cpu")
+    try:
+        remote.apply(SMALL)
+        remote.measure(QUICK)
+        until(lambda: set(remote.status().figures) == NAMES)
+        assert remote.status().by_time is not None
+    finally:
+        remote.close()
