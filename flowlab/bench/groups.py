@@ -39,6 +39,7 @@ GROUPS = {
     "letters": Group("how sharp typed text becomes", "letters"),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
+    "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),
     "lens": Group("the lens, and the difference from the exact flow", "lens"),
     "drawing": Group("ms a frame against particles", "drawing"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),

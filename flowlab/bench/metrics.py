@@ -1,0 +1,69 @@
+"""Group `metrics`: what the figures of the metrics panel cost, and what they find."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+from flowlab.bench.effort import Effort
+from flowlab.bench.report import Row, Rows, at_most
+from flowlab.bench.machine import threads_used
+from flowlab.bench.sampling import bundle, trained_run
+from flowlab.core.bundle import Bundle
+from flowlab.work.figures import GAUGES
+from flowlab.work.gauges import Gauges
+from flowlab.work.measuring import measure
+from flowlab.work.model import Model
+
+_FOUND = (
+    ("integral", "the learned density, integrated over its grid", 1.0, ""),
+    ("continuity", "residual of the continuity equation", 100.0, "%"),
+    ("model", "model error", 100.0, "%"),
+    ("integration", "integration error of 8 RK4 steps", 100.0, "%"),
+)
+_LOOKS = 24  # while training: enough for every quick figure to have its noise floor
+_PARTICLES = 5_000  # as a window shows them at first
+
+
+def rows(effort: Effort) -> Rows:
+    """The metrics panel on 8 Gaussians after a second of training, 5000 particles, one thread.
+
+    A look is what happens every 0.8 s while training with the panel open: the figures that are
+    always there, and the next of the panel's quick ones. The slow ones come seldom and are left out
+    of it; all of them together, with their noise floors, are what a paused picture takes.
+    """
+    run = trained_run()
+    model = Model(run.document, run.weights)
+    drawn = bundle(run, _PARTICLES)
+    with threads_used(1):
+        look = 1e3 * median(_looks(model, drawn))
+        spans = [_study(model, drawn) for _ in range(effort.rounds)]
+    yield Row("a look while training, panel open", look, "ms", at_most(30.0))
+    yield Row("every figure of a paused picture", median(s for s, _ in spans), "s")
+    found = spans[-1][1].found
+    for name, words, scale, unit in _FOUND:
+        value = found[name].value
+        if value is not None:
+            yield Row(words, scale * value, unit)
+
+
+def _looks(model: Model, drawn: Bundle) -> list[float]:
+    """Seconds of each look, without the first few, which know nothing yet."""
+    gauges, spans = Gauges(), []
+    gauges.want(("energy", "mmd", "learned"))
+    for _ in range(_LOOKS):
+        began = time.perf_counter()
+        gauges.take(model, drawn, measure(model, drawn))
+        gauges.glance(lambda: False)
+        spans.append(time.perf_counter() - began)
+    return spans[3:]
+
+
+def _study(model: Model, drawn: Bundle) -> tuple[float, Gauges]:
+    """Seconds that all figures take with nothing known before, and what they are."""
+    gauges = Gauges()
+    gauges.want(tuple(GAUGES))
+    gauges.take(model, drawn, measure(model, drawn))
+    began = time.perf_counter()
+    gauges.study(lambda: False)
+    return time.perf_counter() - began, gauges
