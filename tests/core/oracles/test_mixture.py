@@ -89,13 +89,13 @@ def test_end_velocities_are_known() -> None:
 def test_pairs_blend_to_their_point_and_average_to_the_velocity(t: float) -> None:
     oracle = _oracle()
     x = oracle.sample(torch.full((6,), t), _dice(3))
-    x0, x1 = oracle.pairs(x, t, 40_000, _dice(4))
+    x0, x1 = oracle.pairs(x, t, 10_000, _dice(4))
     torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))
     gap = x1 - x0
-    error = 5 * gap.std(1) / 40_000**0.5 + 1e-6
+    error = 5 * gap.std(1) / 10_000**0.5 + 1e-6
     assert bool(((gap.mean(1) - oracle.velocity(x, t)).abs() < error).all())
     trace = gap.var(1).sum(-1)
-    torch.testing.assert_close(trace, oracle.residual(x, t), rtol=0.06, atol=1e-6)
+    torch.testing.assert_close(trace, oracle.residual(x, t), rtol=0.12, atol=1e-6)
 
 
 def test_marginal_of_the_pairs_is_the_prior() -> None:
@@ -123,7 +123,7 @@ def test_velocity_agrees_with_binned_monte_carlo() -> None:
 def test_mean_velocity_is_the_difference_of_the_means_at_every_time() -> None:
     oracle = _oracle()
     for t in (0.1, 0.5, 0.9):
-        x = oracle.sample(torch.full((40_000,), t), _dice())
+        x = oracle.sample(torch.full((10_000,), t), _dice())
         expected = torch.tensor([-3.5 / 5 - 2 / 3, 0.0], dtype=torch.float64)
         torch.testing.assert_close(oracle.velocity(x, t).mean(0), expected, atol=0.06, rtol=0)
 

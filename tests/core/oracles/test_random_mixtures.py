@@ -29,7 +29,7 @@ PATHS = {
 paths = st.sampled_from(sorted(PATHS))
 seeds = st.integers(0, 10_000)
 ONE, IDENTITY = torch.ones(1), torch.eye(2)[None]
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def _dice(seed: int) -> torch.Generator:
@@ -103,7 +103,7 @@ def test_pairs_blend_into_the_point_and_average_to_velocity_and_ends(
     name: str, seed: int, t: float
 ) -> None:
     oracle, _, _ = _case(name, seed)
-    path, n = oracle.path, 20_000
+    path, n = oracle.path, 8_000
     x = _points(oracle, t, 3, seed)
     x0, x1, z = oracle.triples(x, t, n, _dice(seed))
     s = torch.full((3 * n,), t, dtype=torch.float64)
@@ -115,7 +115,7 @@ def test_pairs_blend_into_the_point_and_average_to_velocity_and_ends(
     for draws, exact in zip((v, x0, x1), (oracle.velocity(x, t), *oracle.ends(x, t)), strict=True):
         error = 5 * draws.std(1) / n**0.5 + 1e-9
         assert bool(((draws.mean(1) - exact).abs() < error).all())
-    torch.testing.assert_close(v.var(1).sum(-1), oracle.residual(x, t), rtol=0.08, atol=1e-6)
+    torch.testing.assert_close(v.var(1).sum(-1), oracle.residual(x, t), rtol=0.15, atol=1e-6)
 
 
 @few
