@@ -274,12 +274,16 @@ class Trainer:
 
     def weights(self) -> Weights:
         """The averaged weights, and the raw ones, as arrays."""
-        averaged, raw = self._arrays(self._flat.average), self._arrays(self._flat.vector)
-        return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
+        return self.copy().weights()
 
-    def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
-        values = dict(self._flat.net.state_dict()) | self._flat.named(vector.cpu())
-        return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}
+    def copy(self) -> Copied:
+        """The weights of this very step, copied at little cost."""
+        flat = self._flat
+        learned = {name for name, _ in flat.net.named_parameters()}
+        values = flat.net.state_dict().items()
+        others = {name: value.clone() for name, value in values if name not in learned}
+        averaged, raw = flat.average.clone(), flat.vector.clone()
+        return Copied(self.step, self.seconds, flat, averaged, raw, others)
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
@@ -294,6 +298,33 @@ class Trainer:
         self.seconds = weights.seconds
         self._renew()
         self._good = self._snapshot()
+
+
+@dataclass(frozen=True, eq=False)
+class Copied:
+    """Weights that are named only when they are asked for, in any thread."""
+
+    step: int
+    seconds: float
+    flat: FlatNet  # whose parameters have moved on; it knows their names and shapes
+    averaged: Tensor
+    raw: Tensor
+    others: dict[str, Tensor]  # what is measured rather than learned
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        parts = (self.averaged, self.raw, *self.others.values())
+        return sum(part.numel() * part.element_size() for part in parts)
+
+    def weights(self) -> Weights:
+        """The averaged weights, and the raw ones, as arrays."""
+        averaged, raw = self._arrays(self.averaged), self._arrays(self.raw)
+        return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
+
+    def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
+        values = self.flat.named(vector.cpu()) | self.others
+        return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)

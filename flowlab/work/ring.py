@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from flowlab.core.document import Document
+from flowlab.core.training import Copied
 from flowlab.core.weights import Weights
 from flowlab.work.model import Model
 
@@ -25,18 +26,23 @@ class Moment:
     """The weights of one step, and the document that was being learned then."""
 
     document: Document
-    weights: Weights  # of the larger networks without the raw ones, or in half precision
+    kept: Copied | Weights  # of the larger networks without the raw ones, or in half precision
     device: str = "cpu"
 
     @property
     def step(self) -> int:
         """Steps of training behind it."""
-        return self.weights.step
+        return self.kept.step
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the arrays."""
-        return size_of(self.weights)
+        return size_of(self.kept)
+
+    @property
+    def weights(self) -> Weights:
+        """What is kept, as arrays."""
+        return self.kept.weights() if isinstance(self.kept, Copied) else self.kept
 
     def model(self) -> Model:
         """The network as it was, in single precision."""
@@ -58,9 +64,9 @@ class Ring:
         """The steps that are kept."""
         return tuple(moment.step for moment in self.moments)
 
-    def add(self, model: Model) -> None:
-        """Keep the weights of `model`; what was kept of this step and later ones is forgotten."""
-        new = Moment(model.document, compact(model.weights), model.device)
+    def add(self, document: Document, weights: Copied | Weights, device: str = "cpu") -> None:
+        """Keep weights that learned `document`; what was kept of their step and later ones goes."""
+        new = Moment(document, compact(weights), device)
         kept = [moment for moment in self.moments if moment.step < new.step]
         self.moments = tuple(_bounded([*kept, new]))
 
@@ -70,11 +76,13 @@ class Ring:
 
 
 def due_after(step: int) -> int:
-    """The step to be kept next: each of the first sixteen, from there on eight to a doubling.
+    """The step to be kept next: 1, 2, 4, 8, then every eighth, from 64 on four to a doubling.
 
-    They are multiples of powers of two, as pools of batches are.
+    From 512 on there are eight, when blocks of training are ended early by few of them. All are
+    multiples of powers of two, as pools of batches are.
     """
-    gap = 1 << max(0, step.bit_length() - 4)
+    b = step.bit_length()
+    gap = max(min(8, 1 << max(0, b - 1)), min(64, 1 << max(0, b - 3)), 1 << max(0, b - 4))
     return (step // gap + 1) * gap
 
 
@@ -89,13 +97,13 @@ def thinned(moments: Sequence[T], most: int) -> list[T]:
     return kept
 
 
-def compact(weights: Weights) -> Weights:
+def compact(kept: Copied | Weights) -> Copied | Weights:
     """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
+    if size_of(kept) * PLENTY <= MEMORY:
+        return kept
+    weights = kept.weights() if isinstance(kept, Copied) else kept
     averaged = replace(weights, raw=None)
-    for form in (weights, averaged):
-        if size_of(form) * PLENTY <= MEMORY:
-            return form
-    return halved(averaged)
+    return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 
 
 def halved(weights: Weights) -> Weights:
@@ -104,8 +112,10 @@ def halved(weights: Weights) -> Weights:
     return replace(weights, raw=None, arrays=arrays)
 
 
-def size_of(weights: Weights) -> int:
+def size_of(weights: Copied | Weights) -> int:
     """Bytes of all its arrays."""
+    if isinstance(weights, Copied):
+        return weights.nbytes
     parts = (weights.arrays, weights.raw or {})
     return sum(value.nbytes for arrays in parts for value in arrays.values())
 

@@ -110,6 +110,15 @@ class TrainingThread:
         self._worker.pause()
         self._worker.post(self._rest)
 
+    def hold(self) -> None:
+        """Leave the machine to something else after the present block, until `release`."""
+        self._worker.pause()
+
+    def release(self) -> None:
+        """Go on after `hold`, unless told to pause meanwhile."""
+        if self._going:
+            self._worker.resume()
+
     def step(self) -> None:
         """Train for one step, then pause."""
         self.reason, self._going = "", False
@@ -191,20 +200,13 @@ class TrainingThread:
         self._publish_now()
 
     def _publish_now(self) -> None:
-        model = self._now()
-        if model is not None:
-            self._publish(model)
+        if self._trainer is not None and self._followed is not None:
+            self._publish(Model(self._followed, self._trainer.weights(), self.place.device))
 
     def _remember(self) -> None:
         """Keep the weights as they are now, to be looked back to."""
-        model = self._now()
-        if model is not None:
-            self.ring.add(model)
-
-    def _now(self) -> Model | None:
-        if self._trainer is None or self._followed is None:
-            return None
-        return Model(self._followed, self._trainer.weights(), self.place.device)
+        if self._trainer is not None and self._followed is not None:
+            self.ring.add(self._followed, self._trainer.copy(), self.place.device)
 
     def _catch_up(self) -> None:
         with self._lock:
@@ -263,7 +265,7 @@ class TrainingThread:
         trainer.load(weights)
         self.ring = Ring()
         for kept in moments:
-            self.ring.add(Model(document, kept, self.place.device))
+            self.ring.add(document, kept, self.place.device)
         self._remember()
         self.recorder, self._block = Recorder(), 1
         self.recorder.step, self.recorder.seconds = weights.step, weights.seconds

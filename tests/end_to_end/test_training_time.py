@@ -90,7 +90,7 @@ def test_training_time_is_dragged_stepped_pinned_exported_and_saved(
 
     qtbot.mouseClick(row.pin, LEFT)
     qtbot.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
-    wait(qtbot, lambda: seen(window) == 44 and canvas.frame().beside is not None)
+    wait(qtbot, lambda: seen(window) == 48 and canvas.frame().beside is not None)
     qtbot.mouseClick(row.now, LEFT)
     wait(qtbot, lambda: seen(window) == final)
     wait(qtbot, lambda: canvas.frame().titles == ("step 40", f"step {final:,} (now)"))

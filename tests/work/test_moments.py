@@ -98,7 +98,7 @@ def test_the_ring_changes_no_bit_of_the_weights(engine: Engine) -> None:
 def test_the_flow_at_step_40_is_that_of_a_training_stopped_there(engine: Engine) -> None:
     trained(engine)
     kept = engine.status().steps_kept
-    assert {0, 1, 2, 4, 8, 12, 16, 24, 32, 40} <= set(kept)
+    assert {0, 1, 2, 4, 8, 16, 24, 32, 40} <= set(kept)
     assert all(ring.due_after(step - 1) == step for step in kept[1:])
     seen = looked_back(engine, 40, 40)
     weights = stopped_at(40).weights()
@@ -136,7 +136,7 @@ def test_training_goes_on_while_a_person_looks_back(engine: Engine) -> None:
 def test_a_picture_made_once_is_shown_again(engine: Engine) -> None:
     trained(engine)
     first = looked_back(engine, 24, 24)
-    looked_back(engine, 12, 12)
+    looked_back(engine, 16, 16)
     assert looked_back(engine, 24, 24) is first
     engine.apply(replace(SMALL, view=replace(SMALL.view, particles=33)))
     until(lambda: bundle_of(engine).points.shape[1] == 33)
@@ -152,9 +152,9 @@ def test_many_particles_are_led_by_the_first_of_them(engine: Engine) -> None:
     seen: list[Bundle] = []
     keep = engine._moments.keep
     engine._moments.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
-    looked_back(engine, 20, 20)
+    looked_back(engine, 32, 32)
     until(lambda: bundle_of(engine).points.shape[1] == 3000)
-    assert [(b.step, b.points.shape[1]) for b in seen] == [(20, 1000)]
+    assert [(b.step, b.points.shape[1]) for b in seen] == [(32, 1000)]
     np.testing.assert_array_equal(seen[0].points[0], bundle_of(engine).points[0, :1000])
 
 
