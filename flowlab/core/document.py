@@ -20,8 +20,8 @@ ACTIVATIONS = {
     "selu": "SELU",
 }
 OBJECTIVES = {
-    "mse": "Mean squared error |v − (x₁ − x₀)|²",
-    "quadratic": "Quadratic ½|v|² − (x₁ − x₀)·v",
+    "mse": "Mean squared error |v − ẋ|²",
+    "quadratic": "Quadratic ½|v|² − ẋ·v",
 }
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 METHODS = {
@@ -34,8 +34,8 @@ METHODS = {
 DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
 LAYOUTS = {"overlay": "One plane", "side": "Side by side"}
 TARGETS = {
-    "pairs": "x₁ − x₀ of each pair",
-    "exact": "Zero-variance target E[x₁ − x₀ | x]",
+    "pairs": "ẋ of each pair",
+    "exact": "Zero-variance target E[ẋ | x]",
 }
 WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
 COLOURS = {
@@ -107,8 +107,8 @@ class Path(Checked):
         "When the path is walked: early does most of it soon after t = 0, late shortly before "
         "t = 1, smooth starts and ends slowly",
     )
-    alpha_knots: Knots = data(((0.25, 0.75), (0.5, 0.5), (0.75, 0.25)), "Knots of α")
-    beta_knots: Knots = data(((0.25, 0.25), (0.5, 0.5), (0.75, 0.75)), "Knots of β")
+    alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of α")
+    beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of β")
 
     def __post_init__(self) -> None:
         super().__post_init__()

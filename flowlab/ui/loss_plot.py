@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, Any]
 
 LOSSES = {
-    "mse": "MSE  |v − (x₁ − x₀)|²",
-    "quadratic": "½|v|² − (x₁ − x₀)·v",
+    "mse": "MSE  |v − ẋ|²",
+    "quadratic": "½|v|² − ẋ·v",
     "gap": "Loss above its floor",
 }
+LOSS_TIP = (
+    "Both losses have the same minimiser, and neither goes to zero. v is what the network "
+    "predicts, ẋ what each pair asks of it: x₁ − x₀ for the velocity on the linear path"
+)
 REDRAW_SECONDS = 0.3
 SMOOTHING = 25  # points that the drawn mean runs over
 DRAWN = 240  # points of a curve: one for each pixel is as many as can be seen
@@ -39,7 +43,7 @@ class LossPlot(QWidget):
         for key, title in LOSSES.items():
             self.which.addItem(title, key)
         self.which.setAccessibleName("Which loss is drawn")
-        self.which.setToolTip("Both losses have the same minimiser; neither goes to zero")
+        self.which.setToolTip(LOSS_TIP)
         self.which.activated.connect(lambda _: self._draw())
         self.left, self.bottom = PlainAxis("left"), PlainAxis("bottom")
         self.plot = pg.PlotWidget(axisItems={"left": self.left, "bottom": self.bottom})

@@ -278,11 +278,9 @@ class PathCurves(QWidget):
             painter.drawEllipse(self.spot(*knot), size, size)
 
     def _paint_names(self, painter: QPainter, inks: list[QColor]) -> None:
-        """Each name stands where its curve is far from the others: near the end it belongs to."""
+        """Each name stands where its curve is mostly far from the others."""
         for k, ink in enumerate(inks if self.path.noisy else inks[:2]):
-            at = (0.1, 0.9, 0.5)[k]
-            if k == 2:
-                at = float(self._t[int(self._values[2].argmax())])
+            at = (0.1, 0.9, 0.22)[k]
             height = float(np.interp(at, self._t, self._values[k]))
             spot = self.spot(at, height)
             above = spot.y() - 16 > self.rect().top()
