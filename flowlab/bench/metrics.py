@@ -6,8 +6,8 @@ import time
 from statistics import median
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.machine import threads_used
+from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.sampling import bundle, trained_run
 from flowlab.core.bundle import Bundle
 from flowlab.work.figures import GAUGES
