@@ -47,38 +47,43 @@ def shared(fixed: Outline, moving: Outline, x: Tensor, a: Tensor, b: Tensor) -> 
 
 
 def _shared(fixed: Outline, moving: Outline, x: Tensor, a: Tensor, b: Tensor) -> Shared:
-    mine = fixed.corners - fixed.mean
-    theirs = _carried(fixed, moving.corners, x, a, b)  # (n, U, 2)
+    """Points come last here, (..., n): long runs of equal work are fast."""
+    mine, theirs = fixed.corners - fixed.mean, _carried(fixed, moving.corners, x, a, b)
+    theirs = theirs.permute(2, 1, 0).contiguous()  # (2, U, n)
     along0, along1 = fixed.directions, _facing(a, b) * moving.directions
     out0, out1 = _outward(along0), _outward(along1)
-    gap0 = (out0 * mine).sum(-1)  # of the line of each edge from the origin
-    gap1 = (out1 * theirs).sum(-1)
-    mine0 = _spans(
-        theirs @ out0.T - gap0,
-        theirs @ along0.T,
-        (along0 * mine).sum(-1),
-        (along0 * mine[fixed.following]).sum(-1),
+    gap0 = (out0 * mine).sum(1)[:, None]  # of the line of each edge from the origin, (V, 1)
+    gap1 = (out1.T[..., None] * theirs).sum(0)  # (U, n)
+    place = (along1.T[..., None] * theirs).sum(0)  # of each corner along its edge
+    lines = torch.cat([out0, along0]) @ theirs.flatten(1)
+    side, reach = lines.reshape(2, len(mine), *gap1.shape)
+    own = _spans(
+        side - gap0[..., None],
+        reach,
+        (along0 * mine).sum(1)[:, None, None],
+        (along0 * mine[fixed.following]).sum(1)[:, None, None],
         moving.following,
     )
-    theirs0 = _spans(
-        mine @ out1.T - gap1[:, None],
-        (mine @ along1.T)[None],
-        (along1 * theirs).sum(-1)[:, None],
-        (along1 * theirs[:, moving.following]).sum(-1)[:, None],
+    other = _spans(
+        (out1 @ mine.T)[..., None] - gap1[:, None],
+        (along1 @ mine.T)[..., None],
+        place[:, None],
+        (along1.T[..., None] * theirs[:, moving.following]).sum(0)[:, None],
         fixed.following,
     )
     area, first, second = (
         one + two
         for one, two in zip(
-            _moments(gap0, out0, along0, mine0), _moments(gap1, out1, along1, theirs0), strict=True
+            _moments(gap0, out0, along0, own), _moments(gap1, out1, along1, other), strict=True
         )
     )
     largest = torch.clamp((a / b).square()[:, 0] * moving.area, max=fixed.area)
     some = area > _NOTHING * largest
-    known = torch.where(some, area, math.nan)[:, None]
-    mean, pull = first / known, (theirs0[0] @ out1) / (b * known)
-    spread = second / known[:, 0] - mean.square().sum(1)
-    return Shared(torch.where(some, area, 0.0), fixed.mean + mean, spread.clamp(min=0), pull)
+    known = torch.where(some, area, math.nan)
+    mean, pull = first / known, (out1.T @ other[0]) / (b[:, 0] * known)
+    spread = second / known - mean.square().sum(0)
+    area = torch.where(some, area, 0.0)
+    return Shared(area, fixed.mean + mean.T, spread.clamp(min=0), pull.T)
 
 
 def _carried(fixed: Outline, corners: Tensor, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -98,16 +103,15 @@ def _outward(along: Tensor) -> Tensor:
 
 
 def _crossings(side: Tensor, along: Tensor, following: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the line of each edge crosses the other region's boundary, (..., V, E) both.
+    """Where the line of each edge crosses the other region's boundary: its corners last but one.
 
     `side` says how far to the right of the line each corner lies and `along` where; the sign is
     +1 where the line leaves, -1 where it enters, 0 where it does not cross.
     """
-    left = (side < 0).to(side.dtype)
-    sign = left.index_select(-2, following) - left
-    ahead = side.index_select(-2, following) - side
-    share = torch.where(sign == 0, 0.0, -side / ahead)
-    return sign, along + share * (along.index_select(-2, following) - along)
+    ahead, further = (part.index_select(-2, following) for part in (side, along))
+    sign = (ahead < 0).to(side.dtype) - (side < 0).to(side.dtype)
+    share = torch.where(sign == 0, 0.0, side / (side - ahead))
+    return sign, torch.lerp(along, further, share)
 
 
 def _spans(
@@ -124,14 +128,14 @@ def _spans(
 def _moments(
     gap: Tensor, out: Tensor, along: Tensor, spans: tuple[Tensor, Tensor, Tensor]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Shares of the area, of the first moments and of that of |y|^2, by Green's theorem.
+    """Shares of the area (n,), the first moments (2, n) and that of |y|^2 (n,), edges (E, n).
 
-    On an edge y = gap out + s along, so y x dy = gap ds.
+    On an edge y = gap out + s along, so y x dy = gap ds (Green's theorem).
     """
     length, first, second = spans
-    area = (gap * length).sum(-1) / 2
-    mean = ((gap * gap * length) @ out + (gap * first) @ along) / 3
-    return area, mean, (gap * (gap * gap * length + second)).sum(-1) / 4
+    area = (gap * length).sum(0) / 2
+    mean = (out.T @ (gap * gap * length) + along.T @ (gap * first)) / 3
+    return area, mean, (gap * (gap * gap * length + second)).sum(0) / 4
 
 
 def draw_shared(

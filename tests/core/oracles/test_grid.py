@@ -162,7 +162,7 @@ def test_density_integrates_to_one_and_the_mean_velocity_is_the_gap_of_means(
 @pytest.mark.parametrize("kind", PAIRS)
 def test_velocity_agrees_with_pairs_drawn(kind: str, path: Interpolant) -> None:
     source, target = PAIRS[kind]
-    oracle, t, n = oracle_of(source, target, path), 0.4, 60_000
+    oracle, t, n = oracle_of(source, target, path), 0.4, 20_000
     x0, x1 = (build(shape).sample(n, dice(i)).double() for i, shape in enumerate((source, target)))
     times = torch.full((n,), t).double()
     noise = torch.randn(n, 2, dtype=times.dtype, generator=dice(5)) if path.noisy else None
@@ -274,7 +274,7 @@ def test_characteristic_functions_and_moments_are_the_plain_sums() -> None:
 @pytest.mark.parametrize("kind", ["drawing to text", "moons to spiral"])
 def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> None:
     source, target = PAIRS[kind]
-    oracle, n, steps = oracle_of(source, target, resolution=192), 4000, 40
+    oracle, n, steps = oracle_of(source, target), 3000, 25
     x, last = build(source).sample(n, dice(1)).double(), torch.zeros(n, 2, dtype=torch.float64)
 
     def velocity(at: Tensor, t: float) -> Tensor:
