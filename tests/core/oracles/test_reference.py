@@ -9,7 +9,7 @@ from torch import Tensor
 from flowlab.core.document import Document, Path
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles import Growing, MixtureOracle, loss_floor, oracle_for, reference
-from flowlab.core.shapes import Gaussian, Ring
+from flowlab.core.shapes import Checkerboard, Gaussian, Ring
 
 DOCUMENT = Document(source=Gaussian(std_x=0.5), target=Ring(count=5, radius=3.0))
 
@@ -112,3 +112,19 @@ def test_a_growing_reference_becomes_the_whole_one() -> None:
     assert growing.floor() == whole.floor()
     early = sorted(set(growing.grow(1.0).t[:400].tolist()))  # four times, one in each quarter
     assert [int(4 * t) for t in early] == [0, 1, 2, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("half_width", "residual", "power"), [(4.0, 6.747, 5.92), (2 / 0.45, 7.48, 7.66)]
+)
+def test_golden_numbers_of_the_checkerboards(
+    half_width: float, residual: float, power: float
+) -> None:
+    """int E|I' - b|^2 dt and int E|b|^2 dt of the flow-matching notebooks, by Monte Carlo."""
+    oracle = oracle_for(Document(target=Checkerboard(half_width=half_width)))
+    assert oracle is not None
+    floor = loss_floor(oracle, 20_000)
+    assert floor.mse == pytest.approx(residual, abs=0.02 + 4 * floor.mse_error)
+    assert floor.quadratic == pytest.approx(-power / 2, abs=0.02 + 4 * floor.quadratic_error)
+    assert floor.mse_error < 0.06
