@@ -12,7 +12,7 @@ from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_most
 from flowlab.core.document import Document
-from flowlab.core.field import NetworkField
+from flowlab.core.field import NetworkField, field_of
 from flowlab.core.gallery import preset
 from flowlab.core.lens import Look
 from flowlab.core.looking import look_through
@@ -35,7 +35,7 @@ def rows(effort: Effort) -> Rows:
             document = preset(name)
             oracle = oracle_for(document)
             kind = "no oracle" if oracle is None else oracle.facts.kind
-            field = NetworkField(document.network, Trainer(document).weights())
+            field = field_of(document, Trainer(document).weights())
             yield Row(f"lens on {name} ({kind}), ms", 1e3 * _lens(document, field), "", at_most(8))
             if oracle is not None:
                 yield Row("its difference map, ms a snapshot", 1e3 * _gap(document, field))

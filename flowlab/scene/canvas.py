@@ -48,12 +48,12 @@ class ViewRow:
 FLOW: tuple[Layer, ...] = (
     paint_density,
     paint_contours,
-    paint_error_map,
     paint_lattice,
     paint_streamlines,
     paint_particles,
     paint_raw,
     paint_pairs,
+    paint_error_map,
     paint_strays,
     paint_arrows,
     paint_paths,

@@ -19,6 +19,7 @@ Floats = np.ndarray[Any, Any]
 FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
 STRONGEST = 0.9  # alpha of that
 PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
+DIMMED = 0.5  # how far the flow steps back behind the map
 FOLLOWED = 400  # particles whose two places are joined
 
 
@@ -44,6 +45,7 @@ def paint_error_map(painter: QPainter, stage: Stage) -> None:
     (x0, y0), (x1, y1) = stage.pixels(np.stack([low, high])).tolist()
     painter.save()
     painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
+    painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), image)
     painter.restore()
