@@ -77,7 +77,7 @@ class Engine:
         self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
         self._training = TrainingThread(self._places.training, self._take_model, self._is_free)
         self._moments = Moments(lambda: self._training.ring)
-        self._rectifier = Rectifier()
+        self._rectifier = Rectifier(self._training.hold, self._training.release)
 
     # --- the document --------------------------------------------------------------------------
 
@@ -210,7 +210,10 @@ class Engine:
         return self._sight
 
     def rectify(self) -> None:
-        """Make pairs for a reflow by the newest weights; `rectified` has them in the end."""
+        """Make pairs for a reflow by the newest weights; `rectified` has them in the end.
+
+        Training rests meanwhile.
+        """
         self._rectifier.start(self._model)
 
     def stop_rectifying(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flowlab.core.limits import Invalid
 from flowlab.core.rectify import pairs_of, reflowed
 from flowlab.core.solvers import Cancelled
@@ -12,9 +14,14 @@ from flowlab.work.status import Rectified
 
 
 class Rectifier:
-    """Carries pairs for one reflow at a time; every read is of one reference."""
+    """Carries pairs for one reflow at a time; every read is of one reference.
 
-    def __init__(self) -> None:
+    `began()` and `ended()` are called around it: a thread that trains meanwhile would have the
+    interpreter's lock most of the time.
+    """
+
+    def __init__(self, began: Callable[[], None], ended: Callable[[], None]) -> None:
+        self._began, self._ended = began, ended
         self.share: float | None = None  # done; None while nothing is under way
         self.newest: Rectified | None = None
         self.problem = ""
@@ -27,12 +34,14 @@ class Rectifier:
             self.problem = "A reflow follows what was learned: train first."
             return
         self.share = 0.0
+        self._began()
         self._thread.submit(model)
 
     def cancel(self) -> None:
         """Make no pairs after all."""
-        self.share, self.problem = None, ""
+        self.problem = ""
         self._thread.submit(None)
+        self._end()
 
     def drop(self) -> None:
         """Another experiment: forget what was made for this one."""
@@ -60,9 +69,15 @@ class Rectifier:
 
     def _carried(self, _model: Model | None, found: Rectified) -> None:
         if self.share is not None:
-            self.newest, self.share = found, None
+            self.newest = found
+            self._end()
 
     def _failed(self, _model: Model | None, error: Exception) -> None:
         plain = isinstance(error, Invalid)
         self.problem = str(error) if plain else f"The reflow failed: {error}".split("\n")[0]
-        self.share = None
+        self._end()
+
+    def _end(self) -> None:
+        if self.share is not None:
+            self.share = None
+            self._ended()

@@ -47,7 +47,13 @@ def trained(engine: Engine, document: Document, steps: int = 60) -> None:
     engine.train()
     until(lambda: engine.status().step >= steps)
     engine.pause()
-    until(lambda: engine.status().state == "paused")
+    until(lambda: engine.status().state == "paused" and learned(engine))
+
+
+def learned(engine: Engine) -> bool:
+    """Whether what was learned has been published."""
+    weights = engine.weights()
+    return weights is not None and weights.step > 0
 
 
 def reflow(engine: Engine) -> Rectified:
@@ -73,8 +79,11 @@ def test_a_reflow_hands_back_pairs_and_starts_a_fresh_training_on_them(engine: E
     engine.apply(dataclasses.replace(SMALL, coupling=coupling))
     until(lambda: engine.status().step == 0)
     engine.train()
-    until(lambda: engine.status().step > 40)
+    until(lambda: engine.status().step > 40 and learned(engine))
+    assert engine.status().state == "training"
     assert reflow(engine).coupling.generation == 2
+    step = engine.status().step  # training, which has rested meanwhile, goes on
+    until(lambda: engine.status().step > step + 10)
 
 
 def test_nothing_learned_nothing_to_follow(engine: Engine) -> None:
