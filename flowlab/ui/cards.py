@@ -25,7 +25,7 @@ from flowlab.ui.elided import ElidedButton
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
 
-HEIGHT = 80
+HEIGHT = 68
 
 
 def title_of(shape: Shape) -> str:
