@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from flowlab.core.limits import Invalid
-from flowlab.core.metrics.clouds import CELLS, Cloud, checked
+from flowlab.core.metrics.clouds import Cloud, checked
 
 _FEW = 1000  # points of each cloud that the median distance is taken over
+_CELLS = 1 << 16  # kernels at once, so that they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _widths(given: float | Sequence[float]) -> tuple[float, ...]:
 
 
 def _mean_kernel(x: Tensor, y: Tensor, widths: tuple[float, ...]) -> float:
-    rows = max(1, CELLS // len(y))
+    rows = max(1, _CELLS // len(y))
     total = 0.0
     for part in torch.split(x, rows):
         squares = torch.cdist(part, y).square_()
