@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from flowlab.core.limits import Invalid
@@ -96,6 +95,8 @@ def _parts(points0: Tensor, points1: Tensor, most: int, seed: int) -> tuple[Tens
 
 def spacing(points: Tensor) -> float:
     """Median distance of the points (N, 2) to the nearest other one; 0 where there is none."""
+    from scipy.spatial import cKDTree  # seldom wanted, and slow to import
+
     places = torch.unique(atoms(points).means, dim=0).numpy()
     if len(places) < 2:
         return 0.0

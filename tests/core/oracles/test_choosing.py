@@ -16,6 +16,7 @@ from flowlab.core.shapes import Gaussian, Mixture, Moons, Points, Polygon, Ring,
 
 CLOUD = Array(np.random.default_rng(0).normal(size=(40, 2)))
 BARE = Points(points=CLOUD, noise=0.0, offset_x=1.0, scale=2.0)
+MANY = Array(np.random.default_rng(0).normal(size=(3000, 2)))
 
 
 def _found(source: Shape, target: Shape, path: Path | None = None) -> Oracle:
@@ -38,6 +39,7 @@ def _found(source: Shape, target: Shape, path: Path | None = None) -> Oracle:
         (BARE, BARE, "empirical", False),
         (Polygon(), Polygon(rotation=40.0), "polygon", True),
         (Gaussian(), Moons(), "grid", False),
+        (Ring(count=8), Points(points=MANY), "grid", False),
         (Gaussian(), Polygon(), "grid", False),
     ],
 )

@@ -279,3 +279,14 @@ def test_infinite_points_are_blank_and_not_garbage() -> None:
     oracle = _oracle(Gaussian(), Ring())
     assert oracle.velocity(x, 0.5).isfinite().all(1).tolist() == [False, False, True]
     assert oracle.inside(x, 0.5).tolist() == [False, False, True]
+
+
+def test_points_times_and_counts_of_the_wrong_form_are_refused() -> None:
+    oracle, x = _oracle(), torch.zeros(3, 2)
+    for ask in (oracle.velocity, oracle.score, oracle.density, oracle.inside, oracle.residual):
+        with pytest.raises(Invalid, match=r"\(n, 2\)"):
+            ask(torch.zeros(2), 0.5)
+        with pytest.raises(Invalid, match="one for each point"):
+            ask(x, torch.zeros(2))
+    with pytest.raises(Invalid, match="at least one pair"):
+        oracle.pairs(x, 0.5, 0)
