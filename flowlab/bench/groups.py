@@ -35,6 +35,7 @@ GROUPS = {
     "steps": Group("training steps a second, FlowLab and peers in turn", "stepping"),
     "training": Group("seconds of training until samples are good, on six targets", "training"),
     "exact": Group("velocity error on the zero-variance target", "exact"),
+    "fields": Group("what exact fields cost, and how exact the grid one is", "fields"),
     "couplings": Group("what matching costs training, and what it gives", "couplings"),
     "letters": Group("how sharp typed text becomes", "letters"),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
