@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from flowlab.core.aims import learned
 from flowlab.core.backprop import FlatNet
+from flowlab.core.copied import Copied
 from flowlab.core.couplings import coupler_of, cross_covariance
 from flowlab.core.devices import pick_device
 from flowlab.core.distributions import build
@@ -82,6 +82,7 @@ class Trainer:
         initial = torch.Generator().manual_seed(self._stream(4))
         net = build_network(network, self._moments(), initial, self._aim).to(self.device)
         self._flat = FlatNet(net, network.activation)
+        self._others: dict[str, Tensor] | None = None  # what is measured, as last copied
         self._averaged = 0  # steps in the average
         self._renew()
         self._good = self._snapshot()
@@ -118,18 +119,30 @@ class Trainer:
         while True:
             yield self.advance(block)
 
-    def advance(self, block: int = 16) -> Progress:
-        """Train for `block` steps; raises `Diverged` with the last good weights restored."""
+    def advance(
+        self,
+        block: int = 16,
+        due: Callable[[int], int] | None = None,
+        keep: Callable[[], None] | None = None,
+    ) -> Progress:
+        """Train for `block` steps; raises `Diverged` with the last good weights restored.
+
+        `keep()` is called at each of the steps that `due` names, given the step before it.
+        """
         start, before = time.perf_counter(), self._snapshot()
         seen: list[tuple[Tensor, Tensor]] = []
         with torch.no_grad():
+            halt = math.inf if due is None else due(self.step)
             while block > 0:
                 pool = self._pool
                 if pool.used == pool.count:
                     pool.draw(self._coupler, self._dice)
-                part = min(block, pool.count - pool.used)
+                part = int(min(block, pool.count - pool.used, halt - self.step))
                 seen.append(self._learn(part))
                 block -= part
+                if self.step == halt and due is not None and keep is not None:
+                    keep()
+                    halt = due(self.step)
             progress = self._judge(seen, before)
         self.seconds += time.perf_counter() - start
         return progress
@@ -224,6 +237,7 @@ class Trainer:
         standard, moments = self._flat.net.standard, self._moments()
         if standard is not None and standard.strays(moments):
             standard.fit(moments)
+            self._others = None
         self._averaged = min(self._averaged, _FRESH)
         wanted = resolved(kept.network, document.source, document.target)
         if waves_of(wanted) > waves_of(self.network):
@@ -240,6 +254,7 @@ class Trainer:
             (weights.raw, self._flat.vector),
         ):
             load_arrays(self._flat.net, with_waves(arrays, network))
+            self._others = None
             vector.copy_(self._flat.vector)
         self.step, self._averaged = step, averaged
         self._good = self._snapshot()
@@ -279,11 +294,12 @@ class Trainer:
     def copy(self) -> Copied:
         """The weights of this very step, copied at little cost."""
         flat = self._flat
-        learned = {name for name, _ in flat.net.named_parameters()}
-        values = flat.net.state_dict().items()
-        others = {name: value.clone() for name, value in values if name not in learned}
+        if self._others is None:
+            learned = {name for name, _ in flat.net.named_parameters()}
+            values = flat.net.state_dict().items()
+            self._others = {name: value.clone() for name, value in values if name not in learned}
         averaged, raw = flat.average.clone(), flat.vector.clone()
-        return Copied(self.step, self.seconds, flat, averaged, raw, others)
+        return Copied(self.step, self.seconds, flat, averaged, raw, self._others)
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
@@ -293,38 +309,12 @@ class Trainer:
         if network != self.network:
             self._begin(network)
         load_arrays(self._flat.net, weights.arrays)  # its parameters are views of the vector
+        self._others = None
         self._flat.average.copy_(self._flat.vector)
         self.step = self._averaged = weights.step
         self.seconds = weights.seconds
         self._renew()
         self._good = self._snapshot()
-
-
-@dataclass(frozen=True, eq=False)
-class Copied:
-    """Weights that are named only when they are asked for, in any thread."""
-
-    step: int
-    seconds: float
-    flat: FlatNet  # whose parameters have moved on; it knows their names and shapes
-    averaged: Tensor
-    raw: Tensor
-    others: dict[str, Tensor]  # what is measured rather than learned
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        parts = (self.averaged, self.raw, *self.others.values())
-        return sum(part.numel() * part.element_size() for part in parts)
-
-    def weights(self) -> Weights:
-        """The averaged weights, and the raw ones, as arrays."""
-        averaged, raw = self._arrays(self.averaged), self._arrays(self.raw)
-        return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
-
-    def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
-        values = self.flat.named(vector.cpu()) | self.others
-        return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from flowlab.core.copied import Copied
 from flowlab.core.document import Document
-from flowlab.core.training import Copied
 from flowlab.core.weights import Weights
 from flowlab.work.model import Model
 

@@ -154,11 +154,9 @@ class TrainingThread:
             self._worker.pause()
             return None
         torch.set_num_threads(self.place.threads)  # the sampler may want another number
-        due = self._due(self._trainer.step)
-        block = min(block, due - self._trainer.step)  # results do not hang on it
         start = time.perf_counter()
         try:
-            progress = self._trainer.advance(block)
+            progress = self._trainer.advance(block, self._due, self._remember)
         except Diverged as error:
             self._halt(str(error))
         except Exception as error:  # out of memory, a lost device: the window must live on
@@ -167,8 +165,6 @@ class TrainingThread:
             spent = time.perf_counter() - start
             self.recorder.add(progress.step, progress.mse, progress.quadratic, spent)
             self._pace(spent / block)
-            if progress.step == due:
-                self._remember()
             return progress
         return None
 
