@@ -23,7 +23,7 @@ from flowlab.work.model import Model
 from flowlab.work.readings import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
 
-QUICK = 0.015  # seconds: with what is measured anyway, a look then stays within 30 ms
+QUICK = 0.015  # seconds of a look: with what is measured anyway, it stays within 30 ms
 _REST = 30.0  # while training, a slow figure is followed by so many times its time without one
 _LEAST_REST = 4.0  # seconds
 _BELIEVED = ("sliced", "energy", "mmd", "learned")  # quick, until found to be slow
@@ -73,7 +73,7 @@ class Gauges:
         self._subject = Subject(model, bundle, measures)
 
     def glance(self, cancelled: Cancelled) -> None:
-        """While training: the next quick figure, or a slow one when the last was long ago."""
+        """While training: as many quick figures as there is time for, in turn, or one slow one."""
         if self._subject is None:
             return
         subject = replace(self._subject, cancelled=cancelled)
@@ -83,9 +83,18 @@ class Gauges:
             name = min(slow, key=self._age)
             self._compute(name, subject, pairs=1)
             self._slow_due = time.monotonic() + max(_LEAST_REST, _REST * self._spent[name])
-        elif quick:
+        else:
+            self._hurry(quick, subject)
+
+    def _hurry(self, quick: list[str], subject: Subject) -> None:
+        left = QUICK
+        for _ in quick:
+            name = quick[self._turn % len(quick)]
+            left -= self._spent.get(name, QUICK)
+            if left < 0:
+                break
             self._turn += 1
-            self._compute(quick[self._turn % len(quick)], subject, pairs=1)
+            self._compute(name, subject, pairs=1)
 
     def study(self, cancelled: Cancelled) -> None:
         """While nothing trains: all that are not yet of the newest picture, the quick ones first.
