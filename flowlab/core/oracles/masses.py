@@ -47,6 +47,22 @@ class Masses:
         return self.share.float()
 
     @cached_property
+    def coarse(self) -> Masses:
+        """Four cells in one, where there are so many."""
+        rows, columns = self.share.shape
+        if rows % 2 or columns % 2:
+            return self
+        share = self.share.reshape(rows // 2, 2, columns // 2, 2).sum((1, 3))
+        return Masses(share, self.low, (2 * self.cell[0], 2 * self.cell[1]))
+
+    @cached_property
+    def filled(self) -> tuple[Tensor, Tensor]:
+        """Masses (K,) and middles (K, 2) of the cells that have any mass."""
+        row, column = self.share.nonzero(as_tuple=True)
+        x, y = self.ticks
+        return self.share[row, column], self.centre + torch.stack([x[column], y[row]], 1)
+
+    @cached_property
     def centre(self) -> Tensor:
         """Of the box, (2,)."""
         return self.share.new_tensor(self.low) + self.size / 2

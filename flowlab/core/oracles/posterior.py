@@ -34,19 +34,22 @@ def draw_pairs(
 
 
 def _without_noise(now: Slice, x: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
-    """y (n, 2) in proportion to p_small(y) p_large((x - b y) / a): cells, then places in them."""
+    """y (n, 2) in proportion to p_small(y) p_large((x - b y) / a).
+
+    Coarse cells are drawn by it, places in them at random, and of those some by what it is there.
+    """
     (large, a), (small, b) = now.large, now.small
-    share, y = _filled(small)
-    fits = _density(large, (x - b * y) / a) if a != 0 else torch.zeros_like(share)
-    weights = share * fits
+    share, y = small.coarse.filled
+    weights = share * _density(large.coarse, (x - b * y) / a) if a != 0 else 0 * share
     if not float(weights.sum()) > 0:
         return x.new_full((n, 2), math.nan)
     k = _picked(weights, _uniform(_SPARE * n, x, generator))
-    tried = y[k] + (_uniform(2 * _SPARE * n, x, generator).reshape(-1, 2) - 0.5) * _cell(small)
-    better = _density(large, (x - b * tried) / a) / fits[k]
-    better = better if float(better.sum()) > 0 else torch.ones_like(better)
+    places = _uniform(2 * _SPARE * n, x, generator).reshape(-1, 2) - 0.5
+    tried = y[k] + places * _cell(small.coarse)
+    fine = _density(small, tried) * _density(large, (x - b * tried) / a) / weights[k]
+    fine = fine if float(fine.sum()) > 0 else torch.ones_like(fine)
     even = (torch.arange(n, dtype=x.dtype) + _uniform(1, x, generator)) / n
-    return tried[_picked(better, even)]
+    return tried[_picked(fine, even)]
 
 
 def _with_noise(
@@ -93,13 +96,6 @@ def _each(weights: Tensor, u: Tensor) -> Tensor:
     running = weights.cumsum(1)
     found = torch.searchsorted(running, (u * running[:, -1])[:, None], right=True)[:, 0]
     return found.clamp(max=weights.shape[1] - 1)
-
-
-def _filled(end: Masses) -> tuple[Tensor, Tensor]:
-    """Masses (K,) and middles (K, 2) of the cells that have any mass."""
-    row, column = end.share.nonzero(as_tuple=True)
-    middles = torch.stack([end.ticks[0][column], end.ticks[1][row]], 1)
-    return end.share[row, column], end.centre + middles
 
 
 def _placed(end: Masses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:

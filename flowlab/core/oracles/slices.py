@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.oracles.masses import Masses
-from flowlab.core.oracles.spectrum import REAL, Lattice, characteristic, evaluate, scattered
+from flowlab.core.oracles.spectrum import REAL, Lattice, characteristic, evaluate, packed, scattered
 from flowlab.core.paths import Interpolant
 
 FAINT = 1e-3  # of the mean density over the box: where there is less, the field is left blank
@@ -160,10 +160,16 @@ class Slice:
         return one * self._window(one * parts[0]) * parts
 
     @cached_property
-    def slopes(self) -> Tensor:
-        """Of the density's gradient, (2, 2, K, K)."""
+    def _means(self) -> Tensor:
+        """The spectra, packed."""
+        return packed(self.spectra)
+
+    @cached_property
+    def _whole(self) -> Tensor:
+        """And that of the density's gradient (2), packed."""
         kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
-        return torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
+        slopes = torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
+        return torch.cat([self._means, packed(slopes)])
 
     def _window(self, density: Tensor) -> Tensor:
         """Against ringing: the more of the density's spectrum lies at its rim, the softer."""
@@ -185,17 +191,14 @@ class Slice:
         """
         x, y = x - self.centre[0], y - self.centre[1]
         place = torch.stack(torch.meshgrid(x, y, indexing="xy"))
-        return self._told(evaluate(self._asked(score), self.lattice, x, y), place)
+        shares = self._whole if score or self.ends.path.noisy else self._means
+        return self._told(evaluate(shares, self.lattice, x, y), place)
 
     def known_at(self, x: Tensor) -> Known:
         """All of that at points (n, 2)."""
         place = (x - self.centre).nan_to_num(math.inf)
         near = place.clamp(-self.size, self.size)
-        return self._told(scattered(self._asked(True), self.lattice, near), place.T)
-
-    def _asked(self, score: bool) -> Tensor:
-        wanted = score or self.ends.path.noisy
-        return torch.cat([self.spectra, self.slopes]) if wanted else self.spectra
+        return self._told(scattered(self._whole, self.lattice, near), place.T)
 
     def _told(self, values: Tensor, place: Tensor) -> Known:
         """What values (3 or 5, ...) tell at places (2, ...) seen from the centre."""

@@ -115,31 +115,34 @@ def _quadrants(sums: Tensor) -> Tensor:
     return torch.complex(real, imag)
 
 
-def evaluate(spectra: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> Tensor:
-    """Real functions (C, H, W) on ticks x (W,), y (H,) from their spectra (C, 2, K, K)."""
-    rows, waves_y = _rows(spectra, lattice, x, y)
+def packed(spectra: Tensor) -> Tensor:
+    """Spectra (C, 2, K, K) as shares (C, 2 K, 2 K) of real waves along y and along x."""
+    even, odd = spectra[:, 0] + spectra[:, 1], spectra[:, 0] - spectra[:, 1]
+    upper = torch.cat([even.real, -odd.imag], 2)
+    shares = torch.cat([upper, torch.cat([-even.imag, -odd.real], 2)], 1)
+    modes = spectra.shape[2]
+    once = torch.ones(2, modes, dtype=REAL)
+    once[:, 0] = 0.5  # what is left out are conjugates, of which zero has none
+    return shares * (2 * once.reshape(-1, 1) * once.reshape(-1))
+
+
+def evaluate(shares: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> Tensor:
+    """Real functions (C, H, W) on ticks x (W,), y (H,) from their packed spectra (C, 2 K, 2 K)."""
+    rows, waves_y = _rows(shares, lattice, x, y)
     return waves_y.T @ rows
 
 
-def scattered(spectra: Tensor, lattice: Lattice, x: Tensor) -> Tensor:
+def scattered(shares: Tensor, lattice: Lattice, x: Tensor) -> Tensor:
     """The same at points (n, 2), (C, n): dear for each point, but no table is needed."""
-    rows, waves_y = _rows(spectra, lattice, x[:, 0], x[:, 1])
+    rows, waves_y = _rows(shares, lattice, x[:, 0], x[:, 1])
     return (waves_y * rows).sum(1)
 
 
-def _rows(spectra: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def _rows(shares: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Functions of x alone (C, 2 K, W), and the waves (2 K, H) whose shares in them they are."""
-    count, _, modes, _ = spectra.shape
-    once = torch.full((2, modes), 2.0, dtype=REAL)
-    once[:, 0] = 1.0  # what is left out are conjugates, of which zero has none
-    even, odd = spectra[:, 0] + spectra[:, 1], spectra[:, 0] - spectra[:, 1]
-    even = even * (once[0] / 2)
-    parts = torch.cat(
-        [torch.cat([even.real, -odd.imag], 2), torch.cat([-even.imag, -odd.real], 2)], 1
-    )
+    count, both, _ = shares.shape
     waves_x, waves_y = (
-        _waves(float(k[1]), ticks, modes) for k, ticks in ((lattice.kx, x), (lattice.ky, y))
+        _waves(float(k[1]), ticks, both // 2) for k, ticks in ((lattice.kx, x), (lattice.ky, y))
     )
-    rows = (parts.reshape(-1, 2 * modes) @ waves_x).reshape(count, 2 * modes, -1)
-    scale = once.reshape(-1, 1) / float(lattice.size.prod())
-    return rows, waves_y * scale
+    rows = (shares.reshape(-1, both) @ waves_x).reshape(count, both, -1)
+    return rows, waves_y / float(lattice.size.prod())
