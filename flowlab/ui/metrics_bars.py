@@ -116,7 +116,8 @@ class CauseBars(QWidget):
         for i, (title, value) in enumerate(zip(self.TITLES, self.values, strict=True)):
             tall = room * value / top if value is not None and top > 0 else 0.0
             bar = QRectF(i * half + 0.3 * half, base - max(1.0, tall), 0.4 * half, max(1.0, tall))
-            painter.fillRect(bar, colour((theme.learned, theme.source)[i]))
+            if value is not None:
+                painter.fillRect(bar, colour((theme.learned, theme.source)[i]))
             painter.setPen(colour(theme.text))
             above = QRectF(i * half, bar.top() - LINE - 1, half, LINE)
             painter.drawText(above, Qt.AlignmentFlag.AlignCenter, percent(value))

@@ -440,5 +440,5 @@ def _step_of(model: Model | None) -> int | None:
     return None if model is None else model.weights.step
 
 
-def _known(measures: Measures) -> dict[str, float]:
+def _known(measures: Measures) -> dict[str, Any]:
     return {name: value for name, value in asdict(measures).items() if value is not None}

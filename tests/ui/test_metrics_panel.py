@@ -158,6 +158,7 @@ def test_model_and_integration_error_stand_on_one_scale(qtbot: QtBot) -> None:
     bars.show_figures(Figure(note="Pairs are coupled."), FIGURES["integration"])
     assert "Pairs are coupled." in bars.toolTip()
     assert bars.accessibleName().startswith("model error —")
+    assert max(columns(bars.grab().toImage(), DARK.learned)) == 0  # no bar, not a short one
 
 
 def test_the_plot_draws_a_bar_for_each_stretch_and_marks_t(qtbot: QtBot) -> None:
