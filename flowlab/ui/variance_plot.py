@@ -18,6 +18,7 @@ Floats = np.ndarray[Any, Any]
 Curves = tuple[Floats, Floats, Floats]  # times, independent, antithetic
 
 HEIGHT, LEFT, BELOW, ABOVE = 112, 34, 16, 22  # px
+DECADES = 4  # at most: where a mirror turns there is no noise at all, and its logarithm no end
 TIP = (
     "Variance of the gradient of the loss at each t, on a logarithmic scale, for two pairs with "
     "noise of their own and for one pair met with the noise z and with −z; both cost the same"
@@ -43,8 +44,8 @@ class VariancePlot(QWidget):
             return
         self.curves = curves
         logs = np.log10(np.maximum(np.concatenate(curves[1:]), 1e-12))
-        self._low, self._high = math.floor(logs.min()), math.ceil(logs.max())
-        self._high = max(self._high, self._low + 1)
+        self._high = math.ceil(logs.max())
+        self._low = min(max(math.floor(logs.min()), self._high - DECADES), self._high - 1)
         share = float(np.mean(curves[2]) / np.mean(curves[1]))
         self.setAccessibleDescription(f"With antithetic pairs {share:.0%} of that without")
         self.update()
@@ -56,7 +57,7 @@ class VariancePlot(QWidget):
     def spot(self, t: float, value: float) -> QPointF:
         """Where a variance at t is drawn."""
         box = self.box()
-        share = (math.log10(max(value, 1e-12)) - self._low) / (self._high - self._low)
+        share = (math.log10(max(value, 10.0**self._low)) - self._low) / (self._high - self._low)
         return QPointF(box.left() + t * box.width(), box.bottom() - share * box.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name

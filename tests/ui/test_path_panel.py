@@ -302,3 +302,15 @@ def test_variances_are_plotted_on_noisy_paths_alone(qtbot: QtBot) -> None:
     assert "% of that without" in right.variance.accessibleDescription()
     right.show_status(_status(None))
     assert not right.variance.isVisible()
+
+
+def test_a_variance_of_zero_stays_in_the_plot(qtbot: QtBot) -> None:
+    plot, t = VariancePlot(), np.linspace(0.01, 0.99, 9)
+    qtbot.addWidget(plot)
+    plot.resize(220, plot.height())
+    values = np.abs(t - 0.5)
+    plot.show_curves((t, values, 0.1 * values))
+    lowest = plot.spot(0.5, 0.0)
+    assert lowest.y() == pytest.approx(plot.box().bottom())
+    assert plot.spot(0.0, 0.5).y() < plot.box().center().y()
+    _picture(plot)
