@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,14 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.document import Document
 from flowlab.scene.style import DARK, LIGHT, Theme
+from flowlab.ui.document_store import DocumentStore
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.flow_room import FlowRoom
 from flowlab.ui.metrics_bars import CauseBars, RatioBar
 from flowlab.ui.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share, whole
+from flowlab.ui.playback import Playback
 from flowlab.ui.right_panel import RightPanel
 from flowlab.ui.theme import apply_theme
 from flowlab.ui.time_plot import TimePlot
@@ -80,6 +86,24 @@ def test_figures_are_wanted_while_the_section_is_open_and_seen(qtbot: QtBot) -> 
     right.metrics_section.head.click()
     right.hide()
     assert heard[-2:] == [tuple(GAUGES), ()]
+
+
+def test_the_room_tells_the_engine_what_is_seen_and_the_panel_what_t_it_is(qtbot: QtBot) -> None:
+    link, heard = EngineLink(alone=False), []
+    link.engine = SimpleNamespace(measure=heard.append, status=Status)  # type: ignore[assignment]
+    room = FlowRoom(DocumentStore(Document()), link, Playback())
+    qtbot.addWidget(room)
+    room.show()
+    room.playback.seek(0.25)
+    room.right.metrics_section.head.click()
+    panel = room.right.metrics.panel
+    assert heard == [tuple(GAUGES)]
+    assert panel is not None
+    assert panel.plot.drawing.t == 0.25
+    room.playback.seek(0.75)
+    assert panel.plot.drawing.t == 0.75
+    room.hide()
+    assert heard[-1] == ()
 
 
 def test_every_figure_of_the_engine_has_a_place() -> None:

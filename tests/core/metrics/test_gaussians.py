@@ -1,0 +1,54 @@
+"""Distances of samples of two Gaussians against what they are between the Gaussians themselves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import ive
+from torch import Tensor
+
+from flowlab.core.metrics import energy_distance, exact_w2, gaussian_w2, sliced_w2
+
+N, SHIFT, SCALE = 1500, 2.0, 1.6  # N(0, I) and N((2, 0), 1.6^2 I)
+
+
+def pair(seed: int, n: int = N) -> tuple[Tensor, Tensor]:
+    dice = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(2, n, 2, generator=dice, dtype=torch.float64)
+    return x, SCALE * y + torch.tensor([SHIFT, 0.0])
+
+
+def mean_norm(shift: float, variance: float) -> float:
+    """E|z| of z ~ N((shift, 0), variance I) in the plane: Rice's distribution."""
+    k = shift**2 / (4 * variance)
+    bessel = (1 + 2 * k) * ive(0, k) + 2 * k * ive(1, k)
+    return math.sqrt(math.pi * variance / 2) * float(bessel)
+
+
+def test_the_energy_distance_has_its_closed_form() -> None:
+    own, other = mean_norm(0, 2), mean_norm(0, 2 * SCALE**2)
+    exact = 2 * mean_norm(SHIFT, 1 + SCALE**2) - own - other
+    bias = (own + other) / N  # pairs of a point with itself have no distance
+    found = [energy_distance(*pair(k)) ** 2 - bias for k in range(6)]
+    error = np.std(found, ddof=1) / 6**0.5
+    assert np.mean(found) == pytest.approx(exact, abs=4 * error)
+    assert error < 0.1 * exact
+
+
+def test_the_sliced_distance_has_its_closed_form() -> None:
+    """Each projection is Gaussian too: SW2^2 = |shift|^2 / 2 + (scale - 1)^2."""
+    exact = math.sqrt(SHIFT**2 / 2 + (SCALE - 1) ** 2)
+    found = [sliced_w2(*pair(k, 4000), projections=256) for k in range(4)]
+    assert np.mean(found) == pytest.approx(exact, rel=0.03)
+
+
+def test_the_exact_distance_comes_down_to_its_closed_form() -> None:
+    eye, origin = torch.eye(2), torch.zeros(2)
+    exact = gaussian_w2(origin, eye, torch.tensor([SHIFT, 0.0]), SCALE**2 * eye)
+    assert exact == pytest.approx(math.sqrt(SHIFT**2 + 2 * (SCALE - 1) ** 2))
+    few, many = (np.mean([exact_w2(*pair(k, n), n) for k in range(5)]) for n in (40, 300))
+    assert abs(many - exact) < abs(few - exact)
+    assert many == pytest.approx(exact, rel=0.06)
