@@ -16,6 +16,8 @@ from flowlab.core.paths import Interpolant
 FAINT = 1e-3  # of the mean density over the box: where there is less, the field is left blank
 _ORDER = 6  # of the filter against ringing; it leaves the lower half of all frequencies as they are
 _SOFT = 0.5  # cells by which edges that would ring are softened
+_SOFTER = 1.0  # cells, for telling where there is anything
+_HAZE = 0.04  # of the mean density: what softened edges spread around, and what still rings
 _RIM = 0.25  # of all frequencies, the highest
 _SHARP = 1e-3  # of the spectrum at k = 0: with so much at the rim there are edges that would ring
 _DECADES = 2.0  # below that until nothing is softened
@@ -150,14 +152,34 @@ class Slice:
         return Lattice.of(self.size, self.modes)
 
     @cached_property
-    def spectra(self) -> Tensor:
-        """Of the density, and of it times E[x_small | x] (2), (3, 2, K, K)."""
-        kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
+    def _bare(self) -> Tensor:
+        """Spectra of the density and of it times E[x_small | x] (2), as they are, (3, 2, K, K)."""
         (one,) = characteristic(*self.large, self.lattice, moments=False)
         if self.gamma > 0:
+            kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
             one = one * torch.exp(-(self.gamma**2) / 2 * (ky.square() + kx.square()))
-        parts = torch.stack(characteristic(*self.small, self.lattice, moments=True))
-        return one * self._window(one * parts[0]) * parts
+        return one * torch.stack(characteristic(*self.small, self.lattice, moments=True))
+
+    @cached_property
+    def edged(self) -> float:
+        """From 0, no edges, to 1: how much of the density's spectrum lies at its rim."""
+        size, rim = self._bare[0].abs(), round(_RIM * self.modes)
+        most = max(float(size[:, -rim:].max()), float(size[:, :, -rim:].max()), 1e-30)
+        return min(1.0, max(0.0, 1 + math.log10(most / _SHARP) / _DECADES))
+
+    @cached_property
+    def spectra(self) -> Tensor:
+        """Of the density, the same softer, and it times E[x_small | x] (2), (4, 2, K, K).
+
+        All are softened against ringing, where there are edges. The softer density is one that
+        does not ring, so that it tells where there is anything.
+        """
+        density, *means = self._bare * self._window(_SOFT)
+        return torch.stack([density, self._bare[0] * self._window(_SOFTER), *means])
+
+    def _window(self, soft: float) -> Tensor:
+        cells = soft * self.edged * self.size / (2 * self.modes)
+        return self.lattice.window(_ORDER, (float(cells[0]), float(cells[1])))
 
     @cached_property
     def _means(self) -> Tensor:
@@ -170,19 +192,6 @@ class Slice:
         kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
         slopes = torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
         return torch.cat([self._means, packed(slopes)])
-
-    def _window(self, density: Tensor) -> Tensor:
-        """Against ringing: the more of the density's spectrum lies at its rim, the softer."""
-        size, rim = density.abs(), round(_RIM * self.modes)
-        most = max(float(size[:, -rim:].max()), float(size[:, :, -rim:].max()), 1e-30)
-        share = 1 + math.log10(most / _SHARP) / _DECADES
-        cells = _SOFT * min(1.0, max(0.0, share)) * self.size / (2 * self.modes)
-        return self.lattice.window(_ORDER, (float(cells[0]), float(cells[1])))
-
-    @cached_property
-    def faint(self) -> float:
-        """The density below which nothing is told."""
-        return FAINT / float(self.size.prod())
 
     def known(self, x: Tensor, y: Tensor, score: bool = True) -> Known:
         """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2).
@@ -201,15 +210,16 @@ class Slice:
         return self._told(scattered(self._whole, self.lattice, near), place.T)
 
     def _told(self, values: Tensor, place: Tensor) -> Known:
-        """What values (3 or 5, ...) tell at places (2, ...) seen from the centre."""
+        """What values (4 or 6, ...) tell at places (2, ...) seen from the centre."""
         values = values.double()
         half = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
-        density = torch.where((place.abs() <= half).all(0), values[0].clamp(min=0), 0.0)
-        inside = density > self.faint
+        least = torch.tensor([FAINT, FAINT + _HAZE * self.edged]) / float(self.size.prod())
+        inside = (values[0] > least[0]) & (values[1] > least[1]) & (place.abs() <= half).all(0)
+        density = torch.where(inside, values[0], 0.0)
         share = torch.where(inside, 1 / density, math.nan)
         own = self.small[0]
         bound = (own.size / 2).reshape(half.shape)
-        mean = (values[1:3] * share).maximum(-bound).minimum(bound).movedim(0, -1) + own.centre
-        score = (values[3:] * share).movedim(0, -1)
+        mean = (values[2:4] * share).maximum(-bound).minimum(bound).movedim(0, -1) + own.centre
+        score = (values[4:] * share).movedim(0, -1)
         found = Known(density, mean, mean, score, inside)  # the larger end's is solved for
         return self.ends.solved(found, self.centre + place.movedim(0, -1), self.time)
