@@ -54,8 +54,8 @@ FIGURES = {
     "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
     "least_cost": (
         "least possible",
-        "The optimal transport cost W₂²: no coupling costs less. A little high, as it is taken "
-        "from 512 points at a time, where it is not known exactly",
+        "The optimal transport cost W₂²: no coupling costs less. From 2,048 points, to a few "
+        "per cent, where it is not known exactly",
     ),
     "straightness": (
         "straightness S",

@@ -84,6 +84,9 @@ class LineDesk(QObject):
         self.store.settle()
 
     def _document_changed(self, before: Document, after: Document) -> None:
-        if self.drawing and before.coupling != after.coupling:
-            self._show(after.coupling)
-            self.canvas.update()
+        if not self.drawing or before.coupling == after.coupling:
+            return
+        self._show(after.coupling)
+        self.canvas.update()
+        if after.coupling.kind not in ("lines", "independent"):  # the last is where undo leads
+            self.close()

@@ -24,8 +24,8 @@ Floats = np.ndarray[Any, Any]
 CLICK_PX, NEAR_PX = 5.0, 10.0
 HEAD_PX = 11.0
 HINT = (
-    "Drag from where source points start to where they should go  ·  drag an end to move it  ·  "
-    "right-click removes a line  ·  wheel: reach  ·  Esc when done"
+    "Drag from where source points start to where they should go  ·  ends can be moved  ·  "
+    "right-click removes  ·  wheel: reach  ·  Esc: done"
 )
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 

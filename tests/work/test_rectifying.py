@@ -15,6 +15,7 @@ from flowlab.core.document import Coupling, Document, Network, Solver, Training,
 from flowlab.core.shapes import Gaussian, Moons
 from flowlab.work import rectifying
 from flowlab.work.engine import Engine
+from flowlab.work.remote import RemoteEngine
 from flowlab.work.status import Rectified
 
 SMALL = Document(
@@ -180,3 +181,27 @@ def test_a_picture_shows_pairs_where_it_is_asked_to(engine: Engine) -> None:
     bundle = engine.newest()
     assert bundle is not None
     assert bundle.pairs.shape == (0, 4)
+
+
+def test_the_engine_behind_the_process_border_reflows_too() -> None:
+    remote = RemoteEngine("cpu")
+    try:
+        remote.open(SMALL)
+        remote.train()
+        until(lambda: remote.status().step > 40 and learned_there(remote), 60)
+        remote.pause()
+        remote.rectify()
+        until(lambda: remote.rectified() is not None, 60)
+        found = remote.rectified()
+        assert found is not None
+        assert found.coupling.pairs is not None
+        assert len(found.coupling.pairs) == rectify.PAIRS
+        remote.open(SMALL)
+        assert remote.rectified() is None
+    finally:
+        remote.close()
+
+
+def learned_there(remote: RemoteEngine) -> bool:
+    weights = remote.weights(SMALL.network)
+    return weights is not None and weights.step > 0
