@@ -22,10 +22,8 @@ from flowlab.core.document import Document, Network, Training
 from flowlab.core.graphs import Steps, captured
 from flowlab.core.limits import Invalid
 from flowlab.core.nets import (
-    Moments,
     build_network,
     load_arrays,
-    measure_moments,
     waves_of,
     with_waves,
 )
@@ -33,6 +31,7 @@ from flowlab.core.objectives import quadratic, squared_error
 from flowlab.core.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.oracles import closed_form
 from flowlab.core.pool import Exact, Pool
+from flowlab.core.standardising import Moments, measure_moments
 from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
 from flowlab.core.weights import Weights

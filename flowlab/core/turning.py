@@ -7,7 +7,7 @@ from torch import Tensor
 
 from flowlab.core.aims import Aim, Normal, velocity_aim
 from flowlab.core.conversions import Conversion
-from flowlab.core.nets import Standardiser
+from flowlab.core.standardising import Standardiser
 
 _TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
 # How near to 0 and 1 a conversion is asked for. Towards an end it magnifies the network's error;

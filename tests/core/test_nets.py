@@ -12,11 +12,12 @@ from flowlab.core.backprop import Batch, FlatNet, data_of
 from flowlab.core.distributions import MixtureParameters, build
 from flowlab.core.document import ACTIVATIONS, RECIPES, Network, Path
 from flowlab.core.limits import Invalid
-from flowlab.core.nets import Moments, Standardiser, build_network, load_arrays, measure_moments
+from flowlab.core.nets import build_network, load_arrays
 from flowlab.core.objectives import mse
 from flowlab.core.oracles import MixtureOracle
 from flowlab.core.paths import interpolant_of
 from flowlab.core.shapes import Checkerboard, Ring
+from flowlab.core.standardising import Moments, Standardiser, measure_moments
 from flowlab.core.steps import backward
 from flowlab.core.waves import Waves
 

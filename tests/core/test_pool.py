@@ -12,10 +12,11 @@ from torch import Tensor
 from flowlab.core.aims import EDGE, aim_of
 from flowlab.core.couplings import coupler_of
 from flowlab.core.document import Document, Network, Path, Training
-from flowlab.core.nets import VelocityNet, build_network, measure_moments
+from flowlab.core.nets import VelocityNet, build_network
 from flowlab.core.paths import interpolant_of
 from flowlab.core.pool import Pool
 from flowlab.core.shapes import Gaussian, Moons
+from flowlab.core.standardising import measure_moments
 from flowlab.core.variance import gradient_variances, variances
 
 BROWNIAN = Path(noise="brownian")

@@ -11,9 +11,10 @@ from flowlab.core.distributions import build
 from flowlab.core.document import ACTIVATIONS, Document, Network
 from flowlab.core.field import NetworkField
 from flowlab.core.metrics import divergence
-from flowlab.core.nets import build_network, measure_moments
+from flowlab.core.nets import build_network
 from flowlab.core.oracles import oracle_for
 from flowlab.core.shapes import Gaussian, Ring
+from flowlab.core.standardising import measure_moments
 from flowlab.core.weights import Weights
 
 
