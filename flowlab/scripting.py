@@ -178,6 +178,20 @@ def train(
     )
 
 
+def reflow(run: Run, n: int = 16_384) -> documents.Document:
+    """The run's document with pairs (x0, where the learned flow carries x0) as its coupling.
+
+    Training it gives the next generation of a rectified flow (Liu et al. 2022,
+    arXiv:2209.03003). Raises `Invalid` where particles leave the plane.
+    """
+    from flowlab.core.rectify import pairs_of, reflowed
+
+    n = _own(n)
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
+        raise Invalid(f"A reflow takes 1 to 1,000,000 pairs, not {n!r}.")
+    return reflowed(run.document, pairs_of(run.field, run.document, n))
+
+
 def _document(given: Any) -> documents.Document:
     if not isinstance(given, documents.Document):
         kind = type(given).__name__

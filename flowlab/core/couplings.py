@@ -96,6 +96,7 @@ class Matched:
             self._ends = torch.empty(self._most * self._batch, 4, device=dice.device)
             self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), dice)
             return
+        self._ends = self._ends.to(dice.device)
         self._credit += _GROWING if self._made < self._most else _STEADY
         count = min(int(self._credit / self._price), self._most)
         self._credit -= count * self._price

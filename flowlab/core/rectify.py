@@ -85,4 +85,4 @@ def reflowed(document: Document, pairs: Array) -> Document:
 def _dice(document: Document) -> torch.Generator:
     """A stream of its own for each generation; see `Trainer` for the others."""
     generation = document.coupling.generation if document.coupling.kind == "reflow" else 0
-    return torch.Generator().manual_seed((document.seed + 1_000_003 * generation) * 8 + 6)
+    return torch.Generator().manual_seed((document.seed + 1_000_003 * (generation + 1)) * 8)

@@ -111,7 +111,7 @@ class Trainer:
         dice = torch.Generator().manual_seed(self._stream(5))
         ends = measure_moments(self._source, self._target, dice)
         dice = torch.Generator().manual_seed(self._stream(6))
-        return dataclasses.replace(ends, cross=cross_covariance(coupler_of(self.document), dice))
+        return dataclasses.replace(ends, cross=cross_covariance(self._coupler, dice))
 
     def steps(self, block: int = 16) -> Iterator[Progress]:
         """Train for ever, yielding after each `block` steps; raises `Diverged`."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import flowlab
 from flowlab.core.arrays import Array
 from flowlab.core.couplings import coupler_of
 from flowlab.core.distributions import build
@@ -104,6 +105,15 @@ def test_it_stops_when_told_to() -> None:
 def test_lost_particles_are_told_of() -> None:
     with pytest.raises(Invalid, match=r"train longer"):
         pairs_of(Lost(), EIGHT, 20)
+
+
+def test_scripts_reflow_a_run() -> None:
+    run = flowlab.train(EIGHT, steps=20, device="cpu")
+    document = flowlab.reflow(run, 64)
+    assert document.coupling.generation == 1
+    assert document.coupling.pairs == pairs_of(run.field, EIGHT, 64)
+    with pytest.raises(Invalid, match="pairs"):
+        flowlab.reflow(run, 0)
 
 
 def trained(document: Document, steps: int) -> NetworkField:

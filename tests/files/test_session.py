@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from flowlab.core.arrays import Array
 from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network
+from flowlab.core.document import Coupling, Document, Network
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Drawing, Points, Stroke
 from flowlab.core.weights import Weights
@@ -33,6 +34,16 @@ ARRAYS = {
     "steps": np.array(12, dtype=np.int64),
 }
 WEIGHTS = Weights(step=12, seconds=1.5, arrays=ARRAYS)
+
+
+def test_lines_and_reflow_pairs_are_kept(tmp_path: Path) -> None:
+    pairs = np.random.default_rng(2).normal(size=(5, 4))
+    coupling = Coupling(
+        kind="reflow", generation=3, pairs=Array(pairs), lines=Array(pairs[:2]), ends="abc"
+    )
+    document = replace(DOCUMENT, coupling=coupling)
+    session.save(tmp_path / "a.flowlab", document)
+    assert session.load(tmp_path / "a.flowlab").document == document
 
 
 def trajectory() -> Bundle:
