@@ -10,27 +10,24 @@ from torch import Tensor
 
 from flowlab.core import shapes
 from flowlab.core.distributions import Distribution, build
-from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
 
 SAMPLES = 1 << 20
-_LOOKS = 128  # along each axis, for where a density is not zero
-_EACH = 4  # places in a cell, on both axes, where a density is asked for
-# The density of these costs little at a million places. Others are sampled: curves and clouds
-# before they are blurred, so that the blur is exact.
+_LOOKS = 128  # parts of an extent: the margin around what samples have seen
+_EACH = 2  # places in a cell, on both axes, where a density is asked for
+# The density of these costs little at many places. Others are sampled: curves and clouds before
+# they are blurred, so that the blur is exact.
 _DENSE = (
     shapes.Gaussian,
     shapes.Ring,
     shapes.Mixture,
     shapes.Checkerboard,
     shapes.Pinwheel,
-    shapes.Polygon,
     shapes.Disc,
     shapes.Text,
-    shapes.Grid,
-    shapes.Picture,
     shapes.Drawing,
 )
+_CORNERS = 64  # of a polygon; the density of one with more is dear
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +45,8 @@ class Masses:
 
     @cached_property
     def coarse(self) -> Masses:
-        """Four cells in one, where there are so many."""
+        """Four cells in one."""
         rows, columns = self.share.shape
-        if rows % 2 or columns % 2:
-            return self
         share = self.share.reshape(rows // 2, 2, columns // 2, 2).sum((1, 3))
         return Masses(share, self.low, (2 * self.cell[0], 2 * self.cell[1]))
 
@@ -91,26 +86,30 @@ class Masses:
 
 @lru_cache(maxsize=16)
 def masses_of(distribution: Distribution, cells: int) -> Masses:
-    """The masses of `cells` by `cells` cells of a distribution's extent, kept for the last few.
-
-    Raises `Invalid` for a distribution without any mass there.
-    """
+    """The masses of `cells` (even) by `cells` cells of a distribution, kept for the last few."""
     shape = getattr(distribution, "shape", None)
-    known = isinstance(shape, Shape)
-    sharp = build(replace(shape, noise=0.0)) if known and shape.noise > 0 else distribution
-    blur = shape.noise if known else 0.0
-    dense = isinstance(shape, _DENSE) and sharp.has_log_prob
-    if dense and distribution.mixture() is None:
-        box = _tight(sharp, 4 * blur)
-    else:
-        box = _box(distribution.extent)
+    noise, sharp = 0.0, distribution
+    if isinstance(shape, Shape) and shape.noise > 0:
+        noise, sharp = shape.noise, build(replace(shape, noise=0.0))
+    mixture = distribution.mixture() is not None
+    box = _box(distribution.extent) if mixture else _tight(sharp, 4 * noise)
     low, cell = _cells(box, cells)
+    dense = _is_dense(shape, cells) and sharp.has_log_prob
     share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
-    if not float(share.sum()) > 0:
-        raise Invalid("This distribution has no mass; draw or choose something that has.")
-    if blur > 0:
-        share = _kernel(cells, cell[1], blur) @ share @ _kernel(cells, cell[0], blur).T
+    if noise > 0:
+        share = _kernel(cells, cell[1], noise) @ share @ _kernel(cells, cell[0], noise).T
     return Masses(share / share.sum(), low, cell)
+
+
+def _is_dense(shape: object, cells: int) -> bool:
+    """Is the density cheap, and without details that a few places in each cell would miss?"""
+    if isinstance(shape, shapes.Polygon):
+        return len(shape.vertices) <= _CORNERS
+    if isinstance(shape, shapes.Grid):
+        return shape.density.values.size <= cells**2
+    if isinstance(shape, shapes.Picture):
+        return shape.pixels.values.size <= cells**2
+    return isinstance(shape, _DENSE)
 
 
 Pair = tuple[float, float]
@@ -132,16 +131,12 @@ def _box(extent: tuple[float, float, float, float]) -> Tensor:
 
 
 def _tight(distribution: Distribution, margin: float) -> Tensor:
-    """The box of all places with any density: a sheet may be mostly empty."""
+    """The box of where samples fall: a sheet may be mostly empty."""
     box = _box(distribution.extent)
-    u = (torch.arange(_LOOKS, dtype=torch.float64) + 0.5) / _LOOKS
     step = (box[1] - box[0]) / _LOOKS
-    x = torch.cartesian_prod(*(box[0, i] + u * (box[1, i] - box[0, i]) for i in (0, 1)))
-    seen = x[distribution.log_prob(x).isfinite()]
-    if not len(seen):
-        return box + margin * torch.tensor([[-1.0], [1.0]])
-    tight = torch.stack([seen.amin(0) - step, seen.amax(0) + step])
-    return torch.stack([tight[0].maximum(box[0]) - margin, tight[1].minimum(box[1]) + margin])
+    x = distribution.sample(SAMPLES // 8, torch.Generator().manual_seed(1)).double()
+    low, high = (x.amin(0) - step).maximum(box[0]), (x.amax(0) + step).minimum(box[1])
+    return torch.stack([low - margin, high + margin])
 
 
 def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
@@ -156,7 +151,7 @@ def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
     side = cells * each
     total = torch.zeros(cells, cells, dtype=torch.float64)
     columns = torch.arange(side)
-    for band in torch.arange(side).split(max(1, (1 << 18) // side)):
+    for band in torch.split(torch.arange(side), max(1, (1 << 18) // side)):
         place = torch.rand(2, len(band), side, dtype=torch.float64, generator=dice)
         place = torch.full_like(place, 0.5) if smooth else place
         x = low[0] + (columns + place[0]) * (cell[0] / each)

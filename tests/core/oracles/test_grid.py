@@ -292,8 +292,9 @@ def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> N
     assert sliced_w2(x.float(), build(target).sample(n, dice(9))) < 1.5 * floor
 
 
-def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing() -> None:
-    oracle = oracle_of(DRAWING, Text(text="flow", offset_x=15.0))  # far from each other
+@pytest.mark.parametrize("path", [LINEAR, NOISY], ids=["linear", "noisy"])
+def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing(path: Interpolant) -> None:
+    oracle = oracle_of(DRAWING, Text(text="flow", offset_x=15.0), path)  # far from each other
     far = torch.tensor([[50.0, 0.0], [math.inf, 0.0], [math.nan, 0.0]]).double()
     for t in (0.0, 0.5, 1.0):
         assert not oracle.inside(far, t).any()
@@ -304,6 +305,31 @@ def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing() -> None
         assert all(part.isnan().all() for part in oracle.pairs(far, t, 5, dice()))
         x = oracle.sample(torch.full((3000,), t), dice())
         assert float(oracle.inside(x, t).double().mean()) > 0.98
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Polygon(vertices=tuple((math.cos(a / 20), 2 * math.sin(a / 20)) for a in range(125))),
+        Grid(density=Array(RNG.uniform(0, 1, (300, 300))), extent=(-1.0, 2.0, 0.0, 3.0)),
+        Picture(pixels=Array(RNG.integers(0, 256, (300, 300)), np.uint8)),
+        replace(TRIANGLE, noise=0.3),
+        Disc(hole=0.5, rotation=30.0, offset_y=3.0),
+        Grid(density=Array(RNG.uniform(0, 1, (9, 7))), extent=(-1.0, 2.0, 0.0, 3.0)),
+        Points(points=Array(RNG.normal(size=(50, 2))), noise=0.2),
+        DRAWING,
+    ],
+    ids=lambda shape: shape.kind,
+)
+def test_masses_have_the_moments_of_samples(shape: Shape) -> None:
+    masses, x = masses_of(build(shape), 128), build(shape).sample(100_000, dice(7)).double()
+    share, middles = masses.filled
+    assert float(masses.share.sum()) == pytest.approx(1)
+    torch.testing.assert_close(share @ middles, masses.mean)
+    error = 5 * x.std(0) / len(x) ** 0.5
+    assert bool(((masses.mean - x.mean(0)).abs() < error + 1e-3).all())
+    spread = share @ (middles - masses.mean).square()
+    torch.testing.assert_close(spread, x.var(0), rtol=0.02, atol=1e-3)
 
 
 def test_an_array_may_be_any_grid_and_a_line_has_width_zero() -> None:
