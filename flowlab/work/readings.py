@@ -45,7 +45,7 @@ _LIKELY, _LIKELY_STEPS = 300, 24
 _CELLS, _CELL_STEPS = 72, 16  # a side of the likelihood's grid, and steps there
 _MESH = 40  # a side of the continuity equation's grid
 _CARRIED, _FINE = 256, 48
-_MIDDLE = 0.5  # the t at which the continuity equation is looked at
+_MIDDLE = 0.4  # the t of the continuity equation: at 1/2 some paths stand still
 _STREAM = 7_919
 
 
@@ -186,7 +186,11 @@ def paths(subject: Subject, _floor: FloorOf) -> Reading:
     w2, known = _between(subject.document.source, subject.document.target)
     how = "in closed form" if known else "of 1,000 samples"
     note = f"path energy {path_energy(some):.4g}, W₂² {how} {w2**2:.4g}"
-    return {"npe": Figure(value=npe(some, w2), floor=0.0, n=n, note=note), "straightness": bent}
+    try:
+        cost = Figure(value=npe(some, w2), floor=0.0, n=n, note=note)
+    except Invalid as error:  # both ends are one
+        cost = Figure(note=str(error))
+    return {"npe": cost, "straightness": bent}
 
 
 @lru_cache(maxsize=8)

@@ -114,6 +114,13 @@ def test_errors_by_time_come_with_the_learned_velocity() -> None:
     assert np.nanmax(found.velocity) < 1e-4
 
 
+def test_ends_that_are_one_have_no_npe_but_their_paths_a_straightness() -> None:
+    found = studied("paths", document=replace(DOCUMENT, target=Gaussian())).found
+    assert "no normalised path energy" in found["npe"].note
+    # The cloud narrows half way and widens again: paths go there and back, S is all their energy.
+    assert found["straightness"].value > 0.1  # type: ignore[operator]
+
+
 def test_a_source_without_a_density_there_has_no_likelihood() -> None:
     document = replace(DOCUMENT, source=Text())
     note = studied("likelihood", document=document).found["likelihood"].note
