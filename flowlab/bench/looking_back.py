@@ -15,8 +15,8 @@ from flowlab.core.gallery import preset
 if TYPE_CHECKING:
     from flowlab.ui.window import Window
 
-_TRAINED = 6_000  # steps before a person looks back
-_STEPS = (40, 4, 640, 2048, 12, 160, 5120, 1, 88, 1280)
+_TRAINED = 2_200  # steps before a person looks back
+_STEPS = (40, 4, 640, 2048, 16, 160, 1280, 1, 96, 320)
 _NEVER = 10**12  # a step to be kept
 
 
@@ -74,7 +74,7 @@ def _cost(effort: Effort) -> Row:
     from flowlab.work.ring import due_after
 
     ratios = []
-    for number in range(max(3, effort.rounds)):
+    for number in range(2 * max(3, effort.rounds)):
         kinds = [due_after, lambda _: _NEVER][:: 1 if number % 2 else -1]
         rates = [_rate(due, effort.window / 2) for due in kinds]
         with_ring, without = rates if number % 2 else rates[::-1]

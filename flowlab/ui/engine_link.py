@@ -79,7 +79,7 @@ class EngineLink(QObject):
     def open(
         self, document: Document, weights: Weights | None, moments: Sequence[Weights] = ()
     ) -> None:
-        """Another experiment: with the weights and moments it was saved with, or with fresh ones."""
+        """Another experiment: with the weights and moments it was saved with, or fresh ones."""
         self._held = None
         self.call(lambda engine: engine.open(document, weights, moments))
 

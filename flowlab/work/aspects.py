@@ -34,3 +34,9 @@ def ends(document: Document) -> tuple[Shape, Shape]:
 def fixed(document: Document) -> Aspect:
     """What tells bundles of one document from those of another."""
     return type(document.source), type(document.target), document.path, document.network
+
+
+def pictured(document: Document) -> Aspect:
+    """What a bundle depends on that is made once: also the parts that a layer may ask for."""
+    view = document.view
+    return *computed(document), view.show_grid, view.field != "none"

@@ -46,8 +46,10 @@ _CLOUD, _MEASURE, _STUDY = 1, 0, -1  # priorities of the chores
 _THUMBNAILS, _FIGURES = "thumbnails", "figures"  # chores without a bundle of their own
 _SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
-_BRISK = 0.1  # seconds; an earlier moment that takes longer is led by fewer particles
+_BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
 _UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
+_CALM = 0.4  # seconds after a look back, when the moment seen is measured
+_PAUSE = 0.02  # seconds
 _MEASURE_EVERY = 0.8  # seconds, while training
 
 
@@ -68,7 +70,7 @@ class Engine:
         self._thumbnails = Thumbnails()
         self._gauges = Gauges()
         self._measures = Measures()
-        self._measured_at = self._rest_until = 0.0
+        self._measured_at = self._rest_until = self._calm_at = 0.0
         self._view_problem = ""
         self._numbers = itertools.count(1)
         self._sampler = Latest(self._sample, self._sampled, self._failed, "sampling")
@@ -86,7 +88,7 @@ class Engine:
         before, self._document = self._document, document
         if before is None or aspects.learned(before) != aspects.learned(document):
             self._training.want(document)
-        elif aspects.computed(before) != aspects.computed(document) and self._model is not None:
+        elif self._model is not None and self._changes_picture(before, document):
             self._request(_EDIT)
         if before is not None and aspects.costs(before) != aspects.costs(document):
             self._view_problem = ""
@@ -176,6 +178,7 @@ class Engine:
         """
         self._moments.look_back(step)
         self._rest_until = 0.0
+        self._calm_at = time.monotonic() + _CALM
         if self._model is not None:
             self._request(_EDIT)
 
@@ -336,10 +339,9 @@ class Engine:
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
     ) -> Bundle:
         """A whole picture of weights that stay as they are, made once; a coarse one may lead."""
-        computed = aspects.computed(wanted)
+        computed = aspects.pictured(wanted)
         found = self._moments.find(model, computed)
         if found is None:
-            options = replace(options, lattice=True, field=True)
             if priority == _EDIT and self._full_seconds > _BRISK:
                 # never cancelled: something is to be seen during a drag
                 lead = replace(options, coarse=True, cancelled=None)
@@ -351,9 +353,14 @@ class Engine:
             self._moments.show_pinned(model, computed, found)
         return found
 
+    def _changes_picture(self, before: Document, after: Document) -> bool:
+        earlier = self._moments.back is not None or self._moments.pin is not None
+        aspect = aspects.pictured if earlier else aspects.computed
+        return aspect(before) != aspect(after)
+
     def _picture_pin(self) -> None:
         document = self._document
-        if document is not None and self._moments.pin_is_due(aspects.computed(document)):
+        if document is not None and self._moments.pin_is_due(aspects.pictured(document)):
             self._sampler.submit((next(self._numbers), _PIN), _PIN)
 
     def _early(self, model: Model) -> Early | None:
@@ -427,6 +434,10 @@ class Engine:
             self._chores.submit(_FIGURES, _STUDY)  # go on where this came between
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
+        while self._moments.back is not None and time.monotonic() < self._calm_at:
+            time.sleep(_PAUSE)  # a drag needs the cores
+        if self._moments.back is not None and self._newest is not bundle:
+            return
         ends = aspects.ends(model.document)
         self._measures = replace(self._measures, **_known(floors(model.document)))
         found = measure(model, bundle)

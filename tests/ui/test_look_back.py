@@ -193,7 +193,7 @@ def test_an_edit_of_what_is_learned_returns_to_now(moments: LookBack) -> None:
     moments.follow(document, document.with_parts(seed=3, view=View(particles=9)))
     assert moments.line.step == 40
     moments.follow(document, document.with_parts(target=Ring(count=3)))
-    assert (moments.line.step, moments.line.pinned) == (None, None)
+    assert moments.line == Timeline(kept=KEPT, newest=12_000)
     assert heard(moments)[-2:] == [("pin", None), ("look_back", None)]
 
 

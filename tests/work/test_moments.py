@@ -268,3 +268,15 @@ def test_saved_moments_are_looked_back_to_after_opening(engine: Engine) -> None:
     back = looked_back(engine, step, step)
     if step == 40:
         np.testing.assert_allclose(back.points, seen.points, atol=0.02)
+
+
+def test_a_layer_that_is_switched_on_while_looking_back_has_what_it_draws(engine: Engine) -> None:
+    trained(engine)
+    engine.train()
+    looked_back(engine, 16, 16)
+    engine.pin(8)
+    until(lambda: engine.pinned() is not None)
+    engine.apply(replace(SMALL, view=replace(SMALL.view, show_grid=True, field="arrows")))
+    for picture_of in (engine.newest, engine.pinned):
+        until(lambda one=picture_of: one().lattice is not None and one().field is not None)  # type: ignore[misc]
+    assert bundle_of(engine).step == 16
