@@ -212,7 +212,7 @@ def continuity(subject: Subject, _floor: FloorOf) -> Reading:
 
 
 def _axes(document: Document, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Columns and rows of a grid that holds nearly all mass half way."""
+    """Columns and rows of a grid that holds nearly all mass at that t."""
     dice = torch.Generator().manual_seed(_STREAM)
     x = blended(document, torch.full((2000,), _MIDDLE), dice).double().numpy()
     low, high = x.min(0), x.max(0)
