@@ -21,7 +21,7 @@ from flowlab.core.fingerprints import fingerprint
 from flowlab.core.limits import Invalid
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from flowlab.core.pairing import some_pairs
-from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.core.shapes import Gaussian, Moons, Points, Ring, Text
 from flowlab.core.training import Trainer
 
 N = 8192
@@ -261,3 +261,17 @@ def test_a_fingerprint_tells_shapes_apart_and_numbers_together() -> None:
     assert fingerprint(Moons(radius=2)) == fingerprint(Moons(radius=2.0))
     words = {fingerprint(s) for s in (Moons(), Moons(radius=1.0), Ring(), (Moons(), Ring()))}
     assert len(words) == 4
+    clouds = [Points(points=Array(np.full((2, 2), x))) for x in (0.0, 0.0, 1.0)]
+    assert fingerprint(clouds[0]) == fingerprint(clouds[1]) != fingerprint(clouds[2])
+    assert fingerprint(Text(text="a")) != fingerprint(Text(text="b"))
+
+
+def test_dear_batches_are_seldom_matched() -> None:
+    coupler = coupler_of(dataclasses.replace(BASE, coupling=Coupling(kind="ot", batch=400)))
+    assert isinstance(coupler, Matched)
+    roll = dice(1)
+    coupler.draw(10, roll)
+    before = coupler._ends[:400].clone()
+    coupler.draw(10, roll)
+    assert torch.equal(coupler._ends[:400], before)
+    assert coupler._made == 1

@@ -113,6 +113,7 @@ def test_it_can_be_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> N
         raise rectifying.Cancelled
 
     monkeypatch.setattr(rectifying, "pairs_of", slowly)
+    engine.stop_rectifying()  # nothing is under way
     engine.rectify()
     assert reached.wait(10)
     assert engine.status().rectifying == 0.25
