@@ -83,6 +83,13 @@ class Masses:
         x, y = self.ticks
         return self.centre + torch.stack([self.share.sum(0) @ x, self.share.sum(1) @ y])
 
+    @cached_property
+    def cov(self) -> Tensor:
+        """Cov(x), (2, 2)."""
+        share, middles = self.filled
+        off = middles - self.mean
+        return (share[:, None] * off).T @ off
+
 
 @lru_cache(maxsize=16)
 def masses_of(distribution: Distribution, cells: int) -> Masses:

@@ -23,7 +23,7 @@ _SHARP = 1e-3  # of the spectrum at k = 0: with so much at the rim there are edg
 _DECADES = 2.0  # below that until nothing is softened
 _MARGIN = 4  # cells around the support
 _TAIL = 4.5  # deviations of the latent noise within the box
-_DROWNED = 1e-3  # of the latent noise: an end that contributes less is not to be seen in x
+_DROWNED = 0.03  # of the latent noise: ends that contribute less are hardly to be seen in x
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +39,8 @@ class Known:
     @classmethod
     def blank(cls, n: int) -> Known:
         """Nothing known of n points."""
-        nothing = torch.full((3, n, 2), math.nan, dtype=torch.float64)
-        return cls(nothing.new_zeros(n), *nothing, torch.zeros(n, dtype=torch.bool))
+        mean0, mean1, score = torch.full((3, n, 2), math.nan, dtype=torch.float64).unbind(0)
+        return cls(mean0.new_zeros(n), mean0, mean1, score, torch.zeros(n, dtype=torch.bool))
 
     @classmethod
     def joined(cls, parts: list[Known]) -> Known:
@@ -75,19 +75,24 @@ class Ends:
         alpha, beta, gamma = self.path.alpha(t), self.path.beta(t), self.path.gamma(t)
         late = beta.abs() > alpha.abs()
         whole = x + gamma.square() * known.score if self.path.noisy else x
+        off = x - alpha * self.source.mean - beta * self.target.mean
         mean0, mean1 = known.mean0, known.mean1
         if not bool(late.all()):
-            solved = _solved(whole - beta * mean1, alpha, gamma, self.source.mean)
+            solved = _solved(whole - beta * mean1, alpha, gamma, off, self.source)
             mean0 = torch.where(late, mean0, solved)
         if bool(late.any()):
-            solved = _solved(whole - alpha * known.mean0, beta, gamma, self.target.mean)
+            solved = _solved(whole - alpha * known.mean0, beta, gamma, off, self.target)
             mean1 = torch.where(late, solved, mean1)
         return Known(known.density, mean0, mean1, known.score, known.inside)
 
 
-def _solved(rest: Tensor, by: Tensor, gamma: Tensor, mean: Tensor) -> Tensor:
+def _solved(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: Masses) -> Tensor:
+    """rest / by; where latent noise drowns both ends, to first order in by instead."""
     seen = by.abs() > _DROWNED * gamma
-    return torch.where(seen, rest / torch.where(seen, by, 1.0), mean)
+    if bool(seen.all()):
+        return rest / by
+    nearly = end.mean + by / gamma.square().clamp(min=1e-30) * (off @ end.cov)
+    return torch.where(seen, rest / torch.where(seen, by, 1.0), nearly)
 
 
 @dataclass(frozen=True, eq=False)

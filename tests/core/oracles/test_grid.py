@@ -54,6 +54,7 @@ PAIRS: dict[str, tuple[Shape, Shape]] = {
     "moons to spiral": (Moons(), Spiral()),
     "disc to points": (Disc(), Points(points=Array(RNG.normal(size=(50, 2))), noise=0.2)),
 }
+ENCODING = interpolant_of(Path(kind="encoding", noise="sine"))
 TRIGONOMETRIC = interpolant_of(Path(kind="trigonometric"))
 NOISY = replace(
     LINEAR,
@@ -158,11 +159,15 @@ def test_density_integrates_to_one_and_the_mean_velocity_is_the_gap_of_means(
         torch.testing.assert_close(mean, x1.mean(0) - x0.mean(0), atol=0.03 + error, rtol=0.02)
 
 
-@pytest.mark.parametrize("path", [LINEAR, TRIGONOMETRIC, NOISY], ids=["linear", "trig", "noisy"])
+@pytest.mark.parametrize(
+    ("path", "t"),
+    [(LINEAR, 0.4), (TRIGONOMETRIC, 0.4), (NOISY, 0.4), (ENCODING, 0.3), (ENCODING, 0.49)],
+    ids=["linear", "trigonometric", "noisy", "encoding", "where both ends are drowned"],
+)
 @pytest.mark.parametrize("kind", PAIRS)
-def test_velocity_agrees_with_pairs_drawn(kind: str, path: Interpolant) -> None:
+def test_velocity_agrees_with_pairs_drawn(kind: str, path: Interpolant, t: float) -> None:
     source, target = PAIRS[kind]
-    oracle, t, n = oracle_of(source, target, path), 0.4, 20_000
+    oracle, n = oracle_of(source, target, path), 20_000
     x0, x1 = (build(shape).sample(n, dice(i)).double() for i, shape in enumerate((source, target)))
     times = torch.full((n,), t).double()
     noise = torch.randn(n, 2, dtype=times.dtype, generator=dice(5)) if path.noisy else None
