@@ -204,7 +204,7 @@ def test_score_is_the_gradient_of_the_log_density() -> None:
 
 
 def test_many_times_at_once_are_read_between_fixed_ones() -> None:
-    oracle, exact = oracle_of(TRIANGLE, SQUARE), polygons()
+    oracle, exact = oracle_of(TRIANGLE, SQUARE, resolution=64), polygons()
     t = torch.rand(4000, dtype=torch.float64, generator=dice(2))
     x = oracle.sample(t, dice(3))
     ours, known = oracle.velocity(x, t), exact.velocity(x, t)

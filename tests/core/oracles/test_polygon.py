@@ -215,7 +215,7 @@ def stars(draw: st.DrawFn) -> Polygon:
     return Polygon(vertices=tuple(rows[:: draw(st.sampled_from([1, -1]))]), offset_x=offset)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(stars(), stars(), st.floats(0.02, 0.98), st.integers(0, 1000))
 def test_random_polygons_agree_with_pairs_drawn_and_binned(
     source: Polygon, target: Polygon, t: float, seed: int
