@@ -21,7 +21,7 @@ from flowlab.core.oracles.outlines import Outline
 # little of the size, in a direction that is no one's.
 _APART = (1e-10 * math.cos(1.0), 1e-10 * math.sin(1.0))
 _NOTHING = 1e-9  # of the largest area that can be shared: less is none
-_CELLS = 1 << 16  # corners times edges times points held at once
+_CELLS = 1 << 15  # corners times edges times points held at once
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from flowlab.core.paths import Interpolant
 from flowlab.core.shapes import Shape
 
 _LEAST = 1e-9  # of the larger coefficient: below this an end of time is reached
-_MOST = 2048  # pairs of edges; with more a grid is faster, and nearly as good
+_MOST = 512  # pairs of edges; with more a grid is faster, and nearly as good
 
 
 @dataclass(eq=False)
