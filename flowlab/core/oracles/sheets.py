@@ -46,7 +46,7 @@ class Sheets:
     def known(self, x: Tensor, t: Tensor) -> Known:
         """What is known at points (n, 2) at times (n,), or (1,) where there is a single table."""
         t = t.expand(len(x))
-        blocks = zip(x.split(_BLOCK), t.split(_BLOCK), strict=True)
+        blocks = zip(torch.split(x, _BLOCK), torch.split(t, _BLOCK), strict=True)
         return Known.joined([self._known(*block) for block in blocks])
 
     def _known(self, x: Tensor, t: Tensor) -> Known:
@@ -60,7 +60,7 @@ class Sheets:
         inside = (rows[:, 0] > FAINT) & (place.abs() <= 0.5).all(1)
         density = torch.where(inside, rows[:, 0], 0.0)
         some = torch.where(inside, density, math.nan)[:, None]
-        mean0, mean1, score = (rows[:, 1:] / some).split(2, 1)
+        mean0, mean1, score = torch.split(rows[:, 1:] / some, 2, 1)
         area = size.prod(1)
         known = Known(density / area, mean0, mean1, score / size, inside)
         return self.ends.solved(known, x, t[:, None])
@@ -79,7 +79,7 @@ class Sheets:
         """Rows (n, 7) of tables k (n,) between their four nearest places, float64."""
         at = ((place.nan_to_num(0) + 0.5) * self.side - 0.5).clamp(0, self.side - 1)
         low = at.long().clamp(max=self.side - 2)
-        wx, wy = (at - low).split(1, 1)
+        wx, wy = torch.split(at - low, 1, 1)
         index = (k * self.side + low[:, 1]) * self.side + low[:, 0]
         flat = self.tables.flatten(0, 1)
         corners = [flat[index + step].double() for step in (0, 1, self.side, self.side + 1)]
