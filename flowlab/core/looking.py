@@ -13,7 +13,7 @@ from flowlab.core.couplings import coupler_of
 from flowlab.core.document import Document
 from flowlab.core.field import Field
 from flowlab.core.lens import Look, Sight
-from flowlab.core.oracles import Oracle, oracle_for, why_none
+from flowlab.core.oracles import oracle_for, why_none
 from flowlab.core.paths import Interpolant, interpolant_of
 
 _SHOWN, _DRAWN = 64, 512  # pairs drawn as ways, and pairs behind the figures
@@ -21,6 +21,7 @@ _CURVE = 33  # points of a way that is not straight
 _RIM = 8  # directions in which the density is looked up about the point
 _POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
 _STREAM = 6  # of the document's seed
+_NOTHING = "No pair passes through this point at this t."
 
 
 def look_through(document: Document, look: Look, field: Field | None, step: int = 0) -> Sight:
@@ -33,17 +34,16 @@ def look_through(document: Document, look: Look, field: Field | None, step: int 
     learned = None if field is None else _velocity(field, look)
     if oracle is None or not oracle.facts.has_pairs:
         return _nearby(document, path, look, learned, step)
-    x = torch.tensor([[look.x, look.y]], dtype=torch.float64)
-    if not bool(oracle.inside(x, look.t)[0]):
-        return _blank(look, "No pair passes through this point at this t.", learned, step)
+    about = _about(look)
+    exact = _finite(oracle.velocity(about, look.t)[0])
     dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
-    x0, x1 = (end[0] for end in oracle.pairs(x, look.t, _DRAWN, dice))
+    x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, dice))
     if not bool((x0.isfinite() & x1.isfinite()).all()):
-        return _blank(look, "No pair passes through this point at this t.", learned, step)
-    density, mass = _density(oracle, look)
+        return _blank(look, _NOTHING, learned, step)
+    density, mass = _density(oracle.density(about, look.t), look)
     return _sight(
         look, path, x0, x1,
-        exact=_finite(oracle.velocity(x, look.t)[0]),
+        exact=exact,
         learned=learned, density=density, mass=mass, note=oracle.facts.note, step=step,
     )  # fmt: skip
 
@@ -96,12 +96,17 @@ def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: Look, straight: bool)
     return torch.stack(points, 1).float().numpy()
 
 
-def _density(oracle: Oracle, look: Look) -> tuple[float | None, float | None]:
-    """p_t at the point, and its integral over the rim's disc from values inside it."""
+def _about(look: Look) -> Tensor:
+    """The point, and others half of the disc's area away from it, (1 + _RIM, 2)."""
     angle = torch.arange(_RIM) * (2 * math.pi / _RIM)
     ring = torch.stack([angle.cos(), angle.sin()], 1).double() * look.radius * math.sqrt(0.5)
     centre = torch.tensor([[look.x, look.y]], dtype=torch.float64)
-    found = oracle.density(torch.cat([centre, centre + ring]), look.t).nan_to_num(0.0)
+    return torch.cat([centre, centre + ring])
+
+
+def _density(found: Tensor, look: Look) -> tuple[float | None, float | None]:
+    """p_t at the point, and its integral over the rim's disc, from values at those points."""
+    found = found.nan_to_num(0.0)
     if not bool(found.isfinite().all()):
         return None, None
     return float(found[0]), float(found.mean()) * math.pi * look.radius**2
@@ -116,7 +121,7 @@ def _nearby(
     off = torch.linalg.vector_norm(x - torch.tensor([look.x, look.y]), dim=1)
     near = torch.nonzero(off <= look.radius)[:_DRAWN, 0]
     if not len(near):
-        return _blank(look, "No pair passes through this point at this t.", learned, step)
+        return _blank(look, _NOTHING, learned, step)
     share = float((off <= look.radius).double().mean())
     t = torch.full((len(near),), look.t)
     v = path.velocity(x0[near], x1[near], t, None if z is None else z[near]).mean(0)
@@ -126,7 +131,7 @@ def _nearby(
         learned=learned,
         density=share / (math.pi * look.radius**2),
         mass=share,
-        note=f"{why_none(document)} Shown: those of {_POOL:,} drawn pairs that pass within the rim.",
+        note=f"{why_none(document)} Shown: of {_POOL:,} drawn pairs, those within the rim.",
         step=step,
     )  # fmt: skip
 

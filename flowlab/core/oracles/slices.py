@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import torch
@@ -49,8 +49,8 @@ class Known:
 
     def fill(self, rows: Tensor, part: Known) -> None:
         """Put what is known of some rows in its place."""
-        for field in fields(self):
-            getattr(self, field.name)[rows] = getattr(part, field.name)
+        for spec in fields(self):
+            getattr(self, spec.name)[rows] = getattr(part, spec.name)
 
     def velocity(self, path: Interpolant, t: Tensor) -> Tensor:
         """alpha' E[x0 | x] + beta' E[x1 | x] - gamma gamma' score, (..., 2); t fits (..., 1)."""
@@ -102,6 +102,7 @@ class Slice:
     ends: Ends
     t: float
     modes: int
+    _last: list[tuple[Tensor, Known]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def time(self) -> Tensor:
@@ -209,7 +210,15 @@ class Slice:
         return self._told(evaluate(shares, self.lattice, x, y), place)
 
     def known_at(self, x: Tensor) -> Known:
-        """All of that at points (n, 2)."""
+        """All of that at points (n, 2); kept, since density and velocity are asked in turn."""
+        for asked, known in tuple(self._last):  # of one; other threads may ask too
+            if torch.equal(asked, x):
+                return known
+        found = self._known_at(x)
+        self._last[:] = [(x, found)]
+        return found
+
+    def _known_at(self, x: Tensor) -> Known:
         place = (x - self.centre).nan_to_num(math.inf)
         near = place.clamp(-self.size, self.size)
         return self._told(scattered(self._whole, self.lattice, near), place.T)
