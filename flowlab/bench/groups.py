@@ -42,6 +42,7 @@ GROUPS = {
     "scaling": Group("cost against particles and steps", "scaling"),
     "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),
     "lens": Group("the lens, and the difference from the exact flow", "lens"),
+    "truth": Group("the lens and the difference in the window", "lens", "window_rows", quick=False),
     "drawing": Group("ms a frame against particles", "drawing"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
     "moments": Group("looking back in training time", "looking_back"),

@@ -10,7 +10,7 @@ from statistics import median
 
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
-from flowlab.bench.report import Row, Rows, at_most
+from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.document import Document
 from flowlab.core.field import NetworkField, field_of
 from flowlab.core.gallery import preset
@@ -72,3 +72,16 @@ def _timed(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+def window_rows(effort: Effort) -> Rows:
+    """The lens dragged round while t plays, and the difference shown while training, in the window.
+
+    A map is the difference under new weights.
+    """
+    from flowlab.ui.truth_benchmark import measure_truth
+
+    for name in _PRESETS[: 1 if effort.quick else 3]:
+        for what, value in measure_truth(name, effort.window).items():
+            goal = at_least(59.0) if what.startswith("frames/s") else None
+            yield Row(f"{name}: {what}", value, "", goal)

@@ -77,16 +77,16 @@ def measure_window(seconds: float = 3.0, window: Window | None = None) -> dict[s
     window = window or make_window()
     window.welcome("eight_gaussians")
     wait_for(lambda: window.link.newest() is not None)
-    figures = {f"{name}, playing": value for name, value in _play(window, seconds).items()}
+    figures = {f"{name}, playing": value for name, value in play(window, seconds).items()}
     figures["scrub to paint, ms"] = _scrub(window)
     window.room.reset()
     wait_for(lambda: _shown_step(window) == 0)
-    _settle(0.5)
+    settle(0.5)
     start = time.perf_counter()
     window.room.toggle_training()
     wait_for(lambda: _shown_step(window) > 0)
     figures["first preview after Train, s"] = time.perf_counter() - start
-    figures |= {f"{name}, training": v for name, v in _play(window, seconds).items()}
+    figures |= {f"{name}, training": v for name, v in play(window, seconds).items()}
     status = window.link.status()
     assert status is not None
     figures["training steps/s with the window"] = status.steps_per_second
@@ -146,7 +146,7 @@ def wait_for(ready: Callable[[], bool]) -> None:
         raise TimeoutError("the window did not get there")
 
 
-def _settle(seconds: float) -> None:
+def settle(seconds: float) -> None:
     """Let the event loop run for so long, undisturbed."""
     from PySide6.QtCore import QEventLoop, QTimer
 
@@ -155,13 +155,13 @@ def _settle(seconds: float) -> None:
     loop.exec()
 
 
-def _play(window: Window, seconds: float) -> dict[str, Any]:
+def play(window: Window, seconds: float) -> dict[str, Any]:
     """Frames a second, lateness, and what a frame costs."""
     budget = window.playback.budget
     window.playback.seek(0.0)  # so that no rest at the end of a loop falls into the time measured
     window.playback.play()
     budget.clear()
-    _settle(min(seconds, 0.9 * SECONDS))
+    settle(min(seconds, 0.9 * SECONDS))
     found = budget.figures()
     return {
         "frames/s": found.frames_per_second,
