@@ -128,7 +128,9 @@ def _paint_one(
 
 
 def _asked(frame: Frame) -> Frame:
-    """The frame with the exact flow in the learned one's place, where that is to be seen."""
+    """The frame without lines behind a lens; the exact flow in the learned one's place."""
+    if frame.lens is not None:  # what is behind the pairs steps back, and is to cost less
+        frame = replace(frame, view=replace(frame.view, show_trails=False, show_paths=False))
     bundle, before = frame.bundle, frame.blend_from
     if frame.view.shows != "exact" or bundle is None or bundle.exact is None:
         return frame

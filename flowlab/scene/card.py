@@ -41,6 +41,8 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
 
 def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:
     """The text on as many lines as the width asks for."""
+    if metrics.horizontalAdvance(text) <= width:
+        return [text]
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()

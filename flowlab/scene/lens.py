@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter, QPen
 
 from flowlab.core.lens import Sight
 from flowlab.scene.gap import gap_of
-from flowlab.scene.lines import path_of
+from flowlab.scene.lines import path_of, segments_of
 from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.style import Colour
 
@@ -63,17 +63,11 @@ def _paint_ways(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> 
     ):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(stage.pen(colour, 0.38, 1.0))
-        painter.drawPath(path_of(part))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillPath(_discs(ends, DOT), rgba(colour, 0.95))
-
-
-def _discs(centres: Floats, radius: float) -> QPainterPath:
-    path = QPainterPath()
-    path.setFillRule(Qt.FillRule.WindingFill)
-    for x, y in centres.tolist():
-        path.addEllipse(QPointF(x, y), radius, radius)
-    return path
+        painter.drawLines(segments_of(part))  # four times as fast as one path of them
+        pen = QPen(rgba(colour, 0.95), 2 * DOT)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints([QPointF(x, y) for x, y in ends.tolist()])
 
 
 def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
@@ -88,15 +82,18 @@ def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) ->
         painter.drawLine(QPointF(*here), QPointF(*centre))
         if cov is not None:
             painter.setPen(stage.pen(stage.theme.exact, 0.9, 1.6))
-            painter.drawPath(path_of(_ellipse(stage, mean, cov, t)[None], closed=True))
+            _ellipse(painter, centre, cov, stage.frame.camera.scale(stage.height))
 
 
-def _ellipse(stage: Stage, mean: Floats, cov: Floats, t: float) -> Floats:
-    """Pixels (48, 2) of the points one standard deviation from the mean."""
+def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> None:
+    """Outline of the points one standard deviation from the centre, in pixels."""
     sizes, axes = np.linalg.eigh(cov)
-    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    circle = np.stack([np.cos(angle), np.sin(angle)]) * np.sqrt(np.maximum(sizes, 0))[:, None]
-    return _placed(stage, (mean + (axes @ circle).T).astype(np.float32), t)
+    radii = scale * np.sqrt(np.maximum(sizes, 0))
+    painter.save()
+    painter.translate(QPointF(*centre))
+    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # pixels run down
+    painter.drawEllipse(QPointF(0, 0), *radii.tolist())
+    painter.restore()
 
 
 def _paint_arrows(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:

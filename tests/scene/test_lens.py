@@ -105,3 +105,19 @@ def test_showing_the_exact_flow_paints_its_particles() -> None:
     both = replace(learned, exact=exact)
     as_exact = painted(frame_of(both, t=1.0, view=replace(view, shows="exact")))
     np.testing.assert_array_equal(as_exact, painted(frame_of(exact, t=1.0, view=view)))
+
+
+def test_the_ellipse_is_one_standard_deviation_of_the_ends() -> None:
+    cov = np.array([[1.0, 0.6], [0.6, 0.5]])
+    plain = frame_of(gaussian_bundle(), t=0.25, view=BARE)
+    bare = {"ways": sight().ways[:1], "exact": None, "learned": None, "mean1": None, "cov1": None}
+    with_, without = (
+        painted(replace(plain, lens=replace(sight(), cov0=c, **bare)), width=700, height=560)
+        for c in (cov, None)
+    )
+    y, x = np.nonzero(np.abs(with_ - without).sum(-1) > 60)
+    # 6 units are 280 pixels; the mean of x0 is (-1, 0); pixels run down
+    off = np.stack([(x + 0.5 - 350) / (280 / 6) + 1, -(y + 0.5 - 280) / (280 / 6)], 1)
+    distance = np.sqrt(np.einsum("ni,ij,nj->n", off, np.linalg.inv(cov), off))
+    assert len(x) > 100
+    np.testing.assert_allclose(distance, 1.0, atol=0.12)
