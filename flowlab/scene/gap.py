@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from flowlab.core.bundle import Gap
 from flowlab.scene.layout import plane_offset
-from flowlab.scene.lines import path_of
+from flowlab.scene.lines import segments_of
 from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.style import Colour
 
@@ -20,7 +20,8 @@ FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
 STRONGEST = 0.9  # alpha of that
 PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
 DIMMED = 0.5  # how far the flow steps back behind the map
-FOLLOWED = 400  # particles whose two places are joined
+DOT = 1.5
+FOLLOWED = 300  # particles whose two places are joined
 
 
 def gap_of(stage: Stage) -> Gap | None:
@@ -79,11 +80,11 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
         for part in parts
     )
     painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.5))
-    painter.drawPath(path_of(np.stack([true, here], axis=1)))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(rgba(stage.theme.exact, 0.95))
-    for x, y in true[np.isfinite(true).all(1)].tolist():
-        painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
+    painter.drawLines(segments_of(np.stack([true, here], axis=1)))
+    pen = QPen(rgba(stage.theme.exact, 0.95), 2 * DOT)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawPoints([QPointF(x, y) for x, y in true[np.isfinite(true).all(1)].tolist()])
 
 
 def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
