@@ -128,10 +128,12 @@ def _paint_one(
 
 
 def _asked(frame: Frame) -> Frame:
-    """The frame without lines behind a lens; the exact flow in the learned one's place."""
+    """The frame with less behind a lens or a map; the exact flow in the learned one's place."""
     if frame.lens is not None:  # what is behind the pairs steps back, and is to cost less
         frame = replace(frame, view=replace(frame.view, show_trails=False, show_paths=False))
     bundle, before = frame.bundle, frame.blend_from
+    if frame.view.shows == "difference" and bundle is not None and bundle.gap is not None:
+        frame = replace(frame, view=replace(frame.view, show_trails=False))
     if frame.view.shows != "exact" or bundle is None or bundle.exact is None:
         return frame
     return replace(frame, bundle=bundle.exact, blend_from=before and before.exact, exact=True)
