@@ -285,7 +285,8 @@ def _status(variances: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -> Stat
     return Status(variances=variances)
 
 
-def test_variances_are_plotted_on_noisy_paths_alone(qtbot: QtBot) -> None:
+def test_variances_are_plotted_on_noisy_paths_alone(qtbot: QtBot, qapp: object) -> None:
+    apply_theme(qapp, DARK)  # type: ignore[arg-type]
     right = RightPanel()
     qtbot.addWidget(right)
     right.show()
