@@ -40,7 +40,7 @@ class Gap:
     weight: Floats  # (T, H, W), p_t over its largest value at that time
     speed: float  # root mean square of the exact velocity over all mass and times
     velocity: Floats  # (T,) rms error of the velocity, weighted by p_t, over that speed
-    places: Floats  # (T,) rms distance of the particles over their rms radius
+    places: Floats  # (T,) rms distance of the particles over the shapes' rms radius
 
     def weight_at(self, t: float) -> Floats:
         """Weights (H, W) at `t`, linear between frames."""

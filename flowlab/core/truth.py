@@ -119,17 +119,22 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
-    """rms distance of the same particles in the two flows, over their rms radius, at each time."""
+    """rms distance of the same particles in the two flows, over the shapes' radius, at each time.
+
+    Of those that are in the plane in both; NaN where there are none, or the shapes are two points.
+    """
     some = np.arange(min(_COMPARED, bundle.points.shape[1]))
     learned, true = bundle.select(some), exact.select(some)
-    return np.array([_distance(learned.at(t), true.at(t)) for t in times.tolist()], np.float32)
+    radius = max(_radius(bundle.source), _radius(bundle.target))
+    off = [_distance(learned.at(t), true.at(t)) for t in times.tolist()]
+    return np.array(off, np.float32) / (radius if radius > 0 else np.nan)
+
+
+def _radius(cloud: Floats) -> float:
+    """rms distance from the mean."""
+    return float(np.sqrt(np.square(cloud - cloud.mean(0)).sum(1).mean())) if len(cloud) else 0.0
 
 
 def _distance(x: Floats, true: Floats) -> float:
-    """Of the particles that are in the plane in both; NaN where there are none."""
     there = np.isfinite(x).all(1) & np.isfinite(true).all(1)
-    if not there.any():
-        return float("nan")
-    x, true = x[there], true[there]
-    radius = np.square(true - true.mean(0)).sum(1).mean()
-    return float(np.sqrt(np.square(x - true).sum(1).mean() / max(radius, 1e-30)))
+    return float(np.sqrt(np.square(x - true)[there].sum(1).mean())) if there.any() else np.nan

@@ -95,10 +95,14 @@ def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
     velocity, places = gap.at(stage.frame.t)
     return [
         (f"Learned against exact, t = {stage.frame.t:.2f}", theme.text),
-        (f"velocity off by {velocity:.1%} of its rms speed", theme.warn),
-        (f"particles off by {places:.1%} of their radius", theme.exact),
+        (f"velocity off by {_share(velocity)} of its rms speed", theme.warn),
+        (f"particles off by {_share(places)} of the shapes' radius", theme.exact),
         (bundle.truth, theme.dim),
     ]
+
+
+def _share(error: float) -> str:
+    return f"{error:.1%}" if np.isfinite(error) else "an unknown share"
 
 
 def _parts(stage: Stage, count: int) -> tuple[Any, Any]:

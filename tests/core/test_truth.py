@@ -77,3 +77,14 @@ def test_without_an_exact_flow_the_reason_is_told() -> None:
     assert bundle.exact is None
     assert bundle.gap is None
     assert bundle.truth.endswith(".")
+
+
+def test_one_particle_is_compared_too() -> None:
+    run = train(DOCUMENT, steps=20, seed=0)
+    alone = replace(DOCUMENT, view=replace(DOCUMENT.view, particles=1))
+    bundle = plan(alone, run.field, OPTIONS)
+    assert bundle.gap is not None
+    assert bundle.exact is not None
+    off = np.linalg.norm(bundle.points[-1] - bundle.exact.points[-1])
+    radius = np.sqrt(np.square(bundle.target - bundle.target.mean(0)).sum(1).mean())
+    assert bundle.gap.places[-1] == pytest.approx(off / radius, rel=1e-4)
