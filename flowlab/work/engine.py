@@ -396,6 +396,10 @@ class Engine:
             self._chores.submit((model, bundle), _MEASURE, yields=False)
         self._picture_pin()
 
+    def tell_problem(self, error: Exception) -> None:
+        """Have the status say what could not be done; what was there before is kept."""
+        self._failed(None, error)
+
     def _failed(self, _request: object, error: Exception) -> None:
         plain = isinstance(error, Invalid)
         self._view_problem = str(error) if plain else f"The picture failed: {error}".split("\n")[0]

@@ -284,10 +284,14 @@ class Herald:
     def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
         if name == "request_cloud":
             self._wanted.add(arguments[0])
-        answer = getattr(self._engine, name)(*arguments)
+        self._due = 0.0
+        try:
+            answer = getattr(self._engine, name)(*arguments)
+        except Exception as error:  # this wish is lost, not the engine with its weights
+            self._engine.tell_problem(error)
+            answer = ()
         if name == MOMENTS:
             self._send(MOMENTS, answer)
-        self._due = 0.0
 
     def _tell_news(self) -> None:
         now = time.monotonic()

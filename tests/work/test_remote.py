@@ -98,6 +98,17 @@ def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
         assert engine.newest() is old
 
 
+def test_a_wish_that_cannot_be_fulfilled_is_told_and_the_engine_goes_on(
+    engine: RemoteEngine,
+) -> None:
+    engine.open(SMALL)
+    wait_for(lambda: engine.newest() is not None)
+    engine.measure(["teapot"])
+    wait_for(lambda: "teapot" in engine.status().problem)
+    engine.train()
+    wait_for(lambda: engine.status().step > 0)
+
+
 def test_a_lost_process_is_told_and_closing_still_works(engine: RemoteEngine) -> None:
     engine._process.kill()
     wait_for(lambda: engine.status().reason == LOST)
