@@ -94,7 +94,7 @@ class GridOracle:
 
     def score(self, x: Points, t: Times) -> Tensor:
         """Gradient of the log density, (n, 2); NaN outside the support."""
-        known, _, like = self._known(x, t)
+        known, _, like = self._known(x, t, score=True)
         return known.score.to(like)
 
     def pairs(
@@ -120,7 +120,7 @@ class GridOracle:
         z = torch.randn(len(t), 2, dtype=t.dtype, generator=generator) if path.noisy else None
         return path.point(x0, x1, t, z)
 
-    def _known(self, x: Points, t: Times) -> tuple[Known, Tensor, Tensor]:
+    def _known(self, x: Points, t: Times, score: bool = False) -> tuple[Known, Tensor, Tensor]:
         points, like = points_of(x)
         points = points.double().cpu()
         times = times_of(t, len(points), points)
@@ -128,7 +128,7 @@ class GridOracle:
         if len(distinct) > _SEVERAL:
             return self._knots().known(points, times), times, like
         if len(distinct) == 1 and len(points) <= _FEW:
-            return self._slice(float(distinct)).known_at(points), times, like
+            return self._slice(float(distinct)).known_at(points, score), times, like
         if len(distinct) == 1:
             return self._sheet(float(distinct)).known(points, times), times, like
         return self._one_by_one(points, distinct, which), times, like

@@ -102,7 +102,7 @@ class Slice:
     ends: Ends
     t: float
     modes: int
-    _last: list[tuple[Tensor, Known]] = field(default_factory=list, init=False, repr=False)
+    _last: list[tuple[Tensor, Tensor, Known]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def time(self) -> Tensor:
@@ -209,19 +209,17 @@ class Slice:
         shares = self._whole if score or self.ends.path.noisy else self._means
         return self._told(evaluate(shares, self.lattice, x, y), place)
 
-    def known_at(self, x: Tensor) -> Known:
+    def known_at(self, x: Tensor, score: bool = True) -> Known:
         """All of that at points (n, 2); kept, since density and velocity are asked in turn."""
-        for asked, known in tuple(self._last):  # of one; other threads may ask too
-            if torch.equal(asked, x):
+        shares = self._whole if score or self.ends.path.noisy else self._means
+        for asked, of, known in tuple(self._last):  # of one; other threads may ask too
+            if of is shares and torch.equal(asked, x):
                 return known
-        found = self._known_at(x)
-        self._last[:] = [(x, found)]
-        return found
-
-    def _known_at(self, x: Tensor) -> Known:
         place = (x - self.centre).nan_to_num(math.inf)
         near = place.clamp(-self.size, self.size)
-        return self._told(scattered(self._whole, self.lattice, near), place.T)
+        found = self._told(scattered(shares, self.lattice, near), place.T)
+        self._last[:] = [(x, shares, found)]
+        return found
 
     def _told(self, values: Tensor, place: Tensor) -> Known:
         """What values (4 or 6, ...) tell at places (2, ...) seen from the centre."""
