@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowlab.core.chains import Chain
 from flowlab.core.packed import BLOCK, Packed
+
+if TYPE_CHECKING:
+    from flowlab.core.tangents import Tangents
 
 Floats = np.ndarray[Any, Any]  # float32 throughout
 
@@ -83,6 +87,11 @@ class Bundle:
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
     gap: Gap | None = None  # between the two
     truth: str = ""  # how the exact velocity is known, or why it is not
+    chain: Chain | None = None  # the pairs behind the points, where they are a chain's beads
+    tangents: Tangents | None = None  # fields on a grid
+    outlines: tuple[Floats, ...] = ()  # convex (V, 4): a corner of p0's and one of p1's part, whose
+    # blend is a corner of a part of the support of p_alpha
+    kind: str = "flow"  # what the points are: "flow", "chain" or "blend" (straight pairs)
 
     def __post_init__(self) -> None:
         ends = self.source, self.target, self.pairs

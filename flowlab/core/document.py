@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowlab.core.arrays import Array
+from flowlab.core.blend_settings import Blending
 from flowlab.core.limits import Checked, Invalid, choice, data, number, switch
 from flowlab.core.path_checks import Knots, check_path
 from flowlab.core.shapes import Gaussian, Ring, Shape
@@ -323,6 +324,7 @@ class Document(Checked):
     training: Training = field(default_factory=Training)
     solver: Solver = field(default_factory=Solver)
     view: View = field(default_factory=View)
+    blending: Blending = field(default_factory=Blending)
     seed: int = number(0, 0, 2**31 - 1, "Seed", "Same seed, same frames")
 
     def with_parts(self, **parts: Any) -> Document:

@@ -1,0 +1,45 @@
+"""What a bundle of (de)blending chains holds beside its points; imports no torch.
+
+The points (N + 1, C, 2) of the bundle are the beads x_alpha of C chains at its times alpha. From
+bead k a chain moves to bead k + 1 on the segment of pair k, which was drawn at bead k: the first
+one from both ends, every other one by deblending bead k.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]  # float32 throughout
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Convergence:
+    """Chains of growing N against the exact path of the same starts, and against themselves."""
+
+    steps: Floats  # (S,) values of N, ascending
+    distance: Floats  # (S,) rms distance at alpha = 1 of a chain to the exact path's end
+    error: Floats  # (S,) standard error of that
+    variation: Floats  # (S,) mean of the sum of |x_{k+1} - x_k - mean step|^2, falls as 1 / N
+    slope: float  # of log distance by log N over the larger half of N; -1/2 in theory
+    note: str = ""  # how the exact path is known
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Chain:
+    """The pairs behind the beads of C chains in N steps, and what is told of one of them."""
+
+    x0: Floats  # (N, C, 2) source points of the pairs
+    x1: Floats  # (N, C, 2) target points
+    followed: int = 0  # the chain that the rest of the fields are about
+    others: Floats = field(default_factory=lambda: np.zeros((0, 0, 2, 2), np.float32))
+    # (N, M, 2, 2): M more pairs (x0, x1) that could have been drawn at each bead
+    fan: Floats = field(default_factory=lambda: np.zeros((0, 0, 2), np.float32))
+    # (N + 1, F, 2): beads of F chains from the same start with other randomness
+    tries: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    # (N,) proposals for one pair that was accepted, mean over chains; 1 without rejection
+    unfinished: int = 0  # chains whose deblending gave up: NaN from there on
+    convergence: Convergence | None = None
+    note: str = ""  # how the pairs are drawn
