@@ -32,7 +32,8 @@ def command(args: argparse.Namespace) -> None:
 
     bundle = _bundle(_run(content, document, args))
     camera = _camera(document, bundle, spec)
-    export(lambda t: Frame(bundle=bundle, t=t, view=document.view, camera=camera), spec)
+    frame = Frame(bundle=bundle, view=document.view, blending=document.blending, camera=camera)
+    export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
     size = sum(file.stat().st_size for file in files)
     if args.json:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.core.lens import Sight
@@ -27,6 +28,7 @@ class Frame:
     bundle: Bundle | None = None
     t: float = 0.0
     view: View = field(default_factory=View)
+    blending: Blending = field(default_factory=Blending)  # what the (de)blending room's views show
     theme: Theme = DARK
     camera: Camera = field(default_factory=Camera)
     blend_from: Bundle | None = None
