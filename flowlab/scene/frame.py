@@ -29,6 +29,7 @@ class Frame:
     t: float = 0.0
     view: View = field(default_factory=View)
     blending: Blending = field(default_factory=Blending)  # what the (de)blending room's views show
+    deblended: bool = True  # on a chain's bead: a new pair was drawn there; else the last one's end
     theme: Theme = DARK
     camera: Camera = field(default_factory=Camera)
     blend_from: Bundle | None = None
