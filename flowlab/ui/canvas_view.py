@@ -21,10 +21,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.core.lens import Sight
-from flowlab.scene import canvas, pick
+from flowlab.scene import canvas
 from flowlab.scene.camera import Camera
 from flowlab.scene.frame import Frame, smoothstep
 from flowlab.scene.layout import plane_offset
@@ -33,6 +34,7 @@ from flowlab.scene.style import DARK
 from flowlab.ui.bending import midway
 from flowlab.ui.frame_budget import FrameBudget
 from flowlab.ui.framing import fitted, same_ends, sheet_camera
+from flowlab.ui.gestures import Gestures
 from flowlab.ui.pair import Pair
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
-DRAG_PX = 4  # less is a click
+ONE_PLANE = ("blending", "chain", "tangent_field", "conditions")  # views without two planes
 
 
 class CanvasView(QWidget):
@@ -54,18 +56,20 @@ class CanvasView(QWidget):
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
     drawing_left = Signal()  # Escape, with no gesture to cancel
     lens_moved = Signal(float, float)  # in the plane, the layout's offset at t taken off
+    pointed = Signal(object)  # where in the plane the cursor is, (x, y), or None
     probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
 
     def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bundle: Bundle | None = None
         self.view, self.theme, self.t, self.caption = View(), DARK, 0.0, ""
+        self.blending, self.deblended = Blending(), False
         self.camera: Camera | None = None
         self.pins: tuple[int, ...] = ()
         self.hover: int | None = None
         self.probe: Bundle | None = None
         self.lens: Sight | None = None
-        self._lens_held = False
+        self.lens_held = False
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
         self.budget = budget or FrameBudget()  # what painting takes is told to it
@@ -73,9 +77,7 @@ class CanvasView(QWidget):
         self._pair = Pair()
         self._before: Bundle | None = None
         self._blend_start = 0.0
-        self._press: QPointF | None = None
-        self._grip: str | None = None  # what a drag moves: "plane" or "start"
-        self._dragging = False  # it has gone further than a click
+        self.gestures = Gestures(self)
         self._scratch = Scratch()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -123,11 +125,19 @@ class CanvasView(QWidget):
         self.t = t
         self.update()
 
-    def set_view(self, view: View) -> None:
-        """Show other layers or another layout."""
-        if view.layout != self.view.layout and not self._own_camera:
-            self.camera = None
+    def show_deblended(self, on: bool) -> None:
+        """Of a chain: show the pair that the bead was deblended into, or the bead alone."""
+        if on != self.deblended:
+            self.deblended = on
+            self.update()
+
+    def set_view(self, view: View, blending: Blending | None = None) -> None:
+        """Show another view, other layers, or another layout."""
+        layout = self.shown_view.layout
         self.view = view
+        self.blending = self.blending if blending is None else blending
+        if layout != self.shown_view.layout and not self._own_camera:
+            self.camera = None
         self.update()
 
     def fit(self) -> None:
@@ -158,7 +168,9 @@ class CanvasView(QWidget):
         return Frame(
             bundle=self.bundle,
             t=self.t,
-            view=self._shown_view,
+            view=self.shown_view,
+            blending=self.blending,
+            deblended=self.deblended,
             theme=self.theme,
             camera=self.current_camera(),
             blend_from=self._before,
@@ -166,16 +178,17 @@ class CanvasView(QWidget):
             pinned=self.pins,
             hovered=self.hover,
             probe=self.probe,
-            lens=self.lens if self._lens_held else None,
+            lens=self.lens if self.lens_held else None,
             beside=self.pair.bundle,
             titles=self.pair.titles,
             caption=self.caption,
         )
 
     @property
-    def _shown_view(self) -> View:
-        """What is drawn upon is one plane."""
-        return self.view if self.pencil is None else replace(self.view, layout="overlay")
+    def shown_view(self) -> View:
+        """The view as it is drawn: what is drawn upon is one plane, and some views are."""
+        one = self.pencil is not None or self.view.name in ONE_PLANE
+        return replace(self.view, layout="overlay") if one else self.view
 
     def current_camera(self) -> Camera:
         """The camera in use, fitted to the window where the person has not chosen one."""
@@ -185,7 +198,7 @@ class CanvasView(QWidget):
                 self.camera = sheet_camera(half_width, self.width(), self.height())
             else:
                 width = self.pair.width(self.width())
-                self.camera = fitted(self.bundle, self._shown_view, width, self.height())
+                self.camera = fitted(self.bundle, self.shown_view, width, self.height())
         return self.camera
 
     # painting
@@ -237,8 +250,8 @@ class CanvasView(QWidget):
 
     def hold_lens(self, on: bool) -> None:
         """Let the lens follow the mouse, or watch again."""
-        self._lens_held, self.lens = on, None
-        self._set_hover(None)
+        self.lens_held, self.lens = on, None
+        self.set_hover(None)
         self.update()
 
     def some_place(self) -> tuple[float, float]:
@@ -248,67 +261,30 @@ class CanvasView(QWidget):
         x, y = self.bundle.select(np.array([0])).at(self.t)[0].tolist()
         return (x, y) if np.isfinite(x + y) else (0.0, 0.0)
 
-    def _move_lens(self, at: QPointF) -> None:
-        x, y = self._plane(at)
-        dx, dy = plane_offset(self.view, self.bundle, self.t)
+    def move_lens(self, at: QPointF) -> None:
+        """Look through the lens at a pixel of one picture."""
+        x, y = self.plane(at)
+        dx, dy = plane_offset(self.shown_view, self.bundle, self.t)
         self.lens_moved.emit(x - dx, y - dy)
 
     # gestures
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
         """Zoom about the cursor; while drawing, change the brush."""
-        if self.pencil is not None and not event.modifiers():
-            self.pencil.wheel(event.angleDelta().y())
-            self.update()
-            return
-        about = self._plane(self._local(event.position()))
-        self._take(self.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
+        self.gestures.wheel(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Take hold of a start point or of the plane."""
         self.setFocus()
-        self._press = None
-        at = self._local(event.position())
-        if self.pencil is not None and event.button() != Qt.MouseButton.MiddleButton:
-            self.pencil.press(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
-            self.update()
-            return
-        self._press, self._dragging = at, False
-        left = event.button() == Qt.MouseButton.LeftButton
-        if left and self._lens_held:
-            self._grip = "lens"
-            self._move_lens(at)
-        else:
-            self._grip = "start" if left and self._on_start(at) else "plane"
+        self.gestures.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Hover, or carry on with the drag."""
-        at = self._local(event.position())
-        if self.pencil is not None and self._grip is None:
-            self.pencil.move(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
-            self.update()
-        elif self._lens_held and (self._press is None or self._grip == "lens"):
-            self._move_lens(at)
-        elif self._press is None:
-            self._hover_at(at)
-        else:
-            self._drag_to(at)
+        self.gestures.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """End the drag; a press that never moved is a click, and pins what is under it."""
-        at = self._local(event.position())
-        if self.pencil is not None and self._grip is None:
-            self.pencil.release(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
-            self.update()
-            return
-        still = self._press is not None and not self._dragging and self._grip != "lens"
-        if still and event.button() == Qt.MouseButton.LeftButton and self.hover is not None:
-            self.pinned.emit(self.hover)
-        elif still and self.probe is not None:
-            self.probe = None
-            self.probe_dropped.emit()
-            self.update()
-        self._press = self._grip = None
+        self.gestures.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Fit the picture; while drawing, close the polygon."""
@@ -321,19 +297,7 @@ class CanvasView(QWidget):
 
     def tabletEvent(self, event: QTabletEvent) -> None:  # Qt's name
         """A pen draws with its pressure; where nothing is drawn it is a mouse."""
-        if self.pencil is None:
-            event.ignore()
-            return
-        at, pressure = event.position(), event.pressure()
-        act = {
-            QTabletEvent.Type.TabletPress: self.pencil.press,
-            QTabletEvent.Type.TabletMove: self.pencil.move,
-            QTabletEvent.Type.TabletRelease: self.pencil.release,
-        }.get(event.type())
-        if act is not None:
-            act(at.x(), at.y(), pressure, event.buttons(), event.modifiers())
-        event.accept()
-        self.update()
+        self.gestures.pen(event)
 
     def event(self, event: QEvent) -> bool:
         """While drawing, keys that the pencil wants are not the window's shortcuts."""
@@ -360,55 +324,33 @@ class CanvasView(QWidget):
 
     def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]  # noqa: ARG002
         """Nothing is under the cursor any more."""
-        self._set_hover(None)
+        self.set_hover(None)
+        self.pointed.emit(None)
 
-    # helpers
+    # where things are
 
-    def _take(self, camera: Camera) -> None:
+    def take_camera(self, camera: Camera) -> None:
+        """Look from where the person wants to."""
         self.camera, self._own_camera = camera, True
         if self.pencil is not None:
             self.pencil.begin(camera, self.width(), self.height())
         self.update()
 
-    def _hover_at(self, at: QPointF) -> None:
-        self._set_hover(pick.nearest(*self._place(at)))
-
-    def _set_hover(self, index: int | None) -> None:
+    def set_hover(self, index: int | None) -> None:
+        """Another particle is under the cursor, or none."""
         if index != self.hover:
             self.hover = index
             self.hovered.emit(index)
             self.update()
 
-    def _local(self, at: QPointF) -> QPointF:
-        return self.pair.local(at, self.width(), held=self._press is not None)
-
-    def _place(self, at: QPointF) -> tuple[Frame, float, float, float, float]:
-        frame = self.pair.pointed(self.frame())
-        return frame, at.x(), at.y(), self.pair.width(self.width()), self.height()
-
-    def _plane(self, at: QPointF) -> tuple[float, float]:
+    def plane(self, at: QPointF) -> tuple[float, float]:
+        """The place in the plane of a pixel of one picture."""
         width = self.pair.width(self.width())
         return self.current_camera().to_plane(at.x(), at.y(), width, self.height())
 
-    def _on_start(self, at: QPointF) -> bool:
-        place = self._place(at)
-        return pick.on_probe(*place) or pick.nearest_start(*place) is not None
-
-    def _drag_to(self, at: QPointF) -> None:
-        assert self._press is not None
-        self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
-        if not self._dragging:
-            return
-        if self._grip == "start":
-            self.probe_wanted.emit(*self.start_position(at))
-            return
-        moved, self._press = at - self._press, at
-        scale = 2 * self.current_camera().half_height / max(1, self.height())
-        self._take(self.current_camera().panned(-moved.x() * scale, moved.y() * scale))
-
     def start_position(self, at: QPointF) -> tuple[float, float]:
         """The plane position of a dragged start point, the layout's offset taken off."""
-        x, y = self._plane(at)
+        x, y = self.plane(at)
         start = 0.0 if self.bundle is None else self.bundle.start
-        dx, dy = plane_offset(self.view, self.bundle, start)
+        dx, dy = plane_offset(self.shown_view, self.bundle, start)
         return x - dx, y - dy

@@ -72,7 +72,7 @@ def test_panning_from_a_particle_does_not_pin_it_but_a_click_does(
     at = pixel(canvas, bundle("forward").at(0.5)[1])
     pins: list[int] = []
     canvas.pinned.connect(pins.append)
-    canvas._hover_at(at.toPointF())
+    canvas.gestures.hover_at(at.toPointF())
     assert canvas.hover == 1
     qtbot.mousePress(canvas, LEFT, pos=at)
     for x in (20, 40):
