@@ -102,14 +102,14 @@ def _beside_truth(
 
     def carry(exact: Oracle) -> Bundle:
         made = _bundle(document, _carry(document, followed(exact), x, options))
-        if bundle.lattice is not None:
-            made = _with_lattice(made, document, exact, options)
-        if bundle.field is not None:
-            sampled = dataclasses.replace(made, source=bundle.source, target=bundle.target)
-            made = dataclasses.replace(made, field=_frames(document, exact, sampled))
-        return made
+        if options.coarse:
+            return made
+        made = _with_lattice(made, document, exact, options)
+        sampled = dataclasses.replace(made, source=bundle.source, target=bundle.target)
+        return dataclasses.replace(made, field=_frames(document, exact, sampled))
 
-    return with_truth(bundle, document, field, carry, _axes(document, COLUMNS))
+    axes = _axes(document, COLUMNS)
+    return with_truth(bundle, document, field, carry, axes, whole=not options.coarse)
 
 
 def _with_pairs(bundle: Bundle, document: Document) -> Bundle:

@@ -60,18 +60,25 @@ _carried, _lattices = _Kept(), _Kept()
 
 
 def with_truth(
-    bundle: Bundle, document: Document, field: Field, carry: Carry, axes: tuple[Floats, Floats]
+    bundle: Bundle,
+    document: Document,
+    field: Field,
+    carry: Carry,
+    axes: tuple[Floats, Floats],
+    *,
+    whole: bool = True,
 ) -> Bundle:
     """The bundle with the exact flow of the same particles, and the gap between the two.
 
-    `carry` makes that flow's bundle; it hangs on no weights, so it is kept. Where no exact flow is
-    known, only the reason is added.
+    `carry` makes that flow's bundle, which hangs on no weights and is kept: with all that may be
+    asked of it later where it is the `whole` one. Where no exact flow is known, only the reason is
+    added.
     """
     oracle = oracle_for(document)
     if oracle is None:
         return replace(bundle, truth=why_none(document))
     own = replace(document, network=Network(), training=Training(), view=View())
-    key = (own, bundle.points.shape, bundle.field is None, bundle.lattice is None)
+    key = (own, bundle.points.shape, whole)
     exact: Bundle = _carried.get(key, lambda: carry(oracle))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
     lattice: _Lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))

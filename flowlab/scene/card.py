@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from flowlab.scene.gap import gap_lines
 from flowlab.scene.ground import small_font
@@ -26,7 +28,7 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     y = EDGE + PAD
     for block in blocks:
         for text, colour in block:
-            for piece in wrapped(metrics, text, WIDTH - 2 * PAD):
+            for piece in _pieces(painter.font().toString(), text):
                 rows.append((y, piece, colour))
                 y += LINE
         y += BREAK
@@ -37,6 +39,14 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     for top, text, colour in rows:
         painter.setPen(rgba(colour))
         painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
+
+
+@lru_cache(maxsize=64)
+def _pieces(font: str, text: str) -> tuple[str, ...]:
+    """The lines of a text in that font; most of them stay as they are while t plays."""
+    asked = QFont()
+    asked.fromString(font)
+    return tuple(wrapped(QFontMetricsF(asked), text, WIDTH - 2 * PAD))
 
 
 def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:

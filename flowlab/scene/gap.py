@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,19 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from flowlab.core.bundle import Gap
 from flowlab.scene.layout import plane_offset
-from flowlab.scene.lines import segments_of
+from flowlab.scene.lines import path_of
 from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.style import Colour
 
 Floats = np.ndarray[Any, Any]
 
+LEVELS = 255
 FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
 STRONGEST = 0.9  # alpha of that
 PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
 DIMMED = 0.5  # how far the flow steps back behind the map
 DOT = 1.5
-FOLLOWED = 300  # particles whose two places are joined
+FOLLOWED = 200  # particles whose two places are joined
 
 
 def gap_of(stage: Stage) -> Gap | None:
@@ -57,15 +59,21 @@ def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> 
 
     Where a density `weight` is given, the colour fades where little mass passes.
     """
-    alpha = STRONGEST * np.sqrt(np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0))
+    strength = np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0)
     if weight is not None:
-        alpha *= np.sqrt(np.clip(weight / PLENTY, 0.0, 1.0))
-    channels = np.empty((*share.shape, 4), np.uint8)
-    channels[..., :3] = np.rint(alpha[..., None] * np.array(colour[::-1], float))
-    channels[..., 3] = np.rint(255 * alpha)
+        strength *= np.clip(weight / PLENTY, 0.0, 1.0)
+    level = np.rint(LEVELS * STRONGEST * np.sqrt(strength)).astype(np.intp)
+    channels = _ramp(colour)[level]
     height, width = share.shape
     form = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(channels.data, width, height, 4 * width, form).copy()
+
+
+@lru_cache(maxsize=8)
+def _ramp(colour: Colour) -> Floats:
+    """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to firm."""
+    alpha = np.arange(LEVELS + 1)[:, None] / LEVELS
+    return np.rint(alpha * np.array([*colour[::-1], 255.0])).astype(np.uint8)
 
 
 def paint_strays(painter: QPainter, stage: Stage) -> None:
@@ -79,8 +87,9 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
         stage.pixels(stage.frame.placed(part.at(stage.frame.t), None, stage.frame.t))
         for part in parts
     )
-    painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.5))
-    painter.drawLines(segments_of(np.stack([true, here], axis=1)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.0 if stage.live else 1.5))
+    painter.drawPath(path_of(np.stack([true, here], axis=1)))
     pen = QPen(rgba(stage.theme.exact, 0.95), 2 * DOT)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)

@@ -71,6 +71,11 @@ class FrameBudget:
         self._missed.extend([now] * min(slots - 1, KEPT))
         return due + slots * FRAME
 
+    @property
+    def missed_at(self) -> tuple[float, ...]:
+        """When the ticks came before which a slot had passed, by the budget's clock."""
+        return tuple(self._missed)
+
     def end(self) -> None:
         """The tick's own work is done; painting follows."""
         cost = self.costs[-1]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowlab.core.lens import Look
     from flowlab.ui.window import Window
 
+JUST_AFTER = 0.06  # seconds
 TICK_MS = 8  # between two moves of the lens
 
 
@@ -25,19 +26,32 @@ def measure_truth(preset: str, seconds: float = 3.0) -> dict[str, float]:
     wait_for(lambda: window.link.engine is not None and window.link.newest() is not None)
     found = {f"{name}, lens": value for name, value in _with_lens(window, seconds).items()}
     window.room.lens.toggle()
+    window.room.toggle_training()
+    found |= _in_training(window, "learned", "bundles", lambda: window.room.canvas.bundle, seconds)
     window.room.choose_flow("difference")
     wait_for(lambda: _gap(window) is not None)
-    window.room.toggle_training()
-    settle(0.5)
-    count = _counting(window, lambda: _gap(window))
-    played = play(window, seconds)
-    found |= {
-        "frames/s, difference in training": played["frames/s"],
-        "lateness p99, ms, difference in training": played["lateness p99, ms"],
-        "maps a second": (count() - 1) / seconds,
-    }
+    found |= _in_training(window, "difference", "maps", lambda: _gap(window), seconds)
     close(window)
     return found
+
+
+def _in_training(
+    window: Window, what: str, things: str, look: Callable[[], object], seconds: float
+) -> dict[str, float]:
+    """Frames while training, and how many were missed just after new things came."""
+    settle(0.5)
+    came = _noting(window, look)
+    played = play(window, seconds)
+    times = came()
+    missed = window.playback.budget.missed_at
+    after = sum(any(0 <= miss - time <= JUST_AFTER for time in times) for miss in missed)
+    return {
+        f"frames/s, {what} in training": played["frames/s"],
+        f"lateness p99, ms, {what} in training": played["lateness p99, ms"],
+        f"{things} a second": len(times) / seconds,
+        f"frames missed, {what} in training": len(missed),
+        f"of these just after new {things}": after,
+    }
 
 
 def _with_lens(window: Window, seconds: float) -> dict[str, float]:
@@ -80,20 +94,21 @@ def _gap(window: Window) -> object:
     return None if bundle is None else bundle.gap
 
 
-def _counting(window: Window, look: Callable[[], object]) -> Callable[[], int]:
-    """How many different things `look` has found; call the answer to end and know."""
-    seen: list[object] = []
+def _noting(window: Window, look: Callable[[], object]) -> Callable[[], list[float]]:
+    """When `look` finds something new; call the answer to end and know."""
+    times, seen = list[float](), [look()]
+    clock = window.playback.budget.clock
 
-    def step() -> None:
-        found = look()
-        if found is not None and (not seen or seen[-1] is not found):
-            seen.append(found)
+    def step(_t: float) -> None:
+        if look() is not seen[0]:
+            seen[0] = look()
+            times.append(clock())
 
-    stop = _every(window, step)
+    window.playback.ticked.connect(step)
 
-    def end() -> int:
-        stop()
-        return len(seen)
+    def end() -> list[float]:
+        window.playback.ticked.disconnect(step)
+        return times
 
     return end
 
