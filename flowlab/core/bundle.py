@@ -74,7 +74,7 @@ class Bundle:
     evaluations: int = 0  # network evaluations the solver spent on each particle
     revision: int = 0  # of the request it answers
     step: int = 0  # training step of the weights
-    seconds: float = 0.0  # wall time that computing it took
+    seconds: float = 0.0  # wall time that computing it took, but for what is kept
     labels: np.ndarray[Any, Any] | None = None  # (N,) class of each particle
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle, FieldFrames, Floats, Gap
 from flowlab.core.document import Document, Network, Training, View
 from flowlab.core.field import Field
@@ -67,23 +69,29 @@ def with_truth(
     axes: tuple[Floats, Floats],
     *,
     whole: bool = True,
-) -> Bundle:
+) -> tuple[Bundle, float]:
     """The bundle with the exact flow of the same particles, and the gap between the two.
+
+    Also the seconds spent on what is kept: the next bundle will not take them.
 
     `carry` makes that flow's bundle, which hangs on no weights and is kept: with all that may be
     asked of it later where it is the `whole` one. Where no exact flow is known, only the reason is
     added.
     """
+    began = time.perf_counter()
     oracle = oracle_for(document)
     if oracle is None:
-        return replace(bundle, truth=why_none(document))
-    own = replace(document, network=Network(), training=Training(), view=View())
+        return replace(bundle, truth=why_none(document)), 0.0
+    own = replace(
+        document, network=Network(), training=Training(), view=View(), blending=Blending()
+    )
     key = (own, bundle.points.shape, whole)
     exact: Bundle = _carried.get(key, lambda: carry(oracle))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
     lattice: _Lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
+    kept = time.perf_counter() - began
     gap = _gap(lattice, field, _distances(bundle, exact, lattice.frames.times))
-    return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note)
+    return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note), kept
 
 
 def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
