@@ -53,12 +53,12 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
 
 
 def _preview(run: Run) -> Bundle:
-    from flowlab.core.plans import PLANS, PlanOptions
+    from flowlab.core.plans import PlanOptions, plan_of
 
     view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
     document = replace(run.document, view=view)
     options = PlanOptions(step=run.weights.step, lattice=False, field=False)
-    bundle = PLANS[view.name](document, run.field, options)
+    bundle = plan_of(view.name)(document, run.field, options)
     return replace(
         bundle,
         source=bundle.source[:_PREVIEW_PARTICLES].copy(),

@@ -111,14 +111,12 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
 
 
 def _bundle(run: Run) -> Bundle:
-    from flowlab.core.plans import PLANS, PlanOptions
-    from flowlab.scene.canvas import VIEWS
+    from flowlab.core.plans import PlanOptions, plan_of
     from flowlab.work.sampling import check_memory
 
     document = run.document
     check_memory(document.view.particles, document.solver)
-    plan = PLANS[VIEWS[document.view.name].plan]
-    return plan(document, run.field, PlanOptions(step=run.weights.step))
+    return plan_of(document.view.name)(document, run.field, PlanOptions(step=run.weights.step))
 
 
 def _camera(document: Document, bundle: Bundle, spec: ExportSpec) -> Camera:

@@ -197,6 +197,11 @@ class Bundle:
         )
 
     @property
+    def flows(self) -> bool:
+        """Are the points particles that a velocity carries?"""
+        return self.kind == "flow" and self.tangents is None
+
+    @property
     def start(self) -> float:
         """The t that the particles start from: 0, or 1 where they run in reverse."""
         return 0.0 if self.direction == "forward" else 1.0

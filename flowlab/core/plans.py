@@ -18,6 +18,7 @@ from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field, rows
+from flowlab.core.limits import Invalid
 from flowlab.core.oracles import Oracle, followed
 from flowlab.core.packed import Packed
 from flowlab.core.pairing import some_pairs
@@ -94,12 +95,23 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
 
 
 PLANS: dict[str, Plan] = {"trajectories": trajectories}
+_VIEWS = ("density", "field", "grid", "mapping")  # other pictures of the trajectories
+WEIGHTLESS = ("blending", "chain")  # views that no network has a part in
+
+
+def plan_of(view: str) -> Plan:
+    """What computes the view of that name; raises `Invalid` where there is none."""
+    plan = PLANS.get("trajectories" if view in _VIEWS else view)
+    if plan is None:
+        known = ", ".join((*PLANS, *_VIEWS))
+        raise Invalid(f"There is no view named {view!r}; try {known}.")
+    return plan
 
 
 def _beside_truth(
     bundle: Bundle, document: Document, field: Field, x: Tensor, options: PlanOptions
 ) -> tuple[Bundle, float]:
-    """The bundle with the exact flow of the same particles, where one is known; see `with_truth`."""
+    """See `with_truth`: the exact flow is of the same particles, by the same solver."""
 
     def carry(exact: Oracle) -> Bundle:
         made = _bundle(document, _carry(document, followed(exact), x, options))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flowlab.core.blend_settings import Blending
 from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
 
@@ -18,7 +21,16 @@ def computed(document: Document) -> Aspect:
     """What a bundle depends on beside the weights."""
     view = document.view
     shown = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
-    return document.solver, document.seed, *shown
+    return document.solver, document.seed, *shown, blended(document)
+
+
+def blended(document: Document) -> Blending | None:
+    """What of the choices about blending is computed, where the view is of that room."""
+    if document.view.name not in ("blending", "chain", "tangent_field"):
+        return None
+    drawn = ("picture", "field", "show_error", "show_others", "show_flow")
+    usual = Blending()
+    return replace(document.blending, **{name: getattr(usual, name) for name in drawn})
 
 
 def costs(document: Document) -> Aspect:

@@ -17,7 +17,7 @@ from flowlab.core.document import Document, Network
 from flowlab.core.lens import Look, Sight
 from flowlab.core.limits import Invalid
 from flowlab.core.looking import look_through
-from flowlab.core.plans import Early, PlanOptions
+from flowlab.core.plans import WEIGHTLESS, Early, PlanOptions
 from flowlab.core.shapes import Shape
 from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
@@ -287,7 +287,7 @@ class Engine:
         self._moments.follow()
         if self._moments.back is not None and not fresh:
             self._rest_until = time.monotonic() + _UNSEEN
-        else:
+        elif fresh or document is None or document.view.name not in WEIGHTLESS:
             self._request(_EDIT if fresh else _REFRESH)
 
     def _is_free(self) -> bool:
@@ -448,7 +448,8 @@ class Engine:
         newest = self._model
         if newest is not None and aspects.ends(newest.document) == ends:
             self._measures = found
-            self._gauges.take(model, bundle, found)
+            if bundle.flows:
+                self._gauges.take(model, bundle, found)
 
 
 def _step_of(model: Model | None) -> int | None:

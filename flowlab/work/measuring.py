@@ -27,21 +27,23 @@ Floats = np.ndarray[Any, Any]
 
 
 def measure(model: Model, bundle: Bundle) -> Measures:
-    """The figures of a bundle, and of the model that it was computed with."""
+    """The figures of the model and, where its bundle is a flow, of where that arrives."""
     document = model.document
+    error = velocity_error(model)  # first: it knows more about the floors then
+    found = replace(floors(document), velocity_error=error, variances=_variances(document))
+    return replace(found, **_distances(document, bundle)) if bundle.flows else found
+
+
+def _distances(document: Document, bundle: Bundle) -> dict[str, Any]:
     arrival, end = arrival_of(document, bundle)
     n = min(len(arrival), _POINTS)
     least = _noise_floor(end, n)
-    error = velocity_error(model)  # first: it knows more about the floors then
-    return replace(
-        floors(document),
-        sliced_w2=_distance(arrival[:n], end),
-        sliced_w2_floor=least.mean,
-        sliced_w2_spread=least.spread,
-        velocity_error=error,
-        variances=_variances(document),
+    return {
+        "sliced_w2": _distance(arrival[:n], end),
+        "sliced_w2_floor": least.mean,
+        "sliced_w2_spread": least.spread,
         **pair_figures(document, bundle),
-    )
+    }
 
 
 def _variances(document: Document) -> tuple[Floats, Floats, Floats] | None:

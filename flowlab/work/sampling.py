@@ -12,7 +12,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field
 from flowlab.core.limits import Invalid
-from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.core.plans import PlanOptions, plan_of
 from flowlab.core.solvers import Cancelled, integrate
 from flowlab.work.latest import Superseded
 from flowlab.work.model import Model
@@ -37,9 +37,7 @@ def shown(model: Model, document: Document) -> Document:
 
 def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
     """The bundle of the document's view; raises `Invalid`, or `Superseded` when cancelled."""
-    plan = PLANS.get(document.view.name)
-    if plan is None:
-        raise Invalid(f"There is no view named {document.view.name!r}; try {', '.join(PLANS)}.")
+    plan = plan_of(document.view.name)
     check_memory(document.view.particles, document.solver)
     if document.view.show_raw:
         options = replace(options, raw=model.raw_field)
