@@ -16,6 +16,7 @@ from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.left_panel import LAYERS
 from flowlab.ui.playback import MODES
+from flowlab.ui.rooms import ROOMS, room_of
 from flowlab.ui.time_bar import step_keys
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class Actions:
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
+        self._of_flow: list[QAction] = []  # that would show nothing in another room
+        self._switch: QAction | None = None
+        self._view = ""
         self._theme = DARK
         fill = {
             "File": self._file_menu,
@@ -48,6 +52,14 @@ class Actions:
         self._theme = theme
         for menu in self.menu_bar.findChildren(QMenu):
             menu.setProperty("tinted", False)
+
+    def show_view(self, view: str) -> None:
+        """Another view is shown: actions that would change nothing there are greyed."""
+        self._view = view
+        for action in self._of_flow:
+            action.setEnabled(room_of(view) == "flow")
+        if self._switch is not None:
+            self._switch.setEnabled(self.window.room.has_switch)
 
     def _open(self, menu: QMenu) -> None:
         self.window.afterwards.finish()
@@ -139,30 +151,40 @@ class Actions:
 
     def _view_menu(self, menu: QMenu) -> None:
         window = self.window
-        for index, (name, title) in enumerate(LAYERS.items(), 1):
-            self._add(menu, f"{title} on or off", window.room.left.layers[name].click, str(index))
+        for number, (key, title) in enumerate(ROOMS.items(), 1):
+            words = f"Room: {title}"
+            self._add(menu, words, partial(window.room.enter, key), f"Ctrl+{number}")
         menu.addSeparator()
-        self._add(menu, "Learned, exact, difference", window.room.shows.go_round, "X")
+        for index, (name, title) in enumerate(LAYERS.items(), 1):
+            layer = window.room.left.layers[name]
+            self._of_flow.append(self._add(menu, f"{title} on or off", layer.click, str(index)))
+        menu.addSeparator()
+        go_round = window.room.shows.go_round
+        self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
         self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
-        self._add(menu, "Pairs on or off", window.room.left.coupling.pairs_box.click)
+        pairs = window.room.left.coupling.pairs_box
+        self._of_flow.append(self._add(menu, "Pairs on or off", pairs.click))
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
-        self._add(menu, "Side panels on or off", window.toggle_panels, "Ctrl+B")
+        self._add(menu, "Side panels on or off", window.room.toggle_panels, "Ctrl+B")
         self._add(menu, "Full screen", window.toggle_full_screen, "F11")
         self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
         menu.addSeparator()
         budget = window.room.toggle_frame_budget
         self._add(menu, "Frame budget on or off", budget, "Ctrl+Shift+F")
+        self.show_view(self._view)
 
     def _play_menu(self, menu: QMenu) -> None:
         playback, room = self.window.playback, self.window.room
         self._add(menu, "Train or pause", room.toggle_training, "T")
-        self._add(menu, "Train for one step", room.left.step.emit, "Shift+T")
+        self._add(menu, "Train for one step", room.step_once, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
         self._add(menu, "Reflow: train on pairs of the learned flow", room.reflow.toggle)
         menu.addSeparator()
         self._add(menu, "Play or pause", playback.toggle, "Space", "play")
         self._add(menu, "Play backwards", playback.reverse, "R", "reverse")
+        self._add(menu, "One step back", partial(room.step_time, -1), "Left")
+        self._add(menu, "One step forward", partial(room.step_time, 1), "Right")
         for key, by in step_keys().items():
             words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
             self._add(menu, words, partial(playback.step, by), key)

@@ -1,4 +1,4 @@
-"""The first room: draw two distributions, train, watch, scrub."""
+"""What stands under the bar of rooms: the panels of the open one, and the picture they share."""
 
 from __future__ import annotations
 
@@ -6,38 +6,45 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from flowlab.core.bundle import Bundle
-from flowlab.core.document import METHODS, Document
+from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
 from flowlab.scene.style import Theme
-from flowlab.ui.canvas_view import CanvasView
+from flowlab.ui.canvas_view import ONE_PLANE, CanvasView
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.flow_panels import FlowPanels
 from flowlab.ui.flow_switch import FlowSwitch
-from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.lens_tool import LensTool
 from flowlab.ui.line_desk import LineDesk
 from flowlab.ui.look_back import LookBack
-from flowlab.ui.playback import Playback
+from flowlab.ui.playback import STEP, Playback
+from flowlab.ui.probe_desk import ProbeDesk
 from flowlab.ui.reflow_desk import ReflowDesk
-from flowlab.ui.right_panel import RightPanel
+from flowlab.ui.rooms import WITHOUT_WEIGHTS, LastViews, Panels, room_of
+from flowlab.ui.training_desk import TrainingDesk
 
 if TYPE_CHECKING:
+    from flowlab.ui.blending.panels import BlendingPanels
     from flowlab.ui.frame_overlay import FrameOverlay
+    from flowlab.ui.side_panel import SidePanel
 
 STATUS_SECONDS = 0.2
 MAX_PINS = 24
 
 
 class FlowRoom(QWidget):
-    """Left what the experiment is, right what it is doing, between them the picture."""
+    """Left what the experiment is, right what it is doing, between them the picture.
+
+    The panels are those of the room that the document's view lies in; all else is shared.
+    """
 
     choose = Signal(str)
+    viewed = Signal(str)  # the view that is shown now, which lies in the open room
 
     def __init__(
         self,
@@ -47,52 +54,62 @@ class FlowRoom(QWidget):
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
-        self.left, self.right = LeftPanel(store.document), RightPanel()
+        self.flow = FlowPanels(store.document)
+        self.left, self.right = self.flow.left, self.flow.right
+        self.blending: BlendingPanels | None = None  # made when it is first opened
+        self.panels: Panels = self.flow  # of the open room
+        self.views = LastViews()
         self.canvas = CanvasView(playback.budget)
         self.desk = DrawingDesk(self.canvas, store)
         self.lines, self.reflow = LineDesk(self.canvas, store), ReflowDesk(link, store)
-        self.lens = LensTool(self.canvas, link)
+        self.lens, self.probe = LensTool(self.canvas, link), ProbeDesk(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
+        self.trainer = TrainingDesk(link, self.moments)
+        self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
+        self.step_once, self.reset = self.trainer.step, self.trainer.reset
         self.overlay: FrameOverlay | None = None
+        self._theme: Theme | None = None
+        self._panels_shown = True
         self._status_due = 0.0
         self._shown: Bundle | None = None  # the newest that came from the engine
-        self._probed: tuple[np.ndarray, int] | None = None  # the point, and its t
-        self._wish: bool | None = None  # to train or to pause, until the engine has done so
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(0)
         for widget, stretch in ((self.left, 0), (self.canvas, 1), (self.right, 0)):
-            row.addWidget(widget, stretch)
+            self.row.addWidget(widget, stretch)
         self._connect()
-        self.canvas.set_view(store.document.view)
-        self.shows.show_choice(store.document.view.shows)
+        self._show_view(store.document)
 
     def _connect(self) -> None:
-        left, store, canvas = self.left, self.store, self.canvas
-        store.changed.connect(self._document_changed)
-        left.edited.connect(lambda document, text, key: store.edit(document, text, key))
-        left.settled.connect(store.settle)
+        canvas = self.canvas
+        self.store.changed.connect(self._document_changed)
+        self._connect_panel(self.left)
+        self.left.coupling.draw_wanted.connect(self.draw_lines)
+        self.left.coupling.reflow_wanted.connect(self.reflow.toggle)
+        self.lines.switched.connect(self.left.coupling.show_drawing)
+        self.desk.opened.connect(self.lines.close)
+        self.reflow.taken.connect(self.train)
+        self.trainer.asked.connect(self._status_soon)
+        canvas.hovered.connect(self._show_particle)
+        canvas.pinned.connect(self.take_click)
+        self.probe.came.connect(lambda probe: self.panels.show_particle(probe, 0))
+        self.probe.dropped.connect(lambda: self._show_particle(canvas.hover))
+        self.shows.chosen.connect(self.choose_flow)
+        self.link.ready.connect(self._engine_ready)
+        self.playback.ticked.connect(self._tick)
+        self.playback.moved.connect(self._show_t)
+        self.right.metrics.wanted.connect(self._measure)
+
+    def _connect_panel(self, left: SidePanel) -> None:
+        """Every room's left panel has the same wishes."""
+        left.edited.connect(lambda document, text, key: self.store.edit(document, text, key))
+        left.settled.connect(self.store.settle)
         left.choose.connect(self.choose)
         left.draw.connect(self.desk.open)
         left.train.connect(self.toggle_training)
         left.step.connect(self.step_once)
         left.reset.connect(self.reset)
-        left.coupling.draw_wanted.connect(self.draw_lines)
-        left.coupling.reflow_wanted.connect(self.reflow.toggle)
-        self.lines.switched.connect(left.coupling.show_drawing)
-        self.desk.opened.connect(self.lines.close)
-        self.reflow.taken.connect(self.train)
-        canvas.hovered.connect(self._show_particle)
-        canvas.pinned.connect(self.toggle_pin)
-        canvas.probe_wanted.connect(self._probe)
-        canvas.probe_dropped.connect(self._drop_probe)
-        self.shows.chosen.connect(self.choose_flow)
-        self.link.ready.connect(self._engine_ready)
-        self.playback.ticked.connect(self._tick)
-        self.playback.moved.connect(canvas.show_t)
-        self.playback.moved.connect(self.right.metrics.show_t)
-        self.right.metrics.wanted.connect(self._measure)
 
     def choose_flow(self, key: str) -> None:
         """Show the learned flow, the exact one, or their difference."""
@@ -102,47 +119,66 @@ class FlowRoom(QWidget):
         self.store.edit(replace(document, view=view), f"Show {key}", "shows")
         self.store.settle()
 
+    # rooms
+
+    def enter(self, room: str) -> None:
+        """Open a room, with the view that it was last left with."""
+        if room != room_of(self.store.document.view.name):
+            self.store.edit(self.views.entered(room, self.store.document), "Open a room", "room")
+
+    def show_panels(self, on: bool) -> None:
+        """Show both side panels, or leave all the room to the canvas."""
+        self._panels_shown = on
+        self.panels.left.setVisible(on)
+        self.panels.right.setVisible(on)
+
+    def toggle_panels(self) -> None:
+        """Hide both side panels, or show them."""
+        self.show_panels(not self._panels_shown)
+
+    def _show_room(self, document: Document) -> None:
+        """Put the panels of the document's room in their places."""
+        room = self.views.note(document)
+        panels: Panels = self.flow if room == "flow" else self._blending_panels()
+        panels.show_document(document)
+        if panels is self.panels:
+            return
+        for widget in (self.panels.left, self.panels.right):
+            widget.hide()
+        self.panels = panels
+        self.show_panels(self._panels_shown)
+        if self.canvas.bundle is not None:
+            panels.show_bundle(self.canvas.bundle)
+        panels.show_t(self.playback.t)
+        self._status_soon()
+
+    def _blending_panels(self) -> BlendingPanels:
+        if self.blending is None:
+            from flowlab.ui.blending.panels import BlendingPanels  # no start waits for it
+
+            made = self.blending = BlendingPanels(self.store, self.playback, self.canvas)
+            self.row.insertWidget(0, made.left)
+            self.row.addWidget(made.right)
+            self._connect_panel(made.left)
+            made.left.hide()
+            made.right.hide()
+            if self._theme is not None:
+                made.set_theme(self._theme)
+            if self.link.engine is not None:
+                made.engine_ready()
+        return self.blending
+
     # training
 
     @property
     def training(self) -> bool:
         """True while the trainer runs, or has been told to."""
-        status = self.link.status()
-        running = status is not None and status.state == "training"
-        if status is not None and (running == self._wish or status.reason):
-            self._wish = None
-        return running if self._wish is None else self._wish
-
-    def toggle_training(self) -> None:
-        """Train, or pause."""
-        self._wish = not self.training
-        if self._wish:
-            self.link.call(lambda engine: engine.train())
-        else:
-            self.link.call(lambda engine: engine.pause())
-        self._status_due = 0.0
-
-    def train(self) -> None:
-        """Train, unless it does already."""
-        if not self.training:
-            self.toggle_training()
+        return self.trainer.running
 
     def draw_lines(self) -> None:
         """Draw matching lines upon the picture, or have done."""
         self.desk.close()
         self.lines.toggle()
-
-    def step_once(self) -> None:
-        """One step, then pause."""
-        self._wish = None
-        self.link.call(lambda engine: engine.step())
-        self._status_due = 0.0
-
-    def reset(self) -> None:
-        """Fresh weights for the same experiment."""
-        self.moments.release()
-        self.link.call(lambda engine: engine.reset())
-        self._status_due = 0.0
 
     # the document
 
@@ -160,11 +196,14 @@ class FlowRoom(QWidget):
         self.store.edit(swapped, "Swap source and target")
         self.store.settle()
 
-    def show_preview(self, bundle: Bundle | None) -> None:
+    def show_opened(self, document: Document, bundle: Bundle | None) -> None:
         """Another experiment: show its stored trajectory until the engine has made one."""
-        self._shown = self._wish = None
+        self._show_room(document)
+        self._show_view(document)
+        self._shown = None
+        self.trainer.forget()
         self.lines.close()
-        self._drop_probe()
+        self.probe.drop()
         self.lens.forget()
         self.moments.release()
         self.canvas.pins, self.canvas.hover = (), None
@@ -173,19 +212,39 @@ class FlowRoom(QWidget):
 
     def _document_changed(self, before: Document, after: Document) -> None:
         self.moments.follow(before, after)
+        if before.view.name != after.view.name and after.view.name in WITHOUT_WEIGHTS:
+            self.moments.release()  # training has no moments to compare there
         self.link.apply(after)
-        self.left.show_document(after)
-        self.canvas.set_view(after.view)
-        self.shows.show_choice(after.view.shows)
+        self._show_room(after)
+        self._show_view(after)
         if before.view.particles != after.view.particles or before.seed != after.seed:
             self.canvas.pins = ()
+        if before.view.name != after.view.name:
+            self.canvas.pins = ()
+            self.probe.drop()
         if before.solver.direction != after.solver.direction:
-            self._drop_probe()
+            self.probe.drop()
+
+    def _show_view(self, document: Document) -> None:
+        self.canvas.set_view(document.view, document.blending)
+        self.shows.show_choice(document.view.shows)
+        self.viewed.emit(document.view.name)
 
     # frames
 
     def _engine_ready(self) -> None:
-        self.right.add_plot()
+        self.flow.engine_ready()
+        if self.blending is not None:
+            self.blending.engine_ready()
+
+    def _show_t(self, t: float) -> None:
+        self.canvas.show_t(t)
+        self.panels.show_t(t)
+
+    def step_time(self, by: int) -> None:
+        """One step of the room's own kind, else of t; forwards, or back where `by` is -1."""
+        if not self.panels.step(by):
+            self.playback.step(by * STEP)
 
     def _tick(self, _t: float) -> None:
         self.link.flush()
@@ -193,10 +252,10 @@ class FlowRoom(QWidget):
         if bundle is not None and bundle is not self._shown:
             self._shown = bundle
             self._show_bundle(bundle)
-        self._take_probe()
+        self.probe.tick()
         self.reflow.tick()
         self.lens.tick()
-        self.shows.setVisible(self.canvas.pencil is None)
+        self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
         self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()
@@ -205,50 +264,46 @@ class FlowRoom(QWidget):
             self._status_due = now + STATUS_SECONDS
             self._show_status()
 
+    @property
+    def has_switch(self) -> bool:
+        """Whether learned, exact and difference are three pictures of the view that is shown."""
+        return self.canvas.view.name not in ONE_PLANE
+
     def _show_bundle(self, bundle: Bundle) -> None:
         self.canvas.show_bundle(bundle)
-        self.left.source.show_points(bundle.source)
-        self.left.target.show_points(bundle.target)
-        self.right.show_bundle(bundle)
+        self.panels.show_bundle(bundle)
         self._show_particle(self.canvas.hover)
-        self._caption(bundle)
-        self._ask_probe()
+        self.canvas.caption = self.panels.caption(self.store.document, bundle)
+        self.probe.ask()
 
     def _measure(self, names: tuple[str, ...]) -> None:
         """Only figures that are seen are computed."""
         self.link.call(lambda engine: engine.measure(names))
 
+    def _status_soon(self) -> None:
+        self._status_due = 0.0
+
     def _show_status(self) -> None:
         status = self.link.status()
         if status is None:
             return
-        self.right.show_status(status)
-        self.left.coupling.show_status(status)
+        self.panels.show_status(status, self.training)
         self.moments.show_status(status)
-        self.left.show_training(self.training)
         if self.training:
             t = self.playback.t
             self.link.call(lambda engine: engine.watch(t))
-
-    def _caption(self, bundle: Bundle) -> None:
-        steps = self.store.document.solver.steps
-        name = METHODS.get(bundle.method, bundle.method)
-        how = name if bundle.method == "dopri5" else f"{name}, {steps} steps"
-        what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
-        count = bundle.points.shape[1]
-        many = "1 particle" if count == 1 else f"{count:,} particles"
-        if self.store.document.view.shows == "exact" and bundle.exact is not None:
-            what = bundle.truth or "exact velocity"
-        elif self.store.document.view.shows != "learned" and bundle.exact is None and bundle.truth:
-            what = f"{what} · {bundle.truth}"
-        self.canvas.caption = f"{many} · {how} · {what}"
 
     # particles
 
     def _show_particle(self, index: int | None) -> None:
         if index is None and self.canvas.pins:
             index = self.canvas.pins[-1]
-        self.right.show_particle(self.canvas.bundle, index)
+        self.panels.show_particle(self.canvas.bundle, index)
+
+    def take_click(self, index: int) -> None:
+        """A particle was clicked."""
+        if not self.panels.take_click(index):
+            self.toggle_pin(index)
 
     def toggle_pin(self, index: int) -> None:
         """Keep a particle's path on the picture, or let it go."""
@@ -262,29 +317,6 @@ class FlowRoom(QWidget):
         """Let go of every pinned path."""
         self.canvas.pins = ()
         self.canvas.update()
-
-    def _probe(self, x: float, y: float) -> None:
-        bundle = self.canvas.bundle
-        self._probed = np.array([[x, y]], np.float32), 0 if bundle is None else int(bundle.start)
-        self._ask_probe()
-
-    def _ask_probe(self) -> None:
-        wanted = self._probed
-        if wanted is not None:
-            self.link.call(lambda engine: engine.probe(*wanted))
-
-    def _take_probe(self) -> None:
-        if self._probed is None or self.link.engine is None:
-            return
-        probe = self.link.engine.newest_probe()
-        if probe is not None and probe is not self.canvas.probe:
-            self.canvas.probe = probe
-            self.canvas.update()
-            self.right.show_particle(probe, 0)
-
-    def _drop_probe(self) -> None:
-        self._probed = self.canvas.probe = None
-        self._show_particle(self.canvas.hover)
 
     # for developers
 
@@ -310,10 +342,11 @@ class FlowRoom(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self.canvas.theme = theme
+        self._theme = self.canvas.theme = theme
         if self.overlay is not None:
             self.overlay.set_theme(theme)
-        self.left.set_theme(theme)
-        self.right.set_theme(theme)
+        self.flow.set_theme(theme)
+        if self.blending is not None:
+            self.blending.set_theme(theme)
         self.desk.set_theme(theme)
         self.canvas.update()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -38,6 +37,7 @@ from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm
 from flowlab.ui.path_panel import PathPanel
 from flowlab.ui.section import Section, beside, scrolling
+from flowlab.ui.side_panel import SidePanel
 
 WIDTH = 248
 LAYERS = {
@@ -94,16 +94,8 @@ def tool(tip: str) -> QToolButton:
     return button
 
 
-class LeftPanel(QWidget):
+class LeftPanel(SidePanel):
     """Source, target, network, solver and layers; at its foot, Train."""
-
-    edited = Signal(object, str, str)  # document, words for the undo step, merge key
-    settled = Signal()
-    choose = Signal(str)  # "source" or "target"
-    draw = Signal(str)
-    train = Signal()
-    step = Signal()
-    reset = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()

@@ -159,8 +159,8 @@ class RightPanel(QWidget):
         self.message.setText(words)
         self.message.setVisible(bool(words))
         self._show_variance(status)
-        self._show_training(status)
-        self._show_quality(status)
+        self.training.show_values(**training_words(status))
+        self.quality.show_values(**quality_words(status))
 
     def _show_variance(self, status: Status) -> None:
         if status.variances is not None:
@@ -196,26 +196,29 @@ class RightPanel(QWidget):
             length=f"{length:.2f}  ({length / straight:.2f}×)" if straight > 0 else f"{length:.2f}",
         )
 
-    def _show_training(self, status: Status) -> None:
-        mse = status.history.mse
-        loss = float(np.mean(mse[-20:])) if len(mse) else None
-        self.training.show_values(
-            step=f"{status.step:,}",
-            rate=f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,
-            elapsed=f"{status.seconds:.1f} s",
-            device=status.device,
-            loss=figure(loss),
-            floor=figure(status.mse_floor),
-        )
 
-    def _show_quality(self, status: Status) -> None:
-        w2, floor = status.sliced_w2, status.sliced_w2_floor
-        self.quality.show_values(
-            w2=figure(w2),
-            noise=figure(floor),
-            ratio=NONE if w2 is None or not floor else f"{w2 / floor:.2f} ×",
-            error=NONE if status.velocity_error is None else f"{status.velocity_error:.1%}",
-        )
+def training_words(status: Status) -> dict[str, str]:
+    """The figures of `TRAINING`."""
+    mse = status.history.mse
+    return {
+        "step": f"{status.step:,}",
+        "rate": f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,
+        "elapsed": f"{status.seconds:.1f} s",
+        "device": status.device,
+        "loss": figure(float(np.mean(mse[-20:])) if len(mse) else None),
+        "floor": figure(status.mse_floor),
+    }
+
+
+def quality_words(status: Status) -> dict[str, str]:
+    """The figures of `QUALITY`."""
+    w2, floor, error = status.sliced_w2, status.sliced_w2_floor, status.velocity_error
+    return {
+        "w2": figure(w2),
+        "noise": figure(floor),
+        "ratio": NONE if w2 is None or not floor else f"{w2 / floor:.2f} ×",
+        "error": NONE if error is None else f"{error:.1%}",
+    }
 
 
 def figure(value: float | None) -> str:

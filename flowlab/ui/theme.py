@@ -119,9 +119,6 @@ QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QWidget#topBar, QWidget#timeBar { background: $panel; }
 QLabel#brand { font-size: $heading; font-weight: 700; }
-QLabel#tab {
-  border-bottom: 2px solid $accent; padding: 8px 12px 7px 12px; font-weight: 600;
-}
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
@@ -255,6 +252,8 @@ QTabBar::tab {
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { border-bottom-color: $text; }
+QTabBar#rooms::tab { padding: 8px 12px 7px 12px; margin-right: 2px; }
+QTabBar#rooms:focus::tab:selected { color: $accent; }
 QTabWidget::pane { border: none; }
 
 QProgressBar {

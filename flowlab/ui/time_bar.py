@@ -224,5 +224,5 @@ class TimeBar(QWidget):
 
 
 def step_keys() -> dict[str, float]:
-    """Keys that step the play head, and by how much."""
-    return {"Left": -STEP, "Right": STEP, "Ctrl+Left": -BIG_STEP, "Ctrl+Right": BIG_STEP}
+    """Keys that move the play head far, and by how much; the plain arrows are the room's."""
+    return {"Ctrl+Left": -BIG_STEP, "Ctrl+Right": BIG_STEP}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ from flowlab.ui.framing import fitted
 from flowlab.ui.picker_desk import PickerDesk
 from flowlab.ui.playback import Playback
 from flowlab.ui.preferences import Preferences
+from flowlab.ui.rooms import RoomTabs, room_of
 from flowlab.ui.session_desk import SessionDesk
 from flowlab.ui.theme import apply_theme, system_theme
 from flowlab.ui.time_bar import TimeBar
@@ -91,8 +93,7 @@ class Window(QMainWindow):
         self.export_button = QPushButton("Export…")
         name = QLabel("FlowLab")
         name.setObjectName("brand")
-        tab = QLabel("Flow")
-        tab.setObjectName("tab")
+        self.tabs = RoomTabs()
         top = QWidget()
         top.setObjectName("topBar")
         row = QHBoxLayout(top)
@@ -100,7 +101,7 @@ class Window(QMainWindow):
         row.setSpacing(14)
         row.addWidget(name)
         row.addWidget(self.actions_.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(tab)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
         row.addWidget(self.search)
         row.addWidget(self.export_button)
@@ -119,6 +120,8 @@ class Window(QMainWindow):
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
         self.room.choose.connect(self._choose)
+        self.tabs.chosen.connect(self.room.enter)
+        self.room.viewed.connect(self._viewed)
         self.picker.chosen.connect(self.room.set_shape)
         self.picker.import_wanted.connect(self.session.import_dialog)
         self.picker.draw_wanted.connect(self.room.desk.open)
@@ -174,9 +177,7 @@ class Window(QMainWindow):
     def _opened(self, content: Session) -> None:
         self.room.desk.abandon()
         self.link.open(content.document, content.weights, content.moments)
-        self.room.left.show_document(content.document)
-        self.room.canvas.set_view(content.document.view)
-        self.room.show_preview(content.preview)
+        self.room.show_opened(content.document, content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
 
     def _weights(self) -> Weights | None:
@@ -203,8 +204,7 @@ class Window(QMainWindow):
     # choosing
 
     def _choose(self, role: str) -> None:
-        card = self.room.left.source if role == "source" else self.room.left.target
-        self.picker.open(role, card.name)
+        self.picker.open(role, self.room.panels.card(role).name)
 
     # export
 
@@ -223,25 +223,15 @@ class Window(QMainWindow):
         dialog.deleteLater()
 
     def _frame_maker(self, bundle: Bundle) -> Any:
-        shown, view = self.room.canvas.frame(), self.store.document.view
-        own = self.room.canvas.has_own_camera
+        shown, own = self.room.canvas.frame(), self.room.canvas.has_own_camera
+        view = shown.view
+        still = replace(shown, bundle=bundle, quality="export", blend_from=None, blend=1.0)
+        still = replace(still, hovered=None, lens=None)
 
         def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
             one = width if shown.beside is None else round(middle_of(width))
             camera = shown.camera if own else fitted(bundle, view, one, height)
-            return Frame(
-                bundle=bundle,
-                t=t,
-                view=view,
-                theme=THEMES[theme],
-                camera=camera,
-                pinned=shown.pinned,
-                probe=shown.probe,
-                beside=shown.beside,
-                titles=shown.titles,
-                quality="export",
-                caption=shown.caption,
-            )
+            return replace(still, t=t, theme=THEMES[theme], camera=camera)
 
         return frame_at
 
@@ -276,7 +266,7 @@ class Window(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
         """On the source's card it becomes the source, anywhere else the target."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        card = self.room.left.source
+        card = self.room.panels.card("source")
         at = card.mapFrom(self, event.position().toPoint())
         role = "source" if card.rect().contains(at) and card.isVisible() else "target"
         event.acceptProposedAction()
@@ -287,11 +277,10 @@ class Window(QMainWindow):
         """For the lecture hall."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def toggle_panels(self) -> None:
-        """Hide both panels, or show them: the canvas takes the room."""
-        shown = not self.room.left.isVisible()
-        self.room.left.setVisible(shown)
-        self.room.right.setVisible(shown)
+    def _viewed(self, view: str) -> None:
+        """The room follows the view, and what makes sense there."""
+        self.tabs.show_room(room_of(view))
+        self.actions_.show_view(view)
 
 
 def _make_style() -> None:

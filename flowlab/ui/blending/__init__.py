@@ -1,0 +1,1 @@
+"""The (de)blending room: its panels, made when it is first opened."""

@@ -1,0 +1,107 @@
+"""A line to type the values of α in; what cannot be is said under it in one sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from flowlab.core.blend_settings import Blending
+from flowlab.core.limits import Invalid
+from flowlab.ui.controls import NameLabel
+
+TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"
+
+
+def parsed(text: str) -> tuple[float, ...]:
+    """The numbers in a line, parted by commas, semicolons or spaces; raises `Invalid`."""
+    words = [word for word in re.split(r"[,;\s]+", text.strip()) if word]
+    try:
+        return tuple(float(word) for word in words)
+    except ValueError:
+        bad = next(word for word in words if not _is_number(word))
+        raise Invalid(f"“{bad}” is not a number: write values of α like 0, 0.2, 0.5, 1.") from None
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def written(alphas: tuple[float, ...]) -> str:
+    """The values as a person writes them."""
+    return ", ".join(f"{alpha:g}" for alpha in alphas)
+
+
+class AlphasField(QWidget):
+    """Edits `Blending.alphas`; an empty line means N even steps."""
+
+    edited = Signal(object)  # Blending
+    settled = Signal()
+
+    def __init__(self, blending: Blending) -> None:
+        super().__init__()
+        self._blending = blending
+        self.line = QLineEdit()
+        self.line.setAccessibleName("Values of α")
+        self.line.setAccessibleDescription(TIP)
+        self.line.setToolTip(f"{TIP}; empty for even steps")
+        self.line.setMaxLength(8000)
+        self.complaint = QLabel()
+        self.complaint.setProperty("role", "warn")
+        self.complaint.setWordWrap(True)
+        self.complaint.hide()
+        name = NameLabel("Values of α", self.line, f"{TIP}; double-click for even steps")
+        name.reset.connect(self._clear)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 2)
+        column.setSpacing(3)
+        for widget in (name, self.line, self.complaint):
+            column.addWidget(widget)
+        self.line.editingFinished.connect(self._take)
+        self.show_blending(blending)
+
+    def show_blending(self, blending: Blending) -> None:
+        """Show its values; a line that is being typed, or complained of, stays."""
+        changed = blending.alphas != self._blending.alphas
+        self._blending = blending
+        self.line.setPlaceholderText(f"even: {_few(Blending(steps=blending.steps).knots)}")
+        if changed or not (self.line.isModified() or self.complaint.text()):
+            self.line.setText(written(blending.alphas))
+            self.line.setCursorPosition(0)
+            self._say("")
+
+    def _clear(self) -> None:
+        self.line.setText("")
+        self._take()
+
+    def _take(self) -> None:
+        self.line.setModified(False)
+        try:
+            blending = replace(self._blending, alphas=parsed(self.line.text()))
+        except Invalid as error:
+            self._say(str(error))
+            return
+        self._say("")
+        if blending != self._blending:
+            self._blending = blending
+            self.edited.emit(blending)
+            self.settled.emit()
+
+    def _say(self, sentence: str) -> None:
+        self.complaint.setText(sentence)
+        self.complaint.setVisible(bool(sentence))
+        room = self.complaint.heightForWidth(max(1, self.width())) if sentence else 0
+        self.complaint.setMinimumHeight(room)
+
+
+def _few(knots: tuple[float, ...]) -> str:
+    """The first of many values, and the last."""
+    if len(knots) <= 4:
+        return written(tuple(round(a, 3) for a in knots))
+    return f"{written(tuple(round(a, 3) for a in knots[:3]))}, …, 1"

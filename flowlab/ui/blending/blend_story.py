@@ -1,0 +1,119 @@
+"""The story of a blend: the first two moments of x_alpha, of the pairs and by the formula."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from flowlab.core.bundle import Bundle
+from flowlab.scene.style import Theme
+from flowlab.ui.blending.chart import Floats
+from flowlab.ui.blending.equation import Equation, digits
+from flowlab.ui.blending.story import Story, say, words
+from flowlab.ui.left_panel import heading
+from flowlab.ui.right_panel import NONE
+
+ROWS = {
+    "mean_x": ("mean, x", "m_α = (1 − α) m₀ + α m₁"),
+    "mean_y": ("mean, y", "m_α = (1 − α) m₀ + α m₁"),
+    "var_x": ("variance, x", "C_α = (1 − α)² C₀ + α² C₁, as x₀ and x₁ are independent"),
+    "var_y": ("variance, y", "C_α = (1 − α)² C₀ + α² C₁, as x₀ and x₁ are independent"),
+    "cov": ("covariance", "C_α = (1 − α)² C₀ + α² C₁, as x₀ and x₁ are independent"),
+}
+
+
+class Moments(QWidget):
+    """Five rows: a name, the figure of the blended pairs, and the formula's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(0, 1)
+        self.values: dict[str, tuple[QLabel, QLabel]] = {}
+        for column, title in ((1, "pairs"), (2, "formula")):
+            grid.addWidget(_cell(title, "dim"), 0, column)
+        for row, (key, (title, tip)) in enumerate(ROWS.items(), 1):
+            name = QLabel(title)
+            name.setProperty("role", "dim")
+            cells = _cell(NONE, "value"), _cell(NONE, "value")
+            for label in (name, *cells):
+                label.setToolTip(tip)
+            for cell, whose in zip(cells, ("of the pairs", "by the formula"), strict=True):
+                cell.setAccessibleName(f"{title} {whose}")
+                cell.setMinimumWidth(58)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(cells[0], row, 1)
+            grid.addWidget(cells[1], row, 2)
+            self.values[key] = cells
+
+    def show_moments(self, drawn: Floats, law: Floats) -> None:
+        """Five figures of each kind, in the order of `ROWS`."""
+        for cells, pair in zip(self.values.values(), zip(drawn, law, strict=True), strict=True):
+            for cell, value in zip(cells, pair, strict=True):
+                cell.setText(digits(float(value)))
+
+
+def _cell(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+class BlendStory(Story):
+    """What blending does to mean and covariance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sentence, self.equation, self.moments = words(), Equation(), Moments()
+        self.note = words("dim")
+        say(
+            self.sentence,
+            "x₀ and x₁ are drawn independently, and blended. No pair is unique: many others "
+            "blend into the same point.",
+        )
+        self.column.addWidget(heading("Blending"))
+        self.column.addWidget(self.sentence)
+        self.column.addWidget(self.equation)
+        self.column.addWidget(heading("Mean and covariance of x_α"))
+        self.column.addWidget(self.moments)
+        self.column.addWidget(self.note)
+        self.equation.setFixedHeight(24)
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """Pairs, and samples of both ends to take the formula's moments from."""
+        if bundle.kind == "blend" and len(bundle.source) > 1 and len(bundle.target) > 1:
+            ends = f"{len(bundle.source):,} and {len(bundle.target):,} other samples"
+            say(self.note, f"Pairs: {bundle.points.shape[1]:,}. Formula: of {ends} of the ends.")
+        super().show_bundle(bundle)
+
+    def renew(self) -> None:
+        """The moments at t."""
+        bundle = self.bundle
+        if bundle is None or bundle.kind != "blend" or not self.isVisible():
+            return
+        if min(bundle.points.shape[1], len(bundle.source), len(bundle.target)) > 1:
+            ends = moments_of(bundle.source), moments_of(bundle.target)
+            self.moments.show_moments(moments_of(bundle.at(self.t)), blended(*ends, self.t))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.equation.set_theme(theme)
+
+
+def moments_of(points: Floats) -> Floats:
+    """Mean and covariance (mx, my, vx, vy, c) of points (N, 2)."""
+    x, y = np.asarray(points, float).T
+    (vx, c), (_, vy) = np.cov(x, y)
+    return np.array([x.mean(), y.mean(), vx, vy, c])
+
+
+def blended(source: Floats, target: Floats, alpha: float) -> Floats:
+    """The moments of (1 - alpha) x0 + alpha x1 of independent x0 and x1 (science A1)."""
+    a, b = 1 - alpha, alpha
+    weights = np.array([[a, b]] * 2 + [[a * a, b * b]] * 3)
+    law: Floats = weights[:, 0] * source + weights[:, 1] * target
+    return law

@@ -1,0 +1,45 @@
+"""What a picture of the room is, in one honest line at its foot."""
+
+from __future__ import annotations
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.ui.flow_panels import counted, flow_caption
+
+DRAWN = {"exact": "deblended from the exact posterior", "rejection": "deblended by rejection"}
+
+
+def caption(document: Document, bundle: Bundle) -> str:
+    """Of what came, which may still be the picture of another view."""
+    if bundle.chain is not None:
+        return chain_caption(document, bundle)
+    if bundle.tangents is not None:
+        return tangent_caption(document, bundle)
+    if bundle.kind == "blend":
+        return f"{counted(bundle.points.shape[1], 'independent pair')}, blended"
+    return flow_caption(document, bundle)
+
+
+def chain_caption(document: Document, bundle: Bundle) -> str:
+    """How many chains, in how many steps, and how their pairs were drawn."""
+    assert bundle.chain is not None
+    steps = len(bundle.times) - 1
+    how = bundle.chain.note or DRAWN[document.blending.deblend]
+    listed = " at listed α" if document.blending.alphas else ""
+    given_up = bundle.chain.unfinished
+    lost = f" · {given_up:,} gave up" if given_up else ""
+    return f"{counted(bundle.points.shape[1], 'chain')} · N = {steps}{listed} · {how}{lost}"
+
+
+def tangent_caption(document: Document, bundle: Bundle) -> str:
+    """Whose field, on which grid, and from how many samples."""
+    tangents, which = bundle.tangents, document.blending.field
+    assert tangents is not None
+    grid = f"{len(tangents.estimate.xs)} × {len(tangents.estimate.ys)} cells"
+    if which == "exact":
+        return f"exact field · {grid} · {bundle.truth or tangents.note}".rstrip(" ·")
+    if which == "learned":
+        what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
+        return f"learned field · {grid} · {what}"
+    n = document.blending.samples
+    return f"averaged field · {grid} · all pairs of {n:,} and {n:,} samples"

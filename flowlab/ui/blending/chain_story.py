@@ -1,0 +1,173 @@
+"""The story of a chain: what just happened, and what becomes of it as the steps grow small."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.chains import Chain, Convergence
+from flowlab.scene.style import Theme
+from flowlab.ui.blending.chart import Chart, Curve, Floats
+from flowlab.ui.blending.equation import Equation, digits
+from flowlab.ui.blending.stepper import Stepper
+from flowlab.ui.blending.story import Story, say, words
+from flowlab.ui.blending.telling import DEBLEND, told
+from flowlab.ui.left_panel import heading
+from flowlab.ui.right_panel import NONE, Figures, figure
+
+LINES = 4  # of text that the sentence has room for: what is below does not jump
+DISTANCE = {
+    "slope": (
+        "to the exact path",
+        "Root mean square distance at α = 1 between a chain of N steps and the exact ODE's path "
+        "from the same start; it falls as 1/√N, which has the slope −½ on these axes",
+    )
+}
+VARIATION = {
+    "variation": (
+        "quadratic variation",
+        "Mean of the sum of |step − mean step|² along a chain: it falls as 1/N, so the jitter of "
+        "the path is gone in the limit",
+    )
+}
+COST = {
+    "step": ("tries a step", "Proposals for one pair that was accepted, mean over all steps"),
+    "chain": ("tries a chain", "Proposals that a whole chain takes"),
+    "gave_up": ("gave up", "Chains that found no pair within the tries they are allowed"),
+}
+
+
+class ChainStory(Story):
+    """A sentence, the equation in numbers, two buttons, and the limit of many steps."""
+
+    def __init__(self, stepper: Stepper) -> None:
+        super().__init__()
+        self.stepper = stepper
+        self.sentence, self.equation = words(), Equation()
+        self.sentence.setAccessibleName("What just happened")
+        self.back, self.onwards = QPushButton("Back"), QPushButton(DEBLEND)
+        self.back.setToolTip("Undo the last operation (Left)")
+        self.onwards.setToolTip("The next operation (Right)")
+        self.whose, self.note = words("dim"), words("dim")
+        self.slope, self.variation = Figures(DISTANCE), Figures(VARIATION)
+        self.far = Chart("", "N", log_x=True, log_y=True, tip=DISTANCE["slope"][1])
+        self.far.setAccessibleName("Distance to the exact path against N")
+        self.rough = Chart("", "1/N", log_x=True, log_y=True, tip=VARIATION["variation"][1])
+        self.rough.setAccessibleName("Quadratic variation against 1/N")
+        self.lesson, self.cost = heading("What rejection costs"), Figures(COST)
+        self.tries = Chart("tries a step", "α", log_y=True, tip=COST["step"][1])
+        self._lay_out()
+        self.back.clicked.connect(lambda: stepper.step(-1))
+        self.onwards.clicked.connect(lambda: stepper.step(1))
+        stepper.moved.connect(self.renew)
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.back)
+        buttons.addWidget(self.onwards, 1)
+        self.sentence.setMinimumHeight(LINES * self.sentence.fontMetrics().lineSpacing())
+        column = self.column
+        column.addWidget(heading("Step by step"))
+        column.addWidget(self.sentence)
+        column.addWidget(self.equation)
+        column.addLayout(buttons)
+        column.addWidget(self.whose)
+        column.addSpacing(4)
+        column.addWidget(heading("As N grows"))
+        for widget in (self.slope, self.far, self.variation, self.rough, self.note):
+            column.addWidget(widget)
+        for widget in (self.lesson, self.tries, self.cost):
+            column.addWidget(widget)
+
+    # what is told
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """A chain, with what is known of its limit."""
+        super().show_bundle(bundle)
+        chain = bundle.chain
+        if chain is None:
+            return
+        count = bundle.points.shape[1]
+        click = " · click a particle to follow it" if count > 1 else ""
+        say(self.whose, f"Chain {chain.followed + 1:,} of {count:,}{click}")
+        self._show_limit(chain.convergence, len(bundle.times) - 1)
+        self._show_cost(chain, bundle)
+
+    def renew(self) -> None:
+        """Tell where the followed chain is."""
+        now, bundle = self.stepper.moment(), self.stepper.bundle
+        self.tries.mark(self.t)
+        if now is None or bundle is None:
+            say(self.sentence, "The chains are on their way.")
+            self.equation.show_blend(None)
+            return
+        tale = told(bundle, self.t, now)
+        say(self.sentence, tale.sentence)
+        self.equation.show_blend(tale.blend)
+        self.back.setEnabled(not tale.first)
+        self.onwards.setEnabled(not tale.last)
+        if self.onwards.text() != tale.onwards:
+            self.onwards.setText(tale.onwards)
+
+    def _show_limit(self, found: Convergence | None, steps: int) -> None:
+        self.far.mark(steps)
+        self.rough.mark(1 / steps)
+        if found is None:
+            for chart in (self.far, self.rough):
+                chart.show_curves()
+                chart.invite("Chains of more and fewer steps\nare on their way")
+            self.slope.show_values(slope=NONE)
+            self.variation.show_values(variation=NONE)
+            say(self.note, "")
+            return
+        n = np.asarray(found.steps, float)
+        rule = "exact"
+        self.far.show_curves(
+            Curve("slope −½", n, _rule(n, found.distance, -0.5), rule, dashed=True),
+            Curve("chains", n, found.distance, "text", found.error, dotted=True),
+        )
+        self.rough.show_curves(
+            Curve("slope 1", 1 / n, _rule(n, found.variation, -1.0), rule, dashed=True),
+            Curve("chains", 1 / n, found.variation, "text", dotted=True),
+        )
+        known = np.isfinite(found.slope)
+        self.slope.show_values(slope=f"slope {digits(found.slope)}" if known else NONE)
+        here = float(np.exp(np.interp(np.log(steps), np.log(n), np.log(found.variation))))
+        self.variation.show_values(variation=figure(here))
+        for chart in (self.far, self.rough):
+            chart.setAccessibleDescription(chart.words())
+        say(self.note, found.note)
+
+    def _show_cost(self, chain: Chain, bundle: Bundle) -> None:
+        by_rejection = self.document.blending.deblend == "rejection" and len(chain.tries) > 0
+        for widget in (self.lesson, self.tries, self.cost):
+            widget.setVisible(by_rejection)
+        if not by_rejection:
+            return
+        alphas = np.asarray(bundle.times[:-1], float)
+        self.tries.show_curves(Curve("", alphas, chain.tries, "warn", dotted=len(alphas) < 40))
+        self.tries.setAccessibleDescription(self.tries.words())
+        count = bundle.points.shape[1]
+        self.cost.show_values(
+            step=figure(float(np.nanmean(chain.tries))),
+            chain=figure(float(np.nansum(chain.tries))),
+            gave_up=f"{chain.unfinished:,} of {count:,}",
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        for part in (self.equation, self.far, self.rough, self.tries):
+            part.set_theme(theme)
+
+
+def _rule(n: Floats, values: Floats, power: float) -> Floats:
+    """The law c N^power through the larger half of the values."""
+    some = np.isfinite(values) & (values > 0)
+    some[: len(n) // 2] = False
+    if not some.any():
+        return np.full(len(n), np.nan)
+    c = np.exp(np.mean(np.log(values[some]) - power * np.log(n[some])))
+    law: Floats = c * n**power
+    return law

@@ -1,0 +1,199 @@
+"""What can be chosen in each view of the room, made from the limits of the document's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from flowlab.core.blend_settings import MOST_STEPS, Blending
+from flowlab.core.document import METHODS, RECIPES, Document, recipe_of
+from flowlab.core.limits import Checked, number
+from flowlab.ui.blending.alphas import AlphasField
+from flowlab.ui.form import Form
+
+TUTORIAL = "IADB tutorial"
+MOST_REDRAWS = 10_000  # values of `Blending.redraw`
+
+
+class Controls(QWidget):
+    """The controls of one view, one below the other."""
+
+    edited = Signal(object, str, str)  # document, words for the undo step, merge key
+    settled = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self._forms: list[tuple[Form, Callable[[Document], Any]]] = []
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        self.document = document
+        for form, part in self._forms:
+            form.set_value(part(document))
+
+    def add_form(self, part: str, *fields: str, advanced: tuple[str, ...] = ()) -> Form:
+        """A form of some fields of a part of the document; the part "" is the document."""
+
+        def of(document: Document) -> Any:
+            return getattr(document, part) if part else document
+
+        form = Form(of(self.document), fields=(*fields, *advanced), advanced=advanced)
+        form.edited.connect(lambda value: self.take(part, value))
+        form.settled.connect(self.settled)
+        self._forms.append((form, of))
+        self.column.addWidget(form)
+        return form
+
+    def take(self, part: str, value: Any) -> None:
+        """An edit of a part."""
+        document = self.document.with_parts(**{part: value}) if part else value
+        key = part or "document"
+        self.edited.emit(document, f"Change {part or 'the seed'}", key)
+
+
+class BlendControls(Controls):
+    """Pairs as lines, and how many points are blended."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.add_form("blending", "pairs")
+        self.add_form("view", "particles")
+        self.add_form("", "seed")
+
+
+class ChainControls(Controls):
+    """Steps, how they are drawn, and what is shown beside the followed chain."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.steps = self.add_form("blending", "steps")
+        self.alphas = AlphasField(document.blending)
+        self.alphas.edited.connect(lambda value: self.take("blending", value))
+        self.alphas.settled.connect(self.settled)
+        self.column.addWidget(self.alphas)
+        self.add_form("blending", "deblend", "fan", "show_others", "show_flow")
+        self.redraw = QPushButton("Redraw")
+        self.redraw.setToolTip(
+            "The same starts with other randomness: other pairs are drawn at every step"
+        )
+        self.redraw.clicked.connect(self._redraw)
+        self.column.addWidget(self.redraw)
+        self.add_form("blending", "chains")
+        self.add_form("", "seed")
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        super().show_document(document)
+        self.alphas.show_blending(document.blending)
+
+    def take(self, part: str, value: Any) -> None:
+        """An edit of a part; even steps take the place of a list."""
+        if isinstance(value, Blending) and value.steps != self.document.blending.steps:
+            value = replace(value, alphas=())
+        super().take(part, value)
+
+    def _redraw(self) -> None:
+        blending = self.document.blending
+        drawn = replace(blending, redraw=(blending.redraw + 1) % MOST_REDRAWS)
+        self.settled.emit()
+        self.edited.emit(replace(self.document, blending=drawn), "Redraw", "redraw")
+        self.settled.emit()
+
+
+class TangentControls(Controls):
+    """Whose field, how it is shown, and how fine it is averaged."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.add_form("blending", "field", "picture", "show_error", "cells", "samples")
+        self.add_form("", "seed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler(Checked):
+    """How the mapping is sampled: Euler's method, as the article and the page do."""
+
+    steps: int = number(
+        8,
+        1,
+        MOST_STEPS,
+        "Steps of α",
+        "Euler steps from the source to the target; a single one lands every point on the "
+        "target's mean, whatever the network",
+        log=True,
+    )
+
+
+class MappingControls(Controls):
+    """The tutorial's recipe, the sampler's steps, and what is drawn."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.recipe = QPushButton("Use the tutorial's recipe")
+        self.recipe.setToolTip(
+            "The IADB tutorial's network (4 layers of 64, ReLU) and settings (Adam, learning rate "
+            "0.001, 256 pairs a step)"
+        )
+        self.recipe.clicked.connect(self._use_tutorial)
+        self.now = _words()
+        self.sampler = Form(sampler_of(document))
+        self.sampler.edited.connect(self._sample)
+        self.sampler.settled.connect(self.settled)
+        self.solver = _words()
+        for widget in (self.recipe, self.now, self.sampler, self.solver):
+            self.column.addWidget(widget)
+        self.add_form("blending", "pairs")
+        self.add_form("view", "particles", "colour")
+        self.add_form("", "seed")
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        super().show_document(document)
+        recipe = recipe_of(document)
+        self.recipe.setEnabled(recipe != TUTORIAL)
+        self.now.setText(f"Recipe: {recipe}")
+        self.sampler.set_value(sampler_of(document))
+        method = document.solver.method
+        self.solver.setVisible(method != "euler")
+        self.solver.setText(f"Now: {METHODS[method]}. The slider takes Euler's method.")
+
+    def _use_tutorial(self) -> None:
+        network, training = RECIPES[TUTORIAL]
+        document = replace(self.document, network=network, training=training)
+        self.settled.emit()
+        self.edited.emit(document, f"Use {TUTORIAL}", "recipe")
+        self.settled.emit()
+
+    def _sample(self, sampler: Sampler) -> None:
+        solver = replace(self.document.solver, method="euler", steps=sampler.steps)
+        self.edited.emit(replace(self.document, solver=solver), "Change solver", "solver")
+
+
+def sampler_of(document: Document) -> Sampler:
+    """The sampler's steps as far as its slider goes."""
+    return Sampler(steps=min(document.solver.steps, MOST_STEPS))
+
+
+def _words() -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "dim")
+    label.setWordWrap(True)
+    return label
+
+
+# A view of the room is a row here, a title in `left.VIEWS` and a story in `right.STORIES`.
+CONTROLS: dict[str, Callable[[Document], Controls]] = {
+    "blending": BlendControls,
+    "chain": ChainControls,
+    "tangent_field": TangentControls,
+    "mapping": MappingControls,
+}

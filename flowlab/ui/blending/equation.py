@@ -1,0 +1,150 @@
+"""An equation of points as people write it: columns in brackets, each in the colour of its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from flowlab.scene.style import DARK, FONT_BODY, FONT_SMALL, Theme
+from flowlab.ui.theme import colour, font
+
+Floats = np.ndarray[Any, Any]
+
+HEIGHT, LINE, BRACKET, GAP = 72, 17.0, 4.0, 5.0  # px
+SYMBOLS = "x_α = (1 − α) x₀ + α x₁"
+
+
+@dataclass(frozen=True)
+class Blend:
+    """x_alpha = (1 - alpha) x0 + alpha x1 of one pair."""
+
+    alpha: float
+    x0: tuple[float, float]
+    x1: tuple[float, float]
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """The blended point."""
+        a = self.alpha
+        return tuple((1 - a) * p + a * q for p, q in zip(self.x0, self.x1, strict=True))  # type: ignore[return-value]
+
+
+def digits(value: float) -> str:
+    """Four characters or so, with a real minus."""
+    if not np.isfinite(value):
+        return "–"
+    text = f"{value:.2f}" if abs(value) < 9.995 else f"{value:.1f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def weight(value: float) -> str:
+    """A weight from 0 to 1."""
+    return f"{value:.3f}"
+
+
+class Equation(QWidget):
+    """The symbols in one line, and below them the numbers of one pair."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = DARK
+        self.blend: Blend | None = None
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.show_blend(None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        self.update()
+
+    def show_blend(self, blend: Blend | None) -> None:
+        """Fill in the numbers of a pair, or leave the symbols alone."""
+        self.blend = blend
+        self.setAccessibleName(f"{SYMBOLS}{'' if blend is None else ': ' + self.words()}")
+        self.update()
+
+    def words(self) -> str:
+        """The numbers in one line."""
+        blend = self.blend
+        if blend is None:
+            return ""
+        both = [", ".join(map(digits, p)) for p in (blend.point, blend.x0, blend.x1)]
+        a = blend.alpha
+        return f"({both[0]}) = {weight(1 - a)} ({both[1]}) + {weight(a)} ({both[2]})"
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Symbols, then numbers."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_symbols(painter)
+        if self.blend is not None:
+            self._paint_numbers(painter, self.blend)
+        painter.end()
+
+    def _paint_symbols(self, painter: QPainter) -> None:
+        theme, x = self.theme, 0.0
+        large, small = font(FONT_BODY), font(FONT_SMALL)
+        for text, ink, low in (
+            ("x", theme.text, False),
+            ("α", theme.text, True),
+            (" = (1 − α) ", theme.dim, False),
+            ("x₀", theme.source, False),
+            (" + α ", theme.dim, False),
+            ("x₁", theme.target, False),
+        ):
+            painter.setFont(small if low else large)
+            painter.setPen(colour(ink))
+            painter.drawText(QPointF(x, 19 if low else 15), text)
+            x += QFontMetricsF(painter.font()).horizontalAdvance(text)
+
+    def _paint_numbers(self, painter: QPainter, blend: Blend) -> None:
+        painter.setFont(font(FONT_SMALL))
+        metrics, theme = QFontMetricsF(painter.font()), self.theme
+        parts: list[tuple[str | tuple[float, float], Any]] = [
+            (blend.point, theme.text),
+            ("=", theme.dim),
+            (weight(1 - blend.alpha), theme.dim),
+            (blend.x0, theme.source),
+            ("+", theme.dim),
+            (weight(blend.alpha), theme.dim),
+            (blend.x1, theme.target),
+        ]
+        widths = [_width(part, metrics) for part, _ in parts]
+        gap = min(GAP, (self.width() - sum(widths)) / (len(parts) - 1))
+        x, middle = 0.0, 26 + LINE
+        for (part, ink), width in zip(parts, widths, strict=True):
+            painter.setPen(colour(ink))
+            if isinstance(part, str):
+                box = QRectF(x, middle - LINE, width, 2 * LINE)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, part)
+            else:
+                self._paint_column(painter, part, QRectF(x, middle - LINE, width, 2 * LINE))
+            x += width + gap
+
+    def _paint_column(self, painter: QPainter, values: tuple[float, float], box: QRectF) -> None:
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for i, value in enumerate(values):
+            row = QRectF(
+                box.left() + BRACKET, box.top() + i * LINE, box.width() - 2 * BRACKET, LINE
+            )
+            painter.drawText(row, side, digits(value))
+        painter.setPen(QPen(painter.pen().color(), 1.2))
+        for x, bow in (
+            (box.left() + BRACKET - 1, -BRACKET),
+            (box.right() - BRACKET + 1.5, BRACKET),
+        ):
+            path = QPainterPath(QPointF(x, box.top() + 1))
+            path.quadTo(QPointF(x + bow, box.center().y()), QPointF(x, box.bottom() - 1))
+            painter.drawPath(path)
+
+
+def _width(part: str | tuple[float, float], metrics: QFontMetricsF) -> float:
+    if isinstance(part, str):
+        return metrics.horizontalAdvance(part)
+    return max(metrics.horizontalAdvance(digits(v)) for v in (*part, -0.88)) + 2 * BRACKET + 1

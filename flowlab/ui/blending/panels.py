@@ -1,0 +1,86 @@
+"""The (de)blending room: its two panels, the stepper between them, and what a click means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.ui.blending.captions import caption
+from flowlab.ui.blending.left import BlendingLeft
+from flowlab.ui.blending.right import StoryPanel
+from flowlab.ui.blending.stepper import Stepper
+from flowlab.ui.cards import DistributionCard
+
+if TYPE_CHECKING:
+    from flowlab.scene.style import Theme
+    from flowlab.ui.canvas_view import CanvasView
+    from flowlab.ui.document_store import DocumentStore
+    from flowlab.ui.playback import Playback
+    from flowlab.work.status import Status
+
+
+class BlendingPanels:
+    """Left what is blended and how, right what that teaches."""
+
+    def __init__(self, store: DocumentStore, playback: Playback, canvas: CanvasView) -> None:
+        self.store = store
+        self.stepper = Stepper(playback, canvas)
+        self.left, self.right = BlendingLeft(store.document), StoryPanel(self.stepper)
+        canvas.pointed.connect(self.right.show_place)
+
+    def card(self, role: str) -> DistributionCard:
+        """The card of "source" or "target"."""
+        return self.left.source if role == "source" else self.left.target
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        self.left.show_document(document)
+        self.right.show_document(document)
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """Show both clouds, and what there is to tell."""
+        self.left.source.show_points(bundle.source)
+        self.left.target.show_points(bundle.target)
+        self.right.show_bundle(bundle)
+
+    def show_status(self, status: Status, training: bool) -> None:
+        """Show what the engine is doing."""
+        self.right.show_status(status)
+        self.left.show_training(training)
+
+    def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
+        """Single particles have no figures here but those of the followed chain."""
+
+    def show_t(self, t: float) -> None:
+        """Tell this t."""
+        self.right.show_t(t)
+
+    def caption(self, document: Document, bundle: Bundle) -> str:
+        """What the picture is, in a line."""
+        return caption(document, bundle)
+
+    def step(self, by: int) -> bool:
+        """One operation of the chain, forwards or back; other views step t."""
+        return self.store.document.view.name == "chain" and self.stepper.step(by)
+
+    def take_click(self, index: int) -> bool:
+        """In the view of chains a click follows another one."""
+        document = self.store.document
+        if document.view.name != "chain":
+            return False
+        blending = replace(document.blending, followed=index)
+        self.store.settle()
+        self.store.edit(replace(document, blending=blending), "Follow a chain", "followed")
+        self.store.settle()
+        return True
+
+    def engine_ready(self) -> None:
+        """Plots can be drawn."""
+        self.right.engine_ready()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.left.set_theme(theme)
+        self.right.set_theme(theme)

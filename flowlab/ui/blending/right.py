@@ -1,0 +1,119 @@
+"""The right panel of the (de)blending room: the story of the view that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.scene.style import DARK, Theme
+from flowlab.ui.blending.blend_story import BlendStory
+from flowlab.ui.blending.chain_story import ChainStory
+from flowlab.ui.blending.mapping_story import MappingStory
+from flowlab.ui.blending.stepper import Stepper
+from flowlab.ui.blending.story import Place, Story, say, words
+from flowlab.ui.blending.tangent_story import TangentStory
+from flowlab.ui.right_panel import WIDTH
+from flowlab.ui.section import scrolling
+
+if TYPE_CHECKING:
+    from flowlab.work.status import Status
+
+STORIES: dict[str, Callable[[Stepper], Story]] = {
+    "blending": lambda _: BlendStory(),
+    "chain": ChainStory,
+    "tangent_field": lambda _: TangentStory(),
+    "mapping": lambda _: MappingStory(),
+}
+
+
+class StoryPanel(QWidget):
+    """One story at a time, and above it what cannot be done, in a sentence."""
+
+    def __init__(self, stepper: Stepper) -> None:
+        super().__init__()
+        self.stepper = stepper
+        self.theme: Theme = DARK
+        self.stories: dict[str, Story] = {}  # made when their view is first shown
+        self.shown: Story | None = None
+        self.message = words("warn")
+        self.message.hide()
+        self._bundle: Bundle | None = None
+        self._t, self._ready = 0.0, False
+        self.setObjectName("panel")
+        self.setFixedWidth(WIDTH)
+        inner = QWidget()
+        inner.setObjectName("panel")
+        area = scrolling(inner)
+        self.column = QVBoxLayout(inner)
+        self.column.setContentsMargins(16, 14, 18, 12)
+        self.column.setSpacing(8)
+        self.column.addWidget(self.message)
+        self.column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def show_document(self, document: Document) -> None:
+        """The story of the document's view."""
+        story = self._story(document.view.name)
+        if story is None:
+            return
+        story.show_document(document)
+        if story is self.shown:
+            return
+        if self.shown is not None:
+            self.shown.hide()
+        self.shown = story
+        story.show()
+        if self._bundle is not None:
+            story.show_bundle(self._bundle)
+        story.show_t(self._t)
+
+    def _story(self, name: str) -> Story | None:
+        if name not in self.stories and name in STORIES:
+            made = self.stories[name] = STORIES[name](self.stepper)
+            self.column.insertWidget(self.column.count() - 1, made)
+            made.hide()
+            made.set_theme(self.theme)
+            if self._ready:
+                made.engine_ready()
+        return self.stories.get(name)
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """What came from the engine."""
+        self._bundle = bundle
+        if self.shown is not None:
+            self.shown.show_bundle(bundle)
+
+    def show_t(self, t: float) -> None:
+        """Another t is seen."""
+        self._t = t
+        if self.shown is not None:
+            self.shown.show_t(t)
+
+    def show_place(self, place: Place | None) -> None:
+        """Where the cursor is."""
+        if self.shown is not None:
+            self.shown.show_place(place)
+
+    def show_status(self, status: Status) -> None:
+        """What the engine is doing, and what it cannot do."""
+        say(self.message, status.problem or status.reason)
+        if self.shown is not None:
+            self.shown.show_status(status)
+
+    def engine_ready(self) -> None:
+        """The engine is there."""
+        self._ready = True
+        for story in self.stories.values():
+            story.engine_ready()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        for story in self.stories.values():
+            story.set_theme(theme)

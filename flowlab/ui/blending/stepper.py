@@ -1,0 +1,74 @@
+"""The two operations of a chain one after the other: deblend, blend, deblend …"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from flowlab.core.bundle import Bundle
+from flowlab.scene.chain_state import Moment, moment
+
+if TYPE_CHECKING:
+    from flowlab.ui.canvas_view import CanvasView
+    from flowlab.ui.playback import Playback
+
+
+class Stepper(QObject):
+    """Where the followed chain is; a step deblends its bead, or blends on to the next one."""
+
+    moved = Signal()
+
+    def __init__(self, playback: Playback, canvas: CanvasView) -> None:
+        super().__init__()
+        self.playback, self.canvas = playback, canvas
+        self._stepping = False
+        playback.moved.connect(self._time_moved)
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The chain that is shown."""
+        bundle = self.canvas.bundle
+        return None if bundle is None or bundle.chain is None else bundle
+
+    def moment(self) -> Moment | None:
+        """Where the chain is now; None without one."""
+        bundle = self.bundle
+        if bundle is None:
+            return None
+        return moment(bundle.times, self.playback.t, self.canvas.deblended)
+
+    def step(self, by: int) -> bool:
+        """One operation forwards, or one back where `by` is -1; False without a chain."""
+        bundle, now = self.bundle, self.moment()
+        if bundle is None or now is None:
+            return False
+        last = len(bundle.times) - 1
+        if by > 0:
+            if now.bead == last:
+                place = (last, False)
+            elif now.on_bead and not now.deblended:
+                place = (now.bead, True)
+            else:
+                place = (now.bead + 1, False)
+        elif not now.on_bead:
+            place = (now.bead, True)
+        elif now.deblended:
+            place = (now.bead, False)
+        else:
+            place = (max(0, now.bead - 1), now.bead > 0)
+        self._go(float(bundle.times[place[0]]), place[1])
+        return True
+
+    def _go(self, t: float, deblended: bool) -> None:
+        self._stepping = True
+        self.playback.pause()
+        self.canvas.show_deblended(deblended)
+        self.playback.seek(t)
+        self._stepping = False
+        self.moved.emit()
+
+    def _time_moved(self) -> None:
+        """The play head was moved by other means: beads are those that were blended."""
+        if not self._stepping:
+            self.canvas.show_deblended(False)

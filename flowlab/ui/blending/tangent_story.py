@@ -1,0 +1,156 @@
+"""The story of a tangent field: how far estimate and network are off, and the cell pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.tangents import Tangents
+from flowlab.scene.style import Theme
+from flowlab.scene.tangent_figures import Vector, tangent_at
+from flowlab.ui.blending.chart import Chart, Curve, Floats
+from flowlab.ui.blending.equation import digits
+from flowlab.ui.blending.story import Place, Story, say, words
+from flowlab.ui.left_panel import heading
+from flowlab.ui.right_panel import NONE, Figures, figure
+
+DEFINITION = "D(x, α) = E[x₁ − x₀ | x_α = x]: the mean over all pairs that blend into x."
+TIP = "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed"
+ERRORS = {
+    "estimate": ("averaged, error", TIP),
+    "noise": ("its noise floor", "What the cells' standard errors let one expect of it"),
+    "turned": ("averaged, angle", "Median angle between the averaged and the exact direction"),
+    "learned": ("learned, error", TIP),
+    "learned_turned": ("learned, angle", "Median angle between learned and exact direction"),
+}
+CELL = {
+    "count": ("pairs in the cell", "How many of all pairs blend into the cell under the cursor"),
+    "error": ("standard error", "Of the mean over those pairs, as a length"),
+    "estimate": ("averaged", "Direction as a polar angle, and speed"),
+    "exact": ("exact", "Direction as a polar angle, and speed"),
+    "learned": ("learned", "Direction as a polar angle, and speed"),
+}
+HINT = "Point at the field: what its cell holds is told here."
+
+
+class TangentStory(Story):
+    """Errors at t and against t, and what lies under the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors, self.cell = Figures(ERRORS), Figures(CELL)
+        self.chart = Chart("error", "α", tip=TIP)
+        self.chart.setAccessibleName("Errors of the fields against α")
+        self.note, self.hint = words("dim"), words("dim")
+        self.place: Place | None = None
+        definition = words()
+        say(definition, DEFINITION)
+        say(self.hint, HINT)
+        for widget in (
+            heading("Tangent field"),
+            definition,
+            heading("Against the exact field"),
+            self.errors,
+            self.chart,
+            self.note,
+            heading("Under the cursor"),
+            self.cell,
+            self.hint,
+        ):
+            self.column.addWidget(widget)
+
+    @property
+    def tangents(self) -> Tangents | None:
+        """The fields that are shown."""
+        return None if self.bundle is None else self.bundle.tangents
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """Fields of all alphas."""
+        tangents = bundle.tangents
+        if tangents is not None:
+            self._show_chart(tangents)
+            say(self.note, tangents.note or bundle.truth)
+        super().show_bundle(bundle)
+
+    def _show_chart(self, tangents: Tangents) -> None:
+        known, times = tangents.errors or {}, tangents.estimate.times
+        inks = {"noise": "dim", "estimate": "text", "learned": "learned"}
+        names = {"noise": "floor", "estimate": "averaged", "learned": "learned"}
+        self.chart.show_curves(
+            *(
+                Curve(names[name], times, _finite(known[name]), ink, dashed=name == "noise")
+                for name, ink in inks.items()
+                if name in known and np.isfinite(known[name]).any()
+            )
+        )
+        if not self.chart.curves:
+            self.chart.invite(tangents.note or "No exact field to compare with")
+
+    def renew(self) -> None:
+        """Figures at t."""
+        self.chart.mark(self.t)
+        tangents = self.tangents
+        if tangents is None:
+            return
+        times = tangents.estimate.times
+        errors, angles = (_at(part, times, self.t) for part in (tangents.errors, tangents.angles))
+        self.errors.show_values(
+            estimate=_percent(errors.get("estimate")),
+            noise=_percent(errors.get("noise")),
+            turned=_angle(angles.get("estimate")),
+            learned=_percent(errors.get("learned")),
+            learned_turned=_angle(angles.get("learned")),
+        )
+        self._show_cell(tangents)
+
+    def show_place(self, place: Place | None) -> None:
+        """Where the cursor is; the last cell stays while it is nowhere."""
+        if place is None:
+            return
+        self.place = place
+        if self.tangents is not None:
+            self._show_cell(self.tangents)
+
+    def _show_cell(self, tangents: Tangents) -> None:
+        found = None if self.place is None else tangent_at(tangents, self.t, *self.place)
+        say(self.hint, HINT if found is None else "")
+        if found is None:
+            self.cell.show_values(**dict.fromkeys(CELL, NONE))
+            return
+        self.cell.show_values(
+            count=f"{found.count:,}",
+            error=figure(found.stderr),
+            estimate=_vector(found.estimate),
+            exact=_vector(found.exact),
+            learned=_vector(found.learned),
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.chart.set_theme(theme)
+
+
+def _at(known: Mapping[str, Floats] | None, times: Floats, t: float) -> dict[str, float]:
+    """Each curve's value at t."""
+    return {name: float(np.interp(t, times, values)) for name, values in (known or {}).items()}
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None or not np.isfinite(value) else f"{value:.1%}"
+
+
+def _angle(value: float | None) -> str:
+    return NONE if value is None or not np.isfinite(value) else f"{value:.2f}°"
+
+
+def _vector(vector: Vector | None) -> str:
+    """Direction and speed."""
+    if vector is None:
+        return NONE
+    return f"{vector.degrees:.0f}°, {digits(vector.speed)}".replace("-", "−")

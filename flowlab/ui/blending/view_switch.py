@@ -1,0 +1,42 @@
+"""Which view of the room is shown: a few words, one of them chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+
+from flowlab.ui.controls import KeyKeeper
+
+COLUMNS = 2
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class ViewSwitch(QWidget):
+    """Buttons, two in a row; the arrow keys go from one to the next."""
+
+    chosen = Signal(str)
+
+    def __init__(self, titles: dict[str, str], tips: dict[str, str]) -> None:
+        super().__init__()
+        self.setAccessibleName("View")
+        self.group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(6)
+        for i, (key, title) in enumerate(titles.items()):
+            button = self.buttons[key] = QToolButton()
+            button.setText(title)
+            button.setCheckable(True)
+            button.setToolTip(tips[key])
+            button.setAccessibleName(f"View: {title}")
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            KeyKeeper(button, ARROWS)
+            button.clicked.connect(lambda _, key=key: self.chosen.emit(key))
+            self.group.addButton(button)
+            grid.addWidget(button, i // COLUMNS, i % COLUMNS)
+
+    def show_choice(self, key: str) -> None:
+        """Say which is shown."""
+        if key in self.buttons:
+            self.buttons[key].setChecked(True)

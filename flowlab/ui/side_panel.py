@@ -1,0 +1,18 @@
+"""What every room's left panel can wish for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+
+class SidePanel(QWidget):
+    """A left panel: its edits of the document, and what its buttons ask for."""
+
+    edited = Signal(object, str, str)  # document, words for the undo step, merge key
+    settled = Signal()
+    choose = Signal(str)  # "source" or "target"
+    draw = Signal(str)
+    train = Signal()
+    step = Signal()
+    reset = Signal()
