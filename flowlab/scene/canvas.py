@@ -21,6 +21,7 @@ from flowlab.scene.frame import Frame
 from flowlab.scene.gap import paint_error_map, paint_strays
 from flowlab.scene.grid import paint_lattice
 from flowlab.scene.ground import paint_ground
+from flowlab.scene.later import later
 from flowlab.scene.legend import paint_legend
 from flowlab.scene.lens import paint_lens
 from flowlab.scene.once import once_each
@@ -66,6 +67,30 @@ def _only(**on: Any) -> dict[str, Any]:
     return {**{f"show_{name}": False for name in names}, "field": "none", **on}
 
 
+_CLOUD: tuple[Layer, ...] = paint_density, paint_contours, later("blend_view", "paint_cloud")
+CHAIN: tuple[Layer, ...] = (
+    *_CLOUD,
+    later("blend_support", "paint_support"),
+    later("chain_view", "paint_chain"),
+    later("blend_key", "paint_chain_key"),
+)
+BLENDING: tuple[Layer, ...] = (
+    *_CLOUD,
+    later("blend_support", "paint_support"),
+    later("blend_view", "paint_blends"),
+    paint_paths,
+    later("blend_key", "paint_blend_key"),
+)
+MAPPING: tuple[Layer, ...] = (
+    *_CLOUD,
+    later("mapping", "paint_mapping"),
+    paint_paths,
+    later("blend_key", "paint_mapping_key"),
+)
+# of the pairs' own views: no flow but that of the pairs is there to be shown
+_PAIRED = {"shows": "learned", "show_raw": False, "field": "none", "show_trails": False}
+_MAPPED = {"show_raw": False, "field": "none", "show_trails": False, "show_paths": False}
+
 VIEWS: dict[str, ViewRow] = {
     "trajectories": ViewRow("Trajectories", "trajectories", FLOW),
     "density": ViewRow(
@@ -83,6 +108,9 @@ VIEWS: dict[str, ViewRow] = {
         FLOW,
         _only(show_ends=True, show_particles=True, show_grid=True),
     ),
+    "chain": ViewRow("Chains", "chain", CHAIN, _PAIRED),
+    "blending": ViewRow("Blending", "blending", BLENDING, {**_PAIRED, "show_paths": False}),
+    "mapping": ViewRow("Mapping", "trajectories", MAPPING, _MAPPED),
 }
 
 

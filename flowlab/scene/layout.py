@@ -14,6 +14,7 @@ from flowlab.scene.once import once_each
 Floats = np.ndarray[Any, Any]
 
 GAP = 0.18  # free room between the two pictures, as a share of the wider one
+LEGEND = 0.08  # free room below, as a share of the height, where a legend has two lines
 OUTLIERS = 0.4  # percent of the samples at each side that a fitted camera may miss
 
 
@@ -43,10 +44,11 @@ def ends(bundle: Bundle) -> tuple[Floats, Floats]:
 def extents(view: View, bundle: Bundle) -> list[Extent]:
     """What a camera should show: source and target where the layout puts them."""
     boxes = []
+    low = LEGEND if view.name in ("chain", "blending", "mapping") else 0.0
     for points, t in zip(ends(bundle), (0.0, 1.0), strict=True):
         x0, x1, y0, y1 = robust_extent(points)
         dx, dy = plane_offset(view, bundle, t)
-        boxes.append((x0 + dx, x1 + dx, y0 + dy, y1 + dy))
+        boxes.append((x0 + dx, x1 + dx, y0 + dy - low * (y1 - y0), y1 + dy))
     return boxes
 
 

@@ -1,0 +1,92 @@
+"""The pair that a chain is on, and others that could have been drawn in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.blend_labels import Labels
+from flowlab.scene.blend_marks import dots, rimmed, rings, through
+from flowlab.scene.chain_state import Moment, Told
+from flowlab.scene.kept import paint_kept
+from flowlab.scene.stage import Stage
+
+Floats = np.ndarray[Any, Any]
+
+END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
+SIZE = 14  # of the labels' type
+FAINT, DOT = 0.42, 2.4  # of the other pairs: opacity, and radius of their ends
+SWIFT, FEW = 64, 24  # of more beads than these each has fewer: they change at every frame
+LEFT = 0.45  # share of that which is left of them when the next bead is reached
+
+
+def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """Pairs that could have been drawn at the bead, all through it; they fade on the way."""
+    if not (now.deblended and stage.frame.blending.show_others) or now.bead >= len(about.others):
+        return
+    pairs = stage.pixels(about.others[now.bead])  # (M, 2, 2)
+    if stage.live and len(about.beads) > SWIFT:
+        pairs = pairs[:FEW]
+    bead = stage.pixels(about.beads[now.bead])
+
+    def draw(painter: QPainter) -> None:
+        through(painter, stage, (pairs[:, 0], pairs[:, 1]), bead, FAINT, 1.0)
+        dots(painter, pairs[:, 0], DOT, stage.theme.source, 0.8)
+        dots(painter, pairs[:, 1], DOT, stage.theme.target, 0.8)
+
+    painter.save()
+    painter.setOpacity(1 - (1 - LEFT) * now.share)
+    paint_kept(painter, stage, "others", (about, now.bead), (pairs, 2 * DOT), draw)
+    painter.restore()
+
+
+def here_of(stage: Stage, about: Told, now: Moment) -> Floats:
+    """Pixel (2,) of the blended point."""
+    place: Floats = stage.pixels(about.string.at(stage.frame.t)[0])
+    return place if now.share else stage.pixels(about.beads[now.bead])
+
+
+def paint_pair(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """Its segment, amber up to the blended point and blue from there on, with both ends."""
+    here = here_of(stage, about, now)
+    if not np.isfinite(here).all():
+        return
+    if now.pair is not None:
+        x0, x1 = (stage.pixels(ends[now.pair])[None] for ends in (about.x0, about.x1))
+        for width, halo in ((5.6, True), (2.6, False)):
+            if halo:
+                painter.setOpacity(0.75)
+                _line(painter, stage, np.stack([x0[0], x1[0]]), width)
+                painter.setOpacity(1.0)
+            else:
+                through(painter, stage, (x0, x1), here, 1.0, width)
+        rimmed(painter, stage, x0, END, stage.theme.source)
+        rimmed(painter, stage, x1, END, stage.theme.target)
+    rings(painter, stage, here[None], POINT + 1.2, stage.theme.canvas, 1.4)
+    rings(painter, stage, here[None], POINT, stage.theme.text, 2.4)
+
+
+def _line(painter: QPainter, stage: Stage, ends: Floats, width: float) -> None:
+    if np.isfinite(ends).all():
+        painter.setPen(stage.pen(stage.theme.canvas, 1.0, width))
+        (ax, ay), (bx, by) = ends.tolist()
+        painter.drawLine(round(ax), round(ay), round(bx), round(by))
+
+
+def label_pair(labels: Labels, stage: Stage, about: Told, now: Moment) -> None:
+    """x₀ and x₁ beyond the ends of the segment, x_α beside the point."""
+    here, theme = here_of(stage, about, now), stage.theme
+    along = np.array([1.0, 0.0])
+    if now.pair is not None:
+        x0, x1 = (stage.pixels(ends[now.pair]) for ends in (about.x0, about.x1))
+        along = x1 - x0
+        labels.hold(np.stack([x0, x1]), END)
+        labels.put("x₀", x0, -along, theme.source, size=SIZE, must=True)
+        labels.put("x₁", x1, along, theme.target, size=SIZE, must=True)
+    across = np.array([along[1], -along[0]])
+    if across[1] > 0:  # above the line
+        across = -across
+    if now.pair is None or 0.03 < stage.frame.t < 0.97:
+        labels.put("x", here, across, theme.text, size=SIZE, gap=10.0, lower="α", must=True)

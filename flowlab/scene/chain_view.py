@@ -1,0 +1,127 @@
+"""The view of chains: one as a string of beads, with its pair, its fan and the exact path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.blend_labels import Labels
+from flowlab.scene.blend_marks import rimmed, rings
+from flowlab.scene.chain_pair import label_pair, paint_others, paint_pair
+from flowlab.scene.chain_state import Moment, Told, moment, several, told
+from flowlab.scene.chain_strings import Group, Look, paint_strings
+from flowlab.scene.colours import moving
+from flowlab.scene.kept import paint_kept
+from flowlab.scene.paths import emphasised
+from flowlab.scene.stage import Stage
+from flowlab.scene.style import FONT_SMALL
+
+Floats = np.ndarray[Any, Any]
+
+THIN = Look(past=0.4, future=0.10)
+FAN = Look(past=0.62, future=0.2)
+FOLLOWED = Look(past=1.0, future=0.5, width=2.6, halo=1.6)
+BOLD = Look(past=1.0, future=0.5, width=2.0, halo=1.2)
+BEAD, SMALLEST = 4.2, 1.6  # radii, logical pixels
+APART = 3.0  # pixels between beads that can be told apart
+REACH = 80.0  # pixels beyond the beads that their labels may need
+LABELLED = 12  # beads, at most, that have the value of alpha beside them
+
+
+def paint_chain(painter: QPainter, stage: Stage) -> None:
+    """Layer: some of the chains, and all that is told of the followed one."""
+    about, bundle = told(stage), stage.frame.bundle
+    if about is None or bundle is None or bundle.chain is None:
+        return
+    now = moment(bundle.times, stage.frame.t, stage.frame.deblended)
+    painter.save()
+    _paint_many(painter, stage, about)
+    paint_others(painter, stage, about, now)
+    _paint_followed(painter, stage, about)
+    _paint_beads(painter, stage, about, now)
+    paint_pair(painter, stage, about, now)
+    _paint_labels(painter, stage, about, now)
+    painter.restore()
+
+
+def _paint_many(painter: QPainter, stage: Stage, about: Told) -> None:
+    """The first few chains and the fan thinly, those pinned or pointed at boldly."""
+    bundle, bold = stage.frame.bundle, emphasised(stage.frame)
+    assert bundle is not None
+    count = min(stage.view.highlighted, bundle.points.shape[1])
+    thin = [i for i in range(count) if i not in bold]
+    group: Group = []
+    if thin and stage.view.show_paths:
+        group.append((several(stage, "thin", thin), THIN))
+    if about.fan is not None:
+        group.append((about.fan, FAN))
+    if group:
+        paint_strings(painter, stage, "many", group)
+    if bold:
+        some = several(stage, "bold", bold)
+        paint_strings(painter, stage, "bold", [(some, BOLD)])
+        here = stage.pixels(some.at(stage.frame.t))
+        rimmed(painter, stage, here, 3.4, moving(stage.theme, stage.frame.t))
+
+
+def _paint_followed(painter: QPainter, stage: Stage, about: Told) -> None:
+    """The chain over the exact path, which is green and has a hollow mark where it is at t."""
+    group: Group = [(about.string, FOLLOWED)]
+    exact = about.exact if stage.frame.blending.show_flow else None
+    if exact is not None:
+        look = Look(past=1.0, future=0.6, width=2.2, colour=stage.theme.exact, halo=1.2)
+        group.insert(0, (exact, look))
+    paint_strings(painter, stage, "followed", group)
+    if exact is not None:
+        here = stage.pixels(exact.at(stage.frame.t))
+        rings(painter, stage, here, 4.0, stage.theme.exact, 2.0)
+
+
+def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """Solid up to t, hollow beyond; none where they could not be told apart."""
+    pixels = stage.pixels(about.beads)
+    radius = _radius(pixels)
+    if radius == 0.0 or stage.frame.bundle is None:
+        return
+    rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
+    for k in range(now.bead + 1):
+        colour = moving(stage.theme, float(stage.frame.bundle.times[k]))
+        rimmed(painter, stage, pixels[k : k + 1], radius, colour)
+
+
+def _radius(pixels: Floats) -> float:
+    """Radius of beads at pixels (N + 1, 2), by how far they are from each other; 0 for none."""
+    steps = np.hypot(*np.diff(pixels, axis=0).T)
+    steps = steps[np.isfinite(steps)]
+    if not len(steps):
+        return BEAD
+    typical = float(np.median(steps))
+    return min(max(0.2 * typical, SMALLEST), BEAD) if typical >= APART else 0.0
+
+
+def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """Alpha beside few beads, and names of the pair's three points."""
+    labels, pixels = Labels(stage), stage.pixels(about.beads)
+    if len(pixels) <= LABELLED + 1:
+        key = about, stage.frame.camera, stage.theme, stage.width, stage.height
+        placed = stage.scratch.keep("bead labels", key, lambda: _bead_labels(stage, pixels))
+        paint_kept(painter, stage, "beads labelled", about, (pixels, REACH), placed.paint)
+        labels.also(placed)
+    label_pair(labels, stage, about, now)
+    labels.paint(painter)
+
+
+def _bead_labels(stage: Stage, pixels: Floats) -> Labels:
+    """The value of alpha across the string from each bead."""
+    labels, bundle = Labels(stage), stage.frame.bundle
+    assert bundle is not None
+    labels.hold(pixels, BEAD + 2.0)
+    along = np.gradient(pixels, axis=0)
+    for k, (dx, dy) in enumerate(np.nan_to_num(along)):
+        alpha = f"{float(bundle.times[k]):.2f}".rstrip("0").rstrip(".")
+        text = f"α = {alpha}" if k in (0, len(pixels) - 1) else alpha
+        side = np.array([dy, -dx])
+        labels.put(text, pixels[k], side, stage.theme.dim, size=FONT_SMALL)
+    return labels

@@ -1,0 +1,80 @@
+"""What stays the same from frame to frame, as an image of the part of the picture it is on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.scene.amounts import window_of
+from flowlab.scene.stage import Stage
+
+Floats = np.ndarray[Any, Any]
+
+
+def paint_kept(
+    painter: QPainter,
+    stage: Stage,
+    name: str,
+    key: Hashable,
+    around: tuple[Floats, float],
+    draw: Callable[[QPainter], None],
+) -> None:
+    """Let `draw` draw; on the screen from the second time on from an image kept under `name`.
+
+    `key` tells whether it would draw the same, theme, camera and size aside. It draws within some
+    logical pixels `around[1]` of the pixels `around[0]` (..., 2).
+    """
+    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    seen = stage.scratch.keep(f"{name} seen", (key, look), list)
+    seen.append(True)
+    if stage.vector or not stage.live or len(seen) < 2:
+        draw(painter)
+        return
+    place, image = stage.scratch.keep(
+        f"{name} image", (key, look), lambda: _image(stage, *around, draw)
+    )
+    if image is not None:
+        stage.draw(painter, image, *place, light=False)
+
+
+def _image(
+    stage: Stage, pixels: Floats, reach: float, draw: Callable[[QPainter], None]
+) -> tuple[tuple[int, int], QImage | None]:
+    place, image = clear_image(stage, pixels, reach)
+    if image is not None:
+        with painting_on(image, place, stage.dpr) as painter:
+            draw(painter)
+    return place, image
+
+
+def clear_image(
+    stage: Stage, pixels: Floats, reach: float
+) -> tuple[tuple[int, int], QImage | None]:
+    """The place and an empty image of the device pixels within `reach` of `pixels` (..., 2)."""
+    margin = math.ceil(reach * stage.dpr) + 2
+    window = window_of(pixels * np.float32(stage.dpr), *stage.device, margin=margin)
+    if window is None:
+        return (0, 0), None
+    image = QImage(window.width, window.height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    return (window.x, window.y), image
+
+
+@contextmanager
+def painting_on(image: QImage, place: tuple[int, int], dpr: float) -> Iterator[QPainter]:
+    """A painter in logical pixels of the whole picture on an image of a part of it."""
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.translate(-place[0], -place[1])
+    painter.scale(dpr, dpr)
+    try:
+        yield painter
+    finally:
+        painter.end()
