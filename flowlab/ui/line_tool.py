@@ -24,7 +24,7 @@ Floats = np.ndarray[Any, Any]
 CLICK_PX, NEAR_PX = 5.0, 10.0
 HEAD_PX = 11.0
 HINT = (
-    "Drag from where source points start to where they should go  ·  ends can be moved  ·  "
+    "Drag from where source points start to where they should go  ·  ends move  ·  "
     "right-click removes  ·  wheel: reach  ·  Esc: done"
 )
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
