@@ -54,7 +54,7 @@ def paint_ended_lines(
 ) -> None:
     """Lines (n, 2) to (n, 2) in the plane with a dot at each end, kept under `name`."""
     start, end = (stage.pixels(points) for points in ends)
-    width = 1.0 if stage.live else 1.2
+    width = 1.0 if stage.live else 1.4
 
     def draw(painter: QPainter) -> None:
         graded(painter, stage, (start, end), firmness(len(start)), width)

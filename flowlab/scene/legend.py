@@ -35,6 +35,7 @@ BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 LEAST = 0.6  # of a caption: with less room it is left out
 WHEEL = 11.0  # radius of the map of start positions
 SHOWN_CLASSES = 8
+BLENDING = ("blending", "chain", "tangent_field", "mapping")  # views that call t what IADB does
 
 
 class Legend:
@@ -102,7 +103,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
 
 def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
     """The cloud at t, and what its colours tell."""
-    t, kind = f"pₜ at t = {stage.frame.t:.2f}", meaning(stage)
+    name = "p at α" if stage.view.name in BLENDING else "pₜ at t"
+    t, kind = f"{name} = {stage.frame.t:.2f}", meaning(stage)
     shown = stage.view.show_particles or stage.view.show_trails
     if not shown or kind == "time":
         legend.dot(moving(stage.theme, stage.frame.t), t)
@@ -128,7 +130,7 @@ def _truth(legend: Legend, stage: Stage) -> None:
     gap = gap_of(stage)
     if stage.frame.exact:
         legend.dot(stage.theme.exact, "exact flow")
-    elif gap is not None:
+    elif gap is not None and stage.view.name != "mapping":
         legend.dot(stage.theme.exact, "its exact place")
         legend.text("|v − v*| 0", 6.0)
         legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)

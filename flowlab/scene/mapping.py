@@ -76,7 +76,7 @@ def paint_mapping(painter: QPainter, stage: Stage) -> None:
 def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
     """Green, from amber dots to hollow ends."""
     start, end = (stage.pixels(points) for points in lines.both)
-    green, width = stage.theme.exact, 1.0 if stage.live else 1.2
+    green, width = stage.theme.exact, 1.0 if stage.live else 1.4
 
     def draw(painter: QPainter) -> None:
         _stroke(painter, stage, start, end, green, width)
@@ -96,7 +96,7 @@ def _paint_tinted(painter: QPainter, stage: Stage, lines: Mapped) -> None:
 
     def draw(painter: QPainter) -> None:
         for colour, some in _groups(tint, len(start)):
-            _stroke(painter, stage, start[some], end[some], colour, 1.0 if stage.live else 1.2)
+            _stroke(painter, stage, start[some], end[some], colour, 1.0 if stage.live else 1.4)
             dots(painter, start[some], END, colour)
             dots(painter, end[some], END, colour)
 
