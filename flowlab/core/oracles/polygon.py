@@ -83,10 +83,15 @@ class PolygonOracle:
 
     def velocity(self, x: Points, t: Times) -> Tensor:
         """E[dx_t/dt | x_t = x], (n, 2); NaN outside the support."""
+        return self.both(x, t)[1]
+
+    def both(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
+        """Density (n,) and velocity (n, 2), for the price of one."""
         given, like = self._given(x, t)
         times = times_of(t, len(given.density), given.density)[:, None]
         alpha_dot, beta_dot = self._path.alpha_dot(times), self._path.beta_dot(times)
-        return (alpha_dot * given.mean0 + beta_dot * given.mean1).to(like)
+        velocity = alpha_dot * given.mean0 + beta_dot * given.mean1
+        return given.density.to(like), velocity.to(like)
 
     def score(self, x: Points, t: Times) -> Tensor:
         """Gradient of the log density, (n, 2); NaN outside the support."""

@@ -1,0 +1,140 @@
+"""Averages of dx_t/dt over all pairs of two sets of samples, cell by cell, in two ways.
+
+`direct` visits every pair. `convolved` visits none: how many pairs fall into a cell, and what they
+sum to, are convolutions of two lattices on which the samples were deposited, and cost the same for
+any number of samples. Each sample's place is rounded to a part of a cell there, so a pair within
+that part of a cell's edge may be counted beyond it; nothing else is approximated, and counts are
+whole numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.fft import next_fast_len
+from torch import Tensor
+
+from flowlab.core.tangent.cells import Cells, Floats
+from flowlab.core.tangent.draws import Deposit, Draws, Part, Scattered
+from flowlab.core.tangent.spread import Clusters, clusters, convolved_error, standard_error
+
+FINE = 256  # lattice points along the grid, at least, and at least two a cell
+_PAIRS = 1 << 18  # visited at once
+_SUMS = 1 << 20  # numbers in one table of sums
+
+
+class Average(NamedTuple):
+    """Of the pairs in each cell."""
+
+    count: Floats  # type: ignore[assignment]  # (H, W), whole numbers
+    mean: Floats  # (H, W, 2); NaN where there is none
+    stderr: Floats  # (H, W), of the mean's length; NaN where it is unknown
+
+
+def convolved(
+    source: Draws, target: Draws, parts: tuple[Part, Part], cells: Cells, errors: bool = True
+) -> Average:
+    """The average over all pairs by convolution."""
+    fold = max(2, math.ceil(FINE / max(cells.rows, cells.columns)))
+    one, other = _deposits(source, target, parts, cells, fold)
+    shape = [a + b - 1 for a, b in zip(one.sums.shape[1:], other.sums.shape[1:], strict=True)]
+    size = [next_fast_len(n, real=True) for n in shape]
+    a, b = (torch.fft.rfft2(torch.from_numpy(d.sums[:3]), s=size) for d in (one, other))
+    product: Tensor = a[:1] * b
+    product[1:] += a[1:] * b[:1]
+    found = torch.fft.irfft2(product, s=size)[:, : shape[0], : shape[1]].numpy()
+    sums = cells.cropped(*_folded(found, one.first + other.first, fold))
+    count = np.rint(sums[0])
+    stderr = np.full(count.shape, np.nan)
+    if errors:
+        one, other = _deposits(source, target, parts, cells, 1)
+        values = convolved_error(one.sums, other.sums)
+        stderr = cells.cropped(values[None], one.first + other.first, np.nan)[0]
+        stderr[count < 1] = np.nan
+    return Average(count, _mean(count, sums[1:]), stderr)
+
+
+def _deposits(
+    source: Draws, target: Draws, parts: tuple[Part, Part], cells: Cells, fold: int
+) -> tuple[Deposit, Deposit]:
+    """Both ends on a lattice of `fold` steps a cell, whose sums are nowhere moved on average.
+
+    The end that reaches less far is rounded about its middle, the other one downwards from the
+    grid's corner: where the first is a point, as at alpha = 0 and 1, all places come out exactly.
+    """
+    step = cells.h / fold
+    abouts = source.about(parts[0]), target.about(parts[1])
+    narrow = int(abouts[1][1] < abouts[0][1])
+    ends, (middle, _) = (source, target), abouts[narrow]
+    near = ends[narrow].deposit(parts[narrow], middle, step, 0.5)
+    far = ends[1 - narrow].deposit(parts[1 - narrow], cells.corner - middle, step, 0.0)
+    return near, far
+
+
+def _folded(values: Floats, first: Floats, fold: int) -> tuple[Floats, Floats]:
+    """Values (C, h, w) from lattice point `first` on, summed over cells, and the first cell."""
+    cell = np.floor_divide(first, fold)
+    left, below = first - cell * fold
+    rows, columns = (
+        -(-(n + pad) // fold) for n, pad in zip(values.shape[1:], (below, left), strict=True)
+    )
+    whole = np.zeros((len(values), rows * fold, columns * fold))
+    whole[:, below : below + values.shape[1], left : left + values.shape[2]] = values
+    return whole.reshape(len(values), rows, fold, columns, fold).sum((2, 4)), cell
+
+
+def direct(source: Scattered, target: Scattered, parts: tuple[Part, Part], cells: Cells) -> Average:
+    """The average over all pairs, each of them visited, a bounded number at once."""
+    one, other = source.places(parts[0]), target.places(parts[1])
+    total = np.zeros((4, cells.count + 1))
+    rows = max(1, _PAIRS // target.total)
+    for first in range(0, source.total, rows):
+        x, v = ((a[:, first : first + rows, None] + b[:, None]).reshape(2, -1)
+                for a, b in zip(one, other, strict=True))  # fmt: skip
+        total += _sums(cells.of(x), v, cells.count + 1)
+    both = _clusters(one, other, cells), _clusters(other, one, cells)
+    return _average(cells, total, standard_error(total[:, :-1], *both))
+
+
+def paired(places: Floats, values: Floats, cells: Cells) -> Average:
+    """The average over given pairs (2, n), each drawn by itself; the same of any values."""
+    total = _sums(cells.of(places), values, cells.count + 1)
+    count, squares = total[0, :-1], total[3, :-1]
+    each = Clusters(squares, total[1:3, :-1], count)  # every pair is a cluster of its own
+    return _average(cells, total, standard_error(total[:, :-1], each, each))
+
+
+def _average(cells: Cells, total: Floats, stderr: Floats) -> Average:
+    shape = cells.rows, cells.columns
+    total = total[:, :-1].reshape(4, *shape)
+    return Average(total[0], _mean(total[0], total[1:3]), stderr.reshape(shape))
+
+
+def _mean(count: Floats, sums: Floats) -> Floats:
+    mean = np.full((*count.shape, 2), np.nan)
+    seen = count > 0
+    mean[seen] = (sums[:, seen] / count[seen]).T
+    return mean
+
+
+def _sums(index: Floats, v: Floats, length: int) -> Floats:
+    """Number of values v (2, m), their sum, and the sum of their squares, by index (m,)."""
+    weights = (None, v[0], v[1], v[0] * v[0] + v[1] * v[1])
+    return np.stack([np.bincount(index, w, length) for w in weights])
+
+
+def _clusters(one: tuple[Floats, Floats], other: tuple[Floats, Floats], cells: Cells) -> Clusters:
+    """What the pairs of each sample of one end sum to, squared and added up over that end."""
+    bins = cells.count + 1
+    rows = max(1, min(_SUMS // bins, _PAIRS // other[0].shape[1]))
+    found = Clusters(np.zeros(bins), np.zeros((2, bins)), np.zeros(bins))
+    for first in range(0, one[0].shape[1], rows):
+        x, v = (a[:, first : first + rows, None] + b[:, None]
+                for a, b in zip(one, other, strict=True))  # fmt: skip
+        index = cells.of(x) + bins * np.arange(x.shape[1])[:, None]
+        sums = _sums(index.reshape(-1), v.reshape(2, -1), bins * x.shape[1])
+        found = found.plus(clusters(sums.reshape(4, -1, bins)))
+    return Clusters(found.squares[:-1], found.products[:, :-1], found.counts[:-1])

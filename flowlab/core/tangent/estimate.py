@@ -1,0 +1,135 @@
+"""The tangent field D(x, alpha) = E[x1 - x0 | x_alpha = x], averaged on a grid from samples.
+
+Iterative alpha-(de)blending (Heitz, Belcour, Chambon 2023, arXiv:2305.03486); averaged on a grid as
+in the article by which this room goes, there from all pairs of samples of both ends.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from flowlab.core.distributions import Distribution, build
+from flowlab.core.limits import Invalid
+from flowlab.core.paths import LINEAR, Interpolant
+from flowlab.core.shapes import Shape
+from flowlab.core.tangent.averages import FINE, Average, convolved, direct
+from flowlab.core.tangent.cells import Box, Cells, Floats
+from flowlab.core.tangent.draws import Binned, Draws, Part, Scattered
+
+METHODS = ("auto", "direct", "convolution")
+FEW = 20_000  # pairs that are visited one by one as fast as they are convolved
+MOST = 1_000_000  # samples of an end
+_STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+
+End = Shape | Distribution | np.ndarray | torch.Tensor  # what it is, or samples (n, 2) of it
+
+
+class GridField(NamedTuple):
+    """A field on square cells, from pairs of samples."""
+
+    xs: Floats  # (W,), middles of the columns
+    ys: Floats  # (H,), middles of the rows, upwards
+    mean: Floats  # (H, W, 2), mean of x1 - x0 over the pairs in each cell; NaN where there is none
+    count: Floats  # type: ignore[assignment]  # (H, W), pairs in each cell
+    stderr: Floats  # (H, W), standard error of the mean, of its length; NaN where it is unknown
+
+
+def grid_field(
+    source: End,
+    target: End,
+    alpha: float,
+    *,
+    cells: int = 64,
+    samples: int = 2000,
+    generator: torch.Generator | None = None,
+    method: str = "auto",
+    path: Interpolant = LINEAR,
+) -> GridField:
+    """The mean of x1 - x0 over all pairs of samples that blend into each cell at `alpha`.
+
+    The grid covers both ends, `cells` square cells on its longer side; of a distribution, the few
+    samples beyond its `extent` may blend into no cell. Ends may be given as samples (n, 2); else
+    `samples` are drawn of each. "direct" visits all pairs in bounded memory, "convolution" counts
+    them without a visit (`averages`), "auto" takes what is faster. Standard errors are derived for
+    pairs that share points (`spread`). Another path than the linear one has dx_t/dt in place of
+    x1 - x0. Raises `Invalid` for an end that cannot be built or drawn, or values out of limits.
+    """
+    _check(alpha, samples, method)
+    drawn, boxes = zip(*(_drawn(end, samples, generator) for end in (source, target)), strict=True)
+    grid = Cells.over(list(boxes), cells)
+    noise = _noise(drawn[0].shape[1], generator) if path.noisy else None
+    ends = Scattered(drawn[0], noise), Scattered(drawn[1])
+    found = average(ends, parts_of(path, alpha), grid, method)
+    return GridField(grid.xs, grid.ys, found.mean, found.count, found.stderr)
+
+
+def average(
+    ends: tuple[Draws, Draws], parts: tuple[Part, Part], cells: Cells, method: str = "auto"
+) -> Average:
+    """The average by a method of `METHODS`; of binned samples always by convolution."""
+    source, target = ends
+    few = source.total * target.total <= FEW
+    if (method == "direct" or (method == "auto" and few)) and (
+        isinstance(source, Scattered) and isinstance(target, Scattered)
+    ):
+        return direct(source, target, parts, cells)
+    return convolved(lighter(source, cells), lighter(target, cells), parts, cells)
+
+
+def parts_of(path: Interpolant, t: float) -> tuple[Part, Part]:
+    """What a source and a target sample add to x_t and dx_t/dt; latent noise is the source's."""
+    time = torch.tensor(moment(path, t), dtype=torch.float64)
+    names = ("alpha", "alpha_dot", "gamma", "gamma_dot", "beta", "beta_dot")
+    a, a_dot, c, c_dot, b, b_dot = (float(getattr(path, name)(time)) for name in names)
+    return Part(a, a_dot, c, c_dot) if path.noisy else Part(a, a_dot), Part(b, b_dot)
+
+
+def moment(path: Interpolant, t: float) -> float:
+    """The time that stands for t: of steep paths one beside the ends, where dx_t/dt is infinite."""
+    return min(max(t, _STEEP), 1 - _STEEP) if path.steep else t
+
+
+def lighter(draws: Draws, cells: Cells) -> Draws:
+    """The same samples, binned where that makes a deposit on these cells cheaper."""
+    side = max(FINE, 2 * max(cells.rows, cells.columns))
+    if isinstance(draws, Scattered) and draws.z is None and draws.total > side**2 // 2:
+        return Binned.of(draws.x, side)
+    return draws
+
+
+def _check(alpha: float, samples: int, method: str) -> None:
+    if not 0 <= alpha <= 1:
+        raise Invalid(f"α must be from 0, the source, to 1, the target, not {alpha!r}.")
+    if not 1 <= samples <= MOST:
+        raise Invalid(f"Take from 1 to {MOST:,} samples of each end, not {samples!r}.")
+    if method not in METHODS:
+        raise Invalid(f"There is no method {method!r}; try {', '.join(METHODS)}.")
+
+
+def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats, Box]:
+    """Samples (2, n) and the box that the grid is to cover."""
+    if isinstance(end, Shape):
+        end = build(end)
+    if not isinstance(end, np.ndarray | torch.Tensor):
+        return columns_of(end.sample(n, generator)), end.extent
+    x = columns_of(torch.as_tensor(end))
+    (x0, y0), (x1, y1) = x.min(1).tolist(), x.max(1).tolist()
+    return x, (x0, x1, y0, y1)
+
+
+def columns_of(x: torch.Tensor) -> Floats:
+    """Samples (n, 2) as (2, n) float64; raises `Invalid` for none, or what is no number."""
+    if x.ndim != 2 or x.shape[1] != 2 or not len(x):
+        raise Invalid(f"Samples must have the shape (n, 2), at least one, not {tuple(x.shape)}.")
+    if not bool(x.isfinite().all()):
+        raise Invalid("Samples must be finite numbers.")
+    found: Floats = x.detach().double().cpu().T.contiguous().numpy()
+    return found
+
+
+def _noise(n: int, generator: torch.Generator | None) -> Floats:
+    found: Floats = torch.randn(2, n, dtype=torch.float64, generator=generator).numpy()
+    return found

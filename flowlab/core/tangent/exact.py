@@ -1,0 +1,197 @@
+"""The exact tangent field on the cells, at a bounded cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.oracles import oracle_for
+from flowlab.core.oracles.grid import GridOracle
+from flowlab.core.oracles.mixture import MixtureOracle
+from flowlab.core.oracles.outlines import outline_of
+from flowlab.core.oracles.polygon import PolygonOracle
+from flowlab.core.paths import interpolant_of
+from flowlab.core.tangent.cells import Box, Cells
+from flowlab.core.tangent.estimate import moment, parts_of
+
+if TYPE_CHECKING:
+    from flowlab.core.oracles import Oracle
+
+Floats = np.ndarray[Any, Any]  # float32
+
+THIN = 1e-4  # of the largest p_t: where there is less, the field is blank
+SECONDS = 1.2  # that all times may take, by the prices below
+_FEWEST = 9  # times at which the field is asked for, whatever that takes
+_PRICES = {"polygon": (1e-6, 1e-7), "mixture": (1e-6, 6e-9)}  # seconds a place, and a part
+_NOISE = 4.5  # deviations of a path's latent noise
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """E[dx_t/dt | x_t = x] at the middles of cells."""
+
+    values: Floats  # (T, H, W, 2); NaN outside the support
+    density: Floats  # (T, H, W), of x_t; 0 there
+    speed: float  # rms of the field over all mass and times
+    asked: int  # of the T times; between them it is linear
+
+    @cached_property
+    def known(self) -> Floats:
+        """Where it is known, (T, H, W) bool: M places."""
+        found: Floats = self.density > 0
+        return found
+
+    @cached_property
+    def ends(self) -> Floats:
+        """(T + 1,): which of those places are of each time, from one number to the next."""
+        return np.concatenate([[0], np.cumsum(self.known.sum((1, 2)))])
+
+    @cached_property
+    def v(self) -> Floats:
+        """The field there, (M, 2)."""
+        return self.values[self.known]
+
+    @cached_property
+    def p(self) -> Floats:
+        """The density there, (M,)."""
+        return self.density[self.known]
+
+
+def exact_field(
+    document: Document,
+    times: Floats,
+    cells: Cells,
+    check: Callable[[], None],
+    seconds: float = SECONDS,
+) -> Exact | None:
+    """The exact field at each of the times; None where none is known.
+
+    An oracle that would take more than about so many seconds is asked at some of the times, evenly
+    spread; `check` is called before each.
+    """
+    oracle, path = oracle_for(document), interpolant_of(document.path)
+    if oracle is None:
+        return None
+    boxes = [_within(_support(document, float(t)), cells) for t in times]
+    places = sum(_length(rows) * _length(columns) for rows, columns in boxes)
+    stride = _stride(places * _price(oracle, document) / seconds, len(times))
+    values = np.full((len(times), cells.rows, cells.columns, 2), np.nan, np.float32)
+    density = np.zeros(values.shape[:3], np.float32)
+    for k in range(0, len(times), stride):
+        check()
+        rows, columns = boxes[k]
+        if not _length(rows) * _length(columns):
+            continue  # the support is smaller than a cell
+        t = moment(path, float(times[k]))
+        found = _asked(oracle, t, cells.xs[columns], cells.ys[rows])
+        density[k, rows, columns], values[k, rows, columns] = found
+    if stride > 1:
+        _fill(values, density, stride)
+    asked = len(range(0, len(times), stride))
+    return Exact(values, density, rms_speed(values, density, times), asked)
+
+
+def _asked(oracle: Oracle, t: float, xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
+    """Density (H, W) and velocity (H, W, 2) on ticks, where there is enough of the one."""
+    if isinstance(oracle, GridOracle):
+        p, v = (found.numpy() for found in oracle.field(t, xs, ys))
+    else:
+        x = torch.from_numpy(np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2))
+        both = oracle.both if isinstance(oracle, PolygonOracle) else partial(_both, oracle)
+        p, v = (found.numpy() for found in both(x, t))
+        p, v = np.nan_to_num(p).reshape(len(ys), len(xs)), v.reshape(len(ys), len(xs), 2)
+    seen = (p > THIN * p.max(initial=0.0)) & np.isfinite(v).all(-1)
+    return np.where(seen, p, 0.0), np.where(seen[..., None], v, np.nan)
+
+
+def _both(oracle: Oracle, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+    """Density (n,), and velocity (n, 2) where that is not thin."""
+    p, v = oracle.density(x, t).nan_to_num(0.0, 0.0, 0.0), torch.full_like(x, math.nan)
+    dense = p > THIN * p.max()
+    v[dense] = oracle.velocity(x[dense], t)
+    return p, v
+
+
+def _support(document: Document, t: float) -> Box:
+    """A box that holds nearly all of p_t."""
+    source, target = parts_of(interpolant_of(document.path), t)
+    sides: list[float] = []
+    for i in (0, 2):
+        ends = [
+            sorted(part.by * edge for edge in build(shape).extent[i : i + 2])
+            for part, shape in ((source, document.source), (target, document.target))
+        ]
+        margin = _NOISE * abs(source.noise)
+        sides += [ends[0][0] + ends[1][0] - margin, ends[0][1] + ends[1][1] + margin]
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def _within(box: Box, cells: Cells) -> tuple[slice, slice]:
+    """Rows and columns of the cells whose middles lie in the box."""
+    x0, x1, y0, y1 = box
+    columns = np.flatnonzero((cells.xs >= x0) & (cells.xs <= x1))
+    rows = np.flatnonzero((cells.ys >= y0) & (cells.ys <= y1))
+    return _span(rows), _span(columns)
+
+
+def _span(index: Floats) -> slice:
+    return slice(int(index[0]), int(index[-1]) + 1) if len(index) else slice(0, 0)
+
+
+def _length(part: slice) -> int:
+    return int(part.stop - part.start)
+
+
+def _price(oracle: Oracle, document: Document) -> float:
+    """Seconds that one place takes; a fixed rule, so that results don't hang on the machine."""
+    if isinstance(oracle, MixtureOracle):
+        base, each = _PRICES["mixture"]
+        return base + each * oracle.components
+    outlines = outline_of(document.source), outline_of(document.target)
+    if oracle.facts.kind != "polygon" or outlines[0] is None or outlines[1] is None:
+        return 0.0  # a grid, whose cost hangs on its ticks rather than on places
+    base, each = _PRICES["polygon"]
+    return base + each * len(outlines[0].corners) * len(outlines[1].corners)
+
+
+def _stride(excess: float, times: int) -> int:
+    """Every how many times an oracle is asked that costs `excess` too much: a power of two."""
+    stride = 1
+    while excess / stride > 1 and (times - 1) // (2 * stride) + 1 >= _FEWEST:
+        stride *= 2
+    return stride
+
+
+def _fill(values: Floats, density: Floats, stride: int) -> None:
+    """The times between those that were asked for, linear; blank where either is."""
+    for k in range(len(values)):
+        low = k - k % stride
+        if low == k:
+            continue
+        high, share = low + stride, np.float32(k % stride / stride)
+        values[k] = (1 - share) * values[low] + share * values[high]
+        density[k] = (1 - share) * density[low] + share * density[high]
+        density[k][~np.isfinite(values[k, ..., 0])] = 0
+
+
+def rms_speed(values: Floats, density: Floats, times: Floats) -> float:
+    """Root mean square of a field over all mass and times; 0 where it is nowhere known."""
+    mass = density.sum((1, 2), dtype=np.float64)
+    square = (density * np.nan_to_num(np.square(values).sum(-1))).sum((1, 2), dtype=np.float64)
+    known = mass > 0
+    if not known.any():
+        return 0.0
+    power = square[known] / mass[known]
+    if len(power) == 1:
+        return math.sqrt(power[0])
+    span = float(times[known][-1] - times[known][0])
+    return math.sqrt(float(np.trapezoid(power, times[known])) / span)

@@ -1,0 +1,278 @@
+"""The plan of the view `tangent_field`: estimate, exact and learned field on one grid."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from flowlab.core.bundle import Bundle, FieldFrames
+from flowlab.core.couplings import coupler_of
+from flowlab.core.distributions import build
+from flowlab.core.document import Coupling, Document, Path
+from flowlab.core.field import Field
+from flowlab.core.oracles import oracle_for, why_none
+from flowlab.core.paths import interpolant_of
+from flowlab.core.shapes import Shape
+from flowlab.core.solvers import Cancelled
+from flowlab.core.tangent import errors
+from flowlab.core.tangent.averages import Average, paired
+from flowlab.core.tangent.cells import Cells
+from flowlab.core.tangent.draws import Draws, Scattered
+from flowlab.core.tangent.estimate import average, columns_of, lighter, parts_of
+from flowlab.core.tangent.exact import SECONDS, Exact, exact_field
+from flowlab.core.tangent.kept import Kept
+from flowlab.core.tangent.learned import learned_field
+from flowlab.core.tangents import Tangents
+
+if TYPE_CHECKING:
+    from flowlab.core.plans import PlanOptions
+
+Floats = np.ndarray[Any, Any]  # float32
+
+ENDS = 4000  # samples of each end in the faint clouds
+_STREAMS = (3, 4)  # of the document's dice: samples of the source, and of the target
+_TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that
+_COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # of a first quick answer
+_COARSE_SECONDS = 0.2
+MATCHED = 4096  # pairs of a coupling: matching more of them takes too long
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What estimate and exact field hang on."""
+
+    source: Shape
+    target: Shape
+    path: Path
+    coupling: Coupling
+    cells: int
+    times: int
+    samples: int
+    seed: int
+
+    @classmethod
+    def of(cls, document: Document, coarse: bool) -> _Wanted:
+        blending = document.blending
+        cells, samples = blending.cells, blending.samples
+        times = _TIMES if cells <= _SMALL else _FEWER
+        if coarse:
+            cells, times = min(cells, _COARSE_CELLS), _COARSE_TIMES
+            samples = min(samples, _COARSE_SAMPLES)
+        ends = document.source, document.target, document.path, document.coupling
+        return cls(*ends, cells, times, samples, document.seed)
+
+    @property
+    def alphas(self) -> Floats:
+        return np.linspace(0.0, 1.0, self.times, dtype=np.float32)
+
+    @property
+    def grid(self) -> Cells:
+        return Cells.over([build(self.source).extent, build(self.target).extent], self.cells)
+
+    @property
+    def independent(self) -> bool:
+        return self.coupling.kind == "independent"
+
+    @property
+    def exactly(self) -> _Wanted:
+        """The same for whatever samples: the exact field needs none."""
+        return dataclasses.replace(self, samples=0, seed=0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Estimate:
+    frames: FieldFrames
+    count: Floats
+    stderr: Floats
+    pairs: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """As in `Tangents`, of the estimate and its noise."""
+
+    errors: dict[str, Floats]
+    angles: dict[str, Floats]
+
+
+_estimates: Kept[_Estimate] = Kept(3)
+_figures: Kept[_Figures] = Kept(6)
+_exacts: Kept[Exact | None] = Kept(3)
+
+
+def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """D(x, alpha) on a grid at several alphas: averaged from samples, exact, and as learned.
+
+    Estimate and exact field hang on no weights and are kept, so that new weights cost only what
+    they change. A coarse answer has fewer cells and alphas, unless the fine one is kept. Raises
+    `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
+    """
+    began = time.perf_counter()
+    check = partial(_check, options.cancelled)
+    wanted = _Wanted.of(document, coarse=False)
+    if options.coarse and not (wanted in _estimates and wanted.exactly in _exacts):
+        wanted = _Wanted.of(document, coarse=True)
+    estimate = _estimates.get(wanted, lambda: _estimated(wanted, document, check))
+    exact = _exacts.get(wanted.exactly, lambda: _exact(wanted, document, check))
+    figures = _figures.get(wanted, lambda: _figures_of(estimate, exact))
+    kept = time.perf_counter() - began  # the next bundle will not take this
+    shown = estimate.count > 0 if exact is None else exact.known
+    learned = learned_field(field, wanted.alphas, wanted.grid, shown, check)
+    note = _note(document, wanted, estimate, exact)
+    return Bundle(
+        times=np.array([0.0, 1.0], np.float32),
+        points=np.zeros((2, 0, 2), np.float32),
+        source=_cloud(document.source, document.seed, 1),
+        target=_cloud(document.target, document.seed, 2),
+        tangents=_tangents(wanted, estimate, exact, learned, figures, note),
+        truth=why_none(document) if exact is None else "",
+        revision=options.revision,
+        step=options.step,
+        seconds=time.perf_counter() - began - kept,
+    )
+
+
+def _check(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled
+
+
+def _tangents(
+    wanted: _Wanted,
+    estimate: _Estimate,
+    exact: Exact | None,
+    learned: Floats,
+    figures: _Figures,
+    note: str,
+) -> Tangents:
+    found = Tangents(
+        estimate=estimate.frames,
+        count=estimate.count,
+        stderr=estimate.stderr,
+        learned=_frames(wanted, learned),
+        note=note,
+    )
+    if exact is None:
+        return found
+    v = learned[exact.known]
+    return dataclasses.replace(
+        found,
+        exact=_frames(wanted, exact.values),
+        density=exact.density,
+        errors=figures.errors | {"learned": errors.distance(v, exact)},
+        angles=figures.angles | {"learned": errors.angle(v, exact)},
+    )
+
+
+def _exact(wanted: _Wanted, document: Document, check: Callable[[], None]) -> Exact | None:
+    seconds = SECONDS if wanted.times > _COARSE_TIMES else _COARSE_SECONDS
+    return exact_field(document, wanted.alphas, wanted.grid, check, seconds)
+
+
+def _figures_of(estimate: _Estimate, exact: Exact | None) -> _Figures:
+    """How far the estimate is from the exact field, and how far it is expected to be."""
+    if exact is None:
+        return _Figures({}, {})
+    v, stderr = estimate.frames.values[exact.known], estimate.stderr[exact.known]
+    return _Figures(
+        {"estimate": errors.distance(v, exact), "noise": errors.noise(stderr, exact)},
+        {"estimate": errors.angle(v, exact), "noise": errors.noise_angle(stderr, exact)},
+    )
+
+
+def _frames(wanted: _Wanted, values: Floats) -> FieldFrames:
+    grid = wanted.grid
+    xs, ys = grid.xs.astype(np.float32), grid.ys.astype(np.float32)
+    values.setflags(write=False)
+    return FieldFrames(times=wanted.alphas, xs=xs, ys=ys, values=values)
+
+
+def _estimated(wanted: _Wanted, document: Document, check: Callable[[], None]) -> _Estimate:
+    """The average at every alpha."""
+    grid = wanted.grid
+    averaged, pairs = (_all_pairs if wanted.independent else _matched)(wanted, document)
+    values = np.full((wanted.times, grid.rows, grid.columns, 2), np.nan, np.float32)
+    count, stderr = np.zeros((2, *values.shape[:3]), np.float32)
+    for k, alpha in enumerate(wanted.alphas.tolist()):
+        check()
+        count[k], values[k], stderr[k] = averaged(alpha)
+    for array in (count, stderr):
+        array.setflags(write=False)
+    return _Estimate(_frames(wanted, values), count, stderr, pairs)
+
+
+Averaged = Callable[[float], Average]
+
+
+def _all_pairs(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
+    """The average over all pairs of samples of both ends, at an alpha, and their number."""
+    grid, path = wanted.grid, interpolant_of(document.path)
+    x0, x1 = (
+        _drawn(shape, wanted.samples, wanted.seed, stream)
+        for shape, stream in zip((wanted.source, wanted.target), _STREAMS, strict=True)
+    )
+    z = _latent(wanted) if path.noisy else None
+    ends: tuple[Draws, Draws] = lighter(Scattered(x0, z), grid), lighter(Scattered(x1), grid)
+    return (
+        lambda alpha: average(ends, parts_of(path, alpha), grid),
+        wanted.samples**2,
+    )
+
+
+def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
+    """The same over pairs that a coupling makes, each of them once."""
+    grid, path = wanted.grid, interpolant_of(document.path)
+    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[0])
+    drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), dice)
+    x0, x1 = (columns_of(x) for x in drawn)
+    z = _latent(wanted)[:, : x0.shape[1]] if path.noisy else None
+
+    def averaged(alpha: float) -> Average:
+        source, target = parts_of(path, alpha)
+        one, other = Scattered(x0, z).places(source), Scattered(x1).places(target)
+        return paired(one[0] + other[0], one[1] + other[1], grid)
+
+    return averaged, x0.shape[1]
+
+
+def _latent(wanted: _Wanted) -> Floats:
+    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[1] + 1)
+    z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=dice).numpy()
+    return z
+
+
+@lru_cache(maxsize=4)
+def _drawn(shape: Shape, n: int, seed: int, stream: int) -> Floats:
+    """Samples (2, n) float64, the same for the same seed."""
+    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    return columns_of(build(shape).sample(n, dice))
+
+
+@lru_cache(maxsize=8)
+def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
+    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    cloud: Floats = build(shape).sample(ENDS, dice).numpy()
+    cloud.setflags(write=False)
+    return cloud
+
+
+def _note(document: Document, wanted: _Wanted, estimate: _Estimate, exact: Exact | None) -> str:
+    """How the exact field is known, or why it is not, and what is averaged."""
+    oracle = oracle_for(document)
+    said = [why_none(document) if oracle is None else oracle.facts.note]
+    if exact is not None and exact.asked < wanted.times:
+        said.append(f"Computed at {exact.asked} values of α, and linear between them.")
+    if interpolant_of(document.path).name != "linear":
+        said.append(
+            "This path is not the straight one: the mean of dx/dα is shown, not of x₁ − x₀."
+        )
+    if not wanted.independent:
+        said.append(f"Averaged over {estimate.pairs:,} pairs of the coupling, each of them once.")
+    return " ".join(said)
