@@ -24,6 +24,7 @@ from flowlab.core.packed import Packed
 from flowlab.core.pairing import some_pairs
 from flowlab.core.shapes import Shape
 from flowlab.core.solvers import Halt, Trajectory, integrate
+from flowlab.core.tangent.plan import tangent_field
 from flowlab.core.truth import COLUMNS, with_truth
 
 _ENDS = 4000  # samples of each end in the faint clouds
@@ -94,7 +95,7 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     return dataclasses.replace(bundle, seconds=time.perf_counter() - began - kept)
 
 
-PLANS: dict[str, Plan] = {"trajectories": trajectories}
+PLANS: dict[str, Plan] = {"trajectories": trajectories, "tangent_field": tangent_field}
 _VIEWS = ("density", "field", "grid", "mapping")  # other pictures of the trajectories
 WEIGHTLESS = ("blending", "chain")  # views that no network has a part in
 
