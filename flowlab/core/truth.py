@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +14,7 @@ from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle, FieldFrames, Floats, Gap
 from flowlab.core.document import Document, Network, Training, View
 from flowlab.core.field import Field
+from flowlab.core.kept import Kept
 from flowlab.core.oracles import oracle_for, why_none
 
 if TYPE_CHECKING:
@@ -38,27 +37,7 @@ class _Lattice:
     speed: float  # root mean square of |v*| over all mass and times
 
 
-class _Kept:
-    """The newest few results, by key; several threads may ask."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._values: OrderedDict[Any, Any] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > _KEPT:
-                self._values.popitem(last=False)
-        return value
-
-
-_carried, _lattices = _Kept(), _Kept()
+_carried, _lattices = Kept(_KEPT), Kept(_KEPT)
 
 
 def with_truth(

@@ -62,6 +62,11 @@ class MixtureOracle:
         return len(self._joint.weights)
 
     @property
+    def joint(self) -> Joint:
+        """All pairs of components."""
+        return self._joint
+
+    @property
     def whole(self) -> bool:
         """Has every component extent at every t, so that the field is defined everywhere?"""
         joint = self._joint
