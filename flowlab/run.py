@@ -13,15 +13,17 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.bundle import Bundle
+from flowlab.core.conditioning import some_conditions
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field, NetworkField, field_of
+from flowlab.core.field import Field, NetworkField, classes_of, field_of
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles import Oracle, followed
 from flowlab.core.training import Progress, Trainer, run_training
 from flowlab.core.weights import Weights
 from flowlab.work.sampling import carried, check_memory
 
+_CLASSES = 104_729  # added to a seed: classes that hang on nothing else that is drawn
 _LAST = 1 - 1e-6  # the score at t = 1 does not follow from a velocity, nor from a denoiser
 
 
@@ -43,12 +45,25 @@ class Run:
         ends = f"{self.document.source.title} → {self.document.target.title}"
         return f"<run of {ends}, {self.weights.step} steps in {self.weights.seconds:.1f} s>"
 
-    def velocity(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
-        """Learned velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
-        points, times = _points(x, t)
-        return self.field.velocity(points, times)
+    def velocity(
+        self,
+        x: ArrayLike | Tensor,
+        t: float | ArrayLike | Tensor,
+        condition: int | ArrayLike | Tensor | None = None,
+    ) -> Tensor:
+        """Learned velocity (n, 2) at x (n, 2) and t, a number or (n,).
 
-    def score(self, x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> Tensor:
+        A conditional network needs a class as condition, or that of each point (n,).
+        """
+        points, times = _points(x, t)
+        return self.field.velocity(points, times, told(self.field.classes, condition, len(points)))
+
+    def score(
+        self,
+        x: ArrayLike | Tensor,
+        t: float | ArrayLike | Tensor,
+        condition: int | ArrayLike | Tensor | None = None,
+    ) -> Tensor:
         """Learned score (n, 2) for t < 1, from whatever the network predicts.
 
         Raises `Invalid` where it does not follow from that: from a velocity, say, on a path
@@ -57,7 +72,22 @@ class Run:
         points, times = _points(x, t)
         if not bool((times <= _LAST).all()):
             raise Invalid("The score follows from what the network predicts only for t < 1.")
-        return self.field.predict("score", points.detach(), times)
+        own = told(self.field.classes, condition, len(points))
+        return self.field.predict("score", points.detach(), times, own)
+
+
+def told(classes: tuple[int, ...], condition: Any, n: int) -> int | Tensor | None:
+    """What a person gave as condition, one class or that of each of n points; raises `Invalid`."""
+    if condition is None:
+        return None
+    if not classes:
+        raise Invalid("This network is not conditional: it takes no class.")
+    given = torch.as_tensor(condition)
+    known = torch.tensor(classes)
+    if given.shape not in ((), (n,)) or not bool(torch.isin(given, known).all()):
+        shown = ", ".join(str(k) for k in classes)
+        raise Invalid(f"The condition must be one class or that of each point, out of {shown}.")
+    return int(given) if given.ndim == 0 else given.long()
 
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
@@ -112,7 +142,9 @@ def _check_budget(seconds: float | None, steps: int | None) -> None:
         raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
 
 
-def sample(run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int) -> Bundle:
+def sample(
+    run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int, condition: Any = None
+) -> Bundle:
     """See `flowlab.sample`."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise Invalid(f"n must be a whole number of at least 1, not {n!r}.")
@@ -120,9 +152,36 @@ def sample(run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int) -> Bu
         raise Invalid(f"The seed must be a whole number of at least 0, not {seed!r}.")
     check_memory(n, solver)
     flow, x, labels = _start(run_or_oracle, n, solver, seed)
-    found = carried(flow, x, solver)
+    classes = classes_of(flow)
+    if condition is not None and not isinstance(run_or_oracle, Run):
+        raise Invalid("An oracle takes its class as flowlab.oracle(document, condition=...).")
+    if not classes:
+        told(classes, condition, n)
+        found = carried(flow, x, solver)
+    else:
+        assert isinstance(run_or_oracle, Run)
+        c = _conditions(run_or_oracle, labels, n, solver, seed, condition)
+        found, labels = replace(carried(flow, x, solver, condition=c), classes=classes), c.numpy()
     step = run_or_oracle.weights.step if isinstance(run_or_oracle, Run) else 0
     return replace(found, labels=labels, step=step)
+
+
+def _conditions(
+    run: Run,
+    labels: np.ndarray[Any, Any] | None,
+    n: int,
+    solver: Solver,
+    seed: int,
+    condition: Any,
+) -> Tensor:
+    """The class (n,) of each sample: as given, as those that begin at the target, or drawn."""
+    given = told(run.field.classes, condition, n)
+    if given is not None:
+        return given if isinstance(given, Tensor) else torch.full((n,), given)
+    if solver.direction == "reverse" and labels is not None:
+        return torch.from_numpy(labels)
+    dice = torch.Generator().manual_seed(seed + _CLASSES)
+    return some_conditions(run.document.target, n, dice)
 
 
 def _start(

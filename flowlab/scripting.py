@@ -209,30 +209,41 @@ def sample(
     direction: str = "forward",
     rtol: float = 1e-4,
     atol: float = 1e-4,
+    condition: Any = None,
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
     Times ascend from 0 to 1 also where `direction` is "reverse", from target to source. A run and
-    the oracle of its document start from the same points for the same seed.
+    the oracle of its document start from the same points for the same seed. A conditional network
+    carries all to the class `condition`, or each to its own (n,); where none is given they are
+    drawn from the target's, and `labels` of the bundle has them.
     """
     from flowlab.run import sample as run_sample
 
     method = method.lower() if isinstance(method, str) else method
     steps, rtol, atol = _own(steps), _own(rtol), _own(atol)
     solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
-    return run_sample(run_or_oracle, _own(n), solver, _own(seed))
+    return run_sample(run_or_oracle, _own(n), solver, _own(seed), condition)
 
 
-def oracle(document: documents.Document | Run) -> Oracle:
+def oracle(document: documents.Document | Run, condition: int | None = None) -> Oracle:
     """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` of independent ends.
 
     Takes a document or the run of one. `facts` says how exact it is: a closed form between
-    mixtures, clouds of points and polygons, a fine grid between all other shapes. Raises `Invalid`
-    where pairs are not independent.
+    mixtures, clouds of points and polygons, a fine grid between all other shapes. With a class of
+    the target as `condition`, those of the pairs that end in it. Raises `Invalid` where pairs are
+    not independent.
     """
     from flowlab.core.oracles import oracle_for, why_none
 
     own = _document(getattr(document, "document", document))
+    if condition is not None:
+        from flowlab.core.conditioning import of_class
+
+        one = of_class(own, _own(condition))
+        if one is None:
+            raise Invalid(f"No exact field is known of class {condition!r} of this target.")
+        own = one
     found = oracle_for(own)
     if found is None:
         raise Invalid(why_none(own))

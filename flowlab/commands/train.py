@@ -46,7 +46,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     import torch
 
     from flowlab.core.distributions import build
-    from flowlab.core.metrics import sliced_w2, sliced_w2_floor, velocity_error
+    from flowlab.core.metrics import class_draws, sliced_w2, sliced_w2_floor, velocity_error
     from flowlab.core.oracles import oracle_for
     from flowlab.run import sample
 
@@ -56,9 +56,12 @@ def figures_of(run: Run) -> dict[str, Any]:
     target = build(document.target)
     reference = target.sample(_POINTS, torch.Generator().manual_seed(document.seed + 1))
     oracle = oracle_for(document)
-    error = (
-        {} if oracle is None else {"velocity_error": velocity_error(run.field, oracle, document)}
-    )
+    error: dict[str, float] = {}
+    if run.field.classes:
+        draws = class_draws(document)
+        error = {} if draws is None else {"velocity_error": draws.error(run.field)}
+    elif oracle is not None:
+        error = {"velocity_error": velocity_error(run.field, oracle, document)}
     tail = max(1, len(run.losses["mse"]) // 10)
     return {
         "steps": run.weights.step,

@@ -76,6 +76,7 @@ class Bundle:
     step: int = 0  # training step of the weights
     seconds: float = 0.0  # wall time that computing it took, but for what is kept
     labels: np.ndarray[Any, Any] | None = None  # (N,) class of each particle
+    classes: tuple[int, ...] = ()  # all that a conditional flow knows, where not all need occur
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     pairs: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # some x0, x1
@@ -191,6 +192,7 @@ class Bundle:
             points=np.ascontiguousarray(self.points[:, index]),
             slopes=slopes,
             labels=labels,
+            classes=self.classes,
             method=self.method,
             direction=self.direction,
             step=self.step,

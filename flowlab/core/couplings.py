@@ -29,7 +29,8 @@ _FIRST = 1024  # of them matched before the first draw
 _GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching that a draw may cost, at these prices:
 _PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}  # of 128, growth
 
-Match = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # x0, x1 (g, B, 2) -> columns (g, B)
+# x0, x1 (g, B, 2) and which of them may not meet (g, B, B), or None -> columns (g, B)
+Match = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], Tensor]
 
 
 class Coupler(Protocol):
@@ -41,6 +42,13 @@ class Coupler(Protocol):
 
     def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
         """The same, but no pair comes twice; at most as many as there are."""
+        ...
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Pairs as `draw` gives them, and the classes (n,) int64 of the target points.
+
+        Given its class, x0 has the whole source's distribution. Raises `Invalid` without classes.
+        """
         ...
 
 
@@ -58,6 +66,18 @@ class Independent:
         """The same."""
         return self.draw(n, dice)
 
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        return self.source.sample(n, dice), *_labelled(self.target, n, dice)
+
+
+def _labelled(target: Distribution, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Samples (n, 2) and their classes (n,); raises `Invalid` where there are none."""
+    x, classes = target.sample_labelled(n, dice)
+    if classes is None:
+        raise Invalid("The target has no classes to be a condition: choose one that has.")
+    return x, classes
+
 
 class Matched:
     """Batches of both ends, each matched within itself, in a bank that is slowly renewed.
@@ -65,35 +85,56 @@ class Matched:
     Matching is dearer than a training step, so every pair is used many times, each time at another
     t. How much is matched anew at a draw hangs on the number of draws so far alone: the same dice
     give the same pairs on every machine.
+
+    Where it is to be `labelled`, each class is matched within itself. Matched across classes, the
+    points that meet class c would be those of the source that lie near it, while a flow for class
+    c begins with any of them.
     """
 
     def __init__(
-        self, source: Distribution, target: Distribution, batch: int, match: Match, price: float
+        self,
+        source: Distribution,
+        target: Distribution,
+        batch: int,
+        match: Match,
+        price: float,
+        labelled: bool = False,
     ) -> None:
         """`price` is about how many seconds matching one batch takes."""
+        self._columns = 5 if labelled else 4  # of a pair: x0, x1, and the class
         self._source, self._target, self._match = source, target, match
         self._batch, self._price = batch, price
         self._most = max(1, _BANK // batch)  # batches in the bank
         self._made, self._credit = 0, 0.0  # batches matched so far, and seconds saved up
-        self._ends = torch.empty(0, 4)
+        self._ends = torch.empty(0, self._columns)
 
     def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
+        ends = self._drawn(n, dice)
+        return ends[:, :2], ends[:, 2:4]
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        if self._columns < 5:
+            raise Invalid("These pairs are matched across classes.")
+        ends = self._drawn(n, dice)
+        return ends[:, :2], ends[:, 2:4], ends[:, 4].long()
+
+    def _drawn(self, n: int, dice: torch.Generator) -> Tensor:
         self._renew(n, dice)
         held = min(self._made, self._most) * self._batch
-        index = torch.randint(held, (n,), generator=dice, device=dice.device)
-        ends = self._ends[index]
-        return ends[:, :2], ends[:, 2:]
+        return self._ends[torch.randint(held, (n,), generator=dice, device=dice.device)]
 
     def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2), matched for this call."""
         ends = self.matched(math.ceil(n / self._batch), dice)[:n]
-        return ends[:, :2], ends[:, 2:]
+        return ends[:, :2], ends[:, 2:4]
 
     def _renew(self, n: int, dice: torch.Generator) -> None:
         """Match some batches anew, and put them where the oldest are."""
         if not self._made:
-            self._ends = torch.empty(self._most * self._batch, 4, device=dice.device)
+            size = self._most * self._batch, self._columns
+            self._ends = torch.empty(size, device=dice.device)
             self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), dice)
             return
         self._ends = self._ends.to(dice.device)
@@ -106,19 +147,27 @@ class Matched:
         count = min(count, self._most)
         if not count:
             return
-        pairs = self.matched(count, dice).reshape(count, self._batch, 4)
-        bank = self._ends.view(self._most, self._batch, 4)
+        pairs = self.matched(count, dice).reshape(count, self._batch, self._columns)
+        bank = self._ends.view(self._most, self._batch, self._columns)
         places = torch.arange(self._made, self._made + count, device=dice.device) % self._most
         bank[places] = pairs
         self._made += count
 
     def matched(self, count: int, dice: torch.Generator) -> Tensor:
-        """So many batches of fresh pairs, (count * batch, 4)."""
-        shape = count, self._batch, 2
-        x0 = self._source.sample(count * self._batch, dice).view(shape)
-        x1 = self._target.sample(count * self._batch, dice).view(shape)
-        partner = self._match(x0, x1, dice)[..., None].expand(shape)
-        return torch.cat([x0, x1.gather(1, partner)], 2).view(-1, 4)
+        """So many batches of fresh pairs, (count * batch, 4), or 5 columns with the class."""
+        n, shape = count * self._batch, (count, self._batch, 2)
+        x0 = self._source.sample(n, dice).view(shape)
+        if self._columns == 4:
+            x1, classes = self._target.sample(n, dice).view(shape), None
+        else:
+            x1, classes = _labelled(self._target, n, dice)
+            x1, classes = x1.view(shape), classes.view(shape[:2])
+        apart = None if classes is None else classes[:, :, None] != classes[:, None]
+        partner = self._match(x0, x1, apart, dice)[..., None].expand(shape)
+        parts = [x0, x1.gather(1, partner)]
+        if classes is not None:  # of row and column alike
+            parts.append(classes[..., None].to(x0))
+        return torch.cat(parts, 2).view(-1, self._columns)
 
 
 class Given:
@@ -140,6 +189,11 @@ class Given:
         ends = self._pairs.to(dice.device)[index]
         return ends[:, :2], ends[:, 2:]
 
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Raises `Invalid`: the flow that made the pairs knew of no classes."""
+        del n, dice
+        raise Invalid("Reflow pairs do not say which class they are of: choose another coupling.")
+
 
 def coupler_of(document: Document) -> Coupler:
     """What draws the document's pairs; raises `Invalid` where an end cannot be built."""
@@ -150,7 +204,8 @@ def coupler_of(document: Document) -> Coupler:
     match = _match_of(coupling)
     if match is None:
         return Independent(source, target)
-    return Matched(source, target, coupling.batch, match, _price(coupling))
+    labelled = document.network.conditional and target.labels is not None  # else refused later
+    return Matched(source, target, coupling.batch, match, _price(coupling), labelled)
 
 
 def _pairs_of(document: Document) -> Tensor:
@@ -167,13 +222,17 @@ def _pairs_of(document: Document) -> Tensor:
 def _match_of(coupling: Coupling) -> Match | None:
     """How a coupling matches a batch; None where it leaves points as they come."""
     if coupling.kind == "ot":
-        return lambda x0, x1, _: assigned(squared_distances(x0, x1))
+        return lambda x0, x1, apart, _: assigned(squared_distances(x0, x1), apart)
     if coupling.kind == "sinkhorn":
         strength = coupling.regularisation
-        return lambda x0, x1, dice: drawn(sinkhorn_plan(squared_distances(x0, x1), strength), dice)
+        return lambda x0, x1, apart, dice: drawn(
+            sinkhorn_plan(squared_distances(x0, x1), strength, apart), dice
+        )
     if coupling.kind == "lines" and coupling.lines is not None:
         lines, reach = torch.tensor(coupling.lines.values, dtype=torch.float32), coupling.reach
-        return lambda x0, x1, _: assigned(line_cost(x0, x1, lines.to(x0.device), reach))
+        return lambda x0, x1, apart, _: assigned(
+            line_cost(x0, x1, lines.to(x0.device), reach), apart
+        )
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,22 +34,28 @@ class Curves:
     first: Tensor  # (curves + 1,)
     bounds: Tensor  # (curves + 1,)
     length: float
-    labels: None = None
+    classes: Tensor | None  # (curves,) int64, where they are told apart
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes of the curves, where there are several."""
+        return None if self.classes is None else torch.unique(self.classes)
 
     @property
     def outline(self) -> Tensor:
         """Both ends of every chord."""
         return torch.cat([self.chords[:, :2], self.chords[:, :2] + self.chords[:, 2:]])
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
-        """Samples (n, 2) on the curves."""
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Samples (n, 2) on the curves, and the class (n,) of each where there are several."""
         u = uniform(self.bounds, (n,), generator)
         rate = self.first.diff() / self.bounds.diff()
         if len(rate) == 1:
             return self._at(u * rate), None
         c = torch.bucketize(u, self.bounds[1:-1], right=True)
         from_zero = self.first[:-1] - self.bounds[:-1] * rate
-        return self._at(from_zero.index_select(0, c) + rate.index_select(0, c) * u), None
+        x = self._at(from_zero.index_select(0, c) + rate.index_select(0, c) * u)
+        return x, None if self.classes is None else self.classes.index_select(0, c)
 
     def _at(self, position: Tensor) -> Tensor:
         chord = position.long().clamp_(0, len(self.chords) - 1)
@@ -83,8 +89,12 @@ class Curves:
         return np.concatenate(positions), np.concatenate(weights)
 
 
-def curves(paths: list[Path], size: float) -> Curves:
-    """The table of some paths; a chord is 0.002 of `size`, its sag a millionth."""
+def curves(paths: list[Path], size: float, classes: Sequence[int] | None = None) -> Curves:
+    """The table of some paths; a chord is 0.002 of `size`, its sag a millionth.
+
+    Each path is a class of its own, unless `classes` names another for each.
+    """
+    own = list(range(len(paths)) if classes is None else classes)
     tables = [_table(path, size) for path in paths]
     lengths = np.array([length for _, length in tables])
     first = np.cumsum([0, *(len(points) - 1 for points, _ in tables)])
@@ -97,6 +107,7 @@ def curves(paths: list[Path], size: float) -> Curves:
         torch.from_numpy(first.astype(np.float64)),
         torch.from_numpy(bounds),
         float(lengths.sum()),
+        torch.tensor(own) if len(set(own)) > 1 else None,
     )
 
 
@@ -160,11 +171,11 @@ def s_curve(shape: shapes.SCurve) -> Curves:
     """(sin t, sign(t)(cos t - 1)) for |t| up to 1.5 pi, as in scikit-learn."""
     r = shape.radius
     upper, lower = _arc(0, r, r, 0, 270), _arc(0, -r, r, 90, -180)
-    return curves([upper, lower], r)
+    return curves([upper, lower], r, [0, 0])
 
 
 def smiley(shape: shapes.Smiley) -> Curves:
-    """The outline, two eyes and a smile."""
+    """The outline, two eyes and a smile: three classes."""
     r = shape.radius
     eyes = [_arc(side * 0.36 * r, 0.3 * r, 0.1 * r) for side in (-1, 1)]
-    return curves([_arc(0, 0, r), *eyes, _arc(0, 0, 0.58 * r, 205, 335)], r)
+    return curves([_arc(0, 0, r), *eyes, _arc(0, 0, 0.58 * r, 205, 335)], r, [0, 1, 1, 2])

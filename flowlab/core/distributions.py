@@ -31,7 +31,10 @@ class Distribution(Protocol):
 
     @property
     def labels(self) -> Tensor | None:
-        """Class of each point of a cloud, or the classes of a drawing, int64; None without."""
+        """Class of each point of a cloud, or the classes of anything else, int64; None without.
+
+        The components of a mixture, the squares of a board and separate curves are classes.
+        """
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

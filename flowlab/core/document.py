@@ -229,6 +229,12 @@ class Network(Checked):
         "Standardise x_t by its first two moments and "
         "learn only what the best linear velocity leaves (velocity MLP)",
     )
+    conditional: bool = switch(
+        False,
+        "Conditional",
+        "The class of the target point is given to the network as well: it then learns one flow "
+        "for each class",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,6 +312,9 @@ class View(Checked):
     field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
     colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
     trail: float = number(0.12, 0.01, 1.0, "Trail length", "In units of t")
+    condition: int = number(
+        0, 0, 255, "Condition", "The class that a conditional network is asked for"
+    )
 
 
 def _eight_gaussians() -> Shape:

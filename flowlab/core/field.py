@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from flowlab.core.aims import LINEAR_VELOCITY, Aim, Normal, known_source, learned
 from flowlab.core.conversions import Conversion
 from flowlab.core.document import Document, Network
-from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, load_arrays
+from flowlab.core.limits import Invalid
+from flowlab.core.nets import IN_PLACE, VelocityNet, build_network, classes_in, load_arrays
 from flowlab.core.thinness import fitted
 from flowlab.core.turning import Turning
 from flowlab.core.weights import Weights
@@ -21,6 +22,7 @@ from flowlab.core.weights import Weights
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
 _ROWS_CARD = 1 << 17
 _TIMES = 512  # of which the folded layers are kept
+_EACH = -2  # in place of a class, where each point has its own
 _STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
 
 
@@ -37,11 +39,16 @@ class Field(Protocol):
         ...
 
 
+Condition = int | Tensor  # one class for all points, or that of each (n,) int64
+
+
 class NetworkField:
     """A network with fixed weights, whatever it predicts, as a velocity; threads may share it.
 
     At one time for all points everything around the layers (standardising, the time features, the
-    linear velocity, the fading of waves) is folded into the first and the last of them, once.
+    linear velocity, the fading of waves) is folded into the first and the last of them, once. So
+    is a condition that is the same for all. A conditional network must be told one, by the
+    class's number; `Invalid` is raised where it is not, or where it does not know that class.
     """
 
     def __init__(
@@ -55,37 +62,74 @@ class NetworkField:
         """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
         self.device = torch.device(device)
         self.aim, self._source = aim, source
-        net = build_network(fitted(spec, weights.arrays), aim=aim)
+        self.classes = classes_in(weights.arrays)  # that it must be told apart by, if any
+        if spec.conditional and not self.classes:
+            raise Invalid("These weights belong to a network of another kind or size.")
+        net = build_network(fitted(spec, weights.arrays), aim=aim, classes=self.classes)
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
         self._layers = _augmented(net)
         self._activate = IN_PLACE[spec.activation]
-        self._folds: dict[float, _Fold] = {}
+        self._folds: dict[tuple[float, int], _Fold] = {}
         self._rooms = threading.local()
         self.step = weights.step
         self._turn = None if aim.name == "velocity" else Turning(aim, source, net.standard)
         self._edge = self._edge_of(aim)
 
-    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+    def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
+        told = self._told(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
             if isinstance(t, Tensor) and t.numel() > 1:
-                found = self._at_times(points, self._kept(t.to(points)))
+                found = self._at_times(points, self._kept(t.to(points)), told)
             else:
-                found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge))
+                found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), told)
             return found.T.to(x)
 
-    def predict(self, wanted: str, x: Tensor, t: Tensor) -> Tensor:
+    def given(self, condition: int) -> OfClass:
+        """The flow of one class, which needs to be told nothing; raises `Invalid` for no class."""
+        self._told(condition, 0)
+        return OfClass(self, condition)
+
+    def _told(self, condition: Condition | None, n: int) -> Condition:
+        """The class of all points, or of each (n,) on this device; -1 of a plain network."""
+        if not self.classes:
+            if condition is not None:
+                raise Invalid("This network is not conditional: it takes no class.")
+            return -1
+        if condition is None:
+            raise Invalid(
+                "This network is conditional: it has a flow for each class, and must be told which."
+            )
+        if not isinstance(condition, Tensor):
+            if condition not in self.classes:
+                known = ", ".join(str(k) for k in self.classes)
+                raise Invalid(f"This network knows no class {condition!r}, but {known}.")
+            return int(condition)
+        if condition.shape != (n,):
+            raise Invalid(f"Give one class for all points or one for each of the {n}.")
+        return condition.to(self.device)
+
+    def predict(
+        self, wanted: str, x: Tensor, t: Tensor, condition: Condition | None = None
+    ) -> Tensor:
         """Any of `conversions.NAMES` (n, 2) at x (n, 2) and t (n,), from what the net predicts.
 
         Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
         """
+        told = self._of_each(self._told(condition, len(x)), len(x))
         convert = Conversion(self.aim.path, self.aim, wanted, self._source)
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
             times = self.aim.times(t.to(points)).expand(len(x))
-            return convert(self._net(points, times), points, times).to(x)
+            return convert(self._net(points, times, told), points, times).to(x)
+
+    def _of_each(self, told: Condition, n: int) -> Tensor | None:
+        """The class of each point (n,), as the network takes it."""
+        if isinstance(told, Tensor):
+            return told
+        return torch.full((n,), told, device=self.device) if self.classes else None
 
     def _edge_of(self, aim: Aim) -> float:
         if self._turn is None:
@@ -95,24 +139,35 @@ class NetworkField:
     def _kept(self, t: Tensor) -> Tensor:
         return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
 
-    def _fold(self, t: float) -> _Fold:
-        fold = self._folds.get(t)
+    def _fold(self, t: float, told: Condition) -> _Fold:
+        """At one time, and for one class where it is the same for all."""
+        key = t, _EACH if isinstance(told, Tensor) else told
+        fold = self._folds.get(key)
         if fold is None:
             if len(self._folds) >= _TIMES:
                 self._folds.clear()
-            fold = self._folds[t] = _Fold.at(self._net, self._layers, t, self._turn)
+            known = self.classes.index(key[1]) if key[1] in self.classes else None
+            fold = _Fold.at(self._net, self._layers, t, self._turn, known)
+            self._folds[key] = fold
         return fold
 
-    def _at_time(self, x: Tensor, t: float) -> Tensor:
-        fold = self._fold(t)
+    def _at_time(self, x: Tensor, t: float, told: Condition) -> Tensor:
+        fold = self._fold(t, told)
         found, size = torch.empty(2, len(x), device=self.device), rows(self.device)
         for first in range(0, len(x), size):
             part = slice(first, first + size)
-            self._evaluate(fold, x[part], found[:, part])
+            each = told
+            if isinstance(told, Tensor) and len(x) > size:
+                each = told[part]
+            self._evaluate(fold, x[part], found[:, part], each)
         return found
 
-    def _evaluate(self, fold: _Fold, x: Tensor, found: Tensor) -> None:
-        inputs, hidden = self._room(fold, len(x))
+    def _evaluate(self, fold: _Fold, x: Tensor, found: Tensor, told: Condition) -> None:
+        room = self._room(fold, len(x))
+        inputs, hidden = room.inputs, room.hidden
+        if isinstance(told, Tensor) and room.told is not told:
+            room.tell(self._net.told(told))
+            room.told = told
         point = inputs[-3:]
         point[:2].copy_(x.T)
         if fold.waves is not None:
@@ -130,14 +185,17 @@ class NetworkField:
         if fold.base is not None:
             found.addmm_(fold.base, point)
 
-    def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t.
+    def with_divergence(
+        self, x: Tensor, t: float, condition: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one time t and for one class.
 
         The two columns of the Jacobian are carried through the layers beside the values.
         """
+        told = self._told(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            fold = self._fold(min(max(float(t), self._edge), 1 - self._edge))
+            fold = self._fold(min(max(float(t), self._edge), 1 - self._edge), told)
             parts = [self._traced(fold, part) for part in torch.split(points, rows(self.device))]
             v, trace = (torch.cat(found) for found in zip(*parts, strict=True))
             return v.to(x), trace.to(x)
@@ -160,25 +218,77 @@ class NetworkField:
             v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
         return v.T, jacobian[0, 0] + jacobian[1, 1]
 
-    def _room(self, fold: _Fold, n: int) -> tuple[Tensor, list[Tensor]]:
-        """Arrays of this thread for n points: the first layer's input, and each layer's output."""
-        kept: dict[Any, tuple[Tensor, list[Tensor]]] = self._rooms.__dict__
-        if n not in kept:
+    def _room(self, fold: _Fold, n: int) -> _Room:
+        """Arrays of this thread for n points."""
+        kept: dict[Any, _Room] = self._rooms.__dict__
+        key = n, fold.first.shape[1]
+        if key not in kept:
             if len(kept) > 2:
                 kept.clear()
-            inputs = torch.ones(fold.first.shape[1], n, device=self.device)
             widths = [len(layer) for layer in self._layers[:-1]]
-            kept[n] = inputs, [torch.ones(w + 1, n, device=self.device) for w in widths]
-        return kept[n]
+            kept[key] = _Room(fold, widths, n, self.device)
+        return kept[key]
 
-    def _at_times(self, x: Tensor, t: Tensor) -> Tensor:
-        size = rows(self.device)
-        parts = zip(torch.split(x, size), torch.split(t, size), strict=True)
-        return torch.cat([self._velocities(part, s).T for part, s in parts], 1)
+    def _at_times(self, x: Tensor, t: Tensor, told: Condition) -> Tensor:
+        size, each = rows(self.device), self._of_each(told, len(x))
+        found = []
+        for first in range(0, len(x), size):
+            part = slice(first, first + size)
+            c = None if each is None else each[part]
+            found.append(self._velocities(x[part], t[part], c).T)
+        return torch.cat(found, 1)
 
-    def _velocities(self, x: Tensor, t: Tensor) -> Tensor:
-        found: Tensor = self._net(x, t)
+    def _velocities(self, x: Tensor, t: Tensor, told: Tensor | None) -> Tensor:
+        found: Tensor = self._net(x, t, told)
         return found if self._turn is None else self._turn(found, x, t)
+
+
+class _Room:
+    """The first layer's input and each layer's output for n points, written again and again."""
+
+    def __init__(self, fold: _Fold, widths: list[int], n: int, device: torch.device) -> None:
+        self.inputs = torch.ones(fold.first.shape[1], n, device=device)
+        self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
+        self.told: Tensor | None = None  # the classes that the inputs say now
+
+    def tell(self, rows: Tensor) -> None:
+        """Say which class each point is of, rows (K, n)."""
+        self.inputs[-3 - len(rows) : -3] = rows
+
+
+@dataclass(frozen=True, eq=False)
+class OfClass:
+    """The flow that a conditional network has for one class."""
+
+    whole: NetworkField
+    condition: int
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is evaluated."""
+        return self.whole.device
+
+    @property
+    def step(self) -> int:
+        """Training step of the weights."""
+        return self.whole.step
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
+        return self.whole.velocity(x, t, self.condition)
+
+    def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t."""
+        return self.whole.with_divergence(x, t, self.condition)
+
+
+def classes_of(field: Field) -> tuple[int, ...]:
+    """The classes that a field must be told apart by, ascending; none of all but conditional nets.
+
+    What a document says may have changed since its network was trained.
+    """
+    found: tuple[int, ...] = getattr(field, "classes", ())
+    return found
 
 
 def field_of(document: Document, weights: Weights, device: str = "cpu") -> NetworkField:
@@ -190,17 +300,26 @@ def field_of(document: Document, weights: Weights, device: str = "cpu") -> Netwo
 
 @dataclass(frozen=True, eq=False)
 class _Fold:
-    """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1)."""
+    """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1).
 
-    first: Tensor  # (w, 2 c + 3)
+    The first is also one of (K,) rows that say the class, before x, where that is of each point.
+    """
+
+    first: Tensor  # (w, 2 c + K + 3)
     last: Tensor  # (2, w + 1)
     base: Tensor | None  # (2, 3) of (x, 1)
     waves: Tensor | None  # (c, 3) of (x, 1)
 
     @classmethod
     def at(
-        cls, net: VelocityNet, layers: list[Tensor], t: float, turn: Turning | None = None
+        cls,
+        net: VelocityNet,
+        layers: list[Tensor],
+        t: float,
+        turn: Turning | None = None,
+        known: int | None = None,
     ) -> _Fold:
+        """At time t; for the `known`-th class alone, where that is given."""
         first, last = layers[0], layers[-1]
         standard, device = net.standard, first.device
         time = torch.full((1, 1), t, device=device)
@@ -208,7 +327,12 @@ class _Fold:
         count = 0 if net.waves is None else len(net.waves.vectors)
         inner = torch.eye(2, 3, device=device)
         base, waves = None, None
-        wavy, rest = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :]
+        wavy, rest, own = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :], first[:, :0]
+        if net.count:
+            bias, own = rest[:, -1:], rest[:, -1 - net.count : -1]
+            if known is not None:
+                bias, own = bias + net.loud * own[:, known, None], first[:, :0]
+            rest = torch.cat([rest[:, : -1 - net.count], bias], 1)
         if standard is not None:
             inner, base, gain = standard.affine(exact)
             inner, last = inner.to(first), standard.out.to(exact).T @ (gain * last.to(exact))
@@ -223,7 +347,7 @@ class _Fold:
         plane = first[:, :2] @ inner
         plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
         last, base = last.to(first).contiguous(), None if base is None else base.to(first)
-        return cls(torch.cat([wavy, plane], 1).contiguous(), last, base, waves)
+        return cls(torch.cat([wavy, own, plane], 1).contiguous(), last, base, waves)
 
 
 def _with_slope(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:

@@ -141,12 +141,20 @@ def picture(shape: shapes.Picture) -> Cells:
     return cells(mass[None, ::-1], extent, "The picture has no mass; choose another.")
 
 
+def inked(shape: shapes.Text) -> tuple[Floats, Extent]:
+    """The ink (letters, rows, columns) of a line of text, `width` wide, about its middle."""
+    ink, letters = typeset.letters(shape.text, shape.font)
+    apart = np.zeros((letters.max() + 1, *ink.shape))
+    apart[letters, :, np.arange(ink.shape[1])] = ink.T
+    padded = np.pad(apart, ((0, 0), (1, 1), (1, 1)))
+    extent = _around(padded.shape[2], padded.shape[1], shape.width / ink.shape[1])
+    return padded[:, ::-1], extent
+
+
 def text(shape: shapes.Text) -> Cells:
-    """The ink of a line of text, `width` wide, about its middle."""
-    ink = typeset.ink(shape.text, shape.font)
-    padded = np.pad(ink, 1)
-    extent = _around(padded.shape[1], padded.shape[0], shape.width / ink.shape[1])
-    return cells(padded[None, ::-1], extent, "The text leaves no ink; type a visible character.")
+    """The ink of a line of text; its letters are classes."""
+    masses, extent = inked(shape)
+    return cells(masses, extent, "The text leaves no ink; type a visible character.")
 
 
 def drawn(shape: shapes.Drawing) -> Cells:

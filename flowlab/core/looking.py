@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.classes import nearest_class
+from flowlab.core.conditioning import field_shown, of_class
 from flowlab.core.couplings import coupler_of
 from flowlab.core.document import Document
-from flowlab.core.field import Field
+from flowlab.core.field import Field, classes_of
 from flowlab.core.lens import Look, Sight
 from flowlab.core.oracles import oracle_for, why_none
 from flowlab.core.paths import Interpolant, interpolant_of
@@ -29,8 +31,10 @@ def look_through(document: Document, look: Look, field: Field | None, step: int 
 
     The same random numbers are used at every point, so that pairs glide as the lens is dragged.
     """
+    if field is not None and classes_of(field):
+        document, field = _one_class(document, field)
     path = interpolant_of(document.path)
-    oracle = oracle_for(document)
+    oracle = oracle_for(document) if not document.network.conditional else None
     learned = None if field is None else _velocity(field, look)
     if oracle is None or not oracle.facts.has_pairs:
         return _nearby(document, path, look, learned, step)
@@ -46,6 +50,15 @@ def look_through(document: Document, look: Look, field: Field | None, step: int 
         exact=exact,
         learned=learned, density=density, mass=mass, note=oracle.facts.note, step=step,
     )  # fmt: skip
+
+
+def _one_class(document: Document, field: Field) -> tuple[Document, Field]:
+    """What a conditional network does for the class that the view names.
+
+    The document stays conditional where no shape says what that class alone is.
+    """
+    k = nearest_class(classes_of(field), document.view.condition)
+    return of_class(document, k) or document, field_shown(field, document)
 
 
 def _sight(
@@ -131,7 +144,7 @@ def _nearby(
         learned=learned,
         density=share / (math.pi * look.radius**2),
         mass=share,
-        note=f"{why_none(document)} Shown: of {_POOL:,} drawn pairs, those within the rim.",
+        note=f"{_why(document)} Shown: of {len(x0):,} drawn pairs, those within the rim.",
         step=step,
     )  # fmt: skip
 
@@ -139,9 +152,18 @@ def _nearby(
 @lru_cache(maxsize=2)
 def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
     dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
-    x0, x1 = coupler_of(document).draw(_POOL, dice)
+    if document.network.conditional:
+        x0, x1, c = coupler_of(document).labelled(_POOL, dice)
+        own = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
+        x0, x1 = x0[own], x1[own]
+    else:
+        x0, x1 = coupler_of(document).draw(_POOL, dice)
     noisy = interpolant_of(document.path).noisy
-    return x0, x1, torch.randn(_POOL, 2, generator=dice) if noisy else None
+    return x0, x1, torch.randn(x0.shape, generator=dice) if noisy else None
+
+
+def _why(document: Document) -> str:
+    return why_none(document) or "No exact field is known of this class alone."
 
 
 def _velocity(field: Field, look: Look) -> np.ndarray | None:

@@ -21,17 +21,24 @@ def squared_distances(x0: Tensor, x1: Tensor) -> Tensor:
     return gap[..., 0].square() + gap[..., 1].square()
 
 
-def assigned(cost: Tensor) -> Tensor:
+def assigned(cost: Tensor, apart: Tensor | None = None) -> Tensor:
     """Columns (g, n) that the rows of costs (g, n, n) are assigned at the least total cost.
 
-    Exact, by shortest augmenting paths (Crouse 2016, as SciPy has it); runs on the CPU.
+    Exact, by shortest augmenting paths (Crouse 2016, as SciPy has it); runs on the CPU. Rows and
+    columns `apart` (g, n, n) never meet, if they are those of different blocks of a partition.
     """
-    found = [torch.from_numpy(linear_sum_assignment(part)[1]) for part in cost.cpu().numpy()]
+    costs = cost.cpu().double().numpy()
+    if apart is not None:  # dearer than all that such a pair could save the others
+        costs += apart.cpu().numpy() * (2 * costs.shape[-1] * (1 + costs.max()))
+    found = [torch.from_numpy(linear_sum_assignment(part)[1]) for part in costs]
     return torch.stack(found).to(cost.device)
 
 
-def sinkhorn_plan(cost: Tensor, regularisation: float) -> Tensor:
+def sinkhorn_plan(cost: Tensor, regularisation: float, apart: Tensor | None = None) -> Tensor:
     """The plan (..., n, m) that minimises <P, cost> + regularisation * sum P (log P - 1).
+
+    Where rows and columns are `apart` (..., n, m), in different blocks of a partition, it has no
+    mass.
 
     Rows weigh 1 / n and columns 1 / m. Potentials f and g stay logarithms, scaled a few times by
     the density of their plan, whose mean along every row and column is one. Beginning at the
@@ -40,6 +47,8 @@ def sinkhorn_plan(cost: Tensor, regularisation: float) -> Tensor:
     (Cuturi 2013, arXiv:1306.0895; scaling and absorbing as in Schmitzer 2019, arXiv:1610.06519).
     What is left of an error in the masses is taken away by `rounded`.
     """
+    if apart is not None:
+        cost = cost + apart * (2 * cost.max() - _THIN * regularisation)
     potentials = (
         cost.new_zeros(*cost.shape[:-1], 1),
         cost.new_zeros(*cost.shape[:-2], 1, cost.shape[-1]),
@@ -53,7 +62,10 @@ def sinkhorn_plan(cost: Tensor, regularisation: float) -> Tensor:
         if error < _CLOSE:
             break
     density = _density(potentials, cost, regularisation)
-    return rounded(density / (cost.shape[-2] * cost.shape[-1]))
+    if apart is not None:
+        density = density.masked_fill(apart, 0.0)
+    plan = rounded(density / (cost.shape[-2] * cost.shape[-1]))
+    return plan if apart is None else plan.masked_fill(apart, 0.0)
 
 
 Potentials = tuple[Tensor, Tensor]  # f (..., n, 1) and g (..., 1, m)

@@ -46,7 +46,11 @@ class Gaussians:
     share: Tensor
     alias: Tensor
     outline: Tensor
-    labels: None = None
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The components, where there are several."""
+        return torch.arange(len(self.means)) if len(self.means) > 1 else None
 
     @classmethod
     def of(cls, weights: Tensor, means: Tensor, covs: Tensor) -> Gaussians:
@@ -58,8 +62,8 @@ class Gaussians:
         ends = means[:, None] + 4 * circle(1.0) @ factors.mT
         return cls(weights, means, covs, factors, share, alias, ends.reshape(-1, 2))
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
-        """Samples (n, 2)."""
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Samples (n, 2), and the component (n,) of each where there are several."""
         z = normal(self.means, (n, 2), generator)
         if len(self.means) == 1:
             return z @ self.factors[0].T.contiguous() + self.means, None
@@ -67,7 +71,7 @@ class Gaussians:
         rows = torch.cat([self.means, self.factors.reshape(-1, 4)], dim=1).index_select(0, k)
         x = rows[:, 0] + rows[:, 2] * z[:, 0]
         y = rows[:, 1] + rows[:, 4] * z[:, 0] + rows[:, 5] * z[:, 1]
-        return torch.stack([x, y], dim=1), None
+        return torch.stack([x, y], dim=1), k
 
     def knows(self, sigma: float) -> bool:
         """A mixture's density is known whatever the blur."""
@@ -183,12 +187,16 @@ class Blades:
     blades: Gaussians
     twist: float
     outline: Tensor
-    labels: None = None
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
-        """Samples (n, 2)."""
-        x, _ = self.blades.draw(n, generator)
-        return rotated(x, self._angle(x)), None
+    @property
+    def labels(self) -> Tensor | None:
+        """The blades."""
+        return self.blades.labels
+
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Samples (n, 2), and the blade (n,) of each."""
+        x, blade = self.blades.draw(n, generator)
+        return rotated(x, self._angle(x)), blade
 
     def knows(self, sigma: float) -> bool:
         """A blurred pinwheel has no closed form."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -66,7 +66,8 @@ class Frame:
 class VelocityNet(nn.Module):
     """MLP on cat(x, waves of x, t, sin(k pi t), cos(k pi t)), with or without preconditioning.
 
-    It predicts a velocity, or whatever else its `aim` is.
+    It predicts a velocity, or whatever else its `aim` is. Where it is conditional, it also sees
+    which of its `classes` a sample is of, as a row for each that is one there and zero elsewhere.
     """
 
     def __init__(
@@ -74,14 +75,20 @@ class VelocityNet(nn.Module):
         spec: Network,
         generator: torch.Generator | None = None,
         aim: Aim = LINEAR_VELOCITY,
+        classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
+        self.count = len(classes)  # of the classes
+        if classes:
+            self.register_buffer("classes", torch.tensor(classes))
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
         self.standard = Standardiser(aim) if spec.precondition and not plain else None
+        # A row of a class then has unit mean square, as the other inputs have.
+        self.loud = 1.0 if self.standard is None else math.sqrt(max(1, self.count))
         waves = waves_of(spec)
         self.waves = Waves(waves) if waves else None
-        widths = [inputs_of(spec), *[spec.width] * spec.depth, 2]
+        widths = [inputs_of(spec, self.count), *[spec.width] * spec.depth, 2]
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
         gain = _PLAIN_GAIN if self.standard is None else _GAIN
@@ -92,23 +99,47 @@ class VelocityNet(nn.Module):
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
-    def frame(self, x: Tensor, t: Tensor, into: Tensor | None = None) -> Frame:
+    classes: Tensor  # (K,) int64 ascending, of a conditional net
+
+    def frame(
+        self,
+        x: Tensor,
+        t: Tensor,
+        into: Tensor | None = None,
+        condition: Tensor | None = None,
+    ) -> Frame:
         """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,).
 
-        The features are written `into` (f + 1, n), where that is given.
+        The features are written `into` (f + 1, n), where that is given. A conditional net is told
+        the class of each sample, condition (n,) int64.
         """
         x, t = x.T, t[None]
         if self.standard is None:
-            return Frame(self._features(x, t, None, into), None, None, None)
+            return Frame(self._features(x, t, None, into, condition), None, None, None)
         y, base, gain = self.standard(x, t)
         blur = None if self.waves is None else self.standard.blur(t)
-        return Frame(self._features(y, t, blur, into), base, gain, self.standard.out)
+        features = self._features(y, t, blur, into, condition)
+        return Frame(features, base, gain, self.standard.out)
 
-    def _features(self, y: Tensor, t: Tensor, blur: Tensor | None, into: Tensor | None) -> Tensor:
-        places = [y] if self.waves is None else [y, self.waves(y, blur)]
-        times = self.times(t).expand(-1, y.shape[1])
-        parts = [*places, times, torch.ones_like(y[:1])]
+    def _features(
+        self,
+        y: Tensor,
+        t: Tensor,
+        blur: Tensor | None,
+        into: Tensor | None,
+        condition: Tensor | None,
+    ) -> Tensor:
+        parts = [y] if self.waves is None else [y, self.waves(y, blur)]
+        parts += [self.times(t).expand(-1, y.shape[1])]
+        if self.count:
+            assert condition is not None
+            parts += [self.told(condition).to(y)]
+        parts += [torch.ones_like(y[:1])]
         return torch.cat(parts) if into is None else torch.cat(parts, out=into)
+
+    def told(self, condition: Tensor) -> Tensor:
+        """Rows (K, n) that say which class each sample is of: `loud` there and zero elsewhere."""
+        return self.loud * (self.classes[:, None] == condition)
 
     def times(self, t: Tensor) -> Tensor:
         """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""
@@ -116,9 +147,9 @@ class VelocityNet(nn.Module):
         angle = math.pi * k[:, None] * t
         return torch.cat([t, angle.sin(), angle.cos()])
 
-    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
         """The prediction (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
-        frame = self.frame(x, t)
+        frame = self.frame(x, t, None, condition)
         residual: Tensor = self.net(frame.features[:-1].T)
         return frame.velocity(residual.T).T
 
@@ -128,9 +159,15 @@ def waves_of(spec: Network) -> int:
     return 0 if spec.kind == "iadb" or spec.waves == "off" else spec.space_features
 
 
-def inputs_of(spec: Network) -> int:
-    """How many numbers the first layer sees."""
-    return 3 if spec.kind == "iadb" else 3 + 2 * (waves_of(spec) + spec.time_features)
+def inputs_of(spec: Network, classes: int = 0) -> int:
+    """How many numbers the first layer sees, told apart by so many classes."""
+    own = 3 if spec.kind == "iadb" else 3 + 2 * (waves_of(spec) + spec.time_features)
+    return own + classes
+
+
+def classes_in(arrays: Mapping[str, np.ndarray[Any, Any]]) -> tuple[int, ...]:
+    """The classes that saved weights were told apart by, ascending; none of a plain net."""
+    return tuple(int(k) for k in arrays.get("classes", ()))
 
 
 def with_waves(
@@ -142,18 +179,37 @@ def with_waves(
     return {**arrays, "net.0.weight": np.concatenate([first[:, :2], waves, first[:, 2:]], 1)}
 
 
+def with_classes(
+    arrays: Mapping[str, np.ndarray[Any, Any]], classes: Sequence[int]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Weights of a conditional net as those of one with other classes; it knows no new one yet.
+
+    What a new class adds to the first layer is the mean of what the known ones add.
+    """
+    first, known = arrays["net.0.weight"], classes_in(arrays)
+    if known == tuple(classes):
+        return dict(arrays)
+    rest, own = np.split(first, [first.shape[1] - len(known)], 1)
+    columns = [own[:, known.index(k)] if k in known else own.mean(1) for k in classes]
+    wide = np.concatenate([rest, np.stack(columns, 1)], 1)
+    return {**arrays, "net.0.weight": wide, "classes": np.array(classes)}
+
+
 def build_network(
     spec: Network,
     moments: Moments | None = None,
     generator: torch.Generator | None = None,
     aim: Aim = LINEAR_VELOCITY,
+    classes: Sequence[int] = (),
 ) -> VelocityNet:
     """The network of a document, on the CPU; `moments` are needed where it is preconditioned.
+
+    A conditional one needs the `classes` of the target, ascending.
 
     Weights are drawn from the (CPU) `generator`: by torch's default law, or larger where the net is
     preconditioned, whose last layer then starts at zero.
     """
-    net = VelocityNet(spec, generator, aim)
+    net = VelocityNet(spec, generator, aim, classes if spec.conditional else ())
     if net.standard is not None and moments is not None:
         net.standard.fit(moments)
     return net
@@ -177,6 +233,8 @@ def load_arrays(net: VelocityNet, arrays: Mapping[str, np.ndarray[Any, Any]]) ->
     arrays = {**later, **arrays}
     if {k: tuple(v.shape) for k, v in own.items()} != {k: v.shape for k, v in arrays.items()}:
         raise Invalid("These weights belong to a network of another kind or size.")
+    if net.count and classes_in(arrays) != tuple(net.classes.tolist()):
+        raise Invalid("These weights tell other classes apart than the target has.")
     with torch.no_grad():
         for name, value in own.items():
             value.copy_(torch.from_numpy(np.array(arrays[name])))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from flowlab.core.couplings import coupler_of
-from flowlab.core.document import Coupling, Document
+from flowlab.core.document import Coupling, Document, Network
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
 
@@ -19,10 +19,21 @@ _STREAM = 7  # of the document's dice; see `Trainer` for the others
 
 
 @lru_cache(maxsize=16)
-def some_pairs(source: Shape, target: Shape, coupling: Coupling, n: int, seed: int = 0) -> Floats:
-    """Pairs (n, 4) float32, read-only; none where the coupling has none for these distributions."""
+def some_pairs(
+    source: Shape,
+    target: Shape,
+    coupling: Coupling,
+    n: int,
+    seed: int = 0,
+    conditional: bool = False,
+) -> Floats:
+    """Pairs (n, 4) float32, read-only; none where the coupling has none for these distributions.
+
+    Those that a `conditional` network learns from are matched class by class.
+    """
     dice = torch.Generator().manual_seed(seed * 8 + _STREAM)
-    document = Document(source=source, target=target, coupling=coupling)
+    network = Network(conditional=conditional)
+    document = Document(source=source, target=target, coupling=coupling, network=network)
     try:
         pairs: Floats = torch.cat(coupler_of(document).fresh(n, dice), 1).numpy()
     except Invalid:

@@ -15,9 +15,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from flowlab.core.bundle import Bundle, FieldFrames, Floats
+from flowlab.core.classes import nearest_class
+from flowlab.core.conditioning import (
+    SEE_CONDITIONS,
+    cloud_of_class,
+    field_shown,
+    some_conditions,
+)
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field, rows
+from flowlab.core.field import Field, classes_of, rows
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles import Oracle, followed
 from flowlab.core.packed import Packed
@@ -67,28 +74,36 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     """Samples of the end where the solver starts, carried to the other end.
 
     The particles depend on the document's seed alone: new weights carry the same ones. Raises
-    `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
+    `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps. A conditional network
+    carries each particle to a class of its own, drawn from the target's; lattice and arrows are
+    those of the view's class.
     """
     began = time.perf_counter()
-    x, labels = _start(document, options)
-    run = _carry(document, field, x, options, _halt(document, len(x), options))
+    classes = classes_of(field)
+    x, labels = _start(document, options, bool(classes))
+    told = torch.from_numpy(labels) if classes and labels is not None else None
+    run = _carry(document, field, x, options, _halt(document, len(x), options), told)
     bundle = dataclasses.replace(
         _bundle(document, run),
         labels=labels,
+        classes=classes,
         source=_cloud(document.source, document.seed, 1),
         target=_cloud(document.target, document.seed, 2),
         revision=options.revision,
         step=options.step,
     )
     if document.view.show_raw and options.raw is not None:
-        raw = _bundle(document, _carry(document, options.raw, x, options))
+        raw = _bundle(document, _carry(document, options.raw, x, options, None, told))
         bundle = dataclasses.replace(bundle, raw=raw)
+    one, own = field_shown(field, document), _of_class(bundle, document)
     if options.lattice:
-        bundle = _with_lattice(bundle, document, field, options)
+        bundle = _with_lattice(bundle, document, one, options)
     if options.field and not options.coarse:
-        bundle = dataclasses.replace(bundle, field=_frames(document, field, bundle))
+        bundle = dataclasses.replace(bundle, field=_frames(document, one, own))
     kept = 0.0  # seconds for what is computed once
-    if document.view.shows != "learned":
+    if document.view.shows != "learned" and classes:
+        bundle = dataclasses.replace(bundle, truth=SEE_CONDITIONS)
+    elif document.view.shows != "learned":
         bundle, kept = _beside_truth(bundle, document, field, x, options)
     if document.view.show_pairs:
         bundle = _with_pairs(bundle, document)
@@ -129,16 +144,23 @@ def _beside_truth(
 def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
     """The bundle with a few of the pairs that are learned from, also beside the exact flow."""
     ends = document.source, document.target
-    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed)
+    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
     if bundle.exact is not None:
         bundle = dataclasses.replace(bundle, exact=dataclasses.replace(bundle.exact, pairs=pairs))
     return dataclasses.replace(bundle, pairs=pairs)
 
 
-def _start(document: Document, options: PlanOptions) -> tuple[Tensor, Floats | None]:
-    """Start positions (n, 2) and classes; the coarse ones are the first of the full ones."""
+def _start(
+    document: Document, options: PlanOptions, conditional: bool = False
+) -> tuple[Tensor, Floats | None]:
+    """Start positions (n, 2) and classes; the coarse ones are the first of the full ones.
+
+    Of a conditional flow the classes are those to be carried to, drawn where it starts elsewhere.
+    """
     n = options.particles or document.view.particles
     x, labels = build(_beginning(document)).sample_labelled(n, _dice(document.seed, 0))
+    if conditional and document.solver.direction == "forward":
+        labels = some_conditions(document.target, n, _dice(document.seed, 2))
     kept = min(n, _COARSE) if options.coarse else n
     return x[:kept], None if labels is None else labels[:kept].numpy()
 
@@ -160,7 +182,12 @@ def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
 
 
 def _carry(
-    document: Document, field: Field, x: Tensor, options: PlanOptions, halt: Halt | None = None
+    document: Document,
+    field: Field,
+    x: Tensor,
+    options: PlanOptions,
+    halt: Halt | None = None,
+    condition: Tensor | None = None,
 ) -> Trajectory:
     size = rows(getattr(field, "device", torch.device("cpu")))
     each = math.ceil(len(x) / max(1, options.workers))  # nobody is to be idle
@@ -172,7 +199,18 @@ def _carry(
         cancelled=options.cancelled,
         halt=halt,
         workers=options.workers,
+        condition=condition,
     )
+
+
+def _of_class(bundle: Bundle, document: Document) -> Bundle:
+    """The particles of the class whose velocity is shown, or all of them."""
+    if not bundle.classes or bundle.labels is None:
+        return bundle
+    shown = nearest_class(bundle.classes, document.view.condition)
+    own = bundle.select(np.flatnonzero(bundle.labels == shown))
+    target = cloud_of_class(document.target, shown, _ENDS, document.seed)
+    return dataclasses.replace(own, source=bundle.source, target=target)
 
 
 def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:

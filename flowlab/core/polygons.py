@@ -159,19 +159,23 @@ class Board:
     half_width: float
     dark: Tensor  # (K, 2): column and row of each dark square
     outline: Tensor
-    labels: None = None
+
+    @property
+    def labels(self) -> Tensor:
+        """The dark squares."""
+        return torch.arange(len(self.dark))
 
     @property
     def side(self) -> float:
         """Of one square."""
         return 2 * self.half_width / self.count
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
-        """Samples (n, 2)."""
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Samples (n, 2), and the dark square (n,) of each."""
         u = uniform(self.dark, (n,), generator)
         k = (u * len(self.dark)).long().clamp_(max=len(self.dark) - 1)
         position = self.dark.index_select(0, k) + uniform(self.dark, (n, 2), generator)
-        return position * self.side - self.half_width, None
+        return position * self.side - self.half_width, k
 
     def knows(self, sigma: float) -> bool:
         """A blurred box is a product of differences of the normal distribution function."""

@@ -47,10 +47,11 @@ class Pool:
 
     def draw(self, coupler: Coupler, dice: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
-        x0, x1, t, z = self._pairs(coupler, dice)
+        x0, x1, t, z, condition = self._pairs(coupler, dice)
         x, target = self._aim.path.point(x0, x1, t, z), self._aim.target(x0, x1, t, z)
         aim = target if self._exact is None else self._exact(x, t)
-        frame = self._net.frame(x, t, None if self._whole is None else self._whole.inputs)
+        into = None if self._whole is None else self._whole.inputs
+        frame = self._net.frame(x, t, into, condition)
         root = None if self._aim.root is None else self._aim.root(t)
         self._take(
             Batch.of(frame, aim.T, self._rows, root), target.T if root is None else root * target.T
@@ -59,23 +60,28 @@ class Pool:
 
     def _pairs(
         self, coupler: Coupler, dice: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-        """x0, x1 (n, 2), t (n,) and, on a noisy path, z (n, 2)."""
-        n = self.count * self._each
-        x0, x1 = (_by_columns(end) for end in coupler.draw(n, dice))
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
+        """x0, x1 (n, 2), t (n,), on a noisy path z (n, 2), and for a conditional net c (n,)."""
+        n, c = self.count * self._each, None
+        if self._net.count:
+            x0, x1, c = coupler.labelled(n, dice)
+        else:
+            x0, x1 = coupler.draw(n, dice)
+        x0, x1 = _by_columns(x0), _by_columns(x1)
         t = torch.rand(n, generator=dice, device=dice.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
             t = self._strata + t / self._each
         t = self._aim.times(t)
         if not self._aim.path.noisy:
-            return x0, x1, t, None
+            return x0, x1, t, None, c
         z = torch.randn(2, n, generator=dice, device=dice.device).T
         if self._twins is None:
-            return x0, x1, t, z
+            return x0, x1, t, z, c
         self._twins = index, sign = self._twins[0].to(t.device), self._twins[1].to(t.device)
         x0, x1, z = (v.T[:, index].T for v in (x0, x1, z))
-        return x0, x1, t[index], (sign * z.T).T
+        c = None if c is None else c[index]
+        return x0, x1, t[index], (sign * z.T).T, c
 
     def _take(self, whole: Batch, target: Tensor) -> None:
         if self._whole is None:

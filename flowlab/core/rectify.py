@@ -16,7 +16,7 @@ from torch import Tensor
 from flowlab.core.arrays import Array
 from flowlab.core.distributions import build
 from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field
+from flowlab.core.field import Field, classes_of
 from flowlab.core.fingerprints import fingerprint
 from flowlab.core.limits import Invalid
 from flowlab.core.solvers import integrate
@@ -40,6 +40,11 @@ def pairs_of(
     `progress` is told the share that is done. Raises `solvers.Cancelled`, and `Invalid` where a
     particle leaves the plane.
     """
+    if classes_of(field):
+        raise Invalid(
+            "Reflow pairs do not say which class they are of: switch Conditional off, train, and "
+            "reflow then."
+        )
     solver = dataclasses.replace(solver, direction="forward")
     x0 = build(document.source).sample(n, _dice(document))
     velocity = field.velocity if progress is None else _telling(field, n, solver, progress)

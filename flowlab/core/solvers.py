@@ -99,24 +99,36 @@ def integrate(
     cancelled: Callable[[], bool] | None = None,
     halt: Halt | None = None,
     workers: int = 1,
+    condition: Tensor | None = None,
 ) -> Trajectory:
     """Carry x (n, 2) along `velocity`: from t = 0 to 1, or from 1 to 0 where the solver reverses.
 
     Chunks are shared out among `workers` threads; operations of several threads each would have to
     wait for each other at every one. Particles that leave the numbers become NaN and stay so.
+    Where each has a condition (n,), `velocity(x, t, condition)` is asked for those of the points.
     Dormand-Prince neither halts nor shares out. Raises `Cancelled` as soon as `cancelled()` says
     so, `Invalid` where Dormand-Prince needs too many steps.
     """
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
-        run = _adaptive(_Watched(velocity, cancelled), x, solver, start, end)
+        told = _told(velocity, condition)
+        run = _adaptive(_Watched(told, cancelled), x, solver, start, end)
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
-        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers)
+        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers, condition)
     for values in (run.points, run.slopes):
         if values is not None:
             values.masked_fill_(~(values.abs() < _FAR), math.nan)
     return run if solver.direction == "forward" else _ascending(run)
+
+
+def _told(
+    velocity: Callable[..., Tensor], condition: Tensor | None, part: slice = slice(None)
+) -> Velocity:
+    """The velocity of some of the particles, told their conditions: one tensor for all the way."""
+    if condition is None:
+        return velocity
+    return functools.partial(velocity, condition=condition[part])
 
 
 def _adaptive(watched: _Watched, x: Tensor, solver: Solver, start: float, end: float) -> Trajectory:
@@ -136,13 +148,20 @@ def _fixed(
     chunk: int,
     halt: Halt | None,
     workers: int,
+    condition: Tensor | None,
 ) -> Trajectory:
     """One chunk of particles after the other, which stays in cache for the whole way."""
     points = x.new_empty(len(times), *x.shape)
     slopes = None if solver.method == "euler" else x.new_empty(points.shape)
     parts = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
     runs = [
-        _Chunk(_Watched(velocity, cancelled), x[part], solver.method, times, points[:, part])
+        _Chunk(
+            _Watched(_told(velocity, condition, part), cancelled),
+            x[part],
+            solver.method,
+            times,
+            points[:, part],
+        )
         for part in parts
     ]
     first = len(times)

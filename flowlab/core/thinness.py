@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from flowlab.core.distributions import build
 from flowlab.core.document import Network
-from flowlab.core.nets import inputs_of
+from flowlab.core.nets import classes_in, inputs_of
 from flowlab.core.shapes import Drawing, Shape
 
 Floats = np.ndarray[Any, Any]
@@ -36,7 +36,8 @@ def fitted(network: Network, arrays: Mapping[str, Floats]) -> Network:
         return network
     first = arrays.get("net.0.weight")
     off = dataclasses.replace(network, waves="off")
-    fits = first is not None and first.ndim == 2 and first.shape[1] == inputs_of(off)
+    width = inputs_of(off, len(classes_in(arrays)))
+    fits = first is not None and first.ndim == 2 and first.shape[1] == width
     return off if fits else dataclasses.replace(network, waves="on")
 
 

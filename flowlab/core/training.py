@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from flowlab.core.aims import learned
 from flowlab.core.backprop import FlatNet
+from flowlab.core.conditioning import conditions_of
 from flowlab.core.copied import Copied
 from flowlab.core.couplings import coupler_of, cross_covariance
 from flowlab.core.devices import pick_device
@@ -25,6 +27,7 @@ from flowlab.core.nets import (
     build_network,
     load_arrays,
     waves_of,
+    with_classes,
     with_waves,
 )
 from flowlab.core.objectives import quadratic, squared_error
@@ -35,6 +38,8 @@ from flowlab.core.standardising import Moments, measure_moments
 from flowlab.core.steps import Rule, compiled, run
 from flowlab.core.thinness import fitted, resolved
 from flowlab.core.weights import Weights
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 _BLOCK = 16  # steps between looks at the clock
 _FRESH = 100  # steps of memory the average keeps when the data change under it
@@ -79,7 +84,8 @@ class Trainer:
         """A fresh network, standardising the distributions that there are."""
         self.network = network  # the document's, with nothing left to be decided
         initial = torch.Generator().manual_seed(self._stream(4))
-        net = build_network(network, self._moments(), initial, self._aim).to(self.device)
+        net = build_network(network, self._moments(), initial, self._aim, self._classes)
+        net, self._told = net.to(self.device), self._classes
         self._flat = FlatNet(net, network.activation)
         self._others: dict[str, Tensor] | None = None  # what is measured, as last copied
         self._averaged = 0  # steps in the average
@@ -239,12 +245,21 @@ class Trainer:
             self._others = None
         self._averaged = min(self._averaged, _FRESH)
         wanted = resolved(kept.network, document.source, document.target)
-        if waves_of(wanted) > waves_of(self.network):
-            self._add_waves(wanted)
+        waves = waves_of(wanted) > waves_of(self.network)
+        if waves or self._told != self._classes:
+            self._regrow(wanted if waves else self.network, waves)
         self._new_pool()
 
-    def _add_waves(self, network: Network) -> None:
-        """Let the network see waves of x from now on; it starts with no use for them."""
+    def _regrow(self, network: Network, waves: bool) -> None:
+        """Let the network see waves of x, or be told other classes, from now on.
+
+        It starts with no use for waves that it did not see.
+        """
+
+        def grown(arrays: Arrays) -> Arrays:
+            arrays = with_waves(arrays, network) if waves else arrays
+            return with_classes(arrays, self._classes) if self._classes else arrays
+
         weights, step, averaged = self.weights(), self.step, self._averaged
         assert weights.raw is not None
         self._begin(network)
@@ -252,7 +267,7 @@ class Trainer:
             (weights.arrays, self._flat.average),
             (weights.raw, self._flat.vector),
         ):
-            load_arrays(self._flat.net, with_waves(arrays, network))
+            load_arrays(self._flat.net, grown(arrays))
             self._others = None
             vector.copy_(self._flat.vector)
         self.step, self._averaged = step, averaged
@@ -260,10 +275,12 @@ class Trainer:
 
     def _take_data(self, document: Document) -> None:
         """Build what the document's data need; raises `Invalid`, changing nothing."""
+        classes = conditions_of(document) if document.network.conditional else ()
         coupler, aim = coupler_of(document), learned(document)
         exact = _exact(document, self.device)
         self._source, self._target = build(document.source), build(document.target)
         self._coupler, self._aim, self._exact = coupler, aim, exact
+        self._classes = classes  # that a conditional network is told
         self.document = document
 
     def set_training(self, training: Training) -> None:
@@ -273,6 +290,8 @@ class Trainer:
         """
         before = self.document.training
         document = dataclasses.replace(self.document, training=training)
+        if document.network.conditional:
+            conditions_of(document)
         if before.target != training.target:
             self._exact = _exact(document, self.device)
         self.document, self._replay, self._tried = document, None, False

@@ -26,11 +26,20 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def ink(line: str, font: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Ink 0 to 1 (rows, columns) of the line, row 0 at the top, cropped to what is inked.
+Ink = np.ndarray[Any, np.dtype[np.float64]]
 
-    The longest side is about 512 pixels, more for lines whose letters would get too small.
-    Raises `Invalid` for a character that the font lacks, or if nothing is visible.
+
+def ink(line: str, font: str) -> Ink:
+    """Ink 0 to 1 (rows, columns) of the line; see `letters`."""
+    return letters(line, font)[0]
+
+
+def letters(line: str, font: str) -> tuple[Ink, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Ink 0 to 1 (rows, columns), row 0 at the top, cropped to it, and each column's letter.
+
+    Letters are counted from 0, spaces left out. The longest side is about 512 pixels, more for
+    lines whose letters would get too small. Raises `Invalid` for a character that the font lacks,
+    or if nothing is visible.
     """
     line = unicodedata.normalize("NFC", line.strip())
     trial = _font(font, _TRIAL)
@@ -38,11 +47,22 @@ def ink(line: str, font: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     left, top, right, bottom = trial.getbbox(line)
     longest = max(right - left, bottom - top, 1)
     size = max(_SMALLEST, round(_TRIAL * LONGEST_SIDE / longest))
-    pixels = _draw(line, _font(font, min(size, LONGEST_SIDE)))
+    used = _font(font, min(size, LONGEST_SIDE))
+    pixels = _draw(line, used)
     rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
     if not len(rows):
         raise Invalid("The text leaves no ink; type a visible character.")
-    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] / 255
+    cropped = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] / 255
+    return cropped, _letter_of(np.arange(columns[0], columns[-1] + 1), line, used)
+
+
+def _letter_of(
+    columns: np.ndarray[Any, np.dtype[np.int64]], line: str, font: ImageFont.FreeTypeFont
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The letter (n,) that each column of the drawn line belongs to, by where the next begins."""
+    starts = [font.getlength(line[:k]) for k, c in enumerate(line) if not c.isspace()]
+    left = font.getbbox(line)[0]
+    return np.searchsorted(np.array(starts[1:]) + 2 - left, columns + 0.5, side="right")
 
 
 def _draw(line: str, font: ImageFont.FreeTypeFont) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
 
-from flowlab.core.document import Document
+from flowlab.core.document import Document, Network
+from flowlab.core.metrics.classes import ClassDraws, class_draws
 from flowlab.core.oracles import Draws, Floor, Growing, MixtureOracle, loss_floor, oracle_for
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
@@ -33,9 +35,10 @@ def physics(document: Document) -> Document:
 def floors(document: Document) -> Measures:
     """The least losses that any network can reach, where the exact field is known.
 
-    Only of a network that predicts the velocity: other targets have floors of their own.
+    Only of a network that predicts the velocity: other targets have floors of their own. So has a
+    conditional network, which knows more.
     """
-    if document.network.predicts != "velocity":
+    if document.network.predicts != "velocity" or document.network.conditional:
         return Measures()
     own = physics(document)
     with _lock:
@@ -49,7 +52,13 @@ def floors(document: Document) -> Measures:
 
 
 def velocity_error(model: Model) -> float | None:
-    """rms(learned - exact) / rms(exact), from more points at every look until there are enough."""
+    """rms(learned - exact) / rms(exact), from more points at every look until there are enough.
+
+    Of a conditional network over all its classes.
+    """
+    if model.field.classes:
+        told = _of_classes(physics(model.document), model.document.network)
+        return None if told is None else told.error(model.field)
     known = draws(model.document)
     return None if known is None else known.error(model.field, _POINTS)
 
@@ -59,6 +68,11 @@ def draws(document: Document) -> Draws | None:
     with _lock:
         growing = _growing(physics(document))
         return None if growing is None else growing.grow(_SECONDS)
+
+
+@lru_cache(maxsize=4)
+def _of_classes(own: Document, network: Network) -> ClassDraws | None:
+    return class_draws(replace(own, network=network), _POINTS, _STREAM)
 
 
 @lru_cache(maxsize=4)

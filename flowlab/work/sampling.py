@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from flowlab.core.bundle import Bundle
+from flowlab.core.conditioning import field_shown
 from flowlab.core.document import Document, Solver
 from flowlab.core.field import Field
 from flowlab.core.limits import Invalid
@@ -70,7 +71,7 @@ def probed(probe: Probe, model: Model, document: Document, cancelled: Callable[[
     solver = replace(document.solver, direction=direction)
     x = torch.tensor(probe.points, dtype=torch.float32).reshape(-1, 2)
     try:
-        found = carried(model.field, x, solver, cancelled)
+        found = carried(field_shown(model.field, document), x, solver, cancelled)
     except Cancelled:
         raise Superseded from None
     return replace(found, revision=probe.number, step=model.weights.step)
@@ -81,10 +82,14 @@ def carried(
     x: torch.Tensor,
     solver: Solver,
     cancelled: Callable[[], bool] | None = None,
+    condition: torch.Tensor | None = None,
     **facts: object,
 ) -> Bundle:
-    """The bundle of the points x (n, 2) carried along `field` by a solver."""
-    run = integrate(field.velocity, x, solver, cancelled=cancelled)
+    """The bundle of the points x (n, 2) carried along `field` by a solver.
+
+    Each to its own `condition` (n,), where the field is of a conditional network.
+    """
+    run = integrate(field.velocity, x, solver, cancelled=cancelled, condition=condition)
     return Bundle(
         times=run.times.float().cpu().numpy(),
         points=run.points.float().cpu().numpy(),

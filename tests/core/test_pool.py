@@ -54,7 +54,7 @@ def _gradient(pool: Pool, net: VelocityNet) -> Tensor:
 def test_the_second_half_of_an_antithetic_batch_mirrors_the_first(rows: int) -> None:
     pool, _ = _pool(BROWNIAN, Training(batch=rows))
     coupler, dice = coupler_of(Document(path=BROWNIAN)), torch.Generator().manual_seed(0)
-    x0, x1, t, z = pool._pairs(coupler, dice)
+    x0, x1, t, z, _ = pool._pairs(coupler, dice)
     assert z is not None
     half = (rows + 1) // 2
     for k in range(pool.count):
@@ -110,7 +110,7 @@ def test_antithetic_pairs_leave_the_mean_gradient_and_shrink_its_variance(predic
 def test_targets_and_weights_are_those_of_the_prediction(predicts: str) -> None:
     pool, _ = _pool(BROWNIAN, Training(batch=64), predicts)
     coupler = coupler_of(Document(path=BROWNIAN))
-    _, x1, _, z = pool._pairs(coupler, torch.Generator().manual_seed(4))
+    _, x1, _, z, _ = pool._pairs(coupler, torch.Generator().manual_seed(4))
     assert z is not None
     pool.draw(coupler, torch.Generator().manual_seed(4))
     expected = {"score": -z, "denoiser": x1, "noise": z}[predicts]  # gamma (-z / gamma) = -z

@@ -6,6 +6,7 @@ Clouds are tensors, arrays or lists of rows x, y. Everything that hangs on chanc
   against its `noise_floor`; `w2_between` of two distributions, `gaussian_w2` in closed form
 - of the paths of a bundle: `path_energy`, `transport_cost`, `straightness`, `npe`
 - of a field alone: `divergence`, `log_likelihood`, `likelihood_map`, `continuity_residual`
+- of a conditional flow: `class_accuracy`, and `class_draws`, whose `error` is its velocity's
 - of a field against the exact one: `velocity_error`, `excess_loss`, `velocity_error_by_time`,
   `angle_error` (all from one `compare`), `velocity_error_map`, `model_error`; and of a solver
   against fine steps `integration_error` (both from one `carrying_errors`)
@@ -19,6 +20,7 @@ from flowlab.core.metrics.carrying import (
     integration_error,
     model_error,
 )
+from flowlab.core.metrics.classes import ClassDraws, class_accuracy, class_draws, class_shares
 from flowlab.core.metrics.clouds import Cloud
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2, sliced_w2
@@ -49,6 +51,7 @@ from flowlab.core.metrics.velocity import velocity_error
 __all__ = [
     "Bins",
     "CarryingErrors",
+    "ClassDraws",
     "Cloud",
     "Comparison",
     "Discrepancy",
@@ -57,6 +60,9 @@ __all__ = [
     "LikelihoodMap",
     "angle_error",
     "carrying_errors",
+    "class_accuracy",
+    "class_draws",
+    "class_shares",
     "compare",
     "continuity_residual",
     "divergence",
