@@ -51,6 +51,7 @@ LATER = [
     "flowlab.ui.time_plot",
     "flowlab.ui.frame_overlay",
     "flowlab.ui.benchmark",
+    "flowlab.ui.blending",
     "flowlab.scene.export",
     "flowlab.scene.encoders",
 ]

@@ -11,7 +11,7 @@ MOST_STEPS = 512
 
 DEBLENDERS = {
     "exact": "From the exact posterior",
-    "rejection": "By rejection, as in the article",
+    "rejection": "By rejection (the article)",
 }
 PICTURES = {
     "angle": "Direction as colour",

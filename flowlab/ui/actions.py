@@ -16,6 +16,7 @@ from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.left_panel import LAYERS
 from flowlab.ui.playback import MODES
+from flowlab.ui.rooms import LAYERS as LAYERS_OF
 from flowlab.ui.rooms import ROOMS, room_of
 from flowlab.ui.time_bar import step_keys
 
@@ -33,7 +34,7 @@ class Actions:
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
-        self._of_flow: list[QAction] = []  # that would show nothing in another room
+        self._layers: list[tuple[QAction, str]] = []  # with the field of the view they switch
         self._switch: QAction | None = None
         self._view = ""
         self._theme = DARK
@@ -56,8 +57,8 @@ class Actions:
     def show_view(self, view: str) -> None:
         """Another view is shown: actions that would change nothing there are greyed."""
         self._view = view
-        for action in self._of_flow:
-            action.setEnabled(room_of(view) == "flow")
+        for action, layer in self._layers:
+            action.setEnabled(room_of(view) == "flow" or layer in LAYERS_OF.get(view, ()))
         if self._switch is not None:
             self._switch.setEnabled(self.window.room.has_switch)
 
@@ -157,13 +158,14 @@ class Actions:
         menu.addSeparator()
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             layer = window.room.left.layers[name]
-            self._of_flow.append(self._add(menu, f"{title} on or off", layer.click, str(index)))
+            action = self._add(menu, f"{title} on or off", layer.click, str(index))
+            self._layers.append((action, name))
         menu.addSeparator()
         go_round = window.room.shows.go_round
         self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
         self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
         pairs = window.room.left.coupling.pairs_box
-        self._of_flow.append(self._add(menu, "Pairs on or off", pairs.click))
+        self._layers.append((self._add(menu, "Pairs on or off", pairs.click), "show_pairs"))
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
         self._add(menu, "Side panels on or off", window.room.toggle_panels, "Ctrl+B")

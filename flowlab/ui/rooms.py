@@ -25,6 +25,13 @@ TIPS = {
 }
 BLENDING = ("blending", "chain", "tangent_field", "mapping", "conditions")  # views of that room
 WITHOUT_WEIGHTS = ("blending", "chain")  # views that no network is needed for
+_CLOUD = ("show_particles", "show_density", "show_contours", "show_ends")
+LAYERS = {  # which of a flow's layers the views of the other room have as well
+    "blending": _CLOUD,
+    "chain": (*_CLOUD, "show_paths"),
+    "mapping": _CLOUD,
+    "conditions": _CLOUD,
+}
 FIRST = {"flow": "trajectories", "blending": "blending"}  # the view that a room begins with
 
 
@@ -88,6 +95,8 @@ class RoomTabs(QTabBar):
         self.setObjectName("rooms")
         self.setDrawBase(False)
         self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
         self.setAccessibleName("Rooms")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for number, (key, title) in enumerate(ROOMS.items(), 1):

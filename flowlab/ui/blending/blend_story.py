@@ -78,7 +78,7 @@ class BlendStory(Story):
         self.column.addWidget(heading("Blending"))
         self.column.addWidget(self.sentence)
         self.column.addWidget(self.equation)
-        self.column.addWidget(heading("Mean and covariance of x_α"))
+        self.column.addWidget(heading("Mean and covariance"))
         self.column.addWidget(self.moments)
         self.column.addWidget(self.note)
         self.equation.setFixedHeight(24)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from flowlab.core.bundle import Bundle
@@ -67,6 +68,7 @@ class ChainStory(Story):
         buttons.setSpacing(8)
         buttons.addWidget(self.back)
         buttons.addWidget(self.onwards, 1)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.sentence.setMinimumHeight(LINES * self.sentence.fontMetrics().lineSpacing())
         column = self.column
         column.addWidget(heading("Step by step"))
@@ -74,11 +76,12 @@ class ChainStory(Story):
         column.addWidget(self.equation)
         column.addLayout(buttons)
         column.addWidget(self.whose)
-        column.addSpacing(4)
+        for widget in (self.lesson, self.tries, self.cost):
+            column.addWidget(widget)
+            widget.hide()
+        column.addSpacing(2)
         column.addWidget(heading("As N grows"))
         for widget in (self.slope, self.far, self.variation, self.rough, self.note):
-            column.addWidget(widget)
-        for widget in (self.lesson, self.tries, self.cost):
             column.addWidget(widget)
 
     # what is told
@@ -90,7 +93,7 @@ class ChainStory(Story):
         if chain is None:
             return
         count = bundle.points.shape[1]
-        click = " · click a particle to follow it" if count > 1 else ""
+        click = " · click another" if count > 1 else ""
         say(self.whose, f"Chain {chain.followed + 1:,} of {count:,}{click}")
         self._show_limit(chain.convergence, len(bundle.times) - 1)
         self._show_cost(chain, bundle)
@@ -151,8 +154,8 @@ class ChainStory(Story):
         self.tries.setAccessibleDescription(self.tries.words())
         count = bundle.points.shape[1]
         self.cost.show_values(
-            step=figure(float(np.nanmean(chain.tries))),
-            chain=figure(float(np.nansum(chain.tries))),
+            step=f"{np.nanmean(chain.tries):,.1f}",
+            chain=f"{np.nansum(chain.tries):,.0f}",
             gave_up=f"{chain.unfinished:,} of {count:,}",
         )
 

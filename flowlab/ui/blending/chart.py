@@ -17,8 +17,8 @@ from flowlab.ui.ticks import short, ticks
 
 Floats = np.ndarray[Any, Any]
 
-HEIGHT, LEFT, RIGHT, BELOW, ABOVE = 118, 36, 8, 18, 22  # px
-DOT = 2.4  # radius
+HEIGHT, LEFT, RIGHT, BELOW, ABOVE = 108, 36, 8, 18, 22  # px
+DOT, KEY = 2.4, 14.0  # radius; length of a piece of curve before its name
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,17 +155,27 @@ class Chart(QWidget):
     def _paint_names(self, painter: QPainter) -> None:
         """The title, and every curve's name in its colour."""
         x, metrics = 8.0, painter.fontMetrics()
-        for text, ink, mark in (
-            (self.title, "text", ""),
-            *(
-                (c.name, c.ink, "– – " if c.dashed else "● " if c.dotted else "— ")
-                for c in self.curves
-            ),
-        ):
-            if text:
-                painter.setPen(colour(getattr(self.theme, ink)))
-                painter.drawText(QPointF(x, 14), mark + text)
-                x += metrics.horizontalAdvance(mark + text) + 9
+        if self.title:
+            painter.setPen(colour(self.theme.text))
+            painter.drawText(QPointF(x, 14), self.title)
+            x += metrics.horizontalAdvance(self.title) + 12
+        for curve in self.curves:
+            if curve.name:
+                self._paint_key(painter, curve, x)
+                painter.drawText(QPointF(x + KEY + 5, 14), curve.name)
+                x += KEY + 5 + metrics.horizontalAdvance(curve.name) + 12
+
+    def _paint_key(self, painter: QPainter, curve: Curve, x: float) -> None:
+        """A short piece of the curve, its pen left for the words."""
+        ink = colour(getattr(self.theme, curve.ink))
+        if curve.dotted:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(QPointF(x + KEY / 2, 10), DOT + 0.6, DOT + 0.6)
+        else:
+            painter.setPen(_pen(curve, ink))
+            painter.drawLine(QPointF(x, 10), QPointF(x + KEY, 10))
+        painter.setPen(ink)
 
     def _paint_curve(self, painter: QPainter, curve: Curve) -> None:
         ink = colour(getattr(self.theme, curve.ink))
@@ -176,8 +186,7 @@ class Chart(QWidget):
         if curve.dotted:
             self._paint_dots(painter, curve, spots, ink)
             return
-        style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(ink, 1.2 if curve.dashed else 2, style))
+        painter.setPen(_pen(curve, ink))
         run: list[QPointF] = []
         for spot in (*spots, None):
             if spot is not None:
@@ -212,6 +221,11 @@ class Chart(QWidget):
             for c in self.curves
             if len(c.xs) <= 16
         )
+
+
+def _pen(curve: Curve, ink: QColor) -> QPen:
+    style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+    return QPen(ink, 1.4 if curve.dashed else 2, style)
 
 
 def _seen(value: float, log: bool) -> bool:

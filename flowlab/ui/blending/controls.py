@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from flowlab.core.document import METHODS, RECIPES, Document, recipe_of
 from flowlab.core.limits import Checked, number
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.form import Form
+from flowlab.ui.rooms import LAYERS
+from flowlab.ui.section import Section
 
 TUTORIAL = "IADB tutorial"
 MOST_REDRAWS = 10_000  # values of `Blending.redraw`
@@ -39,17 +41,32 @@ class Controls(QWidget):
         for form, part in self._forms:
             form.set_value(part(document))
 
-    def add_form(self, part: str, *fields: str, advanced: tuple[str, ...] = ()) -> Form:
+    def add_form(self, part: str, *fields: str) -> Form:
         """A form of some fields of a part of the document; the part "" is the document."""
+        form = self._form(part, fields)
+        self.column.addWidget(form)
+        return form
 
+    def add_more(self, view: str) -> None:
+        """What is seldom changed, folded away: the layers of the view, and the seed."""
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        if view in LAYERS:
+            column.addWidget(self._form("view", LAYERS[view]))
+        column.addWidget(self._form("", ("seed",)))
+        self.more = Section("Layers and seed" if view in LAYERS else "Seed", inner)
+        self.column.addWidget(self.more)
+
+    def _form(self, part: str, fields: Sequence[str]) -> Form:
         def of(document: Document) -> Any:
             return getattr(document, part) if part else document
 
-        form = Form(of(self.document), fields=(*fields, *advanced), advanced=advanced)
+        form = Form(of(self.document), fields=fields)
         form.edited.connect(lambda value: self.take(part, value))
         form.settled.connect(self.settled)
         self._forms.append((form, of))
-        self.column.addWidget(form)
         return form
 
     def take(self, part: str, value: Any) -> None:
@@ -66,7 +83,7 @@ class BlendControls(Controls):
         super().__init__(document)
         self.add_form("blending", "pairs")
         self.add_form("view", "particles")
-        self.add_form("", "seed")
+        self.add_more("blending")
 
 
 class ChainControls(Controls):
@@ -87,7 +104,7 @@ class ChainControls(Controls):
         self.redraw.clicked.connect(self._redraw)
         self.column.addWidget(self.redraw)
         self.add_form("blending", "chains")
-        self.add_form("", "seed")
+        self.add_more("chain")
 
     def show_document(self, document: Document) -> None:
         """Show what was chosen."""
@@ -114,7 +131,7 @@ class TangentControls(Controls):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.add_form("blending", "field", "picture", "show_error", "cells", "samples")
-        self.add_form("", "seed")
+        self.add_more("tangent_field")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +165,11 @@ class MappingControls(Controls):
         self.sampler.edited.connect(self._sample)
         self.sampler.settled.connect(self.settled)
         self.solver = _words()
-        for widget in (self.recipe, self.now, self.sampler, self.solver):
+        for widget in (self.now, self.recipe, self.sampler, self.solver):
             self.column.addWidget(widget)
         self.add_form("blending", "pairs")
         self.add_form("view", "particles", "colour")
-        self.add_form("", "seed")
+        self.add_more("mapping")
         self.show_document(document)
 
     def show_document(self, document: Document) -> None:

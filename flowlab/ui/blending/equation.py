@@ -15,7 +15,9 @@ from flowlab.ui.theme import colour, font
 
 Floats = np.ndarray[Any, Any]
 
-HEIGHT, LINE, BRACKET, GAP = 72, 17.0, 4.0, 5.0  # px
+TOP, LINE, BRACKET, GAP = 24.0, 17.0, 4.0, 7.0  # px
+ROW = 2 * LINE + 5
+HEIGHT = round(TOP + 2 * ROW)
 SYMBOLS = "x_α = (1 − α) x₀ + α x₁"
 
 
@@ -104,28 +106,24 @@ class Equation(QWidget):
             x += QFontMetricsF(painter.font()).horizontalAdvance(text)
 
     def _paint_numbers(self, painter: QPainter, blend: Blend) -> None:
-        painter.setFont(font(FONT_SMALL))
+        """x_alpha = (1 - alpha) x0, and below it + alpha x1: places that do not move."""
+        painter.setFont(font(FONT_BODY))
         metrics, theme = QFontMetricsF(painter.font()), self.theme
-        parts: list[tuple[str | tuple[float, float], Any]] = [
-            (blend.point, theme.text),
-            ("=", theme.dim),
-            (weight(1 - blend.alpha), theme.dim),
-            (blend.x0, theme.source),
-            ("+", theme.dim),
-            (weight(blend.alpha), theme.dim),
-            (blend.x1, theme.target),
-        ]
-        widths = [_width(part, metrics) for part, _ in parts]
-        gap = min(GAP, (self.width() - sum(widths)) / (len(parts) - 1))
-        x, middle = 0.0, 26 + LINE
-        for (part, ink), width in zip(parts, widths, strict=True):
+        wide = metrics.horizontalAdvance("−0.00") + 2 * BRACKET + 2
+        sign, factor = (metrics.horizontalAdvance(text) for text in ("=", "0.000"))
+        a = blend.alpha
+        rows = (("=", 1 - a, blend.x0, theme.source), ("+", a, blend.x1, theme.target))
+        painter.setPen(colour(theme.text))
+        self._paint_column(painter, blend.point, QRectF(0, TOP, wide, 2 * LINE))
+        for i, (mark, share, point, ink) in enumerate(rows):
+            x, y = wide + GAP, TOP + i * ROW
+            painter.setPen(colour(theme.dim))
+            for text, width in ((mark, sign), (weight(share), factor)):
+                box = QRectF(x, y, width, 2 * LINE)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+                x += width + GAP
             painter.setPen(colour(ink))
-            if isinstance(part, str):
-                box = QRectF(x, middle - LINE, width, 2 * LINE)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, part)
-            else:
-                self._paint_column(painter, part, QRectF(x, middle - LINE, width, 2 * LINE))
-            x += width + gap
+            self._paint_column(painter, point, QRectF(x, y, wide, 2 * LINE))
 
     def _paint_column(self, painter: QPainter, values: tuple[float, float], box: QRectF) -> None:
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -142,9 +140,3 @@ class Equation(QWidget):
             path = QPainterPath(QPointF(x, box.top() + 1))
             path.quadTo(QPointF(x + bow, box.center().y()), QPointF(x, box.bottom() - 1))
             painter.drawPath(path)
-
-
-def _width(part: str | tuple[float, float], metrics: QFontMetricsF) -> float:
-    if isinstance(part, str):
-        return metrics.horizontalAdvance(part)
-    return max(metrics.horizontalAdvance(digits(v)) for v in (*part, -0.88)) + 2 * BRACKET + 1

@@ -70,5 +70,6 @@ class Stepper(QObject):
 
     def _time_moved(self) -> None:
         """The play head was moved by other means: beads are those that were blended."""
-        if not self._stepping:
+        if not self._stepping and self.canvas.deblended:
             self.canvas.show_deblended(False)
+            self.moved.emit()

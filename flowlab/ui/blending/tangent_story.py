@@ -16,7 +16,7 @@ from flowlab.ui.blending.story import Place, Story, say, words
 from flowlab.ui.left_panel import heading
 from flowlab.ui.right_panel import NONE, Figures, figure
 
-DEFINITION = "D(x, α) = E[x₁ − x₀ | x_α = x]: the mean over all pairs that blend into x."
+DEFINITION = "D(x, α) = E[x₁ − x₀ | x<sub>α</sub> = x]: the mean over all pairs that blend into x."
 TIP = "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed"
 ERRORS = {
     "estimate": ("averaged, error", TIP),

@@ -1,0 +1,35 @@
+"""The room in its window's middle, with an engine that answers what the test says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document import Document
+from flowlab.ui.document_store import DocumentStore
+from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.playback import Playback
+from tests.ui.test_flow_room import Link
+
+
+@pytest.fixture
+def link() -> Link:
+    return Link()
+
+
+@pytest.fixture
+def room(qtbot: QtBot, link: Link) -> FlowRoom:
+    """Opened at the chains."""
+    made = FlowRoom(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
+    qtbot.addWidget(made)
+    made.resize(1280, 690)
+    made.show()
+    show(made, "chain")
+    return made
+
+
+def show(room: FlowRoom, view: str) -> None:
+    document = room.store.document
+    room.store.edit(replace(document, view=replace(document.view, name=view)), "Show")

@@ -1,0 +1,187 @@
+"""Rooms as tabs: one document, one canvas, and the panels of the view that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QAccessible
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document import Document, View
+from flowlab.files import session
+from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.preferences import Preferences
+from flowlab.ui.rooms import BLENDING, ROOMS, RoomTabs, room_of
+from flowlab.ui.window import Window
+from tests.ui.blending.conftest import show
+from tests.ui.blending.made import blend_bundle, chain_bundle
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot) -> Iterator[Window]:
+    monkeypatch.setattr(EngineLink, "start", lambda _: None)
+    settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
+    made = Window(Preferences(settings))
+    made.session.may_leave = lambda: True  # type: ignore[method-assign]
+    qtbot.addWidget(made)
+    made.show()
+    made.afterwards.finish()
+    yield made
+    made.shut_down()
+    made.hide()
+
+
+def tab(tabs: RoomTabs, room: str) -> QPoint:
+    return tabs.tabRect(list(ROOMS).index(room)).center()
+
+
+def view_of(window: Window) -> str:
+    return window.store.document.view.name
+
+
+def test_every_view_lies_in_a_room() -> None:
+    assert {room_of(view) for view in BLENDING} == {"blending"}
+    assert {room_of(view) for view in ("trajectories", "density", "field", "grid")} == {"flow"}
+
+
+def test_the_panels_are_made_when_the_room_is_first_opened(window: Window, qtbot: QtBot) -> None:
+    room = window.room
+    assert room.blending is None
+    qtbot.mouseClick(window.tabs, Qt.MouseButton.LeftButton, pos=tab(window.tabs, "blending"))
+    assert room.blending is not None
+    assert room.blending.left.isVisible()
+    assert room.blending.right.isVisible()
+    assert not room.left.isVisible()
+    assert not room.right.isVisible()
+    assert set(room.blending.left.controls) == {"blending"}  # of other views: not yet
+    assert room.canvas.isVisible()
+
+
+def test_a_tab_returns_to_the_view_that_its_room_was_left_with(window: Window) -> None:
+    tabs, room = window.tabs, window.room
+    tabs.setCurrentIndex(1)
+    assert view_of(window) == "blending"
+    room.blending.left.views.buttons["chain"].click()  # type: ignore[union-attr]
+    assert view_of(window) == "chain"
+    tabs.setCurrentIndex(0)
+    assert view_of(window) == "trajectories"
+    assert room.left.isVisible()
+    tabs.setCurrentIndex(1)
+    assert view_of(window) == "chain"
+
+
+def test_a_visit_is_one_undo_step_and_a_glance_is_none(window: Window) -> None:
+    stack = window.store.stack
+    window.tabs.setCurrentIndex(1)
+    assert stack.count() == 1
+    window.tabs.setCurrentIndex(0)
+    assert stack.count() == 0
+    window.tabs.setCurrentIndex(1)
+    stack.undo()
+    assert window.tabs.currentIndex() == 0
+    assert window.room.left.isVisible()
+    stack.redo()
+    assert window.tabs.currentIndex() == 1
+
+
+def test_keys_open_rooms(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window.room.canvas, Qt.Key.Key_2, CTRL)
+    assert view_of(window) == "blending"
+    qtbot.keyClick(window.room.canvas, Qt.Key.Key_1, CTRL)
+    assert view_of(window) == "trajectories"
+    window.tabs.setFocus()
+    qtbot.keyClick(window.tabs, Qt.Key.Key_Right)
+    assert view_of(window) == "blending"
+    assert window.playback.t == 0.0
+
+
+def test_tabs_have_names_for_who_cannot_see_them(window: Window) -> None:
+    face = QAccessible.queryAccessibleInterface(window.tabs)
+    names = [face.child(i).text(QAccessible.Text.Name) for i in range(len(ROOMS))]
+    assert names == ["Room: Flow", "Room: (De)blending"]
+    assert window.tabs.accessibleName() == "Rooms"
+    assert "Ctrl+2" in window.tabs.tabToolTip(1)
+
+
+@pytest.mark.parametrize("view", [v for v in BLENDING if v != "conditions"])
+def test_a_session_opens_the_room_of_its_view(window: Window, tmp_path: Path, view: str) -> None:
+    document = replace(Document(), view=View(name=view))
+    session.save(tmp_path / "a.flowlab", document, None, state={"t": 0.25}, losses={})
+    assert window.session.open(tmp_path / "a.flowlab")
+    assert window.tabs.currentIndex() == 1
+    assert window.room.blending is not None
+    assert window.room.blending.left.views.buttons[view].isChecked()
+    assert window.room.canvas.view.name == view
+    assert window.playback.t == 0.25
+    window.session.new()
+    assert window.tabs.currentIndex() == 0
+
+
+def test_both_panels_of_any_room_make_way_for_the_picture(window: Window, qtbot: QtBot) -> None:
+    window.tabs.setCurrentIndex(1)
+    room = window.room
+    assert room.blending is not None
+    qtbot.keyClick(room.canvas, Qt.Key.Key_B, CTRL)
+    assert not room.blending.left.isVisible()
+    window.tabs.setCurrentIndex(0)
+    assert not room.left.isVisible()
+    qtbot.keyClick(room.canvas, Qt.Key.Key_B, CTRL)
+    assert room.left.isVisible()
+    assert room.right.isVisible()
+    assert not room.blending.left.isVisible()
+
+
+def test_what_would_change_nothing_is_greyed(window: Window) -> None:
+    def enabled(words: str) -> bool:
+        return next(a for a in window.actions() if a.text() == words).isEnabled()
+
+    assert enabled("Grid on or off")
+    assert enabled("Learned, exact, difference")
+    show(window.room, "chain")
+    assert not enabled("Grid on or off")
+    assert not enabled("Learned, exact, difference")
+    assert enabled("Density on or off")
+    show(window.room, "mapping")
+    assert enabled("Learned, exact, difference")
+    window.tabs.setCurrentIndex(0)
+    assert enabled("Grid on or off")
+
+
+def test_the_switch_of_flows_is_where_there_are_three(room: FlowRoom) -> None:
+    for view, seen in (("chain", False), ("mapping", True), ("blending", False)):
+        show(room, view)
+        room.playback.ticked.emit(0.0)
+        assert room.shows.isVisible() is seen
+
+
+def test_a_picture_of_another_view_that_comes_late_is_drawn(room: FlowRoom) -> None:
+    room._show_bundle(chain_bundle())
+    show(room, "tangent_field")
+    room._show_bundle(chain_bundle())
+    room.grab()
+    show(room, "chain")
+    room._show_bundle(blend_bundle(50))
+    room.grab()
+    assert room.blending is not None
+    story = room.blending.right.stories["chain"]
+    assert story.sentence.text() == "The chains are on their way."  # type: ignore[attr-defined]
+
+
+def test_an_export_is_of_what_is_seen(window: Window) -> None:
+    show(window.room, "chain")
+    bundle = chain_bundle()
+    window.room._show_bundle(bundle)
+    window.room.step_time(1)
+    frame = window._frame_maker(bundle)(0.0, "light", 400, 300)
+    assert frame.view.name == "chain"
+    assert frame.deblended
+    assert frame.blending == window.store.document.blending
+    assert frame.quality == "export"
+    assert frame.caption.startswith("20 chains")

@@ -1,0 +1,217 @@
+"""What the right panel tells, against what is known otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.blend_settings import Blending
+from flowlab.core.document import Document, Solver, View
+from flowlab.core.tangents import Tangents
+from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
+from flowlab.ui.blending.captions import caption
+from flowlab.ui.blending.chain_story import ChainStory
+from flowlab.ui.blending.chart import Chart, Curve
+from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
+from flowlab.ui.blending.tangent_story import TangentStory
+from flowlab.ui.flow_room import FlowRoom
+from flowlab.work.status import History, Status
+from tests.ui.blending.conftest import show
+from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
+
+
+def test_moments_of_a_blend_are_those_of_the_formula() -> None:
+    bundle = blend_bundle(20_000)
+    ends = moments_of(bundle.points[0]), moments_of(bundle.points[1])
+    for alpha in (0.0, 0.3, 1.0):
+        drawn, law = moments_of(bundle.at(alpha)), blended(*ends, alpha)
+        np.testing.assert_allclose(drawn[:2], law[:2], atol=1e-5)  # the mean is linear
+        noise = 4 * np.sqrt(np.prod([m[2:4].mean() for m in ends]) / 20_000)
+        np.testing.assert_allclose(drawn[2:], law[2:], atol=noise)
+    wrong = (1 - 0.3) * ends[0] + 0.3 * ends[1]  # not the law of covariances
+    assert abs(moments_of(bundle.at(0.3))[2] - wrong[2]) > 10 * noise
+
+
+def test_both_columns_of_a_blend_follow_t(qtbot: QtBot) -> None:
+    story = BlendStory()
+    qtbot.addWidget(story)
+    story.show()
+    bundle = blend_bundle()
+    story.show_bundle(bundle)
+    for t in (0.0, 0.5, 1.0):
+        story.show_t(t)
+        pairs, formula = (label.text() for label in story.moments.values["mean_x"])
+        assert float(pairs.replace("−", "-")) == pytest.approx(bundle.at(t)[:, 0].mean(), abs=0.006)
+        law = (1 - t) * bundle.source[:, 0].mean() + t * bundle.target[:, 0].mean()
+        assert float(formula.replace("−", "-")) == pytest.approx(law, abs=0.006)
+
+
+def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: FlowRoom) -> None:
+    room._show_bundle(chain_bundle(16))
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    rule, dots = story.far.curves
+    np.testing.assert_allclose(rule.ys, dots.ys, rtol=1e-5)  # which falls as 1 / sqrt(N)
+    a, b, c = (story.far.spot(n, 0.9 / n**0.5) for n in (1, 8, 64))
+    assert b.x() - a.x() == pytest.approx(c.x() - b.x())
+    assert b.y() - a.y() == pytest.approx(c.y() - b.y())
+    assert story.far._mark == 16
+    assert story.rough._mark == 1 / 16
+    assert story.slope.values["slope"].text() == "slope −0.50"
+    assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 / 16, rel=1e-2)
+
+
+def test_a_chain_without_an_exact_path_says_so(room: FlowRoom) -> None:
+    bundle = chain_bundle()
+    assert bundle.chain is not None
+    room._show_bundle(replace(bundle, chain=replace(bundle.chain, convergence=None)))
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    assert not story.far.curves
+    assert story.far.invitation
+    assert story.slope.values["slope"].text() == "–"
+
+
+def test_what_rejection_costs_is_told_where_it_is_used(room: FlowRoom) -> None:
+    tries = np.array([1, 40, 20, 10, 5, 2], np.float32)
+    room._show_bundle(chain_bundle(6, tries=tries))
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    assert not story.cost.isVisible()
+    document = room.store.document
+    room.store.edit(replace(document, blending=Blending(deblend="rejection")), "By rejection")
+    room._show_bundle(chain_bundle(6, tries=tries))
+    assert story.cost.isVisible()
+    assert story.cost.values["chain"].text() == "78"
+    assert story.cost.values["step"].text() == "13.0"
+    assert story.cost.values["gave_up"].text() == "0 of 20"
+    np.testing.assert_array_equal(story.tries.curves[0].ys, tries)
+
+
+def test_the_cell_under_the_cursor_is_read_at_t(qtbot: QtBot) -> None:
+    story = TangentStory()
+    qtbot.addWidget(story)
+    story.show_bundle(tangent_bundle())
+    story.show_t(0.5)
+    story.show_place((0.1, 0.1))
+    values = {key: label.text() for key, label in story.cell.values.items()}
+    assert values["count"] == "400"
+    assert values["error"] == "0.25"
+    assert values["estimate"] == values["exact"] == "45°, 2.00"
+    assert values["learned"] == "–"
+    assert story.hint.isHidden()
+    story.show_place((-2.0, -1.0))  # a blank cell
+    assert story.cell.values["estimate"].text() == "–"
+    story.show_place((30.0, 0.0))
+    assert story.cell.values["count"].text() == "–"
+    assert not story.hint.isHidden()
+
+
+def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
+    story = TangentStory()
+    qtbot.addWidget(story)
+    bundle = tangent_bundle()
+    story.show_bundle(bundle)
+    story.show_t(0.5)
+    assert story.errors.values["estimate"].text() == "15.0%"
+    assert story.errors.values["noise"].text() == "12.0%"
+    assert story.errors.values["turned"].text() == "2.00°"
+    assert [curve.name for curve in story.chart.curves] == ["floor", "averaged"]
+    unknown = replace(bundle.tangents or Tangents, errors=None, angles=None, note="Not known.")
+    story.show_bundle(replace(bundle, tangents=unknown))
+    assert story.errors.values["estimate"].text() == "–"
+    assert story.chart.invitation == "Not known."
+    story.grab()
+
+
+def test_the_pointer_over_the_picture_tells_its_cell(room: FlowRoom, qtbot: QtBot) -> None:
+    show(room, "tangent_field")
+    room._show_bundle(tangent_bundle())
+    story = room.blending.right.stories["tangent_field"]  # type: ignore[union-attr]
+    assert isinstance(story, TangentStory)
+    canvas = room.canvas
+    x, y = canvas.current_camera().to_screen(
+        np.array([[1.0, 0.5]], np.float32), canvas.width(), canvas.height()
+    )[0]
+    at = canvas.rect().topLeft()
+    at.setX(round(float(x)))
+    at.setY(round(float(y)))
+    qtbot.mouseMove(canvas, at)
+    qtbot.waitUntil(lambda: story.place is not None)
+    assert story.place == pytest.approx((1.0, 0.5), abs=0.02)
+    assert story.cell.values["count"].text() == "400"
+
+
+def test_the_mapping_says_what_a_single_step_does(qtbot: QtBot) -> None:
+    story = MappingStory()
+    qtbot.addWidget(story)
+    story.engine_ready()
+    story.show_document(Document(solver=Solver(method="euler", steps=1)))
+    assert "mean" in story.sampler.text()
+    assert "16 times" in sampler_words(Document(solver=Solver(method="euler", steps=16)))
+    assert "limit" in sampler_words(Document())
+    history = History(steps=np.array([1.0]), mse=np.array([2.5]), quadratic=np.array([0.5]))
+    story.show_status(Status(step=12, history=history, sliced_w2=0.2, sliced_w2_floor=0.1))
+    assert story.training.values["loss"].text() == "2.5"
+    assert story.quality.values["ratio"].text() == "2.00 ×"
+
+
+def test_what_cannot_be_done_is_told_above_the_story(room: FlowRoom) -> None:
+    room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
+    room._show_status()
+    message = room.blending.right.message  # type: ignore[union-attr]
+    assert (message.isVisible(), message.text()) == (True, "The shapes have no area.")
+    room.link.answer = Status()  # type: ignore[attr-defined]
+    room._show_status()
+    assert not message.isVisible()
+
+
+def test_captions_say_what_is_shown() -> None:
+    chains = Document(view=View(name="chain"))
+    assert caption(chains, chain_bundle(6)) == (
+        "20 chains · N = 6 · deblended from the exact posterior"
+    )
+    listed = replace(chains, blending=Blending(alphas=(0.0, 1.0), deblend="rejection"))
+    assert (
+        caption(listed, chain_bundle(1, 1))
+        == "1 chain · N = 1 at listed α · deblended by rejection"
+    )
+    fields = Document(blending=Blending(samples=2000))
+    averaged = "averaged field · 9 × 5 cells · all pairs of 2,000 and 2,000 samples"
+    assert caption(fields, tangent_bundle()) == averaged
+    exact = replace(fields, blending=Blending(field="exact"))
+    assert caption(exact, tangent_bundle()).startswith("exact field · 9 × 5 cells · The polygons")
+    learned = replace(fields, blending=Blending(field="learned"))
+    assert caption(learned, tangent_bundle()).endswith("untrained")
+    assert caption(Document(), blend_bundle(70)) == "70 independent pairs, blended"
+
+
+def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> None:
+    chart = Chart("error", "t", log_y=True)
+    qtbot.addWidget(chart)
+    chart.resize(222, chart.height())
+    chart.show_curves(
+        Curve("a", np.array([0.0, 0.5, 1.0]), np.array([1.0, np.nan, 100.0])),
+        Curve("b", np.array([0.0, 1.0]), np.array([10.0, 0.0]), dotted=True),
+    )
+    low, high = chart.spot(0.0, 1.0), chart.spot(1.0, 100.0)
+    assert chart.spot(0.5, 10.0).y() == pytest.approx((low.y() + high.y()) / 2)
+    assert low.x() < high.x()
+    chart.mark(0.5)
+    assert not chart.grab().isNull()
+    assert chart.words().startswith("a: 0 → 1")
+
+
+def test_hidden_stories_cost_nothing(room: FlowRoom) -> None:
+    room._show_bundle(chain_bundle())
+    panel = room.blending.right  # type: ignore[union-attr]
+    show(room, "blending")
+    room._show_bundle(blend_bundle())
+    assert panel.shown is panel.stories["blending"]
+    sentence = panel.stories["chain"].sentence.text()  # type: ignore[attr-defined]
+    room.playback.seek(0.7)
+    assert panel.stories["chain"].t == 0.0
+    assert panel.stories["chain"].sentence.text() == sentence  # type: ignore[attr-defined]
