@@ -111,6 +111,12 @@ VIEWS: dict[str, ViewRow] = {
     "chain": ViewRow("Chains", "chain", CHAIN, _PAIRED),
     "blending": ViewRow("Blending", "blending", BLENDING, {**_PAIRED, "show_paths": False}),
     "mapping": ViewRow("Mapping", "trajectories", MAPPING, _MAPPED),
+    "tangent_field": ViewRow(
+        "Tangent field",
+        "tangent_field",
+        (later("tangent_view", "paint_tangents"), later("tangent_key", "paint_tangent_key")),
+        _only(show_ends=True, shows="learned", show_raw=False),
+    ),
 }
 
 

@@ -19,7 +19,8 @@ WIDTH = 264.0
 
 def paint_card(painter: QPainter, stage: Stage) -> None:
     """Layer: the lines of both, where there are any."""
-    blocks = [lines for lines in (gap_lines(stage), lens_lines(stage)) if lines]
+    given = gap_lines(stage), _tangent_lines(stage), lens_lines(stage)
+    blocks = [lines for lines in given if lines]
     if not blocks:
         return
     painter.setFont(small_font())
@@ -39,6 +40,15 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     for top, text, colour in rows:
         painter.setPen(rgba(colour))
         painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
+
+
+def _tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """Those of a tangent field, whose module is imported where there is one."""
+    if stage.frame.bundle is None or stage.frame.bundle.tangents is None:
+        return []
+    from flowlab.scene.tangent_figures import tangent_lines
+
+    return tangent_lines(stage)
 
 
 @lru_cache(maxsize=64)

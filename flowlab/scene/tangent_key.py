@@ -1,0 +1,152 @@
+"""What a picture of a tangent field means: a line above the legend, and a wheel of directions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+
+from flowlab.core.tangents import Tangents
+from flowlab.scene.gap import FULL
+from flowlab.scene.ground import small_font
+from flowlab.scene.legend import BAR_HEIGHT, BAR_WIDTH, EDGE, Legend, error_bar, speed_bar
+from flowlab.scene.stage import Stage, rgba
+from flowlab.scene.style import FONT_SMALL
+from flowlab.scene.tangent_colours import (
+    COVERS,
+    HUES,
+    cover_codes,
+    direction_codes,
+    picture_of,
+    table,
+)
+from flowlab.scene.tangent_lines import arrow_time, draw_arrows, field_colour
+from flowlab.scene.tangent_speeds import top_speed
+
+LINE = 20.0  # px from this line to the legend
+NAMES = {
+    "estimate": "D(x, α) averaged on the grid",
+    "exact": "D(x, α) exact",
+    "learned": "D(x, α) learned",
+}
+MARKS = ((0.0, "0°"), (90.0, "90°"), (180.0, "180°"), (270.0, "−90°"))
+SIDE = 192  # pixels of the wheel's image
+HOLE = 0.52  # its inner radius, as a share of the outer one
+LEAST, MOST = 20.0, 40.0  # px, radius of the wheel
+SMALL = 220.0  # px: a picture that is lower, or narrower, has no room for it
+
+
+def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: which field is shown, and what its colours or arrows mean."""
+    bundle, frame = stage.frame.bundle, stage.frame
+    if not frame.legend or bundle is None or bundle.tangents is None:
+        return
+    tangents, blending = bundle.tangents, frame.blending
+    if tangents.shown(blending.field) is None:
+        return
+    painter.save()
+    painter.setFont(small_font())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    legend = Legend(painter, stage)
+    legend.base -= LINE
+    legend.middle -= LINE
+    legend.dot(field_colour(stage), NAMES[blending.field])
+    compared = maps_error(stage)
+    if compared:
+        legend.text("|D − D exact| 0", 6.0)
+        legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
+        legend.text(f"{FULL:.0%} of the rms speed")
+    if blending.picture == "arrows":
+        _arrow(legend, stage, tangents)
+    elif blending.picture == "streamlines":
+        legend.text("lines along D")
+    elif not compared and blending.picture == "magnitude":
+        legend.text("speed |D| 0", 6.0)
+        legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
+        legend.text(f"{top_speed(tangents):g} plane units per unit of α")
+    elif not compared:
+        legend.text("colour: direction of D" + ", streaks along it" * (blending.picture == "lic"))
+        _wheel(painter, stage)
+    painter.restore()
+
+
+def maps_error(stage: Stage) -> bool:
+    """Is the map of errors shown in place of the field's colours?"""
+    bundle, blending = stage.frame.bundle, stage.frame.blending
+    tangents = None if bundle is None else bundle.tangents
+    return (
+        tangents is not None
+        and blending.show_error
+        and blending.field != "exact"
+        and tangents.exact is not None
+        and tangents.shown(blending.field) is not None
+    )
+
+
+def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
+    """An arrow as long as the top speed's, with its speed, and of which way it is the length."""
+    top, step = top_speed(tangents), arrow_time(stage, tangents)
+    length = top * step * stage.frame.camera.scale(stage.height)
+    tail = np.array([[legend.x, legend.middle]], np.float32)
+    tip = tail + np.array([[length, 0.0]], np.float32)
+    draw_arrows(legend.painter, stage, tail, tip, field_colour(stage))
+    legend.x += length + 7.0
+    legend.text(f"|D| = {top:g}: the way in Δα = {step:g}")
+
+
+def _wheel(painter: QPainter, stage: Stage) -> None:
+    """A ring of directions at the bottom right, above the caption, arrows in it, angles around."""
+    if min(stage.width, stage.height) < SMALL:
+        return
+    radius = min(max(0.055 * min(stage.width, stage.height), LEAST), MOST)
+    font = small_font(FONT_SMALL - 1)
+    metrics = QFontMetricsF(font)
+    line, wide = metrics.height(), metrics.horizontalAdvance("180°") + 5.0
+    half = radius + wide + 7.0
+    height = 2 * (radius + line) + 12.0
+    box = QRectF(
+        stage.width - EDGE - 2 * half, stage.height - EDGE - LINE - height, 2 * half, height
+    )
+    painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
+    painter.setBrush(rgba(stage.theme.panel, 0.86))
+    painter.drawRoundedRect(box, 6.0, 6.0)
+    x, y = box.center().x(), box.center().y()
+    image = wheel(stage.theme.dark)
+    painter.drawImage(QRectF(x - radius, y - radius, 2 * radius, 2 * radius), image)
+    angle = np.arange(8) * (np.pi / 4)
+    way = np.stack([np.cos(angle), -np.sin(angle)], axis=1) * (HOLE * radius - 2.5)
+    middle = np.array([x, y])
+    draw_arrows(painter, stage, middle + 0.3 * way, middle + way, stage.theme.text)
+    painter.setFont(font)
+    painter.setPen(rgba(stage.theme.dim))
+    for degrees, text in MARKS:
+        _mark(painter, metrics, QPointF(x, y), radius + 4.0, degrees, text)
+
+
+def _mark(
+    painter: QPainter,
+    metrics: QFontMetricsF,
+    middle: QPointF,
+    radius: float,
+    degrees: float,
+    text: str,
+) -> None:
+    """An angle in words, outside the ring where it stands."""
+    wide, high = metrics.horizontalAdvance(text), metrics.ascent()
+    c, s = float(np.cos(np.deg2rad(degrees))), float(np.sin(np.deg2rad(degrees)))
+    x = middle.x() + c * (radius + wide / 2) - wide / 2
+    y = middle.y() - s * (radius + high / 2) + 0.38 * high
+    painter.drawText(QPointF(x, y), text)
+
+
+@lru_cache(maxsize=2)
+def wheel(dark: bool) -> QImage:
+    """A ring whose colour at each angle is that of the direction, out of the pictures' table."""
+    y, x = (np.indices((SIDE, SIDE), np.float32) + 0.5 - SIDE / 2) * (2 / SIDE)
+    radius = np.hypot(x, y)
+    cover = np.clip((1 - radius) * SIDE / 2, 0, 1) * np.clip((radius - HOLE) * SIDE / 2, 0, 1)
+    index = cover_codes(cover) * HUES + direction_codes(x, -y)
+    assert int(index.max()) < COVERS * HUES
+    return picture_of(table("angle", dark).take(index)).copy()
