@@ -86,17 +86,28 @@ def _folded(values: Floats, first: Floats, fold: int) -> tuple[Floats, Floats]:
     return whole.reshape(len(values), rows, fold, columns, fold).sum((2, 4)), cell
 
 
-def direct(source: Scattered, target: Scattered, parts: tuple[Part, Part], cells: Cells) -> Average:
+def direct(
+    source: Scattered,
+    target: Scattered,
+    parts: tuple[Part, Part],
+    cells: Cells,
+    errors: bool = True,
+) -> Average:
     """The average over all pairs, each of them visited, a bounded number at once."""
     one, other = source.places(parts[0]), target.places(parts[1])
     total = np.zeros((4, cells.count + 1))
     rows = max(1, _PAIRS // target.total)
     for first in range(0, source.total, rows):
-        x, v = ((a[:, first : first + rows, None] + b[:, None]).reshape(2, -1)
-                for a, b in zip(one, other, strict=True))  # fmt: skip
+        x, v = (
+            (a[:, first : first + rows, None] + b[:, None]).reshape(2, -1)
+            for a, b in zip(one, other, strict=True)
+        )
         total += _sums(cells.of(x), v, cells.count + 1)
-    both = _clusters(one, other, cells), _clusters(other, one, cells)
-    return _average(cells, total, standard_error(total[:, :-1], *both))
+    stderr = np.full(cells.count, np.nan)
+    if errors:
+        both = _clusters(one, other, cells), _clusters(other, one, cells)
+        stderr = standard_error(total[:, :-1], *both)
+    return _average(cells, total, stderr)
 
 
 def paired(places: Floats, values: Floats, cells: Cells) -> Average:

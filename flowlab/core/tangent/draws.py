@@ -85,48 +85,70 @@ class Scattered:
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Very many samples, once binned finely; then a deposit's cost hangs on the bins alone."""
+    """Very many samples, once binned finely; what a deposit costs hangs on its lattice alone.
 
-    ticks: tuple[Floats, Floats]  # middles of the columns and of the rows
-    sums: Floats  # (4, rows, columns): number, x, y, |x|^2
+    Within a bin they are taken as spread evenly. Held are sums over all bins left and below, from
+    which those over any box are differences: no bin must be a whole one, so that no lattice beats
+    against the bins.
+    """
+
+    low: Floats  # (2,), lower left corner of the bins
+    high: Floats  # (2,)
+    heaps: Floats  # (4, rows + 1, columns + 1): number, x, y, |x|^2
 
     @classmethod
     def of(cls, x: Floats, side: int) -> Binned:
         """Samples (2, n) in `side` by `side` bins; their sums are of where they really are."""
         low, high = x.min(1), x.max(1)
-        bin_ = np.maximum(high - low, 1e-9 * (1 + np.abs(low))) / side
-        column, row = np.minimum(((x - low[:, None]) / bin_[:, None]).astype(np.int64), side - 1)
+        high = np.maximum(high, low + 1e-9 * (1 + np.abs(low)))
+        place = (x - low[:, None]) * (side / (high - low))[:, None]
+        column, row = np.minimum(place.astype(np.int64), side - 1)
         flat = row * side + column
         weights = (None, x[0], x[1], x[0] * x[0] + x[1] * x[1])
-        sums = np.stack([np.bincount(flat, w, side * side) for w in weights])
-        middles = low[:, None] + bin_[:, None] * (np.arange(side) + 0.5)
-        return cls((middles[0], middles[1]), sums.reshape(4, side, side))
+        heaps = np.zeros((4, side + 1, side + 1))
+        for heap, w in zip(heaps, weights, strict=True):
+            sums = np.bincount(flat, w, side * side).reshape(side, side)
+            heap[1:, 1:] = sums.cumsum(0, np.float64).cumsum(1)
+        return cls(low, high, heaps)
 
     @property
     def total(self) -> int:
         """How many."""
-        return int(self.sums[0].sum())
+        return int(self.heaps[0, -1, -1])
 
     def about(self, part: Part) -> tuple[Floats, float]:
         """The middle (2,) of their places, and how far these reach from it at most."""
-        low, high = (np.array([ticks[end] for ticks in self.ticks]) for end in (0, -1))
-        return part.by * (low + high) / 2, abs(part.by) * float((high - low).max()) / 2
+        reach = abs(part.by) * float((self.high - self.low).max()) / 2
+        return part.by * (self.low + self.high) / 2, reach
 
     def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
-        """Sums at lattice points floor((middle of a bin - corner) / step + shift)."""
-        columns, rows = (
-            np.floor((part.by * ticks - low) / step + shift).astype(np.int64)
-            for ticks, low in zip(self.ticks, corner, strict=True)
-        )
-        sums = _grouped(_grouped(self.sums, columns).swapaxes(1, 2), rows).swapaxes(1, 2)
+        """Sums at lattice points floor((place - corner) / step + shift), of parts of bins too."""
+        ends = (part.by * np.stack([self.low, self.high]) - corner) / step + shift
+        first = np.floor(ends.min(0) + 1e-9).astype(np.int64)
+        last = np.maximum(np.ceil(ends.max(0) - 1e-9).astype(np.int64), first + 1)
+        (x, y), side = zip(first, last, strict=True), self.heaps.shape[1] - 1
+        columns, rows = (_bins(ends[:, i], *span, side) for i, span in enumerate((x, y)))
+        sums = _between(_between(self.heaps, rows).swapaxes(1, 2), columns).swapaxes(1, 2)
         rates = np.array([1.0, part.rate, part.rate, part.rate**2])
-        return Deposit(np.array([columns.min(), rows.min()]), sums * rates[:, None, None])
+        return Deposit(first, sums * rates[:, None, None])
 
 
-def _grouped(sums: Floats, index: Whole) -> Floats:
-    """Sums (C, H, n) over the last axis wherever `index` (n,), which never turns, is the same."""
-    starts = np.flatnonzero(np.diff(index, prepend=index[0] - 1))
-    index = index - index.min()
-    found = np.zeros((*sums.shape[:2], int(index.max()) + 1))
-    found[..., index[starts]] = np.add.reduceat(sums, starts, axis=2)
+def _bins(ends: Floats, first: int, last: int, side: int) -> Floats:
+    """Where the lattice's edges first, first + 1 ... last lie among `side` bins between `ends`."""
+    ticks = np.arange(first, last + 1)
+    if abs(ends[1] - ends[0]) < 1e-9:  # all bins are at one place
+        return np.array([0.0, side])
+    places = (ticks - ends[0]) * (side / (ends[1] - ends[0]))
+    clipped: Floats = np.clip(places, 0.0, side)
+    return clipped
+
+
+def _between(heaps: Floats, places: Floats) -> Floats:
+    """Sums (C, m, n) between m + 1 places along the first of two axes, from heaps (C, N, n).
+
+    Places may fall as well as rise: a part that mirrors does so along both axes.
+    """
+    index = np.minimum(places.astype(np.int64), heaps.shape[1] - 2)
+    share = (places - index)[:, None]
+    found: Floats = np.diff(heaps[:, index] * (1 - share) + heaps[:, index + 1] * share, axis=1)
     return found

@@ -20,7 +20,7 @@ from flowlab.core.tangent.cells import Box, Cells, Floats
 from flowlab.core.tangent.draws import Binned, Draws, Part, Scattered
 
 METHODS = ("auto", "direct", "convolution")
-FEW = 20_000  # pairs that are visited one by one as fast as they are convolved
+FEW = 400  # pairs that are visited one by one as fast as they are convolved
 MOST = 1_000_000  # samples of an end
 _STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
 
