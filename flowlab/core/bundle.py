@@ -12,6 +12,7 @@ from flowlab.core.chains import Chain
 from flowlab.core.packed import BLOCK, Packed
 
 if TYPE_CHECKING:
+    from flowlab.core.generations import Generations
     from flowlab.core.tangents import Tangents
 
 Floats = np.ndarray[Any, Any]  # float32 throughout
@@ -92,6 +93,7 @@ class Bundle:
     tangents: Tangents | None = None  # fields on a grid
     outlines: tuple[Floats, ...] = ()  # convex (V, 4): a corner of p0's and one of p1's part, whose
     # blend is a corner of a part of the support of p_alpha
+    generations: Generations | None = None  # several flows to one class, side by side
     kind: str = "flow"  # what the points are: "flow", "chain" or "blend" (straight pairs)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,11 @@ class Bundle:
         slopes = None if self.slopes is None else Packed(np.asarray(self.slopes))
         raw = None if self.raw is None else self.raw.compact()
         exact = None if self.exact is None else self.exact.compact()
-        return replace(self, points=Packed(self.points), slopes=slopes, raw=raw, exact=exact)
+        several = None if self.generations is None else self.generations.compact()
+        points = Packed(self.points)
+        return replace(
+            self, points=points, slopes=slopes, raw=raw, exact=exact, generations=several
+        )
 
     @property
     def order(self) -> str:
@@ -211,7 +217,7 @@ class Bundle:
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
-        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact)
+        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact, self.generations)
         parts = (*paths, self.labels, self._near)
         return sum(part.nbytes for part in parts if part is not None)
 

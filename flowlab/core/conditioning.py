@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.arrays import Array
+from flowlab.core.bundle import Bundle
 from flowlab.core.classes import MOST, classes_of, nearest_class, why_no_condition
 from flowlab.core.distributions import Distribution, build
 from flowlab.core.document import Document, Network
@@ -61,6 +63,27 @@ def field_shown(field: Field, document: Document) -> Field:
     if not known or not isinstance(field, NetworkField):
         return field
     return field.given(nearest_class(known, document.view.condition))
+
+
+def one_class_at_a_time(
+    plan: Callable[[Document, Field, Any], Bundle],
+) -> Callable[[Document, Field, Any], Bundle]:
+    """The plan, told of a conditional network only what concerns the class that the view names."""
+
+    @wraps(plan)
+    def planned(document: Document, field: Field, options: Any) -> Bundle:
+        known = told_apart(field)
+        if not known:
+            return plan(document, field, options)
+        one = of_class(document, nearest_class(known, document.view.condition))
+        if one is None:
+            raise Invalid(
+                "This network has a field for each class, and no shape says what one class of this "
+                "target is: choose another target, or look at the conditions."
+            )
+        return plan(one, field_shown(field, document), options)
+
+    return planned
 
 
 def some_conditions(target: Shape, n: int, dice: torch.Generator) -> Tensor:

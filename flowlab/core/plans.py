@@ -14,12 +14,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from flowlab.core.blending.plans import blending, chain
 from flowlab.core.bundle import Bundle, FieldFrames, Floats
 from flowlab.core.classes import nearest_class
 from flowlab.core.conditioning import (
     SEE_CONDITIONS,
     cloud_of_class,
     field_shown,
+    one_class_at_a_time,
     some_conditions,
 )
 from flowlab.core.distributions import build
@@ -55,6 +57,7 @@ class PlanOptions:
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
     early: Early | None = None
+    first: Callable[[Bundle], None] | None = None  # given what there is before the slowest part
     workers: int = 1  # threads that carry particles
 
 
@@ -110,7 +113,19 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     return dataclasses.replace(bundle, seconds=time.perf_counter() - began - kept)
 
 
-PLANS: dict[str, Plan] = {"trajectories": trajectories, "tangent_field": tangent_field}
+def _conditions(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    from flowlab.core.conditions import conditions
+
+    return conditions(document, field, options)
+
+
+PLANS: dict[str, Plan] = {
+    "trajectories": trajectories,
+    "blending": blending,
+    "chain": chain,
+    "tangent_field": one_class_at_a_time(tangent_field),
+    "conditions": _conditions,
+}
 _VIEWS = ("density", "field", "grid", "mapping")  # other pictures of the trajectories
 WEIGHTLESS = ("blending", "chain")  # views that no network has a part in
 
