@@ -206,8 +206,8 @@ class Bundle:
 
     @property
     def flows(self) -> bool:
-        """Are the points particles that a velocity carries?"""
-        return self.kind == "flow" and self.tangents is None
+        """Are the points particles that a velocity carries to the whole target?"""
+        return self.kind == "flow" and self.tangents is None and self.generations is None
 
     @property
     def start(self) -> float:

@@ -21,7 +21,7 @@ def computed(document: Document) -> Aspect:
     """What a bundle depends on beside the weights."""
     view = document.view
     shown = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
-    return document.solver, document.seed, *shown, blended(document)
+    return document.solver, document.seed, *shown, view.condition, blended(document)
 
 
 def blended(document: Document) -> Blending | None:
