@@ -17,7 +17,6 @@ from flowlab.core.document import Document, Network
 from flowlab.core.lens import Look, Sight
 from flowlab.core.limits import Invalid
 from flowlab.core.looking import look_through
-from flowlab.core.plans import WEIGHTLESS, Early, PlanOptions
 from flowlab.core.shapes import Shape
 from flowlab.core.training import warm_up
 from flowlab.core.weights import Weights
@@ -29,10 +28,11 @@ from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.measuring import measure
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
+from flowlab.work.pictures import Pictures, Present
 from flowlab.work.places import Places
 from flowlab.work.rectifying import Rectifier
 from flowlab.work.ring import halved, thinned
-from flowlab.work.sampling import Probe, bundle_of, probed, shown, slim
+from flowlab.work.sampling import Probe, probed, shown
 from flowlab.work.status import Measures, Rectified, Status
 from flowlab.work.thumbnails import Thumbnails
 from flowlab.work.training import TrainingThread
@@ -41,13 +41,8 @@ __all__ = ["Engine", "Status", "warm_up"]
 
 Floats = np.ndarray[Any, Any]
 
-_EDIT, _REFRESH, _PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
 _CLOUD, _MEASURE, _STUDY = 1, 0, -1  # priorities of the chores
 _THUMBNAILS, _FIGURES = "thumbnails", "figures"  # chores without a bundle of their own
-_SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
-_TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
-_BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
-_UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
 _CALM = 0.4  # seconds after a look back, when the moment seen is measured
 _PAUSE = 0.02  # seconds
 _MEASURE_EVERY = 0.8  # seconds, while training
@@ -59,40 +54,40 @@ class Engine:
     def __init__(self, device: str = "auto") -> None:
         torch.set_num_threads(1)
         self._places = Places(device)
-        self._document: Document | None = None
-        self._model: Model | None = None
+        self._present = Present(training=lambda: self._training.state == "training")
         self._opening = False  # a document whose first model has not come yet
-        self._newest: Bundle | None = None
-        self._full_seconds = 0.0  # that the last bundle of all particles took
         self._probe: Bundle | None = None
         self._sight: Sight | None = None
-        self._watched = 0.0  # the t that a person sees
         self._thumbnails = Thumbnails()
         self._gauges = Gauges()
         self._measures = Measures()
-        self._measured_at = self._rest_until = self._calm_at = 0.0
+        self._measured_at = self._calm_at = 0.0
         self._view_problem = ""
         self._numbers = itertools.count(1)
-        self._sampler = Latest(self._sample, self._sampled, self._failed, "sampling")
         self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
         self._looker = Latest(self._look, self._looked, self._failed, "looking")
         self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
-        self._training = TrainingThread(self._places.training, self._take_model, self._is_free)
+        self._training = TrainingThread(
+            self._places.training, self._take_model, lambda: self._pictures.free
+        )
         self._moments = Moments(lambda: self._training.ring)
+        self._pictures = Pictures(
+            self._present, self._places, self._moments, self._pictured, self._failed
+        )
         self._rectifier = Rectifier(self._training.hold, self._training.release)
 
     # --- the document --------------------------------------------------------------------------
 
     def apply(self, document: Document) -> None:
         """Show this document: retrain, swap data, tune or sample again, as little as will do."""
-        before, self._document = self._document, document
+        before, self._present.document = self._present.document, document
         if before is None or aspects.learned(before) != aspects.learned(document):
             self._training.want(document)
-        elif self._model is not None and self._changes_picture(before, document):
-            self._request(_EDIT)
+        elif self._present.model is not None and self._pictures.changed(before, document):
+            self._pictures.request()
         if before is not None and aspects.costs(before) != aspects.costs(document):
             self._view_problem = ""
-            self._full_seconds = min(self._full_seconds, _TOO_SLOW)  # all particles are tried again
+            self._pictures.try_all()
 
     def open(
         self,
@@ -101,9 +96,9 @@ class Engine:
         moments: Sequence[Weights] = (),
     ) -> None:
         """Begin anew, paused, with another document and what was saved of its training."""
-        self._opening, self._document = True, document
+        self._opening, self._present.document = True, document
         self._moments.drop()
-        self._model = self._newest = self._probe = self._sight = None
+        self._present.model = self._pictures.newest = self._probe = self._sight = None
         self._measures, self._view_problem = Measures(), ""
         self._rectifier.drop()
         self._gauges.forget()
@@ -111,13 +106,13 @@ class Engine:
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights of the present document."""
-        if self._document is not None:
-            self.open(self._document, weights)
+        if self._present.document is not None:
+            self.open(self._present.document, weights)
 
     def train(self) -> None:
         """Start or go on training."""
         self._rectifier.problem = ""
-        self._rest_until = 0.0  # the first picture does not wait for what came before
+        self._pictures.hurry()
         self._training.train()
 
     def pause(self) -> None:
@@ -134,18 +129,18 @@ class Engine:
 
     def weights(self, network: Network | None = None) -> Weights | None:
         """The newest published weights (of that network, if one is named), for saving."""
-        model = self._model
+        model = self._present.model
         fits = model is not None and network in (None, model.document.network)
         return model.weights if model is not None and fits else None
 
     def published(self) -> tuple[Network, Weights] | None:
         """The newest published weights with the network that they belong to."""
-        model = self._model
+        model = self._present.model
         return None if model is None else model.published
 
     def moments(self) -> tuple[Weights, ...]:
         """At most 32 weights on the way to the newest, in half precision, for saving."""
-        model = self._model
+        model = self._present.model
         if model is None:
             return ()
         ends, step = aspects.ends(model.document), model.weights.step
@@ -158,18 +153,18 @@ class Engine:
         ended = [self._training.close(), self._rectifier.stop()]
         return all(
             ended
-            + [job.stop() for job in (self._sampler, self._prober, self._looker, self._chores)]
+            + [job.stop() for job in (self._pictures, self._prober, self._looker, self._chores)]
         )
 
     # --- what is to be seen --------------------------------------------------------------------
 
     def newest(self) -> Bundle | None:
         """The newest bundle, or None before the first."""
-        return self._newest
+        return self._pictures.newest
 
     def watch(self, t: float) -> None:
         """Say which t is seen: while training, slow pictures are refreshed there first."""
-        self._watched = t
+        self._pictures.watched = t
 
     def look_back(self, step: int | None) -> None:
         """Picture the flow as it was at the kept step nearest to `step`; None: as it is now.
@@ -177,15 +172,15 @@ class Engine:
         Training goes on undisturbed.
         """
         self._moments.look_back(step)
-        self._rest_until = 0.0
+        self._pictures.hurry()
         self._calm_at = time.monotonic() + _CALM
-        if self._model is not None:
-            self._request(_EDIT)
+        if self._present.model is not None:
+            self._pictures.request()
 
     def pin(self, step: int | None) -> None:
         """Picture the moment nearest to `step` as well, to be seen beside; None: no longer."""
-        self._moments.pin_at(step, self._model)
-        self._picture_pin()
+        self._moments.pin_at(step, self._present.model)
+        self._pictures.request_pin()
 
     def pinned(self) -> Bundle | None:
         """The bundle of the pinned moment, or None while there is none."""
@@ -217,7 +212,7 @@ class Engine:
 
         Training rests meanwhile.
         """
-        self._rectifier.start(self._model)
+        self._rectifier.start(self._present.model)
 
     def stop_rectifying(self) -> None:
         """Make no pairs after all."""
@@ -243,7 +238,7 @@ class Engine:
 
     def status(self) -> Status:
         """Everything about the work in progress."""
-        training, bundle = self._training, self._newest
+        training, bundle = self._training, self._pictures.newest
         recorder = training.recorder
         return Status(
             **asdict(self._measures),
@@ -266,11 +261,11 @@ class Engine:
             by_time=self._gauges.by_time,
         )
 
-    # --- sampling ------------------------------------------------------------------------------
+    # --- weights and pictures ------------------------------------------------------------------
 
     def _take_model(self, model: Model) -> None:
         """In the training thread: new weights, or a document that is now followed."""
-        document = self._document
+        document = self._present.document
         if (
             self._opening
             and document is not None
@@ -278,123 +273,24 @@ class Engine:
         ):
             return  # still of the document that was open before
         self._opening = False
-        before, self._model = self._model, model
+        before, self._present.model = self._present.model, model
         fresh = before is None or before.document != model.document
         if fresh and (
             before is None or aspects.ends(before.document) != aspects.ends(model.document)
         ):
             self._measures = Measures()
         self._moments.follow()
-        if self._moments.back is not None and not fresh:
-            self._rest_until = time.monotonic() + _UNSEEN
-        elif fresh or document is None or document.view.name not in WEIGHTLESS:
-            self._request(_EDIT if fresh else _REFRESH)
+        self._pictures.take_weights(fresh=fresh)
 
-    def _is_free(self) -> bool:
-        """Whether a new picture may be made; training has two thirds of the time for itself."""
-        return not self._sampler.busy and time.monotonic() >= self._rest_until
-
-    def _request(self, priority: int) -> None:
-        if self._moments.back is not None:
-            slow = self._full_seconds > _BRISK
-        else:
-            slow = self._newest is not None and self._newest.seconds > _SLOW
-        yields = priority == _EDIT and slow
-        self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
-
-    def _sample(self, request: tuple[int, int], cancelled: Cancelled) -> tuple[Model, Bundle]:
-        revision, priority = request
-        model, document = self._model_for(priority), self._document
-        if model is None or document is None:
-            raise Superseded
-        wanted, training = shown(model, document), self._training.state == "training"
-        options = PlanOptions(
-            revision=revision,
-            step=model.weights.step,
-            cancelled=cancelled,
-            workers=self._places.sampling_threads(training),
-            lattice=wanted.view.show_grid or not training,
-            field=wanted.view.field != "none" or not training,
-        )
-        if model in (self._moments.back, self._moments.pin):
-            return model, self._earlier(wanted, model, options, priority)
-        if training and _SLOW < self._full_seconds <= _TOO_SLOW and priority == _REFRESH:
-            options = replace(options, early=self._early(model))
-        if training and self._full_seconds > _TOO_SLOW:
-            return model, bundle_of(wanted, model, replace(options, coarse=True))
-        if priority == _EDIT and self._full_seconds > _SLOW:
-            self._newest = bundle_of(wanted, model, replace(options, coarse=True))
-        bundle = bundle_of(wanted, model, options)
-        self._full_seconds = bundle.seconds
-        return model, bundle
-
-    def _seen(self) -> Model | None:
-        """The model that a person looks at: the newest, or one looked back to."""
-        return self._moments.back or self._model
-
-    def _model_for(self, priority: int) -> Model | None:
-        return self._moments.pin if priority == _PIN else self._seen()
-
-    def _earlier(
-        self, wanted: Document, model: Model, options: PlanOptions, priority: int
-    ) -> Bundle:
-        """A whole picture of weights that stay as they are, made once; a coarse one may lead."""
-        computed = aspects.pictured(wanted)
-        found = self._moments.find(model, computed)
-        if found is None:
-            if priority == _EDIT and self._full_seconds > _BRISK:
-                # never cancelled: something is to be seen during a drag
-                lead = replace(options, coarse=True, cancelled=None)
-                self._newest = bundle_of(wanted, model, lead)
-            found = bundle_of(wanted, model, options)
-            self._full_seconds = found.seconds
-            self._moments.keep(model, computed, found)
-        if priority == _PIN:
-            self._moments.show_pinned(model, computed, found)
-        return found
-
-    def _changes_picture(self, before: Document, after: Document) -> bool:
-        earlier = self._moments.back is not None or self._moments.pin is not None
-        aspect = aspects.pictured if earlier else aspects.computed
-        return aspect(before) != aspect(after)
-
-    def _picture_pin(self) -> None:
-        document = self._document
-        if document is not None and self._moments.pin_is_due(aspects.pictured(document)):
-            self._sampler.submit((next(self._numbers), _PIN), _PIN)
-
-    def _early(self, model: Model) -> Early | None:
-        older = self._newest
-        if older is None or not self._shows(model):
-            return None
-        return Early(t=self._watched, older=older, tell=self._take_early)
-
-    def _take_early(self, bundle: Bundle) -> None:
-        self._newest = slim(bundle)
-
-    def _shows(self, model: Model) -> bool:
-        """Whether pictures of that model are still of the present document."""
-        return self._model is not None and aspects.fixed(self._model.document) == aspects.fixed(
-            model.document
-        )
-
-    def _sampled(self, request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
-        model, bundle = answer
-        if not self._shows(model):
-            return  # another document was opened meanwhile
-        if request[1] == _PIN:
-            self._picture_pin()  # where another is wanted by now
-            return
-        self._newest = bundle
+    def _pictured(self, model: Model, bundle: Bundle) -> None:
+        """In the sampling thread: a new picture; now and then it is measured."""
         self._view_problem = ""
         now = time.monotonic()
-        self._rest_until = now + 3 * bundle.seconds
         late = now - self._measured_at > _MEASURE_EVERY
         stays = self._training.state != "training" or self._moments.back is not None
         if late or stays:
             self._measured_at = now
             self._chores.submit((model, bundle), _MEASURE, yields=False)
-        self._picture_pin()
 
     def tell_problem(self, error: Exception) -> None:
         """Have the status say what could not be done; what was there before is kept."""
@@ -407,7 +303,7 @@ class Engine:
     # --- probes and chores ---------------------------------------------------------------------
 
     def _run_probe(self, probe: Probe, cancelled: Cancelled) -> Bundle:
-        model, document = self._seen(), self._document
+        model, document = self._pictures.seen, self._present.document
         if model is None or document is None:
             raise Superseded
         return probed(probe, model, document, cancelled)
@@ -416,7 +312,7 @@ class Engine:
         self._probe = bundle
 
     def _look(self, look: Look, _cancelled: Cancelled) -> Sight:
-        model, document = self._seen(), self._document
+        model, document = self._pictures.seen, self._present.document
         if model is None or document is None:
             raise Superseded
         return look_through(shown(model, document), look, model.field, model.weights.step)
@@ -440,12 +336,12 @@ class Engine:
     def _measure(self, model: Model, bundle: Bundle) -> None:
         while self._moments.back is not None and time.monotonic() < self._calm_at:
             time.sleep(_PAUSE)  # a drag needs the cores
-        if self._moments.back is not None and self._newest is not bundle:
+        if self._moments.back is not None and self._pictures.newest is not bundle:
             return
         ends = aspects.ends(model.document)
         self._measures = replace(self._measures, **_known(floors(model.document)))
         found = measure(model, bundle)
-        newest = self._model
+        newest = self._present.model
         if newest is not None and aspects.ends(newest.document) == ends:
             self._measures = found
             if bundle.flows:

@@ -59,7 +59,7 @@ def settled(engine: Engine) -> None:
     reached = threading.Event()
     engine._training._worker.post(reached.set)
     assert reached.wait(20)
-    until(lambda: not engine._sampler.busy and not engine._chores.busy)
+    until(lambda: not engine._pictures.busy and not engine._chores.busy)
 
 
 def trained(engine: Engine, steps: int = 30) -> None:
@@ -218,7 +218,7 @@ def test_drawing_while_training_swaps_the_data_warm(engine: Engine) -> None:
     steps = engine.status().step
     more = replace(SMALL, target=Drawing(strokes=(stroke(0.0), stroke(2.0))))
     engine.apply(more)
-    until(lambda: engine._model is not None and engine._model.document == more)
+    until(lambda: engine._present.model is not None and engine._present.model.document == more)
     assert engine.status().step >= steps
 
 
@@ -395,8 +395,8 @@ def test_a_burst_of_edits_ends_with_the_newest(engine: Engine) -> None:
     for width in range(4, 24):
         engine.apply(replace(SMALL, network=Network(width=width, depth=1)))
     settled(engine)
-    assert engine._model is not None
-    assert engine._model.document.network.width == 23
+    assert engine._present.model is not None
+    assert engine._present.model.document.network.width == 23
     weights = engine.weights()
     assert weights is not None
     assert {value.shape[0] for name, value in weights.arrays.items() if "0.weight" in name} == {23}
@@ -437,8 +437,8 @@ def test_a_slow_picture_comes_coarse_first(engine: Engine, monkeypatch: pytest.M
         made.append(bundle.points.shape[1])
         return bundle
 
-    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)
-    monkeypatch.setattr("flowlab.work.engine.bundle_of", noted)
+    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
     engine.apply(replace(SMALL, view=replace(SMALL.view, particles=3000)))
     until(lambda: engine.newest().points.shape[1] == 3000)  # type: ignore[union-attr]
     assert made == [1000, 3000]
@@ -466,7 +466,7 @@ def test_a_breakdown_in_sampling_is_a_problem_not_a_crash(
     def broken(*_: object) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr("flowlab.work.engine.bundle_of", broken)
+    monkeypatch.setattr("flowlab.work.pictures.bundle_of", broken)
     engine.apply(SMALL)
     until(lambda: engine.status().problem == "The picture failed: no memory")
     monkeypatch.undo()
@@ -487,8 +487,8 @@ def test_a_large_picture_makes_way_for_a_newer_edit(
         finished.append(bundle.points.shape[1])
         return bundle
 
-    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)
-    monkeypatch.setattr("flowlab.work.engine.bundle_of", noted)
+    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
     engine.apply(replace(SMALL, view=View(particles=100_000), solver=Solver(steps=200)))
     assert begun.wait(20)
     engine.apply(SMALL)
@@ -505,7 +505,7 @@ def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
 def test_a_slow_network_is_pictured_with_fewer_particles_while_it_trains(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlab.work.engine._TOO_SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.pictures._TOO_SLOW", 0.0)
     shown(engine, SMALL.with_parts(view=View(particles=1500)))
     every = engine.newest().points  # type: ignore[union-attr]
     engine.train()

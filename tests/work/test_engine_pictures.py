@@ -63,10 +63,12 @@ def test_very_many_particles_take_half_the_memory_each(engine: Engine) -> None:
 def test_while_training_a_slow_picture_is_refreshed_where_it_is_seen_first(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlab.work.engine._SLOW", 0.0)  # every picture counts as slow
+    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)  # every picture counts as slow
     mixed: list[Bundle] = []
-    take = engine._take_early
-    monkeypatch.setattr(engine, "_take_early", lambda bundle: (mixed.append(bundle), take(bundle)))
+    take = engine._pictures._take_early
+    monkeypatch.setattr(
+        engine._pictures, "_take_early", lambda bundle: (mixed.append(bundle), take(bundle))
+    )
     engine.open(replace(SMALL, view=replace(SMALL.view, particles=3000)))
     found(engine, lambda bundle: True)
     engine.watch(0.5)

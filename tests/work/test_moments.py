@@ -60,7 +60,7 @@ def bundle_of(engine: Engine) -> Bundle:
 def looked_back(engine: Engine, step: int | None, expected: int) -> Bundle:
     engine.look_back(step)
     until(lambda: bundle_of(engine).step == expected)
-    until(lambda: not engine._sampler.busy)
+    until(lambda: not engine._pictures.busy)
     return bundle_of(engine)
 
 
@@ -148,7 +148,7 @@ def test_many_particles_are_led_by_the_first_of_them(engine: Engine) -> None:
     engine.apply(many)
     until(lambda: bundle_of(engine).points.shape[1] == 3000)
     trained(engine)
-    engine._full_seconds = 0.2  # as if the machine were slow
+    engine._pictures.full_seconds = 0.2  # as if the machine were slow
     seen: list[Bundle] = []
     keep = engine._moments.keep
     engine._moments.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
@@ -197,7 +197,7 @@ def test_the_pinned_moment_follows_solver_seed_and_particles(
     before = engine.pinned()
     engine.apply(replace(SMALL, **change))  # type: ignore[arg-type]
     until(lambda: engine.pinned() is not before)
-    until(lambda: not engine._sampler.busy)
+    until(lambda: not engine._pictures.busy)
     pinned, now = engine.pinned(), bundle_of(engine)
     assert pinned is not None
     assert pinned.step == 16
@@ -235,8 +235,8 @@ def test_swapped_data_leave_earlier_moments_as_they_were(engine: Engine) -> None
     before = looked_back(engine, 40, 40)
     other = replace(SMALL, target=Gaussian(offset_x=-3.0))
     engine.apply(other)
-    until(lambda: engine._model is not None and engine._model.document == other)
-    until(lambda: not engine._sampler.busy)
+    until(lambda: engine._present.model is not None and engine._present.model.document == other)
+    until(lambda: not engine._pictures.busy)
     np.testing.assert_array_equal(bundle_of(engine).target, before.target)
     assert engine.moments() == ()  # they belong to other data than the document's
 
@@ -247,7 +247,7 @@ def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engi
     engine.apply(replace(SMALL, training=wild))
     engine.train()
     until(lambda: engine.status().state == "stopped")
-    until(lambda: not engine._sampler.busy)
+    until(lambda: not engine._pictures.busy)
     status = engine.status()
     assert status.steps_kept[-1] == status.step
     for moment in engine._training.ring.moments:
