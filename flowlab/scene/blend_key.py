@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from flowlab.scene.blend_marks import PIECES
@@ -99,19 +99,27 @@ class Key(Legend):
 
 def paint_chain_key(painter: QPainter, stage: Stage) -> None:
     """Layer: what there is to be seen of chains."""
-    bundle = stage.frame.bundle
+    _write(painter, stage, chain_entries(stage))
+
+
+def paint_blend_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: what there is to be seen of blending."""
+    _write(painter, stage, blend_entries(stage))
+
+
+def paint_mapping_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: what there is to be seen of a mapping."""
+    _write(painter, stage, mapping_entries(stage))
+
+
+def chain_entries(stage: Stage) -> list[Entry]:
+    """The followed chain, and all that is shown beside it."""
+    bundle, blending, theme = stage.frame.bundle, stage.frame.blending, stage.theme
     if bundle is None or bundle.chain is None:
-        return
-    chain, blending, theme = bundle.chain, stage.frame.blending, stage.theme
-
-    def string(key: Key) -> None:
-        key.shades(2.4)
-        for share in (0.0, 0.5, 1.0):
-            key.point(share, moving(theme, share), 3.2)
-
-    steps = len(bundle.times) - 1
+        return []
+    chain, steps = bundle.chain, len(bundle.times) - 1
     entries: list[Entry] = [
-        (string, f"chain of {steps} step{'s' * (steps > 1)}"),
+        (_string, f"chain of {steps} step{'s' * (steps > 1)}"),
         (lambda key: key.halves(2.4), "its pair"),
     ]
     if blending.show_others and chain.others.size:
@@ -120,74 +128,75 @@ def paint_chain_key(painter: QPainter, stage: Stage) -> None:
         again = f"{chain.fan.shape[1]} from the same start"
         entries.append((lambda key: key.shades(1.0, 0.6), again))
     if blending.show_flow and bundle.exact is not None:
-        entries.append((lambda key: _exact(key), "exact ODE"))
-    _support(stage, entries)
+        entries.append((_exact, "exact ODE"))
+    if bundle.outlines:
+        entries.append((_support, "support"))
     if chain.unfinished:
         lost = f"{chain.unfinished} chain{'s' * (chain.unfinished > 1)} without a next pair"
         entries.append((lambda key: key.ring(0.5, theme.warn, 3.4, 1.8), lost))
-    _write(painter, stage, entries)
+    return entries
 
 
-def paint_blend_key(painter: QPainter, stage: Stage) -> None:
-    """Layer: what there is to be seen of blending."""
+def blend_entries(stage: Stage) -> list[Entry]:
+    """Pairs with their blends, and the support."""
     bundle = stage.frame.bundle
     entries: list[Entry] = []
-    if bundle is None:
-        return
-    if len(bundle.pairs):
-
-        def pair(key: Key) -> None:
-            key.shades(1.4)
-            key.point(0.0, stage.theme.source, 2.6)
-            key.point(1.0, stage.theme.target, 2.6)
-            key.point(0.5, stage.theme.particle, 3.6)
-
-        entries.append((pair, "random pairs (x₀, x₁), each with its blend"))
-    _support(stage, entries)
-    _write(painter, stage, entries)
+    if bundle is not None and len(bundle.pairs):
+        entries.append((_pairs, "random pairs (x₀, x₁), each with its blend"))
+    if bundle is not None and bundle.outlines:
+        entries.append((_support, "support"))
+    return entries
 
 
-def paint_mapping_key(painter: QPainter, stage: Stage) -> None:
-    """Layer: what there is to be seen of a mapping."""
-    bundle = stage.frame.bundle
+def mapping_entries(stage: Stage) -> list[Entry]:
+    """Whose flow the lines are of."""
+    bundle, entries = stage.frame.bundle, list[Entry]()
     if bundle is None or not stage.frame.blending.pairs:
-        return
-    entries: list[Entry] = []
-    if stage.frame.exact or gap_of(stage) is not None:
+        return entries
+    if stage.frame.exact or (gap_of(stage) is not None and bundle.exact is not None):
         entries.append((lambda key: _exact(key, 1.0), "where the exact flow carries x₀"))
     if not stage.frame.exact:
-        words = "where the learned flow carries x₀" if bundle.step else "untrained: carried anyhow"
-        entries.append((lambda key: _learned(key, stage), words))
-    _write(painter, stage, entries)
+        flow = "learned" if bundle.step else "untrained"
+        entries.append((_learned, f"where the {flow} flow carries x₀"))
+    return entries
 
 
-def _learned(key: Key, stage: Stage) -> None:
-    if meaning(stage) in ("start", "class"):
-        key.stroke(stage.theme.text, 1.4, 0.7)
-        return
+def _string(key: Key) -> None:
+    key.shades(2.4)
+    for share in (0.0, 0.5, 1.0):
+        key.point(share, moving(key.stage.theme, share), 3.2)
+
+
+def _pairs(key: Key) -> None:
+    _line(key)
+    key.point(0.5, key.stage.theme.particle, 3.6)
+
+
+def _line(key: Key) -> None:
     key.shades(1.4)
-    key.point(0.0, stage.theme.source, 2.6)
-    key.point(1.0, stage.theme.target, 2.6)
+    key.point(0.0, key.stage.theme.source, 2.6)
+    key.point(1.0, key.stage.theme.target, 2.6)
+
+
+def _learned(key: Key) -> None:
+    if meaning(key.stage) in ("start", "class"):
+        key.stroke(key.stage.theme.text, 1.4, 0.7)
+    else:
+        _line(key)
+
+
+def _support(key: Key) -> None:
+    colour = key.stage.theme.particle
+    key.painter.setPen(key.stage.pen(colour, 1.0, 1.6))
+    key.painter.setBrush(rgba(colour, 0.12))
+    key.painter.drawRect(QRectF(key.x + 5, key.middle - 5, STROKE - 10, 10))
+    key.painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _exact(key: Key, place: float = 0.5) -> None:
     green = key.stage.theme.exact
     key.stroke(green, 2.2)
     key.ring(place, green, 3.4, 1.8)
-
-
-def _support(stage: Stage, entries: list[Entry]) -> None:
-    """An entry of the outline, where there is one."""
-    if stage.frame.bundle is not None and stage.frame.bundle.outlines:
-        colour = stage.theme.particle
-
-        def outline(key: Key) -> None:
-            key.painter.setPen(key.stage.pen(colour, 1.0, 1.6))
-            key.painter.setBrush(rgba(colour, 0.12))
-            key.painter.drawRect(int(key.x) + 5, int(key.middle) - 5, int(STROKE) - 10, 10)
-            key.painter.setBrush(Qt.BrushStyle.NoBrush)
-
-        entries.append((outline, "support"))
 
 
 def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
@@ -200,7 +209,7 @@ def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
         Key(painter, stage).rows(entries)
 
     box = np.array([[0.0, stage.height - TALLEST], [stage.width, stage.height]])
-    shown = tuple(text for _, text in entries)
+    shown = tuple(text for _, text in entries), meaning(stage)
     painter.save()
     paint_kept(painter, stage, "key", shown, (box, 0.0), draw)
     painter.restore()

@@ -39,6 +39,10 @@ class Labels:
         self._taken: list[QRectF] = []
         self._labels: list[_Label] = []
 
+    def __len__(self) -> int:
+        """How many have a place."""
+        return len(self._labels)
+
     def hold(self, places: Floats, radius: float) -> None:
         """Keep labels off dots at pixels (n, 2)."""
         for x, y in places[np.isfinite(places).all(1)].tolist():

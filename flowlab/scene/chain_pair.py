@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from flowlab.scene.blend_labels import Labels
@@ -16,6 +17,7 @@ from flowlab.scene.stage import Stage
 Floats = np.ndarray[Any, Any]
 
 END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
+SEGMENT = 2.6  # width of the line between them
 SIZE = 14  # of the labels' type
 FAINT, DOT = 0.42, 2.4  # of the other pairs: opacity, and radius of their ends
 SWIFT, FEW = 64, 24  # of more beads than these each has fewer: they change at every frame
@@ -37,8 +39,8 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
         dots(painter, pairs[:, 1], DOT, stage.theme.target, 0.8)
 
     painter.save()
-    painter.setOpacity(1 - (1 - LEFT) * now.share)
-    paint_kept(painter, stage, "others", (about, now.bead), (pairs, 2 * DOT), draw)
+    painter.setOpacity(1 - (1 - LEFT) * now.share)  # of all as one image, from the first frame on
+    paint_kept(painter, stage, "others", (about, now.bead), (pairs, 2 * DOT), draw, after=0)
     painter.restore()
 
 
@@ -48,39 +50,40 @@ def here_of(stage: Stage, about: Told, now: Moment) -> Floats:
     return place if now.share else stage.pixels(about.beads[now.bead])
 
 
-def paint_pair(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
-    """Its segment, amber up to the blended point and blue from there on, with both ends."""
-    here = here_of(stage, about, now)
-    if not np.isfinite(here).all():
+def paint_segment(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """That of the pair: amber up to the blended point and blue from there on."""
+    ends, here = _ends(stage, about, now), here_of(stage, about, now)
+    if ends is None or not np.isfinite([*ends, here]).all():
         return
-    if now.pair is not None:
-        x0, x1 = (stage.pixels(ends[now.pair])[None] for ends in (about.x0, about.x1))
-        for width, halo in ((5.6, True), (2.6, False)):
-            if halo:
-                painter.setOpacity(0.75)
-                _line(painter, stage, np.stack([x0[0], x1[0]]), width)
-                painter.setOpacity(1.0)
-            else:
-                through(painter, stage, (x0, x1), here, 1.0, width)
-        rimmed(painter, stage, x0, END, stage.theme.source)
-        rimmed(painter, stage, x1, END, stage.theme.target)
+    painter.setPen(stage.pen(stage.theme.canvas, 0.75, SEGMENT + 3.0))
+    painter.drawLine(QPointF(*ends[0].tolist()), QPointF(*ends[1].tolist()))
+    through(painter, stage, (ends[0][None], ends[1][None]), here, 1.0, SEGMENT)
+
+
+def paint_points(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+    """Both ends of the pair, and the blended point as a ring."""
+    ends, here = _ends(stage, about, now), here_of(stage, about, now)
+    if ends is not None:
+        rimmed(painter, stage, ends[0][None], END, stage.theme.source)
+        rimmed(painter, stage, ends[1][None], END, stage.theme.target)
     rings(painter, stage, here[None], POINT + 1.2, stage.theme.canvas, 1.4)
     rings(painter, stage, here[None], POINT, stage.theme.text, 2.4)
 
 
-def _line(painter: QPainter, stage: Stage, ends: Floats, width: float) -> None:
-    if np.isfinite(ends).all():
-        painter.setPen(stage.pen(stage.theme.canvas, 1.0, width))
-        (ax, ay), (bx, by) = ends.tolist()
-        painter.drawLine(round(ax), round(ay), round(bx), round(by))
+def _ends(stage: Stage, about: Told, now: Moment) -> tuple[Floats, Floats] | None:
+    """Pixels (2,) of x0 and x1, where there is a pair."""
+    if now.pair is None:
+        return None
+    return stage.pixels(about.x0[now.pair]), stage.pixels(about.x1[now.pair])
 
 
 def label_pair(labels: Labels, stage: Stage, about: Told, now: Moment) -> None:
     """x₀ and x₁ beyond the ends of the segment, x_α beside the point."""
     here, theme = here_of(stage, about, now), stage.theme
     along = np.array([1.0, 0.0])
-    if now.pair is not None:
-        x0, x1 = (stage.pixels(ends[now.pair]) for ends in (about.x0, about.x1))
+    ends = _ends(stage, about, now)
+    if ends is not None:
+        x0, x1 = ends
         along = x1 - x0
         labels.hold(np.stack([x0, x1]), END)
         labels.put("x₀", x0, -along, theme.source, size=SIZE, must=True)
@@ -88,5 +91,5 @@ def label_pair(labels: Labels, stage: Stage, about: Told, now: Moment) -> None:
     across = np.array([along[1], -along[0]])
     if across[1] > 0:  # above the line
         across = -across
-    if now.pair is None or 0.03 < stage.frame.t < 0.97:
+    if ends is None or 0.03 < stage.frame.t < 0.97:
         labels.put("x", here, across, theme.text, size=SIZE, gap=10.0, lower="α", must=True)

@@ -88,29 +88,50 @@ Group = list[tuple[Strings, Look]]
 
 
 def paint_strings(painter: QPainter, stage: Stage, name: str, group: Group) -> None:
-    """Draw them, the first ones lowest: whole ones faintly, and firmly over them up to t.
+    """Draw them, the first ones lowest: whole ones faintly, and firmly over them up to t."""
+    paint_faint(painter, stage, name, group)
+    paint_firm(painter, stage, name, group)
 
-    On the screen both are images kept under `name`; the second one grows as t goes on.
-    """
+
+def paint_faint(painter: QPainter, stage: Stage, name: str, group: Group) -> None:
+    """All of them as they are before t has come; kept as an image under `name`."""
+    drawn = _drawn(stage, name, group)
+    painter.save()
+    paint_kept(painter, stage, name, tuple(group), drawn.around, drawn.whole)
+    painter.restore()
+
+
+def paint_firm(painter: QPainter, stage: Stage, name: str, group: Group) -> None:
+    """Up to t; on the screen an image grows as t goes on."""
     t = min(max(stage.frame.t, 0.0), 1.0)
     begun = min(int(t * PIECES), PIECES - 1)
-    key = tuple(group)
-    size = (stage.width, stage.height)
-    where = (key, stage.frame.camera, size)
-    pixels: list[Floats] = stage.scratch.keep(
-        f"{name} pixels", where, lambda: [stage.pixels(some.xy) for some, _ in group]
-    )
-    drawn = _Drawn(stage, group, pixels)
-    around = stage.scratch.keep(f"{name} around", where, drawn.around)
+    drawn = _drawn(stage, name, group)
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    paint_kept(painter, stage, name, key, around, drawn.whole)
     if stage.live and not stage.vector:
-        _paint_grown(painter, stage, f"{name} past", drawn, around, begun)
+        _paint_grown(painter, stage, f"{name} past", drawn, begun)
     else:
         drawn.past(painter, range(begun))
     drawn.present(painter, begun, t)
     painter.restore()
+
+
+def _drawn(stage: Stage, name: str, group: Group) -> _Drawn:
+    """The strings as pixels of this picture."""
+    where = tuple(group), stage.frame.camera, stage.width, stage.height
+
+    def make() -> tuple[list[Floats], tuple[Floats, float]]:
+        pixels = [stage.pixels(some.xy) for some, _ in group]
+        return pixels, _around(pixels, group)
+
+    return _Drawn(stage, group, *stage.scratch.keep(f"{name} pixels", where, make))
+
+
+def _around(pixels: list[Floats], group: Group) -> tuple[Floats, float]:
+    """Some pixels between which all is, and how far beyond them it reaches."""
+    flat = [some.reshape(-1, 2) for some in pixels]
+    corners = [np.stack([np.fmin.reduce(some), np.fmax.reduce(some)]) for some in flat]
+    return np.concatenate(corners), max(look.width + look.halo for _, look in group)
 
 
 @dataclass(frozen=True)
@@ -120,14 +141,7 @@ class _Drawn:
     stage: Stage
     group: Group
     pixels: list[Floats]
-
-    def around(self) -> tuple[Floats, float]:
-        """Some pixels between which all is, and how far beyond them it reaches."""
-        corners = [
-            np.stack([np.fmin.reduce(flat), np.fmax.reduce(flat)])
-            for flat in (some.reshape(-1, 2) for some in self.pixels)
-        ]
-        return np.concatenate(corners), max(look.width + look.halo for _, look in self.group)
+    around: tuple[Floats, float]
 
     def whole(self, painter: QPainter) -> None:
         """All of them as they are before t has come, on a ground of their own."""
@@ -163,18 +177,11 @@ class _Drawn:
             painter.drawPath(path_of(points.transpose(1, 0, 2)))
 
 
-def _paint_grown(
-    painter: QPainter,
-    stage: Stage,
-    name: str,
-    drawn: _Drawn,
-    around: tuple[Floats, float],
-    begun: int,
-) -> None:
+def _paint_grown(painter: QPainter, stage: Stage, name: str, drawn: _Drawn, begun: int) -> None:
     """The pieces before `begun`, of which an image has those that it had before already."""
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
     key = (tuple(drawn.group), look)
-    grown: _Grown = stage.scratch.keep(name, key, lambda: _Grown(stage, *around))
+    grown: _Grown = stage.scratch.keep(name, key, lambda: _Grown(stage, *drawn.around))
     if grown.image is not None:
         grown.to(begun, drawn.past)
         stage.draw(painter, grown.image, *grown.place, light=False)

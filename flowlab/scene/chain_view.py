@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter
 
 from flowlab.scene.blend_labels import Labels
 from flowlab.scene.blend_marks import rimmed, rings
-from flowlab.scene.chain_pair import label_pair, paint_others, paint_pair
+from flowlab.scene.chain_pair import label_pair, paint_others, paint_points, paint_segment
 from flowlab.scene.chain_state import Moment, Told, moment, several, told
-from flowlab.scene.chain_strings import Group, Look, paint_strings
+from flowlab.scene.chain_strings import Group, Look, paint_faint, paint_firm, paint_strings
 from flowlab.scene.colours import moving
 from flowlab.scene.kept import paint_kept
 from flowlab.scene.paths import emphasised
@@ -39,9 +39,15 @@ def paint_chain(painter: QPainter, stage: Stage) -> None:
     painter.save()
     _paint_many(painter, stage, about)
     paint_others(painter, stage, about, now)
-    _paint_followed(painter, stage, about)
+    followed = _followed(stage, about)
+    paint_faint(painter, stage, "followed", followed)
+    paint_segment(painter, stage, about, now)  # over where the chain will be, under where it was
+    paint_firm(painter, stage, "followed", followed)
     _paint_beads(painter, stage, about, now)
-    paint_pair(painter, stage, about, now)
+    if about.exact is not None and stage.frame.blending.show_flow:
+        here = stage.pixels(about.exact.at(stage.frame.t))
+        rings(painter, stage, here, 4.0, stage.theme.exact, 2.0)
+    paint_points(painter, stage, about, now)
     _paint_labels(painter, stage, about, now)
     painter.restore()
 
@@ -66,17 +72,12 @@ def _paint_many(painter: QPainter, stage: Stage, about: Told) -> None:
         rimmed(painter, stage, here, 3.4, moving(stage.theme, stage.frame.t))
 
 
-def _paint_followed(painter: QPainter, stage: Stage, about: Told) -> None:
-    """The chain over the exact path, which is green and has a hollow mark where it is at t."""
-    group: Group = [(about.string, FOLLOWED)]
-    exact = about.exact if stage.frame.blending.show_flow else None
-    if exact is not None:
-        look = Look(past=1.0, future=0.6, width=2.2, colour=stage.theme.exact, halo=1.2)
-        group.insert(0, (exact, look))
-    paint_strings(painter, stage, "followed", group)
-    if exact is not None:
-        here = stage.pixels(exact.at(stage.frame.t))
-        rings(painter, stage, here, 4.0, stage.theme.exact, 2.0)
+def _followed(stage: Stage, about: Told) -> Group:
+    """The chain over the exact path, which is green."""
+    chain, green = (about.string, FOLLOWED), stage.theme.exact
+    if about.exact is None or not stage.frame.blending.show_flow:
+        return [chain]
+    return [(about.exact, Look(past=1.0, future=0.6, width=2.2, colour=green, halo=1.2)), chain]
 
 
 def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
@@ -104,19 +105,20 @@ def _radius(pixels: Floats) -> float:
 def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
     """Alpha beside few beads, and names of the pair's three points."""
     labels, pixels = Labels(stage), stage.pixels(about.beads)
-    if len(pixels) <= LABELLED + 1:
-        key = about, stage.frame.camera, stage.theme, stage.width, stage.height
-        placed = stage.scratch.keep("bead labels", key, lambda: _bead_labels(stage, pixels))
+    key = about, stage.frame.camera, stage.theme, stage.width, stage.height
+    placed = stage.scratch.keep("bead labels", key, lambda: bead_labels(stage, pixels))
+    if len(placed):
         paint_kept(painter, stage, "beads labelled", about, (pixels, REACH), placed.paint)
         labels.also(placed)
     label_pair(labels, stage, about, now)
     labels.paint(painter)
 
 
-def _bead_labels(stage: Stage, pixels: Floats) -> Labels:
-    """The value of alpha across the string from each bead."""
+def bead_labels(stage: Stage, pixels: Floats) -> Labels:
+    """The value of alpha across the string from each of a few beads; none where they are many."""
     labels, bundle = Labels(stage), stage.frame.bundle
-    assert bundle is not None
+    if bundle is None or len(pixels) > LABELLED + 1:
+        return labels
     labels.hold(pixels, BEAD + 2.0)
     along = np.gradient(pixels, axis=0)
     for k, (dx, dy) in enumerate(np.nan_to_num(along)):

@@ -24,8 +24,10 @@ def paint_kept(
     key: Hashable,
     around: tuple[Floats, float],
     draw: Callable[[QPainter], None],
+    *,
+    after: int = 1,
 ) -> None:
-    """Let `draw` draw; on the screen from the second time on from an image kept under `name`.
+    """Let `draw` draw; on the screen, `after` so many times, from an image kept under `name`.
 
     `key` tells whether it would draw the same, theme, camera and size aside. It draws within some
     logical pixels `around[1]` of the pixels `around[0]` (..., 2).
@@ -33,7 +35,7 @@ def paint_kept(
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
     seen = stage.scratch.keep(f"{name} seen", (key, look), list)
     seen.append(True)
-    if stage.vector or not stage.live or len(seen) < 2:
+    if stage.vector or not stage.live or len(seen) <= after:
         draw(painter)
         return
     place, image = stage.scratch.keep(
