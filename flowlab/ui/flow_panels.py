@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from flowlab.scene.style import Theme
     from flowlab.work.status import Status
 
+COMING = "on its way …"  # the picture of the view; another one may still be there
+
 
 class FlowPanels:
     """Left what the experiment is, right what it is doing."""
@@ -51,7 +53,7 @@ class FlowPanels:
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """How many particles, how they were carried, and by which velocity."""
-        return flow_caption(document, bundle)
+        return flow_caption(document, bundle) if is_flow(bundle) else COMING
 
     def step(self, by: int) -> bool:  # noqa: ARG002
         """Time has no steps of the room's own."""
@@ -69,6 +71,11 @@ class FlowPanels:
         """Take the theme's colours."""
         self.left.set_theme(theme)
         self.right.set_theme(theme)
+
+
+def is_flow(bundle: Bundle) -> bool:
+    """Whether particles are carried by a velocity there."""
+    return bundle.kind == "flow" and bundle.tangents is None
 
 
 def flow_caption(document: Document, bundle: Bundle) -> str:

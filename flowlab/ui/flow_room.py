@@ -222,6 +222,7 @@ class FlowRoom(QWidget):
         if before.view.name != after.view.name:
             self.canvas.pins = ()
             self.probe.drop()
+            self._show_caption()
         if before.solver.direction != after.solver.direction:
             self.probe.drop()
 
@@ -273,8 +274,14 @@ class FlowRoom(QWidget):
         self.canvas.show_bundle(bundle)
         self.panels.show_bundle(bundle)
         self._show_particle(self.canvas.hover)
-        self.canvas.caption = self.panels.caption(self.store.document, bundle)
+        self._show_caption()
         self.probe.ask()
+
+    def _show_caption(self) -> None:
+        """What the picture is, whose view may be still to come."""
+        bundle = self.canvas.bundle
+        if bundle is not None:
+            self.canvas.caption = self.panels.caption(self.store.document, bundle)
 
     def _measure(self, names: tuple[str, ...]) -> None:
         """Only figures that are seen are computed."""

@@ -46,8 +46,13 @@ if TYPE_CHECKING:
     from flowlab.files.session import Session
 
 SIZE = (1280, 800)
-SOON = tuple(
-    f"flowlab.ui.{name}" for name in ("controls", "fields", "tables", "form", "command_list")
+SOON = tuple(  # of the forms, then of the other room: opened later, neither is waited for
+    f"flowlab.ui.{name}"
+    for name in (
+        *("controls", "fields", "tables", "form", "command_list"),
+        *("blending.equation", "blending.chart", "blending.controls", "blending.left"),
+        *("blending.stepper", "blending.tangent_story", "blending.panels"),
+    )
 )
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
-from flowlab.ui.flow_panels import counted, flow_caption
+from flowlab.ui.flow_panels import COMING, counted, flow_caption, is_flow
 
 DRAWN = {"exact": "deblended from the exact posterior", "rejection": "deblended by rejection"}
 
 
 def caption(document: Document, bundle: Bundle) -> str:
-    """Of what came, which may still be the picture of another view."""
-    if bundle.chain is not None:
-        return chain_caption(document, bundle)
-    if bundle.tangents is not None:
-        return tangent_caption(document, bundle)
-    if bundle.kind == "blend":
-        return f"{counted(bundle.points.shape[1], 'independent pair')}, blended"
-    return flow_caption(document, bundle)
+    """Of the document's view; what came may still be the picture of another one."""
+    view = document.view.name
+    if view == "chain":
+        return chain_caption(document, bundle) if bundle.chain is not None else COMING
+    if view == "tangent_field":
+        return tangent_caption(document, bundle) if bundle.tangents is not None else COMING
+    if view == "blending":
+        pairs = counted(bundle.points.shape[1], "independent pair")
+        return f"{pairs}, blended" if bundle.kind == "blend" else COMING
+    return flow_caption(document, bundle) if is_flow(bundle) else COMING
 
 
 def chain_caption(document: Document, bundle: Bundle) -> str:

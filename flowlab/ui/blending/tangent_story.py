@@ -41,7 +41,7 @@ class TangentStory(Story):
     def __init__(self) -> None:
         super().__init__()
         self.errors, self.cell = Figures(ERRORS), Figures(CELL)
-        self.chart = Chart("error", "α", tip=TIP)
+        self.chart = Chart("", "α", tip=TIP)
         self.chart.setAccessibleName("Errors of the fields against α")
         self.note, self.hint = words("dim"), words("dim")
         self.place: Place | None = None

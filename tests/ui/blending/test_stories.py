@@ -17,6 +17,7 @@ from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.chart import Chart, Curve
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
 from flowlab.ui.blending.tangent_story import TangentStory
+from flowlab.ui.flow_panels import COMING
 from flowlab.ui.flow_room import FlowRoom
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
@@ -179,14 +180,17 @@ def test_captions_say_what_is_shown() -> None:
         caption(listed, chain_bundle(1, 1))
         == "1 chain · N = 1 at listed α · deblended by rejection"
     )
-    fields = Document(blending=Blending(samples=2000))
+    assert caption(chains, blend_bundle(5)) == COMING  # of the view before
+    fields = Document(view=View(name="tangent_field"), blending=Blending(samples=2000))
     averaged = "averaged field · 9 × 5 cells · all pairs of 2,000 and 2,000 samples"
     assert caption(fields, tangent_bundle()) == averaged
     exact = replace(fields, blending=Blending(field="exact"))
     assert caption(exact, tangent_bundle()).startswith("exact field · 9 × 5 cells · The polygons")
     learned = replace(fields, blending=Blending(field="learned"))
     assert caption(learned, tangent_bundle()).endswith("untrained")
-    assert caption(Document(), blend_bundle(70)) == "70 independent pairs, blended"
+    blends = Document(view=View(name="blending"))
+    assert caption(blends, blend_bundle(70)) == "70 independent pairs, blended"
+    assert caption(Document(view=View(name="mapping")), tangent_bundle()) == COMING
 
 
 def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> None:
