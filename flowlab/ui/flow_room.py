@@ -13,6 +13,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
 from flowlab.scene.style import Theme
+from flowlab.ui.budget_desk import BudgetDesk
 from flowlab.ui.canvas_view import ONE_PLANE, CanvasView
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
@@ -68,7 +69,8 @@ class FlowRoom(QWidget):
         self.trainer = TrainingDesk(link, self.moments)
         self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
         self.step_once, self.reset = self.trainer.step, self.trainer.reset
-        self.overlay: FrameOverlay | None = None
+        self.budget = BudgetDesk(self.canvas, link)
+        self.toggle_frame_budget = self.budget.toggle
         self._theme: Theme | None = None
         self._panels_shown = True
         self._status_due = 0.0
@@ -325,33 +327,15 @@ class FlowRoom(QWidget):
         self.canvas.pins = ()
         self.canvas.update()
 
-    # for developers
-
-    def toggle_frame_budget(self) -> None:
-        """Show over the picture where the time of each frame goes, or hide it."""
-        if self.overlay is None:
-            from flowlab.ui.frame_overlay import FrameOverlay
-
-            budget, theme = self.playback.budget, self.canvas.theme
-            self.overlay = FrameOverlay(self.canvas, budget, self._facts, theme)
-        self.overlay.setVisible(not self.overlay.isVisible())
-
-    def _facts(self) -> list[tuple[str, str]]:
-        """What the overlay says beside the times."""
-        bundle, status = self.canvas.bundle, self.link.status()
-        count, size = (0, 0) if bundle is None else (bundle.points.shape[1], bundle.nbytes)
-        training = status is not None and status.state == "training"
-        rate = f"{status.steps_per_second:,.0f}" if status is not None and training else "–"
-        return [
-            ("particles · bundle", f"{count:,} · {size / 1e6:.1f} MB"),
-            ("training steps a second", rate),
-        ]
+    @property
+    def overlay(self) -> FrameOverlay | None:
+        """The frame budget over the picture, once it was asked for."""
+        return self.budget.overlay
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = self.canvas.theme = theme
-        if self.overlay is not None:
-            self.overlay.set_theme(theme)
+        self.budget.set_theme(theme)
         self.flow.set_theme(theme)
         if self.blending is not None:
             self.blending.set_theme(theme)
