@@ -20,21 +20,22 @@ COVERS = 16  # steps from clear to firm
 SHADES = 24  # steps of a texture, dark to bright
 FIRM = 0.96  # alpha of what is firm
 
-# A circle in Ottosson's OKLab, so that equal turns look equally different everywhere. It is tilted:
-# red is darker and green lighter, hence eyes to which these two hues are one still see a circle.
-LIGHTNESS, RED, YELLOW = 0.66, -0.004, -0.015  # its middle
-RADIUS, TILT = 0.147, 0.7
+# A circle in Ottosson's OKLab, so that equal turns look equally different everywhere. It is tilted,
+# yellow-green the lightest, so that eyes to which red and green are one still see a closed curve.
+LIGHTNESS, RED, YELLOW = 0.70, 0.029, -0.009  # its middle
+RADIUS, TILT, LIGHTEST = 0.165, 0.7, math.radians(150)
 
 
 @lru_cache(maxsize=1)
 def direction_palette() -> Floats:
-    """Colours (HUES, 3) uint8 of the polar angles 0 to 2 pi: right red, up yellow, left green."""
+    """Colours (HUES, 3) uint8 of the polar angles 0 to 2 pi: right red, up amber, left teal."""
     angle = np.arange(HUES) * (2 * np.pi / HUES)
-    redder, yellower = RADIUS * np.cos(angle), RADIUS * np.sin(angle)
-    lightness = LIGHTNESS - math.sin(TILT) * redder
-    palette = from_oklab(
-        np.stack([lightness, RED + math.cos(TILT) * redder, YELLOW + yellower], axis=1)
-    )
+    up, around = RADIUS * np.cos(angle - LIGHTEST), RADIUS * np.sin(angle - LIGHTEST)
+    outwards = math.cos(TILT) * up
+    lightness = LIGHTNESS + math.sin(TILT) * up
+    red = RED + outwards * math.cos(LIGHTEST) - around * math.sin(LIGHTEST)
+    yellow = YELLOW + outwards * math.sin(LIGHTEST) + around * math.cos(LIGHTEST)
+    palette = from_oklab(np.stack([lightness, red, yellow], axis=1))
     palette.setflags(write=False)
     return palette
 
@@ -78,8 +79,8 @@ def texture_table(theme: Theme) -> Floats:
     own = direction_palette().astype(float)
     ground = np.array(theme.canvas, float)
     shade = np.linspace(0.0, 1.0, SHADES)[:, None, None]
-    low = 0.22 * own + 0.78 * ground if theme.dark else 0.40 * own + 0.60 * ground
-    high = own + 0.28 * (255 - own) if theme.dark else 0.88 * own
+    low = 0.32 * own + 0.68 * ground if theme.dark else 0.40 * own + 0.60 * ground
+    high = own + 0.22 * (255 - own) if theme.dark else 0.88 * own
     rgb = (1 - shade) * low + shade * high
     alpha = FIRM * np.linspace(0.0, 1.0, COVERS)[:, None, None]
     return _packed(rgb[None] * alpha[..., None], np.broadcast_to(alpha, (COVERS, SHADES, HUES)))

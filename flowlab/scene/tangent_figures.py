@@ -103,33 +103,36 @@ def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
     head = (f"Against the exact field, α = {stage.frame.t:.2f}", theme.text)
     if tangents.exact is None:
         return [head, (tangents.note or UNKNOWN, theme.dim)]
-    lines = [head, *_errors(tangents, stage.frame.t, theme.particle, theme.learned)]
+    lines = [head, *_errors(stage, tangents, bundle.step > 0)]
     if blending.field == "exact":
         lines.append(("The exact field itself is shown: it has no map of errors.", theme.dim))
     return [*lines, (tangents.note or bundle.truth, theme.dim)]
 
 
-def _errors(
-    tangents: Tangents, t: float, plain: Colour, learned: Colour
-) -> list[tuple[str, Colour]]:
-    """A line or two for each of the two fields that have an error at t."""
-    off, noise = _at(tangents, tangents.errors, "estimate", t), None
+def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, Colour]]:
+    """How far both fields are off at t, in length and in direction, and why."""
+
+    def figure(known: dict[str, Floats] | None, name: str) -> float | None:
+        return _at(tangents, known, name, stage.frame.t)
+
+    plain, violet = stage.theme.particle, stage.theme.learned
     lines = []
+    off, noise = (figure(tangents.errors, name) for name in ("estimate", "noise"))
     if off is not None:
-        noise = _at(tangents, tangents.errors, "noise", t)
-        lines.append((f"grid average off by {_share(off)} of the rms speed", plain))
-        if noise is not None:
-            lines.append((f"its standard error lets one expect {_share(noise)}", plain))
-    lines += _turned(_at(tangents, tangents.angles, "estimate", t), plain)
-    off = _at(tangents, tangents.errors, "learned", t)
+        lines.append((f"grid average off by {off:.1%} of the rms speed", plain))
+    if noise is not None:
+        lines.append((f"(its standard error lets one expect {noise:.1%})", plain))
+    off, noise = (figure(tangents.angles, name) for name in ("estimate", "noise"))
     if off is not None:
-        lines.append((f"learned field off by {_share(off)} of the rms speed", learned))
-    lines += _turned(_at(tangents, tangents.angles, "learned", t), learned)
-    return [*lines, (_counts(tangents, t), plain)]
-
-
-def _turned(degrees: float | None, colour: Colour) -> list[tuple[str, Colour]]:
-    return [] if degrees is None else [(f"direction off by {degrees:.1f}° (median)", colour)]
+        expected = "" if noise is None else f" ({noise:.1f}° expected)"
+        lines.append((f"its median angle off by {off:.1f}°{expected}", plain))
+    lines.append((_counts(tangents, stage.frame.t), plain))
+    off, turned = (figure(known, "learned") for known in (tangents.errors, tangents.angles))
+    if off is not None:
+        degrees = "" if turned is None else f", angle {turned:.1f}°"
+        what = "learned" if trained else "untrained"
+        lines.append((f"{what} field off by {off:.1%}{degrees}", violet))
+    return lines
 
 
 def _counts(tangents: Tangents, t: float) -> str:
@@ -147,7 +150,3 @@ def _at(tangents: Tangents, known: dict[str, Floats] | None, name: str, t: float
         return None
     value = float(between(tangents.estimate.times, np.asarray(known[name]), t))
     return value if math.isfinite(value) else None
-
-
-def _share(error: float) -> str:
-    return f"{error:.1%}"

@@ -30,6 +30,7 @@ NAMES = {
     "estimate": "D(x, α) averaged on the grid",
     "exact": "D(x, α) exact",
     "learned": "D(x, α) learned",
+    "untrained": "D(x, α) of the untrained network",
 }
 MARKS = ((0.0, "0°"), (90.0, "90°"), (180.0, "180°"), (270.0, "−90°"))
 SIDE = 192  # pixels of the wheel's image
@@ -52,7 +53,8 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     legend = Legend(painter, stage)
     legend.base -= LINE
     legend.middle -= LINE
-    legend.dot(field_colour(stage), NAMES[blending.field])
+    untrained = blending.field == "learned" and bundle.step == 0
+    legend.dot(field_colour(stage), NAMES["untrained" if untrained else blending.field])
     compared = maps_error(stage)
     if compared:
         legend.text("|D − D exact| 0", 6.0)

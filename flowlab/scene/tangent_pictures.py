@@ -26,7 +26,7 @@ from flowlab.scene.tangent_colours import (
 from flowlab.scene.tangent_lattice import cells_place, lattice_over, spread
 from flowlab.scene.tangent_slice import Slice, between, slice_of
 from flowlab.scene.tangent_speeds import rms_speed, top_speed
-from flowlab.scene.tangent_texture import MARGIN, texture
+from flowlab.scene.tangent_texture import DOUBLINGS, MARGIN, texture
 
 Floats = np.ndarray[Any, Any]
 
@@ -126,7 +126,9 @@ def _smooth_colours(stage: Stage, field: Slice) -> Picture | None:
 
 
 def _texture(stage: Stage, field: Slice) -> Picture | None:
-    lattice = lattice_over(stage, field, GRAIN[stage.live], MOST[stage.live], MARGIN + 1)
+    # streaks that leave the support are to have somewhere to go
+    margin = MARGIN + (8 if stage.live else 2**DOUBLINGS)
+    lattice = lattice_over(stage, field, GRAIN[stage.live], MOST[stage.live], margin)
     if lattice is None:
         return None
     u, v, cover = spread(field, lattice)

@@ -12,7 +12,7 @@ from flowlab.scene.stage import Stage
 
 Floats = np.ndarray[Any, Any]
 
-SCARCE = 0.02  # of the largest density: with less the picture of a smooth field fades to nothing
+SCARCE = 0.004  # of the largest density: with less the picture of a smooth field fades to nothing
 
 
 @dataclass(frozen=True, eq=False)
