@@ -18,3 +18,12 @@ def rows(effort: Effort) -> Rows:
         for row in measure_drawing(counts, frames=frames, trails=trails):
             name = f"drawing {row.particles:,} particles{', with trails' * trails}"
             yield Row(name, row.milliseconds, "ms", _GOALS.get(row.particles))
+    yield from _blending_rows(20 if effort.quick else 120)
+
+
+def _blending_rows(frames: int) -> Rows:
+    """The same of the views of the (de)blending room, side by side, while t goes on."""
+    from flowlab.scene.blend_benchmark import measure_blending
+
+    for name, milliseconds in measure_blending(frames):
+        yield Row(f"drawing {name}", milliseconds, "ms", at_most(1000 / 60))

@@ -126,7 +126,7 @@ def chain_entries(stage: Stage) -> list[Entry]:
         entries.append((lambda key: key.halves(1.0, 0.6), "other pairs"))
     if chain.fan.size:
         again = f"{chain.fan.shape[1]} from the same start"
-        entries.append((lambda key: key.shades(1.0, 0.6), again))
+        entries.append((lambda key: key.shades(1.0, 0.8), again))
     if blending.show_flow and bundle.exact is not None:
         entries.append((_exact, "exact ODE"))
     if bundle.outlines:

@@ -93,7 +93,7 @@ class Labels:
     def _free(
         self, size: tuple[float, float], at: Floats, side: Floats, gap: float, must: bool
     ) -> QRectF | None:
-        """The first free box around `at` within the picture; any at all where it must be."""
+        """The first free box around `at` within the picture; the freest where it must be."""
         norm = float(np.hypot(*side))
         angle = float(np.arctan2(side[1], side[0])) if norm > 0 else -np.pi / 2
         boxes = [_beside(size, at, angle + np.radians(turn), gap) for turn in TURNS]
@@ -101,7 +101,12 @@ class Labels:
         for box in inside:
             if not any(box.intersects(taken) for taken in self._taken):
                 return box
-        return inside[0] if must and inside else None
+        return min(inside, key=self._covered) if must and inside else None
+
+    def _covered(self, box: QRectF) -> float:
+        """Area of all that the box would lie on."""
+        parts = [box.intersected(taken) for taken in self._taken]
+        return sum(part.width() * part.height() for part in parts)
 
     def _write(self, painter: QPainter, label: _Label) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

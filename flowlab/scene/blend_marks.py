@@ -30,7 +30,7 @@ def dots(
 
 def rimmed(painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour) -> None:
     """Dots with a rim of the ground's colour, which stand out of a cloud."""
-    dots(painter, places, radius + 1.4, stage.theme.canvas, 0.9)
+    dots(painter, places, radius + min(1.4, 0.35 * radius), stage.theme.canvas, 0.9)
     dots(painter, places, radius, colour)
 
 

@@ -18,7 +18,7 @@ from flowlab.scene.stage import Stage
 Floats = np.ndarray[Any, Any]
 
 END, POINT = 2.6, 3.6  # radii, logical pixels
-QUIET = 0.5  # opacity of particles behind lines
+QUIET, QUIETER = 0.5, 0.4  # opacity of particles behind lines, and behind a chain
 CROWD = 150  # pairs; of more, the dots are smaller
 
 
@@ -27,9 +27,9 @@ def paint_cloud(painter: QPainter, stage: Stage) -> None:
     bundle = stage.frame.bundle
     if bundle is None:
         return
-    told = bundle.chain is not None or bool(len(bundle.pairs)) or stage.view.name == "mapping"
+    told = bool(len(bundle.pairs)) or stage.view.name == "mapping"
     painter.save()
-    painter.setOpacity(QUIET if told else 1.0)
+    painter.setOpacity(QUIETER if bundle.chain else QUIET if told else 1.0)
     paint_particles(painter, stage)
     painter.restore()
 

@@ -19,8 +19,9 @@ Floats = np.ndarray[Any, Any]
 END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
 SEGMENT = 2.6  # width of the line between them
 SIZE = 14  # of the labels' type
-FAINT, DOT = 0.42, 2.4  # of the other pairs: opacity, and radius of their ends
-SWIFT, FEW = 64, 24  # of more beads than these each has fewer: they change at every frame
+FAINT, DOT = 0.42, 2.0  # of the other pairs: opacity, and radius of their ends
+MANY = 40  # of them have their lines drawn, too
+SWIFT, FEW = 32, 16  # where there are more beads, which soon are passed
 LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 
@@ -29,14 +30,13 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     if not (now.deblended and stage.frame.blending.show_others) or now.bead >= len(about.others):
         return
     pairs = stage.pixels(about.others[now.bead])  # (M, 2, 2)
-    if stage.live and len(about.beads) > SWIFT:
-        pairs = pairs[:FEW]
+    lines = pairs[: FEW if stage.live and len(about.beads) > SWIFT else MANY]
     bead = stage.pixels(about.beads[now.bead])
 
     def draw(painter: QPainter) -> None:
-        through(painter, stage, (pairs[:, 0], pairs[:, 1]), bead, FAINT, 1.0)
-        dots(painter, pairs[:, 0], DOT, stage.theme.source, 0.8)
-        dots(painter, pairs[:, 1], DOT, stage.theme.target, 0.8)
+        through(painter, stage, (lines[:, 0], lines[:, 1]), bead, FAINT, 1.0)
+        dots(painter, pairs[:, 0], DOT, stage.theme.source, 0.6)
+        dots(painter, pairs[:, 1], DOT, stage.theme.target, 0.6)
 
     painter.save()
     painter.setOpacity(1 - (1 - LEFT) * now.share)  # of all as one image, from the first frame on

@@ -77,16 +77,17 @@ def _followed(stage: Stage, about: Told) -> Group:
     chain, green = (about.string, FOLLOWED), stage.theme.exact
     if about.exact is None or not stage.frame.blending.show_flow:
         return [chain]
-    return [(about.exact, Look(past=1.0, future=0.6, width=2.2, colour=green, halo=1.2)), chain]
+    return [(about.exact, Look(past=1.0, future=0.75, width=2.2, colour=green, halo=1.2)), chain]
 
 
 def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
-    """Solid up to t, hollow beyond; none where they could not be told apart."""
+    """Solid up to t, hollow beyond where there is room; none where they are too close."""
     pixels = stage.pixels(about.beads)
     radius = _radius(pixels)
     if radius == 0.0 or stage.frame.bundle is None:
         return
-    rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
+    if radius > SMALLEST:
+        rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
     for k in range(now.bead + 1):
         colour = moving(stage.theme, float(stage.frame.bundle.times[k]))
         rimmed(painter, stage, pixels[k : k + 1], radius, colour)
