@@ -15,12 +15,12 @@ from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.style import Colour
 from flowlab.scene.tangent_lattice import Lattice, lattice_over
 from flowlab.scene.tangent_slice import Slice, slice_of
-from flowlab.scene.tangent_speeds import ROUND, top_speed
+from flowlab.scene.tangent_speeds import ROUND, top_speed, typical_speed
 
 Floats = np.ndarray[Any, Any]
 
 SPACING = 26.0  # logical pixels between arrows, at least
-LONGEST = 1.7  # of an arrow of nearly the top speed, in spacings
+LONGEST, TYPICAL = 1.7, 0.85  # at most, of arrows of the top and the median speed, in spacings
 SEEDS = 32.0  # between the seeds of streamlines
 REACH = 34.0  # of a streamline, each way from its seed
 STEPS = 5  # of the midpoint rule, each way
@@ -42,7 +42,8 @@ def arrow_time(stage: Stage, tangents: Tangents) -> float:
     """The step of alpha, a round number, in which the flow goes as far as an arrow is long."""
     across = SPACING / stage.frame.camera.scale(stage.height)
     pitch = float(tangents.estimate.xs[1] - tangents.estimate.xs[0])
-    longest = LONGEST * max(across, pitch) / top_speed(tangents)
+    speed = max(top_speed(tangents) / LONGEST, typical_speed(tangents) / TYPICAL)
+    longest = max(across, pitch) / speed
     power = 10.0 ** np.floor(np.log10(longest))
     return float(max(m * power for m in ROUND if m * power <= longest * 1.001))
 

@@ -127,7 +127,7 @@ def _smooth_colours(stage: Stage, field: Slice) -> Picture | None:
 
 def _texture(stage: Stage, field: Slice) -> Picture | None:
     # streaks that leave the support are to have somewhere to go
-    margin = MARGIN + (8 if stage.live else 2**DOUBLINGS)
+    margin = MARGIN + (14 if stage.live else 2**DOUBLINGS)
     lattice = lattice_over(stage, field, GRAIN[stage.live], MOST[stage.live], margin)
     if lattice is None:
         return None

@@ -24,16 +24,25 @@ def top_speed(tangents: Tangents) -> float:
 
     Of the exact field where it is known, so that what is shown beside it has the same.
     """
-    return _top_speed(tangents.exact or tangents.estimate)
+    return _speeds(tangents.exact or tangents.estimate)[0]
+
+
+def typical_speed(tangents: Tangents) -> float:
+    """The median of the same speeds."""
+    return _speeds(tangents.exact or tangents.estimate)[1]
 
 
 @once_each
-def _top_speed(field: FieldFrames) -> float:
+def _speeds(field: FieldFrames) -> tuple[float, float]:
+    """A round number that nearly all speeds are below, and their median."""
     velocities = field.values.reshape(-1, 2)
     u, v = velocities[:: max(1, len(velocities) // SAMPLES)].T
     speeds = np.hypot(u, v)
     speeds = speeds[np.isfinite(speeds)]
-    return rounded(float(np.quantile(speeds, 0.98))) if speeds.size else 1.0
+    if not speeds.size:
+        return 1.0, 1.0
+    median, most = np.quantile(speeds, [0.5, 0.98])
+    return rounded(float(most)), float(median)
 
 
 def rms_speed(tangents: Tangents) -> float:
