@@ -12,6 +12,7 @@ MOST_STEPS = 512
 DEBLENDERS = {
     "exact": "From the exact posterior",
     "rejection": "By rejection (the article)",
+    "cheaper": "By rejection, cheaper end",
 }
 PICTURES = {
     "angle": "Direction as colour",

@@ -20,9 +20,9 @@ class Convergence:
     """Chains of growing N against the exact path of the same starts, and against themselves."""
 
     steps: Floats  # (S,) values of N, ascending
-    distance: Floats  # (S,) rms distance at alpha = 1 of a chain to the exact path's end
+    distance: Floats  # (S,) mean distance at alpha = 1 of a chain to the exact path's end
     error: Floats  # (S,) standard error of that
-    variation: Floats  # (S,) mean of the sum of |x_{k+1} - x_k - mean step|^2, falls as 1 / N
+    variation: Floats  # (S,) mean of the sum of |x_{k+1} - x_k|^2: E|x1 - x0|^2 / N
     slope: float  # of log distance by log N over the larger half of N; -1/2 in theory
     note: str = ""  # how the exact path is known
 

@@ -1,0 +1,75 @@
+"""Chains of blending and deblending: x_alpha, a pair that blends into it, the next x_alpha, ...
+
+Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending", algorithm of section 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowlab.core.blending.faces import Bools, Cancelled, Deblender, Dice, Drawn, Floats
+from flowlab.core.solvers import Cancelled as Stopped
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """N + 1 beads of n chains and the N pairs between them, float32."""
+
+    points: Floats  # (N + 1, n, 2)
+    x0: Floats  # (N, n, 2)
+    x1: Floats  # (N, n, 2)
+    tries: Floats  # (N,) proposals for a pair that was kept, mean; NaN where none was
+    unfinished: int  # chains that lost their pair: NaN from there on
+
+
+def linked(
+    deblender: Deblender,
+    start: Floats,
+    alphas: tuple[float, ...],
+    dice: Dice,
+    cancelled: Cancelled | None = None,
+) -> Links:
+    """Chains from x0 (2, n) through all `alphas` from 0 to 1; raises `Cancelled`.
+
+    The law of every bead is exactly p_alpha, whatever the other alphas are: its pair is a draw of
+    (p0, p1), since deblending draws from what is known of that pair once x_alpha is.
+    """
+    steps, n = len(alphas) - 1, start.shape[1]
+    points = np.empty((steps + 1, n, 2), np.float32)
+    pairs = np.empty((2, steps, n, 2), np.float32)
+    tries = np.ones(steps, np.float32)
+    now = Drawn(start, deblender.targets(n, dice))
+    points[0], pairs[0, 0], pairs[1, 0] = start.T, now.x0.T, now.x1.T
+    for k, alpha in enumerate(alphas[1:-1], 1):
+        if cancelled is not None and cancelled():
+            raise Stopped
+        x = (1 - alpha) * now.x0 + alpha * now.x1
+        now = _next(deblender, x, alpha, now, dice)
+        points[k], pairs[0, k], pairs[1, k] = x.T, now.x0.T, now.x1.T
+        found = int(now.found.sum())
+        tries[k] = now.proposals / found if found else np.nan
+    points[-1] = now.x1.T
+    return Links(points, pairs[0], pairs[1], tries, n - int(now.found.sum()))
+
+
+def _next(deblender: Deblender, x: Floats, alpha: float, last: Drawn, dice: Dice) -> Drawn:
+    """New pairs for x (2, n), which the last ones blended into; a lost chain stays lost."""
+    alive = last.found
+    if alive.all():
+        drawn = deblender.draw(x, alpha, dice)
+    else:
+        drawn = _spread(deblender.draw(x[:, alive], alpha, dice), alive)
+    if deblender.keeps and not drawn.found.all():
+        known = drawn.found
+        x0, x1 = np.where(known, drawn.x0, last.x0), np.where(known, drawn.x1, last.x1)
+        drawn = Drawn(x0, x1, drawn.proposals)
+    return drawn
+
+
+def _spread(drawn: Drawn, alive: Bools) -> Drawn:
+    """The pairs of those alive among all."""
+    x0, x1 = np.full((2, 2, len(alive)), np.nan)
+    x0[:, alive], x1[:, alive] = drawn.x0, drawn.x1
+    return Drawn(x0, x1, drawn.proposals)

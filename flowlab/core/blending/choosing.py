@@ -1,0 +1,76 @@
+"""The right way of deblending between two shapes."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+import torch
+
+from flowlab.core.blend_settings import DEBLENDERS
+from flowlab.core.blending.ends import Region, end_of, sampled
+from flowlab.core.blending.faces import MOST_TRIES, Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.gridded import GriddedDeblender
+from flowlab.core.blending.mixed import MixtureDeblender
+from flowlab.core.blending.rejecting import RejectionDeblender
+from flowlab.core.blending.uniform import UniformDeblender
+from flowlab.core.distributions import build
+from flowlab.core.document import Document
+from flowlab.core.limits import Invalid
+from flowlab.core.oracles import MixtureOracle, Oracle, oracle_for
+from flowlab.core.oracles.outlines import outline_of
+from flowlab.core.shapes import Shape
+
+
+def deblender_of(
+    source: Shape,
+    target: Shape,
+    how: str = "exact",
+    most: int = MOST_TRIES,
+    cancelled: Cancelled | None = None,
+) -> Deblender:
+    """How pairs of two shapes, drawn independently, are deblended; raises `Invalid`.
+
+    "exact": regions with straight edges by their intersections, mixtures and clouds by the closed
+    form of the posterior, all others by their densities on grids. "rejection" proposes from the
+    source as the article does, "cheaper" from the end that wastes less.
+    """
+    if how not in DEBLENDERS:
+        raise Invalid(f"There is no way of deblending named {how!r}; try {', '.join(DEBLENDERS)}.")
+    if how == "exact":
+        return _exact(source, target)
+    if most < 1:
+        raise Invalid(f"Allow at least one try for a pair, not {most}.")
+    laws = build(source), build(target)
+    ends = end_of(source), end_of(target)
+    return RejectionDeblender(*ends, laws, how == "cheaper", most, cancelled)
+
+
+def oracle_between(source: Shape, target: Shape) -> Oracle:
+    """The exact field of the linear path between independent draws of two shapes."""
+    oracle = oracle_for(Document(source=source, target=target))
+    assert oracle is not None  # the coupling is independent
+    return oracle
+
+
+@lru_cache(maxsize=8)
+def _exact(source: Shape, target: Shape) -> Deblender:
+    laws = build(source), build(target)
+    if outline_of(source) is not None and outline_of(target) is not None:
+        start, end = end_of(source), end_of(target)
+        assert isinstance(start, Region)
+        assert isinstance(end, Region)
+        return UniformDeblender(start, end, laws)
+    oracle = oracle_between(source, target)
+    if not isinstance(oracle, MixtureOracle):
+        return GriddedDeblender(*laws)
+    if oracle.facts.exact:
+        return MixtureDeblender(oracle, (partial(sampled, laws[0]), partial(sampled, laws[1])))
+    return MixtureDeblender(
+        oracle, (partial(_widened, oracle, 0.0), partial(_widened, oracle, 1.0))
+    )
+
+
+def _widened(oracle: Oracle, t: float, n: int, dice: Dice) -> Floats:
+    """Samples (2, n) of an end whose points an oracle has widened."""
+    samples: Floats = oracle.sample(torch.full((n,), t), dice.torch).T.contiguous().numpy()
+    return samples

@@ -1,0 +1,261 @@
+"""The plans of the views `chain` and `blending`, which no network has a part in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from flowlab.core.blending.chaining import Links, linked
+from flowlab.core.blending.choosing import deblender_of, oracle_between
+from flowlab.core.blending.converging import converge
+from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.supports import support_of
+from flowlab.core.bundle import Bundle
+from flowlab.core.chains import Chain, Convergence
+from flowlab.core.distributions import build
+from flowlab.core.document import Document, Solver
+from flowlab.core.field import Field
+from flowlab.core.kept import Kept
+from flowlab.core.limits import Invalid
+from flowlab.core.oracles import followed
+from flowlab.core.shapes import Shape
+from flowlab.core.solvers import integrate
+
+if TYPE_CHECKING:
+    from flowlab.core.plans import PlanOptions
+
+_ENDS = 4000  # samples of each end in the faint clouds
+_STARTS = 20_000  # drawn however many chains there are: more chains keep the starts
+_COARSE = 1000  # chains of a first quick answer
+_BEADS = 6_000_000  # of all chains together: 144 MB with their pairs
+_OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each bead
+_FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
+_STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
+_FINER = 32
+
+# Independent streams of one seed.
+_PAIRS, _FAN, _OTHER, _STUDY, _BLEND = range(16, 21)
+
+_flown, _studies = Kept(3), Kept(3)
+
+
+def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """Chains of blending and deblending, told in full of one; the exact path beside it.
+
+    The starts hang on the seed alone, the pairs also on `blending.redraw`. How chains converge is
+    found once for two shapes and a seed, and not where a coarse answer will do; `options.first`
+    is given what there is before that. Raises `Cancelled` or `Invalid`.
+    """
+    del field
+    began = time.perf_counter()
+    deblender = _deblender(document, options.cancelled)
+    exact = deblender_of(document.source, document.target)
+    start = _starts(document)
+    links = _chains(document, deblender, start, options)
+    followed = min(document.blending.followed, links.points.shape[1] - 1)
+    bundle = Bundle(
+        times=np.array(document.blending.knots, np.float32),
+        points=links.points,
+        method="chain",
+        chain=_told(document, deblender, exact, links, followed, start, options.cancelled),
+        exact=_exact(document, start, followed, options),
+        truth=oracle_between(document.source, document.target).facts.note,
+        kind="chain",
+        **_surroundings(document, options),
+    )
+    study = _study(document, exact, start, bundle, began, options)
+    if study is not None:
+        assert bundle.chain is not None
+        bundle = replace(bundle, chain=replace(bundle.chain, convergence=study))
+    return replace(bundle, seconds=time.perf_counter() - began)
+
+
+def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """Independent pairs (x0, x1) on their straight lines, and the support of p_alpha.
+
+    Raises `Invalid` where an end cannot be built.
+    """
+    del field
+    began = time.perf_counter()
+    n = options.particles or document.view.particles
+    n = min(n, _COARSE) if options.coarse else n
+    dice = _dice(document.seed, _BLEND).torch
+    x0, labels = build(document.source).sample_labelled(n, dice)
+    x1 = build(document.target).sample(n, dice)
+    points = torch.stack([x0, x1]).numpy()
+    return Bundle(
+        times=np.array([0, 1], np.float32),
+        points=points,
+        labels=None if labels is None else labels.numpy(),
+        pairs=np.concatenate(list(points), axis=1)[: document.blending.pairs],
+        method="blend",
+        truth="Exact: both points of every pair are independent draws of the two ends.",
+        kind="blend",
+        **_surroundings(document, options),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _surroundings(document: Document, options: PlanOptions) -> dict[str, Any]:
+    return {
+        "outlines": support_of(document.source, document.target),
+        "source": _cloud(document.source, document.seed, 1),
+        "target": _cloud(document.target, document.seed, 2),
+        "revision": options.revision,
+        "step": options.step,
+    }
+
+
+@lru_cache(maxsize=32)
+def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
+    """Samples (n, 2), float32 and read-only: those of the trajectories."""
+    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    cloud: Floats = build(shape).sample(_ENDS, dice).numpy()
+    cloud.setflags(write=False)
+    return cloud
+
+
+def _dice(seed: int, stream: int, redraw: int = 0) -> Dice:
+    """Torch's generator looks at 32 bits of its seed alone: those are mixed of all three."""
+    mixed = np.random.SeedSequence((seed, stream, redraw)).generate_state(1)[0]
+    return Dice(torch.Generator().manual_seed(int(mixed)))
+
+
+def _deblender(document: Document, cancelled: Cancelled | None) -> Deblender:
+    how = document.blending.deblend
+    return deblender_of(document.source, document.target, how, cancelled=cancelled)
+
+
+def _starts(document: Document) -> Floats:
+    """x0 (2, 20000)."""
+    exact = deblender_of(document.source, document.target)
+    return exact.sources(_STARTS, Dice(torch.Generator().manual_seed(document.seed * 8)))
+
+
+def _chains(document: Document, deblender: Deblender, start: Floats, options: PlanOptions) -> Links:
+    knots, n = document.blending.knots, document.blending.chains
+    n = min(n, _COARSE) if options.coarse else n
+    if n * len(knots) > _BEADS:
+        raise Invalid(
+            f"{n:,} chains of {len(knots) - 1} steps do not fit into memory; take fewer chains or "
+            "fewer steps."
+        )
+    dice = _dice(document.seed, _PAIRS, document.blending.redraw)
+    return linked(deblender, start[:, :n], knots, dice, options.cancelled)
+
+
+def _told(
+    document: Document,
+    deblender: Deblender,
+    exact: Deblender,
+    links: Links,
+    followed: int,
+    start: Floats,
+    cancelled: Cancelled | None,
+) -> Chain:
+    """The chains' pairs, and of the one that is followed the fan and the other pairs.
+
+    These two are drawn from the posterior whatever draws the chains: the law is the same.
+    """
+    blending = document.blending
+    fan = np.zeros((0, 0, 2), np.float32)
+    if blending.fan:
+        again = np.repeat(start[:, followed, None], blending.fan, axis=1)
+        dice = _dice(document.seed, _FAN, blending.redraw)
+        fan = linked(exact, again, blending.knots, dice, cancelled).points
+    return Chain(
+        x0=links.x0,
+        x1=links.x1,
+        followed=followed,
+        others=_others(document, exact, links, followed),
+        fan=fan,
+        tries=links.tries,
+        unfinished=links.unfinished,
+        note=deblender.note,
+    )
+
+
+def _others(document: Document, exact: Deblender, links: Links, followed: int) -> Floats:
+    """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
+    steps = len(links.x0)
+    count = next(count for most, count in _OTHERS if steps <= most)
+    dice = _dice(document.seed, _OTHER, document.blending.redraw)
+    others = np.full((steps, count, 2, 2), np.nan, np.float32)
+    others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, dice).T
+    for k, alpha in enumerate(document.blending.knots[1:-1], 1):
+        own = links.x0[k, followed], links.x1[k, followed]
+        x = (1 - alpha) * own[0].astype(float) + alpha * own[1].astype(float)
+        if not np.isfinite(x).all():
+            break
+        drawn = exact.draw(np.repeat(x[:, None], count, axis=1), alpha, dice)
+        for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), own, strict=True)):
+            others[k, :, side] = np.where(drawn.found[:, None], points.T, mine)
+    return others
+
+
+def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions) -> Bundle:
+    """The exact flow of the first starts; of the followed one alone if it is not among them."""
+    part = slice(0, _FLOWN) if chosen < _FLOWN else slice(chosen, chosen + 1)
+    key = (document.source, document.target, document.seed, part.start)
+    flow: Bundle = _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
+    return flow
+
+
+def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
+    oracle = oracle_between(document.source, document.target)
+    x = torch.from_numpy(start.T.copy())
+    solver = Solver(method="rk4", steps=steps)
+    run = integrate(followed(oracle).velocity, x, solver, cancelled=options.cancelled)
+    return Bundle(
+        times=run.times.float().numpy(),
+        points=run.points.float().numpy(),
+        slopes=None if run.slopes is None else run.slopes.float().numpy(),
+        method=solver.method,
+        evaluations=run.evaluations,
+        truth=oracle.facts.note,
+    )
+
+
+def _study(
+    document: Document,
+    exact: Deblender,
+    start: Floats,
+    bundle: Bundle,
+    began: float,
+    options: PlanOptions,
+) -> Convergence | None:
+    """How chains converge between these ends; None in a coarse answer that does not know yet."""
+    key = (document.source, document.target, document.seed)
+    if not _studies.has(key):
+        if options.coarse:
+            return None
+        if options.first is not None:
+            options.first(replace(bundle, seconds=time.perf_counter() - began))
+    return _studies.get(key, _studying(document, exact, start[:, :_STUDIED], options))  # type: ignore[no-any-return]
+
+
+def _studying(
+    document: Document, exact: Deblender, start: Floats, options: PlanOptions
+) -> Callable[[], Convergence]:
+    def study() -> Convergence:
+        oracle = oracle_between(document.source, document.target)
+        steps = _FINE.get(oracle.facts.kind, _FINER)
+        ends = _flow(document, start, steps, options).points[-1]
+        dice = _dice(document.seed, _STUDY)
+        note = f"{start.shape[1]} starts; their exact paths by RK4 in {steps} steps. "
+        return converge(
+            exact,
+            start,
+            np.asarray(ends),
+            dice,
+            note + oracle.facts.note,
+            cancelled=options.cancelled,
+        )
+
+    return study

@@ -1,0 +1,70 @@
+"""Rejection for many points at once: one end is drawn, the other solved for, and judged there.
+
+The pair (x0, x1) given x has the density p0(x0) p1(x1) on the line (1 - alpha) x0 + alpha x1 = x.
+So y from one end, with the other u = (x - b y) / a, is kept with probability p_u(u) / max p_u.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowlab.core.blending.ends import End
+from flowlab.core.blending.faces import Bools, Cancelled, Dice, Drawn, Floats, in_order
+from flowlab.core.solvers import Cancelled as Stopped
+
+_FIRST = 8  # proposals for each point in the first round, at most
+_GROWTH = 4  # more in every round that follows
+_ROOM = 1 << 12  # proposals at once, so that they stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class Proposer:
+    """Draws `drawn` and solves for `solved`, of whom the target is one."""
+
+    drawn: End
+    solved: End
+    from_target: bool  # is the target the end that is drawn?
+
+    def expected(self, alpha: float) -> float:
+        """Proposals for a pair, beside the other way round: max p of the end solved for / a^2."""
+        a = 1 - alpha if self.from_target else alpha
+        return self.solved.peak / a**2
+
+    def draw(
+        self,
+        x: Floats,
+        alpha: float,
+        most: int,
+        dice: Dice,
+        cancelled: Cancelled | None = None,
+    ) -> Drawn:
+        """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`."""
+        a, b = (1 - alpha, alpha) if self.from_target else (alpha, 1 - alpha)
+        y = np.full_like(x, np.nan)
+        left, tried, total, wish = np.arange(x.shape[1]), 0, 0, _FIRST
+        while len(left) and tried < most:
+            if cancelled is not None and cancelled():
+                raise Stopped
+            each = max(1, min(_ROOM // len(left), wish, most - tried))
+            rows = np.arange(len(left))
+            places, kept = self._proposed(x[:, left], a, b, each, dice)
+            first = kept.argmax(1)
+            some = kept[rows, first]
+            y[:, left[some]] = places[:, rows[some], first[some]]
+            total += int(np.where(some, first + 1, each).sum())
+            left, tried, wish = left[~some], tried + each, wish * _GROWTH
+        solved = (x - b * y) / a
+        return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
+
+    def _proposed(
+        self, x: Floats, a: float, b: float, each: int, dice: Dice
+    ) -> tuple[Floats, Bools]:
+        """Places (2, n, each) of the drawn end, and whether they are kept (n, each)."""
+        n = x.shape[1]
+        y = self.drawn.sample(n * each, dice).reshape(2, n, each)
+        u = (x[:, :, None] - b * y) / a
+        share = self.solved.share(u.reshape(2, -1))
+        kept = share > 0 if self.solved.flat else dice.uniform(n * each) < share
+        return y, kept.reshape(n, each)

@@ -1,0 +1,47 @@
+"""Deblending by rejection, as the article does it: x0 is drawn again until its x1 is possible."""
+
+from __future__ import annotations
+
+from flowlab.core.blending.ends import End, sampled
+from flowlab.core.blending.faces import Cancelled, Dice, Drawn, Floats
+from flowlab.core.blending.proposing import Proposer
+from flowlab.core.distributions import Distribution
+
+
+class RejectionDeblender:
+    """Proposals from p0, kept with probability p1(x1) / max p1; from the cheaper end if wished.
+
+    From p0 an x1 is possible about alpha^2 of the time, so that a chain of N steps costs N^2
+    proposals; from the end with the smaller share of x it costs N. After `most` in vain it gives
+    up: those chains end there, and what is left is no longer quite p_alpha.
+    """
+
+    keeps = False
+
+    def __init__(
+        self,
+        source: End,
+        target: End,
+        laws: tuple[Distribution, Distribution],
+        cheaper: bool,
+        most: int,
+        cancelled: Cancelled | None = None,
+    ) -> None:
+        article, other = Proposer(source, target, False), Proposer(target, source, True)
+        self._ways = (article, other) if cheaper else (article,)
+        self._laws, self._most, self._cancelled = laws, most, cancelled
+        whose = "the cheaper end" if cheaper else "the source"
+        self.note = f"by rejection from {whose}, at most {most:,} tries a pair"
+
+    def sources(self, n: int, dice: Dice) -> Floats:
+        """x0 (2, n) ~ p0."""
+        return sampled(self._laws[0], n, dice)
+
+    def targets(self, n: int, dice: Dice) -> Floats:
+        """x1 (2, n) ~ p1."""
+        return sampled(self._laws[1], n, dice)
+
+    def draw(self, x: Floats, alpha: float, dice: Dice) -> Drawn:
+        """One pair for each x (2, n); NaN where it gave up. Raises `Cancelled`."""
+        way = min(self._ways, key=lambda way: way.expected(alpha))
+        return way.draw(x, alpha, self._most, dice, self._cancelled)

@@ -1,0 +1,169 @@
+"""What a script calls: chains and single deblendings between any two distributions."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.blending.chaining import linked
+from flowlab.core.blending.choosing import deblender_of
+from flowlab.core.blending.faces import MOST_TRIES, Dice, Floats
+from flowlab.core.bundle import Bundle
+from flowlab.core.chains import Chain
+from flowlab.core.distributions import build
+from flowlab.core.limits import Invalid
+from flowlab.core.oracles.face import Points, points_of
+from flowlab.core.shapes import Shape
+from flowlab.core.specs import spec
+
+MOST_BEADS = 1 << 25  # 800 MB of beads and pairs
+
+Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
+
+
+def chain(
+    source: Spec,
+    target: Spec,
+    n: int,
+    steps: int | None = None,
+    generator: torch.Generator | None = None,
+    *,
+    alphas: Sequence[float] | None = None,
+    deblend: str = "exact",
+    start: Points | None = None,
+    most: int = MOST_TRIES,
+) -> Bundle:
+    """`n` chains of `steps` blends and deblends, or through the `alphas` that rise from 0 to 1.
+
+    `times` (N + 1,) are the alphas, `points` (N + 1, n, 2) the beads, whose law is exactly p_alpha
+    for every N; `chain` holds the pairs. `deblend` is "exact", "rejection" (the article's, from
+    the source) or "cheaper" (from the end that wastes less), which give up after `most` proposals
+    for one pair. `start` (n, 2) replaces the draws of x0. Raises `Invalid`.
+    Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
+    """
+    began = time.perf_counter()
+    knots = _even(steps) if alphas is None else _rising(alphas)
+    n = _count(n, "Chains")
+    if n * len(knots) > MOST_BEADS:
+        raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
+    dice = Dice(_generator(generator))
+    ends = shape_of(source), shape_of(target)
+    deblender = deblender_of(*ends, deblend, most)
+    x0 = deblender.sources(n, dice) if start is None else _started(start, n, ends[0])
+    links = linked(deblender, x0, knots, dice)
+    held = Chain(
+        x0=links.x0,
+        x1=links.x1,
+        tries=links.tries,
+        unfinished=links.unfinished,
+        note=deblender.note,
+    )
+    return Bundle(
+        times=np.array(knots, np.float32),
+        points=links.points,
+        method=f"chain, {deblend}",
+        chain=held,
+        kind="chain",
+        truth=deblender.note,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def deblend(
+    source: Spec,
+    target: Spec,
+    x: Points,
+    alpha: float,
+    generator: torch.Generator | None = None,
+    *,
+    by: str = "exact",
+    most: int = MOST_TRIES,
+) -> tuple[Tensor, Tensor]:
+    """One pair (x0, x1), each (n, 2), that could have blended into each x (n, 2) at `alpha`.
+
+    Raises `Invalid` where no pair of the two could, or none was found in `most` proposals.
+    """
+    if not 0 < alpha < 1:
+        raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
+    points, like = points_of(x)
+    deblender = deblender_of(shape_of(source), shape_of(target), by, most)
+    drawn = deblender.draw(_columns(points, len(points)), float(alpha), Dice(_generator(generator)))
+    lost = int((~drawn.found).sum())
+    if lost:
+        raise Invalid(
+            f"No pair of these two distributions was found to blend into {lost} of the "
+            f"{len(points)} points at α = {alpha:g}; they may lie outside what can be blended."
+        )
+    x0, x1 = (torch.from_numpy(part.T.copy()).to(like) for part in (drawn.x0, drawn.x1))
+    return x0, x1
+
+
+def shape_of(given: Spec) -> Shape:
+    """The shape that a spec means, as `flowlab.distribution` takes it; raises `Invalid`."""
+    own = getattr(given, "shape", None)
+    if isinstance(own, Shape):
+        return own
+    if isinstance(given, Mapping):
+        rest = dict(given)
+        return spec(rest.pop("kind", None) or rest.pop("name", None) or "", **rest)
+    if isinstance(given, (tuple, list)) and len(given) == 2 and isinstance(given[1], Mapping):
+        return spec(given[0], **given[1])
+    return spec(given)
+
+
+def _even(steps: int | None) -> tuple[float, ...]:
+    """k / N, each rounded once, so that the last is 1."""
+    count = _count(steps, "Steps")
+    return tuple(k / count for k in range(count + 1))
+
+
+def _rising(alphas: Sequence[float]) -> tuple[float, ...]:
+    said = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
+    try:
+        knots = tuple(float(alpha) for alpha in alphas)
+    except (TypeError, ValueError):
+        raise Invalid(said) from None
+    rising = all(before < after for before, after in pairwise(knots))
+    if len(knots) < 2 or not rising or (knots[0], knots[-1]) != (0.0, 1.0):
+        raise Invalid(said)
+    return knots
+
+
+def _count(value: Any, name: str) -> int:
+    whole = not isinstance(value, bool) and hasattr(value, "__index__")
+    if not whole or not 1 <= int(value) < math.inf:
+        raise Invalid(f"{name} must be a whole number of at least 1, not {value!r}.")
+    return int(value)
+
+
+def _generator(given: Any) -> torch.Generator:
+    if given is None:
+        return torch.default_generator
+    if not isinstance(given, torch.Generator):
+        raise Invalid("Give a torch.Generator, as torch.Generator().manual_seed(0), or none.")
+    return given
+
+
+def _started(start: Points, n: int, source: Shape) -> Floats:
+    """x0 (2, n); raises `Invalid` where the source has none."""
+    x0, law = _columns(start, n), build(source)
+    if law.has_log_prob:
+        outside = int((law.log_prob(x0.T) == -math.inf).sum())
+        if outside:
+            raise Invalid(f"{outside} of the {n} starts lie outside the source; start within it.")
+    return x0
+
+
+def _columns(x: Points, n: int) -> Floats:
+    points, _ = points_of(x)
+    if len(points) != n or not bool(points.isfinite().all()):
+        raise Invalid(f"There must be {n} points to start from, all of finite numbers.")
+    columns: Floats = points.double().cpu().T.contiguous().numpy()
+    return columns

@@ -1,0 +1,62 @@
+"""The support of p_alpha between regions with straight edges: (1 - alpha) P0 (+) alpha P1."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.oracles.outlines import Outline, outline_of
+from flowlab.core.shapes import Shape
+
+Floats = np.ndarray[Any, Any]
+
+_MOST = 512  # pairs of convex parts; more are drawn as nothing
+
+
+def support_of(source: Shape, target: Shape) -> tuple[Floats, ...]:
+    """Convex parts of the support, float32: rows (V, 4) of a corner of P0's part and one of P1's.
+
+    A corner of the part at alpha is (1 - alpha) times the one plus alpha times the other, for
+    every alpha. None where an end has no straight edges, or there are very many parts. Raises
+    `Invalid` for a polygon that has no area or crosses itself.
+    """
+    ends = outline_of(source), outline_of(target)
+    if ends[0] is None or ends[1] is None:
+        return ()
+    one, other = (_parts(end) for end in ends if end is not None)
+    if len(one) * len(other) > _MOST:
+        return ()
+    return tuple(_blended(p, q) for p, q in product(one, other))
+
+
+def _parts(outline: Outline) -> list[Floats]:
+    """Convex parts (W, 2), counter-clockwise, each from its lowest corner on."""
+    return [_from_lowest(part) for part in outline.pieces.numpy()]
+
+
+def _from_lowest(part: Floats) -> Floats:
+    rolled: Floats = np.roll(part, -np.lexsort((part[:, 0], part[:, 1]))[0], axis=0)
+    return rolled
+
+
+def _blended(p: Floats, q: Floats) -> Floats:
+    """Corners (V, 4) of the Minkowski sum of two convex polygons: their edges by direction."""
+    rows, i, j = [], 0, 0
+    while i < len(p) or j < len(q):
+        rows.append(np.concatenate([p[i % len(p)], q[j % len(q)]]))
+        turn = _turn(_edge(p, i), _edge(q, j)) if i < len(p) and j < len(q) else 0.0
+        ahead, behind = j >= len(q) or turn >= 0, i >= len(p) or turn <= 0
+        i, j = i + (ahead and i < len(p)), j + (behind and j < len(q))
+    corners: Floats = np.array(rows, np.float32)
+    return corners
+
+
+def _edge(part: Floats, k: int) -> Floats:
+    edge: Floats = part[(k + 1) % len(part)] - part[k]
+    return edge
+
+
+def _turn(u: Floats, v: Floats) -> float:
+    return float(u[0] * v[1] - u[1] * v[0])
