@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -94,13 +95,15 @@ class Labels:
         self, size: tuple[float, float], at: Floats, side: Floats, gap: float, must: bool
     ) -> QRectF | None:
         """The first free box around `at` within the picture; the freest where it must be."""
-        norm = float(np.hypot(*side))
-        angle = float(np.arctan2(side[1], side[0])) if norm > 0 else -np.pi / 2
-        boxes = [_beside(size, at, angle + np.radians(turn), gap) for turn in TURNS]
-        inside = [box for box in boxes if self._whole.contains(box)]
-        for box in inside:
-            if not any(box.intersects(taken) for taken in self._taken):
-                return box
+        dx, dy = float(side[0]), float(side[1])
+        angle = math.atan2(dy, dx) if dx or dy else -math.pi / 2
+        inside = []
+        for turn in TURNS:
+            box = _beside(size, at, angle + math.radians(turn), gap)
+            if self._whole.contains(box):
+                if not any(box.intersects(taken) for taken in self._taken):
+                    return box
+                inside.append(box)
         return min(inside, key=self._covered) if must and inside else None
 
     def _covered(self, box: QRectF) -> float:
@@ -126,11 +129,10 @@ class Labels:
 
 def _beside(size: tuple[float, float], at: Floats, angle: float, gap: float) -> QRectF:
     """A box whose nearest side lies `gap` from the point in the direction `angle`."""
-    width, height = size
-    along = np.array([np.cos(angle), np.sin(angle)])
-    reach = gap + abs(along[0]) * width / 2 + abs(along[1]) * height / 2
-    x, y = at + reach * along
-    return QRectF(float(x) - width / 2, float(y) - height / 2, width, height)
+    (width, height), dx, dy = size, math.cos(angle), math.sin(angle)
+    reach = gap + abs(dx) * width / 2 + abs(dy) * height / 2
+    x, y = float(at[0]) + reach * dx, float(at[1]) + reach * dy
+    return QRectF(x - width / 2, y - height / 2, width, height)
 
 
 @lru_cache(maxsize=8)

@@ -38,8 +38,10 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     paint_kept(painter, stage, "supports", key, (np.concatenate(ends), WIDTH), draw)
     if 0.0 < stage.frame.t < 1.0:
         here, colour = corners(stage, stage.frame.t), moving(stage.theme, stage.frame.t)
-        alpha, tint = (1.0, TINT) if bundle.chain is None else (QUIET, 0.0)
-        _outline(painter, stage, here, colour, alpha, tint)
+        if bundle.chain is None:
+            painter.fillPath(union(here), rgba(colour, TINT))
+        alpha, width = (1.0, WIDTH) if bundle.chain is None else (QUIET, 1.0)
+        _outline(painter, stage, here, colour, alpha, width)
 
 
 def corners(stage: Stage, t: float) -> Floats:
@@ -66,15 +68,18 @@ def union(parts: Floats) -> QPainterPath:
 
 
 def _outline(
-    painter: QPainter, stage: Stage, parts: Floats, colour: Colour, alpha: float, tint: float = 0.0
+    painter: QPainter,
+    stage: Stage,
+    parts: Floats,
+    colour: Colour,
+    alpha: float,
+    width: float = WIDTH,
 ) -> None:
-    """The edge of the union of all parts, and its inside tinted."""
+    """The edge of the union of all parts."""
     path = union(parts)
     painter.save()
-    if tint:
-        painter.fillPath(path, rgba(colour, tint))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(stage.pen(colour, alpha, WIDTH))
+    painter.setPen(stage.pen(colour, alpha, width))
     if len(parts) == 1 or stage.vector:
         painter.drawPath(path if len(parts) == 1 else path.simplified())
     else:

@@ -19,7 +19,7 @@ Floats = np.ndarray[Any, Any]
 
 END, POINT = 2.6, 3.6  # radii, logical pixels
 QUIET, QUIETER = 0.5, 0.4  # opacity of particles behind lines, and behind a chain
-CROWD = 150  # pairs; of more, the dots are smaller
+CROWD = 150  # pairs; of more, the dots are smaller and plainer
 
 
 def paint_cloud(painter: QPainter, stage: Stage) -> None:
@@ -44,8 +44,12 @@ def paint_blends(painter: QPainter, stage: Stage) -> None:
     paint_ended_lines(painter, stage, "blends", (bundle, stage.view.layout), ends)
     t = np.float32(stage.frame.t)
     here = stage.pixels((1 - t) * ends[0] + t * ends[1])
+    colour, radius = moving(stage.theme, stage.frame.t), POINT * _small(len(here))
     painter.save()
-    rimmed(painter, stage, here, POINT * _small(len(here)), moving(stage.theme, stage.frame.t))
+    if len(here) > CROWD and stage.live:
+        dots(painter, here, radius, colour)
+    else:
+        rimmed(painter, stage, here, radius, colour)
     painter.restore()
 
 

@@ -46,8 +46,8 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
 
 def here_of(stage: Stage, about: Told, now: Moment) -> Floats:
     """Pixel (2,) of the blended point."""
-    place: Floats = stage.pixels(about.string.at(stage.frame.t)[0])
-    return place if now.share else stage.pixels(about.beads[now.bead])
+    place = about.string.at(stage.frame.t)[0] if now.share else about.beads[now.bead]
+    return stage.pixels(place)
 
 
 def paint_segment(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:

@@ -46,7 +46,12 @@ class Strings:
 
     def at(self, t: float) -> Floats:
         """Places (n, 2) at t."""
-        return interpolated(self.times, self.xy, np.array([t]))[0]
+        i = min(max(int(np.searchsorted(self.times, t, side="right")) - 1, 0), len(self.times) - 2)
+        share = (t - self.times[i]) / (self.times[i + 1] - self.times[i])
+        if share <= 0.0 or share >= 1.0:
+            return self.xy[i] if share <= 0.0 else self.xy[i + 1]
+        mixed: Floats = np.float32(1 - share) * self.xy[i] + np.float32(share) * self.xy[i + 1]
+        return mixed
 
 
 def strings(times: Floats, xy: Floats, finest: int = 0) -> Strings:

@@ -82,15 +82,20 @@ def _followed(stage: Stage, about: Told) -> Group:
 
 def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
     """Solid up to t, hollow beyond where there is room; none where they are too close."""
-    pixels = stage.pixels(about.beads)
+    pixels, bundle = stage.pixels(about.beads), stage.frame.bundle
     radius = _radius(pixels)
-    if radius == 0.0 or stage.frame.bundle is None:
+    if radius == 0.0 or bundle is None:
         return
-    if radius > SMALLEST:
-        rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
-    for k in range(now.bead + 1):
-        colour = moving(stage.theme, float(stage.frame.bundle.times[k]))
-        rimmed(painter, stage, pixels[k : k + 1], radius, colour)
+
+    def draw(painter: QPainter) -> None:
+        if radius > SMALLEST:
+            rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
+        for k in range(now.bead + 1):
+            colour = moving(stage.theme, float(bundle.times[k]))
+            rimmed(painter, stage, pixels[k : k + 1], radius, colour)
+
+    around = pixels, 2 * BEAD
+    paint_kept(painter, stage, "beads", (about, now.bead), around, draw, after=0)
 
 
 def _radius(pixels: Floats) -> float:
