@@ -224,6 +224,7 @@ class FlowRoom(QWidget):
         if before.view.name != after.view.name:
             self.canvas.pins = ()
             self.probe.drop()
+        if (before.view.name, before.blending.field) != (after.view.name, after.blending.field):
             self._show_caption()
         if before.solver.direction != after.solver.direction:
             self.probe.drop()

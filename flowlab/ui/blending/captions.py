@@ -26,7 +26,7 @@ def chain_caption(document: Document, bundle: Bundle) -> str:
     """How many chains, in how many steps, and how their pairs were drawn."""
     assert bundle.chain is not None
     steps = len(bundle.times) - 1
-    how = bundle.chain.note or DRAWN[document.blending.deblend]
+    how = DRAWN[document.blending.deblend]
     listed = " at listed α" if document.blending.alphas else ""
     given_up = bundle.chain.unfinished
     lost = f" · {given_up:,} gave up" if given_up else ""

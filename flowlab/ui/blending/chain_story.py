@@ -50,13 +50,15 @@ class ChainStory(Story):
         self.back, self.onwards = QPushButton("Back"), QPushButton(DEBLEND)
         self.back.setToolTip("Undo the last operation (Left)")
         self.onwards.setToolTip("The next operation (Right)")
-        self.whose, self.note = words("dim"), words("dim")
+        self.whose, self.how, self.note = words("dim"), words("dim"), words("dim")
         self.slope, self.variation = Figures(DISTANCE), Figures(VARIATION)
         self.far = Chart("", "N", log_x=True, log_y=True, tip=DISTANCE["slope"][1])
         self.far.setAccessibleName("Distance to the exact path against N")
         self.rough = Chart("", "1/N", log_x=True, log_y=True, tip=VARIATION["variation"][1])
         self.rough.setAccessibleName("Quadratic variation against 1/N")
         self.lesson, self.cost = heading("What rejection costs"), Figures(COST)
+        for chart in (self.far, self.rough):
+            chart.invite("Not known for these shapes, or not yet")
         self.tries = Chart("tries a step", "α", log_y=True, tip=COST["step"][1])
         self._lay_out()
         self.back.clicked.connect(lambda: stepper.step(-1))
@@ -76,6 +78,7 @@ class ChainStory(Story):
         column.addWidget(self.equation)
         column.addLayout(buttons)
         column.addWidget(self.whose)
+        column.addWidget(self.how)
         for widget in (self.lesson, self.tries, self.cost):
             column.addWidget(widget)
             widget.hide()
@@ -95,6 +98,7 @@ class ChainStory(Story):
         count = bundle.points.shape[1]
         click = " · click another" if count > 1 else ""
         say(self.whose, f"Chain {chain.followed + 1:,} of {count:,}{click}")
+        say(self.how, f"Deblending: {chain.note}." if chain.note else "")
         self._show_limit(chain.convergence, len(bundle.times) - 1)
         self._show_cost(chain, bundle)
 
@@ -105,6 +109,8 @@ class ChainStory(Story):
         if now is None or bundle is None:
             say(self.sentence, "The chains are on their way.")
             self.equation.show_blend(None)
+            self.back.setEnabled(False)
+            self.onwards.setEnabled(False)
             return
         tale = told(bundle, self.t, now)
         say(self.sentence, tale.sentence)
@@ -120,7 +126,6 @@ class ChainStory(Story):
         if found is None:
             for chart in (self.far, self.rough):
                 chart.show_curves()
-                chart.invite("Chains of more and fewer steps\nare on their way")
             self.slope.show_values(slope=NONE)
             self.variation.show_values(variation=NONE)
             say(self.note, "")

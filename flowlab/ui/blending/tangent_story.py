@@ -42,6 +42,7 @@ class TangentStory(Story):
         super().__init__()
         self.errors, self.cell = Figures(ERRORS), Figures(CELL)
         self.chart = Chart("", "α", tip=TIP)
+        self.chart.invite("The field is on its way")
         self.chart.setAccessibleName("Errors of the fields against α")
         self.note, self.hint = words("dim"), words("dim")
         self.place: Place | None = None

@@ -193,6 +193,16 @@ def test_captions_say_what_is_shown() -> None:
     assert caption(Document(view=View(name="mapping")), tangent_bundle()) == COMING
 
 
+def test_the_caption_names_the_field_that_is_chosen_at_once(room: FlowRoom) -> None:
+    show(room, "tangent_field")
+    assert room.canvas.bundle is None
+    room._show_bundle(tangent_bundle())
+    assert room.canvas.caption.startswith("averaged")
+    document = room.store.document
+    room.store.edit(replace(document, blending=Blending(field="exact")), "Exact")
+    assert room.canvas.caption.startswith("exact field")
+
+
 def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> None:
     chart = Chart("error", "t", log_y=True)
     qtbot.addWidget(chart)
