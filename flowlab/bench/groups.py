@@ -46,6 +46,7 @@ GROUPS = {
     "truth": Group("the lens and the difference in the window", "lens", "window_rows", quick=False),
     "drawing": Group("ms a frame against particles", "drawing"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
+    "rooms": Group("the (de)blending room in the window", "rooms", quick=False),
     "moments": Group("looking back in training time", "looking_back"),
     "sharing": Group("the same in one process", "window", "one_process_rows", quick=False),
     "shapes": Group("every other built-in shape", "shapes", quick=False),
