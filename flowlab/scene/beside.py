@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from flowlab.scene.frame import Frame
 from flowlab.scene.ground import small_font
 from flowlab.scene.stage import Scratch, rgba
 from flowlab.scene.style import FONT_BODY
+from flowlab.scene.tiles import Box, PaintOne, Tile, paint_tiles
 
 BOTTOM, PAD_X, PAD_Y = 64.0, 9.0, 4.0  # px: a title above the legend, and room around it
-
-PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
 
 
 def middle_of(width: float, dpr: float = 1.0) -> float:
@@ -54,21 +53,17 @@ def paint_two(
     """Both pictures, each with its title."""
     middle = middle_of(width, dpr)
     halves = (
-        (left_of(frame), scratch.other(), 0.0, middle),
-        (right_of(frame), scratch, middle, width),
+        (left_of(frame), Box(0.0, 0.0, middle, height)),
+        (right_of(frame), Box(middle, 0.0, width - middle, height)),
     )
-    for (one, memory, x0, x1), title in zip(halves, frame.titles, strict=True):
-        painter.save()
-        painter.translate(x0, 0.0)
-        painter.setClipRect(QRectF(0.0, 0.0, x1 - x0, height))
-        paint_one(painter, x1 - x0, height, one, memory, dpr)
-        _paint_title(painter, x1 - x0, height, frame, title)
-        painter.restore()
-    painter.setPen(QPen(rgba(frame.theme.line), 1.0))
-    painter.drawLine(QLineF(middle, 0.0, middle, height))
+    tiles = [
+        Tile(one, box, partial(_write_title, frame=frame, title=title))
+        for (one, box), title in zip(halves, frame.titles, strict=True)
+    ]
+    paint_tiles(painter, tiles, scratch, dpr, paint_one)
 
 
-def _paint_title(painter: QPainter, width: float, height: float, frame: Frame, title: str) -> None:
+def _write_title(painter: QPainter, width: float, height: float, frame: Frame, title: str) -> None:
     """Words below the picture, in the middle, on a ground of their own."""
     font = QFont(small_font(FONT_BODY))
     font.setWeight(QFont.Weight.DemiBold)

@@ -117,6 +117,12 @@ VIEWS: dict[str, ViewRow] = {
         (later("tangent_view", "paint_tangents"), later("tangent_key", "paint_tangent_key")),
         _only(show_ends=True, shows="learned", show_raw=False),
     ),
+    "conditions": ViewRow(
+        "Conditions",
+        "conditions",
+        (paint_density, paint_contours, paint_particles, paint_paths),
+        {"shows": "learned", "colour": "class", "layout": "overlay", "show_raw": False},
+    ),
 }
 
 
@@ -136,9 +142,21 @@ def paint(
     """
     scratch = scratch or Scratch()
     if frame.beside is None:
-        _paint_one(painter, width, height, frame, scratch, dpr)
+        _paint_view(painter, width, height, frame, scratch, dpr)
     else:
-        paint_two(painter, width, height, frame, scratch, dpr, _paint_one)
+        paint_two(painter, width, height, frame, scratch, dpr, _paint_view)
+
+
+def _paint_view(
+    painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
+) -> None:
+    """One picture, or the several that a bundle of generations is."""
+    if frame.view.name == "conditions" and frame.bundle and frame.bundle.generations:
+        from flowlab.scene.conditions import paint_generations
+
+        paint_generations(painter, width, height, frame, scratch, dpr, _paint_one)
+    else:
+        _paint_one(painter, width, height, frame, scratch, dpr)
 
 
 def _paint_one(

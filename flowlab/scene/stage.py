@@ -31,13 +31,11 @@ class Scratch:
         self._arrays: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Hashable, Any]] = {}
         self._used: set[str] = set()
-        self._other: Scratch | None = None
+        self._others: dict[int, Scratch] = {}
 
-    def other(self) -> Scratch:
-        """One for a second picture beside, kept as long as this one."""
-        if self._other is None:
-            self._other = Scratch()
-        return self._other
+    def other(self, number: int = 0) -> Scratch:
+        """One for another picture beside, kept as long as this one."""
+        return self._others.setdefault(number, Scratch())
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> Floats:
         """An uninitialised array of this shape, over memory kept under `name`."""

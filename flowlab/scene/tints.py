@@ -100,7 +100,9 @@ def class_palette(dark: bool) -> Floats:
 
 @once_each
 def classes(bundle: Bundle) -> list[int]:
-    """The classes that occur, in order."""
+    """The classes that a conditional flow knows, or those that occur, in order."""
+    if bundle.classes:
+        return list(bundle.classes)
     return [] if bundle.labels is None else [int(v) for v in np.unique(bundle.labels)]
 
 
