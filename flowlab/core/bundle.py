@@ -218,7 +218,7 @@ class Bundle:
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
         paths = (self.points, self.slopes, self.lattice, self.raw, self.exact, self.generations)
-        parts = (*paths, self.labels, self._near)
+        parts = (*paths, self.labels, self._near, self.tangents)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _knot(self, i: int, out: Floats | None) -> Floats:

@@ -36,3 +36,11 @@ class Tangents:
         """The frames of "estimate", "exact" or "learned"."""
         frames: FieldFrames | None = getattr(self, which)
         return frames
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of all fields, also of those that other bundles share."""
+        frames = (self.estimate, self.exact, self.learned)
+        values = [f.values for f in frames if f is not None]
+        density = [] if self.density is None else [self.density]
+        return sum(array.nbytes for array in (*values, *density, self.count, self.stderr))

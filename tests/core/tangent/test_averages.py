@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -118,7 +119,9 @@ def test_binned_samples_are_as_good_as_scattered_ones() -> None:
     grid, parts = Cells(-6.0, -6.0, 0.25, 48, 48), BLENDS["linear"]
     ends = draws(40_000, 7, (-1.5, -1.0)), draws(30_000, 8, (1.0, 1.5))
     known = convolved(*ends, parts, grid)
-    found = convolved(*(Binned.of(end.x, 256) for end in ends), parts, grid)
+    binned = [Binned.of(end.x, 256) for end in ends]
+    assert [end.total for end in binned] == [40_000, 30_000]
+    found = convolved(*binned, parts, grid)
     assert found.count.sum() == pytest.approx(known.count.sum(), rel=1e-6)
     filled = known.count > 1e4
     off = np.square(found.mean - known.mean).sum(-1)[filled]
@@ -144,3 +147,12 @@ def test_given_pairs_are_counted_once_with_the_error_of_independent_ones() -> No
     mine = values[:, cell]
     np.testing.assert_allclose(found.mean[4, 6], mine.mean(1))
     assert found.stderr[4, 6] == pytest.approx(np.sqrt(mine.var(1, ddof=1).sum() / cell.sum()))
+
+
+@pytest.mark.parametrize("way", [direct, convolved])
+def test_errors_may_be_left_out(way: Callable[..., Average]) -> None:
+    ends, parts = (draws(70, 1, (-1.5, -1.0)), draws(90, 2, (1.0, 1.5))), BLENDS["linear"]
+    with_errors, without = way(*ends, parts, GRID), way(*ends, parts, GRID, errors=False)
+    assert np.isnan(without.stderr).all()
+    assert not np.isnan(with_errors.stderr).all()
+    assert np.array_equal(with_errors.count, without.count)

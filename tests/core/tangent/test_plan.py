@@ -21,6 +21,7 @@ from flowlab.core.solvers import Cancelled
 from flowlab.core.tangent import learned, plan
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.exact import exact_field
+from flowlab.core.tangent.kept import Kept
 from flowlab.core.tangents import Tangents
 
 TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
@@ -268,6 +269,42 @@ def test_a_dear_oracle_is_asked_at_fewer_times() -> None:
     np.testing.assert_allclose(fewer.values[12], mean, atol=1e-6)
     both = np.isfinite(fewer.values) & np.isfinite(whole.values)
     assert np.abs(fewer.values - whole.values)[both].mean() < 0.1
+
+
+def test_that_it_is_asked_at_fewer_times_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_COARSE_SECONDS", 1e-9)
+    assert "Computed at 9 values of α" in planned().note
+
+
+def test_a_support_smaller_than_a_cell_is_blank() -> None:
+    tiny = Polygon(vertices=((0.0, 0.0), (0.01, 0.0), (0.0, 0.01)))
+    document = replace(DOCUMENT, source=tiny, target=replace(tiny, offset_x=0.35))
+    grid = Cells.over([(-2.0, 2.3, -2.0, 2.0)], 20)
+    found = exact_field(document, np.array([0.0, 0.5], np.float32), grid, lambda: None)
+    assert found is not None
+    assert not found.known.any()
+    assert found.speed == 0
+
+
+def test_one_time_alone_has_a_speed() -> None:
+    grid = Cells.over([(-3.0, 2.5, -1.5, 2.5)], 20)
+    found = exact_field(DOCUMENT, np.array([0.5], np.float32), grid, lambda: None)
+    assert found is not None
+    square = np.square(found.v).sum(1)
+    assert found.speed == pytest.approx(np.sqrt((found.p * square).sum() / found.p.sum()), rel=1e-5)
+
+
+def test_the_newest_few_results_are_kept() -> None:
+    kept: Kept[int] = Kept(2)
+    made = [kept.get(key, lambda: len(key)) for key in ("a", "bb", "a", "ccc")]  # noqa: B023
+    assert made == [1, 2, 1, 3]
+    assert [key in kept for key in ("a", "bb", "ccc")] == [True, False, True]
+
+
+def test_its_memory_is_known() -> None:
+    bundle = tangent_field(DOCUMENT, Even(), OPTIONS)
+    places = tangents_of(bundle).count.size
+    assert bundle.nbytes == places * 4 * (3 * 2 + 3)
 
 
 def test_another_path_has_its_own_velocity_everywhere() -> None:
