@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.document import RECIPES, Network
+from flowlab.core.document import RECIPES
 from flowlab.core.shapes import Mixture, Moons, Polygon
 
 TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]
@@ -48,7 +48,14 @@ def test_every_name_of_the_face_is_there() -> None:
 def test_every_preset_opens_by_its_name() -> None:
     for name in flowlab.presets():
         document = flowlab.load(f"preset:{name}")
-        assert document.network == Network()
+        published = document.view.name in ("mapping", "conditions")
+        assert document.network.kind == ("iadb" if published else "velocity")
+
+
+def test_presets_with_the_same_ends_are_told_apart() -> None:
+    few, many = (flowlab.load(f"preset:chain of {n} steps") for n in (6, 500))
+    assert (few.blending.steps, many.blending.steps) == (6, 500)
+    assert flowlab.load("preset:random pairs").view.name == "blending"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core.gallery import preset
+from flowlab.core.gallery import preset, preset_key
 from flowlab.core.limits import Invalid
 from flowlab.files import session
 from flowlab.resources import asset
@@ -49,12 +49,11 @@ def opened(name: str, *, bundled: bool = False) -> session.Session:
 
 def _preset(name: str, bundled: bool) -> session.Session:
     document = preset(name)
-    if bundled:
-        for path in sorted(asset("presets").glob(f"*{session.SUFFIX}")):
-            found = session.load(path)
-            ends = found.document.source, found.document.target
-            if ends == (document.source, document.target):
-                return found
+    path = asset("presets") / f"{preset_key(name)}{session.SUFFIX}"
+    if bundled and path.is_file():
+        found = session.load(path)
+        if found.document == document:
+            return found
     return session.Session(document=document)
 
 

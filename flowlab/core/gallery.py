@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowlab.core.article_figures import article_figures
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import (
@@ -97,15 +98,27 @@ def named(name: str) -> Shape:
     return GALLERY[key][1]
 
 
+_FIGURES = article_figures({name: shape for name, (_, shape) in GALLERY.items()})
+
+
 def preset_names() -> list[str]:
-    """Names of the presets, in the order of the menu."""
-    return list(_PAIRS)
+    """Names of the presets, in the order of the menu: flows, then the articles' figures."""
+    return [*_PAIRS, *_FIGURES]
+
+
+def preset_key(name: str) -> str:
+    """The preset's name as it is listed, spelling taken loosely; raises `Invalid` if none."""
+    key = {_plain(key): key for key in preset_names()}.get(_plain(name))
+    if key is None:
+        names = ", ".join(preset_names())
+        raise Invalid(f"There is no preset named {name!r}; try one of {names}.")
+    return key
 
 
 def preset(name: str) -> Document:
     """The document of a preset; raises `Invalid` if there is none of that name."""
-    known = {_plain(key): pair for key, pair in _PAIRS.items()}
-    pair = known.get(_plain(name))
-    if pair is None:
-        raise Invalid(f"There is no preset named {name!r}; try one of {', '.join(_PAIRS)}.")
-    return Document(source=named(pair[0]), target=named(pair[1]))
+    key = preset_key(name)
+    if key in _FIGURES:
+        return _FIGURES[key]()
+    source, target = _PAIRS[key]
+    return Document(source=named(source), target=named(target))
