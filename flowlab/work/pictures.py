@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.plans import WEIGHTLESS, Early, PlanOptions
+from flowlab.core.tangent.plan import is_anew
 from flowlab.work import aspects
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.model import Model
@@ -62,6 +63,7 @@ class Pictures:
             slow = self.full_seconds > _BRISK
         else:
             slow = self.newest is not None and self.newest.seconds > SLOW
+            slow = slow or _is_anew(self._present.document)
         yields = priority == EDIT and slow
         self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
 
@@ -136,7 +138,11 @@ class Pictures:
             options = replace(options, early=self._early(model))
         if training and self.full_seconds > _TOO_SLOW:
             return model, bundle_of(wanted, model, replace(options, coarse=True))
-        if priority == EDIT and self.full_seconds > SLOW:
+        if priority == EDIT and _is_anew(wanted):
+            # never cancelled: something is to be seen during a drag
+            lead = replace(options, coarse=True, cancelled=None)
+            self.newest = bundle_of(wanted, model, lead)
+        elif priority == EDIT and self.full_seconds > SLOW:
             self.newest = bundle_of(wanted, model, replace(options, coarse=True))
         bundle = bundle_of(wanted, model, options)
         self.full_seconds = bundle.seconds
@@ -187,3 +193,8 @@ class Pictures:
         self._rest_until = time.monotonic() + 3 * bundle.seconds
         self._made(model, bundle)
         self.request_pin()
+
+
+def _is_anew(document: Document | None) -> bool:
+    """Is a field to be averaged that is not kept? Its bundle's seconds don't tell of that."""
+    return document is not None and document.view.name == "tangent_field" and is_anew(document)

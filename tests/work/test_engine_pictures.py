@@ -9,9 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network, Training, View
+from flowlab.core.plans import PlanOptions
 from flowlab.work.engine import Engine
+from flowlab.work.model import Model
+from flowlab.work.sampling import bundle_of
 
 SMALL = Document(
     network=Network(width=8, depth=1),
@@ -77,3 +81,28 @@ def test_while_training_a_slow_picture_is_refreshed_where_it_is_seen_first(
     engine.pause()
     assert mixed
     assert final.points.shape == mixed[-1].points.shape
+
+
+def test_a_field_that_is_averaged_anew_comes_coarse_first(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def noted(document: Document, model: Model, options: PlanOptions) -> Bundle:
+        bundle = bundle_of(document, model, options)
+        made.append(0 if bundle.tangents is None else len(bundle.tangents.count))
+        return bundle
+
+    engine.open(SMALL)
+    found(engine, lambda bundle: bundle.tangents is None)
+    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
+    view = replace(SMALL.view, name="tangent_field")
+    engine.apply(replace(SMALL, view=view, blending=Blending(cells=12, samples=50)))
+    found(engine, lambda bundle: bundle.tangents is not None and len(bundle.tangents.count) == 65)
+    assert made == [17, 65]
+    engine.apply(SMALL)
+    found(engine, lambda bundle: bundle.tangents is None)
+    engine.apply(replace(SMALL, view=view, blending=Blending(cells=12, samples=50)))
+    found(engine, lambda bundle: bundle.tangents is not None)
+    assert made[-1] == 65
+    assert 17 not in made[2:]  # it is kept

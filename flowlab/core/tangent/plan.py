@@ -116,9 +116,7 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
     """
     began = time.perf_counter()
     check = partial(_check, options.cancelled)
-    wanted = _Wanted.of(document, coarse=False)
-    if options.coarse and not (wanted in _estimates and wanted.exactly in _exacts):
-        wanted = _Wanted.of(document, coarse=True)
+    wanted = _Wanted.of(document, coarse=options.coarse and is_anew(document))
     estimate = _estimates.get(wanted, lambda: _estimated(wanted, document, check))
     exact = _exacts.get(wanted.exactly, lambda: _exact(wanted, document, check))
     figures = _figures.get(wanted, lambda: _figures_of(estimate, exact))
@@ -137,6 +135,12 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
         step=options.step,
         seconds=time.perf_counter() - began - kept,
     )
+
+
+def is_anew(document: Document) -> bool:
+    """Is anything still to be computed that is kept? Then a coarse answer should come first."""
+    wanted = _Wanted.of(document, coarse=False)
+    return not (wanted in _estimates and wanted.exactly in _exacts)
 
 
 def _check(cancelled: Callable[[], bool] | None) -> None:
