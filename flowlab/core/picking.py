@@ -29,7 +29,7 @@ def alias_table(masses: Floats) -> tuple[Floats, Ints]:
     giver = np.searchsorted(surplus, lack - (1 - load[lights]), side="right")
     alias[lights] = heavies[np.minimum(giver, last)]
     taker = np.searchsorted(lack, surplus[:-1], side="left")
-    spent = lack[np.minimum(taker, len(lack) - 1)]
+    spent = np.where(surplus[:-1] > 0, lack[np.minimum(taker, len(lack) - 1)], 0)
     share[heavies[:-1]] = np.clip(1 + surplus[:-1] - spent, 0, 1)
     alias[heavies[:-1]] = heavies[1:]
     return share, alias
