@@ -141,7 +141,7 @@ def _counts(tangents: Tangents, t: float) -> str:
     held = counts[counts >= 0.5]
     if not held.size:
         return "no pair fell into any cell"
-    return f"{np.median(held):,.0f} pairs in a cell (median of {held.size:,} cells)"
+    return f"{np.median(held):,.0f} pairs in a cell (median)"
 
 
 def _at(tangents: Tangents, known: dict[str, Floats] | None, name: str, t: float) -> float | None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.tangents import Tangents
-from flowlab.scene.gap import FULL
 from flowlab.scene.ground import small_font
 from flowlab.scene.legend import BAR_HEIGHT, BAR_WIDTH, EDGE, Legend, error_bar, speed_bar
 from flowlab.scene.stage import Stage, rgba
@@ -23,7 +22,7 @@ from flowlab.scene.tangent_colours import (
     table,
 )
 from flowlab.scene.tangent_lines import arrow_time, draw_arrows, field_colour
-from flowlab.scene.tangent_speeds import top_speed
+from flowlab.scene.tangent_speeds import full_error, top_speed
 
 LINE = 20.0  # px from this line to the legend
 NAMES = {
@@ -59,7 +58,7 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     if compared:
         legend.text("|D − D exact| 0", 6.0)
         legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{FULL:.0%} of the rms speed")
+        legend.text(f"{full_error(tangents, blending.field):.0%} of the rms speed")
     if blending.picture == "arrows":
         _arrow(legend, stage, tangents)
     elif blending.picture == "streamlines":
@@ -93,7 +92,7 @@ def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
     length = top * step * stage.frame.camera.scale(stage.height)
     tail = np.array([[legend.x, legend.middle]], np.float32)
     tip = tail + np.array([[length, 0.0]], np.float32)
-    draw_arrows(legend.painter, stage, tail, tip, field_colour(stage))
+    draw_arrows(legend.painter, stage, tail, tip, field_colour(stage), filled=not stage.live)
     legend.x += length + 7.0
     legend.text(f"|D| = {top:g}: the way in Δα = {step:g}")
 
@@ -120,7 +119,7 @@ def _wheel(painter: QPainter, stage: Stage) -> None:
     angle = np.arange(8) * (np.pi / 4)
     way = np.stack([np.cos(angle), -np.sin(angle)], axis=1) * (HOLE * radius - 2.5)
     middle = np.array([x, y])
-    draw_arrows(painter, stage, middle + 0.3 * way, middle + way, stage.theme.text)
+    draw_arrows(painter, stage, middle + 0.3 * way, middle + way, stage.theme.text, filled=True)
     painter.setFont(font)
     painter.setPen(rgba(stage.theme.dim))
     for degrees, text in MARKS:

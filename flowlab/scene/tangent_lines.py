@@ -70,8 +70,21 @@ def paint_arrows(painter: QPainter, stage: Stage) -> None:
     draw_arrows(painter, stage, ends[:, 0], ends[:, 1], field_colour(stage))
 
 
-def draw_arrows(painter: QPainter, stage: Stage, tail: Floats, tip: Floats, colour: Colour) -> None:
-    """Arrows (n,) between pixels tail and tip (n, 2)."""
+def draw_arrows(
+    painter: QPainter,
+    stage: Stage,
+    tail: Floats,
+    tip: Floats,
+    colour: Colour,
+    *,
+    filled: bool | None = None,
+) -> None:
+    """Arrows (n,) between pixels tail and tip (n, 2); on the screen with heads of lines alone.
+
+    Those take a fifth of the time of `filled` ones.
+    """
+    if filled is None:
+        filled = not stage.live
     way = tip - tail
     length = np.maximum(np.sqrt((way * way).sum(axis=1, keepdims=True)), 1e-6)
     along = way / length
@@ -81,9 +94,7 @@ def draw_arrows(painter: QPainter, stage: Stage, tail: Floats, tip: Floats, colo
     left, right = neck + across * head * 0.42, neck - across * head * 0.42
     painter.setPen(stage.pen(colour, 0.95, 1.0 if stage.live else 1.3))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if (
-        stage.live
-    ):  # an outline and a line in the middle fill so small a head, in a fifth of the time
+    if not filled:
         painter.drawPath(path_of(np.stack([tail, tip, left, right, tip], axis=1)))
         return
     painter.drawPath(path_of(np.stack([tail, neck], axis=1)))

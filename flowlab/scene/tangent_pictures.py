@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.tangents import Tangents
 from flowlab.scene.colours import over
-from flowlab.scene.gap import DIMMED, error_image
+from flowlab.scene.gap import DIMMED, FULL, error_image
 from flowlab.scene.stage import Stage, rgba
 from flowlab.scene.tangent_colours import (
     HUES,
@@ -25,7 +25,7 @@ from flowlab.scene.tangent_colours import (
 )
 from flowlab.scene.tangent_lattice import cells_place, lattice_over, spread
 from flowlab.scene.tangent_slice import Slice, between, slice_of
-from flowlab.scene.tangent_speeds import rms_speed, top_speed
+from flowlab.scene.tangent_speeds import full_error, rms_speed, top_speed
 from flowlab.scene.tangent_texture import DOUBLINGS, MARGIN, texture
 
 Floats = np.ndarray[Any, Any]
@@ -168,6 +168,8 @@ def paint_error(painter: QPainter, stage: Stage) -> None:
     painter.save()
     painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
     painter.restore()
+    paint_support(painter, stage)
+    share *= np.float32(FULL / full_error(tangents, stage.frame.blending.field))
     image = error_image(share[::-1], stage.theme.warn, weight)
     smooth = field.smooth
     if stage.vector and not smooth:

@@ -10,11 +10,13 @@ import numpy as np
 
 from flowlab.core.bundle import FieldFrames
 from flowlab.core.tangents import Tangents
+from flowlab.scene.gap import FULL
 from flowlab.scene.once import once_each
 
 Floats = np.ndarray[Any, Any]
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+FULLS = (0.01, 0.02, 0.05, 0.1, 0.2)
 SAMPLES = 50_001  # velocities that tell the range of speeds
 _RMS: WeakKeyDictionary[FieldFrames, float] = WeakKeyDictionary()
 
@@ -43,6 +45,19 @@ def _speeds(field: FieldFrames) -> tuple[float, float]:
         return 1.0, 1.0
     median, most = np.quantile(speeds, [0.5, 0.98])
     return rounded(float(most)), float(median)
+
+
+def full_error(tangents: Tangents, which: str) -> float:
+    """The error, as a share of the rms speed, that has the full colour of the map.
+
+    That of the program's other maps for what is learned, so that learning is seen as fading; for
+    an average over very many pairs a smaller round one, two to five times what it is off by.
+    """
+    known = (tangents.errors or {}).get(which)
+    if known is None or which != "estimate" or not np.isfinite(known).any():
+        return FULL
+    wanted = 2.0 * float(np.nanmedian(known))
+    return next((full for full in FULLS if full >= wanted), FULL)
 
 
 def rms_speed(tangents: Tangents) -> float:

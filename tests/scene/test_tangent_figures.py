@@ -70,7 +70,7 @@ def test_the_card_tells_errors_beside_what_is_expected_between_alphas() -> None:
     assert "expect 3.0%" in said
     assert "angle off by 2.0° (2.0° expected)" in said
     assert "learned field off by 40.0%, angle 15.0°" in said
-    assert "80 pairs in a cell (median of 1,024 cells)" in said
+    assert "80 pairs in a cell (median)" in said
     assert said.endswith("Exact: a closed form of this test.")
     assert "untrained field off by" in words(tangents_of(swirl), step=0, show_error=True)
 
@@ -116,8 +116,10 @@ def said_by_key(monkeypatch, *args, **chosen) -> str:
 
     image = QImage(700, 560, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    tangent_key.paint_tangent_key(painter, stage_of(*args, **chosen))
-    painter.end()
+    try:
+        tangent_key.paint_tangent_key(painter, stage_of(*args, **chosen))
+    finally:
+        painter.end()
     return " ".join(texts)
 
 
@@ -131,13 +133,15 @@ def test_the_key_says_which_field_is_shown_and_what_it_means(monkeypatch) -> Non
     assert "learned" in said_by_key(monkeypatch, tangents, field="learned")
     assert "untrained network" in said_by_key(monkeypatch, tangents, field="learned", step=0)
     said = said_by_key(monkeypatch, tangents, picture="streamlines", show_error=True)
-    assert "|D − D exact| 0 50% of the rms speed" in said
+    assert "|D − D exact| 0 10% of the rms speed" in said  # for it is off by 4% on the way
     assert "lines along D" in said
+    said = said_by_key(monkeypatch, tangents, field="learned", show_error=True)
+    assert "|D − D exact| 0 50% of the rms speed" in said
 
 
 def test_the_arrow_of_the_key_has_the_scale_of_the_arrows(monkeypatch) -> None:
     drawn = []
-    monkeypatch.setattr(tangent_key, "draw_arrows", lambda *args: drawn.append(args[2:4]))
+    monkeypatch.setattr(tangent_key, "draw_arrows", lambda *args, **_: drawn.append(args[2:4]))
     tangents = tangents_of(everywhere(1.83, 0.0))
     said = said_by_key(monkeypatch, tangents, picture="arrows")
     speed, step = map(float, re.search(r"\|D\| = (\S+): the way in Δα = (\S+)$", said).groups())

@@ -14,7 +14,7 @@ from flowlab.core.document import View
 from flowlab.core.tangents import Tangents
 from flowlab.scene.camera import Camera
 from flowlab.scene.colours import _TO_LAB, _TO_LMS
-from flowlab.scene.gap import error_image
+from flowlab.scene.gap import FULL, error_image
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.scene.tangent_colours import direction_codes, direction_palette, speed_codes
@@ -22,7 +22,7 @@ from flowlab.scene.tangent_key import maps_error, wheel
 from flowlab.scene.tangent_lattice import bilinear, lattice_over, spread
 from flowlab.scene.tangent_pictures import error_share
 from flowlab.scene.tangent_slice import between, filled, slice_at
-from flowlab.scene.tangent_speeds import rms_speed, rounded, top_speed
+from flowlab.scene.tangent_speeds import full_error, rms_speed, rounded, top_speed
 from flowlab.scene.tangent_texture import MARGIN, smeared, texture
 from tests.scene.conftest import frame_of, ink, painted
 from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
@@ -296,14 +296,28 @@ def test_the_map_of_errors_is_the_distance_to_the_exact_field_over_its_rms() -> 
     assert error_share(replace(given, exact=None), "estimate", 0.4) is None
 
 
-def test_errors_look_as_in_the_difference_of_flows() -> None:
+@pytest.mark.parametrize("field", ["learned", "estimate"])
+def test_errors_look_as_in_the_difference_of_flows(field) -> None:
     exact = tangents_of(everywhere(2.0, 0.0))
-    off = exact.estimate.values + np.array([0.3, 0.4], np.float32)
-    frame = shown(replace(exact, estimate=replace(exact.estimate, values=off)), show_error=True)
-    same = error_image(np.array([[0.25]]), DARK.warn, np.ones((1, 1))).pixelColor(0, 0)
-    ground = np.array(DARK.canvas) * (1 - same.alphaF())
+    off = exact.estimate.values + np.array([0.03, 0.04], np.float32)
+    given = replace(exact, **{field: replace(exact.estimate, values=off)})
+    full = full_error(given, field)
+    assert full == {"learned": FULL, "estimate": 0.1}[field]
+    share = np.array([[0.025 / full * FULL]])
+    same = error_image(share, DARK.warn, np.ones((1, 1))).pixelColor(0, 0)
+    ground = painted(shown(exact, show_error=True, field=field), **ROOM)[312, 405]
     colour = np.array([same.redF(), same.greenF(), same.blueF()]) * 255 * same.alphaF()
-    assert np.abs(painted(frame, **ROOM)[312, 405] - ground - colour).max() < 6
+    pixel = painted(shown(given, show_error=True, field=field), **ROOM)[312, 405]
+    assert np.abs(pixel - ground * (1 - same.alphaF()) - colour).max() < 3
+
+
+def test_the_full_colour_is_for_a_round_error_above_what_the_average_is_off_by() -> None:
+    exact = tangents_of(everywhere(2.0, 0.0))
+    for off, full in ((0.004, 0.01), (0.02, 0.05), (0.06, 0.2), (0.4, FULL), (np.nan, FULL)):
+        errors = {"estimate": np.full(3, off, np.float32), "learned": np.zeros(3, np.float32)}
+        assert full_error(replace(exact, errors=errors), "estimate") == full
+        assert full_error(replace(exact, errors=errors), "learned") == FULL
+    assert full_error(replace(exact, errors=None), "estimate") == FULL
 
 
 def test_an_error_fades_where_little_mass_is_and_is_asked_for_where_it_exists() -> None:
