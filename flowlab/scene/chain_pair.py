@@ -27,7 +27,8 @@ LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
     """Pairs that could have been drawn at the bead, all through it; they fade on the way."""
-    if not (now.deblended and stage.frame.blending.show_others) or now.bead >= len(about.others):
+    wanted = stage.frame.blending.show_others and stage.frame.lens is None  # which has its own
+    if not (wanted and now.deblended) or now.bead >= len(about.others):
         return
     pairs = stage.pixels(about.others[now.bead])  # (M, 2, 2)
     lines = pairs[: FEW if stage.live and len(about.beads) > SWIFT else MANY]

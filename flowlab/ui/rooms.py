@@ -27,9 +27,9 @@ BLENDING = ("blending", "chain", "tangent_field", "mapping", "conditions")  # vi
 WITHOUT_WEIGHTS = ("blending", "chain")  # views that no network is needed for
 _CLOUD = ("show_particles", "show_density", "show_contours", "show_ends")
 LAYERS = {  # which of a flow's layers the views of the other room have as well
-    "blending": _CLOUD,
-    "chain": (*_CLOUD, "show_paths"),
-    "mapping": _CLOUD,
+    "blending": (*_CLOUD, "layout"),
+    "chain": (*_CLOUD, "show_paths", "layout"),
+    "mapping": (*_CLOUD, "layout"),
     "conditions": _CLOUD,
 }
 FIRST = {"flow": "trajectories", "blending": "blending"}  # the view that a room begins with
