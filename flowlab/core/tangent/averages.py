@@ -38,6 +38,9 @@ def convolved(
     source: Draws, target: Draws, parts: tuple[Part, Part], cells: Cells, errors: bool = True
 ) -> Average:
     """The average over all pairs by convolution."""
+    source, target = _near(source, target, parts, cells), _near(target, source, parts[::-1], cells)
+    if not source.total * target.total:
+        return _average(cells, np.zeros((4, cells.count + 1)), np.full(cells.count, np.nan))
     fold = max(2, math.ceil(FINE / max(cells.rows, cells.columns)))
     one, other = _deposits(source, target, parts, cells, fold)
     shape = [a + b - 1 for a, b in zip(one.sums.shape[1:], other.sums.shape[1:], strict=True)]
@@ -55,6 +58,14 @@ def convolved(
         stderr = cells.cropped(values[None], one.first + other.first, np.nan)[0]
         stderr[count < 1] = np.nan
     return Average(count, _mean(count, sums[1:]), stderr)
+
+
+def _near(end: Draws, other: Draws, parts: tuple[Part, ...], cells: Cells) -> Draws:
+    """Those samples of an end that have a pair in any cell, so that no lattice is vast."""
+    middle, reach = other.about(parts[1])
+    size = cells.h * np.array([cells.columns, cells.rows])
+    low = cells.corner - middle - reach - cells.h
+    return end.within(parts[0], low, low + size + 2 * (reach + cells.h))
 
 
 def _deposits(

@@ -39,6 +39,9 @@ class Draws(Protocol):
     def about(self, part: Part) -> tuple[Floats, float]:
         """The middle (2,) of their places, and how far these reach from it at most."""
 
+    def within(self, part: Part, low: Floats, high: Floats) -> Draws:
+        """At least those of them whose places lie in a box."""
+
     def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
         """Sums at lattice points floor((place - corner) / step + shift)."""
 
@@ -69,6 +72,14 @@ class Scattered:
         place, _ = self.places(part)
         low, high = place.min(1), place.max(1)
         return (low + high) / 2, float((high - low).max()) / 2
+
+    def within(self, part: Part, low: Floats, high: Floats) -> Scattered:
+        """Those of them whose places lie in a box."""
+        place, _ = self.places(part)
+        there = ((place >= low[:, None]) & (place <= high[:, None])).all(0)
+        if there.all():
+            return self
+        return Scattered(self.x[:, there], None if self.z is None else self.z[:, there])
 
     def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
         """Sums at lattice points floor((place - corner) / step + shift)."""
@@ -120,6 +131,11 @@ class Binned:
         """The middle (2,) of their places, and how far these reach from it at most."""
         reach = abs(part.by) * float((self.high - self.low).max()) / 2
         return part.by * (self.low + self.high) / 2, reach
+
+    def within(self, part: Part, low: Floats, high: Floats) -> Binned:
+        """All of them: few bins lie beyond any box that is asked for."""
+        del part, low, high
+        return self
 
     def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
         """Sums at lattice points floor((place - corner) / step + shift), of parts of bins too."""

@@ -115,6 +115,18 @@ def test_convolved_and_visited_pairs_agree_within_a_part_of_the_noise(name: str)
     assert moved < 0.25  # of a pair's neighbours some are beyond an edge, as many come back
 
 
+def test_pairs_far_beyond_the_cells_cost_nothing_and_change_nothing() -> None:
+    ends, parts = (draws(300, 5, (-1.5, -1.0)), draws(400, 6, (1.0, 1.5))), BLENDS["linear"]
+    known = convolved(*ends, parts, GRID)
+    far = Scattered(np.concatenate([ends[0].x, [[1e7, -1e7], [0.0, 3e6]]], 1))
+    found = convolved(far, ends[1], parts, GRID)  # on one lattice they would fill the memory
+    assert abs(found.count - known.count).sum() < 0.01 * known.count.sum()
+    np.testing.assert_allclose(np.nansum(found.stderr), np.nansum(known.stderr), rtol=0.05)
+    none = convolved(Scattered(far.x[:, -2:]), ends[1], parts, GRID)
+    assert none.count.sum() == 0
+    assert np.isnan(none.mean).all()
+
+
 def test_binned_samples_are_as_good_as_scattered_ones() -> None:
     grid, parts = Cells(-6.0, -6.0, 0.25, 48, 48), BLENDS["linear"]
     ends = draws(40_000, 7, (-1.5, -1.0)), draws(30_000, 8, (1.0, 1.5))
