@@ -13,8 +13,9 @@ import torch
 
 from flowlab.core.blending.chaining import Links, linked
 from flowlab.core.blending.choosing import deblender_of, oracle_between
-from flowlab.core.blending.converging import converge
+from flowlab.core.blending.converging import STUDIED, converge
 from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.marginals import marginals
 from flowlab.core.blending.supports import support_of
 from flowlab.core.bundle import Bundle
 from flowlab.core.chains import Chain, Convergence
@@ -40,7 +41,7 @@ _STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and R
 _FINER = 32
 
 # Independent streams of one seed.
-_PAIRS, _FAN, _OTHER, _STUDY, _BLEND = range(16, 21)
+_PAIRS, _FAN, _OTHER, _STUDY, _BLEND, _LAW = range(16, 22)
 
 _flown, _studies = Kept(3), Kept(3)
 
@@ -169,7 +170,9 @@ def _told(
         again = np.repeat(start[:, followed, None], blending.fan, axis=1)
         dice = _dice(document.seed, _FAN, blending.redraw)
         fan = linked(exact, again, blending.knots, dice, cancelled).points
+    law = _dice(document.seed, _LAW)
     return Chain(
+        marginals=marginals(links.points, blending.knots, exact, law),
         x0=links.x0,
         x1=links.x1,
         followed=followed,
@@ -247,14 +250,14 @@ def _studying(
         oracle = oracle_between(document.source, document.target)
         steps = _FINE.get(oracle.facts.kind, _FINER)
         ends = _flow(document, start, steps, options).points[-1]
-        dice = _dice(document.seed, _STUDY)
         note = f"{start.shape[1]} starts; their exact paths by RK4 in {steps} steps. "
         return converge(
             exact,
             start,
             np.asarray(ends),
-            dice,
+            _dice(document.seed, _STUDY),
             note + oracle.facts.note,
+            steps=STUDIED,
             cancelled=options.cancelled,
         )
 

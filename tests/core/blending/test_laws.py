@@ -1,0 +1,119 @@
+"""What a chain promises: every bead has the law p_alpha exactly, every pair its posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.arrays import Array
+from flowlab.core.blending import chain, deblend, deblender_of
+from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.gallery import named
+from flowlab.core.shapes import Grid, Points, Polygon, Shape
+
+BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
+STAR = Polygon(vertices=((0, 3), (-1, 1), (-3, 0), (-1, -1), (0, -3), (1, -1), (3, 0), (1, 1)))
+RIDGE = Grid(density=Array(np.outer([1, 2, 4, 1], [3, 0, 1, 2, 5])), extent=(-3.0, -1.0, -2.0, 1.0))
+CLOUD = Points(points=Array(np.random.default_rng(1).normal(size=(16, 2)) * (1, 2)), noise=0.0)
+BLURRED = Points(points=CLOUD.points, noise=0.3)
+
+PAIRS: dict[str, tuple[Shape, Shape]] = {
+    "triangle to square": (named("triangle"), named("square")),
+    "bent, at negative places, to star": (BENT, STAR),
+    "checkerboard to triangle": (named("checkerboard"), named("triangle")),
+    "mixtures": (named("mixture"), named("eight_gaussians")),
+    "Gaussian to points": (named("gaussian"), CLOUD),
+    "points to Gaussian": (BLURRED, named("gaussian")),
+    "points to points": (BLURRED, CLOUD),
+    "grid to square": (RIDGE, named("square")),
+    "disc to grid": (named("disc"), RIDGE),
+}
+EXACT = [name for name in PAIRS if "grid" not in name and not name.startswith("points to p")]
+
+
+@pytest.mark.parametrize(("steps", "n"), [(6, 6000), (40, 2000)])
+@pytest.mark.parametrize("name", PAIRS)
+def test_every_bead_has_the_law_of_the_blend(name, steps, n, fits, dice) -> None:
+    source, target = PAIRS[name]
+    oracle = oracle_between(source, target)
+    bundle = chain(source, target, n, steps, dice)
+    for share in (1 / 6, 1 / 2, 5 / 6):
+        k = round(share * steps)
+        alpha = k / steps
+        p = fits(np.asarray(bundle.points[k], float), lambda x, t=alpha: oracle.density(x, t))
+        assert p > 1e-3, f"alpha {alpha:.2f}"
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_last_bead_is_a_draw_of_the_target_and_the_first_of_the_source(
+    name, alike, dice
+) -> None:
+    source, target = PAIRS[name]
+    bundle = chain(source, target, 6000, 12, dice)
+    oracle = oracle_between(source, target)
+    for k, t in ((0, 0.0), (-1, 1.0)):
+        draws = oracle.sample(torch.full((6000,), t), dice).numpy()
+        assert alike(np.asarray(bundle.points[k]), draws) > 1e-3
+
+
+@pytest.mark.parametrize("alpha", [0.03, 0.4, 0.5, 0.9])
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs_of_a_point_have_the_posteriors_law(name, alpha, alike, dice) -> None:
+    source, target = PAIRS[name]
+    oracle = oracle_between(source, target)
+    x = oracle.sample(torch.tensor([alpha]), torch.Generator().manual_seed(3))
+    ours = [end.numpy() for end in deblend(source, target, x.expand(4000, 2), alpha, dice)]
+    theirs = [end[0].numpy() for end in oracle.pairs(x, alpha, 4000, dice)]
+    np.testing.assert_allclose((1 - alpha) * ours[0] + alpha * ours[1] - x.numpy(), 0, atol=1e-9)
+    side = 3 if "grid" in name or "points to p" in name else 8  # its draws come four at a time
+    assert alike(ours[0], theirs[0], side) > 1e-4
+    assert alike(ours[1], theirs[1], side) > 1e-4
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_mean_of_a_points_pairs_is_the_exact_field(name, dice) -> None:
+    source, target = PAIRS[name]
+    oracle = oracle_between(source, target)
+    for alpha in (0.2, 0.5, 0.8):
+        x = oracle.sample(torch.tensor([alpha]), torch.Generator().manual_seed(4))
+        x0, x1 = deblend(source, target, x.expand(8000, 2), alpha, dice)
+        off = (x1 - x0).mean(0) - oracle.velocity(x, alpha)[0]
+        error = (x1 - x0).std(0) / 8000**0.5
+        assert bool((off.abs() < 4.5 * error + 1e-9).all())
+
+
+def test_a_pair_is_drawn_anew_at_every_bead(dice) -> None:
+    bundle = chain("triangle", "square", 2000, 8, dice)
+    assert bundle.chain is not None
+    x0 = np.asarray(bundle.chain.x0)
+    assert (np.linalg.norm(np.diff(x0, axis=0), axis=-1) > 0).all()
+    for k in range(1, 8):  # and moves the bead on the segment of that pair
+        moved = bundle.points[k + 1] - bundle.points[k]
+        np.testing.assert_allclose(moved, (bundle.chain.x1[k] - x0[k]) / 8, atol=2e-6)
+
+
+def test_any_increasing_list_of_alphas_will_do(fits, dice) -> None:
+    alphas = (0.0, 1e-9, 0.013, 0.3, 0.31, 0.97, 1 - 1e-9, 1.0)
+    oracle = oracle_between(named("triangle"), named("square"))
+    bundle = chain("triangle", "square", 5000, alphas=alphas, generator=dice)
+    np.testing.assert_array_equal(bundle.times, np.float32(alphas))
+    assert np.isfinite(bundle.points).all()
+    for k in (2, 3, 4, 5):
+        p = fits(np.asarray(bundle.points[k], float), lambda x, k=k: oracle.density(x, alphas[k]))
+        assert p > 1e-3
+
+
+def test_a_mixture_is_deblended_however_near_the_ends(dice) -> None:
+    alphas = (0.0, 1e-12, 1e-5, 1 - 1e-5, 1 - 1e-9, 1.0)
+    bundle = chain("gaussian", CLOUD, 500, alphas=alphas, generator=dice)
+    assert np.isfinite(bundle.points).all()
+    gaps = np.abs(np.asarray(bundle.points[-1])[:, None] - CLOUD.points.values[None]).sum(-1)
+    assert gaps.min(1).max() < 1e-5  # every chain ends on a point of the cloud
+
+
+def test_the_note_says_how_exact_it_is() -> None:
+    notes = {name: deblender_of(*ends).note for name, ends in PAIRS.items()}
+    assert "intersections" in notes["bent, at negative places, to star"]
+    assert "weights of the points" in notes["Gaussian to points"]
+    assert "nearly exact" in notes["grid to square"]

@@ -1,0 +1,120 @@
+"""The article's own way of deblending: the same law, at a cost that grows as N^2, and bounded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+import torch
+
+from flowlab.core.arrays import Array
+from flowlab.core.blending import chain, deblend, deblender_of
+from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.faces import Dice
+from flowlab.core.gallery import named
+from flowlab.core.limits import Invalid
+from flowlab.core.oracles.outlines import outline_of
+from flowlab.core.shapes import Disc, Points, Polygon
+from flowlab.core.solvers import Cancelled
+
+DART = Polygon(vertices=((-4.0, -4.0), (0.0, -3.0), (4.0, -4.0), (0.0, 3.0)))
+PAIRS = {
+    "triangle to square": (named("triangle"), named("square")),
+    "dart to triangle": (DART, named("triangle")),
+    "Gaussian to mixture": (named("gaussian"), named("mixture")),
+    "disc to Gaussian": (Disc(hole=0.4), named("gaussian")),
+    "drawing-like text to disc": (named("text"), Disc()),
+}
+
+
+@pytest.mark.parametrize("how", ["rejection", "cheaper"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_both_ways_have_the_posteriors_law(name, how, alike, dice) -> None:
+    source, target = PAIRS[name]
+    for alpha in (0.35, 0.7):
+        x = oracle_between(source, target).sample(torch.tensor([alpha]), dice).expand(3000, 2)
+        kinds = (
+            deblend(source, target, x, alpha, dice, by=by, most=10**6) for by in (how, "exact")
+        )
+        ours, exact = (torch.cat(ends, 1).numpy() for ends in kinds)
+        side = 4 if "text" in name else 8  # the exact one is level within cells
+        assert alike(ours[:, :2], exact[:, :2], side) > 1e-4
+        assert alike(ours[:, 2:], exact[:, 2:], side) > 1e-4
+
+
+@pytest.mark.parametrize("how", ["rejection", "cheaper"])
+def test_chains_by_rejection_have_the_law_of_the_blend(how, fits, dice) -> None:
+    source, target = PAIRS["dart to triangle"]
+    oracle = oracle_between(source, target)
+    bundle = chain(source, target, 4000, 6, dice, deblend=how)
+    for k in (1, 3, 5):
+        p = fits(np.asarray(bundle.points[k], float), lambda x, t=k / 6: oracle.density(x, t))
+        assert p > 1e-3
+
+
+def test_proposals_for_a_pair_are_those_of_the_areas(dice) -> None:
+    """Mean tries from p0 are |support| / (alpha^2 |S|), whose support is a Minkowski sum."""
+    source, target = named("triangle"), named("square")
+    n, steps = 4000, 10
+    bundle = chain(source, target, n, steps, dice, deblend="rejection", most=10**6)
+    assert bundle.chain is not None
+    areas = [outline.area for outline in map(outline_of, (source, target)) if outline]
+    mixed = _mixed_area()
+    for k in range(2, steps):
+        a = k / steps
+        support = (1 - a) ** 2 * areas[0] + 2 * a * (1 - a) * mixed + a**2 * areas[1]
+        expected = support / (a**2 * areas[1])
+        assert float(bundle.chain.tries[k]) == pytest.approx(expected, rel=0.25)
+    assert bundle.chain.tries[0] == 1
+    assert bundle.chain.unfinished == 0
+
+
+def _mixed_area() -> float:
+    """Of triangle and square: |T (+) S| = |T| + 2 V(T, S) + |S|."""
+    outlines = [outline_of(named(name)) for name in ("triangle", "square")]
+    corners = [outline.corners for outline in outlines if outline is not None]
+    sums = (corners[0][:, None] + corners[1][None]).reshape(-1, 2).numpy()
+    whole = shapely.MultiPoint(sums).convex_hull.area
+    return (whole - sum(outline.area for outline in outlines if outline is not None)) / 2
+
+
+def test_the_cheaper_end_costs_less_and_the_same_at_every_n(dice) -> None:
+    def tries(how: str, steps: int) -> float:
+        made = chain("triangle", "square", 300, steps, dice, deblend=how, most=10**6)
+        assert made.chain is not None
+        return float(made.chain.tries[1:].mean())
+
+    assert tries("cheaper", 40) < 12
+    assert tries("cheaper", 10) < 12
+    assert tries("rejection", 40) > 5 * tries("cheaper", 40)
+
+
+def test_it_gives_up_and_says_how_many_chains_did(dice) -> None:
+    bundle = chain("triangle", "square", 200, 20, dice, deblend="rejection", most=300)
+    lost = np.isnan(bundle.points).any(2)
+    assert bundle.chain is not None
+    assert 0 < bundle.chain.unfinished == lost[-1].sum() < 200
+    assert (np.diff(lost.astype(int), axis=0) >= 0).all()  # lost from there on
+    assert not lost[:2].any()  # the first pair needs no deblending
+    assert np.isnan(bundle.chain.x0[-1]).any(1).sum() == bundle.chain.unfinished
+
+
+def test_a_point_outside_the_support_is_given_up_in_words(dice) -> None:
+    far = [[40.0, 0.0], [0.0, 0.0]]
+    for by in ("rejection", "cheaper", "exact"):
+        with pytest.raises(Invalid, match="1 of the 2 points"):
+            deblend("triangle", "square", far, 0.5, dice, by=by, most=50)
+
+
+def test_an_unknown_density_is_refused_in_words(dice) -> None:
+    end = Points(points=Array([[0.0, 1.0], [2.0, 0.0]]), noise=0.0)
+    for how in ("rejection", "cheaper"):
+        with pytest.raises(Invalid, match="Rejection compares densities"):
+            chain("gaussian", end, 10, 4, dice, deblend=how)
+    assert np.isfinite(chain("gaussian", end, 10, 4, dice).points).all()
+
+
+def test_a_long_search_can_be_stopped(dice) -> None:
+    deblender = deblender_of(named("triangle"), named("square"), "rejection", 10**9, lambda: True)
+    with pytest.raises(Cancelled):
+        deblender.draw(np.full((2, 1), 100.0), 0.5, Dice(dice))
