@@ -28,6 +28,22 @@ class Convergence:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Marginals:
+    """The chains' cloud at some alphas against fresh draws of p_alpha, by sliced W2."""
+
+    alphas: Floats  # (A,)
+    distance: Floats  # (A,) of the cloud
+    floor: Floats  # (A,) of two fresh clouds, on average
+    spread: Floats  # (A,) standard deviation of the latter
+    count: int  # points of each cloud
+
+    def at(self, alpha: float) -> tuple[float, float, float]:
+        """Distance, floor and spread at the nearest of its alphas."""
+        k = int(np.abs(self.alphas - alpha).argmin())
+        return float(self.distance[k]), float(self.floor[k]), float(self.spread[k])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Chain:
     """The pairs behind the beads of C chains in N steps, and what is told of one of them."""
 
@@ -42,4 +58,5 @@ class Chain:
     # (N,) proposals for one pair that was accepted, mean over chains; 1 without rejection
     unfinished: int = 0  # chains whose deblending gave up: NaN from there on
     convergence: Convergence | None = None
+    marginals: Marginals | None = None
     note: str = ""  # how the pairs are drawn

@@ -25,6 +25,13 @@ DISTANCE = {
         "from the same start; it falls as 1/√N, which has the slope −½ on these axes",
     )
 }
+LAW = {
+    "law": (
+        "cloud to p_α, sliced W₂",
+        "Distance of all chains at this α to fresh blends of independent pairs; in brackets what "
+        "two fresh clouds of that size give. A chain has the law p_α at every α, for every N",
+    )
+}
 VARIATION = {
     "variation": (
         "quadratic variation",
@@ -52,6 +59,7 @@ class ChainStory(Story):
         self.onwards.setToolTip("The next operation (Right)")
         self.whose, self.how, self.note = words("dim"), words("dim"), words("dim")
         self.slope, self.variation = Figures(DISTANCE), Figures(VARIATION)
+        self.law = Figures(LAW)
         self.far = Chart("", "N", log_x=True, log_y=True, tip=DISTANCE["slope"][1])
         self.far.setAccessibleName("Distance to the exact path against N")
         self.rough = Chart("", "1/N", log_x=True, log_y=True, tip=VARIATION["variation"][1])
@@ -79,6 +87,7 @@ class ChainStory(Story):
         column.addLayout(buttons)
         column.addWidget(self.whose)
         column.addWidget(self.how)
+        column.addWidget(self.law)
         for widget in (self.lesson, self.tries, self.cost):
             column.addWidget(widget)
             widget.hide()
@@ -112,6 +121,7 @@ class ChainStory(Story):
             self.back.setEnabled(False)
             self.onwards.setEnabled(False)
             return
+        self._show_law(bundle.chain)
         tale = told(bundle, self.t, now)
         say(self.sentence, tale.sentence)
         self.equation.show_blend(tale.blend)
@@ -119,6 +129,13 @@ class ChainStory(Story):
         self.onwards.setEnabled(not tale.last)
         if self.onwards.text() != tale.onwards:
             self.onwards.setText(tale.onwards)
+
+    def _show_law(self, chain: Chain | None) -> None:
+        if chain is None or chain.marginals is None:
+            self.law.show_values(law=NONE)
+            return
+        distance, floor, _ = chain.marginals.at(self.t)
+        self.law.show_values(law=f"{figure(distance)} ({figure(floor)})")
 
     def _show_limit(self, found: Convergence | None, steps: int) -> None:
         self.far.mark(steps)
