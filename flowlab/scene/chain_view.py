@@ -22,7 +22,7 @@ Floats = np.ndarray[Any, Any]
 
 THIN = Look(past=0.4, future=0.10)
 FAN = Look(past=0.62, future=0.2)
-FOLLOWED = Look(past=1.0, future=0.5, width=2.6, halo=1.6)
+FOLLOWED = Look(past=1.0, future=0.65, width=2.6, halo=1.6)
 BOLD = Look(past=1.0, future=0.5, width=2.0, halo=1.2)
 BEAD, SMALLEST = 4.2, 1.6  # radii, logical pixels
 APART = 3.0  # pixels between beads that can be told apart

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
-ONE_PLANE = ("blending", "chain", "tangent_field", "conditions")  # views without two planes
+ONE_PLANE = ("tangent_field", "conditions")  # views without two planes
 
 
 class CanvasView(QWidget):

@@ -14,7 +14,7 @@ from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
 from flowlab.scene.style import Theme
 from flowlab.ui.budget_desk import BudgetDesk
-from flowlab.ui.canvas_view import ONE_PLANE, CanvasView
+from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 STATUS_SECONDS = 0.2
 MAX_PINS = 24
+ONE_FLOW = ("blending", "chain", "tangent_field", "conditions")  # not a learned and an exact one
 
 
 class FlowRoom(QWidget):
@@ -271,7 +272,7 @@ class FlowRoom(QWidget):
     @property
     def has_switch(self) -> bool:
         """Whether learned, exact and difference are three pictures of the view that is shown."""
-        return self.canvas.view.name not in ONE_PLANE
+        return self.canvas.view.name not in ONE_FLOW
 
     def _show_bundle(self, bundle: Bundle) -> None:
         self.canvas.show_bundle(bundle)
