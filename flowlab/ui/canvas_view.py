@@ -38,6 +38,7 @@ from flowlab.ui.gestures import Gestures
 from flowlab.ui.pair import Pair
 
 if TYPE_CHECKING:
+    from flowlab.scene.tiles import Box
     from flowlab.ui.line_tool import LineTool
     from flowlab.ui.pencil import Pencil
     from flowlab.ui.sheet import DrawingSheet
@@ -344,9 +345,30 @@ class CanvasView(QWidget):
             self.update()
 
     def plane(self, at: QPointF) -> tuple[float, float]:
-        """The place in the plane of a pixel of one picture."""
-        width = self.pair.width(self.width())
-        return self.current_camera().to_plane(at.x(), at.y(), width, self.height())
+        """The place in the plane of a pixel of one picture, or of one of the several in it."""
+        width, height = self.pair.width(self.width()), self.height()
+        camera, x, y = self.current_camera(), at.x(), at.y()
+        part = self._part(at)
+        if part is not None:
+            camera, box = part
+            x, y, width, height = x - box.x, y - box.y, round(box.width), round(box.height)
+        return camera.to_plane(x, y, width, height)
+
+    def unit(self, at: QPointF) -> float:
+        """How many units of the plane a pixel there is wide."""
+        part = self._part(at)
+        if part is not None:
+            return 2 * part[0].half_height / max(1.0, part[1].height)
+        return 2 * self.current_camera().half_height / max(1, self.height())
+
+    def _part(self, at: QPointF) -> tuple[Camera, Box] | None:
+        """Of several pictures in one, that which a pixel is in: its camera and its place."""
+        if self.bundle is None or self.bundle.generations is None or self.pencil is not None:
+            return None
+        from flowlab.scene.conditions import under
+
+        size = self.pair.width(self.width()), self.height()
+        return under(self.frame(), *size, at.x(), at.y(), self.devicePixelRatioF())
 
     def start_position(self, at: QPointF) -> tuple[float, float]:
         """The plane position of a dragged start point, the layout's offset taken off."""

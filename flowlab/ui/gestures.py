@@ -103,8 +103,10 @@ class Gestures:
         self.canvas.update()
 
     def hover_at(self, at: QPointF) -> None:
-        """Find the particle under a pixel."""
-        self.canvas.set_hover(pick.nearest(*self._place(at)))
+        """Find the particle under a pixel, where all that are seen are of one flow."""
+        bundle = self.canvas.bundle
+        single = bundle is None or bundle.generations is None
+        self.canvas.set_hover(pick.nearest(*self._place(at)) if single else None)
 
     def _local(self, at: QPointF) -> QPointF:
         return self.canvas.pair.local(at, self.canvas.width(), held=self._press is not None)
@@ -117,7 +119,7 @@ class Gestures:
     def _on_start(self, at: QPointF) -> bool:
         """Whether a path begins here that a drag can lead elsewhere; only a flow's can."""
         bundle = self.canvas.bundle
-        if bundle is None or bundle.kind != "flow":
+        if bundle is None or not bundle.flows:
             return False
         place = self._place(at)
         return pick.on_probe(*place) or pick.nearest_start(*place) is not None
@@ -132,5 +134,5 @@ class Gestures:
             canvas.probe_wanted.emit(*canvas.start_position(at))
             return
         moved, self._press = at - self._press, at
-        scale = 2 * canvas.current_camera().half_height / max(1, canvas.height())
+        scale = canvas.unit(at)
         canvas.take_camera(canvas.current_camera().panned(-moved.x() * scale, moved.y() * scale))

@@ -30,7 +30,7 @@ LAYERS = {  # which of a flow's layers the views of the other room have as well
     "blending": (*_CLOUD, "layout"),
     "chain": (*_CLOUD, "show_paths", "layout"),
     "mapping": (*_CLOUD, "layout"),
-    "conditions": _CLOUD,
+    "conditions": (*_CLOUD, "show_trails", "show_paths"),
 }
 FIRST = {"flow": "trajectories", "blending": "blending"}  # the view that a room begins with
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.ui.flow_panels import COMING, counted, flow_caption, is_flow
@@ -19,7 +21,19 @@ def caption(document: Document, bundle: Bundle) -> str:
     if view == "blending":
         pairs = counted(bundle.points.shape[1], "independent pair")
         return f"{pairs}, blended" if bundle.kind == "blend" else COMING
+    if view == "conditions":
+        return conditions_caption(document, bundle) if bundle.generations is not None else COMING
     return flow_caption(document, bundle) if is_flow(bundle) else COMING
+
+
+def conditions_caption(document: Document, bundle: Bundle) -> str:
+    """How many points of how many generations, and what carries them."""
+    made = bundle.generations
+    assert made is not None
+    if made.exact:
+        bundle = replace(bundle, exact=bundle)
+    count = f"{len(made.panels) - 1} generations of "
+    return count + flow_caption(document, bundle)
 
 
 def chain_caption(document: Document, bundle: Bundle) -> str:

@@ -207,10 +207,17 @@ def _words() -> QLabel:
     return label
 
 
+def _conditions(document: Document) -> Controls:
+    from flowlab.ui.blending.conditions_panel import ConditionControls
+
+    return ConditionControls(document)
+
+
 # A view of the room is a row here, a title in `left.VIEWS` and a story in `right.STORIES`.
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "blending": BlendControls,
     "chain": ChainControls,
     "tangent_field": TangentControls,
     "mapping": MappingControls,
+    "conditions": _conditions,
 }

@@ -21,6 +21,10 @@ VIEWS = {
     "chain": ("Chain", "Blend, deblend, blend …: step by step from the source to the target"),
     "tangent_field": ("Tangent field", "The mean of x₁ − x₀ over all pairs through each point"),
     "mapping": ("Mapping", "Where a network that has learned the tangent field carries each start"),
+    "conditions": (
+        "Conditions",
+        "Several generations for one class, beside the target's own points",
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from flowlab.core.document import Document
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.chain_story import ChainStory
+from flowlab.ui.blending.conditions_story import ConditionsStory
 from flowlab.ui.blending.mapping_story import MappingStory
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.story import Place, Story, say, words
@@ -27,6 +28,7 @@ STORIES: dict[str, Callable[[Stepper], Story]] = {
     "chain": ChainStory,
     "tangent_field": lambda _: TangentStory(),
     "mapping": lambda _: MappingStory(),
+    "conditions": lambda _: ConditionsStory(),
 }
 
 

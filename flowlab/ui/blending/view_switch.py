@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from flowlab.ui.controls import KeyKeeper
 
-COLUMNS = 2
+COLUMNS = 3  # of the first row; each button is as wide as its word
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class ViewSwitch(QWidget):
-    """Buttons, two in a row; the arrow keys go from one to the next."""
+    """Buttons in rows; the arrow keys go from one to the next."""
 
     chosen = Signal(str)
 
@@ -21,9 +28,10 @@ class ViewSwitch(QWidget):
         self.setAccessibleName("View")
         self.group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        row = QHBoxLayout()
         for i, (key, title) in enumerate(titles.items()):
             button = self.buttons[key] = QToolButton()
             button.setText(title)
@@ -34,7 +42,11 @@ class ViewSwitch(QWidget):
             KeyKeeper(button, ARROWS)
             button.clicked.connect(lambda _, key=key: self.chosen.emit(key))
             self.group.addButton(button)
-            grid.addWidget(button, i // COLUMNS, i % COLUMNS)
+            if i % COLUMNS == 0:
+                row = QHBoxLayout()
+                row.setSpacing(6)
+                column.addLayout(row)
+            row.addWidget(button)
 
     def show_choice(self, key: str) -> None:
         """Say which is shown."""

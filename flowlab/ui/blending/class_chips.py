@@ -1,0 +1,82 @@
+"""Coloured chips for the classes of a target, one of them chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+
+from flowlab.scene.tints import class_palette
+from flowlab.ui.controls import KeyKeeper
+
+COLUMNS, DOT = 4, 4.5
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class Chip(QToolButton):
+    """A class: its number, and a dot in the colour that its particles have."""
+
+    def __init__(self, label: int, rank: int) -> None:
+        super().__init__()
+        self.rank = rank
+        self.setText(str(label))
+        self.setCheckable(True)
+        self.setToolTip(f"Class {label}")
+        self.setAccessibleName(f"Class {label}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        KeyKeeper(self, ARROWS)
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        """Room for the dot as well."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + int(4 * DOT), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
+        """The button, and its dot at the left."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour())
+        painter.drawEllipse(QPointF(3 * DOT, self.height() / 2), DOT, DOT)
+        painter.end()
+
+    def colour(self) -> QColor:
+        """As the scene has it, in dark and in light."""
+        palette = class_palette(self.palette().window().color().lightness() < 128)
+        red, green, blue = palette[self.rank % len(palette)].tolist()
+        return QColor(red, green, blue)
+
+
+class ClassChips(QWidget):
+    """Chips in rows; the arrow keys go from one to the next."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Condition")
+        self.chips: dict[int, Chip] = {}
+        self.group = QButtonGroup(self)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(6)
+
+    def show_classes(self, classes: tuple[int, ...], chosen: int) -> None:
+        """Offer these classes, and say which is chosen."""
+        if classes != tuple(self.chips):
+            self._renew(classes)
+        if chosen in self.chips:
+            self.chips[chosen].setChecked(True)
+
+    def _renew(self, classes: tuple[int, ...]) -> None:
+        for chip in self.chips.values():
+            self.group.removeButton(chip)
+            self._grid.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self.chips = {label: Chip(label, rank) for rank, label in enumerate(classes)}
+        for rank, (label, chip) in enumerate(self.chips.items()):
+            chip.clicked.connect(lambda _, label=label: self.chosen.emit(label))
+            self.group.addButton(chip)
+            self._grid.addWidget(chip, rank // COLUMNS, rank % COLUMNS)

@@ -1,0 +1,76 @@
+"""The controls of the view of conditions: which class, and whether the network is told it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
+
+from flowlab.core.classes import classes_of, nearest_class, why_no_condition
+from flowlab.core.document import Document
+from flowlab.ui.blending.class_chips import ClassChips
+from flowlab.ui.blending.controls import Controls
+from flowlab.ui.blending.story import say, words
+from flowlab.ui.controls import KeyKeeper
+from flowlab.ui.left_panel import heading
+
+TOLD = "The class of the target point is given to the network: it learns one flow for each class"
+EXACT = "Carried by the exact flow of the class in place of the network's, where it is known"
+
+
+class ConditionControls(Controls):
+    """The classes as chips, the two switches, and how many points travel."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.chips = ClassChips()
+        self.why = words("dim")
+        self.told = _check("Conditional network", TOLD)
+        self.exact = _check("Exact flow", EXACT)
+        for widget in (heading("Condition"), self.chips, self.why, self.told, self.exact):
+            self.column.addWidget(widget)
+        self.add_form("view", "particles")
+        self.add_more("conditions")
+        self.chips.chosen.connect(self._choose)
+        self.told.clicked.connect(self._tell)
+        self.exact.clicked.connect(self._show_exact)
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen, and why there is nothing to choose."""
+        super().show_document(document)
+        known, why = classes_of(document.target), why_no_condition(document)
+        wanted = document.view.condition
+        self.chips.show_classes(known, nearest_class(known, wanted) if known else wanted)
+        self.chips.setVisible(bool(known))
+        say(self.why, why)
+        on = document.network.conditional
+        self.told.setChecked(on)
+        self.told.setEnabled(on or not why)  # what is on can be switched off
+        self.exact.setChecked(document.view.shows == "exact")
+        self.exact.setEnabled(bool(known))
+
+    def _choose(self, label: int) -> None:
+        view = replace(self.document.view, condition=label)
+        self._take(replace(self.document, view=view), "Choose a condition", "condition")
+
+    def _tell(self, on: bool) -> None:
+        network = replace(self.document.network, conditional=on)
+        self._take(replace(self.document, network=network), "Change network", "network")
+
+    def _show_exact(self, on: bool) -> None:
+        view = replace(self.document.view, shows="exact" if on else "learned")
+        self._take(replace(self.document, view=view), "Change what is shown", "shows")
+
+    def _take(self, document: Document, text: str, key: str) -> None:
+        self.settled.emit()
+        self.edited.emit(document, text, key)
+        self.settled.emit()
+
+
+def _check(title: str, tip: str) -> QCheckBox:
+    made = QCheckBox(title)
+    made.setToolTip(tip)
+    KeyKeeper(made, [Qt.Key.Key_Space])
+    return made

@@ -1,0 +1,99 @@
+"""The story of conditions: what the network is told, what it makes of it, and how it trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowlab.core.generations import Generations
+from flowlab.scene.style import DARK, Theme
+from flowlab.ui.blending.story import Story, say, words
+from flowlab.ui.left_panel import heading
+from flowlab.ui.right_panel import NONE, TRAINING, Figures, training_words
+
+if TYPE_CHECKING:
+    from flowlab.ui.loss_plot import LossPlot
+    from flowlab.work.status import Status
+
+LEARNS = (
+    "The class c of the target point is a further input of the network. So it learns D(x, α, c) = "
+    "E[x₁ − x₀ | x_α = x, c], whose flow carries the source to the target's class c alone."
+)
+FIGURES = {
+    "right": ("nearest to class", "Share of the points that end nearest to their own class"),
+    "fresh": ("fresh points", "The same share of the target's own points of the class"),
+    "w2": ("sliced W₂ to class", "From where a generation ends to fresh points of the class"),
+    "floor": ("its noise floor", "The same distance between two fresh sets of the class"),
+    "error": (
+        "field error",
+        "Learned minus exact velocity of the class, relative; where the exact one is known",
+    ),
+}
+
+
+class ConditionsStory(Story):
+    """The equation, the generations' figures, and the loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme: Theme = DARK
+        self.plot: LossPlot | None = None
+        self.learns, self.note = words(), words("warn")
+        self.figures, self.training = Figures(FIGURES), Figures(TRAINING)
+        say(self.learns, LEARNS)
+        self.note.hide()
+        for widget in (
+            heading("What is learned"),
+            self.learns,
+            heading("Generations"),
+            self.figures,
+            self.note,
+            heading("Training"),
+        ):
+            self.column.addWidget(widget)
+        self._plot_place = self.column.count()
+        self.column.addWidget(self.training)
+
+    def renew(self) -> None:
+        """The figures of the newest generations."""
+        made = None if self.bundle is None else self.bundle.generations
+        self.figures.show_values(**figure_words(made))
+        truth = self.bundle.truth if self.bundle is not None and made is not None else ""
+        said = "" if made is None else made.note
+        unknown = truth if made is not None and not made.exact else ""
+        say(self.note, said or unknown)
+
+    def engine_ready(self) -> None:
+        """Put the loss plot in its place; pyqtgraph has been imported by now."""
+        if self.plot is None:
+            from flowlab.ui.loss_plot import LossPlot
+
+            self.plot = LossPlot(self.theme)
+            self.column.insertWidget(self._plot_place, self.plot)
+
+    def show_status(self, status: Status) -> None:
+        """Loss and steps of now."""
+        if self.plot is not None:
+            self.plot.show_status(status)
+        self.training.show_values(**training_words(status))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        if self.plot is not None:
+            self.plot.set_theme(theme)
+
+
+def figure_words(made: Generations | None) -> dict[str, str]:
+    """The figures, each as the mean of all generations."""
+    if made is None:
+        return dict.fromkeys(FIGURES, NONE)
+    shares = [panel.accuracy for panel in made.panels if panel.accuracy is not None]
+    distances = [panel.distance for panel in made.panels if panel.distance is not None]
+    whole = shares and len(distances) == len(shares)
+    return {
+        "right": f"{sum(shares) / len(shares):.1%}" if shares else NONE,
+        "fresh": f"{made.accuracy:.1%}",
+        "w2": f"{sum(distances) / len(distances):.3f}" if whole else NONE,
+        "floor": f"{made.floor:.3f}",
+        "error": NONE if made.error is None else f"{made.error:.1%}",
+    }

@@ -1,0 +1,139 @@
+"""The view of conditions in the room: chips, switches, figures, and the mouse in each picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document import Document, View
+from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.scene.conditions import class_colour
+from flowlab.scene.style import DARK, LIGHT
+from flowlab.ui.blending.captions import caption
+from flowlab.ui.blending.conditions_panel import ConditionControls
+from flowlab.ui.blending.conditions_story import ConditionsStory
+from flowlab.ui.canvas_view import CanvasView
+from flowlab.ui.flow_panels import COMING
+from flowlab.ui.theme import apply_theme
+from tests.scene.test_conditions import frame
+
+DOCUMENT = Document(target=Ring(count=5), view=View(name="conditions", condition=3))
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def heard() -> list[Document]:
+    return []
+
+
+@pytest.fixture
+def controls(qapp: QApplication, qtbot: QtBot, heard: list[Document]) -> ConditionControls:
+    apply_theme(qapp, DARK)
+    made = ConditionControls(DOCUMENT)
+    made.edited.connect(lambda document, *_: (heard.append(document), made.show_document(document)))
+    qtbot.addWidget(made)
+    made.resize(216, 600)
+    made.show()
+    return made
+
+
+def test_there_is_a_chip_for_each_class(
+    controls: ConditionControls, heard: list[Document], qtbot: QtBot
+) -> None:
+    assert list(controls.chips.chips) == [0, 1, 2, 3, 4]
+    assert controls.chips.chips[3].isChecked()
+    qtbot.mouseClick(controls.chips.chips[1], LEFT)
+    assert heard[-1].view.condition == 1
+    assert [k for k, chip in controls.chips.chips.items() if chip.isChecked()] == [1]
+    controls.show_document(replace(DOCUMENT, target=Moons()))
+    assert list(controls.chips.chips) == [0, 1]
+    assert controls.chips.chips[1].isChecked()  # the nearest to what was wanted
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_chips_have_the_particles_colours(
+    qapp: QApplication, controls: ConditionControls, theme: object
+) -> None:
+    apply_theme(qapp, theme)  # type: ignore[arg-type]
+    for rank, chip in enumerate(controls.chips.chips.values()):
+        colour = chip.colour()
+        found = (colour.red(), colour.green(), colour.blue())
+        assert found == class_colour(theme, rank)  # type: ignore[arg-type]
+
+
+def test_the_network_is_told_or_not_and_the_reason_why_not_is_said(
+    controls: ConditionControls, heard: list[Document], qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(controls.told, LEFT, pos=QPoint(8, controls.told.height() // 2))
+    assert heard[-1].network.conditional
+    assert not controls.why.isVisible()
+    controls.show_document(replace(heard[-1], target=Gaussian()))
+    assert "Gaussian has no classes" in controls.why.text()
+    assert controls.told.isEnabled()  # what is on can be switched off
+    assert not controls.chips.isVisible()
+    controls.show_document(replace(DOCUMENT, target=Gaussian()))
+    assert not controls.told.isEnabled()
+    assert not controls.exact.isEnabled()
+
+
+def test_the_exact_flow_may_carry_them(
+    controls: ConditionControls, heard: list[Document], qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(controls.exact, LEFT, pos=QPoint(8, controls.exact.height() // 2))
+    assert heard[-1].view.shows == "exact"
+    qtbot.mouseClick(controls.exact, LEFT, pos=QPoint(8, controls.exact.height() // 2))
+    assert heard[-1].view.shows == "learned"
+
+
+def test_the_story_has_the_figures(qtbot: QtBot) -> None:
+    story, bundle = ConditionsStory(), frame().bundle
+    assert bundle is not None
+    qtbot.addWidget(story)
+    story.show()
+    values = story.figures.values
+    assert values["right"].text() == "–"
+    story.show_bundle(bundle)
+    assert values["right"].text() == "80.0%"  # the mean of 90, 80 and 70 %
+    assert values["w2"].text() == "–"  # one generation has lost points
+    assert values["error"].text() == "5.0%"
+    assert not story.note.isVisible()
+    assert bundle.generations is not None
+    told = replace(bundle, generations=replace(bundle.generations, note="Switch it on."))
+    story.show_bundle(told)
+    assert story.note.text() == "Switch it on."
+
+
+def test_the_caption_counts_generations() -> None:
+    bundle = frame().bundle
+    assert bundle is not None
+    assert caption(DOCUMENT, bundle).startswith("3 generations of 40 particles · RK4")
+    exact = replace(DOCUMENT, view=replace(DOCUMENT.view, shows="exact"))
+    assert bundle.generations is not None
+    carried = replace(bundle, generations=replace(bundle.generations, exact=True), truth="Known.")
+    assert caption(exact, carried).endswith("Known.")
+    assert caption(DOCUMENT, replace(bundle, generations=None)) == COMING
+
+
+def test_the_mouse_knows_which_picture_it_is_in(qtbot: QtBot) -> None:
+    canvas = CanvasView()
+    qtbot.addWidget(canvas)
+    canvas.resize(640, 480)
+    canvas.show()
+    canvas.set_view(DOCUMENT.view)
+    canvas.show_bundle(frame().bundle)
+    for x, y in ((10, 10), (330, 10), (330, 250)):
+        one, other = canvas.plane(QPointF(10, 10)), canvas.plane(QPointF(x, y))
+        assert other == pytest.approx(one)
+    assert canvas.unit(QPointF(5, 5)) == pytest.approx(
+        2 * canvas.current_camera().half_height / 240
+    )
+    at = QPointF(400, 300)
+    before = canvas.plane(at)
+    canvas.take_camera(canvas.current_camera().zoomed(1.5, before))
+    assert canvas.plane(at) == pytest.approx(before, abs=1e-6)
+    qtbot.mouseMove(canvas, QPoint(160, 120))
+    assert canvas.hover is None
