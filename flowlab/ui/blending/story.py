@@ -73,4 +73,5 @@ def say(label: QLabel, sentence: str) -> None:
     """Change what has changed; an empty one takes no room."""
     if label.text() != sentence:
         label.setText(sentence)
-    label.setVisible(bool(sentence))
+    if label.parentWidget() is not None:  # else it would be a window of its own
+        label.setVisible(bool(sentence))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document import Document, View
@@ -172,6 +173,26 @@ def test_a_picture_of_another_view_that_comes_late_is_drawn(room: FlowRoom) -> N
     assert room.blending is not None
     story = room.blending.right.stories["chain"]
     assert story.sentence.text() == "The chains are on their way."  # type: ignore[attr-defined]
+
+
+def test_no_other_window_is_shown_for_a_moment_while_the_room_is_made(window: Window) -> None:
+    shown: list[str] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            seen = event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
+            if seen and watched is not window and watched.isWindow():  # type: ignore[attr-defined]
+                shown.append(repr(watched))
+            return False
+
+    watch, app = Watch(), QApplication.instance()
+    assert app is not None
+    app.installEventFilter(watch)
+    for view in BLENDING[:4]:
+        show(window.room, view)
+    window.room.blending.engine_ready()  # type: ignore[union-attr]
+    app.removeEventFilter(watch)
+    assert shown == []
 
 
 def test_an_export_is_of_what_is_seen(window: Window) -> None:

@@ -1,0 +1,103 @@
+"""The (de)blending room in the real window with its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import Document
+from flowlab.core.gallery import named
+from flowlab.ui.window import Window
+from tests.end_to_end.conftest import LONG, SMALL
+
+LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+POLYGONS = replace(SMALL, source=named("triangle"), target=named("square"))
+
+
+def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
+    qtbot.waitUntil(met, timeout=LONG)
+
+
+def shown(window: Window) -> Bundle:
+    bundle = window.room.canvas.bundle
+    assert bundle is not None
+    return bundle
+
+
+@pytest.fixture
+def opened(window: Window, qtbot: QtBot) -> Window:
+    """In the room, by its key, with two polygons."""
+    take(window, POLYGONS)
+    qtbot.keyClick(window.room.canvas, Qt.Key.Key_2, CTRL)
+    wait(qtbot, lambda: shown(window).kind == "blend")
+    return window
+
+
+def take(window: Window, document: Document) -> None:
+    window.store.replace(document)
+    window.link.open(document, None)
+
+
+def test_chain_field_and_mapping_in_one_visit(opened: Window, qtbot: QtBot) -> None:
+    step_a_chain_by_keys_and_make_it_finer(opened, qtbot)
+    scrub_the_field_without_asking_the_engine_again(opened, qtbot)
+    train_a_mapping_whose_single_step_lands_on_the_mean(opened, qtbot)
+
+
+def step_a_chain_by_keys_and_make_it_finer(opened: Window, qtbot: QtBot) -> None:
+    room, canvas = opened.room, opened.room.canvas
+    left = room.blending.left  # type: ignore[union-attr]
+    opened.playback.pause()
+    opened.playback.seek(0.0)
+    qtbot.mouseClick(left.views.buttons["chain"], LEFT)
+    wait(qtbot, lambda: shown(opened).chain is not None)
+    for presses, place in enumerate([(0.0, True), (1 / 6, False), (1 / 6, True)], 1):
+        qtbot.keyClick(canvas, Qt.Key.Key_Right)
+        assert (opened.playback.t, canvas.deblended) == pytest.approx(place), presses
+    pair = shown(opened).chain
+    assert pair is not None
+    blend = (1 - 1 / 6) * pair.x0[1, 0] + 1 / 6 * pair.x1[1, 0]
+    np.testing.assert_allclose(blend, shown(opened).at(1 / 6)[0], atol=1e-4)
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert (opened.playback.t, canvas.deblended) == pytest.approx((1 / 6, False))
+    left.controls["chain"].steps.fields["steps"].box.setValue(24)
+    wait(qtbot, lambda: len(shown(opened).times) == 25)
+    assert "N = 24" in canvas.caption
+
+
+def scrub_the_field_without_asking_the_engine_again(opened: Window, qtbot: QtBot) -> None:
+    left = opened.room.blending.left  # type: ignore[union-attr]
+    qtbot.mouseClick(left.views.buttons["tangent_field"], LEFT)
+    wait(qtbot, lambda: shown(opened).tangents is not None)
+    first = shown(opened)
+    for t in (0.0, 0.37, 1.0):
+        opened.playback.seek(t)
+        qtbot.wait(30)
+        assert not opened.room.canvas.grab().isNull()
+    assert shown(opened) is first
+    opened.store.stack.undo()
+    wait(qtbot, lambda: shown(opened).chain is not None)
+
+
+def train_a_mapping_whose_single_step_lands_on_the_mean(opened: Window, qtbot: QtBot) -> None:
+    left = opened.room.blending.left  # type: ignore[union-attr]
+    qtbot.mouseClick(left.views.buttons["mapping"], LEFT)
+    mapping = left.controls["mapping"]
+    qtbot.mouseClick(mapping.recipe, LEFT)
+    assert opened.store.document.network.kind == "iadb"
+    mapping.sampler.fields["steps"].box.setValue(1)
+    qtbot.mouseClick(left.train_button, LEFT)
+    wait(qtbot, lambda: opened.link.status().step > 300)  # type: ignore[union-attr]
+    qtbot.mouseClick(left.train_button, LEFT)
+    wait(qtbot, lambda: opened.link.status().state == "paused")  # type: ignore[union-attr]
+    final = opened.link.status().step  # type: ignore[union-attr]
+    wait(qtbot, lambda: shown(opened).step == final)
+    ends, target = shown(opened).at(1.0), shown(opened).target
+    assert np.hypot(*(ends.mean(0) - target.mean(0))) < 0.5
+    assert ends.std() < 0.5 * target.std()  # all near the mean, nothing like the target
