@@ -15,7 +15,7 @@ from flowlab.core.shapes import Grid, Points, Polygon, Shape
 BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
 STAR = Polygon(vertices=((0, 3), (-1, 1), (-3, 0), (-1, -1), (0, -3), (1, -1), (3, 0), (1, 1)))
 RIDGE = Grid(density=Array(np.outer([1, 2, 4, 1], [3, 0, 1, 2, 5])), extent=(-3.0, -1.0, -2.0, 1.0))
-CLOUD = Points(points=Array(np.random.default_rng(1).normal(size=(16, 2)) * (1, 2)), noise=0.0)
+CLOUD = Points(points=Array(np.random.default_rng(1).normal(size=(20, 2)) * (1, 2)), noise=0.0)
 BLURRED = Points(points=CLOUD.points, noise=0.3)
 
 PAIRS: dict[str, tuple[Shape, Shape]] = {
