@@ -19,6 +19,7 @@ def rows(effort: Effort) -> Rows:
             name = f"drawing {row.particles:,} particles{', with trails' * trails}"
             yield Row(name, row.milliseconds, "ms", _GOALS.get(row.particles))
     yield from _blending_rows(20 if effort.quick else 120)
+    yield from _tangent_rows(20 if effort.quick else 120)
 
 
 def _blending_rows(frames: int) -> Rows:
@@ -27,3 +28,11 @@ def _blending_rows(frames: int) -> Rows:
 
     for name, milliseconds in measure_blending(frames):
         yield Row(f"drawing {name}", milliseconds, "ms", at_most(1000 / 60))
+
+
+def _tangent_rows(frames: int) -> Rows:
+    """The same of a tangent field on 64 x 64 cells at 1280 x 800."""
+    from flowlab.scene.tangent_benchmark import measure_tangents
+
+    for name, milliseconds in measure_tangents(frames):
+        yield Row(f"drawing a tangent field: {name}", milliseconds, "ms", at_most(1000 / 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -102,28 +103,48 @@ def _wheel(painter: QPainter, stage: Stage) -> None:
     if min(stage.width, stage.height) < SMALL:
         return
     radius = min(max(0.055 * min(stage.width, stage.height), LEAST), MOST)
-    font = small_font(FONT_SMALL - 1)
-    metrics = QFontMetricsF(font)
-    line, wide = metrics.height(), metrics.horizontalAdvance("180°") + 5.0
-    half = radius + wide + 7.0
-    height = 2 * (radius + line) + 12.0
-    box = QRectF(
-        stage.width - EDGE - 2 * half, stage.height - EDGE - LINE - height, 2 * half, height
-    )
+    metrics = QFontMetricsF(small_font(FONT_SMALL - 1))
+    wide = 2 * (radius + metrics.horizontalAdvance("180°") + 12.0)
+    high = 2 * (radius + metrics.height() + 6.0)
+    x, y = stage.width - EDGE - wide, stage.height - EDGE - LINE - high
+    if stage.vector:
+        _paint_wheel(painter, stage, QRectF(x, y, wide, high), radius)
+        return
+
+    def still() -> QImage:
+        size = math.ceil(stage.dpr * wide) + 1, math.ceil(stage.dpr * high) + 1
+        image = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        own = QPainter(image)
+        own.setRenderHints(painter.renderHints())
+        own.scale(stage.dpr, stage.dpr)
+        _paint_wheel(own, stage, QRectF(0.5, 0.5, wide, high), radius)
+        own.end()
+        return image
+
+    key = (stage.theme, radius, stage.dpr, stage.live)
+    image = stage.scratch.keep("wheel of directions", key, still)
+    stage.draw(painter, image, round(stage.dpr * x), round(stage.dpr * y), light=False)
+
+
+def _paint_wheel(painter: QPainter, stage: Stage, box: QRectF, radius: float) -> None:
+    """The wheel in the middle of its box."""
     painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
     painter.setBrush(rgba(stage.theme.panel, 0.86))
     painter.drawRoundedRect(box, 6.0, 6.0)
-    x, y = box.center().x(), box.center().y()
-    image = wheel(stage.theme.dark)
-    painter.drawImage(QRectF(x - radius, y - radius, 2 * radius, 2 * radius), image)
+    middle = box.center()
+    ring = QRectF(middle.x() - radius, middle.y() - radius, 2 * radius, 2 * radius)
+    painter.drawImage(ring, wheel(stage.theme.dark))
     angle = np.arange(8) * (np.pi / 4)
     way = np.stack([np.cos(angle), -np.sin(angle)], axis=1) * (HOLE * radius - 2.5)
-    middle = np.array([x, y])
-    draw_arrows(painter, stage, middle + 0.3 * way, middle + way, stage.theme.text, filled=True)
+    hub = np.array([middle.x(), middle.y()])
+    draw_arrows(painter, stage, hub + 0.3 * way, hub + way, stage.theme.text, filled=True)
+    font = small_font(FONT_SMALL - 1)
+    metrics = QFontMetricsF(font)
     painter.setFont(font)
     painter.setPen(rgba(stage.theme.dim))
     for degrees, text in MARKS:
-        _mark(painter, metrics, QPointF(x, y), radius + 4.0, degrees, text)
+        _mark(painter, metrics, middle, radius + 4.0, degrees, text)
 
 
 def _mark(

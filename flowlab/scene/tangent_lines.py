@@ -21,9 +21,9 @@ Floats = np.ndarray[Any, Any]
 
 SPACING = 26.0  # logical pixels between arrows, at least
 LONGEST, TYPICAL = 1.7, 0.85  # at most, of arrows of the top and the median speed, in spacings
-SEEDS = 32.0  # between the seeds of streamlines
-REACH = 34.0  # of a streamline, each way from its seed
-STEPS = 5  # of the midpoint rule, each way
+SEEDS = 36.0  # between the seeds of streamlines
+REACH = 38.0  # of a streamline, each way from its seed
+STEPS = 4  # of the midpoint rule, each way
 SHOWN = 0.2  # cover from which a cell has an arrow, and a line goes on
 PARTS = 2  # of a streamline, each firmer than the one before it
 BARB, HEAD = 7.0, 9.0  # pixels of the longest arrow head; of the piece that ends a streamline

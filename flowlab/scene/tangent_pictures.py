@@ -127,12 +127,13 @@ def _smooth_colours(stage: Stage, field: Slice) -> Picture | None:
 
 def _texture(stage: Stage, field: Slice) -> Picture | None:
     # streaks that leave the support are to have somewhere to go
-    margin = MARGIN + (14 if stage.live else 2**DOUBLINGS)
+    doublings = DOUBLINGS if stage.live else DOUBLINGS + 1
+    margin = MARGIN + (14 if stage.live else 2**doublings)
     lattice = lattice_over(stage, field, GRAIN[stage.live], MOST[stage.live], margin)
     if lattice is None:
         return None
     u, v, cover = spread(field, lattice)
-    shade = texture(u, v, lattice, stage.frame.t, stage.scratch)
+    shade = texture(u, v, lattice, stage.frame.t, stage.scratch, doublings)
     shade *= np.float32(SHADES - 1)
     np.rint(shade, out=shade)
     index = cover_codes(cover)

@@ -20,12 +20,14 @@ Floats = np.ndarray[Any, Any]
 
 TILE = 512  # pixels after which the grain repeats
 MARGIN = 4  # pixels at the edge; each doubling rounds a way by half a pixel at most
-DOUBLINGS = 5  # of one pixel: the length of a streak
+DOUBLINGS = 5  # of one pixel: the length of a streak; one more where pixels are smaller
 CYCLE = 0.16  # of alpha: for so long a grain is carried along before it fades for another
 CONTRAST = 0.21  # of the mean of 32 grains, in standard deviations: how far grey is spread
 
 
-def texture(u: Floats, v: Floats, lattice: Lattice, t: float, scratch: Scratch) -> Floats:
+def texture(
+    u: Floats, v: Floats, lattice: Lattice, t: float, scratch: Scratch, doublings: int = DOUBLINGS
+) -> Floats:
     """Greys (R, K) float32, 0 to 1, of the field (u, v upwards) on a lattice's pixels at `t`.
 
     The grain drifts with the field as t goes: streaks move as fast as particles would.
@@ -36,7 +38,7 @@ def texture(u: Floats, v: Floats, lattice: Lattice, t: float, scratch: Scratch) 
     inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
     np.divide(u[inner], step[inner], out=way.real[inner])
     np.divide(v[inner], -step[inner], out=way.imag[inner])
-    streaks = smeared(way, _grain(lattice), DOUBLINGS, scratch)
+    streaks = smeared(way, _grain(lattice), doublings, scratch)
     grey = np.zeros_like(streaks)
     power = 0.0
     for half in (0.0, 0.5):
@@ -47,7 +49,7 @@ def texture(u: Floats, v: Floats, lattice: Lattice, t: float, scratch: Scratch) 
         )
         power += share * share
     # a mean of n grains of variance 1/12
-    spread = math.sqrt(power / 12.0 / 2**DOUBLINGS)
+    spread = math.sqrt(power / 12.0 / 2**doublings)
     grey -= np.float32(0.5)
     grey *= np.float32(CONTRAST / spread)
     grey += np.float32(0.5)

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.blend_settings import Blending
+from flowlab.core.blend_settings import PICTURES, Blending
 from flowlab.core.document import View
 from flowlab.scene.camera import Camera
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import DARK
+from flowlab.scene.tangent_benchmark import measure_tangents
 from flowlab.scene.tangent_lattice import lattice_over
 from flowlab.scene.tangent_lines import (
     LONGEST,
@@ -135,3 +136,9 @@ def test_lines_have_the_colour_of_whose_field_they_show() -> None:
     colours = [field_colour(stage_of(tangents, field=f)) for f in ("exact", "learned", "estimate")]
     assert colours == [DARK.exact, DARK.learned, DARK.particle]
     assert len(tangents.estimate.xs) == CELLS
+
+
+def test_the_benchmark_measures_every_picture() -> None:
+    rows = dict(measure_tangents(2))
+    assert len(rows) == 2 * len(PICTURES) + 1
+    assert all(0 < milliseconds < 2000 for milliseconds in rows.values())
