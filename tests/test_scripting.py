@@ -315,3 +315,53 @@ def test_the_oracle_refuses_points_and_times_of_the_wrong_form() -> None:
             ask(torch.zeros(3, 2), torch.zeros(2))
     with pytest.raises(flowlab.Invalid, match="at least one pair"):
         oracle.pairs(torch.zeros(3, 2), 0.5, 0)
+
+
+def test_a_conditional_run_is_asked_for_a_class() -> None:
+    document = flowlab.Document(
+        target=("ring", {"count": 3, "std": 0.3}),
+        network={"conditional": True, "width": 24, "waves": "off"},
+    )
+    run = flowlab.train(document, steps=400)
+    angle = 2 * np.pi / 3
+    middle = 5 * np.array([np.sin(angle), np.cos(angle)])
+    arrived = flowlab.sample(run, 400, condition=1)
+    assert arrived.labels is not None
+    assert set(arrived.labels) == {1}
+    near = np.linalg.norm(arrived.points[-1] - middle, axis=1) < 2.5
+    assert near.mean() > 0.95
+    each = np.arange(400) % 3
+    both = flowlab.sample(run, 400, condition=each)
+    assert np.array_equal(both.labels, each)
+    np.testing.assert_allclose(both.points[-1][each == 1], arrived.points[-1][each == 1], atol=1e-3)
+    drawn = flowlab.sample(run, 600).labels
+    assert np.bincount(drawn).tolist() == pytest.approx([200] * 3, abs=50)
+    x = np.zeros((2, 2))
+    one = run.velocity(x, 0.0, condition=[0, 1])
+    exact = flowlab.oracle(run, condition=1).velocity(x, 0.0)
+    assert float((one[1] - exact[1]).norm()) < 0.2 * float(exact[1].norm())
+    assert run.score(x, 0.5, condition=2).shape == (2, 2)
+
+
+def test_conditions_that_are_none() -> None:
+    plain = flowlab.train(flowlab.Document(network={"width": 8}), steps=1)
+    told = flowlab.train(flowlab.Document(network={"width": 8, "conditional": True}), steps=1)
+    for ask, words in (
+        (lambda: plain.velocity(np.zeros((1, 2)), 0.5, condition=0), "not conditional"),
+        (lambda: flowlab.sample(plain, 3, condition=0), "not conditional"),
+        (lambda: told.velocity(np.zeros((1, 2)), 0.5), "must be told which"),
+        (lambda: told.velocity(np.zeros((1, 2)), 0.5, condition=8), "out of 0, 1"),
+        (lambda: told.velocity(np.zeros((2, 2)), 0.5, condition=[1, 2, 3]), "that of each point"),
+        (lambda: flowlab.sample(told, 3, condition=-1), "out of 0, 1"),
+        (lambda: flowlab.sample(flowlab.oracle(plain), 3, condition=0), "flowlab.oracle"),
+        (lambda: flowlab.oracle(told, condition=9), "class 9"),
+        (lambda: flowlab.reflow(told), "switch Conditional off"),
+        (
+            lambda: flowlab.train(
+                flowlab.Document(target="gaussian", network={"conditional": True}), steps=1
+            ),
+            "has no classes",
+        ),
+    ):
+        with pytest.raises(flowlab.Invalid, match=words):
+            ask()

@@ -40,6 +40,14 @@ class Field(QWidget):
         """Show `value` without a signal."""
         raise NotImplementedError
 
+    def forbid(self, reason: str) -> None:
+        """Be left alone for that reason, or be edited again where there is none."""
+        self.setEnabled(not reason)
+        self.setToolTip(reason)
+        for editor in self.findChildren(QWidget):
+            if editor.accessibleName() == self.title:
+                editor.setToolTip(reason or self._tip())
+
     def _name(self, editor: QWidget) -> None:
         """Give the editor what a screen reader and a hovering pointer want."""
         editor.setAccessibleName(self.title)

@@ -91,6 +91,11 @@ class Form(QWidget):
             self._pending.clear()
             self._show(value)
 
+    def forbid(self, name: str, reason: str) -> None:
+        """Let a field be, for a reason that its tooltip tells; an empty one allows it again."""
+        if name in self.fields:
+            self.fields[name].forbid(reason)
+
     # making the rows
 
     def _build(self, value: Any) -> None:

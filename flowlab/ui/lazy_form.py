@@ -25,6 +25,7 @@ class LazyForm(QWidget):
         super().__init__()
         self.form: Form | None = None
         self._value, self._fields, self._advanced = value, fields, advanced
+        self._reasons: dict[str, str] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
 
@@ -34,6 +35,12 @@ class LazyForm(QWidget):
         if self.form is not None:
             self.form.set_value(value)
 
+    def forbid(self, name: str, reason: str) -> None:
+        """Let a field be, for a reason that its tooltip tells; an empty one allows it again."""
+        self._reasons[name] = reason
+        if self.form is not None:
+            self.form.forbid(name, reason)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Make the form, once."""
         if self.form is None:
@@ -42,6 +49,8 @@ class LazyForm(QWidget):
             self.form = Form(self._value, fields=self._fields, advanced=self._advanced)
             self.form.edited.connect(self.edited)
             self.form.settled.connect(self.settled)
+            for name, reason in self._reasons.items():
+                self.form.forbid(name, reason)
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.form)

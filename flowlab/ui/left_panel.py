@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.classes import why_no_condition
 from flowlab.core.document import (
     COLOURS,
     DIRECTIONS,
@@ -303,6 +304,9 @@ class LeftPanel(SidePanel):
         self.coupling.pairs_box.setChecked(document.view.show_pairs)
         for name, form in self._forms():
             form.set_value(getattr(document, name))
+        self.network.forbid(
+            "conditional", "" if document.network.conditional else why_no_condition(document)
+        )
         for words, key in (
             (self.recipe, recipe_of(document)),
             (self.method, document.solver.method),

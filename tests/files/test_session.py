@@ -12,14 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlab.core.arrays import Array
 from flowlab.core.bundle import Bundle
-from flowlab.core.document import Coupling, Document, Network
+from flowlab.core.document import Coupling, Document, Network, View
+from flowlab.core.field import field_of
 from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Points, Stroke
+from flowlab.core.shapes import Drawing, Points, Ring, Stroke
+from flowlab.core.training import Trainer
 from flowlab.core.weights import Weights
 from flowlab.files import atomic, container, session
 
@@ -263,3 +266,45 @@ def test_weights_saved_before_the_network_had_a_field_are_opened() -> None:
         )
     )
     assert opened.weights is not None
+
+
+CONDITIONAL = Document(
+    target=Ring(count=3), network=Network(width=8, depth=1, conditional=True, waves="off")
+)
+
+
+def test_a_conditional_network_comes_back_with_its_classes(tmp_path: Path) -> None:
+    document = replace(CONDITIONAL, view=View(name="conditions", condition=2))
+    trainer = Trainer(document)
+    trainer.advance(3)
+    session.save(tmp_path / "a.flowlab", document, trainer.weights())
+    back = session.load(tmp_path / "a.flowlab")
+    assert back.document == document
+    assert back.weights is not None
+    assert back.weights.arrays["classes"].tolist() == [0, 1, 2]
+    x, c = np.zeros((4, 2), np.float32), torch.tensor([0, 1, 2, 0])
+    mine, other = (field_of(document, w) for w in (trainer.weights(), back.weights))
+    at = torch.from_numpy(x)
+    assert torch.equal(mine.velocity(at, 0.5, c), other.velocity(at, 0.5, c))
+    resumed = Trainer(back.document)
+    resumed.load(back.weights)
+    assert resumed.step == 3
+
+
+def test_a_file_from_before_there_were_conditions_is_a_plain_network(tmp_path: Path) -> None:
+    """It says nothing of `conditional` and `condition`, neither in its document nor its weights."""
+    document = replace(CONDITIONAL, network=replace(CONDITIONAL.network, conditional=False))
+    members = container.unpack_zip(session.pack(document, Trainer(document).weights()))
+    head = json.loads(members["document.json"])
+    del head["document"]["network"]["conditional"], head["document"]["view"]["condition"]
+    members["document.json"] = json.dumps(head).encode()
+    written = members["weights.safetensors"]
+    said = b'\\"conditional\\": false, '
+    assert said in written
+    members["weights.safetensors"] = written.replace(said, b" " * len(said))
+    old = session.unpack(container.pack_zip(members))
+    assert old.document == document
+    assert old.weights is not None
+    assert field_of(old.document, old.weights).classes == ()
+    with pytest.raises(Invalid, match="another kind or size"):
+        field_of(CONDITIONAL, old.weights)

@@ -109,3 +109,22 @@ def test_the_whole_panel_is_seen_at_the_design_size(qapp: QApplication, qtbot: Q
     left.resize(left.width(), 717)  # what a window of 1280 x 800 leaves to it
     qtbot.waitUntil(lambda: area.viewport().height() > 600)
     assert area.verticalScrollBar().maximum() == 0
+
+
+def test_the_network_is_conditional_only_where_the_target_has_classes(qtbot: QtBot) -> None:
+    left, heard = panel(qtbot)
+    left._network_section.head.click()
+    form = left.network.form
+    assert form is not None
+    field = form.fields["conditional"]
+    assert field.isEnabled()
+    field.check.click()  # type: ignore[attr-defined]
+    assert heard[-1].network.conditional
+    plain = replace(Document(), target=named("gaussian"))
+    left.show_document(plain)
+    assert not field.isEnabled()
+    assert "Gaussian has no classes" in field.toolTip()
+    assert "Gaussian has no classes" in field.check.toolTip()  # type: ignore[attr-defined]
+    left.show_document(replace(plain, network=heard[-1].network))
+    assert field.isEnabled()  # what is on can be switched off
+    assert "class" in field.check.toolTip()  # type: ignore[attr-defined]
