@@ -112,6 +112,29 @@ class Density:
         return shares
 
 
+class Bumps(Density):
+    """A Gaussian mixture, whose density takes a few lines, and a tenth of the time."""
+
+    def __init__(self, law: Distribution) -> None:
+        super().__init__(law)
+        mixture = law.mixture()
+        assert mixture is not None
+        covs = mixture.covs.numpy()
+        (xx, xy), (_, yy) = np.linalg.inv(covs).transpose(1, 2, 0)[..., None]  # each (K, 1)
+        self._precision = xx, 2 * xy, yy
+        heights = mixture.weights.numpy() / (2 * math.pi * np.sqrt(np.linalg.det(covs)))
+        self._heights = heights / self.peak
+        self._means = mixture.means.numpy().T[..., None]  # (2, K, 1)
+
+    def share(self, x: Floats) -> Floats:
+        """p(x) / max p, (n,)."""
+        dx, dy = x[:, None] - self._means
+        xx, xy, yy = self._precision
+        square = (xx * dx + xy * dy) * dx + yy * dy * dy
+        shares: Floats = self._heights @ np.exp(square * -0.5)
+        return shares
+
+
 @lru_cache(maxsize=16)
 def end_of(shape: Shape) -> End:
     """The end that a shape describes; raises `Invalid` where its density is not known."""
@@ -125,7 +148,7 @@ def end_of(shape: Shape) -> End:
             f"Rejection compares densities, and that of the end “{name}” is not known or not "
             "bounded; deblend from the exact posterior instead."
         )
-    return Density(law)
+    return Density(law) if law.mixture() is None else Bumps(law)
 
 
 def sampled(law: Distribution, n: int, dice: Dice) -> Floats:
