@@ -25,6 +25,7 @@ FIELD_SOURCES = {
     "estimate": "Averaged on the grid",
     "exact": "Exact",
     "learned": "Learned",
+    "beside": "All side by side",
 }
 
 

@@ -33,8 +33,8 @@ class Tangents:
     note: str = ""  # of what the exact field is exact, or why there is none
 
     def shown(self, which: str) -> FieldFrames | None:
-        """The frames of "estimate", "exact" or "learned"."""
-        frames: FieldFrames | None = getattr(self, which)
+        """The frames of "estimate", "exact" or "learned"; None of what there is not."""
+        frames: FieldFrames | None = getattr(self, which, None)
         return frames
 
     @property

@@ -155,6 +155,10 @@ def _paint_view(
         from flowlab.scene.conditions import paint_generations
 
         paint_generations(painter, width, height, frame, scratch, dpr, _paint_one)
+    elif frame.view.name == "tangent_field" and frame.blending.field == "beside" and frame.bundle:
+        from flowlab.scene.tangent_tiles import paint_fields
+
+        paint_fields(painter, width, height, frame, scratch, dpr, _paint_one)
     else:
         _paint_one(painter, width, height, frame, scratch, dpr)
 
@@ -173,7 +177,8 @@ def _paint_one(
     for layer in row.layers:
         layer(painter, stage)
     paint_lens(painter, stage)
-    paint_card(painter, stage)
+    if frame.card:
+        paint_card(painter, stage)
     paint_legend(painter, stage)
     painter.restore()
     stage.scratch.sweep()

@@ -43,6 +43,7 @@ class Frame:
     titles: tuple[str, str] = ("", "")  # of both, where there are two
     quality: str = "live"  # or "export"
     legend: bool = True
+    card: bool = True
     caption: str = ""
 
     def at(self, t: float) -> Floats:

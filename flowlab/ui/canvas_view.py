@@ -363,10 +363,14 @@ class CanvasView(QWidget):
 
     def _part(self, at: QPointF) -> tuple[Camera, Box] | None:
         """Of several pictures in one, that which a pixel is in: its camera and its place."""
-        if self.bundle is None or self.bundle.generations is None or self.pencil is not None:
+        if self.bundle is None or self.pencil is not None:
             return None
-        from flowlab.scene.conditions import under
-
+        if self.bundle.generations is not None:
+            from flowlab.scene.conditions import under
+        elif self.bundle.tangents is not None:
+            from flowlab.scene.tangent_tiles import under_fields as under
+        else:
+            return None
         size = self.pair.width(self.width()), self.height()
         return under(self.frame(), *size, at.x(), at.y(), self.devicePixelRatioF())
 

@@ -57,5 +57,7 @@ def tangent_caption(document: Document, bundle: Bundle) -> str:
     if which == "learned":
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         return f"learned field · {grid} · {what}"
+    if which == "beside":
+        return f"three fields · {grid} · averaged from {document.blending.samples:,} samples an end"
     n = document.blending.samples
     return f"averaged field · {grid} · all pairs of {n:,} and {n:,} samples"

@@ -138,5 +138,5 @@ class BlendingLeft(SidePanel):
 def sees_network(document: Document) -> bool:
     """Whether what a network learned is on the picture."""
     name = document.view.name
-    learned = name == "tangent_field" and document.blending.field == "learned"
+    learned = name == "tangent_field" and document.blending.field in ("learned", "beside")
     return learned or name not in ("blending", "chain", "tangent_field")
