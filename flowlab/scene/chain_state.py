@@ -69,7 +69,7 @@ class Told:
 def told(stage: Stage) -> Told | None:
     """That of the frame's chain, kept while only t and the camera change; None without one."""
     frame, bundle = stage.frame, stage.frame.bundle
-    if bundle is None or bundle.chain is None:
+    if bundle is None or bundle.chain is None or not bundle.points.shape[1]:
         return None
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, frame.view.layout)
@@ -84,7 +84,9 @@ def _told(frame: Frame, bundle: Bundle) -> Told:
     beads = _bent(frame, _beads(bundle), None if old is None else _beads(old))
     beads = beads + _offsets(frame, times)
     ends = [np.array(plane_offset(frame.view, bundle, t), np.float32) for t in (0.0, 1.0)]
-    x0, x1 = (_bent(frame, *_pairs(chain, old, name)) for name in ("x0", "x1"))
+    before = None if old is None else old.chain
+    x0 = _bent(frame, _own(chain, chain.x0), None if before is None else _own(before, before.x0))
+    x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
     fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
     exact = _exact(frame, bundle)
     return Told(
@@ -99,17 +101,13 @@ def _told(frame: Frame, bundle: Bundle) -> Told:
 
 
 def _beads(bundle: Bundle) -> Floats:
-    followed = min(bundle.chain.followed if bundle.chain else 0, bundle.points.shape[1] - 1)
-    return np.asarray(bundle.points[:, followed])
+    followed = bundle.chain.followed if bundle.chain else 0
+    return np.asarray(bundle.points[:, min(followed, bundle.points.shape[1] - 1)])
 
 
-def _pairs(chain: Chain, old: Bundle | None, name: str) -> tuple[Floats, Floats | None]:
-    """The followed chain's x0 or x1 (N, 2), and what they were."""
-    before = None if old is None else old.chain
-    now: Floats = getattr(chain, name)[:, chain.followed]
-    if before is None or before.followed >= before.x0.shape[1]:
-        return now, None
-    return now, getattr(before, name)[:, before.followed]
+def _own(chain: Chain, points: Floats) -> Floats:
+    """What is the followed chain's (N, 2) of x0 or x1 (N, C, 2)."""
+    return points[:, min(chain.followed, points.shape[1] - 1)]
 
 
 def _bent(frame: Frame, new: Floats, old: Floats | None) -> Floats:

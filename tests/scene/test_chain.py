@@ -155,14 +155,16 @@ def test_nothing_is_drawn_of_what_is_lost() -> None:
     assert ink(shown(lost, 0.3, **told), empty).max() > 100
 
 
-def test_a_picture_does_not_depend_on_those_before_it() -> None:
+@pytest.mark.parametrize("dpr", [1.0, 1.5, 2.0])
+def test_a_picture_does_not_depend_on_those_before_it(dpr) -> None:
     bundle = chain_bundle(steps=9, fan=5, others=4)
     told = {"blending": replace(ALONE, show_others=True), "view": replace(BARE, show_paths=True)}
+    again = chain_bundle(steps=9, fan=5, others=4)
     scratch = Scratch()
     seen: dict[float, np.ndarray] = {}
     for t in (0.1, 0.12, 0.13, 0.5, 0.51, 0.9, 0.91, 0.51, 0.13, 0.12):
-        picture = painted(shown(bundle, t, **told), scratch=scratch)
-        fresh = painted(shown(chain_bundle(steps=9, fan=5, others=4), t, **told))
+        picture = painted(shown(bundle, t, **told), scratch=scratch, dpr=dpr)
+        fresh = painted(shown(again, t, **told), dpr=dpr)
         assert np.abs(picture - fresh).max() <= 6  # blended once, or by way of an image
         if t in seen:
             assert np.abs(picture - seen[t]).max() <= 6
