@@ -53,7 +53,6 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     the first generation, with `generations`. Raises `Cancelled`, or `Invalid` for a target without
     classes.
     """
-    began = time.perf_counter()
     known = told_apart(field) or classes_of(document.target)
     if not known:
         raise Invalid(why_no_condition(document))
@@ -61,6 +60,11 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     flow, exact, truth = _flow(document, field, k)
     n = max(1, (options.particles or document.view.particles) // GENERATIONS)
     n = min(n, _COARSE) if options.coarse else n
+    least, fresh = (
+        _floor(document.target, k, min(n, _POINTS)),
+        _accuracy(document.target, k, document.seed),
+    )
+    began = time.perf_counter()  # the next bundle will not take what is kept
     runs = [_carried(document, flow, n, g, options) for g in range(GENERATIONS)]
     bundles = [replace(run, classes=known, labels=np.full(n, k)) for run in runs]
     bundles = [_between(document, bundle) for bundle in bundles]
@@ -70,9 +74,9 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
         panels=(_reference(document, known, k, n), *_judged(document, bundles, k)),
         told=bool(told_apart(field)),
         exact=exact,
-        accuracy=_accuracy(document.target, k, document.seed),
-        floor=_floor(document.target, k, min(n, _POINTS)).mean,
-        spread=_floor(document.target, k, min(n, _POINTS)).spread,
+        accuracy=fresh,
+        floor=least.mean,
+        spread=least.spread,
         error=None if options.coarse else _error(document, field, k),
         note="" if told_apart(field) or exact else _NOT_TOLD,
     )

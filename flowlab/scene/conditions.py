@@ -53,6 +53,9 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
     olds, reach = _before(frame, made), _reach(made)
     places = boxes(len(made.panels), width, height, dpr)
     colour = class_colour(frame.theme, made.classes.index(made.condition))
+    if frame.lens is not None:  # beside the reference, in place of its figures
+        first, *others = _tiles(replace(frame, lens=None), made, width, height, dpr)
+        return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
     return [
         Tile(
             replace(
@@ -64,6 +67,10 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
         )
         for panel, old, box in zip(made.panels, olds, places, strict=True)
     ]
+
+
+def _nothing(painter: QPainter, width: float, height: float) -> None:
+    """Write nothing."""
 
 
 def _before(frame: Frame, made: Generations) -> list[Bundle | None]:

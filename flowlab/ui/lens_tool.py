@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
 from flowlab.core.lens import Look
@@ -70,7 +70,7 @@ class LensTool(QObject):
         canvas = self._canvas
         if self._place is None:
             self._place = canvas.some_place()
-        radius = RIM / canvas.current_camera().scale(canvas.height())
+        radius = RIM * canvas.unit(QPointF(0, 0))
         look = Look(*self._place, canvas.t, radius)
         if self._asked is not None and self._asked == (look, canvas.bundle):
             return

@@ -12,7 +12,9 @@ import torch
 from flowlab.core.document import Document, Network, Solver, View
 from flowlab.core.field import NetworkField, field_of
 from flowlab.core.generations import Generations
+from flowlab.core.lens import Look
 from flowlab.core.limits import Invalid
+from flowlab.core.looking import look_through
 from flowlab.core.oracles import oracle_for
 from flowlab.core.packed import Packed
 from flowlab.core.plans import PlanOptions, plan_of
@@ -176,3 +178,19 @@ def test_the_tangent_field_is_that_of_the_class(field: NetworkField) -> None:
     moons = replace(document, target=Moons())
     with pytest.raises(Invalid, match="field for each class"):
         plan_of("tangent_field")(moons, field, PlanOptions())
+
+
+def test_the_lens_shows_the_pairs_of_the_class(field: NetworkField) -> None:
+    sight = look_through(DOCUMENT, Look(0.3, -2.0, 0.5, 0.3), field)
+    ends = sight.ways[:, -1]
+    assert float(np.linalg.norm(ends - (0.0, -5.0), axis=1).max()) < 3.0
+    assert sight.error is not None
+    assert sight.error < 0.3
+    moons = replace(DOCUMENT, target=Moons(), view=replace(DOCUMENT.view, condition=1))
+    trainer = Trainer(moons)
+    own = field_of(moons, trainer.weights())
+    sight = look_through(moons, Look(0.5, -0.5, 0.5, 0.3), own)
+    assert "of this class alone" in sight.note
+    assert len(sight.ways) > 20
+    x, y = sight.ways[:, -1].T  # of the lower moon, about (1, 0.5)
+    np.testing.assert_allclose(np.hypot(x - 1.0, y - 0.5), 2.0, atol=0.7)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.core.generations import Generations, Panel
+from flowlab.core.lens import Look, Sight
 from flowlab.scene import canvas
 from flowlab.scene.camera import Camera
 from flowlab.scene.conditions import class_colour, several, under
@@ -138,6 +139,16 @@ def test_two_moments_of_training_have_all_of_them(qapp: object) -> None:
     seen = of_colour(both, DARK)
     for column in range(2):
         assert seen[:, column * 320 : (column + 1) * 320].sum() > 4 * 40
+
+
+def test_the_lens_is_held_over_the_reference(qapp: object) -> None:
+    look = Look(-3.5, -3.0, 1.0, 0.5)
+    sight = Sight(look=look, ways=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True)
+    plain, lens = (painted(replace(frame(), lens=each)) for each in (None, sight))
+    changed = np.nonzero((plain != lens).any(-1))
+    assert len(changed[0]) > 400
+    assert changed[0].max() < 240
+    assert changed[1].max() < 320
 
 
 def test_the_same_memory_gives_the_same_picture(qapp: object) -> None:
