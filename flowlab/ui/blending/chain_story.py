@@ -17,7 +17,7 @@ from flowlab.ui.blending.telling import DEBLEND, told
 from flowlab.ui.left_panel import heading
 from flowlab.ui.right_panel import NONE, Figures, figure
 
-LINES = 4  # of text that the sentence has room for: what is below does not jump
+LINES = 3  # of text that the sentence has room for: what is below does not jump
 DISTANCE = {
     "slope": (
         "to the exact path",
@@ -27,10 +27,11 @@ DISTANCE = {
 }
 LAW = {
     "law": (
-        "cloud to p_α, sliced W₂",
-        "Distance of all chains at this α to fresh blends of independent pairs; in brackets what "
-        "two fresh clouds of that size give. A chain has the law p_α at every α, for every N",
-    )
+        "sliced W₂ to fresh blends",
+        "Distance of all chains at this α to blends of independent pairs: a chain has the law p_α "
+        "at every α, for every N",
+    ),
+    "floor": ("its noise floor", "What two fresh clouds of that size give"),
 }
 VARIATION = {
     "variation": (
@@ -132,10 +133,10 @@ class ChainStory(Story):
 
     def _show_law(self, chain: Chain | None) -> None:
         if chain is None or chain.marginals is None:
-            self.law.show_values(law=NONE)
+            self.law.show_values(law=NONE, floor=NONE)
             return
         distance, floor, _ = chain.marginals.at(self.t)
-        self.law.show_values(law=f"{figure(distance)} ({figure(floor)})")
+        self.law.show_values(law=figure(distance), floor=figure(floor))
 
     def _show_limit(self, found: Convergence | None, steps: int) -> None:
         self.far.mark(steps)

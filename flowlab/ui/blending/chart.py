@@ -17,7 +17,7 @@ from flowlab.ui.ticks import short, ticks
 
 Floats = np.ndarray[Any, Any]
 
-HEIGHT, LEFT, RIGHT, BELOW, ABOVE = 108, 36, 8, 18, 22  # px
+HEIGHT, LEFT, RIGHT, BELOW, ABOVE = 100, 36, 8, 18, 22  # px
 DOT, KEY = 2.4, 14.0  # radius; length of a piece of curve before its name
 
 

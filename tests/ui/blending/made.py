@@ -38,7 +38,8 @@ def chain_bundle(
         error=(0.05 / np.sqrt(n)).astype(np.float32),
         variation=(1.4 / n).astype(np.float32),
         slope=-0.5,
-        note="Exact path: the polygons' own field.",
+        note="200 starts; their exact paths by RK4 in 32 steps. Exact: areas, centroids and edges "
+        "of intersections of the two regions.",
     )
     chain = Chain(
         x0=x0.astype(np.float32),
@@ -46,6 +47,7 @@ def chain_bundle(
         followed=followed,
         tries=np.ones(steps, np.float32) if tries is None else tries,
         convergence=convergence,
+        note="exact, by intersections of the two regions",
     )
     return Bundle(
         times=alphas.astype(np.float32),

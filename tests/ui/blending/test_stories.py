@@ -6,19 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blend_settings import Blending
 from flowlab.core.document import Document, Solver, View
 from flowlab.core.tangents import Tangents
+from flowlab.scene.style import DARK
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.chart import Chart, Curve
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
+from flowlab.ui.blending.right import STORIES
 from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.flow_panels import COMING
 from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.theme import apply_theme
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
@@ -229,3 +233,33 @@ def test_hidden_stories_cost_nothing(room: FlowRoom) -> None:
     room.playback.seek(0.7)
     assert panel.stories["chain"].t == 0.0
     assert panel.stories["chain"].sentence.text() == sentence  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("view", list(STORIES))
+def test_no_story_is_wider_than_its_panel(
+    qapp: QApplication, room: FlowRoom, qtbot: QtBot, view: str
+) -> None:
+    apply_theme(qapp, DARK)
+    document = room.store.document
+    rejecting = replace(document.blending, deblend="rejection")
+    room.store.edit(replace(document, blending=rejecting), "By rejection")
+    show(room, view)
+    made = {"chain": chain_bundle, "tangent_field": tangent_bundle}.get(view, blend_bundle)
+    room._show_bundle(made())
+    room.blending.engine_ready()  # type: ignore[union-attr]
+    area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
+    assert area is not None
+    qtbot.wait(20)
+    assert area.widget().width() == area.viewport().width()
+
+
+def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
+    qapp: QApplication, room: FlowRoom, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, DARK)
+    room._show_bundle(chain_bundle())
+    room.resize(1280, 697)
+    area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
+    assert area is not None
+    qtbot.wait(20)
+    assert area.verticalScrollBar().maximum() == 0
