@@ -22,7 +22,8 @@ TILE = 512  # pixels after which the grain repeats
 MARGIN = 4  # pixels at the edge; each doubling rounds a way by half a pixel at most
 DOUBLINGS = 5  # of one pixel: the length of a streak; one more where pixels are smaller
 CYCLE = 0.16  # of alpha: for so long a grain is carried along before it fades for another
-CONTRAST = 0.21  # of the mean of 32 grains, in standard deviations: how far grey is spread
+CONTRAST = 0.17  # standard deviation of grey, were grains not blurred
+BLUR = 0.3  # share of a grain's neighbours in it
 
 
 def texture(
@@ -107,4 +108,13 @@ def _grain(lattice: Lattice) -> Floats:
 
 @lru_cache(maxsize=1)
 def _tile() -> Floats:
-    return np.random.default_rng(7).random((TILE, TILE), np.float32)
+    """Random greys (TILE, TILE) of mean 1/2 and variance 1/12, a little blurred.
+
+    Thus a way that another t rounds to the next pixel meets a similar grey, and nothing flickers.
+    """
+    grain = np.random.default_rng(7).standard_normal((TILE, TILE))
+    for axis in (0, 1):
+        beside = np.roll(grain, 1, axis) + np.roll(grain, -1, axis)
+        grain = (1 - BLUR) * grain + 0.5 * BLUR * beside
+    tile: Floats = (0.5 + math.sqrt(1 / 12) * grain / grain.std()).astype(np.float32)
+    return tile
