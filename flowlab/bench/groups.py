@@ -37,6 +37,7 @@ GROUPS = {
     "exact": Group("velocity error on the zero-variance target", "exact"),
     "fields": Group("what exact fields cost, and how exact the grid one is", "fields"),
     "tangents": Group("the tangent field averaged on a grid, beside the article's", "tangents"),
+    "chains": Group("chains of (de)blending beside the article's loop", "chains"),
     "couplings": Group("what matching costs training, and what it gives", "couplings"),
     "letters": Group("how sharp typed text becomes", "letters"),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
