@@ -30,6 +30,10 @@ class FieldFrames:
     ys: Floats  # (H,) centres of the rows, upwards
     values: Floats  # (T, H, W, 2)
 
+    def __post_init__(self) -> None:
+        for array in (self.times, self.xs, self.ys, self.values):
+            array.setflags(write=False)
+
     def at(self, t: float) -> Floats:
         """Velocity (H, W, 2) at `t`, linear between frames; NaN where either frame is blank."""
         i, s = _locate(self.times, t)

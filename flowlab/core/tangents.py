@@ -32,6 +32,11 @@ class Tangents:
     angles: dict[str, Floats] | None = None  # the same: median angle to the exact field, degrees
     note: str = ""  # of what the exact field is exact, or why there is none
 
+    def __post_init__(self) -> None:
+        for array in (self.count, self.stderr, self.density):
+            if array is not None:
+                array.setflags(write=False)
+
     def shown(self, which: str) -> FieldFrames | None:
         """The frames of "estimate", "exact" or "learned"; None of what there is not."""
         frames: FieldFrames | None = getattr(self, which, None)

@@ -34,6 +34,7 @@ class _Lattice:
 
     frames: FieldFrames
     density: Floats  # (T, H, W), zero where blank
+    weight: Floats  # (T, H, W), the same over its largest value at each time
     speed: float  # root mean square of |v*| over all mass and times
 
 
@@ -85,11 +86,14 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
         seen = (p > _THIN * p.max()) & v.isfinite().all(1)
         values[k].reshape(-1, 2)[seen.numpy()] = v[seen].float().numpy()
         density[k].reshape(-1)[seen.numpy()] = p[seen].float().numpy()
-    weight = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
+    share = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
     square = np.nan_to_num(np.square(values).sum(-1))
-    power = (weight * square).sum((1, 2))
+    power = (share * square).sum((1, 2))
     speed = max(float(np.sqrt(np.trapezoid(power, times))), 1e-9)
-    return _Lattice(FieldFrames(times=times, xs=xs, ys=ys, values=values), density, speed)
+    weight = density / np.maximum(density.max((1, 2), keepdims=True), 1e-30)
+    weight.setflags(write=False)
+    frames = FieldFrames(times=times, xs=xs, ys=ys, values=values)
+    return _Lattice(frames, density, weight, speed)
 
 
 def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
@@ -106,10 +110,8 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
         off, p = learned - exact.values[k][at], lattice.density[k][at]
         values[k][at] = off
         errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
-    values.setflags(write=False)
     frames = replace(exact, values=values)
-    weight = lattice.density / np.maximum(lattice.density.max((1, 2), keepdims=True), 1e-30)
-    return Gap(frames=frames, weight=weight, speed=lattice.speed, velocity=errors, places=places)
+    return Gap(frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places)
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:

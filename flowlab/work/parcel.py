@@ -1,50 +1,117 @@
-"""Sending large arrays in slices, so that the receiver never holds its lock for long."""
+"""Sending large arrays in slices, so that the receiver never holds its lock for long.
+
+Arrays that are read-only and were sent before are named, not sent again: an exact flow stays as it
+is while new weights come.
+"""
 
 from __future__ import annotations
 
 import pickle
+from collections import OrderedDict
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
+Floats = np.ndarray[Any, Any]
+
 _SLICE = 1 << 20  # bytes
-_LARGE = 1 << 20  # bytes that an array must have to travel beside the pickle
+_LARGE = 1 << 16  # bytes that an array must have to travel beside the pickle
+_KEPT = 1 << 28  # bytes of arrays that both ends remember
+
+
+@dataclass(frozen=True)
+class Part:
+    """An array beside the pickle: its size, its number where it is kept, and whether it follows."""
+
+    size: int
+    number: int = 0  # 0: used once
+    follows: bool = True
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A pickle whose large arrays follow it on the line, in order."""
+    """A pickle whose large arrays follow it on the line, in order, but for those known already."""
 
     content: bytes
-    sizes: tuple[int, ...]
+    parts: tuple[Part, ...]
+    forgotten: tuple[int, ...] = ()  # numbers of arrays that will not be named again
 
 
-def send(pipe: Connection, epoch: int, word: str, value: object) -> None:
-    """Send news; `receive` is its other end."""
-    apart: list[memoryview] = []
+class Sender:
+    """The end of a line that sends."""
 
-    def keep(buffer: pickle.PickleBuffer) -> bool:
-        """Whether an array stays within the pickle."""
-        raw = buffer.raw()
-        if raw.nbytes >= _LARGE:
-            apart.append(raw)
-        return raw.nbytes < _LARGE
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._known: OrderedDict[int, tuple[Any, int, int]] = OrderedDict()  # by id
+        self._numbers = self._bytes = 0
 
-    content = pickle.dumps(value, protocol=5, buffer_callback=keep)
-    pipe.send((epoch, word, Parcel(content, tuple(part.nbytes for part in apart))))
-    for part in apart:
-        for first in range(0, part.nbytes, _SLICE):
-            pipe.send_bytes(part[first : first + _SLICE])
+    def send(self, epoch: int, word: str, value: object) -> None:
+        """Send news; `Receiver.receive` is the other end."""
+        parts: list[Part] = []
+        following: list[memoryview] = []
+
+        def keep(buffer: pickle.PickleBuffer) -> bool:
+            """Whether an array stays within the pickle."""
+            raw = buffer.raw()
+            if raw.nbytes < _LARGE:
+                return True
+            part = self._part(memoryview(buffer), raw)
+            parts.append(part)
+            if part.follows:
+                following.append(raw)
+            return False
+
+        content = pickle.dumps(value, protocol=5, buffer_callback=keep)
+        self._pipe.send((epoch, word, Parcel(content, tuple(parts), self._forget())))
+        for raw in following:
+            for first in range(0, raw.nbytes, _SLICE):
+                self._pipe.send_bytes(raw[first : first + _SLICE])
+
+    def _part(self, view: memoryview, raw: memoryview) -> Part:
+        if not raw.readonly or raw.nbytes > _KEPT // 2:
+            return Part(raw.nbytes)
+        known = self._known.get(id(view.obj))
+        if known is not None:
+            self._known.move_to_end(id(view.obj))
+            return Part(raw.nbytes, known[1], follows=False)
+        self._numbers += 1
+        self._bytes += raw.nbytes
+        self._known[id(view.obj)] = view.obj, self._numbers, raw.nbytes  # held: the id stays its
+        return Part(raw.nbytes, self._numbers)
+
+    def _forget(self) -> tuple[int, ...]:
+        """Let go of what was not named for the longest; returns the numbers."""
+        gone = []
+        while self._bytes > _KEPT and len(self._known) > 1:
+            _, (_, number, size) = self._known.popitem(last=False)
+            self._bytes -= size
+            gone.append(number)
+        return tuple(gone)
 
 
-def receive(pipe: Connection) -> tuple[int, str, Any]:
-    """The next news; raises EOFError or OSError where the line is broken."""
-    epoch, word, parcel = pipe.recv()
-    buffers = [np.empty(size, np.uint8) for size in parcel.sizes]
-    for buffer in buffers:
-        view = buffer.data
-        for first in range(0, len(view), _SLICE):
-            pipe.recv_bytes_into(view[first : first + _SLICE])
-    return epoch, word, pickle.loads(parcel.content, buffers=buffers)
+class Receiver:
+    """The end of a line that receives."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._known: dict[int, memoryview] = {}
+
+    def receive(self) -> tuple[int, str, Any]:
+        """The next news; raises EOFError or OSError where the line is broken."""
+        epoch, word, parcel = self._pipe.recv()
+        buffers = [self._buffer(part) for part in parcel.parts]
+        for number in parcel.forgotten:
+            del self._known[number]
+        return epoch, word, pickle.loads(parcel.content, buffers=buffers)
+
+    def _buffer(self, part: Part) -> memoryview:
+        if not part.follows:
+            return self._known[part.number]
+        view = np.empty(part.size, np.uint8).data
+        for first in range(0, part.size, _SLICE):
+            self._pipe.recv_bytes_into(view[first : first + _SLICE])
+        if part.number:
+            view = self._known[part.number] = view.toreadonly()
+        return view

@@ -24,7 +24,7 @@ from flowlab.core.lens import Look, Sight
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
 from flowlab.environment import calm_threads
-from flowlab.work.parcel import receive, send
+from flowlab.work.parcel import Receiver, Sender
 from flowlab.work.status import Rectified, Status
 
 Floats = np.ndarray[Any, Any]
@@ -52,6 +52,7 @@ class RemoteEngine:
         self._process = context.Process(target=serve, args=(theirs, device), daemon=True)
         self._process.start()
         theirs.close()
+        self._line = Receiver(self._pipe)
         self._lock = threading.Lock()
         self._bundle: Bundle | None = None
         self._probe: Bundle | None = None
@@ -75,7 +76,7 @@ class RemoteEngine:
         word, value = "failed", f"its process was not ready after {READY_SECONDS:.0f} seconds"
         try:
             if self._pipe.poll(READY_SECONDS):
-                _, word, value = receive(self._pipe)
+                _, word, value = self._line.receive()
         except EOFError:
             value = "its process ended"
         if word != "ready":
@@ -216,7 +217,7 @@ class RemoteEngine:
     def _receive(self) -> None:
         while True:
             try:
-                epoch, word, value = receive(self._pipe)
+                epoch, word, value = self._line.receive()
             except (EOFError, OSError):
                 self._status = Status(state="stopped", reason=LOST)
                 return
@@ -245,6 +246,7 @@ def serve(pipe: Connection, device: str) -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     calm_threads()
+    line = Sender(pipe)
     with contextlib.suppress(EOFError, OSError):  # the window is gone: there is nobody to tell
         try:
             from flowlab.work.engine import Engine, warm_up
@@ -252,21 +254,21 @@ def serve(pipe: Connection, device: str) -> None:
             warm_up()
             engine = Engine(device)
         except Exception as error:
-            send(pipe, 0, "failed", f"{error}".split("\n")[0])
+            line.send(0, "failed", f"{error}".split("\n")[0])
             return
         try:
-            send(pipe, 0, "ready", None)
-            Herald(engine, pipe).run()
+            line.send(0, "ready", None)
+            Herald(engine, pipe, line).run()
         finally:
             engine.close()
-        send(pipe, 0, "closed", None)
+        line.send(0, "closed", None)
 
 
 class Herald:
     """Hears wishes and tells what has changed, the newest only."""
 
-    def __init__(self, engine: Any, pipe: Connection) -> None:
-        self._engine, self._pipe = engine, pipe
+    def __init__(self, engine: Any, pipe: Connection, line: Sender) -> None:
+        self._engine, self._pipe, self._line = engine, pipe, line
         self._told: dict[str, object] = {}
         self._wanted: set[str] = set()
         self._due, self._epoch = 0.0, 0
@@ -314,4 +316,4 @@ class Herald:
             self._send(word, value)
 
     def _send(self, word: str, value: object) -> None:
-        send(self._pipe, self._epoch, word, value)
+        self._line.send(self._epoch, word, value)

@@ -15,9 +15,9 @@ from flowlab.work import parcel
 
 def _crossed(value: object) -> tuple[int, str, Any]:
     here, there = multiprocessing.Pipe()
-    sender = threading.Thread(target=parcel.send, args=(there, 7, "bundle", value))
+    sender = threading.Thread(target=parcel.Sender(there).send, args=(7, "bundle", value))
     sender.start()
-    found = parcel.receive(here)
+    found = parcel.Receiver(here).receive()
     sender.join()
     here.close()
     there.close()
@@ -51,3 +51,58 @@ def test_no_piece_on_the_line_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(found["a"], np.arange(2_000_000))
     assert len(sizes) == 1 + 16_000_000 // (1 << 20) + 1
     assert max(sizes) <= 1 << 20
+
+
+def _line() -> tuple[parcel.Sender, parcel.Receiver]:
+    here, there = multiprocessing.Pipe()
+    return parcel.Sender(there), parcel.Receiver(here)
+
+
+def _through(line: tuple[parcel.Sender, parcel.Receiver], value: object) -> Any:
+    thread = threading.Thread(target=line[0].send, args=(1, "bundle", value))
+    thread.start()
+    found = line[1].receive()[2]
+    thread.join()
+    return found
+
+
+def _frozen(values: np.ndarray) -> np.ndarray:
+    values.setflags(write=False)
+    return values
+
+
+def test_a_frozen_array_crosses_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    real = multiprocessing.connection.Connection._send_bytes  # type: ignore[attr-defined]
+
+    def noted(self: Any, data: Any) -> None:
+        sizes.append(len(data))
+        real(self, data)
+
+    monkeypatch.setattr(multiprocessing.connection.Connection, "_send_bytes", noted)
+    line, stays = _line(), _frozen(np.arange(300_000.0))
+    for turn in range(3):
+        changes = np.full(300_000, float(turn))
+        found = _through(line, {"stays": stays, "changes": changes})
+        assert np.array_equal(found["stays"], stays)
+        assert np.array_equal(found["changes"], changes)
+        assert not found["stays"].flags.writeable
+    assert 4 * 2_400_000 < sum(sizes) < 4 * 2_400_000 + 10_000  # once, and three times
+
+
+def test_an_array_that_may_be_written_is_sent_anew() -> None:
+    line, values = _line(), np.zeros(100_000)
+    assert _through(line, values).max() == 0
+    values[:] = 3
+    assert _through(line, values).min() == 3
+
+
+def test_what_is_not_named_for_long_is_forgotten_at_both_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parcel, "_KEPT", 4_000_000)
+    line = _line()
+    for turn in range(12):
+        assert _through(line, _frozen(np.full(100_000, float(turn)))).max() == turn
+    assert sum(size for _, _, size in line[0]._known.values()) <= 4_000_000
+    assert line[1]._known.keys() == {number for _, number, _ in line[0]._known.values()}
