@@ -221,7 +221,9 @@ class Actions:
         gestures = (
             "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
             "With the lens (L) hover to see which pairs pass through a point.<br>"
-            "Hover a particle to see its path, click to pin it, drag a start point to move it.</p>"
+            "Hover a particle to see its path, click to pin it, drag a start point to move it.<br>"
+            "In the view of chains the arrow keys deblend and blend, and a click follows another "
+            "chain.</p>"
         )
         QMessageBox.information(
             self.window, "Keys and gestures", f"{gestures}<table>{''.join(rows)}</table>"

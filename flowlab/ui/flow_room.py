@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from flowlab.core.blend_settings import WEIGHTLESS
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
@@ -26,7 +27,7 @@ from flowlab.ui.look_back import LookBack
 from flowlab.ui.playback import STEP, Playback
 from flowlab.ui.probe_desk import ProbeDesk
 from flowlab.ui.reflow_desk import ReflowDesk
-from flowlab.ui.rooms import WITHOUT_WEIGHTS, LastViews, Panels, room_of
+from flowlab.ui.rooms import LastViews, Panels, room_of
 from flowlab.ui.training_desk import TrainingDesk
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class FlowRoom(QWidget):
 
     def _document_changed(self, before: Document, after: Document) -> None:
         self.moments.follow(before, after)
-        if before.view.name != after.view.name and after.view.name in WITHOUT_WEIGHTS:
+        if before.view.name != after.view.name and after.view.name in WEIGHTLESS:
             self.moments.release()  # training has no moments to compare there
         self.link.apply(after)
         self._show_room(after)

@@ -24,7 +24,6 @@ TIPS = {
     "blending": "Blend and deblend step by step, and what becomes of it as the steps grow small",
 }
 BLENDING = ("blending", "chain", "tangent_field", "mapping", "conditions")  # views of that room
-WITHOUT_WEIGHTS = ("blending", "chain")  # views that no network is needed for
 _CLOUD = ("show_particles", "show_density", "show_contours", "show_ends")
 LAYERS = {  # which of a flow's layers the views of the other room have as well
     "blending": (*_CLOUD, "layout"),

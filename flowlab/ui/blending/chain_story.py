@@ -105,9 +105,8 @@ class ChainStory(Story):
         chain = bundle.chain
         if chain is None:
             return
-        count = bundle.points.shape[1]
-        click = " · click another" if count > 1 else ""
-        say(self.whose, f"Chain {chain.followed + 1:,} of {count:,}{click}")
+        click = " · click another" if bundle.points.shape[1] > 1 else ""
+        say(self.whose, f"Followed chain {chain.followed:,}{click}")
         say(self.how, f"Deblending: {chain.note}." if chain.note else "")
         self._show_limit(chain.convergence, len(bundle.times) - 1)
         self._show_cost(chain, bundle)

@@ -47,14 +47,16 @@ class Controls(QWidget):
         self.column.addWidget(form)
         return form
 
-    def add_more(self, view: str) -> None:
-        """What is seldom changed, folded away: the layers of the view, and the seed."""
+    def add_more(self, view: str, *blending: str) -> None:
+        """What is seldom changed, folded away: layers, some fields of the blending, the seed."""
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         if view in LAYERS:
             column.addWidget(self._form("view", LAYERS[view]))
+        if blending:
+            column.addWidget(self._form("blending", blending))
         column.addWidget(self._form("", ("seed",)))
         self.more = Section("Layers and seed" if view in LAYERS else "Seed", inner)
         self.column.addWidget(self.more)
@@ -104,7 +106,7 @@ class ChainControls(Controls):
         self.redraw.clicked.connect(self._redraw)
         self.column.addWidget(self.redraw)
         self.add_form("blending", "chains")
-        self.add_more("chain")
+        self.add_more("chain", "followed")
 
     def show_document(self, document: Document) -> None:
         """Show what was chosen."""

@@ -191,6 +191,8 @@ def test_layers_and_seed_are_one_click_away(left: BlendingLeft, heard: list[Docu
     forms = {name: form for form, _ in controls._forms for name in form.fields}
     forms["show_density"].fields["show_density"].check.click()  # type: ignore[attr-defined]
     assert heard[-1].view == View(name="chain", show_density=True)
+    forms["followed"].fields["followed"].box.setValue(3)  # type: ignore[attr-defined]
+    assert heard[-1].blending.followed == 3
     forms["seed"].fields["seed"].box.setValue(7)  # type: ignore[attr-defined]
     assert heard[-1].seed == 7
 

@@ -133,6 +133,8 @@ def test_a_click_on_a_particle_follows_its_chain(room: FlowRoom, qtbot: QtBot) -
     assert canvas.pins == ()
     room.store.stack.undo()
     assert room.store.document.blending.followed == 0
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert story.whose.text() == "Followed chain 2 · click another"  # type: ignore[attr-defined]
 
 
 def test_a_chain_that_gave_up_is_said_to_have(room: FlowRoom, story: ChainStory) -> None:
