@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
+from flowlab.core.blend_settings import Blending
 from flowlab.core.tangents import Tangents
 from flowlab.scene.ground import small_font
 from flowlab.scene.legend import BAR_HEIGHT, BAR_WIDTH, EDGE, Legend, error_bar, speed_bar
@@ -45,46 +46,66 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     if not frame.legend or bundle is None or bundle.tangents is None:
         return
     tangents, blending = bundle.tangents, frame.blending
-    if tangents.shown(blending.field) is None:
+    fields = pictured(tangents, blending.field)
+    if not fields:
         return
+    mapped = [name for name in fields if compared(tangents, blending, name)]
     painter.save()
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
     legend.base -= LINE
     legend.middle -= LINE
-    untrained = blending.field == "learned" and bundle.step == 0
-    legend.dot(field_colour(stage), NAMES["untrained" if untrained else blending.field])
-    compared = maps_error(stage)
-    if compared:
+    if blending.field == "beside":
+        legend.text("D(x, α)")
+    else:
+        untrained = blending.field == "learned" and bundle.step == 0
+        legend.dot(field_colour(stage), NAMES["untrained" if untrained else blending.field])
+    if mapped:
         legend.text("|D − D exact| 0", 6.0)
         legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{full_error(tangents, blending.field):.0%} of the rms speed")
+        legend.text(f"{_fulls(tangents, mapped)} of the rms speed")
     if blending.picture == "arrows":
         _arrow(legend, stage, tangents)
     elif blending.picture == "streamlines":
         legend.text("lines along D")
-    elif not compared and blending.picture == "magnitude":
+    elif len(mapped) < len(fields) and blending.picture == "magnitude":
         legend.text("speed |D| 0", 6.0)
         legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
         legend.text(f"{top_speed(tangents):g} plane units per unit of α")
-    elif not compared:
+    elif len(mapped) < len(fields):
         legend.text("colour: direction of D" + ", streaks along it" * (blending.picture == "lic"))
-        _wheel(painter, stage)
+        _wheel(painter, stage, legend.x)
     painter.restore()
 
 
+def pictured(tangents: Tangents, field: str) -> list[str]:
+    """Which fields there are to be seen: the chosen one, or all that are known "beside"."""
+    names = ["estimate", "exact", "learned"] if field == "beside" else [field]
+    return [name for name in names if tangents.shown(name) is not None]
+
+
+def compared(tangents: Tangents, blending: Blending, name: str) -> bool:
+    """Is the map of errors shown in place of this field's colours?"""
+    known = tangents.exact is not None and tangents.shown(name) is not None
+    return blending.show_error and name != "exact" and known
+
+
 def maps_error(stage: Stage) -> bool:
-    """Is the map of errors shown in place of the field's colours?"""
+    """The same of the field that is chosen."""
     bundle, blending = stage.frame.bundle, stage.frame.blending
-    tangents = None if bundle is None else bundle.tangents
-    return (
-        tangents is not None
-        and blending.show_error
-        and blending.field != "exact"
-        and tangents.exact is not None
-        and tangents.shown(blending.field) is not None
-    )
+    if bundle is None or bundle.tangents is None:
+        return False
+    return compared(bundle.tangents, blending, blending.field)
+
+
+def _fulls(tangents: Tangents, mapped: list[str]) -> str:
+    """The errors that have the full colour, of each field where they differ."""
+    full = {name: full_error(tangents, name) for name in mapped}
+    if len(set(full.values())) == 1:
+        return f"{full[mapped[0]]:.0%}"
+    words = {"estimate": "averaged", "learned": "learned"}
+    return ", ".join(f"{share:.0%} ({words[name]})" for name, share in full.items())
 
 
 def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
@@ -98,15 +119,19 @@ def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
     legend.text(f"|D| = {top:g}: the way in Δα = {step:g}")
 
 
-def _wheel(painter: QPainter, stage: Stage) -> None:
-    """A ring of directions at the bottom right, above the caption, arrows in it, angles around."""
+def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
+    """A ring of directions at the bottom right, arrows in it, angles around.
+
+    It is above the caption, and above the key too where that is `taken` as far.
+    """
     if min(stage.width, stage.height) < SMALL:
         return
     radius = min(max(0.055 * min(stage.width, stage.height), LEAST), MOST)
     metrics = QFontMetricsF(small_font(FONT_SMALL - 1))
     wide = 2 * (radius + metrics.horizontalAdvance("180°") + 12.0)
     high = 2 * (radius + metrics.height() + 6.0)
-    x, y = stage.width - EDGE - wide, stage.height - EDGE - LINE - high
+    x = stage.width - EDGE - wide
+    y = stage.height - EDGE - (LINE if taken < x else 2 * LINE) - high
     if stage.vector:
         _paint_wheel(painter, stage, QRectF(x, y, wide, high), radius)
         return

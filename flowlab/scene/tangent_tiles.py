@@ -21,6 +21,7 @@ from flowlab.scene.tiles import Box, PaintOne, Tile, boxes, camera_in, paint_til
 
 EDGE, PAD = 12.0, 9.0  # logical pixels
 SHADE = 0.88
+NARROW = 330.0  # logical pixels
 TITLES = {"estimate": "Averaged", "exact": "Exact", "learned": "Learned"}
 
 
@@ -66,9 +67,13 @@ def paint_fields(
     ]
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
     vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
-    whole = Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch)
-    for layer in (paint_tangent_key, paint_card, paint_legend):
-        layer(painter, whole)
+    # the scale of the pictures, by which the key tells how long their arrows are
+    half = tiles[0].frame.camera.half_height * height / places[0].height
+    camera = replace(frame.camera, half_height=half)
+    for layer, field in ((paint_tangent_key, "beside"), (paint_card, "estimate")):
+        whole = replace(_one(frame, field), camera=camera)
+        layer(painter, Stage(whole, width, height, dpr, vector, scratch))
+    paint_legend(painter, Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch))
 
 
 def under_fields(
@@ -109,14 +114,16 @@ def _ink(theme: Theme, name: str) -> Colour:
 
 
 def _write(
-    painter: QPainter, _width: float, height: float, title: str, ink: Colour, frame: Frame
+    painter: QPainter, width: float, height: float, title: str, ink: Colour, frame: Frame
 ) -> None:
     """The title at the foot, on a ground of its own, where neither legend nor wheel lies."""
     head = QFont(small_font(FONT_BODY))
     head.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(head)
     across, deep = metrics.horizontalAdvance(title) + 2 * PAD, metrics.height() + PAD
-    box = QRectF(EDGE, height - deep - 5 * EDGE, across, deep)
+    # above the wheel where that is as wide as the picture
+    foot = (5 if width > NARROW else 14) * EDGE
+    box = QRectF(EDGE, height - deep - foot, across, deep)
     painter.setPen(rgba(frame.theme.line))
     painter.setBrush(rgba(frame.theme.panel, SHADE))
     painter.drawRoundedRect(box, 6.0, 6.0)

@@ -12,12 +12,14 @@ from PySide6.QtGui import QPainter
 from flowlab.core.blend_settings import Blending
 from flowlab.core.document import View
 from flowlab.scene import tangent_key
+from flowlab.scene import tangent_lines as tangent_lines_module
 from flowlab.scene.card import paint_card
 from flowlab.scene.export import ExportSpec, export
 from flowlab.scene.legend import Legend
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.scene.tangent_figures import UNKNOWN, UNTRAINED, tangent_at, tangent_lines
+from flowlab.scene.tangent_lines import arrow_time
 from tests.scene.conftest import frame_of, ink, painted
 from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
 
@@ -137,6 +139,36 @@ def test_the_key_says_which_field_is_shown_and_what_it_means(monkeypatch) -> Non
     assert "lines along D" in said
     said = said_by_key(monkeypatch, tangents, field="learned", show_error=True)
     assert "|D − D exact| 0 50% of the rms speed" in said
+
+
+def test_the_key_of_three_fields_side_by_side_speaks_for_all(monkeypatch) -> None:
+    tangents = tangents_of(everywhere(1.83, 0.0))
+    said = said_by_key(monkeypatch, tangents, field="beside")
+    assert said.startswith("D(x, α) colour: direction of D")
+    said = said_by_key(monkeypatch, tangents, field="beside", show_error=True)
+    assert "10% (averaged), 50% (learned) of the rms speed" in said
+    assert "colour: direction of D" in said  # of the exact one
+    alone = replace(tangents, exact=None)
+    assert "error" not in said_by_key(monkeypatch, alone, field="beside", show_error=True)
+
+
+@pytest.mark.parametrize("size", [(1200, 500), (700, 560)])
+def test_side_by_side_the_key_has_the_scale_of_the_pictures(monkeypatch, size) -> None:
+    """The same step of alpha for the arrow of the key and for those of all three."""
+    told = []
+
+    def heard(stage, tangents):
+        told.append((arrow_time(stage, tangents), stage.frame.camera.scale(stage.height)))
+        return told[-1][0]
+
+    for module in (tangent_key, tangent_lines_module):
+        monkeypatch.setattr(module, "arrow_time", heard)
+    made = frame(tangents_of(swirl), field="beside", picture="arrows")
+    painted(made, width=size[0], height=size[1])
+    assert len(told) == 4
+    steps, scales = np.array(told).T
+    assert np.ptp(steps) == 0
+    assert np.ptp(scales) < 0.01 * scales.max()  # widths are whole pixels
 
 
 def test_the_arrow_of_the_key_has_the_scale_of_the_arrows(monkeypatch) -> None:
