@@ -179,11 +179,12 @@ def _picture(name: str) -> tuple[float, float, float]:
     """Seconds until the first bundle, until the whole one, and for the next with what is kept."""
     document = replace(preset(name), blending=Blending(steps=50), seed=_SEED)
     moved = replace(document, blending=Blending(steps=50, redraw=1))
-    firsts: list[float] = []
-    options = PlanOptions(first=lambda bundle: firsts.append(bundle.seconds))
     field = followed(oracle_between(document.source, document.target))  # not asked
-    whole, again = (_timed(partial(PLANS["chain"], d, field, options)) for d in (document, moved))
-    return firsts[0], whole, again
+    first = _timed(partial(PLANS["chain"], document, field, PlanOptions(coarse=True)))
+    whole, again = (
+        _timed(partial(PLANS["chain"], given, field, PlanOptions())) for given in (document, moved)
+    )
+    return first, first + whole, again
 
 
 def _seconds(

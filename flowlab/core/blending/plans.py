@@ -49,9 +49,9 @@ _flown, _studies = Kept(3), Kept(3)
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """Chains of blending and deblending, told in full of one; the exact path beside it.
 
-    The starts hang on the seed alone, the pairs also on `blending.redraw`. How chains converge is
-    found once for two shapes and a seed, and not where a coarse answer will do; `options.first`
-    is given what there is before that. Raises `Cancelled` or `Invalid`.
+    The starts hang on the seed alone, the pairs also on `blending.redraw`. The exact path and how
+    chains converge are found once for two shapes and a seed (`seconds` leave them out), the second
+    not where a coarse answer will do. Raises `Cancelled` or `Invalid`.
     """
     del field
     began = time.perf_counter()
@@ -60,21 +60,24 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
     start = _starts(document)
     links = _chains(document, deblender, start, options)
     followed = min(document.blending.followed, links.points.shape[1] - 1)
+    told = _told(document, deblender, exact, links, followed, start, options.cancelled)
     bundle = Bundle(
         times=np.array(document.blending.knots, np.float32),
         points=links.points,
         method="chain",
-        chain=_told(document, deblender, exact, links, followed, start, options.cancelled),
-        exact=_exact(document, start, followed, options),
         truth=oracle_between(document.source, document.target).facts.note,
         kind="chain",
         **_surroundings(document, options),
     )
-    study = _study(document, exact, start, bundle, began, options)
-    if study is not None:
-        assert bundle.chain is not None
-        bundle = replace(bundle, chain=replace(bundle.chain, convergence=study))
-    return replace(bundle, seconds=time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    flow = _exact(document, start, followed, options)
+    told = replace(told, convergence=_study(document, exact, start, options))
+    return replace(bundle, chain=told, exact=flow, seconds=seconds)
+
+
+def is_anew(document: Document) -> bool:
+    """Is it still to be found how chains converge? Then a coarse answer should come first."""
+    return not _studies.has(_ends(document))
 
 
 def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -205,7 +208,7 @@ def _others(document: Document, exact: Deblender, links: Links, followed: int) -
 def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions) -> Bundle:
     """The exact flow of the first starts; of the followed one alone if it is not among them."""
     part = slice(0, _FLOWN) if chosen < _FLOWN else slice(chosen, chosen + 1)
-    key = (document.source, document.target, document.seed, part.start)
+    key = (*_ends(document), part.start)
     flow: Bundle = _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
     return flow
 
@@ -226,21 +229,19 @@ def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -
 
 
 def _study(
-    document: Document,
-    exact: Deblender,
-    start: Floats,
-    bundle: Bundle,
-    began: float,
-    options: PlanOptions,
+    document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Convergence | None:
     """How chains converge between these ends; None in a coarse answer that does not know yet."""
-    key = (document.source, document.target, document.seed)
-    if not _studies.has(key):
-        if options.coarse:
-            return None
-        if options.first is not None:
-            options.first(replace(bundle, seconds=time.perf_counter() - began))
-    return _studies.get(key, _studying(document, exact, start[:, :_STUDIED], options))  # type: ignore[no-any-return]
+    if options.coarse and is_anew(document):
+        return None
+    make = _studying(document, exact, start[:, :_STUDIED], options)
+    found: Convergence = _studies.get(_ends(document), make)
+    return found
+
+
+def _ends(document: Document) -> tuple[Shape, Shape, int]:
+    """What the exact paths of the starts hang on."""
+    return document.source, document.target, document.seed
 
 
 def _studying(

@@ -136,22 +136,14 @@ def test_convergence_is_studied_once_for_two_shapes_and_a_seed(monkeypatch) -> N
         assert chain_of(made(document(**change))).convergence is studied
 
 
-def test_a_first_bundle_is_told_before_convergence_is_studied() -> None:
-    told: list[Bundle] = []
-    whole = made(document(), first=told.append)
-    assert len(told) == 1
-    assert chain_of(told[0]).convergence is None
-    np.testing.assert_array_equal(told[0].points, whole.points)
-    made(document(redraw=2), first=told.append)
-    assert len(told) == 1  # it is known by now
-
-
 def test_a_coarse_answer_has_fewer_chains_and_studies_nothing() -> None:
-    told: list[Bundle] = []
-    bundle = made(document(chains=3000), coarse=True, first=told.append)
+    assert plans.is_anew(document())
+    bundle = made(document(chains=3000), coarse=True)
     assert bundle.points.shape[1] == 1000
     assert chain_of(bundle).convergence is None
-    assert not told
+    made(document(chains=3000))
+    assert not plans.is_anew(document())
+    assert chain_of(made(document(), coarse=True)).convergence is not None  # known by now
 
 
 def test_rejection_reports_its_tries_and_who_gave_up() -> None:
