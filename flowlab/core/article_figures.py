@@ -23,23 +23,26 @@ def article_figures(shapes: Mapping[str, Shape]) -> dict[str, Callable[[], Docum
         return lambda: Document(
             source=triangle,
             target=target,
-            view=View(name="chain", highlighted=24),
+            view=View(name="chain", highlighted=24, layout="side"),
             blending=Blending(**choices),  # type: ignore[arg-type]
         )
 
-    def mapping(*ends: Shape, **view: object) -> Document:
+    def mapping(*ends: Shape) -> Document:
         return Document(
             source=ends[0],
             target=ends[1],
             network=_NETWORK,
             training=_TRAINING,
             solver=_MAPPED,
-            view=View(name="mapping", highlighted=150, **view),  # type: ignore[arg-type]
+            view=View(name="mapping", layout="side"),
+            blending=Blending(pairs=120),
         )
 
     return {
         "random_pairs": lambda: Document(
-            source=triangle, target=rhombus, view=View(name="blending")
+            source=triangle,
+            target=rhombus,
+            view=View(name="blending", layout="side"),
         ),
         "six_values_of_alpha": chain(square, steps=5, alphas=_SIX),
         "chain_of_6_steps": chain(rhombus, steps=6),

@@ -57,7 +57,6 @@ class PlanOptions:
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
     early: Early | None = None
-    first: Callable[[Bundle], None] | None = None  # given what there is before the slowest part
     workers: int = 1  # threads that carry particles
 
 
@@ -127,7 +126,6 @@ PLANS: dict[str, Plan] = {
     "conditions": _conditions,
 }
 _VIEWS = ("density", "field", "grid", "mapping")  # other pictures of the trajectories
-WEIGHTLESS = ("blending", "chain")  # views that no network has a part in
 
 
 def plan_of(view: str) -> Plan:

@@ -111,7 +111,9 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
         values[k][at] = off
         errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
     frames = replace(exact, values=values)
-    return Gap(frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places)
+    return Gap(
+        frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places
+    )
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:

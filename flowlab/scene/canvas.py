@@ -34,14 +34,13 @@ from flowlab.scene.vectors import paint_arrows, paint_streamlines
 
 @dataclass(frozen=True)
 class ViewRow:
-    """A view: its title, the plan that computes its bundle, and the layers that draw it.
+    """A view: its title, and the layers that draw what its plan has computed.
 
     `switches` override fields of the document's view, so that a row can be a fixed choice of
     layers on the same plan.
     """
 
     title: str
-    plan: str
     layers: tuple[Layer, ...]
     switches: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -92,34 +91,28 @@ _PAIRED = {"shows": "learned", "show_raw": False, "field": "none", "show_trails"
 _MAPPED = {"show_raw": False, "field": "none", "show_trails": False, "show_paths": False}
 
 VIEWS: dict[str, ViewRow] = {
-    "trajectories": ViewRow("Trajectories", "trajectories", FLOW),
-    "density": ViewRow(
-        "Density", "trajectories", FLOW, _only(show_density=True, show_contours=True)
-    ),
+    "trajectories": ViewRow("Trajectories", FLOW),
+    "density": ViewRow("Density", FLOW, _only(show_density=True, show_contours=True)),
     "field": ViewRow(
         "Velocity field",
-        "trajectories",
         FLOW,
         _only(show_ends=True, show_particles=True, field="arrows"),
     ),
     "grid": ViewRow(
         "Deforming grid",
-        "trajectories",
         FLOW,
         _only(show_ends=True, show_particles=True, show_grid=True),
     ),
-    "chain": ViewRow("Chains", "chain", CHAIN, _PAIRED),
-    "blending": ViewRow("Blending", "blending", BLENDING, {**_PAIRED, "show_paths": False}),
-    "mapping": ViewRow("Mapping", "trajectories", MAPPING, _MAPPED),
+    "chain": ViewRow("Chains", CHAIN, _PAIRED),
+    "blending": ViewRow("Blending", BLENDING, {**_PAIRED, "show_paths": False}),
+    "mapping": ViewRow("Mapping", MAPPING, _MAPPED),
     "tangent_field": ViewRow(
         "Tangent field",
-        "tangent_field",
         (later("tangent_view", "paint_tangents"), later("tangent_key", "paint_tangent_key")),
         _only(show_ends=True, shows="learned", show_raw=False),
     ),
     "conditions": ViewRow(
         "Conditions",
-        "conditions",
         (paint_density, paint_contours, paint_particles, paint_paths),
         {"shows": "learned", "colour": "class", "layout": "overlay", "show_raw": False},
     ),

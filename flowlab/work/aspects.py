@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from flowlab.core.blend_settings import Blending
+from flowlab.core.blend_settings import READ
 from flowlab.core.document import Document
 from flowlab.core.shapes import Shape
 
@@ -24,13 +22,10 @@ def computed(document: Document) -> Aspect:
     return document.solver, document.seed, *shown, view.condition, blended(document)
 
 
-def blended(document: Document) -> Blending | None:
-    """What of the choices about blending is computed, where the view is of that room."""
-    if document.view.name not in ("blending", "chain", "tangent_field"):
-        return None
-    drawn = ("picture", "field", "show_error", "show_others", "show_flow")
-    usual = Blending()
-    return replace(document.blending, **{name: getattr(usual, name) for name in drawn})
+def blended(document: Document) -> Aspect:
+    """What of the choices about blending its view's plan reads."""
+    names = READ.get(document.view.name, ())
+    return tuple(getattr(document.blending, name) for name in names)
 
 
 def costs(document: Document) -> Aspect:

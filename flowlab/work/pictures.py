@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from flowlab.core.blend_settings import WEIGHTLESS
+from flowlab.core.blending import plans as chains
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
-from flowlab.core.plans import WEIGHTLESS, Early, PlanOptions
-from flowlab.core.tangent.plan import is_anew
+from flowlab.core.plans import Early, PlanOptions
+from flowlab.core.tangent import plan as tangent
 from flowlab.work import aspects
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.model import Model
@@ -23,6 +25,8 @@ SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
 _BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
 _UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
+
+_ANEW = {"tangent_field": tangent.is_anew, "chain": chains.is_anew}
 
 Made = Callable[[Model, Bundle], None]
 
@@ -196,5 +200,6 @@ class Pictures:
 
 
 def _is_anew(document: Document | None) -> bool:
-    """Is a field to be averaged that is not kept? Its bundle's seconds don't tell of that."""
-    return document is not None and document.view.name == "tangent_field" and is_anew(document)
+    """Is there to be computed what is not kept? The seconds of a bundle don't tell of that."""
+    anew = None if document is None else _ANEW.get(document.view.name)
+    return document is not None and anew is not None and anew(document)

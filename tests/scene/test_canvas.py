@@ -8,6 +8,7 @@ import pytest
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
 from flowlab.core.limits import Invalid
+from flowlab.core.plans import PLANS, plan_of
 from flowlab.scene.canvas import VIEWS
 from flowlab.scene.colours import mix, moving
 from flowlab.scene.particles import count_nonfinite
@@ -136,8 +137,8 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
 
 def test_every_view_paints_and_a_wrong_one_is_named(scenes):
     bundle = scenes.gaussian_bundle()
-    for name, row in VIEWS.items():
-        assert row.plan in ("trajectories", name)
+    for name in VIEWS:
+        assert plan_of(name) in PLANS.values()
         picture = scenes.painted(scenes.frame_of(bundle, view=View(name=name)))
         assert np.ptp(picture.reshape(-1, 3), axis=0).max() > 60
     with pytest.raises(Invalid, match="no view 'films'"):
