@@ -61,7 +61,8 @@ def _cat() -> Floats:
     nose = _triangle(x, y, ((-0.09, -0.22), (0.0, -0.34), (0.09, -0.22)))
     smile = _inside(np.abs(np.hypot(np.abs(x) - 0.13, y + 0.36) - 0.13) - 0.02) * (y < -0.38)
     mass = mass * (1 - 0.96 * np.clip(eyes, 0, 1))
-    return np.clip(mass + pupils + 0.5 * nose - 0.7 * smile, 0, 1)
+    cat: Floats = np.clip(mass + pupils + 0.5 * nose - 0.7 * smile, 0, 1)
+    return cat
 
 
 def _whirl() -> Floats:
