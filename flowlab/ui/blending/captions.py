@@ -8,7 +8,11 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.ui.flow_panels import COMING, counted, flow_caption, is_flow
 
-DRAWN = {"exact": "deblended from the exact posterior", "rejection": "deblended by rejection"}
+DRAWN = {
+    "exact": "deblended from the exact posterior",
+    "rejection": "deblended by rejection",
+    "cheaper": "deblended by rejection, from the cheaper end",
+}
 
 
 def caption(document: Document, bundle: Bundle) -> str:

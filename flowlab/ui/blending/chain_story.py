@@ -166,7 +166,7 @@ class ChainStory(Story):
         say(self.note, found.note)
 
     def _show_cost(self, chain: Chain, bundle: Bundle) -> None:
-        by_rejection = self.document.blending.deblend == "rejection" and len(chain.tries) > 0
+        by_rejection = self.document.blending.deblend != "exact" and len(chain.tries) > 0
         for widget in (self.lesson, self.tries, self.cost):
             widget.setVisible(by_rejection)
         if not by_rejection:
