@@ -62,5 +62,5 @@ def article_figures(shapes: Mapping[str, Shape]) -> dict[str, Callable[[], Docum
 def _conditional(target: Shape) -> Document:
     network = replace(_NETWORK, conditional=True)
     return Document(
-        target=target, network=network, training=_TRAINING, view=View(name="conditions")
+        target=target, network=network, training=_TRAINING, view=View(name="conditions", condition=2)
     )
