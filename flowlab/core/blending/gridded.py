@@ -30,7 +30,7 @@ _ROUNDS = 24
 _FIRST_ROUNDS = 5  # of which so many for everybody
 _FEW = 8  # points that are left for whom all cells in reach are looked through
 _FIRST = 4  # proposals for each point in the first round, at most; then four times as many
-_ROOM = 1 << 11  # proposals at once
+_LEAST, _ROOM = 1 << 9, 1 << 11  # proposals at once: fewer cost as much, more leave the cache
 _ROWS = 2048  # points at once
 
 
@@ -132,7 +132,8 @@ def _given(x: Floats, f: Blocks, g: Blocks, a: float, b: float, dice: Dice) -> F
     for number in range(_ROUNDS):
         if len(left) <= (_FEW if number >= _FIRST_ROUNDS else 0):
             break
-        each = max(1, min(_FIRST << 2 * number, _ROOM // len(left)))
+        wish = max(_FIRST << 2 * number, _LEAST // len(left))
+        each = max(1, min(wish, _ROOM // len(left)))
         some = upto if len(left) == len(upto) else upto[left]
         block = _picked(some, dice.uniform(len(left), each))
         rows = np.repeat(left, each)

@@ -19,6 +19,7 @@ from flowlab.core.oracles.mixture import MixtureOracle
 from flowlab.core.oracles.symmetric import Symmetric
 
 _CELLS = 1 << 16  # points times pairs of components at once, so that they stay in the cache
+_KEPT = 1 << 18  # pairs of components, of all the alphas whose law is kept
 _NARROW = 1e-9  # of the whole's square: of less variance, squares that are summed leave too little
 _LEAST = -80.0  # a logarithm that is nothing beside 0, and whose power float32 can hold
 
@@ -40,7 +41,7 @@ class MixtureDeblender:
         self._oracle, self._ends = oracle, ends
         self.note = _NOTES[oracle.facts.kind, oracle.facts.exact]
         self._joint = oracle.joint
-        self._at = lru_cache(maxsize=2)(self._law)
+        self._at = lru_cache(max(2, _KEPT // oracle.components))(self._law)
 
     def sources(self, n: int, dice: Dice) -> Floats:
         """x0 (2, n) ~ p0."""
