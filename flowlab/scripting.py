@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowlab.core import document as documents
+from flowlab.core.blend_settings import Blending
 from flowlab.core.gallery import preset, preset_names
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
@@ -28,6 +29,7 @@ _GROUPS: dict[str, type] = {
     "path": documents.Path,
     "coupling": documents.Coupling,
     "view": documents.View,
+    "blending": Blending,
 }
 
 
@@ -75,8 +77,8 @@ def Document(
 ) -> documents.Document:
     """A document from specs: `Document(source="gaussian", target="moons", seed=1)`.
 
-    `network`, `training`, `solver` and `view` may be given as such or as a dictionary of some of
-    their fields; `recipe` names a network and its training, of which such fields then differ.
+    `network`, `training`, `solver`, `view`, `blending` ... may be given as such or as a dictionary
+    of some of their fields; `recipe` names a network and its training, of which such fields then differ.
     Raises `Invalid`.
     """
     base = _recipe(groups.pop("recipe", None))

@@ -21,7 +21,7 @@ LINES = 3  # of text that the sentence has room for: what is below does not jump
 DISTANCE = {
     "slope": (
         "to the exact path",
-        "Root mean square distance at α = 1 between a chain of N steps and the exact ODE's path "
+        "Mean distance at α = 1 between a chain of N steps and the exact ODE's path "
         "from the same start; it falls as 1/√N, which has the slope −½ on these axes",
     )
 }
@@ -36,8 +36,8 @@ LAW = {
 VARIATION = {
     "variation": (
         "quadratic variation",
-        "Mean of the sum of |step − mean step|² along a chain: it falls as 1/N, so the jitter of "
-        "the path is gone in the limit",
+        "Mean of the sum of |step|² along a chain: it is E|x₁ − x₀|² / N, so the jitter of the "
+        "path is gone in the limit",
     )
 }
 COST = {

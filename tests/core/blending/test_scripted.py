@@ -123,3 +123,10 @@ def test_shapes_that_do_not_touch_have_chains_too() -> None:
     assert np.isfinite(points).all()
     with pytest.raises(Invalid, match="1 of the 1 points"):
         deblend(far, "square", [[0.0, 0.0]], 0.5, dice())
+
+
+def test_a_document_of_a_script_says_how_to_blend() -> None:
+    document = flowlab.Document(source="triangle", target="square", blending={"steps": 9})
+    assert document.blending.steps == 9
+    with pytest.raises(Invalid, match="blending has no 'stepz'"):
+        flowlab.Document(blending={"stepz": 9})
