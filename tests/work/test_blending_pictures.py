@@ -1,0 +1,66 @@
+"""Views of the (de)blending room in the engine: which hang on weights, and what is measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from flowlab.core.blend_settings import Blending
+from flowlab.core.document import Document, Network, Training, View
+from flowlab.core.gallery import named
+from flowlab.work import aspects
+from flowlab.work.engine import Engine
+from tests.work.test_engine_pictures import found
+
+CHAINS = Document(
+    source=named("triangle"),
+    target=named("rhombus"),
+    network=Network(width=8, depth=1),
+    training=Training(batch=32),
+    view=View(name="chain", particles=40, highlighted=0),
+    blending=Blending(chains=30, steps=4, fan=3),
+)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu")
+    yield made
+    assert made.close()
+
+
+def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) -> None:
+    engine.open(CHAINS)
+    before = found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    engine.train()
+    while engine.status().step < 300:
+        time.sleep(0.01)
+    assert engine.newest() is before
+    engine.apply(replace(CHAINS, view=replace(CHAINS.view, name="mapping")))
+    flow = found(engine, lambda bundle: bundle.flows and bundle.step > 300)
+    engine.pause()
+    assert flow.points.shape[1] == 40
+
+
+def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> None:
+    engine.open(CHAINS)
+    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    end = time.monotonic() + 20
+    while engine.status().velocity_error is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert engine.status().sliced_w2 is None
+
+
+def test_only_what_a_view_reads_asks_for_another_picture() -> None:
+    other = replace(CHAINS, blending=replace(CHAINS.blending, cells=20, picture="lic"))
+    assert aspects.computed(other) == aspects.computed(CHAINS)
+    for change in ({"steps": 9}, {"redraw": 1}, {"followed": 3}, {"alphas": (0.0, 1.0)}):
+        other = replace(CHAINS, blending=replace(CHAINS.blending, **change))  # type: ignore[arg-type]
+        assert aspects.computed(other) != aspects.computed(CHAINS)
+    field = replace(CHAINS, view=replace(CHAINS.view, name="tangent_field"))
+    finer = replace(field, blending=replace(field.blending, cells=20))
+    assert aspects.computed(finer) != aspects.computed(field)
