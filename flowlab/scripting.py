@@ -77,9 +77,9 @@ def Document(
 ) -> documents.Document:
     """A document from specs: `Document(source="gaussian", target="moons", seed=1)`.
 
-    `network`, `training`, `solver`, `view`, `blending` ... may be given as such or as a dictionary
-    of some of their fields; `recipe` names a network and its training, of which such fields then differ.
-    Raises `Invalid`.
+    `network`, `training`, `solver`, `path`, `coupling`, `view` and `blending` may be given as such
+    or as a dictionary of some of their fields; `recipe` names a network and its training, of which
+    such fields then differ. Raises `Invalid`.
     """
     base = _recipe(groups.pop("recipe", None))
     unknown = set(groups) - set(_GROUPS)
