@@ -19,7 +19,7 @@ from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.drawing_desk import DrawingDesk
 from flowlab.ui.engine_link import EngineLink
-from flowlab.ui.flow_panels import FlowPanels
+from flowlab.ui.flow_panels import COMING, FlowPanels
 from flowlab.ui.flow_switch import FlowSwitch
 from flowlab.ui.lens_tool import LensTool
 from flowlab.ui.line_desk import LineDesk
@@ -300,6 +300,9 @@ class FlowRoom(QWidget):
         if status is None:
             return
         self.panels.show_status(status, self.training)
+        if status.problem and self.canvas.caption == COMING:
+            self.canvas.caption = ""  # nothing is on its way
+            self.canvas.update()
         self.moments.show_status(status)
         if self.training:
             t = self.playback.t

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
@@ -17,6 +19,10 @@ from flowlab.ui.blending.telling import DEBLEND, told
 from flowlab.ui.left_panel import heading
 from flowlab.ui.right_panel import NONE, Figures, figure
 
+if TYPE_CHECKING:
+    from flowlab.work.status import Status
+
+COMING, NO_CHAINS = "The chains are on their way.", "There are no chains of these shapes."
 LINES = 3  # of text that the sentence has room for: what is below does not jump
 DISTANCE = {
     "slope": (
@@ -52,7 +58,7 @@ class ChainStory(Story):
 
     def __init__(self, stepper: Stepper) -> None:
         super().__init__()
-        self.stepper = stepper
+        self.stepper, self._waiting = stepper, COMING
         self.sentence, self.equation = words(), Equation()
         self.sentence.setAccessibleName("What just happened")
         self.back, self.onwards = QPushButton("Back"), QPushButton(DEBLEND)
@@ -111,12 +117,19 @@ class ChainStory(Story):
         self._show_limit(chain.convergence, len(bundle.times) - 1)
         self._show_cost(chain, bundle)
 
+    def show_status(self, status: Status) -> None:
+        """Where the engine says why there are no chains, none are waited for."""
+        waiting = NO_CHAINS if status.problem else COMING
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.renew()
+
     def renew(self) -> None:
         """Tell where the followed chain is."""
         now, bundle = self.stepper.moment(), self.stepper.bundle
         self.tries.mark(self.t)
         if now is None or bundle is None:
-            say(self.sentence, "The chains are on their way.")
+            say(self.sentence, self._waiting)
             self.equation.show_blend(None)
             self.back.setEnabled(False)
             self.onwards.setEnabled(False)

@@ -63,7 +63,10 @@ class BlendingPanels:
 
     def step(self, by: int) -> bool:
         """One operation of the chain, forwards or back; other views step t."""
-        return self.store.document.view.name == "chain" and self.stepper.step(by)
+        if self.store.document.view.name != "chain":
+            return False
+        self.stepper.step(by)
+        return True
 
     def take_click(self, index: int) -> bool:
         """In the view of chains a click follows another one."""

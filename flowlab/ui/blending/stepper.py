@@ -38,11 +38,11 @@ class Stepper(QObject):
             return None
         return moment(bundle.times, self.playback.t, self.canvas.deblended)
 
-    def step(self, by: int) -> bool:
-        """One operation forwards, or one back where `by` is -1; False without a chain."""
+    def step(self, by: int) -> None:
+        """One operation forwards, or one back where `by` is -1; none before there is a chain."""
         bundle, now = self.bundle, self.moment()
         if bundle is None or now is None:
-            return False
+            return
         last = len(bundle.times) - 1
         if by > 0:
             if now.bead == last:
@@ -58,7 +58,6 @@ class Stepper(QObject):
         else:
             place = (max(0, now.bead - 1), now.bead > 0)
         self._go(float(bundle.times[place[0]]), place[1])
-        return True
 
     def _go(self, t: float, deblended: bool) -> None:
         self._stepping = True

@@ -13,6 +13,7 @@ from flowlab.core.blend_settings import Blending
 from flowlab.core.document import Document, Solver, View
 from flowlab.core.tangents import Tangents
 from flowlab.scene.style import DARK
+from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
@@ -172,6 +173,21 @@ def test_what_cannot_be_done_is_told_above_the_story(room: FlowRoom) -> None:
     room.link.answer = Status()  # type: ignore[attr-defined]
     room._show_status()
     assert not message.isVisible()
+
+
+def test_what_will_not_come_is_not_waited_for(room: FlowRoom) -> None:
+    show(room, "blending")
+    room._show_bundle(blend_bundle(50))
+    show(room, "chain")
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    assert (room.canvas.caption, story.sentence.text()) == (COMING, chain_story.COMING)
+    room.step_time(1)
+    assert room.playback.t == 0.0
+    room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
+    room._show_status()
+    assert room.canvas.caption == ""
+    assert story.sentence.text() == chain_story.NO_CHAINS
 
 
 def test_captions_say_what_is_shown() -> None:
