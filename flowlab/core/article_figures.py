@@ -27,15 +27,15 @@ def article_figures(shapes: Mapping[str, Shape]) -> dict[str, Callable[[], Docum
             blending=Blending(**choices),  # type: ignore[arg-type]
         )
 
-    def mapping(*ends: Shape) -> Document:
+    def mapping(*ends: Shape, particles: int = 5000, pairs: int = 120) -> Document:
         return Document(
             source=ends[0],
             target=ends[1],
             network=_NETWORK,
             training=_TRAINING,
             solver=_MAPPED,
-            view=View(name="mapping", layout="side"),
-            blending=Blending(pairs=120),
+            view=View(name="mapping", layout="side", particles=particles),
+            blending=Blending(pairs=pairs),
         )
 
     return {
@@ -54,7 +54,7 @@ def article_figures(shapes: Mapping[str, Shape]) -> dict[str, Callable[[], Docum
             blending=Blending(cells=96, samples=20_000),
         ),
         "deterministic_map": lambda: mapping(triangle, rhombus),
-        "two_pictures": lambda: mapping(*article_pictures()),
+        "two_pictures": lambda: mapping(*article_pictures(), particles=20_000, pairs=40),
         "a_class_at_a_time": lambda: _conditional(Ring()),
     }
 
@@ -62,5 +62,8 @@ def article_figures(shapes: Mapping[str, Shape]) -> dict[str, Callable[[], Docum
 def _conditional(target: Shape) -> Document:
     network = replace(_NETWORK, conditional=True)
     return Document(
-        target=target, network=network, training=_TRAINING, view=View(name="conditions", condition=2)
+        target=target,
+        network=network,
+        training=_TRAINING,
+        view=View(name="conditions", condition=2),
     )

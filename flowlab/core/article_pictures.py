@@ -56,12 +56,9 @@ def _cat() -> Floats:
     face = _disc(x, y, (0, -0.12), 0.78, 0.64)
     ears = np.maximum(_triangle(x, y, _EAR), _triangle(x, y, _mirrored(_EAR)))
     mass = np.maximum(face * (0.62 - 0.25 * y), 0.9 * ears)
-    eyes = _disc(x, y, (-0.3, 0.02), 0.15, 0.19) + _disc(x, y, (0.3, 0.02), 0.15, 0.19)
-    pupils = _disc(x, y, (-0.3, 0.02), 0.06, 0.16) + _disc(x, y, (0.3, 0.02), 0.06, 0.16)
-    nose = _triangle(x, y, ((-0.09, -0.22), (0.0, -0.34), (0.09, -0.22)))
-    smile = _inside(np.abs(np.hypot(np.abs(x) - 0.13, y + 0.36) - 0.13) - 0.02) * (y < -0.38)
-    mass = mass * (1 - 0.96 * np.clip(eyes, 0, 1))
-    cat: Floats = np.clip(mass + pupils + 0.5 * nose - 0.7 * smile, 0, 1)
+    eyes = _disc(x, y, (-0.33, 0.04), 0.2, 0.25) + _disc(x, y, (0.33, 0.04), 0.2, 0.25)
+    mouth = _triangle(x, y, ((-0.22, -0.36), (0.0, -0.62), (0.22, -0.36)))
+    cat: Floats = np.clip(mass, 0, 1) * (1 - np.clip(eyes + mouth, 0, 1))
     return cat
 
 
