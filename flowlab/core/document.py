@@ -380,7 +380,14 @@ RECIPES: dict[str, tuple[Network, Training]] = {
 }
 
 
+def with_recipe(document: Document, name: str) -> Document:
+    """The document with a recipe's network and training, as conditional as it was."""
+    network, training = RECIPES[name]
+    network = replace(network, conditional=document.network.conditional)
+    return replace(document, network=network, training=training)
+
+
 def recipe_of(document: Document) -> str:
-    """Name of the recipe that the document follows, or "Custom"."""
-    mine = (document.network, document.training)
+    """Name of the recipe that the document follows, conditional or not, or "Custom"."""
+    mine = (replace(document.network, conditional=False), document.training)
     return next((name for name, recipe in RECIPES.items() if recipe == mine), "Custom")

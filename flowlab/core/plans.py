@@ -202,7 +202,8 @@ def _carry(
     halt: Halt | None = None,
     condition: Tensor | None = None,
 ) -> Trajectory:
-    size = rows(getattr(field, "device", torch.device("cpu")))
+    device = getattr(field, "device", torch.device("cpu"))
+    size = rows(device)
     each = math.ceil(len(x) / max(1, options.workers))  # nobody is to be idle
     return integrate(
         field.velocity,
@@ -212,7 +213,7 @@ def _carry(
         cancelled=options.cancelled,
         halt=halt,
         workers=options.workers,
-        condition=condition,
+        condition=None if condition is None else condition.to(device),
     )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.bundle import Bundle
+from flowlab.core.classes import nearest_class
 from flowlab.scene.colours import moving
 from flowlab.scene.gap import FULL, error_image, gap_of
 from flowlab.scene.ground import small_font
@@ -90,7 +91,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         if raw_of(stage) is not None:
             legend.cross(stage.theme.raw, "raw weights")
         if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
-            legend.dot(field_colour(stage), "velocity" if gap_of(stage) is None else "v − v*")
+            name = "velocity" if gap_of(stage) is None else "v − v*"
+            legend.dot(field_colour(stage), name + _class_shown(stage, stage.frame.bundle))
         _truth(legend, stage)
     room = stage.width - legend.x - EDGE
     metrics = legend.metrics
@@ -99,6 +101,13 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         text = metrics.elidedText(stage.frame.caption, Qt.TextElideMode.ElideLeft, room)
         legend.x = stage.width - EDGE - metrics.horizontalAdvance(text)
         legend.text(text)
+
+
+def _class_shown(stage: Stage, bundle: Bundle) -> str:
+    """Of which class a conditional flow's velocity is."""
+    if not bundle.classes:
+        return ""
+    return f" of class {nearest_class(bundle.classes, stage.view.condition)}"
 
 
 def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:

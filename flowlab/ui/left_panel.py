@@ -29,6 +29,7 @@ from flowlab.core.document import (
     Path,
     Training,
     recipe_of,
+    with_recipe,
 )
 from flowlab.scene.style import Theme
 from flowlab.ui.calm_combo import CalmCombo
@@ -284,11 +285,8 @@ class LeftPanel(SidePanel):
     def _choose_recipe(self) -> None:
         name = self.recipe.currentData()
         if name in RECIPES:
-            network, training = RECIPES[name]
             self.settled.emit()
-            self.edited.emit(
-                replace(self.document, network=network, training=training), f"Use {name}", "recipe"
-            )
+            self.edited.emit(with_recipe(self.document, name), f"Use {name}", "recipe")
         else:
             self._network_section.head.setChecked(True)
 

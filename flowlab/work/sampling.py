@@ -89,6 +89,8 @@ def carried(
 
     Each to its own `condition` (n,), where the field is of a conditional network.
     """
+    if condition is not None:
+        condition = condition.to(getattr(field, "device", condition.device))
     run = integrate(field.velocity, x, solver, cancelled=cancelled, condition=condition)
     return Bundle(
         times=run.times.float().cpu().numpy(),

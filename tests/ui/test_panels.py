@@ -127,4 +127,9 @@ def test_the_network_is_conditional_only_where_the_target_has_classes(qtbot: QtB
     assert "Gaussian has no classes" in field.check.toolTip()  # type: ignore[attr-defined]
     left.show_document(replace(plain, network=heard[-1].network))
     assert field.isEnabled()  # what is on can be switched off
+    left.recipe.setCurrentIndex(left.recipe.findData("IADB tutorial"))
+    left.recipe.activated.emit(left.recipe.currentIndex())
+    assert heard[-1].network.kind == "iadb"
+    assert heard[-1].network.conditional  # of which a recipe says nothing
+    assert recipe_of(heard[-1]) == "IADB tutorial"
     assert "class" in field.check.toolTip()  # type: ignore[attr-defined]

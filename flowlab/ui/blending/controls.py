@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.blend_settings import MOST_STEPS, Blending
-from flowlab.core.document import METHODS, RECIPES, Document, recipe_of
+from flowlab.core.document import METHODS, Document, recipe_of, with_recipe
 from flowlab.core.limits import Checked, number
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.form import Form
@@ -186,8 +186,7 @@ class MappingControls(Controls):
         self.solver.setText(f"Now: {METHODS[method]}. The slider takes Euler's method.")
 
     def _use_tutorial(self) -> None:
-        network, training = RECIPES[TUTORIAL]
-        document = replace(self.document, network=network, training=training)
+        document = with_recipe(self.document, TUTORIAL)
         self.settled.emit()
         self.edited.emit(document, f"Use {TUTORIAL}", "recipe")
         self.settled.emit()
