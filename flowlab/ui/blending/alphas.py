@@ -83,7 +83,9 @@ class AlphasField(QWidget):
     def _take(self) -> None:
         self.line.setModified(False)
         try:
-            blending = replace(self._blending, alphas=parsed(self.line.text()))
+            alphas = parsed(self.line.text())
+            steps = len(alphas) - 1 if alphas else self._blending.steps
+            blending = replace(self._blending, alphas=alphas, steps=steps)
         except Invalid as error:
             self._say(str(error))
             return

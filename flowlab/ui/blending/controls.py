@@ -115,8 +115,9 @@ class ChainControls(Controls):
 
     def take(self, part: str, value: Any) -> None:
         """An edit of a part; even steps take the place of a list."""
-        if isinstance(value, Blending) and value.steps != self.document.blending.steps:
-            value = replace(value, alphas=())
+        before = self.document.blending
+        if isinstance(value, Blending) and value.steps != before.steps:
+            value = replace(value, alphas=() if value.alphas == before.alphas else value.alphas)
         super().take(part, value)
 
     def _redraw(self) -> None:

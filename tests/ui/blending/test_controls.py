@@ -77,6 +77,7 @@ def test_a_list_is_taken_and_an_empty_line_means_even_steps(
     field = chain(left).alphas
     type_alphas(field, qtbot, "0, 0.2, 0.5, 1")
     assert heard[-1].blending.knots == (0.0, 0.2, 0.5, 1.0)
+    assert heard[-1].blending.steps == 3  # what the slider shows
     type_alphas(field, qtbot, "")
     assert heard[-1].blending.alphas == ()
     assert len(heard) == 2
