@@ -58,6 +58,7 @@ class ClassChips(QWidget):
         self.setAccessibleName("Condition")
         self.chips: dict[int, Chip] = {}
         self.group = QButtonGroup(self)
+        self.group.idClicked.connect(self.chosen)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(6)
@@ -77,6 +78,5 @@ class ClassChips(QWidget):
             chip.deleteLater()
         self.chips = {label: Chip(label, rank) for rank, label in enumerate(classes)}
         for rank, (label, chip) in enumerate(self.chips.items()):
-            chip.clicked.connect(lambda _, label=label: self.chosen.emit(label))
-            self.group.addButton(chip)
+            self.group.addButton(chip, label)
             self._grid.addWidget(chip, rank // COLUMNS, rank % COLUMNS)
