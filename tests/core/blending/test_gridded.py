@@ -1,0 +1,67 @@
+"""Pairs drawn from cells, beside the product of both densities summed on a lattice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from flowlab.core.arrays import Array
+from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.gridded import GriddedDeblender, _blocks_of
+from flowlab.core.distributions import build
+from flowlab.core.gallery import named
+from flowlab.core.shapes import Grid, Shape
+
+_SIDE, _PLACES = 12, 40
+_DRAWS = 20_000
+
+
+def rough(seed: int, extent: tuple[float, float, float, float]) -> Grid:
+    """Few cells that differ much."""
+    density = np.random.default_rng(seed).random((9, 7)) ** 6
+    return Grid(density=Array(density), extent=extent)
+
+
+PAIRS: dict[str, tuple[Shape, Shape]] = {
+    "alike": (rough(1, (-2, 2, -2, 2)), rough(2, (-2, 2, -2, 2))),
+    "wide and tall": (rough(3, (-8, 0, 1, 2)), rough(4, (3, 4, -6, 6))),
+    "text": (named("smiley"), named("text")),
+}
+
+
+def expected(
+    x: np.ndarray, ends: tuple[Shape, Shape], alpha: float, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Shares of x0 in cells (side^2,) of a box, by p0(x0) p1((x - (1 - alpha) x0) / alpha)."""
+    source, target = (_blocks_of(build(end)) for end in ends)  # type: ignore[arg-type]
+    ticks = (np.arange(_SIDE * _PLACES) + 0.5) / (_SIDE * _PLACES)
+    axes = (low[i] + ticks * (high[i] - low[i]) for i in (0, 1))
+    x0 = np.stack(np.meshgrid(*axes)).reshape(2, -1)
+    mass = source.at(x0) * target.at((x[:, None] - (1 - alpha) * x0) / alpha)
+    cells = mass.reshape(_SIDE, _PLACES, _SIDE, _PLACES).sum((1, 3)).ravel().astype(float)
+    return cells / cells.sum()
+
+
+@pytest.mark.parametrize("alpha", [0.08, 0.5, 0.93])
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None:
+    ends = PAIRS[name]
+    deblender = GriddedDeblender(*(build(end) for end in ends))
+    dice = Dice(torch.Generator().manual_seed(1))
+    for place in range(2):
+        x = (1 - alpha) * deblender.sources(9, dice) + alpha * deblender.targets(9, dice)
+        drawn = deblender.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, dice)
+        assert drawn.found.all()
+        low, high = drawn.x0.min(1), drawn.x0.max(1)
+        wanted = expected(x[:, place], ends, alpha, low, high) * _DRAWS
+        counts = np.histogram2d(*drawn.x0, _SIDE, list(zip(low, high, strict=True)))[0].T.ravel()
+        thick = wanted >= 20
+        rows = np.stack([counts, wanted])
+        rows = np.concatenate([rows[:, thick], rows[:, ~thick].sum(1, keepdims=True)], 1)
+        rows = rows[:, rows[1] > 1]
+        rows[1] *= rows[0].sum() / rows[1].sum()
+        square = (np.square(rows[0] - rows[1]) / (rows[1] + (0.015 * rows[1]) ** 2)).sum()
+        # cells and lattice don't meet: some 1.5 % of a cell's mass is the lattice's own error
+        assert stats.chi2.sf(square, rows.shape[1] - 1) > 1e-3
