@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEARNS = (
     "The class c of the target point is a further input of the network. So it learns D(x, α, c) = "
-    "E[x₁ − x₀ | x_α = x, c], whose flow carries the source to the target's class c alone."
+    "E[x₁ − x₀ | x<sub>α</sub> = x, c], whose flow carries the source to the target's class c alone."
 )
 FIGURES = {
     "right": ("nearest to class", "Share of the points that end nearest to their own class"),
