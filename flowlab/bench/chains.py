@@ -190,12 +190,12 @@ def _picture(name: str) -> tuple[float, float, float]:
 def _seconds(
     source: str | Shape, target: str | Shape, steps: int, effort: Effort, how: str = "exact"
 ) -> float:
-    """Median seconds of 1,000 chains, once everything is built."""
+    """Median seconds of 1,000 chains, once everything is built; of 500 steps they are long."""
     start, end = (named(end) if isinstance(end, str) else end for end in (source, target))
     dice = torch.Generator().manual_seed(0)
     chain(start, end, 10, 2, dice, deblend=how)
     work = partial(chain, start, end, _CHAINS, steps, dice, deblend=how)
-    rounds = min(3, effort.rounds) if steps > 100 else 2 + effort.rounds
+    rounds = 2 + effort.rounds if steps < 500 else 1 + effort.rounds // 2
     spans = [_timed(work) for _ in range(rounds)]
     return median(spans)
 
