@@ -114,7 +114,7 @@ VIEWS: dict[str, ViewRow] = {
     "conditions": ViewRow(
         "Conditions",
         (paint_density, paint_contours, paint_particles, paint_paths),
-        {"shows": "learned", "colour": "class", "layout": "overlay", "show_raw": False},
+        {"shows": "learned", "colour": "time", "layout": "overlay", "show_raw": False},
     ),
 }
 

@@ -60,10 +60,12 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
         Tile(
             replace(
                 _alone(frame, panel.bundle, old),
+                cloud=colour,
                 camera=camera_in(frame.camera, (width, height), box, reach),
             ),
             box,
             partial(_write, made=made, panel=panel, theme=frame.theme, colour=colour),
+            still=not panel.bundle.method,
         )
         for panel, old, box in zip(made.panels, olds, places, strict=True)
     ]
@@ -82,12 +84,17 @@ def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
 
 
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
-    still = len(bundle.method) == 0  # points that no solver carries have no paths
+    view, t, blend = frame.view, frame.t, frame.blend
+    if not bundle.method:  # points that no solver carries stay where they are
+        view, t = replace(view, show_paths=False, show_trails=False), 1.0
+        old, blend = None, 1.0
     return replace(
         frame,
         bundle=bundle,
-        view=replace(frame.view, show_paths=frame.view.show_paths and not still),
+        view=view,
+        t=t,
         blend_from=old,
+        blend=blend,
         beside=None,
         probe=None,
         lens=None,

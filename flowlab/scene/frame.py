@@ -13,7 +13,7 @@ from flowlab.core.document import View
 from flowlab.core.lens import Sight
 from flowlab.scene.camera import Camera
 from flowlab.scene.layout import plane_offset
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.style import DARK, Colour, Theme
 
 Floats = np.ndarray[Any, Any]
 
@@ -39,6 +39,7 @@ class Frame:
     probe: Bundle | None = None  # the paths of points that a person drags
     lens: Sight | None = None
     exact: bool = False  # the bundle is the exact flow
+    cloud: Colour | None = None  # of all particles, where it is not that of the time
     beside: Bundle | None = None  # of another moment of training, drawn at the left
     titles: tuple[str, str] = ("", "")  # of both, where there are two
     quality: str = "live"  # or "export"

@@ -65,7 +65,7 @@ def _by_colour(stage: Stage, index: Floats) -> Iterator[tuple[Colour, Floats]]:
     """The particles `index`, in groups of one colour."""
     tint = tint_of(stage)
     if tint is None:
-        yield moving(stage.theme, stage.frame.t), index
+        yield stage.frame.cloud or moving(stage.theme, stage.frame.t), index
         return
     codes = tint.codes[index]
     for code in np.unique(codes).tolist():

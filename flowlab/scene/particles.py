@@ -144,7 +144,8 @@ def _image(
     """The amounts as light of one colour, of each pixel's owner, or of all that it was mixed of."""
     light = splat.inner(amount, pad)
     if tint is None:
-        table = glow_table(moving(stage.theme, stage.frame.t), stage.theme.dark)
+        colour = stage.frame.cloud or moving(stage.theme, stage.frame.t)
+        table = glow_table(colour, stage.theme.dark)
         return toned(light, splat.exposure(light, area), table, stage.scratch)
     if owner is None:
         return toned_mixed(amount, pad, splat.exposure(light[0], area), stage.scratch)

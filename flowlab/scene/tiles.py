@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QImage, QPaintEngine, QPainter, QPen
 
 from flowlab.scene.camera import Camera, Extent
 from flowlab.scene.frame import Frame
@@ -39,6 +40,7 @@ class Tile:
     frame: Frame
     box: Box
     write: Callable[[QPainter, float, float], None]
+    still: bool = False  # the same at every t, so kept as an image
 
 
 def paint_tiles(
@@ -55,10 +57,26 @@ def paint_tiles(
         painter.save()
         painter.translate(box.x, box.y)
         painter.setClipRect(QRectF(0.0, 0.0, box.width, box.height))
-        paint_one(painter, box.width, box.height, tile.frame, memory, dpr)
+        if tile.still and painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            key = tile.frame, box, dpr
+            image = memory.other().keep("still", key, partial(_image, tile, memory, dpr, paint_one))
+            painter.drawImage(QPointF(0.0, 0.0), image)
+        else:
+            paint_one(painter, box.width, box.height, tile.frame, memory, dpr)
         tile.write(painter, box.width, box.height)
         painter.restore()
     _paint_edges(painter, tiles)
+
+
+def _image(tile: Tile, memory: Scratch, dpr: float, paint_one: PaintOne) -> QImage:
+    """A tile by itself."""
+    width, height = (round(side * dpr) for side in (tile.box.width, tile.box.height))
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(dpr)
+    painter = QPainter(image)
+    paint_one(painter, tile.box.width, tile.box.height, tile.frame, memory, dpr)
+    painter.end()
+    return image
 
 
 def _paint_edges(painter: QPainter, tiles: Sequence[Tile]) -> None:
