@@ -100,7 +100,7 @@ BAD = {
         {"start": [[0, 0], [9, 9]]},
         "1 of the 2 starts lie outside",
     ),
-    "too few starts": (("triangle", "square", 3, 4), {"start": [[0, 0]]}, "3 points to start"),
+    "too few starts": (("triangle", "square", 3, 4), {"start": [[0, 0]]}, "must be 3 points"),
 }
 
 
