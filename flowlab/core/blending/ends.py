@@ -130,8 +130,9 @@ class Bumps(Density):
         """p(x) / max p, (n,)."""
         dx, dy = x[:, None] - self._means
         xx, xy, yy = self._precision
-        square = (xx * dx + xy * dy) * dx + yy * dy * dy
-        shares: Floats = self._heights @ np.exp(square * -0.5)
+        with np.errstate(over="ignore", invalid="ignore"):  # NaN is above no number, as 0 is not
+            square = (xx * dx + xy * dy) * dx + yy * dy * dy
+            shares: Floats = self._heights @ np.exp(square * -0.5)
         return shares
 
 

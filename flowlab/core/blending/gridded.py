@@ -105,6 +105,8 @@ class GriddedDeblender:
 
     def draw(self, x: Floats, alpha: float, dice: Dice) -> Drawn:
         """One pair for each x (2, n); NaN where none was found."""
+        if not x.shape[1]:
+            return Drawn(x.copy(), x.copy())
         parts = [
             self._draw(x[:, first : first + _ROWS], alpha, dice)
             for first in range(0, x.shape[1], _ROWS)

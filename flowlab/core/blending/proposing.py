@@ -6,6 +6,7 @@ So y from one end, with the other u = (x - b y) / a, is kept with probability p_
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ class Proposer:
     def expected(self, alpha: float) -> float:
         """Proposals for a pair, beside the other way round: max p of the end solved for / a^2."""
         a = 1 - alpha if self.from_target else alpha
-        return self.solved.peak / a**2
+        return self.solved.peak / a**2 if a**2 > 0 else math.inf
 
     def draw(
         self,

@@ -49,10 +49,11 @@ def chain(
     Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
     """
     began = time.perf_counter()
-    knots = _even(steps) if alphas is None else _rising(alphas)
     n = _count(n, "Chains")
-    if n * len(knots) > MOST_BEADS:
+    beads = _count(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
+    if n * beads > MOST_BEADS:
         raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
+    knots = _even(beads - 1) if alphas is None else _rising(alphas)
     dice = Dice(_generator(generator))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
@@ -118,10 +119,9 @@ def shape_of(given: Spec) -> Shape:
     return spec(given)
 
 
-def _even(steps: int | None) -> tuple[float, ...]:
+def _even(steps: int) -> tuple[float, ...]:
     """k / N, each rounded once, so that the last is 1."""
-    count = _count(steps, "Steps")
-    return tuple(k / count for k in range(count + 1))
+    return tuple(k / steps for k in range(steps + 1))
 
 
 def _rising(alphas: Sequence[float]) -> tuple[float, ...]:
@@ -164,6 +164,6 @@ def _started(start: Points, n: int, source: Shape) -> Floats:
 def _columns(x: Points, n: int) -> Floats:
     points, _ = points_of(x)
     if len(points) != n or not bool(points.isfinite().all()):
-        raise Invalid(f"There must be {n} points to start from, all of finite numbers.")
+        raise Invalid(f"There must be {n} points, all of finite numbers.")
     columns: Floats = points.double().cpu().T.contiguous().numpy()
     return columns

@@ -94,6 +94,7 @@ BAD = {
         {},
         "density grid is empty",
     ),
+    "far too many steps": (("triangle", "square", 3, 10**12), {}, "fit into memory"),
     "dice": (("triangle", "square", 3, 4, 7), {}, "torch.Generator"),
     "starts outside": (
         ("triangle", "square", 2, 4),
@@ -130,3 +131,19 @@ def test_a_document_of_a_script_says_how_to_blend() -> None:
     assert document.blending.steps == 9
     with pytest.raises(Invalid, match="blending has no 'stepz'"):
         flowlab.Document(blending={"stepz": 9})
+
+
+@pytest.mark.parametrize("ends", [("triangle", "square"), ("gaussian", "moons"), ("disc", "ring")])
+def test_no_points_have_no_pairs(ends: tuple[str, str]) -> None:
+    assert [part.shape for part in deblend(*ends, torch.zeros(0, 2), 0.5, dice())] == [(0, 2)] * 2
+
+
+@pytest.mark.parametrize("how", ["exact", "rejection", "cheaper"])
+@pytest.mark.parametrize("ends", [("triangle", "square"), ("gaussian", "eight_gaussians")])
+def test_the_square_of_alpha_may_be_zero(ends: tuple[str, str], how: str) -> None:
+    bundle = chain(*ends, 20, alphas=(0, 1e-200, 1), generator=dice(), deblend=how, most=50)
+    assert bundle.chain is not None
+    if how == "rejection":
+        assert bundle.chain.unfinished == 20  # from the source no proposal can be right
+    else:
+        assert np.isfinite(bundle.points).all()
