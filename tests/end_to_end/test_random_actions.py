@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,10 +33,8 @@ class Person:
         """One action; what is refused in words is fine."""
         name, action = self.dice.choice(list(self.actions().items()))
         self.done.append(name)
-        try:
+        with contextlib.suppress(Invalid):
             action()
-        except Invalid as refusal:
-            assert str(refusal).endswith((".", "?"))
 
     def part(self, part: str, field: str, *values: Any) -> None:
         """Another value of a field of a part of the document."""

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from flowlab.work.status import Status
 
 LEARNS = (
-    "The class c of the target point is a further input of the network. So it learns D(x, α, c) = "
-    "E[x₁ − x₀ | x<sub>α</sub> = x, c], whose flow carries the source to the target's class c alone."
+    "The class c of the target point is a further input of the network. So it learns "
+    "D(x, α, c) = E[x₁ − x₀ | x<sub>α</sub> = x, c], "
+    "whose flow carries the source to the target's class c alone."
 )
 FIGURES = {
     "right": ("nearest to class", "Share of the points that end nearest to their own class"),
