@@ -10,6 +10,7 @@ from torch import Tensor
 
 from flowlab.core import shapes
 from flowlab.core.distributions import Distribution, build
+from flowlab.core.oracles.outlines import outline_of
 from flowlab.core.shapes import Shape
 
 SAMPLES = 1 << 20
@@ -27,6 +28,7 @@ _DENSE = (
     shapes.Text,
     shapes.Drawing,
 )
+_NARROW = 0.6  # cells: sums over middles of Gaussians of that deviation are right to 0.2 %
 _CORNERS = 64  # of a polygon; the density of one with more is dear
 
 
@@ -101,7 +103,7 @@ def masses_of(distribution: Distribution, cells: int) -> Masses:
     mixture = distribution.mixture() is not None
     box = _box(distribution.extent) if mixture else _tight(sharp, 4 * noise)
     low, cell = _cells(box, cells)
-    dense = _is_dense(shape, cells) and sharp.has_log_prob
+    dense = _is_dense(shape, cells) and sharp.has_log_prob and not _is_narrow(sharp, cell)
     share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
     if noise > 0:
         share = _kernel(cells, cell[1], noise) @ share @ _kernel(cells, cell[0], noise).T
@@ -120,6 +122,19 @@ def _is_dense(shape: object, cells: int) -> bool:
 
 
 Pair = tuple[float, float]
+
+
+def _is_narrow(sharp: Distribution, cell: Pair) -> bool:
+    """Is it, or a component, narrower than cells, so that a few places in each would miss it?"""
+    mixture, shape = sharp.mixture(), getattr(sharp, "shape", None)
+    size = torch.tensor(cell, dtype=torch.float64)
+    if mixture is not None:
+        return bool(torch.linalg.eigvalsh(mixture.covs / size / size[:, None]).min() < _NARROW**2)
+    outline = outline_of(shape) if isinstance(shape, shapes.Polygon) else None
+    if outline is None:
+        return False
+    around = (outline.corners[outline.following] - outline.corners).div(size).norm(dim=1).sum()
+    return bool(2 * outline.area / size.prod() < around)
 
 
 def _cells(box: Tensor, cells: int) -> tuple[Pair, Pair]:

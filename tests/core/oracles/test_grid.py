@@ -323,6 +323,13 @@ def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing(path: Int
         Grid(density=Array(RNG.uniform(0, 1, (9, 7))), extent=(-1.0, 2.0, 0.0, 3.0)),
         Points(points=Array(RNG.normal(size=(50, 2))), noise=0.2),
         DRAWING,
+        Mixture(
+            means=((-3, 0), (3, 0.01), (10, 10)),
+            covs=((1e-4, 0, 1e-4), (1e-4, 0, 1e-4), (1, 0, 1)),
+            weights=(1, 1, 1),
+        ),
+        Mixture(means=((-3, 0), (3, 0.01)), covs=((1e-10, 0, 1e-10),) * 2, weights=(1, 1)),
+        Polygon(vertices=((0, 0), (5, 5), (5, 5.0001), (0, 1e-4))),
     ],
     ids=lambda shape: shape.kind,
 )
