@@ -157,8 +157,8 @@ class Actions:
             self._add(menu, words, partial(window.room.enter, key), f"Ctrl+{number}")
         menu.addSeparator()
         for index, (name, title) in enumerate(LAYERS.items(), 1):
-            layer = window.room.left.layers[name]
-            action = self._add(menu, f"{title} on or off", layer.click, str(index))
+            click = partial(window.room.toggle_layer, name)
+            action = self._add(menu, f"{title} on or off", click, str(index))
             self._layers.append((action, name))
         menu.addSeparator()
         go_round = window.room.shows.go_round

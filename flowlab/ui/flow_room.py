@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -121,6 +121,18 @@ class FlowRoom(QWidget):
         self.store.settle()
         view = replace(document.view, shows=key)
         self.store.edit(replace(document, view=view), f"Show {key}", "shows")
+        self.store.settle()
+
+    def toggle_layer(self, name: str) -> None:
+        """Show a layer, or hide it; the panel of a closed room has an older document."""
+        if self.panels is self.flow:
+            self.left.layers[name].click()
+            return
+        document = self.store.document
+        self.store.settle()
+        switched: Any = {name: not getattr(document.view, name)}
+        view = replace(document.view, **switched)
+        self.store.edit(replace(document, view=view), "Change view", "view")
         self.store.settle()
 
     # rooms

@@ -155,6 +155,20 @@ def test_what_would_change_nothing_is_greyed(window: Window) -> None:
     assert enabled("Grid on or off")
 
 
+def test_keys_of_layers_change_the_document_that_is_shown(window: Window, qtbot: QtBot) -> None:
+    window.welcome("chain_of_6_steps")  # the panel of the Flow room still has what was before
+    before = window.store.document
+    qtbot.keyClick(window.room.canvas, Qt.Key.Key_1)
+    changed = replace(before.view, show_particles=not before.view.show_particles)
+    assert window.store.document == replace(before, view=changed)
+    window.store.stack.undo()
+    assert window.store.document == before
+    window.tabs.setCurrentIndex(0)
+    qtbot.keyClick(window.room.canvas, Qt.Key.Key_1)
+    assert not window.store.document.view.show_particles
+    assert window.store.document.target == before.target
+
+
 def test_the_switch_of_flows_is_where_there_are_three(room: FlowRoom) -> None:
     for view, seen in (("chain", False), ("mapping", True), ("blending", False)):
         show(room, view)
