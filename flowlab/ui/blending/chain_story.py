@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flowlab.work.status import Status
 
 COMING, NO_CHAINS = "The chains are on their way.", "There are no chains of these shapes."
+STUDYING = "Chains of other N are on their way"
 LINES = 3  # of text that the sentence has room for: what is below does not jump
 DISTANCE = {
     "slope": (
@@ -73,7 +74,7 @@ class ChainStory(Story):
         self.rough.setAccessibleName("Quadratic variation against 1/N")
         self.lesson, self.cost = heading("What rejection costs"), Figures(COST)
         for chart in (self.far, self.rough):
-            chart.invite("Not known for these shapes, or not yet")
+            chart.invite(STUDYING)
         self.tries = Chart("tries a step", "α", log_y=True, tip=COST["step"][1])
         self._lay_out()
         self.back.clicked.connect(lambda: stepper.step(-1))
@@ -122,6 +123,8 @@ class ChainStory(Story):
         waiting = NO_CHAINS if status.problem else COMING
         if waiting != self._waiting:
             self._waiting = waiting
+            for chart in (self.far, self.rough):
+                chart.invite(STUDYING if waiting == COMING else "")
             self.renew()
 
     def renew(self) -> None:
@@ -130,6 +133,7 @@ class ChainStory(Story):
         self.tries.mark(self.t)
         if now is None or bundle is None:
             say(self.sentence, self._waiting)
+            self._forget()
             self.equation.show_blend(None)
             self.back.setEnabled(False)
             self.onwards.setEnabled(False)
@@ -142,6 +146,15 @@ class ChainStory(Story):
         self.onwards.setEnabled(not tale.last)
         if self.onwards.text() != tale.onwards:
             self.onwards.setText(tale.onwards)
+
+    def _forget(self) -> None:
+        """Say nothing of the chains of before."""
+        if not self.whose.text():
+            return
+        for label in (self.whose, self.how):
+            say(label, "")
+        self._show_law(None)
+        self._show_limit(None, 1)
 
     def _show_law(self, chain: Chain | None) -> None:
         if chain is None or chain.marginals is None:

@@ -23,6 +23,7 @@ from flowlab.ui.blending.right import STORIES
 from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.flow_panels import COMING
 from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.right_panel import NONE
 from flowlab.ui.theme import apply_theme
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
@@ -188,6 +189,19 @@ def test_what_will_not_come_is_not_waited_for(room: FlowRoom) -> None:
     room._show_status()
     assert room.canvas.caption == ""
     assert story.sentence.text() == chain_story.NO_CHAINS
+    assert story.far.invitation == ""
+
+
+def test_nothing_is_told_of_the_chains_of_before(room: FlowRoom) -> None:
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    room._show_bundle(chain_bundle(6))
+    assert story.whose.text()
+    assert story.far.curves
+    room._show_bundle(blend_bundle(50))  # another experiment is opened with what it was saved with
+    assert (story.whose.text(), story.how.text(), story.far.curves) == ("", "", ())
+    assert story.law.values["law"].text() == NONE
+    assert story.far.invitation == chain_story.STUDYING
 
 
 def test_captions_say_what_is_shown() -> None:
