@@ -72,7 +72,8 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     elif len(mapped) < len(fields) and blending.picture == "magnitude":
         legend.text("speed |D| 0", 6.0)
         legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{top_speed(tangents):g} plane units per unit of α")
+        unit = "" if mapped else " plane units per unit of α"  # no room for both units
+        legend.text(f"{top_speed(tangents):g}{unit}")
     elif len(mapped) < len(fields):
         legend.text("colour: direction of D" + ", streaks along it" * (blending.picture == "lic"))
         _wheel(painter, stage, legend.x)
