@@ -10,11 +10,12 @@ import torch
 from flowlab.core.arrays import Array
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.ends import end_of
 from flowlab.core.blending.faces import Dice
 from flowlab.core.gallery import named
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles.outlines import outline_of
-from flowlab.core.shapes import Disc, Points, Polygon
+from flowlab.core.shapes import Disc, Mixture, Points, Polygon
 from flowlab.core.solvers import Cancelled
 
 DART = Polygon(vertices=((-4.0, -4.0), (0.0, -3.0), (4.0, -4.0), (0.0, 3.0)))
@@ -118,3 +119,9 @@ def test_a_long_search_can_be_stopped(dice) -> None:
     deblender = deblender_of(named("triangle"), named("square"), "rejection", 10**9, lambda: True)
     with pytest.raises(Cancelled):
         deblender.draw(np.full((2, 1), 100.0), 0.5, Dice(dice))
+
+
+def test_the_top_of_a_narrow_component_that_is_seldom_drawn_is_known() -> None:
+    covs = ((1.0, 0.0, 1.0), (1e-8, 0.0, 1e-8))
+    end = end_of(Mixture(means=((-3, 0), (3.0123, 0.377)), covs=covs, weights=(1.0, 1e-5)))
+    assert end.share(np.array([[3.0123], [0.377]])) == pytest.approx(1, abs=0.01)
