@@ -61,7 +61,9 @@ def tangent_caption(document: Document, bundle: Bundle) -> str:
     if which == "learned":
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         return f"learned field · {grid} · {what}"
+    n, coupled = document.blending.samples, document.coupling.kind != "independent"
     if which == "beside":
-        return f"three fields · {grid} · averaged from {document.blending.samples:,} samples an end"
-    n = document.blending.samples
-    return f"averaged field · {grid} · all pairs of {n:,} and {n:,} samples"
+        whence = "pairs of the coupling" if coupled else f"{n:,} samples an end"
+        return f"three fields · {grid} · averaged from {whence}"
+    whose = "pairs of the coupling" if coupled else f"all pairs of {n:,} and {n:,} samples"
+    return f"averaged field · {grid} · {whose}"

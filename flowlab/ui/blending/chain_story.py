@@ -35,8 +35,8 @@ DISTANCE = {
 LAW = {
     "law": (
         "sliced W₂ to fresh blends",
-        "Distance of all chains at this α to blends of independent pairs: a chain has the law p_α "
-        "at every α, for every N",
+        "Distance of at most 1,000 chains to blends of independent pairs, at the nearest of nine "
+        "beads: a chain that does not give up has the law p_α at every α, for every N",
     ),
     "floor": ("its noise floor", "What two fresh clouds of that size give"),
 }
@@ -44,7 +44,7 @@ VARIATION = {
     "variation": (
         "quadratic variation",
         "Mean of the sum of |step|² along a chain: it is E|x₁ − x₀|² / N, so the jitter of the "
-        "path is gone in the limit",
+        "path is gone in the limit; with uneven steps, the sum of their squares is in place of 1/N",
     )
 }
 COST = {
@@ -115,7 +115,7 @@ class ChainStory(Story):
         click = " · click another" if bundle.points.shape[1] > 1 else ""
         say(self.whose, f"Followed chain {chain.followed:,}{click}")
         say(self.how, f"Deblending: {chain.note}." if chain.note else "")
-        self._show_limit(chain.convergence, len(bundle.times) - 1)
+        self._show_limit(chain.convergence, np.asarray(bundle.times, float))
         self._show_cost(chain, bundle)
 
     def show_status(self, status: Status) -> None:
@@ -154,7 +154,7 @@ class ChainStory(Story):
         for label in (self.whose, self.how):
             say(label, "")
         self._show_law(None)
-        self._show_limit(None, 1)
+        self._show_limit(None, np.array([0.0, 1.0]))
 
     def _show_law(self, chain: Chain | None) -> None:
         if chain is None or chain.marginals is None:
@@ -163,9 +163,10 @@ class ChainStory(Story):
         distance, floor, _ = chain.marginals.at(self.t)
         self.law.show_values(law=figure(distance), floor=figure(floor))
 
-    def _show_limit(self, found: Convergence | None, steps: int) -> None:
-        self.far.mark(steps)
-        self.rough.mark(1 / steps)
+    def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
+        square = float(np.square(np.diff(alphas)).sum())  # 1 / N of N even steps
+        self.far.mark(len(alphas) - 1)
+        self.rough.mark(square)
         if found is None:
             for chart in (self.far, self.rough):
                 chart.show_curves()
@@ -185,7 +186,7 @@ class ChainStory(Story):
         )
         known = np.isfinite(found.slope)
         self.slope.show_values(slope=f"slope {digits(found.slope)}" if known else NONE)
-        here = float(np.exp(np.interp(np.log(steps), np.log(n), np.log(found.variation))))
+        here = float(np.exp(np.interp(-np.log(square), np.log(n), np.log(found.variation))))
         self.variation.show_values(variation=figure(here))
         for chart in (self.far, self.rough):
             chart.setAccessibleDescription(chart.words())

@@ -18,6 +18,11 @@ ONE_STEP = (
     "A single step carries every point by D(x, 0) = E[x₁] − x: all of them land on the target's "
     "mean."
 )
+ONE_STEP_BACK = (
+    "A single step carries every point back by D(x, 1) = x − E[x₀]: all of them land on the "
+    "source's mean."
+)
+ONE_STEP_BENT = "A single step carries every point straight on by its velocity where it starts."
 
 
 class MappingStory(Story):
@@ -66,12 +71,16 @@ class MappingStory(Story):
 
 def sampler_words(document: Document) -> str:
     """What following the field in so many steps means."""
-    solver = document.solver
+    solver, path = document.solver, document.path
+    straight = (path.kind, path.noise, document.coupling.kind) == ("linear", "none", "independent")
+    back = solver.direction == "reverse"
     if solver.method == "euler" and solver.steps == 1:
-        return ONE_STEP
+        return (ONE_STEP_BACK if back else ONE_STEP) if straight else ONE_STEP_BENT
     if solver.method == "euler":
         return (
-            f"x ← x + D(x, α) Δα, {solver.steps} times with Δα = 1/{solver.steps}. The error of "
-            "these steps halves as their number doubles."
+            f"x ← x + D(x, α) Δα, {solver.steps} times with Δα = {'−' if back else ''}1/"
+            f"{solver.steps}. The error of these steps halves as their number doubles."
         )
-    return "dx/dα = D(x, α), followed from α = 0 to 1: the limit of a chain of many small steps."
+    ends = "from α = 1 to 0" if back else "from α = 0 to 1"
+    limit = ": the limit of a chain of many small steps" if straight else ""
+    return f"dx/dα = D(x, α), followed {ends}{limit}."

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blend_settings import Blending
-from flowlab.core.document import Document, Solver, View
+from flowlab.core.document import Coupling, Document, Path, Solver, View
 from flowlab.core.tangents import Tangents
 from flowlab.scene.style import DARK
 from flowlab.ui.blending import chain_story
@@ -69,6 +69,15 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: FlowRoom) -> None:
     assert story.rough._mark == 1 / 16
     assert story.slope.values["slope"].text() == "slope −0.50"
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 / 16, rel=1e-2)
+
+
+def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: FlowRoom) -> None:
+    times = np.array([0.0, 0.75, 1.0], np.float32)
+    room._show_bundle(replace(chain_bundle(2), times=times))
+    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert isinstance(story, ChainStory)
+    assert story.rough._mark == 0.625
+    assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 * 0.625, 1e-2)
 
 
 def test_a_chain_without_an_exact_path_says_so(room: FlowRoom) -> None:
@@ -160,6 +169,11 @@ def test_the_mapping_says_what_a_single_step_does(qtbot: QtBot) -> None:
     assert "mean" in story.sampler.text()
     assert "16 times" in sampler_words(Document(solver=Solver(method="euler", steps=16)))
     assert "limit" in sampler_words(Document())
+    one = Solver(method="euler", steps=1)
+    assert "source's mean" in sampler_words(Document(solver=replace(one, direction="reverse")))
+    for bent in (Document(path=Path(kind="trigonometric")), Document(coupling=Coupling(kind="ot"))):
+        assert "mean" not in sampler_words(replace(bent, solver=one))
+        assert "limit" not in sampler_words(bent)
     history = History(steps=np.array([1.0]), mse=np.array([2.5]), quadratic=np.array([0.5]))
     story.show_status(Status(step=12, history=history, sliced_w2=0.2, sliced_w2_floor=0.1))
     assert story.training.values["loss"].text() == "2.5"
