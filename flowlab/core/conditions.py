@@ -41,8 +41,8 @@ _POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
 _ERROR = 2000  # points that the velocity's error is of
 _STREAM = 7_919
 _NOT_TOLD = (
-    "The network is not told the class, so it makes all of them: switch Conditional on in the Flow "
-    "room, under Network and training."
+    "The network is not told the class, so it makes all of them: switch Conditional network on, "
+    "and train."
 )
 
 

@@ -25,6 +25,7 @@ from flowlab.scene.tints import class_palette
 
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
 SHADE = 0.88
+HEAD, MOST = 64.0, 0.25  # kept free for title and figures: pixels, but at most that share
 
 
 def several(frame: Frame) -> Generations | None:
@@ -61,7 +62,7 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
             replace(
                 _alone(frame, panel.bundle, old),
                 cloud=colour,
-                camera=camera_in(frame.camera, (width, height), box, reach),
+                camera=_below(camera_in(frame.camera, (width, height), box, reach), box),
             ),
             box,
             partial(_write, made=made, panel=panel, theme=frame.theme, colour=colour),
@@ -122,7 +123,14 @@ def under(
         return None
     places = boxes(len(made.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
-    return camera_in(frame.camera, (width, height), box, _reach(made)), box
+    return _below(camera_in(frame.camera, (width, height), box, _reach(made)), box), box
+
+
+def _below(camera: Camera, box: Box) -> Camera:
+    """What the camera shows, a little smaller, under the title and the figures."""
+    head = min(HEAD, MOST * box.height)
+    half = camera.half_height * box.height / (box.height - head)
+    return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
 
 
 def class_colour(theme: Theme, rank: int) -> Colour:

@@ -74,6 +74,11 @@ def painted(shown: Frame, scratch: Scratch | None = None) -> np.ndarray:
     return rows[..., 2::-1].astype(int)
 
 
+def unit() -> float:
+    """Pixels of one unit of the plane; its origin is that of the pictures' lower three quarters."""
+    return 0.75 * 30
+
+
 def of_colour(picture: np.ndarray, theme: Theme) -> np.ndarray:
     """Pixels that have much of the class's own colour."""
     far = np.abs(picture - class_colour(theme, 2)).sum(-1)
@@ -89,14 +94,14 @@ def test_each_generation_is_drawn_in_its_own_picture_in_the_class_s_colour(
         tile = seen[row * 240 : (row + 1) * 240, column * 320 : (column + 1) * 320]
         y, x = np.nonzero(tile[80:])  # below the title
         assert len(x) > 40
-        assert np.median(x) == pytest.approx(160 + where * 30, abs=8)  # 30 px a unit
-        assert np.median(y + 80) == pytest.approx(120, abs=10)
+        assert np.median(x) == pytest.approx(160 + where * unit(), abs=8)
+        assert np.median(y + 80) == pytest.approx(60 + 90, abs=10)
 
 
 def test_they_play_over_t(qapp: object) -> None:
     early, late = (of_colour(painted(frame(t)), DARK)[320:, 320:] for t in (0.25, 1.0))
     before, after = (np.median(np.nonzero(seen)[1]) for seen in (early, late))
-    assert after - before == pytest.approx(0.75 * 3 * 30, abs=8)
+    assert after - before == pytest.approx(0.75 * 3 * unit(), abs=8)
 
 
 def test_titles_and_figures_are_written_and_notes_too(qapp: object) -> None:
@@ -130,8 +135,8 @@ def test_new_weights_bend_every_picture(qapp: object) -> None:
         np.median(np.nonzero(of_colour(painted(f), DARK)[320:, :320])[1])
         for f in (shown, half, replace(half, blend=1.0))
     ]
-    assert places[1] - places[0] == pytest.approx(15, abs=5)
-    assert places[2] - places[0] == pytest.approx(30, abs=5)
+    assert places[1] - places[0] == pytest.approx(unit() / 2, abs=5)
+    assert places[2] - places[0] == pytest.approx(unit(), abs=5)
 
 
 def test_two_moments_of_training_have_all_of_them(qapp: object) -> None:
@@ -206,4 +211,5 @@ def test_a_pixel_knows_its_picture() -> None:
     camera, box = found
     assert (box.x, box.y) == (320, 240)
     x, y = camera.to_plane(400 - box.x, 300 - box.y, box.width, box.height)
-    assert (x, y) == pytest.approx(((80 - 160) / 30, (120 - 60) / 30))
+    assert (x, y) == pytest.approx(((80 - 160) / unit(), (150 - 60) / unit()))
+    assert camera.to_plane(0, 60, box.width, box.height)[1] == pytest.approx(4.0)  # under the title

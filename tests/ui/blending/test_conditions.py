@@ -129,7 +129,7 @@ def test_the_mouse_knows_which_picture_it_is_in(qtbot: QtBot) -> None:
         one, other = canvas.plane(QPointF(10, 10)), canvas.plane(QPointF(x, y))
         assert other == pytest.approx(one)
     assert canvas.unit(QPointF(5, 5)) == pytest.approx(
-        2 * canvas.current_camera().half_height / 240
+        2 * canvas.current_camera().half_height / (0.75 * 240)  # below the titles
     )
     at = QPointF(400, 300)
     before = canvas.plane(at)
