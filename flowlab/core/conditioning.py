@@ -34,6 +34,7 @@ from flowlab.core.shapes import (
 SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
 )
+_ONE_LEFT = "The target has only one class left: draw with another class as well."
 _STREAM = 2  # of the document's dice: that of the target's cloud
 _ROUNDS = 200  # of drawing from the whole target for points of one class
 
@@ -50,7 +51,7 @@ def conditions_of(document: Document) -> tuple[int, ...]:
         raise Invalid(why)
     labels = build(document.target).labels
     if labels is None:  # all but one class of a drawing were erased
-        raise Invalid("The target has only one class left: draw with another class as well.")
+        raise Invalid(_ONE_LEFT)
     found = tuple(int(k) for k in torch.unique(labels))
     if len(found) > MOST:
         raise Invalid(f"A condition has at most {MOST} classes, and this target has {len(found)}.")
@@ -103,8 +104,8 @@ def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Te
     found = 0
     for _ in range(_ROUNDS):
         x, classes = law.sample_labelled(2 * n, dice)
-        if classes is None:
-            break
+        if classes is None:  # all but one class of a drawing were erased
+            raise Invalid(_ONE_LEFT)
         parts.append(x[classes == k])
         found += len(parts[-1])
         if found >= n:

@@ -146,6 +146,8 @@ def test_what_was_erased_is_no_class() -> None:
     assert why_no_condition(document) == ""
     with pytest.raises(Invalid, match="only one class left"):
         conditions_of(document)
+    with pytest.raises(Invalid, match="only one class left"):
+        sample_class(build(drawing), 4, 10, torch.Generator())
     assert conditions_of(replace(DOCUMENT, target=DRAWING)) == (1, 4)
     assert why_no_condition(DOCUMENT) == ""
 

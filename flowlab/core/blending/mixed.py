@@ -26,7 +26,7 @@ _LEAST = -80.0  # a logarithm that is nothing beside 0, and whose power float32 
 _NOTES = {
     ("mixture", True): "exact, by the closed form between mixtures",
     ("empirical", True): "exact, by the weights of the points",
-    ("empirical", False): "exact for the points, each widened a little",
+    ("empirical", False): "exact for the points, each widened to a Gaussian",
 }
 
 Sample = Callable[[int, Dice], Floats]

@@ -117,3 +117,5 @@ def test_the_note_says_how_exact_it_is() -> None:
     assert "intersections" in notes["bent, at negative places, to star"]
     assert "weights of the points" in notes["Gaussian to points"]
     assert "nearly exact" in notes["grid to square"]
+    bare = deblender_of(CLOUD, CLOUD).note  # far apart, they are not widened by a little
+    assert bare == "exact for the points, each widened to a Gaussian"
