@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.blend_settings import WEIGHTLESS
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.ui.frame_budget import FRAME
@@ -29,6 +30,7 @@ class Timeline:
     newest: int = 0  # the step of now
     step: Moment = None  # the moment seen
     pinned: int | None = None  # the step beside it
+    idle: bool = False  # what is shown has no network in it, and so no moments
 
     @property
     def words(self) -> str:
@@ -73,6 +75,8 @@ class LookBack(QObject):
 
     def look(self, step: Moment) -> None:
         """See the flow as it was at a step that is kept, or as it is now."""
+        if self.line.idle and step is not None:
+            return
         self._show(step=step)
         if time.perf_counter() - self._sent_at >= FRAME:
             self._send()
@@ -91,7 +95,7 @@ class LookBack(QObject):
     def toggle_pin(self) -> None:
         """Keep the moment seen beside whatever is seen from now on, or let go of it."""
         bundle = self.canvas.bundle
-        if self.line.pinned is None and bundle is None:
+        if self.line.pinned is None and (bundle is None or self.line.idle):
             self.changed.emit(self.line)
             return
         pinned = bundle.step if self.line.pinned is None and bundle is not None else None
@@ -104,6 +108,10 @@ class LookBack(QObject):
             self.toggle_pin()
         self._show(step=None)
         self._send()
+
+    def show_view(self, name: str) -> None:
+        """Another view is shown; without a network in it there is nothing to look back at."""
+        self._show(idle=name in WEIGHTLESS)
 
     def follow(self, before: Document, after: Document) -> None:
         """An edit of what is learned is an edit of now."""

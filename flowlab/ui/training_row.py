@@ -60,6 +60,7 @@ class TrainingRow(QObject):
         self.words.setToolTip(line.words)
         self.now.setEnabled(line.step is not None)
         self.pin.setChecked(line.pinned is not None)
+        self.pin.setEnabled(not line.idle)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""

@@ -36,7 +36,7 @@ class TrainingSlider(QWidget):
         """Put ticks and handle where they belong."""
         self.line = line
         movable = len(places(line)) > 1
-        self.setEnabled(movable)
+        self.setEnabled(movable and not line.idle)
         self.setToolTip(
             "Drag to see the flow as it was earlier in training; double click for now. "
             "Shift+Left and Shift+Right step."

@@ -136,6 +136,7 @@ class Window(QMainWindow):
         training.sought.connect(moments.look)
         training.pin_clicked.connect(moments.toggle_pin)
         moments.changed.connect(training.show_line)
+        self.room.viewed.connect(moments.show_view)
 
     # life
 

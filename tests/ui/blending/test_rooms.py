@@ -169,6 +169,21 @@ def test_keys_of_layers_change_the_document_that_is_shown(window: Window, qtbot:
     assert window.store.document.target == before.target
 
 
+def test_without_a_network_there_are_no_moments_of_training(window: Window) -> None:
+    training, moments = window.time_bar.training, window.room.moments
+    window.welcome("chain_of_6_steps")
+    assert not training.pin.isEnabled()
+    assert not training.slider.isEnabled()
+    window.room.canvas.show_bundle(chain_bundle(6))
+    moments.toggle_pin()
+    moments.look(0)
+    assert (moments.line.pinned, moments.line.step) == (None, None)
+    window.tabs.setCurrentIndex(0)
+    assert training.pin.isEnabled()
+    moments.toggle_pin()
+    assert moments.line.pinned == 0
+
+
 def test_the_switch_of_flows_is_where_there_are_three(room: FlowRoom) -> None:
     for view, seen in (("chain", False), ("mapping", True), ("blending", False)):
         show(room, view)
