@@ -80,7 +80,8 @@ def one_class_at_a_time(
         if one is None:
             raise Invalid(
                 "This network has a field for each class, and no shape says what one class of this "
-                "target is: choose another target, or look at the conditions."
+                "target is: choose another target, look at the conditions, or switch Conditional "
+                "off and train."
             )
         return plan(one, field_shown(field, document), options)
 
