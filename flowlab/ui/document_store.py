@@ -58,6 +58,7 @@ class DocumentStore(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(UNDO_LIMIT)
         self._gesture = 0
+        self.replacing = False
 
     def edit(self, after: Document, text: str, merge: str | None = None) -> None:
         """Replace the document by an undoable step; steps of one `merge` and gesture are one."""
@@ -71,9 +72,14 @@ class DocumentStore(QObject):
         self._gesture += 1
 
     def replace(self, document: Document) -> None:
-        """Take another document with a fresh history, as after opening a file."""
+        """Take another document with a fresh history, as after opening a file.
+
+        `replacing` is true meanwhile: whoever opened it tells the engine, with its weights.
+        """
         self.stack.clear()
+        self.replacing = True
         self._show(document)
+        self.replacing = False
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document

@@ -230,7 +230,8 @@ class FlowRoom(QWidget):
         self.moments.follow(before, after)
         if before.view.name != after.view.name and after.view.name in WEIGHTLESS:
             self.moments.release()  # training has no moments to compare there
-        self.link.apply(after)
+        if not self.store.replacing:
+            self.link.apply(after)
         self._show_room(after)
         self._show_view(after)
         if before.view.particles != after.view.particles or before.seed != after.seed:

@@ -90,3 +90,15 @@ def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: FlowRoom, l
     room.toggle_training()
     link.answer = Status(state="stopped", reason="The loss is no longer a number.")
     assert not room.training
+
+
+def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
+    room: FlowRoom, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied: list[Document] = []
+    monkeypatch.setattr(link, "apply", applied.append)
+    room.store.replace(Document(seed=4))
+    assert applied == []
+    assert room.left.document.seed == 4
+    room.store.edit(Document(seed=5), "Seed")
+    assert [document.seed for document in applied] == [5]
