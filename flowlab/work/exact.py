@@ -56,7 +56,7 @@ def velocity_error(model: Model) -> float | None:
 
     Of a conditional network over all its classes.
     """
-    if model.field.classes:
+    if model.document.network.conditional:
         told = _of_classes(physics(model.document), model.document.network)
         return None if told is None else told.error(model.field)
     known = draws(model.document)

@@ -6,7 +6,8 @@ Clouds are tensors, arrays or lists of rows x, y. Everything that hangs on chanc
   against its `noise_floor`; `w2_between` of two distributions, `gaussian_w2` in closed form
 - of the paths of a bundle: `path_energy`, `transport_cost`, `straightness`, `npe`
 - of a field alone: `divergence`, `log_likelihood`, `likelihood_map`, `continuity_residual`
-- of a conditional flow: `class_accuracy`, and `class_draws`, whose `error` is its velocity's
+- of a conditional flow: `class_accuracy`, `class_shares`, and `class_draws`, whose `error` is its
+  velocity's
 - of a field against the exact one: `velocity_error`, `excess_loss`, `velocity_error_by_time`,
   `angle_error` (all from one `compare`), `velocity_error_map`, `model_error`; and of a solver
   against fine steps `integration_error` (both from one `carrying_errors`)
