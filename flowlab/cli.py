@@ -153,7 +153,7 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=_positive, default=30.0)
     parser.add_argument("--seconds", type=_positive, default=4.0, help="from t = 0 to t = 1")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
-    parser.add_argument("--t", type=float, default=1.0, help="the time of a still")
+    parser.add_argument("--t", type=float, help="the time of a still (1; of blends and fields 0.5)")
     parser.add_argument("--ping-pong", action="store_true", help="forth and back")
     _add_common(parser, seed=None)
 

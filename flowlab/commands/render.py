@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowlab.scene.export import ExportSpec
 
 _TRAINING_SECONDS = 4.0
+_MIDDLE = ("blending", "tangent_field")  # views whose still says most half way
 
 
 def command(args: argparse.Namespace) -> None:
@@ -27,6 +28,8 @@ def command(args: argparse.Namespace) -> None:
     content = opened(args.document, bundled=True)
     spec = _spec(args)
     document = _viewed(content.document, args)
+    if args.t is None and document.view.name in _MIDDLE:
+        spec = replace(spec, t=0.5)
     from flowlab.scene.export import export
     from flowlab.scene.frame import Frame
 
@@ -70,7 +73,7 @@ def _spec(args: argparse.Namespace) -> ExportSpec:
         seconds=args.seconds,
         ping_pong=args.ping_pong,
         theme=args.theme,
-        t=args.t,
+        t=1.0 if args.t is None else args.t,
     )
     if spec.format == "frames":
         _check_folder(path)

@@ -124,9 +124,9 @@ def chain_entries(stage: Stage) -> list[Entry]:
     ]
     if blending.show_others and chain.others.size:
         entries.append((lambda key: key.halves(1.0, 0.6), "other pairs"))
-    if chain.fan.size:
-        again = f"{chain.fan.shape[1]} from the same start"
-        entries.append((lambda key: key.shades(1.0, 0.8), again))
+    thin = _thin(stage, bundle.points.shape[1], chain.fan.shape[1] if chain.fan.size else 0)
+    if thin:
+        entries.append((lambda key: key.shades(1.0, 0.8), thin))
     if blending.show_flow and bundle.exact is not None:
         entries.append((_exact, "exact ODE"))
     if bundle.outlines:
@@ -135,6 +135,15 @@ def chain_entries(stage: Stage) -> list[Entry]:
         lost = f"{chain.unfinished} chain{'s' * (chain.unfinished > 1)} without a next pair"
         entries.append((lambda key: key.ring(0.5, theme.warn, 3.4, 1.8), lost))
     return entries
+
+
+def _thin(stage: Stage, chains: int, fan: int) -> str:
+    """What the thin strings are: the fan, and chains from other starts."""
+    view = stage.view
+    others = min(view.highlighted, chains - 1) if view.show_paths else 0
+    if not fan:
+        return f"{others} other chains" if others > 0 else ""
+    return f"{fan} from its start" + (f", {others} others" if others > 0 else "")
 
 
 def blend_entries(stage: Stage) -> list[Entry]:

@@ -39,7 +39,9 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     if 0.0 < stage.frame.t < 1.0:
         here, colour = corners(stage, stage.frame.t), moving(stage.theme, stage.frame.t)
         if bundle.chain is None:
-            painter.fillPath(union(here), rgba(colour, TINT))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, not stage.live)
+            painter.fillPath(union(here), rgba(colour, TINT))  # its edge is drawn upon it
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         alpha, width = (1.0, WIDTH) if bundle.chain is None else (QUIET, 1.0)
         _outline(painter, stage, here, colour, alpha, width)
 

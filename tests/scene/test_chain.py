@@ -200,12 +200,12 @@ def test_the_key_names_what_is_shown_and_nothing_else() -> None:
         return [text for _, text in chain_entries(Stage(frame, 300, 240, 1, False, Scratch()))]
 
     every = replace(ALONE, show_others=True, show_flow=True)
-    assert names(shown(bundle, 0.5)) == ["chain of 6 steps", "its pair", "24 from the same start"]
+    assert names(shown(bundle, 0.5)) == ["chain of 6 steps", "its pair", "24 from its start"]
     with_exact = replace(bundle, exact=bundle, chain=replace(bundle.chain, unfinished=2))
     found = names(shown(with_exact, 0.5, blending=every))
     assert found[2:] == [
         "other pairs",
-        "24 from the same start",
+        "24 from its start",
         "exact ODE",
         "2 chains without a next pair",
     ]
@@ -235,6 +235,6 @@ def test_a_chain_is_exported(tmp_path, suffix) -> None:
     assert len(data) > 4000
     if suffix == "svg":
         text = data.decode()
-        assert "from the same start" in text
+        assert "from its start" in text
         assert text.count("<path") > 10
         assert "<image" not in text
