@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import say, say_json
-from flowlab.core.gallery import preset, preset_names
+from flowlab.core.gallery import preset, preset_names, preset_state
 from flowlab.core.limits import Invalid
 from flowlab.files import session
 
@@ -47,7 +47,7 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
         run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
         path = folder / f"{name}{session.SUFFIX}"
         preview = _preview(run) if name == names[0] else None
-        content = session.pack(run.document, run.weights, preview=preview)
+        content = session.pack(run.document, run.weights, preview=preview, state=preset_state(name))
         path.write_bytes(content)
         say(f"{path.name}: {run.weights.step} steps, {len(content) / 1e3:.0f} kB")
 

@@ -12,6 +12,7 @@ from flowlab.core.shapes import Ring, Shape
 
 _SIX = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _NETWORK, _TRAINING = RECIPES["IADB tutorial"]
+STILLS = {"direction_of_the_tangent": 0.5}  # figures at one alpha
 _MAPPED = Solver(method="euler", steps=128)
 
 

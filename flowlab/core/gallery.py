@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flowlab.core.article_figures import article_figures
+from typing import Any
+
+from flowlab.core.article_figures import STILLS, article_figures
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import (
@@ -113,6 +115,12 @@ def preset_key(name: str) -> str:
         names = ", ".join(preset_names())
         raise Invalid(f"There is no preset named {name!r}; try one of {names}.")
     return key
+
+
+def preset_state(name: str) -> dict[str, Any]:
+    """How a preset is opened: a figure at one t stands still there, all others play."""
+    t = STILLS.get(preset_key(name))
+    return {} if t is None else {"t": t, "playing": False}
 
 
 def preset(name: str) -> Document:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from flowlab.core.document import Document
-from flowlab.core.gallery import preset
+from flowlab.core.gallery import preset, preset_state
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
 from flowlab.core.weights import Weights
@@ -96,7 +96,7 @@ class SessionDesk(QObject):
             return False
         from flowlab.files import session
 
-        content = session.Session(document=preset(name))
+        content = session.Session(document=preset(name), state=preset_state(name))
         with contextlib.suppress(Invalid):  # made by another version, or left out: untrained, then
             content = session.load(asset(f"presets/{name}.flowlab"))
         self._take(content, None)

@@ -82,6 +82,7 @@ class Window(QMainWindow):
         self.picker = PickerDesk(self.link, self)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self)
+        self._plays = True  # what was opened last is to be played
         self._lay_out()
         self._dress()  # last, so that no widget is polished twice
         self._connect()
@@ -176,15 +177,20 @@ class Window(QMainWindow):
     # sessions
 
     def welcome(self, name: str) -> None:
-        """Open a preset and play it: what a person sees first."""
-        if self.session.open_preset(name):
+        """Open a preset and play it, unless it is a figure at one t: what a person sees first."""
+        if not self.session.open_preset(name):
+            return
+        if self._plays:
             self.playback.play()
+        else:
+            self.playback.pause()
 
     def _opened(self, content: Session) -> None:
         self.room.desk.abandon()
         self.link.open(content.document, content.weights, content.moments)
         self.room.show_opened(content.document, content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
+        self._plays = content.state.get("playing") is not False
 
     def _weights(self) -> Weights | None:
         engine = self.link.engine

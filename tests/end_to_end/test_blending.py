@@ -101,3 +101,10 @@ def train_a_mapping_whose_single_step_lands_on_the_mean(opened: Window, qtbot: Q
     ends, target = shown(opened).at(1.0), shown(opened).target
     assert np.hypot(*(ends.mean(0) - target.mean(0))) < 0.5
     assert ends.std() < 0.5 * target.std()  # all near the mean, nothing like the target
+
+
+def test_a_figure_at_one_alpha_stands_still_there_and_others_play(window: Window) -> None:
+    window.welcome("direction_of_the_tangent")
+    assert (window.playback.t, window.playback.playing) == (0.5, False)
+    window.welcome("chain_of_6_steps")
+    assert window.playback.playing
