@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
 
 
-class Kept:
-    """The newest few results, by key; several threads may ask."""
+class Kept(Generic[Value]):
+    """The newest few results by key; several threads may ask."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
-        self._values: OrderedDict[Any, Any] = OrderedDict()
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
-    def has(self, key: Any) -> bool:
-        """Is there a result?"""
+    def __contains__(self, key: Hashable) -> bool:
         with self._lock:
             return key in self._values
 
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        """The result of `make()`, or the one kept of an earlier call."""
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The result of that key, made where it is not kept; what `make` raises is raised."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)

@@ -38,7 +38,8 @@ class _Lattice:
     speed: float  # root mean square of |v*| over all mass and times
 
 
-_carried, _lattices = Kept(_KEPT), Kept(_KEPT)
+_carried: Kept[Bundle] = Kept(_KEPT)
+_lattices: Kept[_Lattice] = Kept(_KEPT)
 
 
 def with_truth(
@@ -66,9 +67,9 @@ def with_truth(
         document, network=Network(), training=Training(), view=View(), blending=Blending()
     )
     key = (own, bundle.points.shape, whole)
-    exact: Bundle = _carried.get(key, lambda: carry(oracle))
+    exact = _carried.get(key, lambda: carry(oracle))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
-    lattice: _Lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
+    lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
     kept = time.perf_counter() - began
     gap = _gap(lattice, field, _distances(bundle, exact, lattice.frames.times))
     return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note), kept

@@ -43,7 +43,8 @@ _FINER = 32
 # Independent streams of one seed.
 _PAIRS, _FAN, _OTHER, _STUDY, _BLEND, _LAW = range(16, 22)
 
-_flown, _studies = Kept(3), Kept(3)
+_flown: Kept[Bundle] = Kept(3)
+_studies: Kept[Convergence] = Kept(3)
 
 
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -77,7 +78,7 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
 
 def is_anew(document: Document) -> bool:
     """Is it still to be found how chains converge? Then a coarse answer should come first."""
-    return not _studies.has(_ends(document))
+    return _ends(document) not in _studies
 
 
 def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -209,8 +210,7 @@ def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions)
     """The exact flow of the first starts; of the followed one alone if it is not among them."""
     part = slice(0, _FLOWN) if chosen < _FLOWN else slice(chosen, chosen + 1)
     key = (*_ends(document), part.start)
-    flow: Bundle = _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
-    return flow
+    return _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
 
 
 def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
@@ -235,8 +235,7 @@ def _study(
     if options.coarse and is_anew(document):
         return None
     make = _studying(document, exact, start[:, :_STUDIED], options)
-    found: Convergence = _studies.get(_ends(document), make)
-    return found
+    return _studies.get(_ends(document), make)
 
 
 def _ends(document: Document) -> tuple[Shape, Shape, int]:

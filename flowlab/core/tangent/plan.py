@@ -17,6 +17,7 @@ from flowlab.core.couplings import coupler_of
 from flowlab.core.distributions import build
 from flowlab.core.document import Coupling, Document, Path
 from flowlab.core.field import Field
+from flowlab.core.kept import Kept
 from flowlab.core.oracles import oracle_for, why_none
 from flowlab.core.paths import interpolant_of
 from flowlab.core.shapes import Shape
@@ -27,7 +28,6 @@ from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.draws import Draws, Scattered
 from flowlab.core.tangent.estimate import average, columns_of, lighter, parts_of
 from flowlab.core.tangent.exact import SECONDS, Exact, exact_field
-from flowlab.core.tangent.kept import Kept
 from flowlab.core.tangent.learned import learned_field
 from flowlab.core.tangents import Tangents
 

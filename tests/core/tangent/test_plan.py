@@ -13,6 +13,7 @@ from flowlab.core.arrays import Array
 from flowlab.core.blend_settings import Blending
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Coupling, Document, Path
+from flowlab.core.kept import Kept
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles import Oracle, oracle_for
 from flowlab.core.plans import PLANS, PlanOptions
@@ -21,7 +22,6 @@ from flowlab.core.solvers import Cancelled
 from flowlab.core.tangent import learned, plan
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.exact import exact_field
-from flowlab.core.tangent.kept import Kept
 from flowlab.core.tangents import Tangents
 
 TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
