@@ -26,7 +26,8 @@ def alias_table(masses: Floats) -> tuple[Floats, Ints]:
         return share, alias
     lack, surplus = np.cumsum(1 - load[lights]), np.cumsum(load[heavies] - 1)
     last = len(heavies) - 1
-    giver = np.searchsorted(surplus, lack - (1 - load[lights]), side="right")
+    before = np.concatenate([[0.0], lack[:-1]])  # the very numbers: who gives agrees with who takes
+    giver = np.searchsorted(surplus, before, side="right")
     alias[lights] = heavies[np.minimum(giver, last)]
     taker = np.searchsorted(lack, surplus[:-1], side="left")
     spent = np.where(surplus[:-1] > 0, lack[np.minimum(taker, len(lack) - 1)], 0)
