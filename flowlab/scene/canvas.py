@@ -183,7 +183,7 @@ def _asked(frame: Frame) -> Frame:
         frame = replace(frame, view=replace(frame.view, show_trails=False, show_paths=False))
     bundle, before = frame.bundle, frame.blend_from
     if frame.view.shows == "difference" and bundle is not None and bundle.gap is not None:
-        frame = replace(frame, view=replace(frame.view, show_trails=False))
+        frame = replace(frame, view=replace(frame.view, show_trails=False, show_paths=False))
     if frame.view.shows != "exact" or bundle is None or bundle.exact is None:
         return frame
     return replace(frame, bundle=bundle.exact, blend_from=before and before.exact, exact=True)

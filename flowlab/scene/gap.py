@@ -23,7 +23,7 @@ STRONGEST = 0.9  # alpha of that
 PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
 DIMMED = 0.5  # how far the flow steps back behind the map
 DOT = 1.5
-FOLLOWED = 200  # particles whose two places are joined
+FOLLOWED = 150  # particles whose two places are joined
 
 
 def gap_of(stage: Stage) -> Gap | None:
