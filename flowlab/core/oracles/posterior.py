@@ -39,13 +39,18 @@ def _without_noise(now: Slice, x: Tensor, n: int, generator: torch.Generator | N
     Coarse cells are drawn by it, places in them at random, and of those some by what it is there.
     """
     (large, a), (small, b) = now.large, now.small
-    share, y = small.coarse.filled
-    weights = share * _density(large.coarse, (x - b * y) / a) if a != 0 else 0 * share
+    middles = [small.coarse.centre[axis] + small.coarse.ticks[axis] for axis in (0, 1)]
+    if a == 0:
+        return x.new_full((n, 2), math.nan)
+    other = [(x[axis] - b * middles[axis]) / a for axis in (0, 1)]
+    weights = (small.coarse.share * _lattice(large.coarse, *other)).flatten()
     if not float(weights.sum()) > 0:
         return x.new_full((n, 2), math.nan)
     k = _picked(weights, _uniform(_SPARE * n, x, generator))
+    row, column = k // len(middles[0]), k % len(middles[0])
+    y = torch.stack([middles[0][column], middles[1][row]], 1)
     places = _uniform(2 * _SPARE * n, x, generator).reshape(-1, 2) - 0.5
-    tried = y[k] + places * _cell(small.coarse)
+    tried = y + places * _cell(small.coarse)
     fine = _density(small, tried) * _density(large, (x - b * tried) / a) / weights[k]
     fine = fine if float(fine.sum()) > 0 else torch.ones_like(fine)
     even = (torch.arange(n, dtype=x.dtype) + _uniform(1, x, generator)) / n
@@ -120,3 +125,21 @@ def _density(end: Masses, x: Tensor) -> Tensor:
     below = torch.lerp(flat[index], flat[index + 1], wx)
     above = torch.lerp(flat[index + columns], flat[index + columns + 1], wx)
     return torch.where(seen, torch.lerp(below, above, wy), 0.0)
+
+
+def _lattice(end: Masses, xs: Tensor, ys: Tensor) -> Tensor:
+    """The same on a lattice, (len(ys), len(xs)): two small products instead of many lookups."""
+    return _between(end, 1, ys) @ end.share @ _between(end, 0, xs).T
+
+
+def _between(end: Masses, axis: int, places: Tensor) -> Tensor:
+    """Weights (n, cells) of the two cells about each place on an axis, none off the grid."""
+    cells = end.share.shape[1 - axis]
+    at = (places - end.low[axis]) / end.cell[axis]
+    seen = ((at >= 0) & (at <= cells)).to(at)
+    at = (at - 0.5).clamp(min=0)
+    low = at.long().clamp(0, cells - 2)
+    upper = (at - low).clamp(max=1)
+    weights = at.new_zeros(len(places), cells)
+    weights.scatter_(1, low[:, None], ((1 - upper) * seen)[:, None])
+    return weights.scatter_(1, low[:, None] + 1, (upper * seen)[:, None])
