@@ -18,7 +18,7 @@ from flowlab.core.lens import Look, Sight
 from flowlab.core.oracles import oracle_for, why_none
 from flowlab.core.paths import Interpolant, interpolant_of
 
-_SHOWN, _DRAWN = 48, 256  # pairs drawn as ways, and pairs behind the figures
+_SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
 _CURVE = 33  # points of a way that is not straight
 _RIM = 8  # directions in which the density is looked up about the point
 _POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
