@@ -13,12 +13,27 @@ from flowlab.core.blending.gridded import GriddedDeblender
 from flowlab.core.blending.mixed import MixtureDeblender
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.uniform import UniformDeblender
+from flowlab.core.blending.weighed import CloudDeblender
 from flowlab.core.distributions import build
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles import MixtureOracle, Oracle, oracle_for
 from flowlab.core.oracles.outlines import outline_of
-from flowlab.core.shapes import Shape
+from flowlab.core.shapes import (
+    Moons,
+    Pinwheel,
+    Points,
+    Rings,
+    SCurve,
+    Shape,
+    Smiley,
+    Spiral,
+    SwissRoll,
+)
+
+# Their densities are integrals along a curve, sums over as many kernels, or have a narrow peak: to
+# read them for every proposal takes seconds.
+_DEAR = (Pinwheel, Moons, Spiral, SwissRoll, Rings, SCurve, Smiley, Points)
 
 
 def deblender_of(
@@ -62,12 +77,22 @@ def _exact(source: Shape, target: Shape) -> Deblender:
         return UniformDeblender(start, end, laws)
     oracle = oracle_between(source, target)
     if not isinstance(oracle, MixtureOracle):
-        return GriddedDeblender(*laws)
+        cloud = _cloud_among(source, target)
+        return GriddedDeblender(*laws) if cloud is None else CloudDeblender(source, target, cloud)
     if oracle.facts.exact:
         return MixtureDeblender(oracle, (partial(sampled, laws[0]), partial(sampled, laws[1])))
     return MixtureDeblender(
         oracle, (partial(_widened, oracle, 0.0), partial(_widened, oracle, 1.0))
     )
+
+
+def _cloud_among(source: Shape, target: Shape) -> bool | None:
+    """Is the target (True) or the source a cloud, beside a density that is cheap to read?"""
+    for cloud, other, is_target in ((target, source, True), (source, target, False)):
+        cheap = not isinstance(other, _DEAR) and build(other).has_log_prob
+        if isinstance(cloud, Points) and cheap:
+            return is_target
+    return None
 
 
 def _widened(oracle: Oracle, t: float, n: int, dice: Dice) -> Floats:

@@ -23,14 +23,18 @@ _CLIMBS = 24
 _MARGIN = 1.001  # above what was found: bilinear and smooth densities are climbed to their tops
 
 
-class End(Protocol):
+class Drawable(Protocol):
+    """What samples are drawn from."""
+
+    def sample(self, n: int, dice: Dice) -> Floats:
+        """Samples (2, n)."""
+
+
+class End(Drawable, Protocol):
     """Samples, and how likely a place is beside the likeliest."""
 
     peak: float  # largest density
     flat: bool  # is it the only one?
-
-    def sample(self, n: int, dice: Dice) -> Floats:
-        """Samples (2, n)."""
 
     def share(self, x: Floats) -> Floats:
         """p(x) / max p, (n,), of points (2, n)."""
@@ -150,6 +154,15 @@ def end_of(shape: Shape) -> End:
             "bounded; deblend from the exact posterior instead."
         )
     return Density(law) if law.mixture() is None else Bumps(law)
+
+
+def box_of(shape: Shape) -> tuple[Floats, Floats]:
+    """Middle and half the size (2, 1) of a box that holds all mass, or all but 1e-9 of it."""
+    law = build(shape)
+    x0, x1, y0, y1 = law.extent
+    half = np.array([[x1 - x0], [y1 - y0]]) / 2
+    endless = shape.noise > 0 or law.mixture() is not None  # extents hold four deviations
+    return np.array([[x0 + x1], [y0 + y1]]) / 2, 2 * half if endless else half
 
 
 def sampled(law: Distribution, n: int, dice: Dice) -> Floats:

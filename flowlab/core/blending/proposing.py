@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.blending.ends import End
+from flowlab.core.blending.ends import Drawable, End
 from flowlab.core.blending.faces import Bools, Cancelled, Dice, Drawn, Floats, in_order
 from flowlab.core.solvers import Cancelled as Stopped
 
@@ -24,7 +24,7 @@ _ROOM = 1 << 12  # proposals at once, so that they stay in the cache
 class Proposer:
     """Draws `drawn` and solves for `solved`, of whom the target is one."""
 
-    drawn: End
+    drawn: Drawable
     solved: End
     from_target: bool  # is the target the end that is drawn?
 
