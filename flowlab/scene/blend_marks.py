@@ -38,11 +38,8 @@ def rings(
     painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour, width: float
 ) -> None:
     """Hollow dots filled with the ground."""
-    painter.setPen(stage.pen(colour, 1.0, width))
-    painter.setBrush(rgba(stage.theme.canvas))
-    for x, y in places[np.isfinite(places).all(1)].tolist():
-        painter.drawEllipse(QPointF(x, y), radius, radius)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    dots(painter, places, radius + 0.5 * width, colour)
+    dots(painter, places, radius - 0.5 * width, stage.theme.canvas)
 
 
 def through(

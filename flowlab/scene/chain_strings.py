@@ -6,7 +6,6 @@ grow on an image of their own, a sixteenth of t at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from flowlab.scene.colours import moving
-from flowlab.scene.kept import clear_image, paint_kept, painting_on
+from flowlab.scene.kept import paint_grown, paint_kept
 from flowlab.scene.lines import path_of
 from flowlab.scene.stage import Stage
 from flowlab.scene.style import Colour
@@ -113,10 +112,7 @@ def paint_firm(painter: QPainter, stage: Stage, name: str, group: Group) -> None
     drawn = _drawn(stage, name, group)
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if stage.live and not stage.vector:
-        _paint_grown(painter, stage, f"{name} past", drawn, begun)
-    else:
-        drawn.past(painter, range(begun))
+    paint_grown(painter, stage, f"{name} past", tuple(group), drawn.around, drawn.past, begun)
     drawn.present(painter, begun, t)
     painter.restore()
 
@@ -180,32 +176,3 @@ class _Drawn:
         if len(points) > 1 and alpha > 0.0:
             painter.setPen(self.stage.pen(colour, alpha, width))
             painter.drawPath(path_of(points.transpose(1, 0, 2)))
-
-
-def _paint_grown(painter: QPainter, stage: Stage, name: str, drawn: _Drawn, begun: int) -> None:
-    """The pieces before `begun`, of which an image has those that it had before already."""
-    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    key = (tuple(drawn.group), look)
-    grown: _Grown = stage.scratch.keep(name, key, lambda: _Grown(stage, *drawn.around))
-    if grown.image is not None:
-        grown.to(begun, drawn.past)
-        stage.draw(painter, grown.image, *grown.place, light=False)
-
-
-class _Grown:
-    """An image to which piece after piece is added, and which begins anew where t goes back."""
-
-    def __init__(self, stage: Stage, pixels: Floats, reach: float) -> None:
-        self.place, self.image = clear_image(stage, pixels, reach)
-        self._dpr, self._pieces = stage.dpr, 0
-
-    def to(self, pieces: int, draw: Callable[[QPainter, range], None]) -> None:
-        """Let it have the first `pieces` pieces."""
-        assert self.image is not None
-        if pieces < self._pieces:
-            self.image.fill(0)
-            self._pieces = 0
-        if pieces > self._pieces:
-            with painting_on(self.image, self.place, self._dpr) as painter:
-                draw(painter, range(self._pieces, pieces))
-            self._pieces = pieces

@@ -13,7 +13,7 @@ from flowlab.scene.chain_pair import label_pair, paint_others, paint_points, pai
 from flowlab.scene.chain_state import Moment, Told, moment, several, told
 from flowlab.scene.chain_strings import Group, Look, paint_faint, paint_firm, paint_strings
 from flowlab.scene.colours import moving
-from flowlab.scene.kept import paint_kept
+from flowlab.scene.kept import paint_grown, paint_kept
 from flowlab.scene.paths import emphasised
 from flowlab.scene.stage import Stage
 from flowlab.scene.style import FONT_SMALL
@@ -87,15 +87,15 @@ def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     if radius == 0.0 or bundle is None:
         return
 
-    def draw(painter: QPainter) -> None:
-        if radius > SMALLEST:
-            rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
-        for k in range(now.bead + 1):
+    def solid(painter: QPainter, beads: range) -> None:
+        for k in beads:
             colour = moving(stage.theme, float(bundle.times[k]))
             rimmed(painter, stage, pixels[k : k + 1], radius, colour)
 
     around = pixels, 2 * BEAD
-    paint_kept(painter, stage, "beads", (about, now.bead), around, draw, after=0)
+    if radius > SMALLEST:
+        rings(painter, stage, pixels[now.bead + 1 :], radius, stage.theme.dim, 1.2)
+    paint_grown(painter, stage, "beads", about, around, solid, now.bead + 1)
 
 
 def _radius(pixels: Floats) -> float:

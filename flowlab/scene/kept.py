@@ -45,6 +45,48 @@ def paint_kept(
         stage.draw(painter, image, *place, light=False)
 
 
+def paint_grown(
+    painter: QPainter,
+    stage: Stage,
+    name: str,
+    key: Hashable,
+    around: tuple[Floats, float],
+    draw: Callable[[QPainter, range], None],
+    pieces: int,
+) -> None:
+    """Let `draw` draw the first `pieces` pieces; on the screen, onto those drawn before already.
+
+    `key` and `around` are as in `paint_kept`.
+    """
+    if stage.vector or not stage.live:
+        draw(painter, range(pieces))
+        return
+    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    grown: _Grown = stage.scratch.keep(name, (key, look), lambda: _Grown(stage, *around))
+    if grown.image is not None:
+        grown.to(pieces, draw)
+        stage.draw(painter, grown.image, *grown.place, light=False)
+
+
+class _Grown:
+    """An image to which piece after piece is added, and which begins anew where t goes back."""
+
+    def __init__(self, stage: Stage, pixels: Floats, reach: float) -> None:
+        self.place, self.image = clear_image(stage, pixels, reach)
+        self._dpr, self._pieces = stage.dpr, 0
+
+    def to(self, pieces: int, draw: Callable[[QPainter, range], None]) -> None:
+        """Let it have the first `pieces` pieces."""
+        assert self.image is not None
+        if pieces < self._pieces:
+            self.image.fill(0)
+            self._pieces = 0
+        if pieces > self._pieces:
+            with painting_on(self.image, self.place, self._dpr) as painter:
+                draw(painter, range(self._pieces, pieces))
+            self._pieces = pieces
+
+
 def _image(
     stage: Stage, pixels: Floats, reach: float, draw: Callable[[QPainter], None]
 ) -> tuple[tuple[int, int], QImage | None]:

@@ -32,7 +32,8 @@ Floats = np.ndarray[Any, Any]
 
 FINE = {True: 3.0, False: 1.5}  # logical pixels of a smooth picture's, live and in exports
 MOST = {True: 50_000, False: 2_000_000}  # of them
-GRAIN = {True: 2.8, False: 1.5}  # the same of a texture
+GRAIN = {True: 3.0, False: 1.5}  # the same of a texture, which costs more
+GRAINS = {True: 40_000, False: 2_000_000}
 TONE, WASH = 0.09, 0.75  # of the support behind lines: how far from the ground, and its alpha
 ENLARGED = 1600  # pixels of a picture of cells in SVG and PDF, whose readers would blur cells
 
@@ -129,7 +130,7 @@ def _texture(stage: Stage, field: Slice) -> Picture | None:
     # streaks that leave the support are to have somewhere to go
     doublings = DOUBLINGS if stage.live else DOUBLINGS + 1
     margin = MARGIN + (14 if stage.live else 2**doublings)
-    lattice = lattice_over(stage, field, GRAIN[stage.live], MOST[stage.live], margin)
+    lattice = lattice_over(stage, field, GRAIN[stage.live], GRAINS[stage.live], margin)
     if lattice is None:
         return None
     u, v, cover = spread(field, lattice)

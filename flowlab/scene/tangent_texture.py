@@ -93,8 +93,14 @@ def _reached(along: Floats, down: Floats, scratch: Scratch) -> Floats:
     np.rint(along, out=x)
     y += x
     np.copyto(index, y, casting="unsafe")
-    index += np.arange(rows * columns).reshape(rows, columns)
+    index += _numbers(rows, columns)
     return index
+
+
+@lru_cache(maxsize=2)
+def _numbers(rows: int, columns: int) -> Floats:
+    """Flat index (R, K) of each pixel."""
+    return np.arange(rows * columns).reshape(rows, columns)
 
 
 def _grain(lattice: Lattice) -> Floats:
