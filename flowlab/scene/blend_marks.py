@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from flowlab.scene.colours import moving
 from flowlab.scene.lines import path_of
@@ -26,6 +28,37 @@ def dots(
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
     painter.drawPoints([QPointF(x, y) for x, y in places[np.isfinite(places).all(1)].tolist()])
+
+
+def specks(
+    painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour, alpha: float
+) -> None:
+    """Many small dots; on an image of the screen at whole pixels, in a fifth of the time."""
+    if stage.vector or not stage.live:
+        dots(painter, places, radius, colour, alpha)
+        return
+    stamp = _stamp(radius * stage.dpr, colour, alpha)
+    places = places[np.isfinite(places).all(1)]
+    painter.save()
+    to_device = painter.transform()
+    painter.resetTransform()
+    shift = np.array([to_device.dx(), to_device.dy()]) - stamp.width() / 2
+    for x, y in np.rint(places * stage.dpr + shift).astype(int).tolist():
+        painter.drawImage(x, y, stamp)
+    painter.restore()
+
+
+@lru_cache(maxsize=16)
+def _stamp(radius: float, colour: Colour, alpha: float) -> QImage:
+    """A dot amid an image of device pixels."""
+    side = 2 * math.ceil(radius) + 2
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    dots(painter, np.array([[side / 2, side / 2]]), radius, colour, alpha)
+    painter.end()
+    return image
 
 
 def rimmed(painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from flowlab.scene.blend_labels import Labels
-from flowlab.scene.blend_marks import dots, rimmed, rings, through
+from flowlab.scene.blend_marks import rimmed, rings, specks, through
 from flowlab.scene.chain_state import Moment, Told
 from flowlab.scene.kept import paint_kept
 from flowlab.scene.stage import Stage
@@ -23,7 +22,6 @@ SIZE = 14  # of the labels' type
 FAINT, DOT = 0.42, 2.0  # of the other pairs: opacity, and radius of their ends
 MANY = 40  # of them have their lines drawn, too
 SWIFT, FEW = 32, 12  # lines where there are more beads than that, which soon are passed
-SWIFTEST = 128  # beads, of which hardly one has two frames: no image of its pairs is of use
 LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 
@@ -33,22 +31,17 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     if not (wanted and now.deblended) or now.bead >= len(about.others):
         return
     pairs = stage.pixels(about.others[now.bead])  # (M, 2, 2)
+    lines = pairs[: FEW if stage.live and len(about.beads) > SWIFT else MANY]
     bead = stage.pixels(about.beads[now.bead])
-    left = 1 - (1 - LEFT) * now.share
 
-    def draw(painter: QPainter, count: int, left: float) -> None:
-        through(painter, stage, (pairs[:count, 0], pairs[:count, 1]), bead, FAINT * left, 1.0)
-        dots(painter, pairs[:, 0], DOT, stage.theme.source, 0.6 * left)
-        dots(painter, pairs[:, 1], DOT, stage.theme.target, 0.6 * left)
+    def draw(painter: QPainter) -> None:
+        through(painter, stage, (lines[:, 0], lines[:, 1]), bead, FAINT, 1.0)
+        specks(painter, stage, pairs[:, 0], DOT, stage.theme.source, 0.6)
+        specks(painter, stage, pairs[:, 1], DOT, stage.theme.target, 0.6)
 
     painter.save()
-    count = FEW if stage.live and len(about.beads) > SWIFT else MANY
-    if stage.live and len(about.beads) > SWIFTEST:
-        draw(painter, count, left)
-    else:
-        painter.setOpacity(left)  # of all as one image, from the first frame on
-        whole, reach = partial(draw, count=count, left=1.0), (pairs, 2 * DOT)
-        paint_kept(painter, stage, "others", (about, now.bead), reach, whole, after=0)
+    painter.setOpacity(1 - (1 - LEFT) * now.share)  # of all as one image, from the first frame on
+    paint_kept(painter, stage, "others", (about, now.bead), (pairs, 2 * DOT), draw, after=0)
     painter.restore()
 
 
