@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
+from scipy.spatial.distance import cdist
 
 from flowlab.core.blending.faces import Deblender, Dice, Floats
 from flowlab.core.chains import Marginals
-from flowlab.core.metrics.distances import sliced_w2
 
 _BEADS = 9  # values of alpha that are looked at
 _MOST = 1000  # points of each cloud
-_DIRECTIONS, _FRESH = 32, 4  # of the sliced distance, and pairs of fresh clouds behind its floor
+_DIRECTIONS, _FRESH = 32, 8  # of the sliced distance, and fresh clouds
 
 
 def marginals(points: Floats, alphas: Sequence[float], exact: Deblender, dice: Dice) -> Marginals:
     """Sliced W2 of beads (N + 1, C, 2) to fresh blends of independent pairs, at some of the alphas.
 
-    Beside it what two fresh clouds of that size give: mean and standard deviation of one of them.
+    Each is the mean over several fresh clouds. Beside it is what a fresh cloud of that size has to
+    the others: mean and standard deviation.
     """
     chosen = np.unique(np.linspace(0, len(alphas) - 1, _BEADS).round().astype(int))
     clouds = [cloud[np.isfinite(cloud).all(1)][:_MOST] for cloud in points[chosen]]
     n = max(1, max(len(cloud) for cloud in clouds))
-    fresh = [(exact.sources(n, dice), exact.targets(n, dice)) for _ in range(2 * _FRESH)]
+    fresh = [(exact.sources(n, dice), exact.targets(n, dice)) for _ in range(_FRESH)]
     rows = [
-        _at(cloud, fresh, alphas[k]) if len(cloud) else (np.nan, np.nan, np.nan)
+        _at(cloud.T, fresh, alphas[k]) if len(cloud) else (np.nan, np.nan, np.nan)
         for k, cloud in zip(chosen, clouds, strict=True)
     ]
     distance, floor, spread = np.array(rows, np.float32).T
@@ -37,12 +37,18 @@ def marginals(points: Floats, alphas: Sequence[float], exact: Deblender, dice: D
 def _at(
     cloud: Floats, fresh: list[tuple[Floats, Floats]], alpha: float
 ) -> tuple[float, float, float]:
-    """The distance at one alpha, its floor, and the deviation of the floor's draws."""
-    blends = [torch.from_numpy(((1 - alpha) * x0 + alpha * x1).T) for x0, x1 in fresh]
-    x = torch.from_numpy(np.ascontiguousarray(cloud, dtype=float))
-    distance = sliced_w2(x, blends[0], _DIRECTIONS)
-    floors = [
-        sliced_w2(one, other, _DIRECTIONS)
-        for one, other in zip(blends[::2], blends[1::2], strict=True)
-    ]
-    return distance, float(np.mean(floors)), float(np.std(floors, ddof=1))
+    """The distance of a cloud (2, n) at one alpha, and mean and deviation of a fresh cloud's."""
+    n = cloud.shape[1]
+    blends = [((1 - alpha) * x0 + alpha * x1)[:, :n] for x0, x1 in fresh]
+    places = np.stack([_sorted(some) for some in (cloud, *blends)])
+    far = cdist(places, places)  # the sliced W2 of two clouds as large is that of their quantiles
+    floors = far[1:, 1:].sum(1) / (len(fresh) - 1)
+    return float(far[0, 1:].mean()), float(floors.mean()), float(floors.std(ddof=1))
+
+
+def _sorted(cloud: Floats) -> Floats:
+    """Quantiles of a cloud (2, n) along some directions, so that distances are means."""
+    angles = np.pi * (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS
+    along = np.sort(np.stack([np.cos(angles), np.sin(angles)], 1) @ cloud, axis=1)
+    quantiles: Floats = along.ravel() / np.sqrt(along.size)
+    return quantiles

@@ -38,7 +38,7 @@ LAW = {
         "Distance of at most 1,000 chains to blends of independent pairs, at the nearest of nine "
         "beads: a chain that does not give up has the law p_α at every α, for every N",
     ),
-    "floor": ("its noise floor", "What two fresh clouds of that size give"),
+    "floor": ("its noise floor", "What a fresh cloud of that size gives, and how much that varies"),
 }
 VARIATION = {
     "variation": (
@@ -160,8 +160,8 @@ class ChainStory(Story):
         if chain is None or chain.marginals is None:
             self.law.show_values(law=NONE, floor=NONE)
             return
-        distance, floor, _ = chain.marginals.at(self.t)
-        self.law.show_values(law=figure(distance), floor=figure(floor))
+        distance, floor, spread = chain.marginals.at(self.t)
+        self.law.show_values(law=figure(distance), floor=f"{figure(floor)} ± {spread:.1g}")
 
     def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
         square = float(np.square(np.diff(alphas)).sum())  # 1 / N of N even steps

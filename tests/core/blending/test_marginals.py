@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from flowlab.core.blending.choosing import deblender_of
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.gallery import named
+from flowlab.core.metrics.distances import sliced_w2
 
 EXACT = deblender_of(named("triangle"), named("rhombus"))
 ALPHAS = [k / 16 for k in range(17)]
@@ -32,6 +34,16 @@ def test_the_right_law_lies_at_the_noise_floor() -> None:
     assert found.alphas.tolist() == [k / 8 for k in range(9)]
     excess = (found.distance - found.floor) / found.spread.mean()
     assert np.abs(excess).mean() < 3
+
+
+def test_they_are_sliced_distances_of_clouds_as_large() -> None:
+    points = blends(700, shift=0.3)
+    found = marginals(points, ALPHAS, EXACT, dice(1))
+    throw = dice(9)
+    x0, x1 = (torch.from_numpy(draw(700, throw).T) for draw in (EXACT.sources, EXACT.targets))
+    there = sliced_w2(torch.from_numpy(points[8]), (x0 + x1) / 2)
+    assert found.distance[4] == pytest.approx(there, abs=4 * float(found.spread[4]))
+    assert found.distance[4] > 10 * found.spread[4]
 
 
 def test_a_wrong_law_is_far_above_it_where_it_is_wrong() -> None:
