@@ -14,7 +14,7 @@ from torch import Tensor
 
 from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import MOST_TRIES, Dice, Floats
+from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Drawn, Floats
 from flowlab.core.bundle import Bundle
 from flowlab.core.chains import Chain
 from flowlab.core.distributions import build
@@ -23,6 +23,7 @@ from flowlab.core.oracles.face import Points, points_of
 from flowlab.core.shapes import Shape
 from flowlab.core.specs import spec
 
+_AGAIN = 30
 MOST_BEADS = 1 << 25  # 800 MB of beads and pairs
 
 Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
@@ -95,7 +96,8 @@ def deblend(
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
-    drawn = deblender.draw(_columns(points, len(points)), float(alpha), Dice(_generator(generator)))
+    dice, columns = Dice(_generator(generator)), _columns(points, len(points))
+    drawn = _found(deblender, columns, float(alpha), dice)
     lost = int((~drawn.found).sum())
     if lost:
         raise Invalid(
@@ -104,6 +106,18 @@ def deblend(
         )
     x0, x1 = (torch.from_numpy(part.T.copy()).to(like) for part in (drawn.x0, drawn.x1))
     return x0, x1
+
+
+def _found(deblender: Deblender, x: Floats, alpha: float, dice: Dice) -> Drawn:
+    """Pairs of points (2, n); the few whom chance left without one are tried again."""
+    drawn = deblender.draw(x, alpha, dice)
+    for _ in range(_AGAIN if deblender.keeps else 0):
+        lost = np.flatnonzero(~drawn.found)
+        if not 0 < len(lost) <= 1 + x.shape[1] // 50:
+            break
+        again = deblender.draw(x[:, lost], alpha, dice)
+        drawn.x0[:, lost], drawn.x1[:, lost] = again.x0, again.x1
+    return drawn
 
 
 def shape_of(given: Spec) -> Shape:

@@ -52,15 +52,14 @@ class CloudDeblender:
         a, b = (1 - alpha, alpha) if self._is_target else (alpha, 1 - alpha)
         p, y = np.full((2, *x.shape), np.nan)
         left, bare = np.arange(x.shape[1]), self._cloud.blur == 0
-        if plain := self._plainly(a, b):
+        if self._plainly(a, b):
             drawn = self._plain.draw(x, alpha, _FEW if bare else _MOST, dice)
             p, y = in_order(drawn.x0, drawn.x1, self._is_target)
             left = np.flatnonzero(~drawn.found)
-        if bare or not plain:
-            find = self._bare if bare else self._blurred
-            for first in range(0, len(left), self._rows):
-                some = left[first : first + self._rows]
-                p[:, some], y[:, some] = find(x[:, some], a, b, dice)
+        find = self._bare if bare else self._blurred
+        for first in range(0, len(left), self._rows):
+            some = left[first : first + self._rows]
+            p[:, some], y[:, some] = find(x[:, some], a, b, dice)
         return Drawn(*in_order(p, y, self._is_target), float(x.shape[1]))
 
     def _plainly(self, a: float, b: float) -> bool:

@@ -70,9 +70,12 @@ class Oracle(Protocol):
 def points_of(x: Points) -> tuple[Tensor, Tensor]:
     """Points (n, 2) as a tensor, and an empty tensor of the dtype and place of the answer.
 
-    Raises `Invalid` for another shape.
+    Raises `Invalid` for another shape, or what is no numbers.
     """
-    points = torch.as_tensor(x).detach()
+    try:
+        points = torch.as_tensor(x).detach()
+    except (TypeError, ValueError, RuntimeError):
+        raise Invalid("Points must be numbers, in rows x, y.") from None
     if points.ndim != 2 or points.shape[1] != 2:
         raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
     like = points[:0] if points.is_floating_point() else points[:0].double()

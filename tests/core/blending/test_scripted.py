@@ -101,6 +101,11 @@ BAD = {
         {"start": [[0, 0], [9, 9]]},
         "1 of the 2 starts lie outside",
     ),
+    "starts that are no numbers": (
+        ("triangle", "square", 2, 4),
+        {"start": [["a", "b"], ["c", "d"]]},
+        "must be numbers",
+    ),
     "too few starts": (("triangle", "square", 3, 4), {"start": [[0, 0]]}, "must be 3 points"),
 }
 

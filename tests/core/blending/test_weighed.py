@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from flowlab.core.arrays import Array
-from flowlab.core.blending import chain, deblender_of
+from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.weighed import CloudDeblender
 from flowlab.core.distributions import build
@@ -75,15 +75,14 @@ def test_a_bare_point_is_drawn_as_often_as_the_other_end_is_dense(
 ) -> None:
     shapes = ends(BARE, OTHERS[other], cloud_is_target)
     b, a = (alpha, 1 - alpha) if cloud_is_target else (1 - alpha, alpha)
-    for seed in range(1, 3):
-        x, *pair = drawn_at(shapes, alpha, seed)
-        off = np.linalg.norm(pair[cloud_is_target][:, :, None] - SPOTS.T[:, None], axis=0)
-        assert off.min(1).max() < 1e-6  # every one is a point of the cloud
-        counts = np.bincount(off.argmin(1), minlength=len(SPOTS)).astype(float)
-        weights = density(OTHERS[other], (x - b * SPOTS.T.astype(np.float32)) / a)
-        wanted = weights / weights.sum() * counts.sum()
-        assert (counts[wanted == 0] == 0).all()
-        assert fit(counts, wanted) > 1e-3
+    x, *pair = drawn_at(shapes, alpha, seed=1)
+    off = np.linalg.norm(pair[cloud_is_target][:, :, None] - SPOTS.T[:, None], axis=0)
+    assert off.min(1).max() < 1e-6  # every one is a point of the cloud
+    counts = np.bincount(off.argmin(1), minlength=len(SPOTS)).astype(float)
+    weights = density(OTHERS[other], (x - b * SPOTS.T.astype(np.float32)) / a)
+    wanted = weights / weights.sum() * counts.sum()
+    assert (counts[wanted == 0] == 0).all()
+    assert fit(counts, wanted) > 1e-3
 
 
 @pytest.mark.parametrize("cloud_is_target", [True, False])
@@ -94,18 +93,17 @@ def test_a_blurred_point_has_the_law_of_the_product_of_both_densities(
 ) -> None:
     shapes = ends(BLURRED, OTHERS[other], cloud_is_target)
     b, a = (alpha, 1 - alpha) if cloud_is_target else (1 - alpha, alpha)
-    for seed in range(1, 3):
-        x, *pair = drawn_at(shapes, alpha, seed)
-        y = pair[not cloud_is_target]
-        low, high = y.min(1), y.max(1)
-        ticks = (np.arange(_SIDE * _PLACES) + 0.5) / (_SIDE * _PLACES)
-        axes = (low[i] + ticks * (high[i] - low[i]) for i in (0, 1))
-        places = np.stack(np.meshgrid(*axes)).reshape(2, -1)
-        mass = density(OTHERS[other], places) * density(BLURRED, (x - a * places) / b)
-        cells = mass.reshape(_SIDE, _PLACES, _SIDE, _PLACES).sum((1, 3)).ravel()
-        counts = np.histogram2d(*y, _SIDE, list(zip(low, high, strict=True)))[0].T.ravel()
-        # an edge crosses the lattice where it will: some 1.5 % of a cell's mass
-        assert fit(counts, cells / cells.sum() * counts.sum(), slack=0.015) > 1e-3
+    x, *pair = drawn_at(shapes, alpha, seed=1)
+    y = pair[not cloud_is_target]
+    low, high = y.min(1), y.max(1)
+    ticks = (np.arange(_SIDE * _PLACES) + 0.5) / (_SIDE * _PLACES)
+    axes = (low[i] + ticks * (high[i] - low[i]) for i in (0, 1))
+    places = np.stack(np.meshgrid(*axes)).reshape(2, -1)
+    mass = density(OTHERS[other], places) * density(BLURRED, (x - a * places) / b)
+    cells = mass.reshape(_SIDE, _PLACES, _SIDE, _PLACES).sum((1, 3)).ravel()
+    counts = np.histogram2d(*y, _SIDE, list(zip(low, high, strict=True)))[0].T.ravel()
+    # an edge crosses the lattice where it will: some 1.5 % of a cell's mass
+    assert fit(counts, cells / cells.sum() * counts.sum(), slack=0.015) > 1e-3
 
 
 @pytest.mark.parametrize("cloud", [BARE, BLURRED])
@@ -133,3 +131,12 @@ def test_a_cloud_of_many_points_fits_into_memory() -> None:
     many = Points(points=Array(np.random.default_rng(0).normal(size=(50_000, 2))), noise=0.0)
     bundle = chain(many, "disc", 300, 8, torch.Generator().manual_seed(0))
     assert np.isfinite(bundle.points).all()
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_every_blend_is_deblended(alpha: float) -> None:
+    dice = torch.Generator().manual_seed(4)
+    x0, x1 = (build(end).sample(3000, dice).double() for end in (named("disc"), BLURRED))
+    x = (1 - alpha) * x0 + alpha * x1
+    pair = deblend("disc", BLURRED, x, alpha, dice)
+    torch.testing.assert_close((1 - alpha) * pair[0] + alpha * pair[1], x, rtol=0, atol=1e-9)
