@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowlab.ui.window import Window
 
 _WARM = 0.3  # seconds before frames are counted
+_PLAYS = {True: 1, False: 3}  # in a quick run and else, of which the middle one is told
 
 
 def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[str, float]]:
@@ -32,12 +33,14 @@ def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[st
     found = {}
     for view, blending in shown:
         name = " ".join([view, *(f"{key} {value}" for key, value in blending.items())])
-        found[name] = _one(window, view, blending, seconds)
+        found[name] = _one(window, view, blending, seconds, _PLAYS[quick])
     close(window)
     return found
 
 
-def _one(window: Window, view: str, choices: dict[str, Any], seconds: float) -> dict[str, float]:
+def _one(
+    window: Window, view: str, choices: dict[str, Any], seconds: float, plays: int
+) -> dict[str, float]:
     document, store = window.store.document, window.store
     blending = replace(document.blending, **{"picture": "angle", "show_error": False, **choices})
     shown = replace(document, view=replace(document.view, name=view), blending=blending)
@@ -47,9 +50,14 @@ def _one(window: Window, view: str, choices: dict[str, Any], seconds: float) -> 
     wait_for(lambda: _has_come(window.room.canvas.bundle, view, blending.steps))
     first = time.perf_counter() - start
     settle(_WARM)
-    played = play(window, seconds)
+    played = sorted((play(window, seconds) for _ in range(plays)), key=_rate)
+    middle = played[plays // 2]  # other work of a machine makes a play bad, but seldom two
     names = ("frames/s", "lateness p99, ms", "total median, ms")
-    return {"first picture, s": first, **{name: played[name] for name in names}}
+    return {"first picture, s": first, **{name: middle[name] for name in names}}
+
+
+def _rate(played: dict[str, Any]) -> float:
+    return float(played["frames/s"])
 
 
 def _has_come(bundle: Bundle | None, view: str, steps: int) -> bool:

@@ -17,6 +17,7 @@ from flowlab.ui.blending.mapping_story import MappingStory
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.story import Place, Story, say, words
 from flowlab.ui.blending.tangent_story import TangentStory
+from flowlab.ui.paced import Paced
 from flowlab.ui.right_panel import WIDTH
 from flowlab.ui.section import scrolling
 
@@ -45,6 +46,8 @@ class StoryPanel(QWidget):
         self.message.hide()
         self._bundle: Bundle | None = None
         self._t, self._ready = 0.0, False
+        self._told = Paced(self, self._tell)
+        stepper.moved.connect(self._told.flush)  # a step is told at once
         self.setObjectName("panel")
         self.setFixedWidth(WIDTH)
         inner = QWidget()
@@ -94,6 +97,9 @@ class StoryPanel(QWidget):
     def show_t(self, t: float) -> None:
         """Another t is seen."""
         self._t = t
+        self._told.tell(t)
+
+    def _tell(self, t: float) -> None:
         if self.shown is not None:
             self.shown.show_t(t)
 

@@ -79,10 +79,10 @@ def test_buttons_say_what_comes_next(room: FlowRoom, story: ChainStory, qtbot: Q
 
 
 def test_between_beads_a_step_arrives_at_the_next_or_goes_back_to_the_pair(
-    room: FlowRoom, story: ChainStory
+    room: FlowRoom, story: ChainStory, qtbot: QtBot
 ) -> None:
     room.playback.seek(0.6)
-    assert story.sentence.text().startswith("Blending")
+    qtbot.waitUntil(lambda: story.sentence.text().startswith("Blending"))
     assert "0.5" in story.sentence.text()
     blend = story.equation.blend
     assert blend is not None
@@ -96,7 +96,7 @@ def test_between_beads_a_step_arrives_at_the_next_or_goes_back_to_the_pair(
 
 
 def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
-    room: FlowRoom, story: ChainStory
+    room: FlowRoom, story: ChainStory, qtbot: QtBot
 ) -> None:
     room.playback.play()
     room.step_time(1)
@@ -104,7 +104,7 @@ def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
     assert room.canvas.deblended
     room.playback.seek(0.5)
     assert not room.canvas.deblended
-    assert story.sentence.text().startswith("Blended at α = 0.5")
+    qtbot.waitUntil(lambda: story.sentence.text().startswith("Blended at α = 0.5"))
 
 
 def test_elsewhere_a_step_is_one_of_t(room: FlowRoom) -> None:
@@ -137,7 +137,9 @@ def test_a_click_on_a_particle_follows_its_chain(room: FlowRoom, qtbot: QtBot) -
     assert story.whose.text() == "Followed chain 2 · click another"  # type: ignore[attr-defined]
 
 
-def test_a_chain_that_gave_up_is_said_to_have(room: FlowRoom, story: ChainStory) -> None:
+def test_a_chain_that_gave_up_is_said_to_have(
+    room: FlowRoom, story: ChainStory, qtbot: QtBot
+) -> None:
     whole = chain_bundle(N, chains=1)
     chain = whole.chain
     assert chain is not None
@@ -145,7 +147,7 @@ def test_a_chain_that_gave_up_is_said_to_have(room: FlowRoom, story: ChainStory)
     x0[2:], points[3:] = np.nan, np.nan
     room._show_bundle(replace(whole, points=points, chain=replace(chain, x0=x0, unfinished=1)))
     room.playback.seek(0.75)
-    assert "gave up at α = 0.5" in story.sentence.text()
+    qtbot.waitUntil(lambda: "gave up at α = 0.5" in story.sentence.text())
     assert story.equation.blend is None
     assert "1 gave up" in room.canvas.caption
 
