@@ -22,6 +22,7 @@ SIZE = 14  # of the labels' type
 FAINT, DOT = 0.42, 2.0  # of the other pairs: opacity, and radius of their ends
 MANY = 40  # of them have their lines drawn, too
 SWIFT, FEW = 32, 12  # lines where there are more beads than that, which soon are passed
+LASTING = 64  # beads whose other pairs are seen in one run of t
 LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 
@@ -30,9 +31,10 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     wanted = stage.frame.blending.show_others and stage.frame.lens is None  # which has its own
     if not (wanted and now.deblended) or now.bead >= len(about.others):
         return
-    pairs = stage.pixels(about.others[now.bead])  # (M, 2, 2)
+    shown, passed = _lasting(stage, about, now)
+    pairs = stage.pixels(about.others[shown])  # (M, 2, 2)
     lines = pairs[: FEW if stage.live and len(about.beads) > SWIFT else MANY]
-    bead = stage.pixels(about.beads[now.bead])
+    bead = stage.pixels(about.beads[shown])
 
     def draw(painter: QPainter) -> None:
         through(painter, stage, (lines[:, 0], lines[:, 1]), bead, FAINT, 1.0)
@@ -40,9 +42,19 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
         specks(painter, stage, pairs[:, 1], DOT, stage.theme.target, 0.6)
 
     painter.save()
-    painter.setOpacity(1 - (1 - LEFT) * now.share)  # of all as one image, from the first frame on
-    paint_kept(painter, stage, "others", (about, now.bead), (pairs, 2 * DOT), draw, after=0)
+    painter.setOpacity(1 - (1 - LEFT) * passed)  # of all as one image, from the first frame on
+    paint_kept(painter, stage, "others", (about, shown), (pairs, 2 * DOT), draw, after=0)
     painter.restore()
+
+
+def _lasting(stage: Stage, about: Told, now: Moment) -> tuple[int, float]:
+    """The bead whose other pairs are shown, and the share of their time that has passed.
+
+    On the screen, between beads of which many pass in a second, those of some stay for longer.
+    """
+    stride = max(1, len(about.beads) // LASTING) if stage.live and now.share > 0 else 1
+    shown = now.bead - now.bead % stride
+    return shown, (now.bead - shown + now.share) / stride
 
 
 def here_of(stage: Stage, about: Told, now: Moment) -> Floats:

@@ -90,6 +90,23 @@ def test_other_pairs_fan_out_of_the_bead_and_fade_on_the_way() -> None:
     assert ink(replace(plain, blending=told), plain).max() == 0
 
 
+@pytest.mark.parametrize(
+    ("t", "quality", "bead"),
+    [(100.5 / 256, "live", 100), (102.5 / 256, "live", 100), (104.5 / 256, "live", 104),
+     (102 / 256, "live", 102), (102.5 / 256, "export", 102)],
+)  # fmt: skip
+def test_of_many_beads_the_other_pairs_of_some_stay_for_longer(t, quality, bead) -> None:
+    bundle = chain_bundle(steps=256, others=12)
+    plain = shown(bundle, t, quality=quality)
+    amount = ink(replace(plain, blending=replace(ALONE, show_others=True)), plain)
+    others = range(98, 107)
+    seen = [
+        np.mean([near(amount[..., None], end, 0).max() > 15 for end in ends])
+        for ends in bundle.chain.others[others].reshape(len(others), -1, 2)
+    ]
+    assert others[int(np.argmax(seen))] == bead
+
+
 def test_the_fan_leaves_its_start_and_ends_where_its_chains_end() -> None:
     bundle = chain_bundle(steps=3, fan=16)
     plain = shown(
