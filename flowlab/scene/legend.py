@@ -33,7 +33,7 @@ EDGE = 13.0  # from the edge of the picture to legend and caption
 DOT = 4.0
 GAP = 18.0  # between two entries
 BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
-LEAST = 0.6  # of a caption: with less room it is left out
+PARTED = " · "  # of a caption, whose last parts yield where there is little room
 WHEEL = 11.0  # radius of the map of start positions
 SHOWN_CLASSES = 8
 BLENDING = ("blending", "chain", "tangent_field", "mapping")  # views that call t what IADB does
@@ -79,7 +79,7 @@ class Legend:
 
 
 def paint_legend(painter: QPainter, stage: Stage) -> None:
-    """Legend at the bottom left, caption at the bottom right; the caption yields when narrow."""
+    """Legend at the bottom left, caption at the bottom right, which yields when it is narrow."""
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
@@ -94,13 +94,18 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
             name = "velocity" if gap_of(stage) is None else "v − v*"
             legend.dot(field_colour(stage), name + _class_shown(stage, stage.frame.bundle))
         _truth(legend, stage)
-    room = stage.width - legend.x - EDGE
-    metrics = legend.metrics
-    wanted = metrics.horizontalAdvance(stage.frame.caption)
-    if stage.frame.caption and room > max(60.0, LEAST * wanted):
-        text = metrics.elidedText(stage.frame.caption, Qt.TextElideMode.ElideLeft, room)
-        legend.x = stage.width - EDGE - metrics.horizontalAdvance(text)
+    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
+    if text:
+        legend.x = stage.width - EDGE - legend.metrics.horizontalAdvance(text)
         legend.text(text)
+
+
+def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
+    """As many parts of a caption, parted by dots, as there is room for."""
+    parts = caption.split(PARTED)
+    while parts and metrics.horizontalAdvance(PARTED.join(parts)) > room:
+        parts.pop()
+    return PARTED.join(parts)
 
 
 def _class_shown(stage: Stage, bundle: Bundle) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import View
@@ -11,6 +12,8 @@ from flowlab.core.limits import Invalid
 from flowlab.core.plans import PLANS, plan_of
 from flowlab.scene.canvas import VIEWS
 from flowlab.scene.colours import mix, moving
+from flowlab.scene.ground import small_font
+from flowlab.scene.legend import _fitting
 from flowlab.scene.particles import count_nonfinite
 from flowlab.scene.stage import Scratch
 from flowlab.scene.style import DARK, LIGHT
@@ -151,3 +154,11 @@ def test_legend_and_caption_are_at_the_bottom(scenes):
     assert amount[:210].sum() == 0
     assert amount[210:, :300].sum() > 2000
     assert amount[210:, 540:].sum() > 500
+
+
+@pytest.mark.parametrize("count", range(4))
+def test_a_caption_yields_part_by_part(qapp, count):
+    parts = ["5,000 particles", "RK4, 50 steps", "training step 12,000"]
+    metrics, fitting = QFontMetricsF(small_font()), " · ".join(parts[:count])
+    room = metrics.horizontalAdvance(fitting) + 3
+    assert _fitting(" · ".join(parts), metrics, room) == fitting
