@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +71,7 @@ class Figures(QWidget):
             value.setProperty("role", "value")
             value.setToolTip(tip)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(title)
+            value.setAccessibleName(re.sub("<.*?>", "", title))  # which may have a subscript
             self.values[key] = value
             form.addRow(name, value)
 

@@ -34,9 +34,9 @@ DISTANCE = {
 }
 LAW = {
     "law": (
-        "sliced W₂ to fresh blends",
-        "Distance of at most 1,000 chains to blends of independent pairs, at the nearest of nine "
-        "beads: a chain that does not give up has the law p_α at every α, for every N",
+        "sliced W₂ to p<sub>α</sub>",
+        "Distance of at most 1,000 chains to fresh blends of independent pairs, at the nearest of "
+        "nine beads: a chain that does not give up has the law p_α at every α, for every N",
     ),
     "floor": ("its noise floor", "What a fresh cloud of that size gives, and how much that varies"),
 }

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blend_settings import Blending
+from flowlab.core.chains import Marginals
 from flowlab.core.document import Coupling, Document, Path, Solver, View
 from flowlab.core.tangents import Tangents
 from flowlab.scene.style import DARK
@@ -23,7 +24,7 @@ from flowlab.ui.blending.right import STORIES
 from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.flow_panels import COMING
 from flowlab.ui.flow_room import FlowRoom
-from flowlab.ui.right_panel import NONE
+from flowlab.ui.right_panel import NONE, WIDTH
 from flowlab.ui.theme import apply_theme
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
@@ -307,3 +308,20 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     assert area is not None
     qtbot.wait(20)
     assert area.verticalScrollBar().maximum() == 0
+
+
+def test_the_law_s_figures_fit_into_the_panel(room: FlowRoom, qapp: QApplication) -> None:
+    apply_theme(qapp, DARK)
+    whole = chain_bundle(16)
+    assert whole.chain is not None
+    a = np.array([0.0, 1.0], np.float32)
+    law = Marginals(
+        alphas=a, distance=0 * a + 0.0123, floor=0 * a + 0.0456, spread=0 * a + 0.00789, count=9
+    )
+    room._show_bundle(replace(whole, chain=replace(whole.chain, marginals=law)))
+    assert room.blending is not None
+    panel = room.blending.right
+    values = panel.stories["chain"].law.values  # type: ignore[attr-defined]
+    assert [label.text() for label in values.values()] == ["0.0123", "0.0456 ± 0.008"]
+    left, _, right, _ = panel.column.getContentsMargins()  # type: ignore[misc]
+    assert panel.stories["chain"].minimumSizeHint().width() <= WIDTH - left - right
