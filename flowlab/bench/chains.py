@@ -146,6 +146,8 @@ def _seconds_of_all(effort: Effort) -> Iterator[Row]:
         "Gaussian to 8 Gaussians": ("gaussian", "eight_gaussians"),
         "mixture to 8 Gaussians": ("mixture", "eight_gaussians"),
         "Gaussian to 600 points": ("gaussian", cloud),
+        "square to 600 points": ("square", cloud),
+        "square to 600 blurred points": ("square", replace(cloud, noise=0.05)),
         "Gaussian to moons (grid)": ("gaussian", "moons"),
         "smiley to text (grid)": ("smiley", "text"),
     }
