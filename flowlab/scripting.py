@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowlab.core.training import Progress
     from flowlab.run import Run
 
-Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
+Spec = Any  # what `shape_of` takes
 
 _GROUPS: dict[str, type] = {
     "network": documents.Network,
@@ -52,24 +52,9 @@ def distribution(name_or_spec: Spec, **options: Any) -> Distribution:
 
 def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means; raises `Invalid` for what is none."""
-    from flowlab.core.specs import spec
+    from flowlab.core import specs
 
-    said = "Give a distribution as a name or as (name, {option: value})."
-    shape = getattr(given, "shape", None)
-    if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
-        given = shape
-    if isinstance(given, Mapping):
-        rest = dict(given)
-        name = rest.pop("kind", None) or rest.pop("name", None)
-        if not isinstance(name, str):
-            raise Invalid('A distribution as a dictionary needs its name under "kind".')
-        return spec(name, **(rest | options))
-    if isinstance(given, (tuple, list)):
-        name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
-        if not isinstance(name, str) or not isinstance(inner, Mapping):
-            raise Invalid(said)
-        return spec(name, **(dict(inner) | options))
-    return spec(given, **options)
+    return specs.shape_of(given, **options)
 
 
 def Document(

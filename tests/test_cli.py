@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -167,6 +168,18 @@ def test_render_trains_a_document_without_weights_and_says_so(
     assert main(["render", str(document_file), "-o", str(path), "--size", "64x48"]) == 0
     assert "trained for 0.05 s first" in capsys.readouterr().err
     assert path.exists()
+
+
+def test_what_no_network_has_a_part_in_is_rendered_at_once(
+    document_file: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlab.commands.render._TRAINING_SECONDS", math.nan)  # refused
+    given = ["render", str(document_file), "--size", "64x48", "--view"]
+    for view in ("chain", "blending"):
+        path = tmp_path / f"{view}.png"
+        assert main([*given, view, "-o", str(path)]) == 0
+        assert "trained" not in capsys.readouterr().err
+        assert path.exists()
 
 
 def test_a_preset_is_rendered_from_its_bundled_weights(tmp_path: Path, capsys: Capture) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
+from flowlab.core.blend_settings import WEIGHTLESS
 from flowlab.core.limits import Invalid
 from flowlab.files import atomic, session
 
@@ -108,6 +109,8 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
     device = pick_device(args.device)
     if content.weights is not None:
         return run_of(replace(content, document=document), args.document, device)
+    if document.view.name in WEIGHTLESS:
+        return train(document, steps=1, device=device)  # no network has a part in the picture
     run = train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
     remark(f"{args.document} holds no weights: trained for {_TRAINING_SECONDS:g} s first.")
     return run

@@ -62,7 +62,8 @@ def why_no_condition(document: Document) -> str:
     found = classes_of(document.target)
     if not found:
         return (
-            f"{document.target.title} has no classes to be a condition: choose {_KINDS} as target."
+            f"The target, “{document.target.title}”, has no classes to be a condition: choose "
+            f"{_KINDS} as target."
         )
     if len(found) > MOST:
         return f"A condition has at most {MOST} classes, and this target has {len(found)}."

@@ -140,6 +140,8 @@ class Placed:
             raise Invalid(f"Points must have the shape (n, 2), not {tuple(x.shape)}.")
         device = torch.device("cpu") if x.device.type == "mps" else x.device
         wide = x.to(device=device, dtype=torch.float64)
+        if not len(wide):
+            return x.new_zeros(0, dtype=torch.float32)
         z = (torch.view_as_complex(wide.contiguous()) - self._offset) / self._turn
         rounding = 2.0**-23 * max(map(abs, self.extent))
         sigma, slack = self._noise / self._scale, rounding / self._scale

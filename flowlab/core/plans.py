@@ -188,6 +188,17 @@ def _dice(seed: int, stream: int) -> torch.Generator:
 
 
 @lru_cache(maxsize=32)
+def ends_of(document: Document, revision: int = 0) -> Bundle:
+    """Both ends alone, where nothing between them can be computed; raises `Invalid`."""
+    return Bundle(
+        times=np.array([0.0, 1.0], np.float32),
+        points=np.zeros((2, 0, 2), np.float32),
+        source=_cloud(document.source, document.seed, 1),
+        target=_cloud(document.target, document.seed, 2),
+        revision=revision,
+    )
+
+
 def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
     cloud: Floats = build(shape).sample(_ENDS, _dice(seed, stream)).numpy()
     cloud.setflags(write=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from flowlab.core.shapes import CLASSES, KINDS, Shape
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Options = dict[str, Any]
+Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
 
 
 def spec(name_or_shape: str | Shape, **options: Any) -> Shape:
@@ -282,3 +283,23 @@ _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], se
     shapes.Picture: (_picture, {"pixels"}),
     shapes.Drawing: (_drawing, {"strokes"}),
 }
+
+
+def shape_of(given: Spec, **options: Any) -> Shape:
+    """The shape that a spec means, with some of its fields changed; raises `Invalid` for none."""
+    said = "Give a distribution as a name or as (name, {option: value})."
+    shape = getattr(given, "shape", None)
+    if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
+        given = shape
+    if isinstance(given, Mapping):
+        rest = dict(given)
+        name = rest.pop("kind", None) or rest.pop("name", None)
+        if not isinstance(name, str):
+            raise Invalid('A distribution as a dictionary needs its name under "kind".')
+        return spec(name, **(rest | options))
+    if isinstance(given, (tuple, list)):
+        name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
+        if not isinstance(name, str) or not isinstance(inner, Mapping):
+            raise Invalid(said)
+        return spec(name, **(dict(inner) | options))
+    return spec(given, **options)

@@ -132,7 +132,7 @@ def chain_entries(stage: Stage) -> list[Entry]:
     if bundle.outlines:
         entries.append((_support, "support"))
     if chain.unfinished:
-        lost = f"{chain.unfinished} chain{'s' * (chain.unfinished > 1)} without a next pair"
+        lost = f"{chain.unfinished:,} chain{'s' * (chain.unfinished > 1)} without a next pair"
         entries.append((lambda key: key.ring(0.5, theme.warn, 3.4, 1.8), lost))
     return entries
 

@@ -127,9 +127,19 @@ def bead_labels(stage: Stage, pixels: Floats) -> Labels:
         return labels
     labels.hold(pixels, BEAD + 2.0)
     along = np.gradient(pixels, axis=0)
+    told = distinct(bundle.times)
     for k, (dx, dy) in enumerate(np.nan_to_num(along)):
-        alpha = f"{float(bundle.times[k]):.2f}".rstrip("0").rstrip(".")
+        alpha = told[k]
         text = f"α = {alpha}" if k in (0, len(pixels) - 1) else alpha
         side = np.array([dy, -dx])
         labels.put(text, pixels[k], side, stage.theme.dim, size=FONT_SMALL)
     return labels
+
+
+def distinct(alphas: Floats) -> list[str]:
+    """Each value with two decimals, or with as many as tell them all apart."""
+    for decimals in range(2, 9):
+        texts = [f"{float(alpha):.{decimals}f}".rstrip("0").rstrip(".") for alpha in alphas]
+        if len(set(texts)) == len(texts):
+            break
+    return texts

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from flowlab.core.blend_settings import WEIGHTLESS
 from flowlab.core.blending import plans as chains
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
-from flowlab.core.plans import Early, PlanOptions
+from flowlab.core.limits import Invalid
+from flowlab.core.plans import Early, PlanOptions, ends_of
 from flowlab.core.tangent import plan as tangent
 from flowlab.work import aspects
 from flowlab.work.latest import Cancelled, Latest, Superseded
@@ -23,9 +25,11 @@ from flowlab.work.sampling import bundle_of, shown, slim
 EDIT, REFRESH, PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
 SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
+_PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
 _UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
 
+_ENDS = ("chain", "tangent_field", "conditions")  # where one is refused, ends are left alone
 _ANEW = {"tangent_field": tangent.is_anew, "chain": chains.is_anew}
 
 Made = Callable[[Model, Bundle], None]
@@ -136,21 +140,31 @@ class Pictures:
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
         )
+        try:
+            return model, self._made_of(wanted, model, options, priority)
+        except Invalid:
+            if priority == EDIT and wanted.view.name in _ENDS:
+                with suppress(Invalid):
+                    self.newest = ends_of(wanted, revision)
+            raise
+
+    def _made_of(
+        self, wanted: Document, model: Model, options: PlanOptions, priority: int
+    ) -> Bundle:
+        training = self._present.training()
         if model in (self._moments.back, self._moments.pin):
-            return model, self._earlier(wanted, model, options, priority)
+            return self._earlier(wanted, model, options, priority)
         if training and SLOW < self.full_seconds <= _TOO_SLOW and priority == REFRESH:
             options = replace(options, early=self._early(model))
         if training and self.full_seconds > _TOO_SLOW:
-            return model, bundle_of(wanted, model, replace(options, coarse=True))
+            return bundle_of(wanted, model, replace(options, coarse=True))
         if priority == EDIT and _is_anew(wanted):
-            # never cancelled: something is to be seen during a drag
-            lead = replace(options, coarse=True, cancelled=None)
-            self.newest = bundle_of(wanted, model, lead)
+            self.newest = bundle_of(wanted, model, _leading(options))
         elif priority == EDIT and self.full_seconds > SLOW:
             self.newest = bundle_of(wanted, model, replace(options, coarse=True))
         bundle = bundle_of(wanted, model, options)
         self.full_seconds = bundle.seconds
-        return model, bundle
+        return bundle
 
     def _earlier(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
@@ -160,9 +174,7 @@ class Pictures:
         found = self._moments.find(model, computed)
         if found is None:
             if priority == EDIT and self.full_seconds > _BRISK:
-                # never cancelled: something is to be seen during a drag
-                lead = replace(options, coarse=True, cancelled=None)
-                self.newest = bundle_of(wanted, model, lead)
+                self.newest = bundle_of(wanted, model, _leading(options))
             found = bundle_of(wanted, model, options)
             self.full_seconds = found.seconds
             self._moments.keep(model, computed, found)
@@ -197,6 +209,15 @@ class Pictures:
         self._rest_until = time.monotonic() + 3 * bundle.seconds
         self._made(model, bundle)
         self.request_pin()
+
+
+def _leading(options: PlanOptions) -> PlanOptions:
+    """A coarse one, not cancelled at first: something is to be seen during a drag."""
+    began, cancelled = time.monotonic(), options.cancelled
+    if cancelled is None:
+        return replace(options, coarse=True)
+    late = began + _PATIENCE
+    return replace(options, coarse=True, cancelled=lambda: time.monotonic() > late and cancelled())
 
 
 def _is_anew(document: Document | None) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from flowlab.core.bundle import Bundle
 from flowlab.core.lens import Look, Sight
 from flowlab.scene.blend_key import chain_entries
+from flowlab.scene.chain_view import distinct
 from flowlab.scene.colours import moving
 from flowlab.scene.export import ExportSpec, export
 from flowlab.scene.stage import Scratch, Stage
@@ -255,3 +256,8 @@ def test_a_chain_is_exported(tmp_path, suffix) -> None:
         assert "from its start" in text
         assert text.count("<path") > 10
         assert "<image" not in text
+
+
+def test_labels_of_beads_tell_them_apart() -> None:
+    assert distinct(np.float32([0, 0.2, 0.5, 1])) == ["0", "0.2", "0.5", "1"]
+    assert distinct(np.float32([0, 0.001, 0.95, 0.999, 1])) == ["0", "0.001", "0.95", "0.999", "1"]

@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from flowlab.core.arrays import Array
 from flowlab.core.blend_settings import Blending
 from flowlab.core.document import Document, Network, Training, View
 from flowlab.core.gallery import named
+from flowlab.core.plans import PlanOptions
+from flowlab.core.shapes import Points
 from flowlab.work import aspects
 from flowlab.work.engine import Engine
+from flowlab.work.pictures import _leading
 from tests.work.test_engine_pictures import found
 
 CHAINS = Document(
@@ -64,3 +69,30 @@ def test_only_what_a_view_reads_asks_for_another_picture() -> None:
     field = replace(CHAINS, view=replace(CHAINS.view, name="tangent_field"))
     finer = replace(field, blending=replace(field.blending, cells=20))
     assert aspects.computed(finer) != aspects.computed(field)
+
+
+def test_where_a_view_is_refused_no_other_document_stays_on_the_screen(engine: Engine) -> None:
+    engine.open(CHAINS)
+    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    points = Points(points=Array([[0.0, 0.0], [1.0, 2.0]]), noise=0.0)
+    blending = replace(CHAINS.blending, deblend="rejection")
+    engine.apply(replace(CHAINS, target=points, blending=blending))
+    alone = found(engine, lambda b: b.chain is None)
+    assert len(np.unique(alone.target, axis=0)) == 2
+    assert "Rejection compares densities" in engine.status().problem
+
+
+def test_a_picture_that_leads_gives_way_only_when_it_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [10.0]
+    monkeypatch.setattr("flowlab.work.pictures.time.monotonic", lambda: now[0])
+    wanted = [True]
+    leading = _leading(PlanOptions(cancelled=lambda: wanted[0]))
+    assert leading.coarse
+    assert leading.cancelled is not None
+    assert not leading.cancelled()
+    now[0] += 5
+    assert leading.cancelled()
+    wanted[0] = False
+    assert not leading.cancelled()

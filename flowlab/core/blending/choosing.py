@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from numbers import Integral
+from typing import Any
 
 import torch
 
@@ -53,11 +55,15 @@ def deblender_of(
         raise Invalid(f"There is no way of deblending named {how!r}; try {', '.join(DEBLENDERS)}.")
     if how == "exact":
         return _exact(source, target)
-    if most < 1:
-        raise Invalid(f"Allow at least one try for a pair, not {most}.")
+    if not _is_count(most):
+        raise Invalid(f"Allow at least one try for a pair, not {most!r}.")
     laws = build(source), build(target)
     ends = end_of(source), end_of(target)
     return RejectionDeblender(*ends, laws, how == "cheaper", most, cancelled)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and int(value) >= 1
 
 
 def oracle_between(source: Shape, target: Shape) -> Oracle:

@@ -39,8 +39,10 @@ class MixtureDeblender:
 
     def __init__(self, oracle: MixtureOracle, ends: tuple[Sample, Sample]) -> None:
         self._oracle, self._ends = oracle, ends
-        self.note = _NOTES[oracle.facts.kind, oracle.facts.exact]
         self._joint = oracle.joint
+        self.note = _NOTES[oracle.facts.kind, oracle.facts.exact]
+        if not oracle.facts.exact:
+            self.note += f" of deviation {float(self._joint.cov0.xx.max()) ** 0.5:.3g}"
         self._at = lru_cache(max(2, _KEPT // oracle.components))(self._law)
 
     def sources(self, n: int, dice: Dice) -> Floats:

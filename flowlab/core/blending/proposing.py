@@ -56,6 +56,7 @@ class Proposer:
             y[:, left[some]] = places[:, rows[some], first[some]]
             total += int(np.where(some, first + 1, each).sum())
             left, tried, wish = left[~some], tried + each, wish * _GROWTH
+        total -= tried * len(left)  # told are those of pairs that were found
         solved = (x - b * y) / a
         return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
 

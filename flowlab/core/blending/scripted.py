@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from flowlab.core.blending.chaining import linked
@@ -21,12 +23,10 @@ from flowlab.core.distributions import build
 from flowlab.core.limits import Invalid
 from flowlab.core.oracles.face import Points, points_of
 from flowlab.core.shapes import Shape
-from flowlab.core.specs import spec
+from flowlab.core.specs import Spec, shape_of
 
 _AGAIN = 30
 MOST_BEADS = 1 << 25  # 800 MB of beads and pairs
-
-Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
 
 
 def chain(
@@ -92,7 +92,7 @@ def deblend(
 
     Raises `Invalid` where no pair of the two could, or none was found in `most` proposals.
     """
-    if not 0 < alpha < 1:
+    if not _within(alpha):
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
@@ -120,28 +120,19 @@ def _found(deblender: Deblender, x: Floats, alpha: float, dice: Dice) -> Drawn:
     return drawn
 
 
-def shape_of(given: Spec) -> Shape:
-    """The shape that a spec means, as `flowlab.distribution` takes it; raises `Invalid`."""
-    own = getattr(given, "shape", None)
-    if isinstance(own, Shape):
-        return own
-    if isinstance(given, Mapping):
-        rest = dict(given)
-        return spec(rest.pop("kind", None) or rest.pop("name", None) or "", **rest)
-    if isinstance(given, (tuple, list)) and len(given) == 2 and isinstance(given[1], Mapping):
-        return spec(given[0], **given[1])
-    return spec(given)
-
-
 def _even(steps: int) -> tuple[float, ...]:
     """k / N, each rounded once, so that the last is 1."""
     return tuple(k / steps for k in range(steps + 1))
 
 
-def _rising(alphas: Sequence[float]) -> tuple[float, ...]:
+def _within(alpha: Any) -> bool:
+    return isinstance(alpha, Real) and 0 < float(alpha) < 1
+
+
+def _rising(alphas: Any) -> tuple[float, ...]:
     said = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
     try:
-        knots = tuple(float(alpha) for alpha in alphas)
+        knots = () if isinstance(alphas, str) else tuple(float(alpha) for alpha in alphas)
     except (TypeError, ValueError):
         raise Invalid(said) from None
     rising = all(before < after for before, after in pairwise(knots))
@@ -168,11 +159,22 @@ def _generator(given: Any) -> torch.Generator:
 def _started(start: Points, n: int, source: Shape) -> Floats:
     """x0 (2, n); raises `Invalid` where the source has none."""
     x0, law = _columns(start, n), build(source)
-    if law.has_log_prob:
+    cloud = law.cloud()
+    if cloud is not None and cloud[1] == 0:
+        _check_among(x0, cloud[0].numpy(), n)
+    elif law.has_log_prob:
         outside = int((law.log_prob(x0.T) == -math.inf).sum())
         if outside:
             raise Invalid(f"{outside} of the {n} starts lie outside the source; start within it.")
     return x0
+
+
+def _check_among(x0: Floats, points: Floats, n: int) -> None:
+    """Raise `Invalid` unless all of x0 (2, n) are points (N, 2) of a cloud, rounding aside."""
+    near = 1e-5 * max(1.0, float(np.abs(points).max()))
+    far = int((cKDTree(points).query(x0.T)[0] > near).sum())
+    if far:
+        raise Invalid(f"{far} of the {n} starts are none of the source's points; start at some.")
 
 
 def _columns(x: Points, n: int) -> Floats:

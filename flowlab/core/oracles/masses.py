@@ -29,6 +29,7 @@ _DENSE = (
     shapes.Drawing,
 )
 _NARROW = 0.6  # cells: sums over middles of Gaussians of that deviation are right to 0.2 %
+_RIM = 1e-6  # of the box: its outermost samples, rounded, lie within the outermost cells
 _CORNERS = 64  # of a polygon; the density of one with more is dear
 
 
@@ -158,7 +159,8 @@ def _tight(distribution: Distribution, margin: float) -> Tensor:
     step = (box[1] - box[0]) / _LOOKS
     x = distribution.sample(SAMPLES // 8, torch.Generator().manual_seed(1)).double()
     low, high = (x.amin(0) - step).maximum(box[0]), (x.amax(0) + step).minimum(box[1])
-    return torch.stack([low - margin, high + margin])
+    rim = margin + _RIM * (high - low)
+    return torch.stack([low - rim, high + rim])
 
 
 def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:

@@ -6,15 +6,18 @@ in the article by which this room goes, there from all pairs of samples of both 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from flowlab.core.distributions import Distribution, build
+from flowlab.core.distributions import build
 from flowlab.core.limits import Invalid
 from flowlab.core.paths import LINEAR, Interpolant
 from flowlab.core.shapes import Shape
+from flowlab.core.specs import shape_of
 from flowlab.core.tangent.averages import FINE, Average, convolved, direct
 from flowlab.core.tangent.cells import Box, Cells, Floats
 from flowlab.core.tangent.draws import Binned, Draws, Part, Scattered
@@ -24,7 +27,7 @@ FEW = 400  # pairs that are visited one by one as fast as they are convolved
 MOST = 1_000_000  # samples of an end
 _STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
 
-End = Shape | Distribution | np.ndarray | torch.Tensor  # what it is, or samples (n, 2) of it
+End = Any  # a Shape, a distribution, a name or another spec of one; or samples (n, 2)
 
 
 class GridField(NamedTuple):
@@ -57,7 +60,7 @@ def grid_field(
     pairs that share points (`spread`). Another path than the linear one has dx_t/dt in place of
     x1 - x0. Raises `Invalid` for an end that cannot be built or drawn, or values out of limits.
     """
-    _check(alpha, samples, method)
+    _check(alpha, cells, samples, method)
     drawn, boxes = zip(*(_drawn(end, samples, generator) for end in (source, target)), strict=True)
     grid = Cells.over(list(boxes), cells)
     noise = _noise(drawn[0].shape[1], generator) if path.noisy else None
@@ -100,10 +103,12 @@ def lighter(draws: Draws, cells: Cells) -> Draws:
     return draws
 
 
-def _check(alpha: float, samples: int, method: str) -> None:
-    if not 0 <= alpha <= 1:
+def _check(alpha: Any, cells: Any, samples: Any, method: str) -> None:
+    if not (isinstance(alpha, Real) and 0 <= float(alpha) <= 1):
         raise Invalid(f"α must be from 0, the source, to 1, the target, not {alpha!r}.")
-    if not 1 <= samples <= MOST:
+    if not isinstance(cells, Integral):
+        raise Invalid(f"The grid must have a whole number of cells along, not {cells!r}.")
+    if not (isinstance(samples, Integral) and 1 <= int(samples) <= MOST):
         raise Invalid(f"Take from 1 to {MOST:,} samples of each end, not {samples!r}.")
     if method not in METHODS:
         raise Invalid(f"There is no method {method!r}; try {', '.join(METHODS)}.")
@@ -111,13 +116,24 @@ def _check(alpha: float, samples: int, method: str) -> None:
 
 def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats, Box]:
     """Samples (2, n) and the box that the grid is to cover."""
-    if isinstance(end, Shape):
-        end = build(end)
-    if not isinstance(end, np.ndarray | torch.Tensor):
+    if isinstance(end, Shape | str | tuple | Mapping):
+        end = build(shape_of(end))
+    if hasattr(end, "extent"):
         return columns_of(end.sample(n, generator)), end.extent
-    x = columns_of(torch.as_tensor(end))
+    x = columns_of(_tensor(end))
     (x0, y0), (x1, y1) = x.min(1).tolist(), x.max(1).tolist()
     return x, (x0, x1, y0, y1)
+
+
+def _tensor(x: Any) -> torch.Tensor:
+    """Samples as a tensor; raises `Invalid` for what are no real numbers."""
+    try:
+        found = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
+    except (TypeError, ValueError, RuntimeError):
+        found = None
+    if found is None or found.is_complex():
+        raise Invalid("Samples must be real numbers, in rows x, y.")
+    return found
 
 
 def columns_of(x: torch.Tensor) -> Floats:

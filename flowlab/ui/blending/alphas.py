@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from flowlab.core.blend_settings import Blending
@@ -34,8 +35,8 @@ def _is_number(word: str) -> bool:
 
 
 def written(alphas: tuple[float, ...]) -> str:
-    """The values as a person writes them."""
-    return ", ".join(f"{alpha:g}" for alpha in alphas)
+    """The values as a person writes them, so that they can be read again."""
+    return ", ".join(repr(alpha).removesuffix(".0") for alpha in alphas)
 
 
 class AlphasField(QWidget):
@@ -68,12 +69,20 @@ class AlphasField(QWidget):
 
     def show_blending(self, blending: Blending) -> None:
         """Show its values; a line that is being typed, or complained of, stays."""
-        changed = blending.alphas != self._blending.alphas
+        told = (blending.alphas, blending.steps)
+        changed = told != (self._blending.alphas, self._blending.steps)
         self._blending = blending
         self.line.setPlaceholderText(f"even: {_few(Blending(steps=blending.steps).knots)}")
         if changed or not (self.line.isModified() or self.complaint.text()):
             self.line.setText(written(blending.alphas))
             self.line.setCursorPosition(0)
+            self._say("")
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        """What was refused does not come back with another document."""
+        super().hideEvent(event)
+        if self.complaint.text():
+            self.line.setText(written(self._blending.alphas))
             self._say("")
 
     def _clear(self) -> None:

@@ -161,7 +161,8 @@ class ChainStory(Story):
             self.law.show_values(law=NONE, floor=NONE)
             return
         distance, floor, spread = chain.marginals.at(self.t)
-        self.law.show_values(law=figure(distance), floor=f"{figure(floor)} ± {spread:.1g}")
+        varies = f" ± {spread:.1g}" if np.isfinite(spread) else ""
+        self.law.show_values(law=figure(distance), floor=f"{figure(floor)}{varies}")
 
     def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
         square = float(np.square(np.diff(alphas)).sum())  # 1 / N of N even steps

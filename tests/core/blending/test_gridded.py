@@ -8,11 +8,12 @@ import torch
 from scipy import stats
 
 from flowlab.core.arrays import Array
+from flowlab.core.blending import chain
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.gridded import GriddedDeblender, _blocks_of
 from flowlab.core.distributions import build
 from flowlab.core.gallery import named
-from flowlab.core.shapes import Grid, Shape
+from flowlab.core.shapes import Grid, Points, Shape
 
 _SIDE, _PLACES = 12, 40
 _DRAWS = 20_000
@@ -65,3 +66,12 @@ def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None
         square = (np.square(rows[0] - rows[1]) / (rows[1] + (0.015 * rows[1]) ** 2)).sum()
         # cells and lattice don't meet: some 1.5 % of a cell's mass is the lattice's own error
         assert stats.chi2.sf(square, rows.shape[1] - 1) > 1e-3
+
+
+def test_chains_from_a_curve_end_on_all_points_of_a_cloud_alike() -> None:
+    places = np.random.default_rng(3).normal(size=(5, 2))
+    cloud = Points(points=Array(places), noise=0.0)
+    bundle = chain("moons", cloud, 4000, 6, torch.Generator().manual_seed(0))
+    off = np.linalg.norm(np.asarray(bundle.points[-1])[:, None] - places, axis=-1)
+    counts = np.bincount(off.argmin(1), minlength=5)
+    assert stats.chisquare(counts).pvalue > 1e-3

@@ -10,6 +10,7 @@ from flowlab.core.arrays import Array
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.gallery import named
+from flowlab.core.oracles.empirical import smoothed
 from flowlab.core.shapes import Grid, Points, Polygon, Shape
 
 BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
@@ -122,4 +123,6 @@ def test_the_note_says_how_exact_it_is() -> None:
     assert notes["blurred points to grid"] == "exact, by the weights of the points"
     assert "nearly exact" in notes["grid to square"]
     bare = deblender_of(CLOUD, CLOUD).note  # far apart, they are not widened by a little
-    assert bare == "exact for the points, each widened to a Gaussian"
+    width = smoothed(*[torch.tensor(CLOUD.points.values)] * 2).joint.cov0.xx.sqrt()
+    said = f"exact for the points, each widened to a Gaussian of deviation {float(width):.3g}"
+    assert bare == said

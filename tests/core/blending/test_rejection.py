@@ -98,6 +98,7 @@ def test_it_gives_up_and_says_how_many_chains_did(dice) -> None:
     assert (np.diff(lost.astype(int), axis=0) >= 0).all()  # lost from there on
     assert not lost[:2].any()  # the first pair needs no deblending
     assert np.isnan(bundle.chain.x0[-1]).any(1).sum() == bundle.chain.unfinished
+    assert np.nanmax(bundle.chain.tries) <= 300  # told are those of pairs that were found
 
 
 def test_a_point_outside_the_support_is_given_up_in_words(dice) -> None:

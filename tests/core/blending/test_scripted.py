@@ -11,7 +11,7 @@ from flowlab.core.arrays import Array
 from flowlab.core.blending import chain, deblend
 from flowlab.core.gallery import named
 from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Grid, Picture, Polygon
+from flowlab.core.shapes import Drawing, Grid, Picture, Points, Polygon
 
 
 def dice(seed: int = 0) -> torch.Generator:
@@ -64,6 +64,7 @@ def test_starts_may_be_given() -> None:
     assert (bundle.points[1:, 0] != bundle.points[1:, 2]).any()  # randomness of their own
 
 
+POINTS = Points(points=Array([[0.0, 0.0], [1.0, 1.0]]), noise=0.0)
 CROSSED = Polygon(vertices=((0, 0), (2, 2), (2, 0), (0, 2)))
 FLAT = Polygon(vertices=((0, 0), (1, 1), (2, 2)))
 BLANK = Picture(pixels=Array(np.full((4, 4), 255.0)))
@@ -105,6 +106,16 @@ BAD = {
         ("triangle", "square", 2, 4),
         {"start": [["a", "b"], ["c", "d"]]},
         "must be numbers",
+    ),
+    "starts that are none of the points": (
+        (POINTS, "square", 2, 4),
+        {"start": [[0, 0], [1, 1.01]]},
+        "1 of the 2 starts are none of the source's points",
+    ),
+    "a number of tries that is none": (
+        ("triangle", "square", 2, 4),
+        {"most": "a", "deblend": "rejection"},
+        "Allow at least one try",
     ),
     "too few starts": (("triangle", "square", 3, 4), {"start": [[0, 0]]}, "must be 3 points"),
 }
@@ -152,3 +163,9 @@ def test_the_square_of_alpha_may_be_zero(ends: tuple[str, str], how: str) -> Non
         assert bundle.chain.unfinished == 20  # from the source no proposal can be right
     else:
         assert np.isfinite(bundle.points).all()
+
+
+@pytest.mark.parametrize("other", ["disc", "text", "square"])
+def test_a_place_that_no_pair_blends_into_is_refused_in_words(other: str) -> None:
+    with pytest.raises(Invalid, match="No pair of these two distributions"):
+        deblend(other, POINTS, [[100.0, 100.0]], 0.5)

@@ -370,3 +370,16 @@ def test_results_have_the_dtype_of_the_points_and_the_note_names_the_resolution(
     assert "32" in oracle.facts.note
     with pytest.raises(Invalid, match="resolution"):
         oracle_of(Gaussian(), Gaussian(), resolution=7)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("count", [1, 2, 5, 20])
+def test_masses_of_bare_points_have_the_outermost_ones_too(count: int, size: float) -> None:
+    places = np.random.default_rng(count).normal(size=(count, 2)) * size
+    masses = masses_of(build(Points(points=Array(places), noise=0.0)), 256)
+    shares, middles = masses.filled
+    assert len(shares) == count
+    torch.testing.assert_close(shares, torch.full_like(shares, 1 / count), rtol=0.02, atol=0)
+    far = torch.cdist(middles, torch.from_numpy(places)).amin(1)
+    rounding = 1e-6 * float(np.abs(places).max())  # samples are in float32
+    assert float(far.max()) < 1.01 * math.hypot(*masses.cell) + rounding

@@ -226,7 +226,20 @@ REFUSED = {
     "samples of each end": {"samples": 0},
     "no method": {"method": "guess"},
     "grid must have": {"cells": 1},
+    "number of cells": {"cells": "64"},
+    "from 1 to": {"samples": 2.5},
+    "real numbers": {"source": [["a", "b"]]},
+    "no distribution named": {"source": "triangel"},
 }
+
+
+def test_ends_may_be_given_as_names_and_lists_and_views_of_arrays() -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 2))
+    means = [
+        grid_field(source, "square", 0.5, generator=dice(), cells=16).count.sum()
+        for source in ("triangle", ("text", {"text": "a"}), rows.tolist(), rows[::-1])
+    ]
+    assert means == [2000 * 2000, 2000 * 2000, 30 * 2000, 30 * 2000]
 
 
 @pytest.mark.parametrize("words", list(REFUSED))
@@ -239,3 +252,5 @@ def test_what_cannot_be_is_refused_in_words(words: str) -> None:
 def test_an_alpha_that_is_no_number_is_refused() -> None:
     with pytest.raises(Invalid):
         grid_field(TRIANGLE, SQUARE, math.nan)
+    with pytest.raises(Invalid, match="from 0, the source"):
+        grid_field(TRIANGLE, SQUARE, "0.5")  # type: ignore[arg-type]

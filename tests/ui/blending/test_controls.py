@@ -83,6 +83,32 @@ def test_a_list_is_taken_and_an_empty_line_means_even_steps(
     assert len(heard) == 2
 
 
+def test_values_are_written_so_that_return_changes_nothing(
+    left: BlendingLeft, heard: list[Document], qtbot: QtBot
+) -> None:
+    field = chain(left).alphas
+    type_alphas(field, qtbot, "0 0.3 0.30000001 1")
+    assert heard[-1].blending.alphas == (0.0, 0.3, 0.30000001, 1.0)
+    thirds = (0.0, 1 / 3, 2 / 3, 1.0)
+    blending = replace(heard[-1].blending, alphas=thirds)
+    left.show_document(replace(heard[-1], blending=blending))
+    count = len(heard)
+    qtbot.keyClick(field.line, Qt.Key.Key_Return)
+    assert len(heard) == count
+    assert not field.complaint.isVisible()
+
+
+def test_a_refused_list_does_not_outlive_its_view(left: BlendingLeft, qtbot: QtBot) -> None:
+    field = chain(left).alphas
+    type_alphas(field, qtbot, "0, 0.7, 0.3, 1")
+    assert field.complaint.isVisible()
+    before = left.document
+    left.show_document(replace(before, view=replace(before.view, name="blending")))
+    left.show_document(before)
+    assert field.line.text() == ""
+    assert not field.complaint.isVisible()
+
+
 @pytest.mark.parametrize("text", ["0, 0.5", "0, 0.7, 0.3, 1", "0, x, 1", "1"])
 def test_a_wrong_list_is_told_in_one_sentence_and_stays_to_be_mended(
     left: BlendingLeft, heard: list[Document], qtbot: QtBot, text: str
