@@ -11,7 +11,7 @@ import torch
 from flowlab.core.blend_settings import DEBLENDERS
 from flowlab.core.blending.ends import Region, end_of, sampled
 from flowlab.core.blending.faces import MOST_TRIES, Cancelled, Deblender, Dice, Floats
-from flowlab.core.blending.gridded import GriddedDeblender
+from flowlab.core.blending.gridded import GriddedDeblender, Levels
 from flowlab.core.blending.mixed import MixtureDeblender
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.uniform import UniformDeblender
@@ -83,8 +83,7 @@ def _exact(source: Shape, target: Shape) -> Deblender:
         return UniformDeblender(start, end, laws)
     oracle = oracle_between(source, target)
     if not isinstance(oracle, MixtureOracle):
-        cloud = _cloud_among(source, target)
-        return GriddedDeblender(*laws) if cloud is None else CloudDeblender(source, target, cloud)
+        return _of_cloud(source, target) or GriddedDeblender(*laws)
     if oracle.facts.exact:
         return MixtureDeblender(oracle, (partial(sampled, laws[0]), partial(sampled, laws[1])))
     return MixtureDeblender(
@@ -92,12 +91,15 @@ def _exact(source: Shape, target: Shape) -> Deblender:
     )
 
 
-def _cloud_among(source: Shape, target: Shape) -> bool | None:
-    """Is the target (True) or the source a cloud, beside a density that is cheap to read?"""
+def _of_cloud(source: Shape, target: Shape) -> Deblender | None:
+    """Where an end is a cloud: by its weights, unless the other is one of bare points, too."""
     for cloud, other, is_target in ((target, source, True), (source, target, False)):
-        cheap = not isinstance(other, _DEAR) and build(other).has_log_prob
-        if isinstance(cloud, Points) and cheap:
-            return is_target
+        bare = isinstance(other, Points) and other.noise == 0
+        if isinstance(cloud, Points) and not bare:
+            law = build(other)
+            read = isinstance(other, _DEAR) or not law.has_log_prob
+            end = Levels(law) if read else end_of(other)
+            return CloudDeblender(source, target, is_target, end)
     return None
 
 

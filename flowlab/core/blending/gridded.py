@@ -23,9 +23,9 @@ from flowlab.core.picking import Ints, alias_table
 
 Singles = np.ndarray[Any, np.dtype[np.float32]]
 
-_CELLS = 256  # a side: those of the grid oracle
+CELLS = 256  # a side: those of the grid oracle
 _BLOCKS = 8  # a side
-_EACH = _CELLS // _BLOCKS  # cells of a block, a side
+_EACH = CELLS // _BLOCKS  # cells of a block, a side
 _ROUNDS = 24
 _FIRST_ROUNDS = 5  # of which so many for everybody
 _FEW = 8  # points that are left for whom all cells in reach are looked through
@@ -73,9 +73,29 @@ class Blocks:
     def at(self, u: Floats) -> Singles:
         """The density (n,) at points (2, n); 0 off the grid."""
         cell = np.floor((u - self.low) / self.cell)
-        inside = ((cell >= 0) & (cell < _CELLS)).all(0)
+        inside = ((cell >= 0) & (cell < CELLS)).all(0)
         column, row = np.where(inside, cell, 0).astype(np.int64)
         return np.where(inside, self.height[row, column], 0)
+
+
+class Levels:
+    """An end whose density is read from its cells, where its own is dear or not known."""
+
+    flat = False
+
+    def __init__(self, law: Distribution) -> None:
+        self._law, self._blocks = law, _blocks_of(law)  # type: ignore[arg-type]
+        self._top = float(self._blocks.height.max())
+        self.peak = self._top / float(self._blocks.cell.prod())
+
+    def sample(self, n: int, dice: Dice) -> Floats:
+        """Samples (2, n), not of the cells but of the law."""
+        return sampled(self._law, n, dice)
+
+    def share(self, x: Floats) -> Floats:
+        """p(x) / max p, (n,)."""
+        shares: Floats = self._blocks.at(x) / self._top
+        return shares
 
 
 def _table(mass: Floats) -> tuple[Floats, Ints]:
@@ -93,7 +113,7 @@ class GriddedDeblender:
     def __init__(self, source: Distribution, target: Distribution) -> None:
         self._laws = source, target
         self._ends = tuple(_blocks_of(law) for law in self._laws)  # type: ignore[arg-type]
-        self.note = f"nearly exact, on {_CELLS} × {_CELLS} cells"
+        self.note = f"nearly exact, on {CELLS} × {CELLS} cells"
 
     def sources(self, n: int, dice: Dice) -> Floats:
         """x0 (2, n) ~ p0."""
@@ -206,4 +226,4 @@ def _picked(upto: Tensor, u: Floats) -> Ints:
 
 @lru_cache(maxsize=8)
 def _blocks_of(law: Distribution) -> Blocks:
-    return Blocks(masses_of(law, _CELLS))  # type: ignore[arg-type]
+    return Blocks(masses_of(law, CELLS))  # type: ignore[arg-type]

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.blending.ends import box_of, end_of, sampled
+from flowlab.core.blending.ends import End, box_of, sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
+from flowlab.core.blending.gridded import CELLS, Levels
 from flowlab.core.blending.nearby import Atoms, Near, Shares
 from flowlab.core.blending.proposing import Proposer
 from flowlab.core.distributions import build
@@ -28,15 +29,18 @@ _TAIL = 6.5  # deviations of a blur, beyond which lies 1e-9 of it
 class CloudDeblender:
     """Pairs of a point cloud, blurred or bare, and of an end whose density is known."""
 
-    note = "exact, by the weights of the points"
     keeps = True  # whoever finds none: the present pair has the same law
 
-    def __init__(self, source: Shape, target: Shape, cloud_is_target: bool) -> None:
+    def __init__(self, source: Shape, target: Shape, cloud_is_target: bool, other: End) -> None:
         self._laws, self._is_target = (build(source), build(target)), cloud_is_target
         smooth = source if cloud_is_target else target
-        self._other, (self._middle, self._half) = end_of(smooth), box_of(smooth)
+        self._other, (self._middle, self._half) = other, box_of(smooth)
         self._cloud = Atoms(self._laws[cloud_is_target])
         self._plain = Proposer(self._cloud, self._other, cloud_is_target)
+        read = (
+            f", the other density on {CELLS} × {CELLS} cells" if isinstance(other, Levels) else ""
+        )
+        self.note = f"{'nearly ' * bool(read)}exact, by the weights of the points{read}"
         self._rows = max(1, _PAIRS // self._cloud.places.shape[1])
 
     def sources(self, n: int, dice: Dice) -> Floats:

@@ -140,3 +140,26 @@ def test_every_blend_is_deblended(alpha: float) -> None:
     x = (1 - alpha) * x0 + alpha * x1
     pair = deblend("disc", BLURRED, x, alpha, dice)
     torch.testing.assert_close((1 - alpha) * pair[0] + alpha * pair[1], x, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("cloud", [BARE, BLURRED])
+@pytest.mark.parametrize("other", ["moons", "pinwheel"])
+def test_beside_a_curve_they_are_weighed_by_its_cells(other, cloud, alike) -> None:
+    dice = torch.Generator().manual_seed(6)
+    for is_target in (True, False):
+        source, target = ends(cloud, named(other), is_target)
+        assert deblender_of(source, target).note.startswith("nearly exact, by the weights")
+        bundle = chain(source, target, 6000, 12, dice)
+        for k in (1, 6, 11):
+            x0, x1 = (build(end).sample(6000, dice).numpy() for end in (source, target))
+            assert alike(np.asarray(bundle.points[k]), x0 + k / 12 * (x1 - x0)) > 1e-4
+
+
+def test_large_clouds_are_weighed_too(alike) -> None:
+    dice = torch.Generator().manual_seed(7)
+    places = np.random.default_rng(4).normal(size=(2, 300, 2)) + [[[0]], [[1.5]]]
+    first, second = (Points(points=Array(some), noise=0.1) for some in places)
+    bundle = chain(first, second, 6000, 8, dice)
+    for k in (1, 4, 7):
+        x0, x1 = (build(end).sample(6000, dice).numpy() for end in (first, second))
+        assert alike(np.asarray(bundle.points[k]), x0 + k / 8 * (x1 - x0)) > 1e-4
