@@ -121,7 +121,7 @@ def test_a_class_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (replace(DOCUMENT, target=Gaussian()), "Gaussian has no classes"),
+        (replace(DOCUMENT, target=Gaussian()), "“Gaussian”, has no classes"),
         (replace(DOCUMENT, target=Checkerboard(count=16)), "at most 64 classes"),
         (replace(DOCUMENT, path=Path(kind="mirror", noise="sine")), "mirror path"),
         (replace(DOCUMENT, network=Network(predicts="score")), "velocity or the denoiser"),

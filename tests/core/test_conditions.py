@@ -120,7 +120,7 @@ def test_a_target_without_classes_is_told(field: NetworkField) -> None:
     plain = replace(DOCUMENT, target=Gaussian(), network=Network())
     oracle = oracle_for(plain)
     assert oracle is not None
-    with pytest.raises(Invalid, match="Gaussian has no classes"):
+    with pytest.raises(Invalid, match="“Gaussian”, has no classes"):
         plan(plain, oracle, PlanOptions())
     with pytest.raises(Cancelled):
         plan(DOCUMENT, field, PlanOptions(cancelled=lambda: True))

@@ -123,8 +123,8 @@ def test_the_network_is_conditional_only_where_the_target_has_classes(qtbot: QtB
     plain = replace(Document(), target=named("gaussian"))
     left.show_document(plain)
     assert not field.isEnabled()
-    assert "Gaussian has no classes" in field.toolTip()
-    assert "Gaussian has no classes" in field.check.toolTip()  # type: ignore[attr-defined]
+    assert "“Gaussian”, has no classes" in field.toolTip()
+    assert "“Gaussian”, has no classes" in field.check.toolTip()  # type: ignore[attr-defined]
     left.show_document(replace(plain, network=heard[-1].network))
     assert field.isEnabled()  # what is on can be switched off
     left.recipe.setCurrentIndex(left.recipe.findData("IADB tutorial"))
