@@ -157,7 +157,7 @@ def test_beside_a_curve_they_are_weighed_by_its_cells(other, cloud, alike) -> No
 
 def test_large_clouds_are_weighed_too(alike) -> None:
     dice = torch.Generator().manual_seed(7)
-    places = np.random.default_rng(4).normal(size=(2, 300, 2)) + [[[0]], [[1.5]]]
+    places = np.array([[[0.0]], [[1.5]]]) + np.random.default_rng(4).normal(size=(2, 300, 2))
     first, second = (Points(points=Array(some), noise=0.1) for some in places)
     bundle = chain(first, second, 6000, 8, dice)
     for k in (1, 4, 7):
