@@ -11,7 +11,7 @@ from typing import NoReturn
 import flowlab
 from flowlab.core.document import METHODS, SHOWS
 from flowlab.core.limits import Invalid
-from flowlab.environment import calm_threads
+from flowlab.environment import calm_threads, use_safe_path
 
 _COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
 
@@ -26,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `flowlab ARGUMENTS`; returns the exit code: 2, with one line on stderr, for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    use_safe_path()
     calm_threads()
     try:
         return _run(given)

@@ -1,8 +1,9 @@
-"""What must be set before torch is loaded."""
+"""What must be set before torch is loaded and before another process is started."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 
 def calm_threads() -> None:
@@ -11,3 +12,16 @@ def calm_threads() -> None:
     With one of two cores busy, a network's step on two threads took 100 times as long as on one.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def use_safe_path() -> None:
+    """Stop every Python process started from here from importing modules of the current folder.
+
+    Otherwise `python -c`, which multiprocessing starts, runs a `signal.py` that lies there.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"  # an empty value means "off": never keep one
+
+
+def safe_path_is_ignored() -> bool:
+    """True if the processes started from here would ignore `use_safe_path`: after `python -E`."""
+    return bool(sys.flags.ignore_environment and not sys.flags.safe_path)

@@ -46,7 +46,7 @@ def import_seconds(module: str, runs: int) -> float:
 
     def once() -> float:
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
         )
         return float(done.stdout)
 
@@ -81,7 +81,7 @@ def one_process_rows(effort: Effort) -> Rows:
 
 def window_figures(seconds: float) -> dict[str, float]:
     """`measure_window` in a fresh process, with the most memory that it and its engine held."""
-    command = [sys.executable, "-m", "flowlab.bench.window", repr(seconds)]
+    command = [sys.executable, "-P", "-m", "flowlab.bench.window", repr(seconds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures

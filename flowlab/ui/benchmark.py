@@ -41,7 +41,7 @@ def measure_start_up(runs: int = 3) -> dict[str, float]:
 def _one_start_up() -> dict[str, float]:
     # An installed program finds its modules compiled, whatever this shell forbids.
     compiled = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", _START, repr(time.time())]
+    command = [sys.executable, "-P", "-c", _START, repr(time.time())]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=compiled)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
