@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,12 +109,17 @@ def _group(name: str, value: Any, base: Any) -> Any:
 
 
 def load(path: str | Path) -> documents.Document | Run:
-    """Open a `.flowlab` file, or `preset:NAME`: a Run where it holds weights, else a Document."""
+    """Open a `.flowlab` file, or `preset:NAME`: a Run where it holds weights, else a Document.
+
+    Warns of what a file of a newer version holds that this one doesn't know; raises `Invalid`.
+    """
     from flowlab.files import session
 
     if isinstance(path, str) and path.startswith("preset:"):
         return preset(path.removeprefix("preset:"))
     opened = session.load(path)
+    for remark in opened.remarks:
+        warnings.warn(remark, stacklevel=2)
     if opened.weights is None:
         return opened.document
     from flowlab.run import Run

@@ -44,7 +44,10 @@ def opened(name: str, *, bundled: bool = False) -> session.Session:
     path = Path(name)
     if path.suffix != session.SUFFIX:
         raise Invalid(f"{name!r} is neither a {session.SUFFIX} file nor preset:NAME.")
-    return session.load(path)
+    found = session.load(path)
+    for words in found.remarks:
+        remark(f"{path.name}: {words}")
+    return found
 
 
 def _preset(name: str, bundled: bool) -> session.Session:

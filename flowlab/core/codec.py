@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import reprlib
 import types
 import typing
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
 }
 _OPTIONAL = ("labels", "lines", "pairs")
 _MOST_STROKES = 100_000
+_MOST_WHOLE = 2**53  # beyond it whole numbers are not exact as floats, nor limits checked as such
 
 
 def to_plain(document: Document, arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
@@ -42,8 +44,28 @@ def to_plain(document: Document, arrays: dict[str, np.ndarray[Any, Any]]) -> dic
 
 def from_plain(plain: Any, arrays: Arrays) -> Document:
     """The document that `to_plain` wrote; raises `Invalid` naming the first field at fault."""
-    document: Document = _dataclass(plain, Document, arrays, "document")
+    document: Document = _dataclass(plain, Document, _Shared(arrays), "document")
     return document
+
+
+class _Shared:
+    """The arrays of a document: each is read and copied once, however often it is named."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self._made: dict[str, Array] = {}
+
+    def get(self, digest: Any, where: str) -> Array:
+        """The array of that digest; raises `Invalid` where it is not there or another one."""
+        if not isinstance(digest, str) or digest not in self._arrays:
+            raise Invalid(f"{where} names an array that is not there.")
+        if digest not in self._made:
+            values = self._arrays[digest]
+            self._made[digest] = Array(values, dtype=values.dtype)
+        found = self._made[digest]
+        if found.digest != digest:
+            raise Invalid(f"{where} does not match its array: the data was changed or damaged.")
+        return found
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
@@ -70,12 +92,12 @@ def _hints(cls: type) -> dict[str, Any]:
     return {spec.name: hints[spec.name] for spec in _fields(cls)}
 
 
-def _decode(value: Any, hint: Any, arrays: Arrays, where: str) -> Any:
+def _decode(value: Any, hint: Any, arrays: _Shared, where: str) -> Any:
     if isinstance(hint, types.UnionType):
         inner = next(arm for arm in typing.get_args(hint) if arm is not types.NoneType)
         return None if value is None else _decode(value, inner, arrays, where)
     if hint is Array:
-        return _array(value, arrays, where)
+        return arrays.get(value, where)
     if isinstance(hint, type) and issubclass(hint, Shape):
         return _shape(value, arrays, where)
     if dataclasses.is_dataclass(hint):
@@ -91,51 +113,44 @@ def _builtin(value: Any, hint: Any, where: str) -> Any:
         decoded = msgspec.convert(value, hint, strict=True)
     except msgspec.ValidationError as error:
         raise Invalid(f"{where}: {error}.") from None
-    if not _finite(decoded):
-        raise Invalid(f"{where} must be finite.")
+    if not _moderate(decoded):
+        raise Invalid(f"{where} must be finite, and no whole number beyond 2⁵³.")
     return decoded
 
 
-def _finite(value: Any) -> bool:
+def _moderate(value: Any) -> bool:
     if isinstance(value, tuple):
-        return all(map(_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
+        return all(map(_moderate, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or abs(value) <= _MOST_WHOLE
 
 
-def _array(value: Any, arrays: Arrays, where: str) -> Array:
-    if not isinstance(value, str) or value not in arrays:
-        raise Invalid(f"{where} names an array that is not there.")
-    found = Array(arrays[value], dtype=arrays[value].dtype)
-    if found.digest != value:
-        raise Invalid(f"{where} does not match its array: the data was changed or damaged.")
-    return found
-
-
-def _shape(value: Any, arrays: Arrays, where: str) -> Shape:
+def _shape(value: Any, arrays: _Shared, where: str) -> Shape:
     if not isinstance(value, dict):
         raise Invalid(f"{where} must be a distribution, not {type(value).__name__}.")
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Invalid(f"{where} is of a kind this FlowLab does not know: {kind!r}.")
+        raise Invalid(f"{where} is of a kind this FlowLab does not know: {reprlib.repr(kind)}.")
     rest = {name: item for name, item in value.items() if name != "kind"}
     shape: Shape = _dataclass(rest, KINDS[kind], arrays, where)
     return shape
 
 
-def _strokes(value: Any, arrays: Arrays, where: str) -> tuple[Stroke, ...]:
+def _strokes(value: Any, arrays: _Shared, where: str) -> tuple[Stroke, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > _MOST_STROKES:
         raise Invalid(f"{where} must be a list of at most {_MOST_STROKES} strokes.")
     return tuple(_dataclass(s, Stroke, arrays, f"{where}[{i}]") for i, s in enumerate(value))
 
 
-def _dataclass(value: Any, cls: type, arrays: Arrays, where: str) -> Any:
+def _dataclass(value: Any, cls: type, arrays: _Shared, where: str) -> Any:
     """An instance of `cls`: fields left out keep their default, unknown ones are refused."""
     if not isinstance(value, dict):
         raise Invalid(f"{where} must be a group of fields, not {type(value).__name__}.")
     hints = _hints(cls)
     for name in value:
         if name not in hints:
-            raise Invalid(f"{where} has a field this FlowLab does not know: {name!r}.")
+            raise Invalid(f"{where} has a field this FlowLab does not know: {reprlib.repr(name)}.")
     known = {n: _decode(v, hints[n], arrays, f"{where}.{n}") for n, v in value.items()}
     try:
         made = cls(**known)
@@ -152,11 +167,13 @@ def _check_arrays(made: Any, where: str) -> None:
             _check_axes(array, columns, f"{where}.{name}")
         elif isinstance(made, cls) and name not in _OPTIONAL:
             raise Invalid(f"{where}.{name} is missing.")
+    if isinstance(made, Points) and made.labels is not None and not made.labels.finite:
+        raise Invalid(f"{where}.labels must be whole numbers.")
 
 
 def _check_axes(array: Array, columns: tuple[int | None, ...], where: str) -> None:
     tail = array.shape[1:]
-    fits = len(tail) == len(columns) and len(array) > 0
+    fits = len(tail) == len(columns) and array.values.size > 0
     fits = fits and all(want in (None, have) for want, have in zip(columns, tail, strict=False))
     if not fits or array.values.dtype.kind not in "fiub":
         raise Invalid(f"{where} has the wrong layout: {array!r}.")

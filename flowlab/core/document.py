@@ -82,6 +82,17 @@ COUPLINGS = {
 MOST_LINES = 64
 SHOWS = {"learned": "Learned", "exact": "Exact", "difference": "Difference"}
 FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
+VIEWS = {
+    "trajectories": "Trajectories",
+    "density": "Density",
+    "field": "Velocity field",
+    "grid": "Deforming grid",
+    "chain": "Chains",
+    "blending": "Blending",
+    "mapping": "Mapping",
+    "tangent_field": "Tangent field",
+    "conditions": "Conditions",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +299,7 @@ class Solver(Checked):
 class View(Checked):
     """What is shown and how; only some fields change what is computed."""
 
-    name: str = "trajectories"
+    name: str = choice("trajectories", VIEWS, "View")
     particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
     highlighted: int = number(12, 0, 200, "Paths", "Particles whose whole path is drawn")
     shows: str = choice(

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
 from pathlib import Path
 
 from flowlab.core.limits import Invalid
+from flowlab.files import temporaries
+
+_EXCLUSIVE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, content: bytes, *, backup: bool = False) -> None:
     """Replace `path` by `content` in one step; `backup` keeps the previous version as `path~`.
 
+    A symbolic link is followed: what it points to is replaced, and backed up beside itself.
     Raises `Invalid` where it cannot be written; what stood there before is then untouched.
     """
     try:
-        _replace(path, content, backup)
+        _replace(target_of(path), content, backup)
     except OSError as error:
         raise Invalid(f"{path} cannot be written: {reason(error)}.") from None
+
+
+def target_of(path: Path) -> Path:
+    """The file that writing to `path` replaces: where its symbolic links lead.
+
+    Raises `OSError` where they lead in a circle, or where what is there is no ordinary file.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, "too many levels of symbolic links")
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    return target
 
 
 def check_writable(path: Path) -> None:
@@ -26,10 +43,11 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise Invalid(f"{path} is a folder; name a file.")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
-            pass
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(13, "Permission denied")
+        target = target_of(path)
+        with temporaries.beside(target) as temporary:
+            os.close(os.open(temporary, _EXCLUSIVE, 0o600))
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, "Permission denied")
     except OSError as error:
         raise Invalid(f"{path} cannot be written: {reason(error)}.") from None
 
@@ -40,40 +58,38 @@ def reason(error: OSError) -> str:
 
 
 def _replace(path: Path, content: bytes, backup: bool) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+    with temporaries.beside(path) as temporary:
+        _write_new(temporary, content, _mode(path))
         if backup and path.exists():
-            os.replace(_copy(path, temporary), path.with_name(path.name + "~"))
+            _back_up(path)
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     _sync_folder(path.parent)
 
 
-def _mode(path: Path) -> int:
-    """Permissions of the file that is replaced, or those that a new file would have."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _write_new(path: Path, content: bytes, mode: int | None) -> None:
+    """Write a new file and have the disk hold it; without a `mode` it has a new file's."""
+    handle = os.open(path, _EXCLUSIVE, 0o666 if mode is None else mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if mode is not None:
+        path.chmod(mode)  # what the mask took away
 
 
-def _copy(path: Path, temporary: Path) -> Path:
-    """A second name for the present version, so that `path` is never missing meanwhile."""
-    other = temporary.with_name(temporary.name + "~")
-    try:
-        os.link(path, other)
-    except OSError:  # a file system without hard links
-        other.write_bytes(path.read_bytes())
-    return other
+def _mode(path: Path) -> int | None:
+    """Permissions of the file that is replaced, if there is one."""
+    return path.stat().st_mode & 0o777 if path.exists() else None
+
+
+def _back_up(path: Path) -> None:
+    """Give the present version a second name, so that `path` is never missing meanwhile."""
+    with temporaries.beside(path) as other:
+        try:
+            os.link(path, other)
+        except OSError:  # a file system without hard links
+            _write_new(other, path.read_bytes(), _mode(path))
+        os.replace(other, path.with_name(path.name + "~"))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,117 +1,145 @@
-"""The container of a session: parts in a zip, JSON and arrays, all read with distrust."""
+"""The container of a session: a zip whose parts are read one by one, and with distrust."""
 
 from __future__ import annotations
 
+import contextlib
 import io
-import json
-import math
-import re
+import os
 import struct
 import zipfile
-import zlib
-from typing import Any
-
-import msgspec
-import numpy as np
+from collections.abc import Collection, Iterator
+from typing import BinaryIO
 
 from flowlab.core.limits import Invalid
+from flowlab.files.reading import CHUNK, Progress
 
-UNPACKED = 1_000_000_000  # bytes that a file may unpack to
-_MEMBERS = 200_000
+MOST_READ = 512_000_000  # bytes that all parts together may be unpacked to
+MOST_PARTS = 200_100  # two drawings of 100,000 strokes, whose paths are parts, and the rest
+_MOST_DIRECTORY = 24_000_000  # bytes of the directory: such parts take 16
+_MOST_EXTRA = 1000  # bytes beside a part's name in the directory; zipfile is quadratic in them
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same document makes the same file
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
+DAMAGED = "it is not a FlowLab file, or it is damaged or incomplete."
 
 Members = dict[str, bytes]
-Floats = np.ndarray[Any, Any]
 
 
-def pack_zip(members: Members) -> bytes:
-    """The parts as the bytes of a zip; equal parts give equal bytes."""
+def pack_zip(members: Members, *, stored: Collection[str] = ()) -> bytes:
+    """The parts as the bytes of a zip, deflated but for those `stored`, and always the same."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
+            method = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content, method)
     return buffer.getvalue()
 
 
-def unpack_zip(content: bytes) -> Members:
-    """The parts of a zip; raises `Invalid` for anything else, and for one that swells too much."""
+class Parts:
+    """The parts of an open zip; nothing is unpacked before it is asked for."""
+
+    def __init__(self, archive: zipfile.ZipFile, tell: Progress, damaged: str) -> None:
+        self._archive, self._tell, self._damaged = archive, tell, damaged
+        self._infos = {info.filename: info for info in archive.infolist()}
+        self._left, self._done, self._whole = MOST_READ, 0, 1
+        if len(self._infos) != len(archive.infolist()):
+            raise Invalid("it holds two parts of the same name.")
+
+    @property
+    def names(self) -> Collection[str]:
+        """Names of all parts, in the order of the directory."""
+        return self._infos.keys()
+
+    def expect(self, names: Collection[str]) -> None:
+        """Take these parts for the whole that `progress` tells the share of."""
+        self._whole = max(1, sum(map(self.size, names)))
+
+    def size(self, name: str) -> int:
+        """How many bytes a part says that it unpacks to."""
+        return self._infos[name].file_size
+
+    def read(self, name: str, most: int) -> bytes:
+        """Unpack one part; raises `Invalid` before that if it is over `most` bytes."""
+        info = self._infos[name]
+        self._check(info, most)
+        chunks = []
+        for chunk in self._chunks(info):
+            chunks.append(chunk)
+            self._done += len(chunk)
+            self._tell(min(1.0, self._done / self._whole))
+        return b"".join(chunks)
+
+    def _check(self, info: zipfile.ZipInfo, most: int) -> None:
+        if info.compress_type not in _METHODS:
+            raise Invalid(f"its part {info.filename!r} is packed in a way that is not known here.")
+        if info.file_size > most:
+            raise Invalid(f"its part {info.filename!r} is larger than {most / 1e6:g} MB.")
+        self._left -= info.file_size
+        if self._left < 0:
+            raise Invalid(f"its parts are larger than {MOST_READ / 1e6:.0f} MB together.")
+
+    def _chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """The part piece by piece; never more bytes than its header promised."""
+        left = info.file_size
+        try:
+            with self._archive.open(info) as file:
+                while left:
+                    chunk = file.read(min(CHUNK, left))
+                    if not chunk:
+                        raise Invalid(f"its part {info.filename!r} is not as long as it says.")
+                    left -= len(chunk)
+                    yield chunk
+        except (Invalid, MemoryError):
+            raise
+        except Exception:  # zipfile and zlib have a dozen kinds for damage; all mean the same
+            raise Invalid(self._damaged) from None
+
+
+@contextlib.contextmanager
+def opened_zip(file: BinaryIO, tell: Progress, damaged: str = DAMAGED) -> Iterator[Parts]:
+    """The parts of a zip; raises `Invalid` for anything else, with the sentence `damaged`."""
+    with _archive(file, damaged) as archive:
+        yield Parts(archive, tell, damaged)
+
+
+def _archive(file: BinaryIO, damaged: str) -> zipfile.ZipFile:
+    checked = _Checked(file)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_sizes(archive.infolist())
-            return {info.filename: _member(archive, info) for info in archive.infolist()}
-    except Invalid:
+        archive = zipfile.ZipFile(checked)  # all of a file that it uses
+    except (Invalid, MemoryError):
         raise
-    except (
-        zipfile.BadZipFile,  # not a zip, cut short, or a checksum is wrong
-        zlib.error,
-        OSError,
-        EOFError,
-        ValueError,
-        struct.error,
-        IndexError,
-        NotImplementedError,  # a compression method or version of another tool
-        RuntimeError,  # encrypted
-        UnicodeDecodeError,
-        OverflowError,
-    ):
-        raise Invalid("it is not a FlowLab file, or it is damaged or incomplete.") from None
+    except Exception:
+        raise Invalid(damaged) from None
+    checked.opening = False
+    return archive
 
 
-def _check_sizes(members: list[zipfile.ZipInfo]) -> None:
-    if len(members) > _MEMBERS or sum(info.file_size for info in members) > UNPACKED:
-        raise Invalid(f"it would unpack to more than {UNPACKED / 1e9:g} GB.")
-    if len({info.filename for info in members}) != len(members):
-        raise Invalid("it holds two parts of the same name.")
+class _Checked:
+    """A file as zipfile reads it: the directory is bounded before zipfile makes objects of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.opening = file, True
+        self._end = file.seek(0, os.SEEK_END)
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; the directory is the only large piece that is read at once."""
+        left = max(0, self._end - self.tell())
+        size = left if size < 0 else min(size, left)
+        if size > _MOST_DIRECTORY:
+            most = f"{_MOST_DIRECTORY / 1e6:g} MB"
+            raise Invalid(f"its table of contents is larger than {most}.")
+        data = self._file.read(size)
+        if self.opening and data.startswith(_ENTRY):
+            _check_directory(data)
+        return data
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """One part; never more bytes than its header promised, whatever it unpacks to."""
-    with archive.open(info) as file:
-        content = file.read(info.file_size + 1)
-    if len(content) != info.file_size:
-        raise Invalid(f"its part {info.filename!r} is not as long as it says.")
-    return content
-
-
-def to_json(value: Any) -> bytes:
-    """Indented JSON with sorted keys; a NaN is refused."""
-    return json.dumps(value, indent=1, allow_nan=False, sort_keys=True).encode()
-
-
-def unpack_json(content: bytes, name: str) -> dict[str, Any]:
-    """The JSON object in `content`; raises `Invalid` naming the part."""
-    try:
-        return msgspec.json.decode(content, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        raise Invalid(f"its part {name!r} cannot be read.") from None
-
-
-def to_npy(value: Floats) -> bytes:
-    """An array in NumPy's own format."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.asarray(value, order="C"), allow_pickle=False)
-    return buffer.getvalue()
-
-
-# The header that NumPy writes. Only this form is read, so no Python literal is ever evaluated.
-_NPY = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '([<>|][fiub][1248])', 'fortran_order': False, "
-    rb"'shape': \(((?:\d{1,10},? ?){0,4})\), \} *\n",
-    re.DOTALL,
-)
-
-
-def unpack_npy(content: bytes, name: str) -> Floats:
-    """The array; its header may promise neither more nor less than the bytes that are there."""
-    header = _NPY.match(content)
-    if header is None:
-        raise Invalid(f"its array {name!r} is damaged.")
-    shape = tuple(int(length) for length in re.findall(rb"\d+", header[2]))
-    count = len(content) - header.end()
-    try:
-        dtype = np.dtype(header[1].decode())
-    except TypeError:
-        raise Invalid(f"its array {name!r} is damaged.") from None
-    if math.prod(shape) * dtype.itemsize != count:
-        raise Invalid(f"its array {name!r} is damaged.")
-    return np.frombuffer(content, dtype, offset=header.end()).reshape(shape)
+def _check_directory(data: bytes) -> None:
+    """Raise `Invalid` for more entries, or larger ones, than a session can have."""
+    at, count = 0, 0
+    while data.startswith(_ENTRY, at) and at + _ENTRY_SIZE <= len(data):
+        name, extra, comment = struct.unpack_from("<3H", data, at + 28)
+        at, count = at + _ENTRY_SIZE + name + extra + comment, count + 1
+        if count > MOST_PARTS or extra > _MOST_EXTRA:
+            raise Invalid("its table of contents is larger than such a file can need.")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
-import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -14,68 +12,117 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from flowlab.core.arrays import Array
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Picture
+from flowlab.files.picture_pieces import check_pieces
+from flowlab.files.reading import (
+    Progress,
+    one_line,
+    open_file,
+    refusing,
+    relayed,
+    silent,
+    size_of,
+)
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 LONGEST_SIDE = 512
 _FORMATS = ("PNG", "JPEG", "WEBP")
-_MOST_PER_SIDE, _MOST_PIXELS = 16_384, 100_000_000
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_MOST_BYTES = 200_000_000
+_MOST_PER_SIDE = 16_384
+_MOST_PIXELS, _MOST_PROGRESSIVE, _MOST_WEBP = 100_000_000, 50_000_000, 25_000_000  # 0.4 GB each
+_STRIP = 4_000_000  # pixels that are converted at a time
 
 
-def read_picture(path: str | Path) -> Picture:
+def read_picture(path: str | Path, progress: Progress = silent) -> Picture:
     """The picture in grey over white, its longer side at most 512 pixels.
 
     A light border makes dark the mass, a dark border light. Raises `Invalid` for what is not a
-    PNG, JPEG or WebP picture, is damaged, or has over 16,384 pixels a side or 100 million in all.
+    PNG, JPEG or WebP picture, is damaged, or is larger than can be decoded in 0.5 GB. `progress` is
+    called before and after the decoding; whatever it raises ends the reading.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size == 0:
-            raise Invalid(f"{path.name} is empty; choose a PNG, JPEG or WebP picture.")
-    except OSError as error:
-        raise Invalid(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on size (checked here) and metadata
-        pixels = _grey(path)
+    name = one_line(path.name)
+    with relayed(progress) as tell, refusing(f"{name} cannot be read"), open_file(path) as file:
+        tell(0.0)
+        _check_file(file, name, lambda share: tell(share / 2))
+        tell(0.5)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remarks on size (checked here) and metadata
+            pixels = _grey(file, name)
+        tell(1.0)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     light = bool(np.median(border) > 127)
-    return Picture(pixels=Array(pixels, np.uint8), dark_is_mass=light, name=path.name[:200])
+    return Picture(pixels=Array(pixels, np.uint8), dark_is_mass=light, name=_printable(path.name))
 
 
-def _grey(path: Path) -> Pixels:
+def _printable(name: str) -> str:
+    """The name with question marks for what is no character, so that a session can hold it."""
+    return name.encode("utf-8", "replace").decode()[:200]
+
+
+def _check_file(file: BinaryIO, name: str, tell: Progress) -> None:
+    """Raise `Invalid` for a file that is empty, too large, or would be decoded too often."""
+    size = size_of(file)
+    if size == 0:
+        raise Invalid(f"{name} is empty; choose a PNG, JPEG or WebP picture.")
+    if size > _MOST_BYTES:
+        raise Invalid(f"{name} is larger than {_MOST_BYTES // 10**6} MB; make it smaller first.")
+    check_pieces(file, size, name, tell)
+
+
+def _grey(file: BinaryIO, name: str) -> Pixels:
     try:
-        with Image.open(path, formats=_FORMATS) as image:
-            _refuse_too_large(image.size, path.name)
+        with Image.open(file, formats=_FORMATS) as image:
+            _refuse_too_large(image, name)
             return _decoded(image)
     except Image.DecompressionBombError:
         most = f"{_MOST_PIXELS // 10**6} million"
-        raise Invalid(f"{path.name} has over {most} pixels; make it smaller first.") from None
+        raise Invalid(f"{name} has over {most} pixels; make it smaller first.") from None
     except UnidentifiedImageError:
-        raise Invalid(f"{path.name} is not a PNG, JPEG or WebP picture, or is damaged.") from None
-    except Invalid:
+        raise Invalid(f"{name} is not a PNG, JPEG or WebP picture, or is damaged.") from None
+    except (Invalid, MemoryError):
         raise
-    except _BROKEN:
-        raise Invalid(f"{path.name} is damaged or cut short; choose another picture.") from None
+    except Exception:  # Pillow has many kinds for damage
+        raise Invalid(f"{name} is damaged or cut short; choose another picture.") from None
 
 
-def _refuse_too_large(size: tuple[int, int], name: str) -> None:
-    if max(size) > _MOST_PER_SIDE or size[0] * size[1] > _MOST_PIXELS:
+def _refuse_too_large(image: Image.Image, name: str) -> None:
+    most = _MOST_WEBP if image.format == "WEBP" else _MOST_PIXELS
+    if "progressive" in image.info:  # all of its coefficients are held at once
+        most = _MOST_PROGRESSIVE
+    width, height = image.size
+    if max(image.size) > _MOST_PER_SIDE or width * height > most:
         raise Invalid(
-            f"{name} is {size[0]:,} × {size[1]:,} pixels; make it at most {_MOST_PER_SIDE:,} a "
-            f"side and {_MOST_PIXELS // 10**6} million in all."
+            f"{name} is {width:,} × {height:,} pixels; make it at most {_MOST_PER_SIDE:,} a "
+            f"side and {most // 10**6} million in all."
         )
 
 
 def _decoded(image: Image.Image) -> Pixels:
     image.draft("L", (LONGEST_SIDE, LONGEST_SIDE))  # lets JPEG decode small
     image.load()
-    turned = ImageOps.exif_transpose(image)
-    grey = _levels(turned).convert("LA")
+    factor = max(image.size) // (2 * LONGEST_SIDE)
+    small = _reduced(image, factor) if factor > 1 else image
+    grey = _levels(ImageOps.exif_transpose(small)).convert("LA")
     grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BOX)
     tone, opacity = np.moveaxis(np.asarray(grey, dtype=np.float64), 2, 0)
     over_white = 255 + (tone - 255) * opacity / 255
     return np.asarray(np.round(over_white), dtype=np.uint8)
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """The means of squares of `factor` pixels, strip by strip: a whole copy would take GBs."""
+    width, height = image.size
+    small = Image.new("LA", (-(-width // factor), -(-height // factor)))
+    rows = factor * max(1, _STRIP // (width * factor))
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        small.paste(_levels(strip).convert("LA").reduce(factor), (0, top // factor))
+    small.info = {key: image.info[key] for key in _TURNING if key in image.info}
+    return small
+
+
+_TURNING = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # which side is up
 
 
 def _levels(image: Image.Image) -> Image.Image:

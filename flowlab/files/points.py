@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.lib import format as npy
 
 from flowlab.core.arrays import Array
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import CLASSES, Points
+from flowlab.files.container import Parts, opened_zip
+from flowlab.files.csv_table import read_csv
+from flowlab.files.npy_table import HEAD, MOST_COLUMNS, header_of, values_of
+from flowlab.files.reading import (
+    Progress,
+    one_line,
+    open_file,
+    read_all,
+    refusing,
+    relayed,
+    silent,
+    size_of,
+)
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_POINTS = 2_000_000
 _MOST_BYTES = 200_000_000
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")  # never in a table
 _FURTHEST = 1e15  # beyond it float32 squares overflow
 _HALF_WIDTH = 4.0  # of the plane that a fitted cloud fills
 
 
-def read_points(path: str | Path) -> Points:
+def read_points(path: str | Path, progress: Progress = silent) -> Points:
     """The points of a CSV (comma, semicolon, tab or space), NPY or NPZ file.
 
     Two columns x, y; a third is a class: at most 8 different whole numbers, which become 0, 1, ...
-    in rising order. An NPZ may hold the classes as an array `labels`. Raises `Invalid`.
+    in rising order. An NPZ may hold the classes as an array `labels`. Raises `Invalid`. `progress`
+    is called with the share that is read; whatever it raises ends the reading.
     """
     path = Path(path)
-    try:
-        size = path.stat().st_size
+    name = one_line(path.name)
+    with relayed(progress) as tell, refusing(f"{name} cannot be read"), open_file(path) as file:
+        tell(0.0)
+        size = size_of(file)
         if size == 0:
-            raise Invalid(f"{path.name} is empty; choose a file with rows x, y.")
+            raise Invalid(f"{name} is empty; choose a file with rows x, y.")
         if size > _MOST_BYTES:
-            raise Invalid(f"{path.name} is larger than {_MOST_BYTES // 10**6} MB; thin it out.")
-        table = _READERS.get(path.suffix.lower(), _csv)(path)
-    except OSError as error:
-        raise Invalid(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    return _points(table, path.name)
+            raise Invalid(f"{name} is larger than {_MOST_BYTES // 10**6} MB; thin it out.")
+        read = _READERS.get(path.suffix.lower(), read_csv)
+        points = _points(read(file, size, name, MOST_POINTS, tell), name)
+        tell(1.0)
+        return points
 
 
 def fit(points: Points) -> Points:
@@ -71,8 +83,8 @@ def _points(table: Floats, name: str) -> Points:
     if len(table) < 2:
         count = "1 point" if len(table) else "no points"
         raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")
-    _refuse_too_many(len(table), name)
-    bad = np.flatnonzero(~(np.abs(table) <= _FURTHEST).all(axis=1))
+    with np.errstate(invalid="ignore"):
+        bad = np.flatnonzero(~(np.abs(table) <= _FURTHEST).all(axis=1))
     if len(bad):
         raise Invalid(
             f"{len(bad)} of {len(table)} rows of {name} are not finite numbers, the first is "
@@ -104,118 +116,39 @@ def _classes(column: Floats, name: str) -> Array:
     return Array(labels, np.int64)
 
 
-def _refuse_too_many(count: int, name: str) -> None:
-    if count > MOST_POINTS:
-        raise Invalid(f"{name} holds {count:,} points; thin it out to at most {MOST_POINTS:,}.")
+def _npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Floats:
+    header = header_of(file.read(HEAD), name, most)
+    file.seek(0)
+    return values_of(read_all(file, min(size, header.end), tell), header, name)
 
 
-def _csv(path: Path) -> Floats:
-    raw = path.read_bytes()
+def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Floats:
+    """The array of points; where it has two columns, the classes are the third."""
+    del size  # of the file; what it unpacks to counts
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")  # an older spreadsheet's header; numbers are the same
-    if _CONTROL.search(text):
-        raise Invalid(f"{path.name} is not a table of numbers; choose a CSV, NPY or NPZ file.")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    separator, lines = _separator([line.replace('"', "") for line in lines])
-    if lines and not _is_row(lines[0], separator):
-        lines = lines[1:]  # a header
-    _refuse_too_many(len(lines), path.name)
-    if not lines:
-        raise Invalid(f"{path.name} holds no rows of numbers; choose a file with rows x, y.")
-    try:
-        return np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2)
-    except ValueError:
-        return _patient(lines, separator, path.name)
-
-
-def _separator(lines: list[str]) -> tuple[str | None, list[str]]:
-    """What stands between numbers (None: blanks); a decimal comma becomes a point."""
-    seen = "".join(lines[1:20] or lines)  # past a header
-    if ";" in seen:
-        return ";", [line.replace(",", ".") for line in lines]
-    if "\t" in seen:
-        return "\t", lines
-    return ("," if "," in seen else None), lines
-
-
-def _number(word: str) -> float:
-    """The number, NaN for an empty place; raises ValueError for a word."""
-    return float(word) if word.strip() else float("nan")
-
-
-def _is_row(line: str, separator: str | None) -> bool:
-    try:
-        return bool([_number(word) for word in line.split(separator)])
-    except ValueError:
-        return False
-
-
-def _patient(lines: list[str], separator: str | None, name: str) -> Floats:
-    """Row by row, to say which row is wrong; empty places are not a number."""
-    width, rows = len(lines[0].split(separator)), []
-    for k, line in enumerate(lines):
-        if not _is_row(line, separator):
-            raise Invalid(f"Row {k + 1} of {name} is not numbers: {line.strip()[:40]!r}.")
-        rows.append([_number(word) for word in line.split(separator)])
-        if len(rows[-1]) != width:
-            raise Invalid(f"Row {k + 1} of {name} has {len(rows[-1])} columns, the first {width}.")
-    return np.array(rows)
-
-
-def _npy(path: Path) -> Floats:
-    with path.open("rb") as file:
-        return _array(file, path.name)
-
-
-def _npz(path: Path) -> Floats:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _joined(archive, path.name)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
-        raise Invalid(f"{path.name} is not an NPZ file, or is damaged.") from None
-
-
-def _joined(archive: zipfile.ZipFile, name: str) -> Floats:
-    """The array `points`, or the first of any other name, with `labels` as its third column."""
-    names = [member.removesuffix(".npy") for member in archive.namelist()]
-    others = [member for member in names if member != "labels"]
-    if not others:
-        raise Invalid(f"{name} holds no array of points.")
-    points = _member(archive, "points" if "points" in names else others[0], name)
-    if "labels" not in names or points.ndim != 2 or points.shape[1] != 2:
+        with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
+            arrays = _arrays(parts, most)
+    except Invalid as error:
+        raise Invalid(one_line(f"{name} cannot be read: {error}")) from None
+    points, *labels = (values_of(a, header_of(a[:HEAD], name, most), name) for a in arrays)
+    if not labels or points.ndim != 2 or points.shape[1] != 2:
         return points
-    labels = _member(archive, "labels", name)
-    if labels.shape != (len(points),):
-        raise Invalid(f"{name} holds {len(points)} points, but labels of shape {labels.shape}.")
-    return np.column_stack([points, labels])
+    if labels[0].shape != (len(points),):
+        raise Invalid(f"{name} holds {len(points)} points, but labels of shape {labels[0].shape}.")
+    return np.column_stack([points, labels[0]])
 
 
-def _member(archive: zipfile.ZipFile, member: str, name: str) -> Floats:
-    with archive.open(f"{member}.npy" if f"{member}.npy" in archive.namelist() else member) as file:
-        return _array(file, name)
+def _arrays(parts: Parts, most: int) -> list[bytes]:
+    """The array `points`, or the first of any other name, and `labels` where they are there."""
+    names = {part.removesuffix(".npy"): part for part in parts.names}
+    others = [name for name in names if name != "labels"]
+    if not others:
+        raise Invalid("it holds no array of points.")
+    wanted = [names["points" if "points" in names else others[0]]]
+    wanted += [names["labels"]] if "labels" in names else []
+    parts.expect(wanted)
+    return [parts.read(name, HEAD + most * MOST_COLUMNS * 16) for name in wanted]
 
 
-def _array(file: IO[bytes], name: str) -> Floats:
-    """One NPY array, whose header is checked before room is made for it."""
-    try:
-        version = npy.read_magic(file)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = header(file)
-    except (ValueError, EOFError, SyntaxError):
-        raise Invalid(f"{name} is not an NPY array, or is damaged.") from None
-    if dtype.kind not in "fiub" or dtype.itemsize > 16:
-        raise Invalid(f"{name} must hold real numbers, not values of type {dtype}.")
-    if len(shape) not in (1, 2) or min(shape) < 0 or (len(shape) == 2 and shape[1] > 3):
-        raise Invalid(f"{name} must have rows of 2 or 3 columns, not the shape {shape}.")
-    _refuse_too_many(shape[0], name)
-    count = int(np.prod(shape))
-    raw = file.read(count * dtype.itemsize)
-    if len(raw) < count * dtype.itemsize:
-        raise Invalid(f"{name} is cut short; save it again.")
-    values = np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
-    return values.astype(np.float64)
-
-
-_READERS = {".npy": _npy, ".npz": _npz}
+_Reader = Callable[[BinaryIO, int, str, int, Progress], Floats]
+_READERS: dict[str, _Reader] = {".npy": _npy, ".npz": _npz}

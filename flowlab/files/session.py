@@ -1,45 +1,52 @@
-"""The `.flowlab` file: a zip of document.json, arrays, weights, a preview and the play state."""
+"""The `.flowlab` file: a zip of document.json, arrays, weights, a preview and the play state.
+
+Only parts that are known are read, each within a limit of its kind; `pack` keeps to the same.
+"""
 
 from __future__ import annotations
 
-import json
-import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+import contextlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import msgspec
-import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
+from typing import Any, BinaryIO
 
 from flowlab.core.bundle import Bundle
-from flowlab.core.codec import from_plain, to_plain
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.weights import Weights
 from flowlab.files import atomic
-from flowlab.files.container import (
-    UNPACKED,
-    Floats,
-    Members,
-    pack_zip,
-    to_json,
-    to_npy,
-    unpack_json,
-    unpack_npy,
-    unpack_zip,
+from flowlab.files.container import Members, Parts, opened_zip, pack_zip
+from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.reading import Progress, one_line, open_file, refusing, relayed, silent, size_of
+from flowlab.files.session_document import pack_document, unpack_document
+from flowlab.files.session_parts import (
+    LOSSES,
+    MOST_FILE,
+    STATE,
+    THUMBNAIL,
+    WEIGHTS,
+    check_readable,
+    loss_part,
+    moment_part,
+    moments_among,
+    most_of,
+    read,
 )
-from flowlab.version import __version__
+from flowlab.files.session_preview import pack_preview, unpack_preview
+from flowlab.files.session_records import (
+    checked_losses,
+    known_state,
+    known_thumbnail,
+    thinned_losses,
+)
+from flowlab.files.session_weights import pack_weights, read_weights
 
-FORMAT = 1
 SUFFIX = ".flowlab"
-_PREVIEW = ("times", "points", "slopes", "source", "target")
-_KEPT = "moments/"
 MOMENTS = 32  # at most, in a file
+_MOST_MOMENTS = 256_000_000  # bytes of them that are written, the newest first
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,9 +56,11 @@ class Session:
     document: Document
     weights: Weights | None = None
     preview: Bundle | None = None
-    state: Mapping[str, Any] = field(default_factory=dict)  # t, playing, speed ...
+    state: Mapping[str, Any] = field(default_factory=dict)  # t, playing; name, path, saved
     losses: Mapping[str, Floats] = field(default_factory=dict)  # step, mse, quadratic: (blocks,)
     moments: Sequence[Weights] = ()  # kept on the way to the weights, by ascending step
+    thumbnail: bytes = b""  # a PNG
+    remarks: tuple[str, ...] = ()  # sentences for whoever opens the file
 
 
 def save(
@@ -63,31 +72,48 @@ def save(
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
     moments: Sequence[Weights] = (),
+    thumbnail: bytes = b"",
 ) -> None:
     """Write a session in one step, keeping the previous version as `path~`; raises `Invalid`."""
-    content = pack(document, weights, preview=preview, state=state, losses=losses, moments=moments)
+    content = pack(
+        document,
+        weights,
+        preview=preview,
+        state=state,
+        losses=losses,
+        moments=moments,
+        thumbnail=thumbnail,
+    )
     atomic.write(Path(path), content, backup=True)
 
 
-def load(path: str | Path) -> Session:
-    """Read a session; raises `Invalid` with one sentence for anything that is not a good one."""
+def load(path: str | Path, progress: Progress = silent) -> Session:
+    """Read a session; raises `Invalid` with one sentence for anything that is not a good one.
+
+    `progress` is called with the share that is read; whatever it raises ends the reading.
+    """
     path = Path(path)
+    subject = one_line(f"{path} cannot be opened")
+    with relayed(progress) as tell, refusing(subject), open_file(path) as file, _about(path.name):
+        if size_of(file) > MOST_FILE:
+            raise Invalid(f"it is larger than {MOST_FILE / 2**20:.0f} MB.")
+        return _read(file, tell)
+
+
+def unpack(content: bytes) -> Session:
+    """The session in the bytes of a file; raises `Invalid`."""
+    with refusing("The session cannot be opened"), _about(""):
+        return _read(io.BytesIO(content), silent)
+
+
+@contextlib.contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Say which file cannot be opened, in a line however long what was wrong in it is."""
     try:
-        content = _read(path)
-    except OSError as error:
-        raise Invalid(f"{path} cannot be opened: {atomic.reason(error)}.") from None
-    try:
-        return unpack(content)
+        yield
     except Invalid as error:
-        raise Invalid(f"{path.name} cannot be opened: {error}") from None
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        content = file.read(UNPACKED + 1)  # a bound, so that a device cannot fill the memory
-    if len(content) > UNPACKED:
-        raise Invalid(f"{path} cannot be opened: it is larger than {UNPACKED / 1e9:g} GB.")
-    return content
+        subject = f"{name} cannot be opened: " if name else ""
+        raise Invalid(one_line(f"{subject}{error}")) from None
 
 
 def pack(
@@ -98,180 +124,102 @@ def pack(
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
     moments: Sequence[Weights] = (),
+    thumbnail: bytes = b"",
 ) -> bytes:
-    """The session as the bytes of a file; equal sessions give equal bytes."""
-    arrays: dict[str, Floats] = {}
-    plain = to_plain(document, arrays)
-    head = {"format": FORMAT, "made_by": f"FlowLab {__version__}", "document": plain}
-    members = {"document.json": to_json(head)}
-    members |= {f"arrays/{name}.npy": to_npy(value) for name, value in arrays.items()}
+    """The session as the bytes of a file; equal sessions give equal bytes.
+
+    Raises `Invalid` for what could not be read again.
+    """
+    members = pack_document(document)
     if weights is not None:
-        members["weights.safetensors"] = _pack_weights(weights, document)
-    for kept in moments[-MOMENTS:]:
-        members[f"{_KEPT}{kept.step:016d}.safetensors"] = _pack_weights(kept, document)
-    members |= {f"losses/{name}.npy": to_npy(value) for name, value in (losses or {}).items()}
+        members[WEIGHTS] = pack_weights(weights, document)
+    members |= _pack_moments(moments[-MOMENTS:], document)
+    curves = thinned_losses(losses or {})
+    members |= {loss_part(name): to_npy(value) for name, value in curves.items()}
     if preview is not None:
-        members |= _pack_preview(preview)
-    if state:
-        members["state.json"] = to_json(dict(state))
-    return pack_zip(members)
+        members |= pack_preview(preview)
+    if known := known_state(state or {}):
+        members[STATE] = to_json(known)
+    if picture := known_thumbnail(thumbnail, most_of(THUMBNAIL)):
+        members[THUMBNAIL] = picture
+    return _zipped(members)
 
 
-def unpack(content: bytes) -> Session:
-    """The session in the bytes of a file; raises `Invalid`."""
-    members = unpack_zip(content)
-    document = _unpack_document(members)
-    return Session(
-        document=document,
-        weights=_unpack_weights(members.get("weights.safetensors"), document),
-        losses=_unpack_losses(members),
-        preview=_unpack_preview(members),
-        state=_unpack_state(members),
-        moments=_unpack_moments(members, document),
-    )
+def _zipped(members: Members) -> bytes:
+    check_readable(members)
+    content = pack_zip(members, stored=(THUMBNAIL,))
+    if len(content) > MOST_FILE:
+        raise Invalid(f"This is too much to save: more than {MOST_FILE / 2**20:.0f} MB.")
+    return content
 
 
-# --- the document -------------------------------------------------------------------------------
+def _pack_moments(moments: Sequence[Weights], document: Document) -> Members:
+    """The newest of them that there is room for, by ascending step."""
+    packed: list[tuple[str, bytes]] = []
+    left = _MOST_MOMENTS
+    for kept in reversed(moments):
+        content = pack_weights(kept, document)
+        left -= len(content)
+        if left < 0:
+            break
+        packed.append((moment_part(kept.step), content))
+    return dict(reversed(packed))
 
 
-def _unpack_document(members: Members) -> Document:
-    if "document.json" not in members:
-        raise Invalid("it holds no document, so it is not a FlowLab file.")
-    head = unpack_json(members["document.json"], "document.json")
-    version = head.get("format")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise Invalid("it does not say which format it has.")
-    if version > FORMAT:
-        maker = str(head.get("made_by", "a newer FlowLab"))[:60]
-        raise Invalid(f"it was made by {maker}; update FlowLab to open it.")
-    arrays = {
-        name.removeprefix("arrays/").removesuffix(".npy"): unpack_npy(content, name)
-        for name, content in members.items()
-        if name.startswith("arrays/")
-    }
-    return from_plain(head.get("document"), arrays)
-
-
-def _unpack_state(members: Members) -> dict[str, Any]:
-    content = members.get("state.json")
-    return {} if content is None else unpack_json(content, "state.json")
-
-
-# --- weights ------------------------------------------------------------------------------------
-
-
-def _pack_weights(weights: Weights, document: Document) -> bytes:
-    meta = {
-        "step": int(weights.step),
-        "seconds": float(weights.seconds),
-        "network": asdict(document.network),
-    }
-    arrays = {name: np.asarray(value, order="C") for name, value in weights.arrays.items()}
-    # One entry: safetensors writes several in an order that changes from run to run.
-    return save_tensors(arrays, metadata={"flowlab": json.dumps(meta, sort_keys=True)})
-
-
-def _unpack_moments(members: Members, document: Document) -> tuple[Weights, ...]:
-    names = sorted(name for name in members if name.startswith(_KEPT))[-MOMENTS:]
-    found = [_unpack_weights(members[name], document) for name in names]
-    kept = [weights for weights in found if weights is not None]
-    if any(a.step >= b.step for a, b in pairwise(kept)):
-        raise Invalid("its weights are damaged.")
-    return tuple(kept)
-
-
-def _unpack_weights(content: bytes | None, document: Document) -> Weights | None:
-    if content is None:
-        return None
-    try:
-        arrays = load_tensors(content)
-        meta = _tensor_metadata(content)
-        step, seconds = int(meta["step"]), float(meta["seconds"])
-        network = dict(meta["network"])
-    except (SafetensorError, ValueError, KeyError, TypeError, struct.error, RecursionError):
-        raise Invalid("its weights are damaged.") from None
-    own = asdict(document.network)
-    if any(network.get(name, value) != value for name, value in own.items()):  # or not yet known
-        raise Invalid("its weights belong to another network than its document describes.")
-    if not 0 <= step < 2**53 or not 0 <= seconds < 1e12:
-        raise Invalid("its weights are damaged.")
-    if not all(
-        value.dtype.kind in "fiub" and np.isfinite(value).all() for value in arrays.values()
-    ):
-        raise Invalid("its weights are not all finite numbers.")
-    return Weights(step=step, seconds=seconds, arrays=arrays)
-
-
-def _unpack_losses(members: Members) -> dict[str, Floats]:
-    found = {
-        name.removeprefix("losses/").removesuffix(".npy"): unpack_npy(content, name)
-        for name, content in members.items()
-        if name.startswith("losses/")
-    }
-    if any(value.ndim != 1 for value in found.values()):
-        raise Invalid("its losses are damaged.")
+def _read(file: BinaryIO, tell: Progress) -> Session:
+    tell(0.0)
+    with opened_zip(file, tell) as parts:
+        parts.expect(_wanted(parts))
+        document, remarks = unpack_document(parts)
+        found = Session(
+            document=document,
+            weights=_unpack_weights(parts, document),
+            losses=_unpack_losses(parts),
+            preview=unpack_preview(parts),
+            state=_unpack_state(parts),
+            moments=_unpack_moments(parts, document),
+            thumbnail=_unpack_thumbnail(parts),
+            remarks=remarks,
+        )
+    tell(1.0)
     return found
 
 
-def _tensor_metadata(content: bytes) -> dict[str, Any]:
-    """What `_pack_weights` noted, which safetensors' numpy reader does not hand out."""
-    (length,) = struct.unpack_from("<Q", content)
-    header = json.loads(content[8 : 8 + length])
-    return dict(json.loads(header["__metadata__"]["flowlab"]))
+def _wanted(parts: Parts) -> list[str]:
+    """The known parts, as far as their names tell."""
+    moments = moments_among(parts.names, len(parts.names))
+    unread = set(moments) - set(moments[-MOMENTS:])
+    return [name for name in parts.names if most_of(name) and name not in unread]
 
 
-# --- preview ------------------------------------------------------------------------------------
+def _unpack_weights(parts: Parts, document: Document) -> Weights | None:
+    return read_weights(parts, WEIGHTS, document) if WEIGHTS in parts.names else None
 
 
-def _pack_preview(bundle: Bundle) -> Members:
-    """The trajectory with half-precision positions (0.006 % of error) and full times."""
-    members = {"preview/times.npy": to_npy(bundle.times.astype(np.float32))}
-    for name in _PREVIEW[1:]:
-        value = getattr(bundle, name)
-        if value is not None:
-            members[f"preview/{name}.npy"] = to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
-    facts = {n: getattr(bundle, n) for n in ("method", "direction", "evaluations", "step")}
-    return members | {"preview/facts.json": to_json(facts)}
+def _unpack_moments(parts: Parts, document: Document) -> tuple[Weights, ...]:
+    names = moments_among(parts.names, MOMENTS)
+    moments = tuple(read_weights(parts, name, document) for name in names)
+    if any(a.step >= b.step for a, b in pairwise(moments)):
+        raise Invalid("its weights are damaged.")
+    return moments
 
 
-def _unpack_preview(members: Members) -> Bundle | None:
-    if "preview/facts.json" not in members:
-        return None
-    arrays: dict[str, Any] = {
-        name: unpack_npy(members[f"preview/{name}.npy"], name).astype(np.float32)
-        for name in _PREVIEW
-        if f"preview/{name}.npy" in members
-    }
-    facts = unpack_json(members["preview/facts.json"], "preview/facts.json")
+def _unpack_losses(parts: Parts) -> dict[str, Floats]:
+    names = {name: loss_part(name) for name in LOSSES if loss_part(name) in parts.names}
+    losses = {name: unpack_npy(read(parts, part), part) for name, part in names.items()}
+    return checked_losses(losses)
+
+
+def _unpack_state(parts: Parts) -> dict[str, Any]:
+    if STATE not in parts.names:
+        return {}
+    content = read(parts, STATE)
     try:
-        facts = msgspec.convert(facts, _Facts).as_dict()
-    except msgspec.ValidationError:
-        raise Invalid("its preview is damaged.") from None
-    if not _is_trajectory(arrays):
-        raise Invalid("its preview is damaged.")
-    return Bundle(**arrays, **facts)
+        return known_state(unpack_json(content, STATE))
+    except Invalid:  # where the playback stood is no reason to lose the rest
+        return {}
 
 
-class _Facts(msgspec.Struct, forbid_unknown_fields=True):
-    method: str
-    direction: str
-    evaluations: int
-    step: int
-
-    def as_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__struct_fields__}
-
-
-def _is_trajectory(arrays: dict[str, Floats]) -> bool:
-    """Whether the arrays have the axes of a bundle, ascending times and finite values."""
-    if not {"times", "points"} <= set(arrays):
-        return False
-    times, points = arrays["times"], arrays["points"]
-    if times.ndim != 1 or points.ndim != 3 or points.shape[::2] != (len(times), 2):
-        return False
-    same = "slopes" not in arrays or arrays["slopes"].shape == points.shape
-    clouds = [arrays[name] for name in ("source", "target") if name in arrays]
-    flat = all(cloud.ndim == 2 and cloud.shape[1] == 2 for cloud in clouds)
-    finite = all(bool(np.isfinite(value).all()) for value in arrays.values())
-    ascending = len(times) > 0 and bool((np.diff(times) > 0).all())
-    return same and flat and finite and ascending and points.shape[1] > 0
+def _unpack_thumbnail(parts: Parts) -> bytes:
+    content = read(parts, THUMBNAIL) if THUMBNAIL in parts.names else b""
+    return known_thumbnail(content, most_of(THUMBNAIL))

@@ -131,7 +131,7 @@ def test_cut_short(tmp_path: Path, suffix: str) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "absent.png")
+    assert "no such file" in refusal(tmp_path / "absent.png")
 
 
 def test_one_tone_has_no_shape(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_bad_files(tmp_path: Path, name: str, content: bytes, words: str) -> Non
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "absent.csv")
+    assert "no such file" in refusal(tmp_path / "absent.csv")
     (tmp_path / "folder.csv").mkdir()
     assert "cannot be read" in refusal(tmp_path / "folder.csv")
 
@@ -152,7 +152,7 @@ def test_cut_short_and_wrongly_shaped_arrays(tmp_path: Path) -> None:
 def test_too_many_rows_or_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.csv").write_text("1,2\n" * 6)
     monkeypatch.setattr(module, "MOST_POINTS", 5)
-    assert "6 points" in refusal(tmp_path / "a.csv")
+    assert "over 5 points" in refusal(tmp_path / "a.csv")
     monkeypatch.setattr(module, "_MOST_BYTES", 5)
     assert "larger" in refusal(tmp_path / "a.csv")
 

@@ -11,7 +11,8 @@ from flowlab.core.document import Document, Network
 from flowlab.core.limits import Invalid
 from flowlab.core.training import Trainer
 from flowlab.core.weights import Weights
-from flowlab.files import container, session
+from flowlab.files import session
+from tests.files.zips import members_of, zipped
 
 DOCUMENT = Document(network=Network(width=6, depth=1))
 
@@ -47,21 +48,29 @@ def test_no_more_moments_are_written_or_read_than_a_file_may_hold() -> None:
     assert len(content) < 400_000
 
 
+def test_of_too_many_moments_the_last_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [weights(step) for step in range(50)]
+    monkeypatch.setattr(session, "MOMENTS", 50)
+    content = session.pack(DOCUMENT, weights(60), moments=many)
+    monkeypatch.undo()
+    assert [moment.step for moment in session.unpack(content).moments] == list(range(18, 50))
+
+
 @pytest.mark.parametrize("damage", ["cut", "twice"])
 def test_damaged_moments_are_told_in_words(damage: str) -> None:
-    members = container.unpack_zip(session.pack(DOCUMENT, moments=[weights(4)]))
+    members = members_of(session.pack(DOCUMENT, moments=[weights(4)]))
     name = next(name for name in members if name.startswith("moments/"))
     if damage == "cut":
         members[name] = members[name][:50]
     else:
         members["moments/9.safetensors"] = members[name]
     with pytest.raises(Invalid, match="damaged"):
-        session.unpack(container.pack_zip(members))
+        session.unpack(zipped(members))
 
 
 def test_moments_of_another_network_are_refused() -> None:
     other = Document(network=Network(width=7, depth=1))
-    members = container.unpack_zip(session.pack(other, moments=[weights(4)]))
-    members["document.json"] = container.unpack_zip(session.pack(DOCUMENT))["document.json"]
+    members = members_of(session.pack(other, moments=[weights(4)]))
+    members["document.json"] = members_of(session.pack(DOCUMENT))["document.json"]
     with pytest.raises(Invalid, match="another network"):
-        session.unpack(container.pack_zip(members))
+        session.unpack(zipped(members))

@@ -1,0 +1,87 @@
+"""Arrays that other programs wrote, as NPY: the header is checked before anything is read."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.limits import Invalid
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+HEAD = 10_012  # bytes within which a header ends
+MOST_COLUMNS = 3
+_MAGIC = b"\x93NUMPY"
+_DESCR = re.compile(r"""['"]descr['"]\s*:\s*(?:['"]([^'"]{1,40})['"]|\[)""")
+_ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
+_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([\d\sL,]*)\)""")
+_REAL = re.compile(r"[<>|=]?([fiu](1|2|4|8|16)|b1|\?)")
+_OTHERS = {"O": "Python objects", "c": "complex numbers", "S": "text", "U": "text", "M": "dates"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an NPY array says of itself."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    start: int  # of the numbers, in bytes from the beginning
+
+    @property
+    def end(self) -> int:
+        """Where the numbers end, in bytes from the beginning."""
+        return self.start + math.prod(self.shape) * self.dtype.itemsize
+
+
+def header_of(start: bytes | bytearray, name: str, most_rows: int) -> Header:
+    """The header of an array that starts so; raises `Invalid` unless it holds rows of numbers."""
+    begin, end = _place(start)
+    text = start[begin:end].decode("latin-1")
+    descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
+    if not begin < end <= len(start) or descr is None or order is None or shape is None:
+        raise Invalid(f"{name} is not an NPY array, or is damaged.")
+    lengths = tuple(int(length[:20]) for length in re.findall(r"\d+", shape[1]))
+    dtype = _dtype(descr[1] or "a table with named columns", name)
+    if len(lengths) not in (1, 2) or (len(lengths) == 2 and lengths[1] > MOST_COLUMNS):
+        raise Invalid(f"{name} must have rows of 2 or 3 columns, not the shape {_short(lengths)}.")
+    if lengths[0] > most_rows:
+        raise Invalid(f"{name} holds {lengths[0]:,} points; thin it out to at most {most_rows:,}.")
+    return Header(lengths, order[1] == "True", dtype, end)
+
+
+def values_of(content: bytes | bytearray, header: Header, name: str) -> Floats:
+    """The numbers in double precision; raises `Invalid` where some are missing."""
+    if len(content) < header.end:
+        raise Invalid(f"{name} is cut short; save it again.")
+    raw = np.frombuffer(content, header.dtype, math.prod(header.shape), header.start)
+    with np.errstate(all="ignore"):  # what does not fit becomes infinite, and is refused as such
+        values = raw.reshape(header.shape, order="F" if header.fortran else "C")
+        return values.astype(np.float64)
+
+
+def _place(start: bytes | bytearray) -> tuple[int, int]:
+    """Where the text of the header begins and ends; (0, 0) where there is none."""
+    if not start.startswith(_MAGIC) or len(start) < 12 or start[6] not in (1, 2, 3):
+        return 0, 0
+    size = 2 if start[6] == 1 else 4
+    return 8 + size, 8 + size + int.from_bytes(start[8 : 8 + size], "little")
+
+
+def _dtype(descr: str, name: str) -> np.dtype[Any]:
+    try:
+        if _REAL.fullmatch(descr):
+            return np.dtype(descr)
+    except TypeError:  # not on this machine
+        pass
+    kind = _OTHERS.get(descr.lstrip("<>|=")[:1], f"values of type {descr!r}")
+    raise Invalid(f"{name} must hold real numbers, not {kind}.")
+
+
+def _short(shape: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, shape[:4]))
+    return f"({shown}{', …' if len(shape) > 4 else ''})"

@@ -1,0 +1,73 @@
+"""The parts of a session: what each is called, and how large it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from flowlab.core.limits import Invalid
+from flowlab.files.container import MOST_READ, Members, Parts
+
+DOCUMENT, STATE, THUMBNAIL = "document.json", "state.json", "thumbnail.png"
+WEIGHTS, FACTS = "weights.safetensors", "preview/facts.json"
+LOSSES = ("step", "mse", "quadratic")
+PREVIEW = ("times", "points", "slopes", "source", "target")
+
+MOST_FILE = 512 * 2**20  # bytes of the whole file
+_LIMITS = {  # bytes of a part, by its name
+    r"document\.json": 64_000_000,  # two drawings of 100,000 strokes take 48 at most
+    r"state\.json|preview/facts\.json": 1_000_000,
+    r"thumbnail\.png": 4_000_000,
+    r"arrays/.+\.npy": 64_000_000,  # two million points in double precision take 32
+    r"(weights|moments/\d+)\.safetensors": 64_000_000,  # the largest network takes 40
+    r"losses/(step|mse|quadratic)\.npy": 8_000_000,
+    r"preview/(times|points|slopes|source|target)\.npy": 64_000_000,
+}
+_MOMENT = re.compile(r"moments/\d+\.safetensors")
+
+
+def array_part(digest: str) -> str:
+    """The part that an array of the document is in."""
+    return f"arrays/{digest}.npy"
+
+
+def loss_part(name: str) -> str:
+    """The part that a curve of the losses is in."""
+    return f"losses/{name}.npy"
+
+
+def preview_part(name: str) -> str:
+    """The part that an array of the preview is in."""
+    return f"preview/{name}.npy"
+
+
+def moment_part(step: int) -> str:
+    """The part that the weights of an earlier step are in; by name they are in order."""
+    return f"moments/{step:016d}.safetensors"
+
+
+def moments_among(names: Iterable[str], most: int) -> list[str]:
+    """The last parts, at most so many, that hold weights of earlier steps."""
+    return sorted(name for name in names if _MOMENT.fullmatch(name))[-most:]
+
+
+def most_of(name: str) -> int:
+    """How many bytes a part may have; 0 where no part of that name is known."""
+    return next((most for form, most in _LIMITS.items() if re.fullmatch(form, name)), 0)
+
+
+def read(parts: Parts, name: str) -> bytes:
+    """The content of a known part, within its limit; raises `Invalid`."""
+    return parts.read(name, most_of(name))
+
+
+def check_readable(members: Members) -> None:
+    """Raise `Invalid` for parts that could not be read again once they are written."""
+    for name, content in members.items():
+        if len(content) > most_of(name):
+            raise Invalid(
+                f"This is too much to save: {name} would be larger than "
+                f"{most_of(name) / 1e6:g} MB, and could not be opened again."
+            )
+    if sum(map(len, members.values())) > MOST_READ:
+        raise Invalid(f"This is too much to save: more than {MOST_READ / 1e6:.0f} MB.")

@@ -1,0 +1,86 @@
+"""A stored trajectory, shown until the first one is computed: arrays and a few facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from flowlab.core.bundle import Bundle
+from flowlab.core.document import DIRECTIONS
+from flowlab.core.limits import Invalid
+from flowlab.files.container import Members, Parts
+from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
+
+_FURTHEST = 65_504.0  # the largest number in half precision
+_DAMAGED = "its preview is damaged."
+
+
+class _Facts(msgspec.Struct, forbid_unknown_fields=True):
+    method: str
+    direction: str
+    evaluations: int
+    step: int
+
+
+def pack_preview(bundle: Bundle) -> Members:
+    """The trajectory with half-precision positions (0.006 % of error) and full times."""
+    members = {preview_part("times"): to_npy(bundle.times.astype(np.float32))}
+    for name in PREVIEW[1:]:
+        value = getattr(bundle, name)
+        if value is not None:
+            members[preview_part(name)] = to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
+    facts = {name: getattr(bundle, name) for name in _Facts.__struct_fields__}
+    return members | {FACTS: to_json(facts)}
+
+
+def unpack_preview(parts: Parts) -> Bundle | None:
+    """The trajectory, if there is one; raises `Invalid` for arrays that are none."""
+    if FACTS not in parts.names:
+        return None
+    facts = _facts(read(parts, FACTS))
+    arrays: dict[str, Any] = {
+        name: _single(unpack_npy(read(parts, preview_part(name)), name))
+        for name in PREVIEW
+        if preview_part(name) in parts.names
+    }
+    if not _is_trajectory(arrays):
+        raise Invalid(_DAMAGED)
+    return Bundle(**arrays, **facts)
+
+
+def _facts(content: bytes) -> dict[str, Any]:
+    try:
+        facts = msgspec.convert(unpack_json(content, FACTS), _Facts)
+    except msgspec.ValidationError:
+        raise Invalid(_DAMAGED) from None
+    counts = 0 <= facts.evaluations < 2**53 and 0 <= facts.step < 2**53
+    if not counts or facts.direction not in DIRECTIONS or len(facts.method) > 100:
+        raise Invalid(_DAMAGED)
+    return {name: getattr(facts, name) for name in facts.__struct_fields__}
+
+
+def _single(value: Floats) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused next
+        return value.astype(np.float32)
+
+
+def _is_trajectory(arrays: dict[str, Floats]) -> bool:
+    """True for the axes of a bundle, times that ascend from 0 to 1, and places in the plane."""
+    if not {"times", "points"} <= set(arrays):
+        return False
+    times, points = arrays["times"], arrays["points"]
+    if times.ndim != 1 or points.ndim != 3 or points.shape[::2] != (len(times), 2):
+        return False
+    same = "slopes" not in arrays or arrays["slopes"].shape == points.shape
+    clouds = [arrays[name] for name in ("source", "target") if name in arrays]
+    flat = all(cloud.ndim == 2 and cloud.shape[1] == 2 for cloud in clouds)
+    near = all(bool((np.abs(value) <= _FURTHEST).all()) for value in arrays.values())
+    return same and flat and near and _ascends(times) and points.shape[1] > 0
+
+
+def _ascends(times: Floats) -> bool:
+    inside = len(times) > 0 and bool(times[0] >= 0 and times[-1] <= 1)
+    return inside and bool((np.diff(times) > 0).all())

@@ -1,0 +1,71 @@
+"""What a session holds beside the document and the weights: losses, play state, thumbnail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.limits import Invalid
+from flowlab.files.encoding import Floats
+from flowlab.files.session_parts import LOSSES
+
+MOST_ROWS = 500_000  # of the losses, that are written
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LONGEST = 4096  # characters of a text in the play state
+_DAMAGED = "its losses are damaged."
+
+
+def checked_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
+    """All three curves, or none; raises `Invalid` unless they are of the same ascending steps.
+
+    Rows whose losses are not finite say nothing and are left out.
+    """
+    if not losses:
+        return {}
+    curves = {name: np.asarray(losses[name]) for name in LOSSES if name in losses}
+    rows = {value.shape for value in curves.values()}
+    numbers = all(value.dtype.kind in "fiu" and value.ndim == 1 for value in curves.values())
+    if len(curves) != len(LOSSES) or len(rows) != 1 or not numbers:
+        raise Invalid(_DAMAGED)
+    step = curves["step"].astype(np.float64)
+    if not np.isfinite(step).all() or (step < 0).any() or (np.diff(step) < 0).any():
+        raise Invalid(_DAMAGED)
+    finite = np.isfinite(curves["mse"]) & np.isfinite(curves["quadratic"])
+    return curves if finite.all() else {name: value[finite] for name, value in curves.items()}
+
+
+def thinned_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The curves, evenly thinned where they are longer than a file takes; raises `Invalid`."""
+    curves = checked_losses(losses)
+    gap = max(1, -(-len(curves.get("step", ())) // MOST_ROWS))
+    return {name: value[::gap] for name, value in curves.items()}
+
+
+def known_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What is well-formed of a play state; all else, known to another version or not, is left."""
+    return {name: state[name] for name, fits in _STATE.items() if fits(state.get(name))}
+
+
+def known_thumbnail(content: bytes, most: int) -> bytes:
+    """The picture, if it begins as a PNG does and is not too large; otherwise none."""
+    return content if content.startswith(_PNG) and len(content) <= most else b""
+
+
+def _is_time(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0 <= value <= 1  # NaN is not
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
+
+
+_STATE: dict[str, Callable[[Any], bool]] = {
+    "t": _is_time,
+    "playing": lambda value: isinstance(value, bool),
+    "name": _is_text,  # these three are of what was saved without being asked for
+    "path": _is_text,
+    "saved": _is_text,
+}

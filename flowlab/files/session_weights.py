@@ -1,0 +1,106 @@
+"""Weights as parts of a session: safetensors, with what is known of their training and network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from flowlab.core.classes import MOST as MOST_CLASSES
+from flowlab.core.document import Document, Network
+from flowlab.core.limits import Invalid
+from flowlab.core.weights import Weights
+from flowlab.files.container import Parts
+from flowlab.files.encoding import Floats, unpack_json
+from flowlab.files.session_parts import read
+
+_LONGEST_HEADER = 100_000  # bytes; that of the deepest network takes 6000
+_OTHER_NUMBERS = 1000  # beside the layers: moments of the data, classes
+_MOST_STEPS, _MOST_SECONDS = 2**53, 1e12
+_DAMAGED = "its weights are damaged."
+_OTHER = "its weights belong to another network than its document describes."
+
+
+def most_bytes(network: Network) -> int:
+    """More than the weights of a network can take, whatever it sees and in double precision."""
+    inputs = 3 + 2 * (network.space_features + network.time_features) + MOST_CLASSES
+    inner = (network.depth - 1) * (network.width + 1)
+    numbers = (inputs + 1 + inner + 2) * network.width + 2 * network.space_features + _OTHER_NUMBERS
+    return 8 * numbers + _LONGEST_HEADER
+
+
+def pack_weights(weights: Weights, document: Document) -> bytes:
+    """The weights as safetensors, with a note of the network that they are of.
+
+    Raises `Invalid` for so many numbers that they are of a larger one.
+    """
+    meta = {
+        "step": int(weights.step),
+        "seconds": float(weights.seconds),
+        "network": asdict(document.network),
+    }
+    arrays = {name: np.asarray(value, order="C") for name, value in weights.arrays.items()}
+    # One entry: safetensors writes several in an order that changes from run to run.
+    content = save_tensors(arrays, metadata={"flowlab": json.dumps(meta, sort_keys=True)})
+    if len(content) > most_bytes(document.network):
+        raise Invalid("These weights belong to another network than the document describes.")
+    return content
+
+
+def read_weights(parts: Parts, name: str, document: Document) -> Weights:
+    """The weights in a part; raises `Invalid` unless finite and of the document's network."""
+    if parts.size(name) > most_bytes(document.network):
+        raise Invalid(_OTHER)
+    content = read(parts, name)
+    meta = _note(content)
+    step, seconds, network = (meta.get(name) for name in ("step", "seconds", "network"))
+    if not _within(step, _MOST_STEPS) or not _within(seconds, _MOST_SECONDS):
+        raise Invalid(_DAMAGED)
+    if not isinstance(step, int) or not isinstance(network, dict):
+        raise Invalid(_DAMAGED)
+    own = asdict(document.network)
+    if any(network.get(name, value) != value for name, value in own.items()):  # or not yet known
+        raise Invalid(_OTHER)
+    return Weights(step=step, seconds=float(seconds or 0), arrays=_arrays(content))
+
+
+def _within(value: Any, most: float) -> bool:
+    """True for a number from 0 to below `most`; NaN is none."""
+    return isinstance(value, (int, float)) and 0 <= value < most
+
+
+def _note(content: bytes) -> dict[str, Any]:
+    """What `pack_weights` noted; the header that it stands in is bounded before it is decoded."""
+    length = int.from_bytes(content[:8], "little")
+    if not 2 <= length <= min(_LONGEST_HEADER, len(content) - 8):
+        raise Invalid(_DAMAGED)
+    try:
+        header = unpack_json(content[8 : 8 + length], "weights")
+        return unpack_json(header["__metadata__"]["flowlab"].encode(), "weights")
+    except (Invalid, AttributeError, KeyError, TypeError):
+        raise Invalid(_DAMAGED) from None
+
+
+def _arrays(content: bytes) -> Mapping[str, Floats]:
+    try:
+        arrays: dict[str, Floats] = load_tensors(content)
+    except MemoryError:
+        raise
+    except Exception:  # SafetensorError, and what numpy raises for types that it does not have
+        raise Invalid(_DAMAGED) from None
+    if not all(v.dtype.kind in "fiub" and np.isfinite(v).all() for v in arrays.values()):
+        raise Invalid("its weights are not all finite numbers.")
+    if "classes" in arrays and not _are_classes(arrays["classes"]):
+        raise Invalid(_DAMAGED)
+    return arrays
+
+
+def _are_classes(values: Floats) -> bool:
+    """True for what a conditional network is told apart by: a few whole numbers, ascending."""
+    few = values.ndim == 1 and 0 < len(values) <= MOST_CLASSES and values.dtype.kind in "iu"
+    return few and bool(values[0] >= 0 and (np.diff(values.astype(np.int64)) > 0).all())
