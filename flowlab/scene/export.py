@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,8 @@ from pathlib import Path
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.limits import Invalid
+from flowlab.files import temporaries
+from flowlab.files.atomic import target_of
 from flowlab.scene.apng import write_apng
 from flowlab.scene.canvas import paint
 from flowlab.scene.encoders import write_frames, write_mp4, write_webp
@@ -107,17 +108,16 @@ def export(
     disk or a cancellation leaves nothing behind and an older file as it was.
     """
     ensure_app()
-    part = spec.path.with_name(f"{spec.path.name}.{os.getpid()}.part")
     _check_place(spec)
     try:
-        steps = _steps(frame_at, spec, progress, cancelled)
-        _write(steps, frame_at, spec, part, len(times(spec)))
-        os.replace(part, spec.path)
+        target = spec.path if spec.format == "frames" else target_of(spec.path)
+        with temporaries.beside(target) as part:
+            steps = _steps(frame_at, spec, progress, cancelled)
+            _write(steps, frame_at, spec, part, len(times(spec)))
+            os.replace(part, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Invalid(f"Could not write {spec.path}: {reason}.") from error
-    finally:
-        _remove(part)
     return spec.path
 
 
@@ -199,8 +199,9 @@ def _write(
 
 
 def _size_of(frame_at: FrameAt, spec: ExportSpec, moments: list[float]) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / "sample"
+    with temporaries.beside(Path(tempfile.gettempdir()) / "flowlab-estimate") as folder:
+        folder.mkdir(mode=0o700)
+        part = folder / "sample"
         _write((frame_at(t) for t in moments), frame_at, spec, part, len(moments))
         files = part.iterdir() if part.is_dir() else [part]
         return sum(file.stat().st_size for file in files)
@@ -234,10 +235,3 @@ def _check_place(spec: ExportSpec) -> None:
             raise Invalid(f"Cannot write frames to {spec.path}: it exists and is not empty.")
     elif spec.path.is_dir():
         raise Invalid(f"Cannot write {spec.path}: it is a folder.")
-
-
-def _remove(part: Path) -> None:
-    if part.is_dir():
-        shutil.rmtree(part, ignore_errors=True)
-    else:
-        part.unlink(missing_ok=True)

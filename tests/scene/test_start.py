@@ -28,6 +28,22 @@ def test_painting_needs_no_screen_torch_scipy_or_pyqtgraph():
     assert run.stdout.split() == ["offscreen"], run.stderr
 
 
+WINDOW_AFTERWARDS = """
+from flowlab.scene.headless import ensure_app
+app = ensure_app()
+from PySide6.QtWidgets import QWidget
+QWidget().show()
+print(ensure_app() is app)
+"""
+
+
+def test_a_window_can_follow_what_was_painted_before():
+    run = subprocess.run(
+        [sys.executable, "-c", WINDOW_AFTERWARDS], capture_output=True, text=True, timeout=60
+    )
+    assert run.stdout.split() == ["True"], run.stderr
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_a_thumbnail_fits_its_points_with_equal_axes(qapp, theme):
     angle = np.linspace(0, 2 * np.pi, 4000)
