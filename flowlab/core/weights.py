@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,3 +21,16 @@ class Weights:
     def __post_init__(self) -> None:
         for value in (*self.arrays.values(), *(self.raw or {}).values()):
             value.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrainingRecord:
+    """What is saved of a training: the newest weights, and the losses and weights before them."""
+
+    weights: Weights
+    losses: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    moments: Sequence[Weights] = ()  # by ascending step
+
+    def __post_init__(self) -> None:
+        earlier = tuple(m for m in self.moments if m.step < self.weights.step)
+        object.__setattr__(self, "moments", earlier)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
@@ -29,6 +27,7 @@ from PySide6.QtWidgets import (
 from flowlab.core.limits import Invalid
 from flowlab.scene.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.scene.frame import Frame
+from flowlab.ui.job import Job
 
 FORMATS = {
     ".mp4": "MP4 video",
@@ -50,43 +49,7 @@ SIZES = {
     "Other": None,
 }
 POLL_MS = 60
-
-
-class Job:
-    """One function on a thread of its own, with progress and a way to stop it."""
-
-    def __init__(self, work: Callable[[Job], Any]) -> None:
-        self.progress, self.result, self.error = 0.0, None, ""
-        self._stop = threading.Event()
-        self._work = work
-        self.thread = threading.Thread(target=self._run, name="flowlab-export")
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Ask it to stop."""
-        self._stop.set()
-
-    def cancel(self) -> None:
-        """Ask it to stop, and wait until it has."""
-        self.stop()
-        self.thread.join()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether it has been asked to stop."""
-        return self._stop.is_set()
-
-    def tell(self, share: float) -> None:
-        """Note how far it has come, 0 to 1."""
-        self.progress = share
-
-    def _run(self) -> None:
-        try:
-            self.result = self._work(self)
-        except Invalid as error:
-            self.error = str(error)
-        except Exception as error:
-            self.error = f"The export failed: {error}"
+FAILED = "The export failed"
 
 
 class ExportDialog(QDialog):
@@ -103,8 +66,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(440)
         self._frame_at, self._t = frame_at, t
-        self.job: Job | None = None
-        self._estimating: Job | None = None
+        self.job: Job[Path] | None = None
+        self._estimating: Job[int] | None = None
         self._make_fields(theme)
         self._lay_out()
         self._timer = QTimer(self)
@@ -247,7 +210,7 @@ class ExportDialog(QDialog):
             self.words.setText(str(error))
             return
         frames = self._frames(spec)
-        self._estimating = Job(lambda job: estimate_bytes(until_stopped(frames, job), spec))
+        self._estimating = Job(lambda job: estimate_bytes(until_stopped(frames, job), spec), FAILED)
         self.words.setText("Estimating the size …")
         self._timer.start()
 
@@ -263,7 +226,7 @@ class ExportDialog(QDialog):
             self.words.setText(str(error))
             return
         frames = self._frames(spec)
-        self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled))
+        self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled), FAILED)
         self.bar.setValue(0)
         self.bar.show()
         self.words.setText("Rendering …")
@@ -319,7 +282,7 @@ class ExportDialog(QDialog):
         self.start_button.setEnabled(True)
 
 
-def until_stopped(frames: Callable[[float], Frame], job: Job) -> Callable[[float], Frame]:
+def until_stopped(frames: Callable[[float], Frame], job: Job[int]) -> Callable[[float], Frame]:
     """The same frames, until the job is asked to stop."""
 
     def frame_at(t: float) -> Frame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -14,13 +14,16 @@ from flowlab.core.document import Document
 from flowlab.core.gallery import preset, preset_state
 from flowlab.core.limits import Invalid
 from flowlab.core.shapes import Shape
-from flowlab.core.weights import Weights
+from flowlab.core.weights import TrainingRecord
 from flowlab.resources import asset
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.preferences import Preferences
 
 if TYPE_CHECKING:
     from flowlab.files.session import Session
+
+T = TypeVar("T")
+Progress = Callable[[float], None]
 
 SUFFIX = ".flowlab"
 SESSION = f"FlowLab session (*{SUFFIX})"
@@ -32,6 +35,7 @@ class SessionDesk(QObject):
     """Knows the file that is open and whether it holds all that there is."""
 
     opened = Signal(object)  # Session
+    saved = Signal()  # after opening, too: nothing is unsaved then
     titled = Signal()
     imported = Signal(str, object)  # role, Shape
 
@@ -40,17 +44,17 @@ class SessionDesk(QObject):
         store: DocumentStore,
         preferences: Preferences,
         window: QWidget,
-        weights: Callable[[], Weights | None],
-        losses: Callable[[], dict[str, Any]],
+        record: Callable[[], TrainingRecord | None],
         state: Callable[[], dict[str, Any]],
-        moments: Callable[[], Sequence[Weights]] = tuple,
     ) -> None:
+        """`record` is what is known of the training, `state` where the playback stands."""
         super().__init__(window)
         self.store, self.preferences, self.window = store, preferences, window
-        self._weights, self._losses, self._state = weights, losses, state
-        self._moments = moments
+        self._record, self._state = record, state
         self.path: Path | None = None
         self._saved_step = 0
+        self._recovered = False  # it was never saved as it is
+        self._busy = False  # reading or writing a file
         store.stack.cleanChanged.connect(lambda _: self.titled.emit())
 
     # what is open
@@ -58,9 +62,12 @@ class SessionDesk(QObject):
     @property
     def dirty(self) -> bool:
         """Whether something would be lost."""
-        weights = self._weights()
-        trained = weights is not None and weights.step != self._saved_step
-        return not self.store.stack.isClean() or trained
+        return self._recovered or not self.store.stack.isClean() or self._step != self._saved_step
+
+    @property
+    def _step(self) -> int:
+        record = self._record()
+        return 0 if record is None else record.weights.step
 
     @property
     def title(self) -> str:
@@ -77,18 +84,39 @@ class SessionDesk(QObject):
 
     def open(self, path: Path) -> bool:
         """Open a session; a bad file is told in a sentence and changes nothing."""
-        from flowlab.files import session  # here and below: not needed for the first frame
-
-        try:
-            content = session.load(path)
-        except Invalid as error:
-            self.complain(str(error))
-            return False
-        if not self.may_leave():
+        content = self.read(path)
+        if content is None or not self.may_leave():
             return False
         self._take(content, path)
         self.preferences.remember(path)
+        for remark in content.remarks:
+            self.complain(remark)
         return True
+
+    def read(self, path: Path) -> Session | None:
+        """The session in a file; None where it was stopped or, told in a sentence, is none."""
+        from flowlab.files import session  # here and below: not needed for the first frame
+
+        return self._work(f"Reading {path.name} …", lambda tell: session.load(path, tell))
+
+    def _work(
+        self, words: str, work: Callable[[Progress], T], *, stoppable: bool = True
+    ) -> T | None:
+        """What `work` returns, done on a thread; None, told in a sentence, where it can't be."""
+        from flowlab.ui.job import Stopped, wait_for
+
+        if self._busy:
+            return None
+        self._busy = True
+        try:
+            return wait_for(work, words, self.window, stoppable=stoppable)
+        except Stopped:
+            return None
+        except Invalid as error:
+            self.complain(str(error))
+            return None
+        finally:
+            self._busy = False
 
     def open_preset(self, name: str) -> bool:
         """Open a preset, trained where its weights are bundled; False where the person stays."""
@@ -110,10 +138,17 @@ class SessionDesk(QObject):
             self._take(session.Session(document=Document()), None)
 
     def _take(self, content: Session, path: Path | None) -> None:
-        self.path = path
+        self.path, self._recovered = path, False
         self._saved_step = content.weights.step if content.weights is not None else 0
         self.store.replace(content.document)
         self.opened.emit(content)
+        self.saved.emit()
+        self.titled.emit()
+
+    def recover(self, content: Session, path: Path | None) -> None:
+        """Go on with work that was never saved; `path` is where its file lies, if it has one."""
+        self._take(content, path)
+        self._recovered = True
         self.titled.emit()
 
     # saving
@@ -132,26 +167,34 @@ class SessionDesk(QObject):
 
     def save_to(self, path: Path) -> bool:
         """Write the session; on failure say why, and keep everything."""
-        from flowlab.files import session
-
-        weights = self._weights()
-        try:
-            session.save(
-                path,
-                self.store.document,
-                weights,
-                state=self._state(),
-                losses=self._losses(),
-                moments=() if weights is None else self._moments(),
-            )
-        except Invalid as error:
-            self.complain(str(error))
+        content = self.content()
+        words = f"Saving {path.name} …"
+        written = self._work(words, lambda _: write(content, path), stoppable=False)
+        if written is None:
             return False
-        self.path, self._saved_step = path, weights.step if weights is not None else 0
-        self.store.stack.setClean()
+        self.path, self._recovered = path, False
+        self._saved_step = 0 if content.weights is None else content.weights.step
+        if self.store.document == content.document:  # not edited meanwhile
+            self.store.stack.setClean()
         self.preferences.remember(path)
+        self.saved.emit()
         self.titled.emit()
         return True
+
+    def content(self) -> Session:
+        """All that Save would write now, by reference."""
+        from flowlab.files.session import Session
+
+        record, document, state = self._record(), self.store.document, self._state()
+        if record is None:
+            return Session(document=document, state=state)
+        return Session(
+            document=document,
+            weights=record.weights,
+            losses=record.losses,
+            moments=record.moments,
+            state=state,
+        )
 
     def may_leave(self) -> bool:
         """Ask, where something would be lost; False means stay."""
@@ -187,12 +230,10 @@ class SessionDesk(QObject):
         suffix = path.suffix.lower()
         if suffix == SUFFIX:
             return self.open(path)
-        try:
-            self.imported.emit(role, read_shape(path))
-        except Invalid as error:
-            self.complain(str(error))
-            return False
-        return True
+        shape = self._work(f"Reading {path.name} …", lambda tell: read_shape(path, tell))
+        if shape is not None:
+            self.imported.emit(role, shape)
+        return shape is not None
 
     def complain(self, sentence: str) -> None:
         """Tell the person, in one sentence."""
@@ -203,17 +244,40 @@ class SessionDesk(QObject):
         return str(self.path.parent) if self.path else str(Path(recent[0]).parent) if recent else ""
 
 
-def read_shape(path: Path) -> Shape:
+def write(content: Session, path: Path) -> Path:
+    """Save a session; raises `Invalid`."""
+    from flowlab.files import session
+
+    session.save(
+        path,
+        content.document,
+        content.weights,
+        state=content.state,
+        losses=content.losses,
+        moments=content.moments,
+    )
+    return path
+
+
+def record_of(content: Session) -> TrainingRecord | None:
+    """What a session holds of a training, if it holds weights."""
+    if content.weights is None:
+        return None
+    weights, losses, moments = content.weights, content.losses, content.moments
+    return TrainingRecord(weights=weights, losses=losses, moments=moments)
+
+
+def read_shape(path: Path, progress: Progress) -> Shape:
     """Points or a picture, by suffix; raises `Invalid`."""
     suffix = path.suffix.lower()
     if suffix in POINTS:
         from flowlab.files.points import fit, read_points
 
-        return fit(read_points(path))
+        return fit(read_points(path, progress))
     if suffix in PICTURES:
         from flowlab.files.pictures import read_picture
 
-        return read_picture(path)
+        return read_picture(path, progress)
     raise Invalid(
         f"{path.name} is of no kind that FlowLab reads: sessions are .flowlab, points "
         f"{' '.join(sorted(POINTS))}, pictures {' '.join(sorted(PICTURES))}."

@@ -118,6 +118,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QWidget#topBar, QWidget#timeBar { background: $panel; }
+QFrame#notice { background: $wash; border: none; border-bottom: 1px solid $line; }
 QLabel#brand { font-size: $heading; font-weight: 700; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }

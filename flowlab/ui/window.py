@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
-from flowlab.core.weights import Weights
 from flowlab.scene.beside import middle_of
 from flowlab.scene.frame import Frame
 from flowlab.scene.style import THEMES
@@ -34,11 +33,12 @@ from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.flow_room import FlowRoom
 from flowlab.ui.framing import fitted
+from flowlab.ui.notice import EngineNotice
 from flowlab.ui.picker_desk import PickerDesk
 from flowlab.ui.playback import Playback
 from flowlab.ui.preferences import Preferences
 from flowlab.ui.rooms import RoomTabs, room_of
-from flowlab.ui.session_desk import SessionDesk
+from flowlab.ui.session_desk import SessionDesk, record_of
 from flowlab.ui.theme import apply_theme, system_theme
 from flowlab.ui.time_bar import TimeBar
 
@@ -59,6 +59,8 @@ SOON = tuple(  # of the forms, then of the other room: opened later, neither is 
 class Window(QMainWindow):
     """FlowLab's one window."""
 
+    closing = Signal()  # nothing is left to be saved
+
     def __init__(
         self, preferences: Preferences | None = None, device: str = "auto", *, alone: bool = True
     ) -> None:
@@ -74,10 +76,8 @@ class Window(QMainWindow):
             self.store,
             self.preferences,
             self,
-            self._weights,
-            self._losses,
-            self._session_state,
-            self._moments,
+            lambda: self.link.record(self.store.document.network),
+            lambda: {"t": self.playback.t},
         )
         self.picker = PickerDesk(self.link, self)
         self.afterwards = Afterwards(self)
@@ -115,13 +115,15 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget, stretch in ((top, 0), (self.room, 1), (self.time_bar, 0)):
+        self.notice = EngineNotice(self.link)
+        for widget, stretch in ((top, 0), (self.notice, 0), (self.room, 1), (self.time_bar, 0)):
             column.addWidget(widget, stretch)
         self.setCentralWidget(centre)
 
     def _connect(self) -> None:
         self.export_button.clicked.connect(self.export)
         self.room.canvas.first_painted.connect(self.afterwards.start)
+        self.playback.ticked.connect(lambda _: self.notice.tick())
         self.session.opened.connect(self._opened)
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
@@ -132,7 +134,6 @@ class Window(QMainWindow):
         self.picker.import_wanted.connect(self.session.import_dialog)
         self.picker.draw_wanted.connect(self.room.desk.open)
         self.store.changed.connect(lambda *_: self._show_title())
-        self.link.failed.connect(self.session.complain)
         training, moments = self.time_bar.training, self.room.moments
         training.sought.connect(moments.look)
         training.pin_clicked.connect(moments.toggle_pin)
@@ -152,7 +153,9 @@ class Window(QMainWindow):
         if not self.session.may_leave():
             event.ignore()
             return
+        self.closing.emit()
         self.preferences.geometry = self.saveGeometry()
+        self.hide()  # what is to be ended may take a moment
         self.shut_down()
         event.accept()
 
@@ -187,31 +190,14 @@ class Window(QMainWindow):
 
     def _opened(self, content: Session) -> None:
         self.room.desk.abandon()
-        self.link.open(content.document, content.weights, content.moments)
+        self.link.open(content.document, record_of(content))
         self.room.show_opened(content.document, content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
         self._plays = content.state.get("playing") is not False
 
-    def _weights(self) -> Weights | None:
-        engine = self.link.engine
-        return engine.weights(self.store.document.network) if engine is not None else None
-
-    def _losses(self) -> dict[str, Any]:
-        status = self.link.status()
-        if status is None or not len(status.history.steps):
-            return {}
-        history = status.history
-        return {"step": history.steps, "mse": history.mse, "quadratic": history.quadratic}
-
-    def _moments(self) -> tuple[Weights, ...]:
-        return () if self.link.engine is None else self.link.engine.moments()
-
-    def _session_state(self) -> dict[str, Any]:
-        return {"t": self.playback.t}
-
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – FlowLab")
-        self.setWindowModified(not self.store.stack.isClean())
+        self.setWindowModified(self.session.dirty)
 
     # choosing
 

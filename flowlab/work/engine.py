@@ -19,7 +19,7 @@ from flowlab.core.limits import Invalid
 from flowlab.core.looking import look_through
 from flowlab.core.shapes import Shape
 from flowlab.core.training import warm_up
-from flowlab.core.weights import Weights
+from flowlab.core.weights import TrainingRecord, Weights
 from flowlab.files.session import MOMENTS
 from flowlab.work import aspects
 from flowlab.work.exact import floors
@@ -31,21 +31,31 @@ from flowlab.work.moments import Moments
 from flowlab.work.pictures import Pictures, Present
 from flowlab.work.places import Places
 from flowlab.work.rectifying import Rectifier
-from flowlab.work.ring import halved, thinned
+from flowlab.work.ring import Moment, halved, thinned
 from flowlab.work.sampling import Probe, probed, shown
-from flowlab.work.status import Measures, Rectified, Status
+from flowlab.work.status import Measures, Recorder, Rectified, Status
 from flowlab.work.thumbnails import Thumbnails
 from flowlab.work.training import TrainingThread
 
 __all__ = ["Engine", "Status", "warm_up"]
 
 Floats = np.ndarray[Any, Any]
+Kept = tuple[Moment, ...]
 
 _CLOUD, _MEASURE, _STUDY = 1, 0, -1  # priorities of the chores
 _THUMBNAILS, _FIGURES = "thumbnails", "figures"  # chores without a bundle of their own
 _CALM = 0.4  # seconds after a look back, when the moment seen is measured
 _PAUSE = 0.02  # seconds
 _MEASURE_EVERY = 0.8  # seconds, while training
+
+
+class Opening:
+    """A document that was opened, and what was saved with it: what is known until it is in use."""
+
+    def __init__(self, document: Document, record: TrainingRecord | None) -> None:
+        self.record = record
+        self.recorder = Recorder() if record is None else Recorder.of(record)
+        self.published = None if record is None else (document.network, record.weights)
 
 
 class Engine:
@@ -55,13 +65,14 @@ class Engine:
         torch.set_num_threads(1)
         self._places = Places(device)
         self._present = Present(training=lambda: self._training.state == "training")
-        self._opening = False  # a document whose first model has not come yet
+        self._opening: Opening | None = None  # a document whose first model has not come yet
         self._probe: Bundle | None = None
         self._sight: Sight | None = None
         self._thumbnails = Thumbnails()
         self._gauges = Gauges()
         self._measures = Measures()
         self._measured_at = self._calm_at = 0.0
+        self._kept: tuple[Document | None, Kept, Kept] = None, (), ()
         self._view_problem = ""
         self._numbers = itertools.count(1)
         self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
@@ -89,25 +100,23 @@ class Engine:
             self._view_problem = ""
             self._pictures.try_all()
 
-    def open(
-        self,
-        document: Document,
-        weights: Weights | None = None,
-        moments: Sequence[Weights] = (),
-    ) -> None:
-        """Begin anew, paused, with another document and what was saved of its training."""
-        self._opening, self._present.document = True, document
+    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
+        """Begin anew, paused, with another document and what was saved of its training.
+
+        Until its weights are in use, `record` answers with what was saved.
+        """
+        self._opening, self._present.document = Opening(document, record), document
         self._moments.drop()
         self._present.model = self._pictures.newest = self._probe = self._sight = None
         self._measures, self._view_problem = Measures(), ""
         self._rectifier.drop()
         self._gauges.forget()
-        self._training.open(document, weights, moments)
+        self._training.open(document, record)
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights of the present document."""
         if self._present.document is not None:
-            self.open(self._present.document, weights)
+            self.open(self._present.document, TrainingRecord(weights=weights))
 
     def train(self) -> None:
         """Start or go on training."""
@@ -127,26 +136,39 @@ class Engine:
         """Fresh weights for the same document."""
         self._training.reset()
 
-    def weights(self, network: Network | None = None) -> Weights | None:
-        """The newest published weights (of that network, if one is named), for saving."""
+    def weights(self) -> Weights | None:
+        """The newest weights in use, the raw ones among them."""
         model = self._present.model
-        fits = model is not None and network in (None, model.document.network)
-        return model.weights if model is not None and fits else None
+        return None if model is None else model.weights
+
+    def record(self, network: Network | None = None) -> TrainingRecord | None:
+        """What there is to be saved of the training (of that network, if one is named)."""
+        published = self.published()
+        if published is None or network not in (None, published[0]):
+            return None
+        if self._opening is not None:
+            return self._opening.record
+        moments = tuple(halved(moment.weights) for moment in self.kept())
+        losses = self._training.recorder.history().losses
+        return TrainingRecord(weights=published[1], losses=losses, moments=moments)
 
     def published(self) -> tuple[Network, Weights] | None:
         """The newest published weights with the network that they belong to."""
+        if self._opening is not None:
+            return self._opening.published
         model = self._present.model
         return None if model is None else model.published
 
-    def moments(self) -> tuple[Weights, ...]:
-        """At most 32 weights on the way to the newest, in half precision, for saving."""
-        model = self._present.model
+    def kept(self) -> tuple[Moment, ...]:
+        """At most 32 moments of the present training, those that are saved."""
+        model, ring = self._present.model, self._training.ring.moments
         if model is None:
             return ()
-        ends, step = aspects.ends(model.document), model.weights.step
-        older = [m for m in self._training.ring.moments if m.step < step]
-        kept = [m for m in older if aspects.ends(m.document) == ends]
-        return tuple(halved(moment.weights) for moment in thinned(kept, MOMENTS))
+        if self._kept[:2] != (model.document, ring):  # by identity, or nearly so: both are frozen
+            ends = aspects.ends(model.document)
+            own = [moment for moment in ring if aspects.ends(moment.document) == ends]
+            self._kept = model.document, ring, tuple(thinned(own, MOMENTS))
+        return self._kept[2]
 
     def close(self) -> bool:
         """Stop every thread and say whether all have ended; harmless when called again."""
@@ -239,7 +261,7 @@ class Engine:
     def status(self) -> Status:
         """Everything about the work in progress."""
         training, bundle = self._training, self._pictures.newest
-        recorder = training.recorder
+        recorder = training.recorder if self._opening is None else self._opening.recorder
         return Status(
             **asdict(self._measures),
             state=training.state,
@@ -267,12 +289,12 @@ class Engine:
         """In the training thread: new weights, or a document that is now followed."""
         document = self._present.document
         if (
-            self._opening
+            self._opening is not None
             and document is not None
             and aspects.learned(model.document) != aspects.learned(document)
         ):
             return  # still of the document that was open before
-        self._opening = False
+        self._opening = None
         before, self._present.model = self._present.model, model
         fresh = before is None or before.document != model.document
         if fresh and (

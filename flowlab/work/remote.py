@@ -6,14 +6,10 @@ than half the rate that it has in two, and frames are missed.
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,149 +18,157 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network
 from flowlab.core.lens import Look, Sight
 from flowlab.core.shapes import Shape
-from flowlab.core.weights import Weights
-from flowlab.environment import calm_threads
-from flowlab.work.parcel import Receiver, Sender
-from flowlab.work.status import Rectified, Status
+from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
+from flowlab.work.status import Rectified, Status, history_of
+from flowlab.work.wanted import Wanted
 
 Floats = np.ndarray[Any, Any]
-Outbox = Callable[[str, object], None]
+Published = tuple[Network, Weights]
 
-NICENESS = 10  # the window comes first
-LISTEN_SECONDS = 0.004  # how long the engine's process waits for a command before it looks round
-STATUS_SECONDS = 0.05
-READY_SECONDS = 120.0  # a cold disk and a first calibration take some
-FAREWELL_SECONDS = 5.0
-PATIENCE_SECONDS = 2.0  # for what is waited for
-MOMENTS = "moments"
+SILENCE_SECONDS = 10.0  # after which it is said that nothing is heard
+AGAIN_SECONDS = 60.0  # two losses within this are one too many
+TOLD_SECONDS = 10.0  # that a restart is told of, afterwards
+RESTART = "Start the engine again"
+DOWN = "The engine is not running."
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with the engine's process, in a sentence, and the words of its cure if any."""
+
+    sentence: str
+    cure: str = ""
+    stops: bool = True  # nothing is computed meanwhile
+    until: float = float("inf")
+
+
+LOST = Trouble(
+    "The engine ended unexpectedly and is being started again with your document and weights."
+)
+LOST_AGAIN = Trouble(
+    "The engine ended unexpectedly twice within a minute, perhaps for lack of memory. Your "
+    "document and weights are still here: save them, make the experiment smaller, and start the "
+    "engine again.",
+    RESTART,
+)
 
 
 class RemoteEngine:
-    """What `Engine` offers, answered by an engine in another process; reads never wait.
+    """What `Engine` offers, answered by an engine in another process; no call waits for it.
 
-    Made in the calling thread, it returns when the other process is ready; raises RuntimeError
-    with one sentence when that process could not start.
+    The process is started in the background; until it is `ready`, and while it is lost, wishes are
+    remembered. One that is lost is replaced by another, with the document, weights and moments.
     """
 
     def __init__(self, device: str = "auto") -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, device), daemon=True)
-        self._process.start()
-        theirs.close()
-        self._line = Receiver(self._pipe)
-        self._lock = threading.Lock()
+        self._device = device
+        self._news = threading.RLock()
         self._bundle: Bundle | None = None
         self._probe: Bundle | None = None
         self._rectified: Rectified | None = None
         self._pinned: Bundle | None = None
-        self._moments: tuple[Weights, ...] = ()
-        self._moments_came = threading.Event()
         self._sight: Sight | None = None
-        self._published: tuple[Network, Weights] | None = None
+        self._published: Published | None = None
+        self._moments: dict[int, Weights] = {}
+        self._moments_of: Network | None = None
         self._epoch = 0  # counts what was opened: news of an earlier document is dropped
-        self._news = threading.Lock()
         self._status = Status()
         self._clouds: dict[str, Floats] = {}
-        self._await_readiness()
-        self._receiver = threading.Thread(
-            target=self._receive, name="flowlab-receiver", daemon=True
-        )
-        self._receiver.start()
+        self._wanted = Wanted()
+        self._closing = False
+        self._lost_at: float | None = None
+        self._trouble: Trouble | None = None
+        self._process: EngineProcess | None = None  # none while there is none that answers
+        self._gone: EngineProcess | None = None  # lost or let go, and still to be ended
+        self._starting = self._start_process()
 
-    def _await_readiness(self) -> None:
-        word, value = "failed", f"its process was not ready after {READY_SECONDS:.0f} seconds"
-        try:
-            if self._pipe.poll(READY_SECONDS):
-                _, word, value = self._line.receive()
-        except EOFError:
-            value = "its process ended"
-        if word != "ready":
-            self._process.terminate()
-            raise RuntimeError(str(value))
-
-    # --- wishes: sent and forgotten ------------------------------------------------------------
+    # --- wishes: put down and sent some time ---------------------------------------------------
 
     def apply(self, document: Document) -> None:
         """See `Engine.apply`."""
-        self._send("apply", document)
+        self._wish("apply", document)
 
-    def open(
-        self,
-        document: Document,
-        weights: Weights | None = None,
-        moments: Sequence[Weights] = (),
-    ) -> None:
+    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
         """See `Engine.open`; until the answer there is nothing to be seen."""
         with self._news:
-            self._epoch += 1
-            self._bundle = self._pinned = self._probe = self._sight = None
-            self._rectified = None
-            self._published = None if weights is None else (document.network, weights)
-            self._status = Status(device=self._status.device)
-        self._send("open", document, weights, tuple(moments))
+            self._begin(document, record)
+            self._wish("open", document, record)
+
+    def _begin(self, document: Document, record: TrainingRecord | None) -> None:
+        """What is known from now on: what was opened, and nothing of an earlier document."""
+        self._epoch += 1
+        self._bundle = self._pinned = self._probe = self._sight = self._rectified = None
+        self._published, self._moments, self._status = None, {}, Status(device=self._status.device)
+        if record is not None:
+            weights = record.weights
+            self._published = document.network, weights
+            self._moments = {kept.step: kept for kept in record.moments}
+            self._moments_of = document.network
+            history = history_of(record.losses)
+            self._status = replace(
+                self._status, step=weights.step, seconds=weights.seconds, history=history
+            )
 
     def train(self) -> None:
         """See `Engine.train`."""
-        self._send("train")
+        self._wish("train")
 
     def pause(self) -> None:
         """See `Engine.pause`."""
-        self._send("pause")
+        self._wish("pause")
 
     def step(self) -> None:
         """See `Engine.step`."""
-        self._send("step")
+        self._wish("step")
 
     def reset(self) -> None:
         """See `Engine.reset`."""
-        self._send("reset")
+        self._wish("reset")
 
     def watch(self, t: float) -> None:
         """See `Engine.watch`."""
-        self._send("watch", t)
+        self._wish("watch", t)
 
     def look_back(self, step: int | None) -> None:
         """See `Engine.look_back`."""
-        self._send("look_back", step)
+        self._wish("look_back", step)
 
     def pin(self, step: int | None) -> None:
         """See `Engine.pin`."""
-        self._send("pin", step)
+        self._wish("pin", step)
 
     def probe(self, points: Floats, from_time: int = 0) -> None:
         """See `Engine.probe`."""
-        self._send("probe", points, from_time)
+        self._wish("probe", points, from_time)
 
     def look(self, look: Look) -> None:
         """See `Engine.look`."""
-        self._send("look", look)
+        self._wish("look", look)
 
     def rectify(self) -> None:
         """See `Engine.rectify`."""
-        self._send("rectify")
+        self._wish("rectify")
 
     def stop_rectifying(self) -> None:
         """See `Engine.stop_rectifying`."""
-        self._send("stop_rectifying")
+        self._wish("stop_rectifying")
 
     def request_cloud(self, key: str, shape: Shape) -> None:
         """See `Engine.request_cloud`."""
-        self._send("request_cloud", key, shape)
+        self._wish("request_cloud", key, shape)
 
     def measure(self, names: Sequence[str]) -> None:
         """See `Engine.measure`."""
-        self._send("measure", tuple(names))
+        self._wish("measure", tuple(names))
 
-    def close(self) -> None:
-        """End the other process and the receiving thread; harmless when called again."""
-        self._send("close")
-        self._process.join(FAREWELL_SECONDS)
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join()
-        self._receiver.join()
-        self._pipe.close()
+    def _wish(self, name: str, *arguments: Any) -> None:
+        with self._news:
+            self._wanted.note(name, arguments)
+            if self._process is not None:
+                self._process.put(self._epoch, name, arguments)
+            elif name == "reset":
+                self._published, self._moments = None, {}
 
     # --- what is to be seen --------------------------------------------------------------------
 
@@ -193,127 +197,141 @@ class RemoteEngine:
         """Samples asked for by `request_cloud`."""
         return self._clouds.get(key)
 
-    def weights(self, network: Network) -> Weights | None:
-        """The newest published weights, if they are of this network."""
-        published = self._published
-        return published[1] if published is not None and published[0] == network else None
+    def record(self, network: Network | None = None) -> TrainingRecord | None:
+        """See `Engine.record`; what was opened, until the engine has answered."""
+        with self._news:
+            published, kept = self._published, self._moments
+            if published is None or network not in (None, published[0]):
+                return None
+            own = self._moments_of == published[0]
+            moments = [kept[step] for step in sorted(kept)] if own else []
+            losses = self._status.history.losses
+            return TrainingRecord(weights=published[1], losses=losses, moments=moments)
 
     def status(self) -> Status:
         """The newest status."""
-        return self._status
+        trouble = self.trouble
+        if trouble is None or not trouble.stops:
+            return self._status
+        return replace(self._status, state="stopped", reason=DOWN)
 
-    def moments(self) -> tuple[Weights, ...]:
-        """See `Engine.moments`; the one answer that is waited for, and not long."""
-        self._moments_came.clear()
-        self._send(MOMENTS)
-        return self._moments if self._moments_came.wait(PATIENCE_SECONDS) else ()
+    # --- the process ---------------------------------------------------------------------------
 
-    # --- the line ------------------------------------------------------------------------------
+    @property
+    def ready(self) -> bool:
+        """Whether there is a process that answers."""
+        return self._process is not None
 
-    def _send(self, name: str, *arguments: object) -> None:
-        with self._lock, contextlib.suppress(OSError):  # a lost engine is told by the status
-            self._pipe.send((self._epoch, name, arguments))
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the engine's process, if anything is."""
+        known, process = self._trouble, self._process
+        if known is not None and time.monotonic() < known.until:
+            return known
+        silence = 0.0 if process is None else process.silence
+        if silence < SILENCE_SECONDS:
+            return None
+        words = f"The engine has not answered for {silence:.0f} seconds."
+        return Trouble(words, RESTART, stops=False)
 
-    def _receive(self) -> None:
-        while True:
-            try:
-                epoch, word, value = self._line.receive()
-            except (EOFError, OSError):
-                self._status = Status(state="stopped", reason=LOST)
+    def restart(self) -> None:
+        """Start the process anew, where it is lost or doesn't answer; returns at once."""
+        with self._news:
+            self._lost_at = None
+            self._replace(LOST)
+
+    def close(self) -> None:
+        """End the other process and all threads, by force after a second; harmless again."""
+        with self._news:
+            self._closing = True
+            process = self._process
+            if process is not None:
+                process.ask_to_end(self._epoch)
+        self._starting.join()  # which looks whether it is still waited for
+        self._end_gone()
+        if process is not None:
+            process.end(FAREWELL_SECONDS)
+
+    def _lost(self, process: EngineProcess) -> None:
+        """In the receiving thread: the process ended by itself."""
+        with self._news:
+            if process is not self._process:
                 return
-            if word == "closed":
+            now = time.monotonic()
+            again = self._lost_at is not None and now - self._lost_at < AGAIN_SECONDS
+            self._lost_at = now
+            self._replace(LOST_AGAIN if again else LOST)
+
+    def _replace(self, trouble: Trouble) -> None:
+        """Let the process go, and start another unless `trouble` leaves that to the person."""
+        if self._closing or self._starting.is_alive():
+            return
+        self._trouble = trouble
+        self._gone, self._process = self._process or self._gone, None
+        if trouble is LOST:
+            self._starting = self._start_process()
+
+    def _start_process(self) -> threading.Thread:
+        thread = threading.Thread(target=self._start, name="flowlab-engine-start")
+        thread.start()
+        return thread
+
+    def _end_gone(self) -> None:
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            gone.end()
+
+    def _start(self) -> None:
+        self._end_gone()
+        try:
+            process = EngineProcess(self._device, self._hear, self._lost)
+            process.wait_until_ready(lambda: self._closing)
+        except Exception as error:
+            words = f"The engine could not start: {str(error).rstrip('.')}."
+            self._trouble = Trouble(words, RESTART)
+            return
+        with self._news:
+            if self._closing:
+                process.end()
                 return
-            with self._news:
-                self._take(epoch, word, value)
+            self._process = process
+            self._resume(process)
+        process.listen()
+
+    def _resume(self, process: EngineProcess) -> None:
+        """Have a new process go on where the one before it was lost, if there was one."""
+        document, going = self._wanted.document, self._wanted.training and not self._status.reason
+        if document is not None:
+            record = self.record(document.network)
+            self._begin(document, record)
+            process.put(self._epoch, "open", (document, record))
+        for name, arguments in self._wanted.once_more(going):
+            process.put(self._epoch, name, arguments)
+        self._trouble = None if self._trouble is None else _told(self._status.step)
+
+    # --- news ----------------------------------------------------------------------------------
+
+    def _hear(self, epoch: int, word: str, value: Any) -> None:
+        with self._news:
+            self._take(epoch, word, value)
 
     def _take(self, epoch: int, word: str, value: Any) -> None:
         if isinstance(value, Bundle):
             value.__post_init__()  # the arrays that came are writable again
         if word == "cloud":
             self._clouds[value[0]] = value[1]
-        elif epoch == self._epoch:
-            setattr(self, f"_{word}", value)
-            if word == MOMENTS:
-                self._moments_came.set()
-
-
-LOST = "The engine's process ended unexpectedly; save your work and start FlowLab again."
-
-
-def serve(pipe: Connection, device: str) -> None:
-    """What runs in the other process: an engine, and a loop that hears wishes and tells news."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window's process
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    calm_threads()
-    line = Sender(pipe)
-    with contextlib.suppress(EOFError, OSError):  # the window is gone: there is nobody to tell
-        try:
-            from flowlab.work.engine import Engine, warm_up
-
-            warm_up()
-            engine = Engine(device)
-        except Exception as error:
-            line.send(0, "failed", f"{error}".split("\n")[0])
+        elif epoch != self._epoch:
             return
-        try:
-            line.send(0, "ready", None)
-            Herald(engine, pipe, line).run()
-        finally:
-            engine.close()
-        line.send(0, "closed", None)
+        elif word == "moments":
+            self._moments_of, steps, fresh = value
+            known = self._moments | fresh
+            self._moments = {step: known[step] for step in steps if step in known}
+            for name, arguments in self._wanted.of_moments():
+                self._wish(name, *arguments)
+        else:
+            setattr(self, f"_{word}", value)
 
 
-class Herald:
-    """Hears wishes and tells what has changed, the newest only."""
-
-    def __init__(self, engine: Any, pipe: Connection, line: Sender) -> None:
-        self._engine, self._pipe, self._line = engine, pipe, line
-        self._told: dict[str, object] = {}
-        self._wanted: set[str] = set()
-        self._due, self._epoch = 0.0, 0
-
-    def run(self) -> None:
-        """Until "close" is heard or the line breaks."""
-        while True:
-            if self._pipe.poll(LISTEN_SECONDS):
-                self._epoch, name, arguments = self._pipe.recv()
-                if name == "close":
-                    return
-                self._hear(name, arguments)
-            self._tell_news()
-
-    def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
-        if name == "request_cloud":
-            self._wanted.add(arguments[0])
-        self._due = 0.0
-        try:
-            answer = getattr(self._engine, name)(*arguments)
-        except Exception as error:  # this wish is lost, not the engine with its weights
-            self._engine.tell_problem(error)
-            answer = ()
-        if name == MOMENTS:
-            self._send(MOMENTS, answer)
-
-    def _tell_news(self) -> None:
-        now = time.monotonic()
-        if now >= self._due:
-            self._due = now + STATUS_SECONDS
-            self._send("status", self._engine.status())
-        self._tell("published", self._engine.published())
-        self._tell("bundle", self._engine.newest())
-        self._tell("pinned", self._engine.pinned())
-        self._tell("probe", self._engine.newest_probe())
-        self._tell("rectified", self._engine.rectified())
-        self._tell("sight", self._engine.newest_sight())
-        for key in [key for key in self._wanted if self._engine.cloud(key) is not None]:
-            self._wanted.discard(key)
-            self._send("cloud", (key, self._engine.cloud(key)))
-
-    def _tell(self, word: str, value: object) -> None:
-        if value is not None and value is not self._told.get(word):
-            self._told[word] = value
-            self._send(word, value)
-
-    def _send(self, word: str, value: object) -> None:
-        self._line.send(self._epoch, word, value)
+def _told(step: int) -> Trouble:
+    words = f"The engine ended unexpectedly and was started again, at step {step:,}."
+    return Trouble(words, stops=False, until=time.monotonic() + TOLD_SECONDS)

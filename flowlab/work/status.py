@@ -11,6 +11,7 @@ import numpy as np
 
 from flowlab.core.document import Coupling
 from flowlab.core.shapes import Shape
+from flowlab.core.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 
 Floats = np.ndarray[Any, Any]
@@ -30,6 +31,21 @@ class History:
     steps: Floats = field(default_factory=_none)
     mse: Floats = field(default_factory=_none)
     quadratic: Floats = field(default_factory=_none)
+
+    @property
+    def losses(self) -> dict[str, Floats]:
+        """The curves as a session stores them; none where there is nothing yet."""
+        if not len(self.steps):
+            return {}
+        return {"step": self.steps, "mse": self.mse, "quadratic": self.quadratic}
+
+
+def history_of(losses: Mapping[str, Floats]) -> History:
+    """Stored losses as a history."""
+    if not losses:
+        return History()
+    steps, mse, quadratic = (losses[name] for name in ("step", "mse", "quadratic"))
+    return History(steps=steps, mse=mse, quadratic=quadratic)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,6 +111,17 @@ class Recorder:
         self.seconds = 0.0
         self.step = 0
 
+    @classmethod
+    def of(cls, record: TrainingRecord) -> Recorder:
+        """A recorder that goes on where a saved training ended."""
+        made = cls()
+        made.step, made.seconds = record.weights.step, record.weights.seconds
+        stored = history_of(record.losses)
+        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1).tolist()
+        made._rows = [(step, mse, quad) for step, mse, quad in rows if step <= made.step]
+        made._thin()
+        return made
+
     def add(self, step: int, mse: float, quadratic: float, seconds: float) -> None:
         """One block of training that took `seconds` and ended at `step`."""
         self.step = step
@@ -106,7 +133,10 @@ class Recorder:
         if len(self._group) >= self._each:
             self._rows.append(_mean(self._group))
             self._group = []
-        if len(self._rows) >= _MOST:
+        self._thin()
+
+    def _thin(self) -> None:
+        while len(self._rows) >= _MOST:
             pairs = zip(self._rows[::2], self._rows[1::2], strict=False)
             self._rows, self._each = [_mean(list(pair)) for pair in pairs], 2 * self._each
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,7 +13,7 @@ from flowlab.core.calibration import Place
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
 from flowlab.core.training import Diverged, Progress, Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.weights import TrainingRecord
 from flowlab.work.model import Model
 from flowlab.work.ring import Ring, due_after
 from flowlab.work.status import Recorder
@@ -26,11 +26,10 @@ _HEAD_START = 0.06  # seconds of training before the first picture, which would 
 
 @dataclass(frozen=True)
 class _Wish:
-    """A document to follow; `fresh` begins anew, with saved weights if there are any."""
+    """A document to follow; `fresh` begins anew, with what was saved of a training if it is."""
 
     document: Document
-    weights: Weights | None = None
-    moments: Sequence[Weights] = ()  # kept on the way to those weights
+    record: TrainingRecord | None = None
     fresh: bool = False
 
     def after(self, pending: _Wish | None) -> _Wish:
@@ -59,6 +58,7 @@ class TrainingThread:
         self.place = place(Document())  # of the present trainer
         self._lock = threading.Lock()
         self._wish: _Wish | None = None  # not yet followed
+        self._unmet: _Wish | None = None  # opened, but not to be trained as it is
         self._newest: Document | None = None
         self._trainer: Trainer | None = None
         self._followed: Document | None = None  # by the trainer
@@ -79,16 +79,14 @@ class TrainingThread:
         """Follow this document as soon as the present block ends; newer ones replace it."""
         self._post(_Wish(document))
 
-    def open(
-        self, document: Document, weights: Weights | None, moments: Sequence[Weights] = ()
-    ) -> None:
-        """Begin anew with this document, paused, with fresh or with saved weights and moments.
+    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
+        """Begin anew with this document, paused, with fresh weights or where a training ended.
 
-        Where the saved ones don't fit, `problem` says so and the fresh ones stay.
+        Where the saved weights don't fit, `problem` says so and the fresh ones stay.
         """
         self.reason, self._going = "", False
         self._worker.pause()
-        self._post(_Wish(document, weights, moments, fresh=True))
+        self._post(_Wish(document, record, fresh=True))
 
     def _post(self, wish: _Wish) -> None:
         with self._lock:
@@ -206,9 +204,11 @@ class TrainingThread:
 
     def _catch_up(self) -> None:
         with self._lock:
-            wish, self._wish = self._wish, None
-        if wish is not None:
+            newest, self._wish = self._wish, None
+        if newest is not None:
+            wish = newest.after(self._unmet)
             self._carefully(lambda: self._follow(wish))
+            self._unmet = wish if self._trainer is None else None
 
     def _fresh(self) -> None:
         newest = self._newest
@@ -229,14 +229,15 @@ class TrainingThread:
             self._worker.resume()
 
     def _follow(self, wish: _Wish) -> None:
+        if wish.fresh:
+            self._trainer = self._followed = None  # of another document: never trained again
         before, document = self._followed, wish.document
-        anew = wish.fresh or before is None or _needs_new_trainer(before, document)
-        if self._trainer is None or before is None or anew:
+        if self._trainer is None or before is None or _needs_new_trainer(before, document):
             self._build(document)
         else:
             self._adapt(self._trainer, before, document)
-        if wish.weights is not None and self._trainer is not None:
-            self._take(self._trainer, document, wish.weights, wish.moments)
+        if wish.record is not None and self._trainer is not None:
+            self._take(self._trainer, document, wish.record)
 
     def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
         """Keep the trainer warm: change how it trains, and on what."""
@@ -255,16 +256,13 @@ class TrainingThread:
         self.ring = Ring()
         self._remember()
 
-    def _take(
-        self, trainer: Trainer, document: Document, weights: Weights, moments: Sequence[Weights]
-    ) -> None:
-        trainer.load(weights)
+    def _take(self, trainer: Trainer, document: Document, record: TrainingRecord) -> None:
+        trainer.load(record.weights)
         self.ring = Ring()
-        for kept in moments:
+        for kept in record.moments:
             self.ring.add(document, kept, self.place.device)
         self._remember()
-        self.recorder, self._block = Recorder(), 1
-        self.recorder.step, self.recorder.seconds = weights.step, weights.seconds
+        self.recorder, self._block = Recorder.of(record), 1
 
 
 def _needs_new_trainer(before: Document, after: Document) -> bool:

@@ -16,6 +16,7 @@ from flowlab.core.document import Coupling, Document, Network, Solver, Training,
 from flowlab.core.plans import PlanOptions
 from flowlab.core.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.training import Trainer
+from flowlab.core.weights import TrainingRecord
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
@@ -295,7 +296,7 @@ def test_opening_starts_from_the_saved_weights(engine: Engine) -> None:
     saved = trainer.weights()
     shown(engine, replace(SMALL, target=Ring()))
     engine.train()
-    engine.open(SMALL, saved)
+    engine.open(SMALL, TrainingRecord(weights=saved))
     until(lambda: engine.newest() is not None)
     bundle, weights = engine.newest(), engine.weights()
     assert bundle is not None
@@ -311,7 +312,7 @@ def test_opening_starts_from_the_saved_weights(engine: Engine) -> None:
 
 def test_weights_of_another_network_are_refused_in_words(engine: Engine) -> None:
     other = Trainer(replace(SMALL, network=Network(width=5, depth=1))).weights()
-    engine.open(SMALL, other)
+    engine.open(SMALL, TrainingRecord(weights=other))
     until(lambda: engine.status().problem != "")
     assert engine.status().step == 0
 
@@ -328,10 +329,26 @@ def test_a_trajectory_too_large_for_memory_is_refused_in_words(engine: Engine) -
     assert engine.status().problem == ""
 
 
-def test_an_unknown_view_is_refused_in_words(engine: Engine) -> None:
-    shown(engine, SMALL)
-    engine.apply(replace(SMALL, view=replace(SMALL.view, name="teapot")))
-    until(lambda: "teapot" in engine.status().problem)
+def test_what_was_saved_is_known_until_it_is_in_use_and_used_when_it_can_be(
+    engine: Engine,
+) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    losses = {name: np.arange(1.0, 5.0) for name in ("step", "mse", "quadratic")}
+    saved = TrainingRecord(weights=trainer.weights(), losses=losses)
+    shown(engine, replace(SMALL, target=Ring()))
+    trained(engine, 60)
+    empty = replace(SMALL, target=Drawing())  # nothing that could be trained on
+    engine.open(empty, saved)
+    until(lambda: engine.status().problem != "")
+    record = engine.record(SMALL.network)
+    assert record is not None
+    assert record.weights is saved.weights
+    assert engine.status().history.mse.tolist() == losses["mse"].tolist()
+    engine.apply(replace(SMALL, target=Drawing(strokes=(stroke(0.0),))))
+    until(lambda: engine.newest() is not None)
+    assert engine.newest().step == 40  # type: ignore[union-attr]
+    assert engine.status().history.mse.tolist() == losses["mse"].tolist()
 
 
 @pytest.mark.parametrize("from_time", [0, 1])
@@ -408,7 +425,7 @@ def test_an_edit_right_after_opening_keeps_the_opened_weights(engine: Engine) ->
     blocked, reached = threading.Event(), threading.Event()
     engine._training._worker.post(lambda: (reached.set(), blocked.wait(20))[0])
     assert reached.wait(20)
-    engine.open(SMALL, trainer.weights())
+    engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
     engine.apply(replace(SMALL, training=replace(SMALL.training, batch=64)))
     blocked.set()
     until(lambda: engine.newest() is not None)

@@ -13,7 +13,7 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document, Network, Solver, Training, View
 from flowlab.core.shapes import Gaussian, Ring
 from flowlab.core.training import Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.weights import TrainingRecord, Weights
 from flowlab.work import ring
 from flowlab.work.engine import Engine
 
@@ -51,6 +51,12 @@ def trained(engine: Engine, steps: int = 100) -> int:
     return engine.status().step
 
 
+def record_of(engine: Engine) -> TrainingRecord:
+    record = engine.record()
+    assert record is not None
+    return record
+
+
 def bundle_of(engine: Engine) -> Bundle:
     bundle = engine.newest()
     assert bundle is not None
@@ -75,7 +81,7 @@ def picture(document: Document, weights: Weights) -> Bundle:
     """What an engine that never trained shows of weights."""
     other = Engine("cpu")
     try:
-        other.open(document, weights)
+        other.open(document, TrainingRecord(weights=weights))
         until(lambda: other.newest() is not None)
         return bundle_of(other)
     finally:
@@ -238,7 +244,7 @@ def test_swapped_data_leave_earlier_moments_as_they_were(engine: Engine) -> None
     until(lambda: engine._present.model is not None and engine._present.model.document == other)
     until(lambda: not engine._pictures.busy)
     np.testing.assert_array_equal(bundle_of(engine).target, before.target)
-    assert engine.moments() == ()  # they belong to other data than the document's
+    assert record_of(engine).moments == ()  # they belong to other data than the document's
 
 
 def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engine) -> None:
@@ -256,12 +262,12 @@ def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engi
 
 def test_saved_moments_are_looked_back_to_after_opening(engine: Engine) -> None:
     final = trained(engine)
-    seen, weights, moments = looked_back(engine, 40, 40), engine.weights(), engine.moments()
-    assert weights is not None
+    seen, record = looked_back(engine, 40, 40), record_of(engine)
+    moments = record.moments
     assert len(moments) <= 32
     assert [kept.step for kept in moments] == sorted(kept.step for kept in moments)
     assert 0 in {kept.step for kept in moments}
-    engine.open(SMALL, weights, moments)
+    engine.open(SMALL, record)
     until(lambda: engine.newest() is not None and bundle_of(engine).step == final)
     assert engine.status().steps_kept == (*(kept.step for kept in moments), final)
     step = min((kept.step for kept in moments), key=lambda step: abs(step - 40))

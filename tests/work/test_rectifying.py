@@ -204,5 +204,5 @@ def test_the_engine_behind_the_process_border_reflows_too() -> None:
 
 
 def learned_there(remote: RemoteEngine) -> bool:
-    weights = remote.weights(SMALL.network)
-    return weights is not None and weights.step > 0
+    record = remote.record(SMALL.network)
+    return record is not None and record.weights.step > 0

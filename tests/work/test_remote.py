@@ -1,21 +1,29 @@
-"""The engine behind the process border: the same answers, and nothing left behind."""
+"""The engine behind the process border: the same answers, replaced when lost, nothing left."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from flowlab.core.document import Document, Training, View
 from flowlab.core.gallery import named
-from flowlab.core.weights import Weights
+from flowlab.core.training import Trainer
+from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.files.session import MOMENTS
+from flowlab.work import remote
 from flowlab.work.engine import Engine
-from flowlab.work.remote import LOST, RemoteEngine
+from flowlab.work.remote import DOWN, LOST, LOST_AGAIN, RESTART, RemoteEngine
 
 SMALL = Document(view=View(particles=200), training=Training(batch=32), seed=5)
+POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process is stopped there")
 
 
 def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -30,6 +38,27 @@ def engine() -> Iterator[RemoteEngine]:
     engine = RemoteEngine("cpu")
     yield engine
     engine.close()
+    assert not multiprocessing.active_children()
+
+
+def pid_of(engine: RemoteEngine) -> int:
+    wait_for(lambda: engine.ready)
+    assert engine._process is not None
+    assert engine._process.pid is not None
+    return engine._process.pid
+
+
+def record_of(engine: RemoteEngine) -> TrainingRecord:
+    record = engine.record(SMALL.network)
+    assert record is not None
+    return record
+
+
+def trained(engine: RemoteEngine, step: int) -> None:
+    engine.open(SMALL)
+    engine.train()
+    wait_for(lambda: engine.status().step > step)
+    wait_for(lambda: record_of(engine).weights.step > step)
 
 
 def test_it_answers_as_the_engine_itself_does(engine: RemoteEngine) -> None:
@@ -54,9 +83,7 @@ def test_it_trains_pauses_probes_and_pictures(engine: RemoteEngine) -> None:
     wait_for(lambda: engine.status().state == "paused")
     final = engine.status().step
     wait_for(lambda: (engine.newest() or SENTINEL).step >= final)
-    weights = engine.weights(SMALL.network)
-    assert weights is not None
-    assert weights.step >= final
+    assert record_of(engine).weights.step >= final
     engine.probe(np.array([[1.0, 2.0]], np.float32))
     wait_for(lambda: engine.newest_probe() is not None)
     assert np.allclose(engine.newest_probe().at(0.0), [[1.0, 2.0]])  # type: ignore[union-attr]
@@ -64,10 +91,40 @@ def test_it_trains_pauses_probes_and_pictures(engine: RemoteEngine) -> None:
     wait_for(lambda: engine.cloud("moons") is not None)
 
 
+def test_what_is_saved_is_there_without_asking(engine: RemoteEngine) -> None:
+    trained(engine, 40)
+    engine.pause()
+    wait_for(lambda: engine.status().state == "paused")
+    wait_for(lambda: record_of(engine).weights.step == engine.status().step)
+    record, steps = record_of(engine), [m.step for m in record_of(engine).moments]
+    assert {0, 1, 2, 4, 8, 16} <= set(steps) <= set(engine.status().steps_kept)
+    assert steps == sorted(steps)
+    assert len(steps) <= MOMENTS
+    assert record.losses["step"][-1] == record.weights.step
+
+
 def test_weights_of_another_network_are_not_handed_out(engine: RemoteEngine) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.weights(SMALL.network) is not None)
-    assert engine.weights(type(SMALL.network)(width=12)) is None
+    wait_for(lambda: engine.record(SMALL.network) is not None)
+    assert engine.record(type(SMALL.network)(width=12)) is None
+
+
+def test_what_was_opened_is_known_before_the_engine_has_answered(engine: RemoteEngine) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    losses = {name: np.arange(1.0, 5.0) for name in ("step", "mse", "quadratic")}
+    early = replace(trainer.weights(), step=10)
+    record = TrainingRecord(weights=trainer.weights(), losses=losses, moments=(early,))
+    engine.open(SMALL, record)
+    for ready in (lambda: True, lambda: engine.newest() is not None):
+        wait_for(ready)
+        now = record_of(engine)
+        assert now.weights.step == 40
+        assert [kept.step for kept in now.moments] == [10]
+        np.testing.assert_array_equal(now.losses["mse"], losses["mse"])
+    engine.train()
+    wait_for(lambda: record_of(engine).weights.step > 60)
+    np.testing.assert_array_equal(record_of(engine).losses["mse"][:4], losses["mse"])
 
 
 def test_nothing_of_an_earlier_document_is_seen_after_opening_another(engine: RemoteEngine) -> None:
@@ -93,7 +150,7 @@ def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
         engine._take(epoch, "bundle", old)
         engine._take(epoch, "published", stale)
         assert engine.newest() is None
-        assert engine.weights(SMALL.network) is None
+        assert engine.record(SMALL.network) is None
         engine._take(epoch + 1, "bundle", old)
         assert engine.newest() is old
 
@@ -109,12 +166,123 @@ def test_a_wish_that_cannot_be_fulfilled_is_told_and_the_engine_goes_on(
     wait_for(lambda: engine.status().step > 0)
 
 
-def test_a_lost_process_is_told_and_closing_still_works(engine: RemoteEngine) -> None:
-    engine._process.kill()
-    wait_for(lambda: engine.status().reason == LOST)
+@POSIX
+def test_a_lost_process_is_replaced_and_goes_on_training_where_it_was(
+    engine: RemoteEngine,
+) -> None:
+    trained(engine, 200)
+    engine.look_back(8)
+    wait_for(lambda: engine.status().looking_back == 8)
+    first = pid_of(engine)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: not engine.ready)
+    lost = record_of(engine)
+    assert engine.trouble == LOST
+    assert engine.status().state == "stopped"
+    assert engine.status().reason == DOWN
+    wait_for(lambda: record_of(engine).weights.step > lost.weights.step + 20)
+    assert pid_of(engine) != first
+    assert engine.status().state == "training"
+    assert {m.step for m in lost.moments} & {m.step for m in record_of(engine).moments}
+    assert record_of(engine).losses["step"][0] == lost.losses["step"][0]
+    wait_for(lambda: engine.status().looking_back == 8)
+    assert engine.trouble is not None
+    assert "started again" in engine.trouble.sentence
+
+
+@POSIX
+def test_lost_twice_in_a_minute_it_waits_for_the_person_whatever_is_opened(
+    engine: RemoteEngine,
+) -> None:
+    trained(engine, 40)
+    for _ in range(2):
+        os.kill(pid_of(engine), signal.SIGKILL)
+        wait_for(lambda: not engine.ready)
+    assert engine.trouble == LOST_AGAIN
+    kept = record_of(engine)
+    assert kept.weights.step > 40
+    engine.open(SMALL, kept)
     engine.train()
+    assert engine.status().reason == DOWN
+    assert record_of(engine).weights.step == kept.weights.step
+    engine.restart()
+    wait_for(lambda: record_of(engine).weights.step > kept.weights.step)
+
+
+@POSIX
+def test_a_stopped_process_blocks_nobody_is_told_of_and_can_be_replaced(
+    engine: RemoteEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(engine, 40)
+    monkeypatch.setattr(remote, "SILENCE_SECONDS", 0.3)
+    os.kill(pid_of(engine), signal.SIGSTOP)
+    cloud = np.zeros((400_000, 2), np.float32)  # more than a pipe takes in
+    start = time.monotonic()
+    for k in range(200):
+        engine.probe(cloud)
+        engine.watch(k / 200)
+        engine.apply(replace(SMALL, seed=k))
+    assert time.monotonic() - start < 0.5
+    assert engine._process is not None
+    assert len(engine._process._outbox) < 5
+    wait_for(lambda: engine.trouble is not None)
+    assert engine.trouble is not None
+    assert (engine.trouble.cure, engine.trouble.stops) == (RESTART, False)
+    engine.restart()
+    wait_for(lambda: not engine.ready)
+    step = record_of(engine).weights.step
+    wait_for(lambda: engine.ready and record_of(engine).weights.step > step)
+
+
+@POSIX
+@pytest.mark.parametrize("number", ["SIGKILL", "SIGSTOP", "SIGCONT"])
+def test_closing_takes_less_than_two_seconds_whatever_the_process_does(number: str) -> None:
+    engine = RemoteEngine("cpu")
+    engine.open(SMALL)
+    engine.train()
+    wait_for(lambda: engine.newest() is not None)
+    os.kill(pid_of(engine), getattr(signal, number))
+    start = time.monotonic()
+    engine.close()
+    assert time.monotonic() - start < 2.0
     engine.close()
     assert not multiprocessing.active_children()
+
+
+def test_closing_at_once_does_not_wait_for_the_process_to_be_ready() -> None:
+    engine = RemoteEngine("cpu")
+    engine.open(SMALL)
+    start = time.monotonic()
+    engine.close()
+    assert time.monotonic() - start < 2.0
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_cannot_start_is_told_in_a_sentence_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = remote.EngineProcess
+    monkeypatch.setattr(remote, "EngineProcess", lambda *_: started("teapot", *_[1:]))
+    engine = RemoteEngine("cpu")
+    trainer = Trainer(SMALL)
+    trainer.advance(3)
+    engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
+    wait_for(lambda: engine.trouble is not None)
+    assert engine.trouble is not None
+    assert engine.trouble.sentence.startswith("The engine could not start: ")
+    assert engine.trouble.sentence.endswith(".")
+    assert record_of(engine).weights.step == 3
+    monkeypatch.undo()
+    engine.restart()
+    wait_for(lambda: engine.newest() is not None)
+    assert record_of(engine).weights.step == 3
+    engine.close()
+
+
+def test_no_thread_is_left_when_it_is_closed(engine: RemoteEngine) -> None:
+    trained(engine, 1)
+    engine.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("flowlab-")]
 
 
 class SENTINEL:

@@ -1,0 +1,126 @@
+"""The engine's process: it hears wishes, and tells what has changed, the newest only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from flowlab.environment import calm_threads
+from flowlab.work.parcel import Sender
+
+if TYPE_CHECKING:
+    from flowlab.work.ring import Moment
+
+NICENESS = 10  # the window comes first
+LISTEN_SECONDS = 0.004  # how long a command is waited for before it looks round
+STATUS_SECONDS = 0.05
+READY, FAILED, CLOSED = "ready", "failed", "closed"  # words about the process itself
+
+
+def serve(pipe: Connection, device: str) -> None:
+    """What runs in the process: an engine, until "close" is heard or the window is gone."""
+    _ignore_the_terminal()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    calm_threads()
+    line = Sender(pipe)
+    with contextlib.suppress(EOFError, OSError):  # the window is gone: there is nobody to tell
+        try:
+            from flowlab.work.engine import Engine, warm_up
+
+            warm_up()
+            engine = Engine(device)
+        except Exception as error:
+            line.send(0, FAILED, f"{error}".split("\n")[0])
+            return
+        try:
+            line.send(0, READY, None)
+            Herald(engine, pipe, line).run()
+        finally:
+            engine.close()
+        line.send(0, CLOSED, None)
+
+
+def _ignore_the_terminal() -> None:
+    """Ctrl+C and a closed terminal are for the window, which ends this process when it is done."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+class Herald:
+    """Hears wishes and tells what has changed, the newest only."""
+
+    def __init__(self, engine: Any, pipe: Connection, line: Sender) -> None:
+        self._engine, self._pipe, self._line = engine, pipe, line
+        self._told: dict[str, object] = {}
+        self._told_moments: dict[int, Moment] = {}  # by step
+        self._wanted: set[str] = set()
+        self._due, self._epoch = 0.0, 0
+
+    def run(self) -> None:
+        """Until "close" is heard or the line breaks."""
+        while True:
+            if self._pipe.poll(LISTEN_SECONDS):
+                self._epoch, name, arguments = self._pipe.recv()
+                if name == "close":
+                    return
+                self._hear(name, arguments)
+            self._tell_news()
+
+    def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "request_cloud":
+            self._wanted.add(arguments[0])
+        if name == "open":
+            self._told_moments.clear()
+        self._due = 0.0
+        try:
+            getattr(self._engine, name)(*arguments)
+        except Exception as error:  # this wish is lost, not the engine with its weights
+            self._engine.tell_problem(error)
+
+    def _tell_news(self) -> None:
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + STATUS_SECONDS
+            self._send("status", self._engine.status())
+        published = self._engine.published()
+        self._tell_moments()  # first, so that the window never has newer weights than moments
+        self._tell("published", published)
+        self._tell("bundle", self._engine.newest())
+        self._tell("pinned", self._engine.pinned())
+        self._tell("probe", self._engine.newest_probe())
+        self._tell("rectified", self._engine.rectified())
+        self._tell("sight", self._engine.newest_sight())
+        for key in [key for key in self._wanted if self._engine.cloud(key) is not None]:
+            self._wanted.discard(key)
+            self._send("cloud", (key, self._engine.cloud(key)))
+
+    def _tell_moments(self) -> None:
+        """Which moments are kept, with those of them that the window doesn't have yet."""
+        kept = {moment.step: moment for moment in self._engine.kept()}
+        if not kept or kept == self._told_moments:
+            return
+        fresh = {k: halved_of(m) for k, m in kept.items() if self._told_moments.get(k) is not m}
+        self._told_moments = kept
+        network = next(iter(kept.values())).document.network
+        self._send("moments", (network, tuple(kept), fresh))
+
+    def _tell(self, word: str, value: object) -> None:
+        if value is not None and value is not self._told.get(word):
+            self._told[word] = value
+            self._send(word, value)
+
+    def _send(self, word: str, value: object) -> None:
+        self._line.send(self._epoch, word, value)
+
+
+def halved_of(moment: Moment) -> Any:
+    """A moment's weights as they are saved."""
+    from flowlab.work.ring import halved  # here: with it comes torch
+
+    return halved(moment.weights)
