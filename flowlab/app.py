@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from flowlab.environment import safe_path_is_ignored
+
 if TYPE_CHECKING:
+    from flowlab.ui.guard import Guard
     from flowlab.ui.preferences import Preferences
     from flowlab.ui.window import Window
-
-Reporter = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 WELCOME = "eight_gaussians"
 ARGUMENTS = ("-style", "Fusion")  # said here because setting it later takes ten times longer
 GC_SECONDS = 5.0
+AUTOSAVE_SECONDS = 30.0
 SWITCH_SECONDS = 5e-4  # a thread that imports or receives must let the next frame through
 
 # library that Qt opens -> Debian and Ubuntu package
@@ -66,6 +68,11 @@ def _loads(name: str) -> bool:
 
 def obstacle() -> str:
     """Why no window can open here, in one line with the cure; empty where one can."""
+    if safe_path_is_ignored():
+        return (
+            "After `python -E` FlowLab's engine would run modules of the current folder; "
+            "add -P: `python -E -P -m flowlab`."
+        )
     missing = missing_libraries()
     if missing:
         return library_hint(missing)
@@ -83,15 +90,40 @@ def main(path: str | None = None, device: str = "auto") -> int:
         return 2
     from PySide6.QtWidgets import QApplication
 
+    from flowlab.ui.error_reporter import ErrorReporter
+
     calm_interpreter()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing can be lost before the first frame
     app = QApplication([*sys.argv[:1], *ARGUMENTS])
     window = open_window(path, device)
-    sys.excepthook = _reporter(window)
+    release = guard(window)
+    reporter = ErrorReporter(window)
+    reporter.install()
     collect_on_this_thread(window)
     code = app.exec()
+    release()
     window.shut_down()
+    reporter.close()
     return code
+
+
+def guard(window: Window, seconds: float = AUTOSAVE_SECONDS) -> Callable[[], None]:
+    """Save unsaved work by itself from the first frame on; what is returned ends that."""
+    made: list[Guard] = []
+
+    def begin() -> None:
+        from flowlab.ui.guard import Guard
+
+        made.append(Guard(window, seconds))
+
+    def end() -> None:
+        for each in made:
+            each.release()
+
+    parts = ("signals", "autosave", "guard")  # one by one: together they take longer than a frame
+    window.afterwards.add(*(partial(importlib.import_module, f"flowlab.ui.{n}") for n in parts))
+    window.afterwards.add(begin)
+    return end
 
 
 def calm_interpreter() -> None:
@@ -121,23 +153,6 @@ def open_window(
 def _open_first(window: Window, path: str | None) -> None:
     if path is None or not window.session.open(Path(path)):
         window.welcome(WELCOME)
-
-
-def _reporter(window: Window) -> Reporter:
-    """An excepthook that tells the person in a dialog, with the details folded away."""
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox(window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText("Something went wrong inside FlowLab. Your work is still here: save it now.")
-        box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
-        box.open()
-
-    return report
 
 
 def collect_on_this_thread(window: Window) -> None:
