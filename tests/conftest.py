@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+HOME = Path(tempfile.mkdtemp(prefix="flowlab-tests-"))  # nobody's own files are read or written
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="flowlab-tests-")  # no one's real cache
+for _name in ("CACHE", "CONFIG", "DATA", "STATE"):
+    os.environ[f"XDG_{_name}_HOME"] = str(HOME / _name.lower())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--mutations", type=int, default=300, help="damaged files that a fuzz test makes"
+    )
+    parser.addoption("--fuzz-seed", type=int, default=0, help="another seed, other damages")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _widgets_first(qapp: QApplication) -> None:
+    """One application, made before any test could make another: a process keeps its first."""
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +47,13 @@ def _quiet_numbers() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path) -> None:
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads what another wrote; the cache alone is shared, for a calibration takes long."""
     from PySide6.QtCore import QSettings
 
+    home = tmp_path.with_name(f"{tmp_path.name}-home")  # beside the folder that a test looks into
+    for name in ("CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "ini"))
 
@@ -53,9 +81,10 @@ def _check_qt() -> None:
     windows = [w for w in app.topLevelWidgets() if w.isVisible()]
     ticking = [t for t in app.findChildren(QTimer) if t.isActive()]
     ticking += [t for w in app.topLevelWidgets() for t in w.findChildren(QTimer) if t.isActive()]
+    left = [f"windows left open: {windows}"] if windows else []
+    left += [f"timers left running: {ticking}"] if ticking else []  # said while they are there
     for window in app.topLevelWidgets():
         window.close()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert not windows, f"windows left open: {windows}"
-    assert not ticking, f"timers left running: {ticking}"
+    assert not left, "; ".join(left)
