@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from flowlab.core.bundle import Bundle
-from flowlab.core.limits import Invalid
 from flowlab.scene.beside import paint_two
 from flowlab.scene.card import paint_card
 from flowlab.scene.clouds import paint_ends
@@ -130,8 +129,7 @@ def paint(
 ) -> None:
     """Paint `frame` on width x height logical pixels, each `dpr` device pixels wide.
 
-    Pass the same `scratch` from frame to frame to reuse its memory. Raises Invalid for a view
-    that is not in VIEWS.
+    Pass the same `scratch` from frame to frame to reuse its memory.
     """
     scratch = scratch or Scratch()
     if frame.beside is None:
@@ -159,9 +157,7 @@ def _paint_view(
 def _paint_one(
     painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
 ) -> None:
-    row = VIEWS.get(frame.view.name)
-    if row is None:
-        raise Invalid(f"There is no view {frame.view.name!r}; choose one of {', '.join(VIEWS)}.")
+    row = VIEWS[frame.view.name]
     frame = _asked(replace(frame, view=replace(frame.view, **row.switches)))
     stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch)
     painter.save()

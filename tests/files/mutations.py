@@ -1,4 +1,4 @@
-"""Damage to files: bytes anywhere, lengths, and parts of zips, JSON, arrays and PNG that fit again.
+"""Damage to files: bytes anywhere, lengths, and JSON, tables and PNG that fit again.
 
 Every function takes its own dice, so that one number makes one mutation.
 """
@@ -6,25 +6,15 @@ Every function takes its own dice, so that one number makes one mutation.
 from __future__ import annotations
 
 import copy
-import io
 import json
 import re
 import struct
-import warnings
-import zipfile
 import zlib
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from flowlab.core.arrays import Array
-from tests.files.zips import members_of
-
 LENGTHS = (0, 1, 2, 3, 8, 63, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**62, 2**64 - 1)
 WORDS = ("", "1e999", "nan", "-inf", "0x10", "1_0", "9" * 400, '"', "#", "\x85", "\u2028", "٣", ";")
-KINDS = ("<f4", "<f8", "<f2", ">f4", "<i8", "<u2", "|b1", "|i1", "|O", "<c8", "<U4", "<f16", "<f9")
 
 
 def damaged(content: bytes, dice: Random) -> bytes:
@@ -104,13 +94,13 @@ def odd_json(content: bytes, dice: Random) -> bytes:
     try:
         value = json.loads(content)
         for _ in range(dice.choice((1, 1, 2, 3, 8))):
-            _change(value, dice)
+            change(value, dice)
         return json.dumps(value).encode()
     except (ValueError, RecursionError, IndexError, TypeError):  # no JSON, or nothing in it
         return damaged(content, dice)
 
 
-def _change(value: Any, dice: Random) -> None:
+def change(value: Any, dice: Random) -> None:
     """Change something at a random place inside, mostly deep inside."""
     at = value
     while True:
@@ -136,135 +126,6 @@ def _change_one(at: Any, key: Any, dice: Random) -> None:
     else:
         many = len(json.dumps(old)) < 300
         at.extend(copy.deepcopy(old) for _ in range(dice.choice((1, 700 if many else 3))))
-
-
-# --- arrays and weights ---------------------------------------------------------------------------
-
-
-def odd_npy(content: bytes, dice: Random) -> bytes:
-    """An array whose header says something else, or whose numbers are odd, or another one."""
-    if dice.random() < 0.2:
-        return damaged(content, dice)
-    if dice.random() < 0.5:
-        return npy(odd_array(dice))
-    head = content[: content.find(b"\n") + 1]
-    rest = content[len(head) :]
-    if dice.random() < 0.5:
-        head = re.sub(rb"\([^)]*\)", lambda _: _shape(dice), head, count=1)
-    if dice.random() < 0.5:
-        head = re.sub(rb"'[<>|][a-zA-Z]\d+'", f"'{dice.choice(KINDS)}'".encode(), head, count=1)
-    if dice.random() < 0.3:
-        rest = np.frombuffer(rest, np.uint8).repeat(dice.choice((1, 2))).tobytes()
-        rest = dice.choice((rest, b"\xff" * len(rest), b"\x00\x00\x80\x7f" * (len(rest) // 4)))
-    return head + rest
-
-
-def npy(values: np.ndarray[Any, Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, values)
-    return buffer.getvalue()
-
-
-def _shape(dice: Random) -> bytes:
-    lengths = [str(dice.choice((0, 1, 2, 3, 7, *LENGTHS))) for _ in range(dice.randrange(6))]
-    return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})".encode()
-
-
-def odd_array(dice: Random) -> np.ndarray[Any, Any]:
-    """A small array of some type and shape, with some odd numbers in it."""
-    shape = tuple(dice.choice((0, 1, 2, 3, 4, 9)) for _ in range(dice.choice((1, 1, 2, 2, 3))))
-    values = np.random.default_rng(dice.getrandbits(32)).normal(scale=50, size=shape)
-    if values.size and dice.random() < 0.4:
-        values.flat[0] = dice.choice((np.nan, np.inf, 1e308, -1.0, 1e30))
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return values.astype(dice.choice(("<f4", "<f8", "<f2", ">f8", "<i8", "<u1", "|b1")))
-
-
-def odd_weights(content: bytes, dice: Random) -> bytes:
-    """Safetensors whose header or note says something else."""
-    size = int.from_bytes(content[:8], "little")
-    try:
-        header = json.loads(content[8 : 8 + size])
-        if dice.random() < 0.5:
-            note = header["__metadata__"]["flowlab"].encode()
-            header["__metadata__"]["flowlab"] = odd_json(note, dice).decode("utf-8", "replace")
-        else:
-            _change(header, dice)
-        text = json.dumps(header).encode()
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return damaged(content, dice)
-    return len(text).to_bytes(8, "little") + text + content[8 + size :]
-
-
-# --- zips -----------------------------------------------------------------------------------------
-
-
-def odd_zip(content: bytes, dice: Random) -> bytes:
-    """The zip put together again with something in it changed, checksums and all."""
-    members = members_of(content)
-    for _ in range(dice.choice((1, 1, 2, 3))):
-        dice.choice(_ZIPPED)(members, dice)
-    methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
-    methods += [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA] * (dice.random() < 0.03)
-    twice = dice.random() < 0.03
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of two parts of one name
-        for name, part in members.items():
-            for _ in range(1 + (twice and dice.random() < 0.3)):
-                archive.writestr(zipfile.ZipInfo(name), part, dice.choice(methods))
-    return damaged(buffer.getvalue(), dice) if dice.random() < 0.1 else buffer.getvalue()
-
-
-def _part(members: dict[str, bytes], dice: Random) -> None:
-    """Change one part in the way of its kind, JSON more often than others."""
-    kinds = {name.rpartition(".")[2] for name in members}
-    kind = dice.choice(sorted(kinds) + 3 * sorted(kinds & {"json"}))
-    name = dice.choice([name for name in members if name.rpartition(".")[2] == kind])
-    members[name] = _odd_part(name)(members[name], dice)
-
-
-def _odd_part(name: str) -> Callable[[bytes, Random], bytes]:
-    ways = {".json": odd_json, ".npy": odd_npy, ".safetensors": odd_weights}
-    return next((way for end, way in ways.items() if name.endswith(end)), damaged)
-
-
-def _head(members: dict[str, bytes], dice: Random) -> None:
-    """Change the document, which most of what is read depends on."""
-    name = "document.json" if "document.json" in members else next(iter(members))
-    members[name] = _odd_part(name)(members[name], dice)
-
-
-def _swap(members: dict[str, bytes], dice: Random) -> None:
-    first, second = dice.choice(list(members)), dice.choice(list(members))
-    members[first], members[second] = members[second], members[first]
-
-
-def _drop(members: dict[str, bytes], dice: Random) -> None:
-    if len(members) > 1:
-        del members[dice.choice(list(members))]
-
-
-def _rename(members: dict[str, bytes], dice: Random) -> None:
-    names = ("moments/7.safetensors", "arrays/.npy", "losses/step.npy", "../x", "a\x00b", "é")
-    name = dice.choice(list(members))
-    members[dice.choice((*names, *members))] = members[name]
-
-
-def _other_array(members: dict[str, bytes], dice: Random) -> None:
-    """Put an odd array in the place of one that the document names, with the digest that it has."""
-    names = [name for name in members if name.startswith("arrays/")]
-    if not names:
-        return _part(members, dice)
-    old, array = dice.choice(names)[7:-4], Array(odd := odd_array(dice), odd.dtype)
-    members[f"arrays/{array.digest}.npy"] = npy(array.values)
-    head = members.get("document.json", b"")
-    members["document.json"] = head.replace(old.encode(), array.digest.encode())
-    return None
-
-
-_ZIPPED = (_part, _part, _head, _head, _head, _other_array, _other_array, _swap, _drop, _rename)
 
 
 # --- pictures and tables --------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from flowlab.core.training import Trainer
 from flowlab.files import session
 from flowlab.files.pictures import LONGEST_SIDE, read_picture
 from flowlab.files.points import fit, read_points
-from tests.files import mutations
+from tests.files import mutations, zip_mutations
 from tests.files.mutations import damaged
 
 SECONDS, MEGABYTES = 5.0, 700  # that one file may take
@@ -146,12 +146,12 @@ def samples() -> tuple[Sample, ...]:
     classes = np.arange(12) % 3
     whole = np.column_stack([rows, classes])
     text = table(np.savetxt, whole, delimiter=",", header="x,y,class", comments="")
-    zips = (mutations.odd_zip, mutations.odd_zip, mutations.odd_zip, damaged)
+    zips = (zip_mutations.odd_zip, zip_mutations.odd_zip, zip_mutations.odd_zip, damaged)
     sessions = [session.pack(Document()), trained(), trained(), *with_arrays()]
     clouds = {
         "a.csv": (text, (damaged, mutations.odd_text, mutations.odd_text)),
         "b.csv": (text.replace(b",", b"; ").replace(b".", b","), (damaged, mutations.odd_text)),
-        "a.npy": (table(np.save, whole), (damaged, mutations.odd_npy)),
+        "a.npy": (table(np.save, whole), (damaged, zip_mutations.odd_npy)),
         "a.npz": (table(np.savez_compressed, points=rows, labels=classes), zips),
     }
     pictures = {
