@@ -74,6 +74,8 @@ class Trap:
     notes: Path
 
     def run(self, *command: str) -> Done:
+        for note in self.notes.iterdir():
+            note.unlink()
         given = os.environ | {"PYTHONSAFEPATH": "", "QT_QPA_PLATFORM": "offscreen"}
         try:
             done = subprocess.run(
@@ -90,6 +92,7 @@ class Trap:
 
     @property
     def sprung(self) -> list[str]:
+        """What the last command executed."""
         return sorted(path.name for path in self.notes.iterdir())
 
 

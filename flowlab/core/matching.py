@@ -72,9 +72,9 @@ Potentials = tuple[Tensor, Tensor]  # f (..., n, 1) and g (..., 1, m)
 
 
 def _density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
-    """The plan over that of independent draws."""
+    """The plan over that of independent draws; bounded, as potentials far off would overflow."""
     f, g = potentials
-    return ((f + g - cost) / e).clamp_min(_THIN).exp()
+    return ((f + g - cost) / e).clamp(_THIN, -_THIN).exp()
 
 
 def _scaled(potentials: Potentials, cost: Tensor, e: float, times: int) -> tuple[Potentials, float]:

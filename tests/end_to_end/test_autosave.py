@@ -274,6 +274,7 @@ SAVER = """
 import itertools, sys
 from dataclasses import replace
 import numpy as np
+from flowlab.core.document import Network
 from flowlab.core.gallery import preset
 from flowlab.core.weights import Weights
 from flowlab.files import session
@@ -281,7 +282,8 @@ from flowlab.files import session
 noise = np.random.default_rng(0).random(60_000)
 for k in itertools.count(int(sys.argv[2])):
     weights = Weights(step=k, arrays={"a": noise + k})
-    session.save(sys.argv[1], replace(preset("moons"), seed=k), weights)
+    document = replace(preset("moons"), seed=k, network=Network(width=256))
+    session.save(sys.argv[1], document, weights)
     print(k, flush=True)
 """
 

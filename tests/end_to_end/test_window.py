@@ -164,10 +164,9 @@ def test_a_diverging_rate_stops_with_its_reason_and_keeps_the_last_good_weights(
     qtbot.waitUntil(lambda: window.link.status().state == "stopped", timeout=LONG)  # type: ignore[union-attr]
     window.room._show_status()
     assert "learning rate" in window.room.right.message.text()
-    network = window.store.document.network
-    weights = window.link.engine.weights(network)  # type: ignore[union-attr]
-    assert weights is not None
-    assert all(np.isfinite(a).all() for a in weights.arrays.values())
+    record = window.link.record(window.store.document.network)
+    assert record is not None
+    assert all(np.isfinite(a).all() for a in record.weights.arrays.values())
 
 
 def test_hover_click_pins_and_a_dragged_start_point_is_followed(
