@@ -13,6 +13,7 @@ from flowlab.core.document import METHODS, SHOWS
 from flowlab.core.limits import Invalid
 from flowlab.environment import calm_threads, use_safe_path
 
+_WINDOW = "app"  # the command that may be left out
 _COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
 
 
@@ -65,6 +66,8 @@ def _run(given: list[str]) -> int:
         args = _commands().parse_args(given)
         importlib.import_module(f"flowlab.commands.{args.command}").command(args)
         return 0
+    if given and given[0] == _WINDOW:
+        given = given[1:]
     if given and not given[0].startswith("-"):
         _check_named(given[0])
     args = _window().parse_args(given)
@@ -95,7 +98,8 @@ def _window() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="flowlab",
         description=flowlab.__doc__.splitlines()[0] if flowlab.__doc__ else None,
-        epilog=f"Commands: {', '.join(_COMMANDS)}; each has a --help of its own.",
+        epilog=f"Commands: {_WINDOW} (this, and may be left out), {', '.join(_COMMANDS)}; "
+        "each has a --help of its own.",
         allow_abbrev=False,
     )
     parser.add_argument("file", nargs="?", metavar="FILE.flowlab", help="open this in the window")

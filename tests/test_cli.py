@@ -351,3 +351,22 @@ def test_the_exact_flow_and_the_difference_can_be_rendered(tmp_path: Path) -> No
         assert main([*words, "--size", "320x240", "--t", "0.5"]) == 0
         seen.append(target.read_bytes())
     assert len(set(seen)) == 3
+
+
+@pytest.mark.parametrize("words", [[], ["app"], ["app", "--device", "cpu"]])
+def test_the_window_is_opened_with_its_command_or_without(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[object, ...]] = []
+    monkeypatch.setattr("flowlab.app.main", lambda *arguments: seen.append(arguments) or 0)
+    assert main(words) == 0
+    assert seen == [(None, "cpu" if "cpu" in words else "auto")]
+
+
+def test_the_window_is_opened_with_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = tmp_path / "a.flowlab", []
+    session.save(path, flowlab.Document())
+    monkeypatch.setattr("flowlab.app.main", lambda *arguments: seen.append(arguments) or 0)
+    assert main(["app", str(path)]) == 0
+    assert seen == [(str(path), "auto")]
+    assert main(["app", "nonsense"]) == 2
