@@ -26,6 +26,7 @@ T = TypeVar("T")
 Progress = Callable[[float], None]
 
 SUFFIX = ".flowlab"
+BUSY = "FlowLab is still reading or writing a file; try again when it is done."
 SESSION = f"FlowLab session (*{SUFFIX})"
 POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
@@ -105,7 +106,7 @@ class SessionDesk(QObject):
         """What `work` returns, done on a thread; None, told in a sentence, where it can't be."""
         from flowlab.ui.job import Stopped, wait_for
 
-        if self._busy:
+        if self._is_busy():
             return None
         self._busy = True
         try:
@@ -118,9 +119,15 @@ class SessionDesk(QObject):
         finally:
             self._busy = False
 
+    def _is_busy(self) -> bool:
+        """Whether a file is being read or written, which is told: nothing else may begin then."""
+        if self._busy:
+            self.complain(BUSY)
+        return self._busy
+
     def open_preset(self, name: str) -> bool:
         """Open a preset, trained where its weights are bundled; False where the person stays."""
-        if not self.may_leave():
+        if self._is_busy() or not self.may_leave():
             return False
         from flowlab.files import session
 
@@ -132,7 +139,7 @@ class SessionDesk(QObject):
 
     def new(self) -> None:
         """Start again from the default document."""
-        if self.may_leave():
+        if not self._is_busy() and self.may_leave():
             from flowlab.files import session
 
             self._take(session.Session(document=Document()), None)

@@ -149,8 +149,15 @@ class Engine:
         if self._opening is not None:
             return self._opening.record
         moments = tuple(halved(moment.weights) for moment in self.kept())
-        losses = self._training.recorder.history().losses
-        return TrainingRecord(weights=published[1], losses=losses, moments=moments)
+        return TrainingRecord(weights=published[1], losses=self.losses(), moments=moments)
+
+    def losses(self) -> dict[str, Floats]:
+        """The losses on the way to the published weights, and perhaps of a few more blocks."""
+        if self._opening is not None:
+            return self._opening.recorder.history().losses
+        model = self._present.model
+        recorder = None if model is None else model.recorder
+        return {} if recorder is None else recorder.history().losses
 
     def published(self) -> tuple[Network, Weights] | None:
         """The newest published weights with the network that they belong to."""

@@ -90,7 +90,9 @@ class Herald:
             self._send("status", self._engine.status())
         published = self._engine.published()
         self._tell_moments()  # first, so that the window never has newer weights than moments
-        self._tell("published", published)
+        if published is not None and published is not self._told.get("published"):
+            self._told["published"] = published
+            self._send("published", (*published, self._engine.losses()))
         self._tell("bundle", self._engine.newest())
         self._tell("pinned", self._engine.pinned())
         self._tell("probe", self._engine.newest_probe())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from flowlab.core.document import Document, Network
 from flowlab.core.field import NetworkField, field_of
 from flowlab.core.weights import Weights
+from flowlab.work.status import Recorder
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +18,7 @@ class Model:
     document: Document
     weights: Weights
     device: str = "cpu"
+    recorder: Recorder | None = None  # of the training that they come from
 
     @functools.cached_property
     def published(self) -> tuple[Network, Weights]:

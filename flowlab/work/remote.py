@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,12 +24,14 @@ from flowlab.work.status import Rectified, Status, history_of
 from flowlab.work.wanted import Wanted
 
 Floats = np.ndarray[Any, Any]
-Published = tuple[Network, Weights]
+Published = tuple[Network, Weights, Mapping[str, Floats]]  # with the losses on the way
 
 SILENCE_SECONDS = 10.0  # after which it is said that nothing is heard
+START_SECONDS = 20.0  # after which it is said that it has not started yet
 AGAIN_SECONDS = 60.0  # two losses within this are one too many
 TOLD_SECONDS = 10.0  # that a restart is told of, afterwards
 RESTART = "Start the engine again"
+SAFE = "Your document and weights are still here."
 DOWN = "The engine is not running."
 
 
@@ -81,6 +83,8 @@ class RemoteEngine:
         self._trouble: Trouble | None = None
         self._process: EngineProcess | None = None  # none while there is none that answers
         self._gone: EngineProcess | None = None  # lost or let go, and still to be ended
+        self._basis: Document | None = None  # that was opened with the weights that are known
+        self._anew, self._began = False, time.monotonic()  # of the start that is under way
         self._starting = self._start_process()
 
     # --- wishes: put down and sent some time ---------------------------------------------------
@@ -92,6 +96,7 @@ class RemoteEngine:
     def open(self, document: Document, record: TrainingRecord | None = None) -> None:
         """See `Engine.open`; until the answer there is nothing to be seen."""
         with self._news:
+            self._basis = document
             self._begin(document, record)
             self._wish("open", document, record)
 
@@ -102,7 +107,7 @@ class RemoteEngine:
         self._published, self._moments, self._status = None, {}, Status(device=self._status.device)
         if record is not None:
             weights = record.weights
-            self._published = document.network, weights
+            self._published = document.network, weights, record.losses
             self._moments = {kept.step: kept for kept in record.moments}
             self._moments_of = document.network
             history = history_of(record.losses)
@@ -205,8 +210,7 @@ class RemoteEngine:
                 return None
             own = self._moments_of == published[0]
             moments = [kept[step] for step in sorted(kept)] if own else []
-            losses = self._status.history.losses
-            return TrainingRecord(weights=published[1], losses=losses, moments=moments)
+            return TrainingRecord(weights=published[1], losses=published[2], moments=moments)
 
     def status(self) -> Status:
         """The newest status."""
@@ -228,16 +232,19 @@ class RemoteEngine:
         known, process = self._trouble, self._process
         if known is not None and time.monotonic() < known.until:
             return known
-        silence = 0.0 if process is None else process.silence
-        if silence < SILENCE_SECONDS:
-            return None
-        words = f"The engine has not answered for {silence:.0f} seconds."
-        return Trouble(words, RESTART, stops=False)
+        if process is not None and process.silence >= SILENCE_SECONDS:
+            words = f"The engine has not answered for {process.silence:.0f} seconds."
+            return Trouble(words, RESTART, stops=False)
+        since = time.monotonic() - self._began
+        if process is None and since >= START_SECONDS:
+            return Trouble(f"The engine has not started for {since:.0f} seconds.", RESTART)
+        return None
 
     def restart(self) -> None:
         """Start the process anew, where it is lost or doesn't answer; returns at once."""
         with self._news:
             self._lost_at = None
+            self._anew = self._starting.is_alive()  # which then gives up what it waits for
             self._replace(LOST)
 
     def close(self) -> None:
@@ -283,12 +290,10 @@ class RemoteEngine:
 
     def _start(self) -> None:
         self._end_gone()
-        try:
-            process = EngineProcess(self._device, self._hear, self._lost)
-            process.wait_until_ready(lambda: self._closing)
-        except Exception as error:
-            words = f"The engine could not start: {str(error).rstrip('.')}."
-            self._trouble = Trouble(words, RESTART)
+        process = self._started()
+        while process is None and self._anew and not self._closing:
+            process = self._started()
+        if process is None:
             return
         with self._news:
             if self._closing:
@@ -298,13 +303,30 @@ class RemoteEngine:
             self._resume(process)
         process.listen()
 
+    def _started(self) -> EngineProcess | None:
+        """A process that is ready; None, with a trouble that says why, without one."""
+        self._anew, self._began = False, time.monotonic()
+        try:
+            process = EngineProcess(self._device, self._hear, self._lost)
+            process.wait_until_ready(lambda: self._closing or self._anew)
+        except Exception as error:
+            words = f"The engine could not start: {str(error).rstrip('.')}. {SAFE}"
+            self._trouble = Trouble(words, RESTART)
+            return None
+        return process
+
     def _resume(self, process: EngineProcess) -> None:
         """Have a new process go on where the one before it was lost, if there was one."""
-        document, going = self._wanted.document, self._wanted.training and not self._status.reason
-        if document is not None:
-            record = self.record(document.network)
-            self._begin(document, record)
-            process.put(self._epoch, "open", (document, record))
+        document, basis = self._wanted.document, self._basis
+        going = self._wanted.training and not self._status.reason
+        if document is not None and basis is not None:
+            if self.record(document.network) is not None:
+                basis = document  # the weights are of it by now
+            record = self.record(basis.network)
+            self._begin(basis, record)
+            process.put(self._epoch, "open", (basis, record))
+            if basis != document:
+                process.put(self._epoch, "apply", (document,))
         for name, arguments in self._wanted.once_more(going):
             process.put(self._epoch, name, arguments)
         self._trouble = None if self._trouble is None else _told(self._status.step)

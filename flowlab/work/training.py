@@ -16,6 +16,7 @@ from flowlab.core.training import Diverged, Progress, Trainer
 from flowlab.core.weights import TrainingRecord
 from flowlab.work.model import Model
 from flowlab.work.ring import Ring, due_after
+from flowlab.work.shelf import Shelf, Training, flow_of
 from flowlab.work.status import Recorder
 from flowlab.work.worker import Worker
 
@@ -38,6 +39,12 @@ class _Wish:
             return self
         return replace(pending, document=self.document)
 
+    def replaces(self, pending: _Wish) -> bool:
+        """Whether nothing is lost when `pending` is never fulfilled as it was."""
+        if self.fresh or pending.record is None:
+            return True
+        return flow_of(self.document) == flow_of(pending.document)
+
 
 class TrainingThread:
     """Follows the newest document and trains when told to; `publish(model)` in its thread.
@@ -57,11 +64,12 @@ class TrainingThread:
         self._due = due  # the step to be kept next, after another
         self.place = place(Document())  # of the present trainer
         self._lock = threading.Lock()
-        self._wish: _Wish | None = None  # not yet followed
+        self._wishes: list[_Wish] = []  # not yet followed
         self._unmet: _Wish | None = None  # opened, but not to be trained as it is
         self._newest: Document | None = None
         self._trainer: Trainer | None = None
         self._followed: Document | None = None  # by the trainer
+        self._shelf = Shelf()
         self._going = False
         self._ending = False  # told to pause, with a block still to finish
         self._block = 1
@@ -90,10 +98,11 @@ class TrainingThread:
 
     def _post(self, wish: _Wish) -> None:
         with self._lock:
-            pending = self._wish
-            self._wish = wish.after(pending)
+            first, pending = not self._wishes, [] if wish.fresh else self._wishes
+            last = pending[-1] if pending and wish.replaces(pending[-1]) else None
+            self._wishes = [*pending[: len(pending) - (last is not None)], wish.after(last)]
             self._newest = wish.document
-        if pending is None:
+        if first:
             self._worker.post(self._catch_up)
 
     def train(self) -> None:
@@ -195,7 +204,8 @@ class TrainingThread:
 
     def _publish_now(self) -> None:
         if self._trainer is not None and self._followed is not None:
-            self._publish(Model(self._followed, self._trainer.weights(), self.place.device))
+            weights, recorder = self._trainer.weights(), self.recorder
+            self._publish(Model(self._followed, weights, self.place.device, recorder))
 
     def _remember(self) -> None:
         """Keep the weights as they are now, to be looked back to."""
@@ -204,10 +214,10 @@ class TrainingThread:
 
     def _catch_up(self) -> None:
         with self._lock:
-            newest, self._wish = self._wish, None
-        if newest is not None:
-            wish = newest.after(self._unmet)
-            self._carefully(lambda: self._follow(wish))
+            wishes, self._wishes = self._wishes, []
+        for each in wishes:
+            wish = each.after(self._unmet)
+            self._carefully(lambda wish=wish: self._follow(wish))  # type: ignore[misc]
             self._unmet = wish if self._trainer is None else None
 
     def _fresh(self) -> None:
@@ -231,13 +241,34 @@ class TrainingThread:
     def _follow(self, wish: _Wish) -> None:
         if wish.fresh:
             self._trainer = self._followed = None  # of another document: never trained again
-        before, document = self._followed, wish.document
-        if self._trainer is None or before is None or _needs_new_trainer(before, document):
-            self._build(document)
-        else:
-            self._adapt(self._trainer, before, document)
+            self._shelf.clear()
+        document = wish.document
+        if self._followed is None or flow_of(self._followed) != flow_of(document):
+            self._change_flow(document)
+        if self._trainer is not None and self._followed is not None:
+            self._adapt(self._trainer, self._followed, document)
         if wish.record is not None and self._trainer is not None:
             self._take(self._trainer, document, wish.record)
+
+    def _change_flow(self, document: Document) -> None:
+        """Go on with an earlier training of this flow, or begin anew; the present one is kept."""
+        earlier, present = self._shelf.take(document), self._present
+        if earlier is None:
+            self._build(document)
+        else:
+            self._trainer, self._followed = earlier.trainer, earlier.document
+            self.recorder, self.ring, self._block = earlier.recorder, earlier.ring, 1
+            self.place = self._place(document)
+        if present is not None:
+            self._shelf.put(present)
+
+    @property
+    def _present(self) -> Training | None:
+        """What would be lost with the trainer, if it has learned anything."""
+        trainer, followed = self._trainer, self._followed
+        if trainer is None or followed is None or not self.recorder.step:
+            return None
+        return Training(followed, trainer, self.recorder, self.ring)
 
     def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
         """Keep the trainer warm: change how it trains, and on what."""
@@ -263,19 +294,6 @@ class TrainingThread:
             self.ring.add(document, kept, self.place.device)
         self._remember()
         self.recorder, self._block = Recorder.of(record), 1
-
-
-def _needs_new_trainer(before: Document, after: Document) -> bool:
-    """Another network or coupling, or a distribution of another kind; parameters are data."""
-    kinds = (type(before.source), type(before.target)) != (type(after.source), type(after.target))
-    return kinds or _flow(before) != _flow(after) or before.network != after.network
-
-
-def _flow(document: Document) -> tuple[object, ...]:
-    """What it takes another flow for: the path, how points are paired, a reflow's very pairs."""
-    coupling = document.coupling
-    pairs = coupling.pairs if coupling.kind == "reflow" else None
-    return document.path, coupling.kind, pairs
 
 
 def _pairs(document: Document) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document import Document
@@ -19,6 +19,7 @@ from flowlab.core.training import Trainer
 from flowlab.core.weights import TrainingRecord
 from flowlab.files import session
 from flowlab.ui.preferences import Preferences
+from flowlab.ui.session_desk import BUSY
 from flowlab.ui.window import Window
 from flowlab.work.remote import LOST_AGAIN, RemoteEngine
 from tests.end_to_end.conftest import LONG, SMALL, told
@@ -124,6 +125,48 @@ def test_stored_losses_are_kept_through_open_train_on_and_save(
     assert {20, 40} <= {kept.step for kept in found.moments}
     assert np.array_equal(found.losses["mse"][:8], LOSSES["mse"])
     assert len(found.losses["mse"]) > 8
+
+
+def test_nothing_else_is_opened_while_a_file_is_being_written(
+    started: Callable[..., Window], trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, save, answers = started(), session.save, []
+    assert window.session.open(trained)
+
+    def slow(*arguments: object, **named: object) -> None:
+        time.sleep(0.4)
+        save(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "save", slow)
+    desk = window.session
+    acts = (desk.new, lambda: desk.open_preset("moons"), lambda: desk.open(trained), desk.save)
+    for k, act in enumerate(acts):
+        QTimer.singleShot(50 + 10 * k, lambda act=act: answers.append(act()))
+    window.store.edit(EDITED, "Change seed")
+    assert desk.save()
+    assert [bool(answer) for answer in answers] == [False] * 4
+    assert window.complaints == [BUSY] * 4  # type: ignore[attr-defined]
+    assert (desk.path, desk.dirty, window.store.document) == (trained, False, EDITED)
+    assert_trained(trained, EDITED)
+
+
+def test_a_network_that_is_changed_and_changed_back_is_still_trained(
+    started: Callable[..., Window], qtbot: QtBot, trained: Path
+) -> None:
+    window = started()
+    assert window.session.open(trained)
+    wide = SMALL.with_parts(network=replace(SMALL.network, width=12))
+    for ready in (False, True):  # before the engine is there, and with it
+        if ready:
+            qtbot.waitUntil(lambda: window.link.engine is not None, timeout=LONG)
+        window.store.edit(wide, "Change network")
+        qtbot.wait(300)
+        window.store.stack.undo()
+        network = SMALL.network
+        qtbot.waitUntil(lambda: window.link.record(network) is not None, timeout=LONG)  # noqa: B023
+        assert record_of(window).weights.step == 40
+    press_save(window, qtbot)
+    assert_trained(trained, SMALL)
 
 
 def record_of(window: Window) -> TrainingRecord:

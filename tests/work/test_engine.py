@@ -434,6 +434,33 @@ def test_an_edit_right_after_opening_keeps_the_opened_weights(engine: Engine) ->
     assert weights.step == 40
 
 
+def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine: Engine) -> None:
+    shown(engine, SMALL)
+    trained(engine, 60)
+    settled(engine)
+    old, status = engine.weights(), engine.status()
+    wide = replace(SMALL, network=replace(SMALL.network, width=11))
+    engine.apply(wide)
+    until(lambda: engine.status().step == 0)
+    trained(engine, 20)
+    step = engine.status().step
+    engine.apply(SMALL)
+    until(lambda: engine.status().step == status.step)
+    settled(engine)
+    again = engine.weights()
+    assert old is not None
+    assert again is not None
+    for name, value in old.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], value)
+    assert engine.status().history.mse.tolist() == status.history.mse.tolist()
+    assert engine.status().steps_kept == status.steps_kept
+    engine.apply(wide)  # redone
+    until(lambda: engine.status().step == step)
+    engine.open(SMALL)  # another experiment
+    engine.apply(wide)
+    until(lambda: engine.weights() is not None and engine.status().step == 0)
+
+
 def test_saved_weights_may_be_loaded_into_the_open_document(engine: Engine) -> None:
     trainer = Trainer(SMALL)
     trainer.advance(40)

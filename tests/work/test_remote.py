@@ -20,7 +20,7 @@ from flowlab.core.weights import TrainingRecord, Weights
 from flowlab.files.session import MOMENTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine
-from flowlab.work.remote import DOWN, LOST, LOST_AGAIN, RESTART, RemoteEngine
+from flowlab.work.remote import DOWN, LOST, LOST_AGAIN, RESTART, SAFE, RemoteEngine
 
 SMALL = Document(view=View(particles=200), training=Training(batch=32), seed=5)
 POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process is stopped there")
@@ -143,7 +143,7 @@ def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
     engine.open(SMALL)
     wait_for(lambda: engine.newest() is not None)
     old, epoch = engine.newest(), engine._epoch
-    stale = (SMALL.network, Weights(step=9, arrays={}))
+    stale = (SMALL.network, Weights(step=9, arrays={}), {})
     with engine._news:  # nothing else arrives in between
         engine._epoch += 1
         engine._bundle = engine._published = None
@@ -270,13 +270,49 @@ def test_a_process_that_cannot_start_is_told_in_a_sentence_and_tried_again(
     wait_for(lambda: engine.trouble is not None)
     assert engine.trouble is not None
     assert engine.trouble.sentence.startswith("The engine could not start: ")
-    assert engine.trouble.sentence.endswith(".")
+    assert engine.trouble.sentence.endswith(SAFE)
     assert record_of(engine).weights.step == 3
     monkeypatch.undo()
     engine.restart()
     wait_for(lambda: engine.newest() is not None)
     assert record_of(engine).weights.step == 3
     engine.close()
+
+
+def test_an_edit_that_is_undone_while_the_engine_starts_costs_nothing(
+    engine: RemoteEngine,
+) -> None:
+    trainer = Trainer(SMALL)
+    trainer.advance(40)
+    engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
+    engine.apply(SMALL.with_parts(network=replace(SMALL.network, width=12)))
+    wait_for(lambda: engine.newest() is not None)
+    assert engine.newest().step == 0  # type: ignore[union-attr]
+    engine.apply(SMALL)
+    wait_for(lambda: engine.record(SMALL.network) is not None)
+    wait_for(lambda: engine.newest().step == 40)  # type: ignore[union-attr]
+    assert record_of(engine).weights.step == 40
+
+
+@POSIX
+def test_a_process_that_is_stopped_as_it_starts_is_told_of_and_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "START_SECONDS", 0.5)
+    engine = RemoteEngine("cpu")
+    engine.open(SMALL)
+    wait_for(lambda: bool(multiprocessing.active_children()))
+    (child,) = multiprocessing.active_children()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    wait_for(lambda: engine.trouble is not None)
+    assert engine.trouble is not None
+    assert engine.trouble.cure == RESTART
+    monkeypatch.undo()
+    engine.restart()
+    wait_for(lambda: engine.newest() is not None)
+    engine.close()
+    assert not multiprocessing.active_children()
 
 
 def test_no_thread_is_left_when_it_is_closed(engine: RemoteEngine) -> None:
