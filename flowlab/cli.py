@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import flowlab
@@ -14,6 +16,7 @@ from flowlab.core.limits import Invalid
 from flowlab.environment import calm_threads, use_safe_path
 
 _WINDOW = "app"  # the command that may be left out
+_FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
 _COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
 
 
@@ -25,10 +28,22 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `flowlab ARGUMENTS`; returns the exit code: 2, with one line on stderr, for bad input."""
+    """Run `flowlab ARGUMENTS`; returns the exit code.
+
+    It is 2 for bad input and 70 for a fault of FlowLab, each with one line on stderr.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_safe_path()
     calm_threads()
+    try:
+        return _tried(given)
+    except Exception as error:  # whatever it is, a traceback says nothing to whoever reads it
+        print("flowlab:", _fault(error), file=sys.stderr)
+        return _FAULT
+
+
+def _tried(given: list[str]) -> int:
+    """Run it; the exit code also where it was stopped, or refused in words."""
     try:
         return _run(given)
     except Invalid as error:
@@ -49,6 +64,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(sentence: str) -> int:
     print("flowlab:", " ".join(sentence.split()), file=sys.stderr)
     return 2
+
+
+def _fault(error: Exception) -> str:
+    """What went wrong, and where in FlowLab, in a line that a person can pass on."""
+    steps = traceback.extract_tb(error.__traceback__)
+    folder = str(Path(__file__).parent)
+    own = [step for step in steps if step.filename.startswith(folder)] or steps
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST].rstrip(": ")
+    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    return f"Something went wrong inside FlowLab: {words}{place}."
 
 
 def _hint(error: ImportError) -> str:

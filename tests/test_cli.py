@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import flowlab
 from flowlab.cli import main
+from flowlab.core.weights import Weights
 from flowlab.files import session
 
 # Rendering would else make an application without widgets, and tests of the window then fail.
@@ -295,6 +297,46 @@ def test_a_diverging_rate_is_told_and_writes_nothing(tmp_path: Path, capsys: Cap
     assert main(["train", str(path), "--steps", "5000", "-o", str(output)]) == 2
     assert "diverged" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_weights_that_no_training_gives_are_refused_in_words(
+    run_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    run, path = flowlab.load(run_file), tmp_path / "big.flowlab"
+    assert isinstance(run, flowlab.Run)
+    arrays = {name: np.full_like(value, 3e38) for name, value in run.weights.arrays.items()}
+    session.save(path, run.document, Weights(step=3, arrays=arrays))
+    output = tmp_path / "x.png"
+    assert main(["render", str(path), "-o", str(output), "--size", "90x60"]) == 2
+    assert "no data have the moments that they hold" in capsys.readouterr().err
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("error", [TypeError("not\nso"), RuntimeError("not so"), ImportError("so")])
+def test_no_traceback_reaches_a_person(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("flowlab.commands.presets.command", fail)
+    assert main(["presets"]) == 70
+    (line,) = capsys.readouterr().err.splitlines()
+    words = " ".join(str(error).split())
+    said = f"flowlab: Something went wrong inside FlowLab: {type(error).__name__}: {words}"
+    assert line.startswith(said)
+    assert re.fullmatch(r" \(cli\.py:\d+\)\.", line.removeprefix(said))
+
+
+def test_who_stops_a_command_is_told_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def stopped(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flowlab.commands.presets.command", stopped)
+    assert main(["presets"]) == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_a_broken_file_is_refused(tmp_path: Path, capsys: Capture) -> None:

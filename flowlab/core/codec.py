@@ -17,7 +17,17 @@ import numpy as np
 from flowlab.core.arrays import Array
 from flowlab.core.document import Coupling, Document
 from flowlab.core.limits import Invalid
-from flowlab.core.shapes import KINDS, Grid, Picture, Points, Shape, Stroke
+from flowlab.core.shapes import (
+    KINDS,
+    MOST_CELLS,
+    MOST_PIXELS,
+    Drawing,
+    Grid,
+    Picture,
+    Points,
+    Shape,
+    Stroke,
+)
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -31,6 +41,16 @@ _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
     (Coupling, "lines"): (4,),
     (Coupling, "pairs"): (4,),
 }
+# How many rows a document takes of each; of a grid and a picture, how many cells.
+_MOST: dict[tuple[type, str], tuple[int, str]] = {
+    (Points, "points"): (2_000_000, "points"),  # as many as are imported
+    (Points, "labels"): (2_000_000, "labels"),
+    (Grid, "density"): (MOST_CELLS, "cells"),
+    (Picture, "pixels"): (MOST_PIXELS, "pixels"),
+    (Stroke, "path"): (1_000_000, "places"),
+    (Coupling, "pairs"): (1_000_000, "pairs"),  # as many as a reflow makes
+}
+_MOST_PLACES = 4_000_000  # of all strokes of a drawing
 _OPTIONAL = ("labels", "lines", "pairs")
 _MOST_STROKES = 100_000
 _MOST_WHOLE = 2**53  # beyond it whole numbers are not exact as floats, nor limits checked as such
@@ -165,10 +185,13 @@ def _check_arrays(made: Any, where: str) -> None:
         array = getattr(made, name) if isinstance(made, cls) else None
         if array is not None:
             _check_axes(array, columns, f"{where}.{name}")
+            _check_amount(array, cls, name, where)
         elif isinstance(made, cls) and name not in _OPTIONAL:
             raise Invalid(f"{where}.{name} is missing.")
     if isinstance(made, Points) and made.labels is not None and not made.labels.finite:
         raise Invalid(f"{where}.labels must be whole numbers.")
+    if isinstance(made, Drawing):
+        _check_places(sum(len(stroke.path) for stroke in made.strokes), where)
 
 
 def _check_axes(array: Array, columns: tuple[int | None, ...], where: str) -> None:
@@ -177,3 +200,21 @@ def _check_axes(array: Array, columns: tuple[int | None, ...], where: str) -> No
     fits = fits and all(want in (None, have) for want, have in zip(columns, tail, strict=False))
     if not fits or array.values.dtype.kind not in "fiub":
         raise Invalid(f"{where} has the wrong layout: {array!r}.")
+
+
+def _check_amount(array: Array, cls: type, name: str, where: str) -> None:
+    """Raise `Invalid` for more than anybody draws or imports: all of it is worked through."""
+    if (cls, name) not in _MOST:
+        return
+    most, words = _MOST[cls, name]
+    have = array.values.size if cls in (Grid, Picture) else len(array)
+    if have > most:
+        raise Invalid(f"{where}.{name} holds {have:,} {words}; at most {most:,} are taken.")
+
+
+def _check_places(have: int, where: str) -> None:
+    """Raise `Invalid` for a drawing whose strokes are too long together: all are replayed."""
+    if have > _MOST_PLACES:
+        raise Invalid(
+            f"The strokes of {where} hold {have:,} places; at most {_MOST_PLACES:,} are taken."
+        )

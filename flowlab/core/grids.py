@@ -16,8 +16,6 @@ from flowlab.core.picking import alias_table, pick, uniform
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Extent = tuple[float, float, float, float]
 
-MOST_CELLS = 1 << 22
-
 
 @dataclass(frozen=True)
 class Cells:
@@ -113,13 +111,23 @@ def grid(shape: shapes.Grid) -> Cells:
     """A given density grid; raises `Invalid` if it is none."""
     if shape.density is None or len(shape.density.shape) != 2:
         raise Invalid("A density grid must be an array with rows and columns.")
-    if shape.density.values.size > MOST_CELLS:
-        raise Invalid(f"A density grid may have at most {MOST_CELLS:,} cells.")
-    x0, x1, y0, y1 = shape.extent
-    if not np.isfinite(shape.extent).all() or not (x0 < x1 and y0 < y1):
-        raise Invalid("The extent of a density grid must be (x0, x1, y0, y1), x0 < x1 and y0 < y1.")
+    if shape.density.values.size > shapes.MOST_CELLS:
+        raise Invalid(f"A density grid may have at most {shapes.MOST_CELLS:,} cells.")
+    _check_extent(shape.extent)
     masses = shape.density.values.astype(np.float64)[None]
     return cells(masses, shape.extent, "The density grid is empty; give one cell some mass.")
+
+
+def _check_extent(extent: Extent) -> None:
+    """Raise `Invalid` unless the cells have sides, and areas that are numbers."""
+    x0, x1, y0, y1 = extent
+    if not np.isfinite(extent).all() or not (x0 < x1 and y0 < y1):
+        raise Invalid("The extent of a density grid must be (x0, x1, y0, y1), x0 < x1 and y0 < y1.")
+    if max(map(abs, extent)) > shapes.FURTHEST or min(x1 - x0, y1 - y0) < 1 / shapes.FURTHEST:
+        raise Invalid(
+            f"The extent of a density grid must be within ± {shapes.FURTHEST:g}, and its sides "
+            f"at least {1 / shapes.FURTHEST:g}."
+        )
 
 
 def _around(columns: int, rows: int, cell: float) -> Extent:
@@ -131,8 +139,10 @@ def picture(shape: shapes.Picture) -> Cells:
     if shape.pixels is None or len(shape.pixels.shape) != 2 or not shape.pixels.values.size:
         raise Invalid("A picture must be an array of brightness with rows and columns.")
     light = shape.pixels.values.astype(np.float64) / 255
-    if light.size > MOST_CELLS or not (light.min() >= 0 and light.max() <= 1):  # or NaN
-        raise Invalid(f"A picture must be brightness 0 to 255, at most {MOST_CELLS:,} pixels.")
+    if light.size > shapes.MOST_PIXELS or not (light.min() >= 0 and light.max() <= 1):  # or NaN
+        raise Invalid(
+            f"A picture must be brightness 0 to 255, at most {shapes.MOST_PIXELS:,} pixels."
+        )
     if np.ptp(light) == 0:
         raise Invalid("The picture is all of one tone, so it has no shape; choose another.")
     mass = (1 - light if shape.dark_is_mass else light) ** shape.contrast

@@ -165,6 +165,8 @@ def cloud(shape: shapes.Points) -> Cloud:
         raise Invalid("Points must be an array of rows x, y with at least one row.")
     if not np.isfinite(values).all():
         raise Invalid("Points must be finite numbers; remove the rows that are not.")
+    if np.abs(values).max() > shapes.FURTHEST:
+        raise Invalid(f"Points must be at most {shapes.FURTHEST:g} in size; remove those beyond.")
     return Cloud(torch.from_numpy(values.copy()), _classes(shape, len(values)))
 
 
@@ -174,8 +176,9 @@ def _classes(shape: shapes.Points, count: int) -> Tensor | None:
     labels = np.asarray(shape.labels.values)
     if labels.shape != (count,):
         raise Invalid(f"There are {count} points, so there must be {count} labels.")
-    whole = labels.astype(np.int64)
-    if (whole != labels).any() or whole.min() < 0 or whole.max() >= shapes.CLASSES:
+    known = (labels >= 0) & (labels < shapes.CLASSES)  # NaN is not; others are no whole numbers
+    whole = np.where(known, labels, -1).astype(np.int64)
+    if (whole != labels).any() or not known.all():
         raise Invalid(f"Labels must be whole numbers from 0 to {shapes.CLASSES - 1}.")
     return torch.from_numpy(whole)
 

@@ -239,4 +239,4 @@ def load_arrays(net: VelocityNet, arrays: Mapping[str, np.ndarray[Any, Any]]) ->
         for name, value in own.items():
             value.copy_(torch.from_numpy(np.array(arrays[name])))
     if net.standard is not None:
-        net.standard.settle()
+        net.standard.resume()

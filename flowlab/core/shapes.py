@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +11,9 @@ from flowlab.core.limits import Checked, Invalid, choice, data, number, switch, 
 
 Pairs = tuple[tuple[float, float], ...]
 Triples = tuple[tuple[float, float, float], ...]
+
+MOST_CELLS, MOST_PIXELS = 1 << 22, 2_000_000  # of a density grid, of a picture
+FURTHEST = 1e15  # from the origin: beyond it squares overflow in single precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +71,17 @@ class Mixture(Shape):
             raise Invalid("A mixture needs 1 to 256 means and as many covariances and weights.")
         if min(self.weights) < 0 or not sum(self.weights) > 0:
             raise Invalid("Mixture weights must not be negative, and one must be positive.")
+        _check_near(self.means, FURTHEST, "The means of a mixture")
+        _check_near(self.covs, FURTHEST**2, "The covariances of a mixture")
+        _check_near((self.weights,), FURTHEST**2, "The weights of a mixture")
         if any(not (xx > 0 and yy > 0 and xx * yy - xy * xy > 0) for xx, xy, yy in self.covs):
             raise Invalid("Every covariance of a mixture must be positive definite.")
+
+
+def _check_near(rows: Iterable[Iterable[float]], most: float, what: str) -> None:
+    """Raise `Invalid` unless all are numbers whose products are numbers, too."""
+    if not all(abs(value) <= most for row in rows for value in row):  # NaN is not
+        raise Invalid(f"{what} must be finite and at most {most:g} in size.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +163,7 @@ class Polygon(Shape):
         super().__post_init__()
         if not 3 <= len(self.vertices) <= 2000:
             raise Invalid("A polygon needs 3 to 2000 vertices.")
+        _check_near(self.vertices, FURTHEST, "The vertices of a polygon")
 
 
 @dataclass(frozen=True, kw_only=True)

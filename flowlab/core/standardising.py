@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from flowlab.core.aims import LINEAR_VELOCITY, Aim
 from flowlab.core.distributions import Distribution
+from flowlab.core.limits import Invalid
+
+_LONGEST_AXIS = 1e8  # times the other; of degenerate covariances, which are widened, 1e5
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,17 @@ class Standardiser(nn.Module):
         if self.aim.name == "velocity" and self.aim.path.steep:
             middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
             self.ceiling = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
+
+    def resume(self) -> None:
+        """Go on with saved constants; raises `Invalid` for those that no data have.
+
+        Nothing could be solved for along axes that are one, or endless.
+        """
+        into = self.into.cpu().double()
+        two = float(into.square().sum()) < _LONGEST_AXIS * abs(float(torch.linalg.det(into)))
+        if not two or not bool(((self.share >= -1e-3) & (self.share <= 1.001)).all()):
+            raise Invalid("These weights are damaged: no data have the moments that they hold.")
+        self.settle()
 
     def strays(self, moments: Moments) -> bool:
         """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""

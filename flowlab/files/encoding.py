@@ -76,12 +76,22 @@ _NPY = re.compile(
 )
 
 
+def shape_in(content: bytes) -> tuple[int, ...]:
+    """The shape that the header of an array says; () also where it has none that is read here."""
+    header = _NPY.match(content)
+    return () if header is None else _lengths(header[2])
+
+
+def _lengths(text: bytes) -> tuple[int, ...]:
+    return tuple(int(length) for length in re.findall(rb"\d+", text))
+
+
 def unpack_npy(content: bytes, name: str) -> Floats:
     """The array; raises `Invalid` where its header promises more or less than there is."""
     header = _NPY.match(content)
     if header is None:
         raise Invalid(f"its array {name!r} is damaged.")
-    shape = tuple(int(length) for length in re.findall(rb"\d+", header[2]))
+    shape = _lengths(header[2])
     count = len(content) - header.end()
     try:
         dtype = np.dtype(header[1].decode())

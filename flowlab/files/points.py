@@ -11,7 +11,7 @@ import numpy as np
 
 from flowlab.core.arrays import Array
 from flowlab.core.limits import Invalid
-from flowlab.core.shapes import CLASSES, Points
+from flowlab.core.shapes import CLASSES, FURTHEST, Points
 from flowlab.files.container import Parts, opened_zip
 from flowlab.files.csv_table import read_csv
 from flowlab.files.npy_table import HEAD, MOST_COLUMNS, header_of, values_of
@@ -30,7 +30,6 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_POINTS = 2_000_000
 _MOST_BYTES = 200_000_000
-_FURTHEST = 1e15  # beyond it float32 squares overflow
 _HALF_WIDTH = 4.0  # of the plane that a fitted cloud fills
 
 
@@ -84,7 +83,7 @@ def _points(table: Floats, name: str) -> Points:
         count = "1 point" if len(table) else "no points"
         raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")
     with np.errstate(invalid="ignore"):
-        bad = np.flatnonzero(~(np.abs(table) <= _FURTHEST).all(axis=1))
+        bad = np.flatnonzero(~(np.abs(table) <= FURTHEST).all(axis=1))
     if len(bad):
         raise Invalid(
             f"{len(bad)} of {len(table)} rows of {name} are not finite numbers, the first is "

@@ -42,7 +42,7 @@ from flowlab.files.session_records import (
     known_thumbnail,
     thinned_losses,
 )
-from flowlab.files.session_weights import pack_weights, read_weights
+from flowlab.files.session_weights import alike, check_alike, pack_weights, read_weights, told_step
 
 SUFFIX = ".flowlab"
 MOMENTS = 32  # at most, in a file
@@ -133,7 +133,7 @@ def pack(
     members = pack_document(document)
     if weights is not None:
         members[WEIGHTS] = pack_weights(weights, document)
-    members |= _pack_moments(moments[-MOMENTS:], document)
+    members |= _pack_moments(alike(weights, moments)[-MOMENTS:], document)
     curves = thinned_losses(losses or {})
     members |= {loss_part(name): to_npy(value) for name, value in curves.items()}
     if preview is not None:
@@ -155,15 +155,15 @@ def _zipped(members: Members) -> bytes:
 
 def _pack_moments(moments: Sequence[Weights], document: Document) -> Members:
     """The newest of them that there is room for, by ascending step."""
-    packed: list[tuple[str, bytes]] = []
+    packed: Members = {}
     left = _MOST_MOMENTS
     for kept in reversed(moments):
         content = pack_weights(kept, document)
         left -= len(content)
         if left < 0:
             break
-        packed.append((moment_part(kept.step), content))
-    return dict(reversed(packed))
+        packed.setdefault(moment_part(told_step(kept)), content)  # beyond all steps the newest
+    return dict(reversed(packed.items()))
 
 
 def _read(file: BinaryIO, tell: Progress) -> Session:
@@ -171,13 +171,14 @@ def _read(file: BinaryIO, tell: Progress) -> Session:
     with opened_zip(file, tell) as parts:
         parts.expect(_wanted(parts))
         document, remarks = unpack_document(parts)
+        weights, moments = _unpack_training(parts, document)
         found = Session(
             document=document,
-            weights=_unpack_weights(parts, document),
+            weights=weights,
             losses=_unpack_losses(parts),
             preview=unpack_preview(parts),
             state=_unpack_state(parts),
-            moments=_unpack_moments(parts, document),
+            moments=moments,
             thumbnail=_unpack_thumbnail(parts),
             remarks=remarks,
         )
@@ -192,8 +193,14 @@ def _wanted(parts: Parts) -> list[str]:
     return [name for name in parts.names if most_of(name) and name not in unread]
 
 
-def _unpack_weights(parts: Parts, document: Document) -> Weights | None:
-    return read_weights(parts, WEIGHTS, document) if WEIGHTS in parts.names else None
+def _unpack_training(
+    parts: Parts, document: Document
+) -> tuple[Weights | None, tuple[Weights, ...]]:
+    """The weights and the earlier ones; raises `Invalid` where they are of several networks."""
+    weights = read_weights(parts, WEIGHTS, document) if WEIGHTS in parts.names else None
+    moments = _unpack_moments(parts, document)
+    check_alike([*moments] if weights is None else [weights, *moments])
+    return weights, moments
 
 
 def _unpack_moments(parts: Parts, document: Document) -> tuple[Weights, ...]:

@@ -11,11 +11,16 @@ from flowlab.core.bundle import Bundle
 from flowlab.core.document import DIRECTIONS
 from flowlab.core.limits import Invalid
 from flowlab.files.container import Members, Parts
-from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.encoding import Floats, shape_in, to_json, to_npy, unpack_json, unpack_npy
 from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
 
 _FURTHEST = 65_504.0  # the largest number in half precision
+_MOST_TIMES, _MOST_ROWS, _MOST_PLACES = 1100, 20_000, 2_000_000  # of particles, of both together
 _DAMAGED = "its preview is damaged."
+_TOO_LARGE = (
+    f"its preview has more than {_MOST_ROWS:,} particles, {_MOST_TIMES:,} times or "
+    f"{_MOST_PLACES:,} places."
+)
 
 
 class _Facts(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,12 +31,17 @@ class _Facts(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def pack_preview(bundle: Bundle) -> Members:
-    """The trajectory with half-precision positions (0.006 % of error) and full times."""
-    members = {preview_part("times"): to_npy(bundle.times.astype(np.float32))}
-    for name in PREVIEW[1:]:
-        value = getattr(bundle, name)
-        if value is not None:
-            members[preview_part(name)] = to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
+    """The trajectory with half-precision positions (0.006 % of error) and full times.
+
+    Raises `Invalid` for more of it than is read again.
+    """
+    given = {name: getattr(bundle, name) for name in PREVIEW}
+    arrays = {name: value for name, value in given.items() if value is not None}
+    if not all(_bounded(name, value.shape) for name, value in arrays.items()):
+        raise Invalid(f"This cannot be saved: {_TOO_LARGE}")
+    members = {preview_part("times"): to_npy(arrays.pop("times").astype(np.float32))}
+    for name, value in arrays.items():
+        members[preview_part(name)] = to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
     facts = {name: getattr(bundle, name) for name in _Facts.__struct_fields__}
     return members | {FACTS: to_json(facts)}
 
@@ -41,11 +51,8 @@ def unpack_preview(parts: Parts) -> Bundle | None:
     if FACTS not in parts.names:
         return None
     facts = _facts(read(parts, FACTS))
-    arrays: dict[str, Any] = {
-        name: _single(unpack_npy(read(parts, preview_part(name)), name))
-        for name in PREVIEW
-        if preview_part(name) in parts.names
-    }
+    names = [name for name in PREVIEW if preview_part(name) in parts.names]
+    arrays: dict[str, Any] = {name: _array(parts, name) for name in names}
     if not _is_trajectory(arrays):
         raise Invalid(_DAMAGED)
     return Bundle(**arrays, **facts)
@@ -60,6 +67,22 @@ def _facts(content: bytes) -> dict[str, Any]:
     if not counts or facts.direction not in DIRECTIONS or len(facts.method) > 100:
         raise Invalid(_DAMAGED)
     return {name: getattr(facts, name) for name in facts.__struct_fields__}
+
+
+def _array(parts: Parts, name: str) -> Floats:
+    """One array in single precision; raises `Invalid` for one that nobody would wait for."""
+    content = read(parts, preview_part(name))
+    if not _bounded(name, shape_in(content)):
+        raise Invalid(_TOO_LARGE)
+    return _single(unpack_npy(content, name))
+
+
+def _bounded(name: str, shape: tuple[int, ...]) -> bool:
+    """True for a shape within the limits of that array; whether it fits is looked at later."""
+    if name in ("points", "slopes"):
+        times, rows, *_ = *shape, 0, 0
+        return times <= _MOST_TIMES and rows <= _MOST_ROWS and times * rows <= _MOST_PLACES
+    return shape[:1] <= (_MOST_TIMES if name == "times" else _MOST_ROWS,)
 
 
 def _single(value: Floats) -> Floats:

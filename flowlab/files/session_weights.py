@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +23,7 @@ from flowlab.files.session_parts import read
 _LONGEST_HEADER = 100_000  # bytes; that of the deepest network takes 6000
 _OTHER_NUMBERS = 1000  # beside the layers: moments of the data, classes
 _MOST_STEPS, _MOST_SECONDS = 2**53, 1e12
+_LATER = ("standard.cross",)  # the first versions had no such array; moments from then lack it
 _DAMAGED = "its weights are damaged."
 _OTHER = "its weights belong to another network than its document describes."
 
@@ -34,14 +36,19 @@ def most_bytes(network: Network) -> int:
     return 8 * numbers + _LONGEST_HEADER
 
 
+def told_step(weights: Weights) -> int:
+    """The step that a file says of them: no more than is read again."""
+    return min(int(weights.step), _MOST_STEPS - 1)
+
+
 def pack_weights(weights: Weights, document: Document) -> bytes:
     """The weights as safetensors, with a note of the network that they are of.
 
     Raises `Invalid` for so many numbers that they are of a larger one.
     """
     meta = {
-        "step": int(weights.step),
-        "seconds": float(weights.seconds),
+        "step": told_step(weights),
+        "seconds": min(float(weights.seconds), math.nextafter(_MOST_SECONDS, 0)),
         "network": asdict(document.network),
     }
     arrays = {name: np.asarray(value, order="C") for name, value in weights.arrays.items()}
@@ -67,6 +74,26 @@ def read_weights(parts: Parts, name: str, document: Document) -> Weights:
     if any(network.get(name, value) != value for name, value in own.items()):  # or not yet known
         raise Invalid(_OTHER)
     return Weights(step=step, seconds=float(seconds or 0), arrays=_arrays(content))
+
+
+def alike(weights: Weights | None, moments: Sequence[Weights]) -> list[Weights]:
+    """Those moments that are of the same network as the weights, or else as the last of them.
+
+    Just after the data have changed the window may know the moments of another network.
+    """
+    own = weights or (moments[-1] if moments else None)
+    return [kept for kept in moments if own is not None and _layout(kept) == _layout(own)]
+
+
+def check_alike(snapshots: Sequence[Weights]) -> None:
+    """Raise `Invalid` unless the arrays of all have the same names and shapes."""
+    kinds = [_layout(weights) for weights in snapshots]
+    if any(kind != kinds[0] for kind in kinds):
+        raise Invalid(_DAMAGED)
+
+
+def _layout(weights: Weights) -> dict[str, tuple[int, ...]]:
+    return {name: v.shape for name, v in weights.arrays.items() if name not in _LATER}
 
 
 def _within(value: Any, most: float) -> bool:

@@ -117,10 +117,11 @@ class Autosave(QObject):
         if content is None:
             taken.give_back()
             return False
-        self._desk.recover(content, recovery.original)
+        changed = _changed_since(recovery)
+        self._desk.recover(content, None if changed else recovery.original)
         self._taken.append(taken)
         self.tick()
-        for remark in content.remarks:
+        for remark in (*content.remarks, *changed):
             self._desk.complain(remark)
         return True
 
@@ -216,3 +217,16 @@ class Autosave(QObject):
 
 def _nothing() -> None:
     """Nothing follows."""
+
+
+def _changed_since(recovery: Recovery) -> tuple[str, ...]:
+    """A remark where its file is newer than it: saving there would undo what was done since."""
+    path = recovery.original
+    try:
+        newer = path is not None and path.stat().st_mtime > recovery.saved
+    except (OSError, ValueError):  # it is gone, or no name of a file
+        newer = False
+    if path is None or not newer:
+        return ()
+    words = "has been changed since; the recovered work has no file yet, so save it under another"
+    return (f"{path.name} {words} name.",)

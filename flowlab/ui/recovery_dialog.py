@@ -7,8 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPixmap
+from PySide6.QtCore import (
+    QBuffer,
+    QIODevice,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QImageReader, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -32,6 +41,7 @@ PICTURE = QSize(144, 90)
 MARGIN, LINE, FRAME = 7, 21, 4
 ROW = PICTURE.height() + 2 * MARGIN + 4
 MOST_ROWS = 4  # before the list scrolls
+MOST_SIDE = 1024  # pixels of a thumbnail; it is written in 320 x 200
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -149,9 +159,19 @@ def _item(recovery: Recovery) -> QListWidgetItem:
 
 
 def _picture(content: bytes) -> QPixmap:
-    """The thumbnail; a null one where there is none."""
-    image = QImage.fromData(content, "PNG")  # type: ignore[arg-type]  # the stub wants bytes
-    return QPixmap.fromImage(image)
+    """The thumbnail, no larger than it is shown; a null one where there is none.
+
+    It is asked how large it is before it is decoded: 4 MB can unpack to gigabytes.
+    """
+    buffer = QBuffer()
+    buffer.setData(content)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, b"png")
+    size = reader.size()
+    if not size.isValid() or max(size.width(), size.height()) > MOST_SIDE:
+        return QPixmap()
+    reader.setScaledSize(size.boundedTo(PICTURE * 2))  # two pixels for one, where screens are fine
+    return QPixmap.fromImage(reader.read())
 
 
 class _Row(QStyledItemDelegate):

@@ -179,3 +179,73 @@ def test_a_polygon_keeps_more_than_single_precision() -> None:
     corners = ((0.1, 0.2), (1 / 3, 2.0), (3.0, 1e-17))
     document = Document(target=Polygon(vertices=corners))
     assert from_plain(to_plain(document, {}), {}).target.vertices == corners
+
+
+def zeros(*lengths: int) -> Array:
+    return Array(np.zeros(lengths), np.uint8)
+
+
+def strokes_of(*lengths: int) -> Drawing:
+    return Drawing(strokes=tuple(Stroke(path=zeros(n, 3)) for n in lengths))
+
+
+def decoded(document: Document) -> Document:
+    held: dict[str, np.ndarray] = {}
+    return from_plain(to_plain(document, held), held)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (Points(points=zeros(2_000_001, 2)), "target.points holds 2,000,001 points; at most 2,0"),
+        (Points(points=zeros(1, 2), labels=zeros(2_000_001)), "labels; at most 2,000,000 are"),
+        (Picture(pixels=zeros(2000, 1001)), "2,002,000 pixels; at most 2,000,000 are"),
+        (Grid(density=zeros(2048, 2049)), "4,196,352 cells; at most 4,194,304 are"),
+        (
+            strokes_of(1, 1_000_001),
+            r"strokes\[1\].path holds 1,000,001 places; at most 1,000,000 are",
+        ),
+        (strokes_of(*[800_001] * 5), "of document.target hold 4,000,005 places; at most 4,000,000"),
+    ],
+)
+def test_more_than_anybody_draws_or_imports_is_refused(target: Any, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        decoded(Document(target=target))
+
+
+def test_more_pairs_than_a_reflow_makes_are_refused() -> None:
+    for count, fine in ((1_000_000, True), (1_000_001, False)):
+        document = Document(coupling=Coupling(kind="reflow", pairs=zeros(count, 4)))
+        if fine:
+            assert decoded(document) == document
+            continue
+        with pytest.raises(Invalid, match="1,000,001 pairs; at most 1,000,000 are"):
+            decoded(document)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Points(points=zeros(2_000_000, 2)),
+        Picture(pixels=zeros(2000, 1000)),
+        Grid(density=zeros(2048, 2048)),
+        strokes_of(*[1_000_000] * 4),
+    ],
+)
+def test_as_much_as_is_allowed_is_taken(target: Any) -> None:
+    document = Document(target=target)
+    assert decoded(document) == document
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ({"kind": "polygon", "vertices": [[1e308, 0], [0, -1e308], [-1e308, 1]]}, "vertices"),
+        ({"kind": "mixture", "means": [[1e300, 0]] * 3}, "means"),
+        ({"kind": "mixture", "covs": [[1e60, 0.0, 1e60]] * 3}, "covariances"),
+        ({"kind": "mixture", "weights": [1e308] * 3}, "weights"),
+    ],
+)
+def test_numbers_that_overflow_are_refused(target: dict[str, Any], words: str) -> None:
+    with pytest.raises(Invalid, match=f"The {words} of a .* must be finite and at most"):
+        from_plain({"target": target}, {})

@@ -438,3 +438,13 @@ def test_another_device_is_prepared_once() -> None:
     meta = torch.device("meta")
     assert d._on(meta) is d._on(meta)  # type: ignore[attr-defined]
     assert d._on(meta).outline.is_meta  # type: ignore[attr-defined]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_numbers_that_overflow_are_refused_in_words() -> None:
+    far = Array([[1e308, 0.0], [-1e308, 1.0]], np.float64)
+    with pytest.raises(Invalid, match="at most 1e\\+15 in size"):
+        build(Points(points=far))
+    labels = Array([1e308, np.nan], np.float64)
+    with pytest.raises(Invalid, match="Labels must be whole numbers"):
+        build(Points(points=Array(np.eye(2)), labels=labels))

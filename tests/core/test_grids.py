@@ -115,6 +115,8 @@ def test_masses_of_any_size_are_normalised() -> None:
         (np.eye(3), (1, 0, 0, 1), "x0 < x1"),
         (np.eye(3), (0, math.inf, 0, 1), "x0 < x1"),
         (np.ones((2049, 2048)), (0, 1, 0, 1), "at most"),
+        (np.eye(3), (-1e308, 1e308, 0, 1), "within"),
+        (np.eye(3), (0, 5e-324, 0, 1), "its sides at least"),
     ],
 )
 def test_grids_that_are_none(density: object, extent: object, words: str) -> None:

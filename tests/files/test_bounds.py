@@ -204,7 +204,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monk
 def test_one_array_that_is_named_very_often_is_read_and_kept_once(opened_parts: list[str]) -> None:
     path = Array(np.zeros((20_000, 3)))
     document = Document(
-        target=Drawing(strokes=tuple(Stroke(path=path, seed=k) for k in range(500)))
+        target=Drawing(strokes=tuple(Stroke(path=path, seed=k) for k in range(200)))
     )
     content = session.pack(document)
     opened_parts.clear()

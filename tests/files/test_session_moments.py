@@ -74,3 +74,49 @@ def test_moments_of_another_network_are_refused() -> None:
     members["document.json"] = members_of(session.pack(DOCUMENT))["document.json"]
     with pytest.raises(Invalid, match="another network"):
         session.unpack(zipped(members))
+
+
+STEPS = 2**53
+
+
+def test_training_that_went_on_beyond_all_steps_can_be_opened_again() -> None:
+    kept = [weights(step) for step in (7, STEPS - 1, STEPS, STEPS + 64)]
+    last = weights(STEPS + 64)
+    late = Weights(step=last.step, seconds=1e13, arrays=last.arrays)
+    back = session.unpack(session.pack(DOCUMENT, late, moments=kept))
+    assert back.weights is not None
+    assert back.weights.step == STEPS - 1
+    assert 9e11 < back.weights.seconds < 1e12
+    assert [moment.step for moment in back.moments] == [7, STEPS - 1]
+
+
+def changed(kept: Weights, change: str) -> Weights:
+    """With one array too short, none, one more, or a scalar in its place."""
+    name = "net.0.weight"
+    arrays = {k: v for k, v in kept.arrays.items() if change != "missing" or k != name}
+    other = {"short": kept.arrays[name][:-1], "scalar": np.ones(())}
+    if change in other:
+        arrays[name] = other[change]
+    return Weights(step=kept.step, arrays=arrays | ({"x": np.ones(1)} if change == "more" else {}))
+
+
+@pytest.mark.parametrize("change", ["short", "scalar", "missing", "more"])
+def test_moments_of_another_layout_than_the_weights_are_refused(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = [weights(2), changed(weights(4), change)]
+    left_out = session.unpack(session.pack(DOCUMENT, weights(9), moments=odd))
+    assert [moment.step for moment in left_out.moments] == [2]
+    monkeypatch.setattr(session, "alike", lambda _, moments: moments)
+    for own in (weights(9), None):
+        with pytest.raises(Invalid, match="its weights are damaged"):
+            session.unpack(session.pack(DOCUMENT, own, moments=odd))
+
+
+def test_moments_from_before_there_was_an_array_stay() -> None:
+    """Files of the first versions have no `standard.cross`; trained on, their weights have."""
+    old = weights(4)
+    arrays = {name: value for name, value in old.arrays.items() if name != "standard.cross"}
+    assert len(arrays) == len(old.arrays) - 1
+    moments = [Weights(step=4, arrays=arrays), weights(8)]
+    assert len(session.unpack(session.pack(DOCUMENT, weights(9), moments=moments)).moments) == 2

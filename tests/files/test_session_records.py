@@ -13,7 +13,7 @@ import pytest
 from flowlab.core.bundle import Bundle
 from flowlab.core.document import Document
 from flowlab.core.limits import Invalid
-from flowlab.files import encoding, session, session_records
+from flowlab.files import encoding, session, session_preview, session_records
 from tests.files.zips import members_of, zipped
 
 DOCUMENT = Document(seed=2)
@@ -194,3 +194,57 @@ def test_places_far_outside_are_refused(name: str, value: np.ndarray[Any, Any]) 
 def test_arrays_of_a_foreign_byte_order_are_refused() -> None:
     with pytest.raises(Invalid, match="damaged"):
         opened_with("preview/times.npy", encoding.to_npy(np.zeros(3, ">f4")), preview=PREVIEW)
+
+
+def trajectory(times: int, particles: int, *, source: int = 1, target: int = 1) -> Bundle:
+    """One that stands still."""
+    return Bundle(
+        times=np.linspace(0, 1, times, dtype=np.float32),
+        points=np.zeros((times, particles, 2), np.float16),
+        source=np.zeros((source, 2), np.float16),
+        target=np.zeros((target, 2), np.float16),
+    )
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        trajectory(100, 20_000, source=20_000, target=20_000),
+        trajectory(1100, 1800),
+    ],
+)
+def test_a_preview_of_ordinary_size_comes_back(bundle: Bundle) -> None:
+    back = session.unpack(session.pack(DOCUMENT, preview=bundle)).preview
+    assert back is not None
+    assert back.points.shape == bundle.points.shape
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        trajectory(2, 20_001),
+        trajectory(1101, 2),
+        trajectory(101, 20_000),
+        trajectory(2, 2, source=20_001),
+        trajectory(2, 2, target=20_001),
+    ],
+)
+def test_a_preview_that_nobody_would_wait_for_is_neither_read_nor_written(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "its preview has more than 20,000 particles, 1,100 times or 2,000,000 places"
+    with pytest.raises(Invalid, match=f"This cannot be saved: {words}"):
+        session.pack(DOCUMENT, preview=bundle)
+    with monkeypatch.context() as patch:
+        patch.setattr(session_preview, "_bounded", lambda *_: True)
+        content = session.pack(DOCUMENT, preview=bundle)
+    with pytest.raises(Invalid, match=words):
+        session.unpack(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("times", 10_000), ("points", 33_000_000), ("source", 400_000)]
+)
+def test_parts_of_a_preview_are_bounded(name: str, most: int) -> None:
+    with pytest.raises(Invalid, match=f"larger than {most / 1e6:g} MB"):
+        opened_with(f"preview/{name}.npy", bytes(most + 1), preview=PREVIEW)

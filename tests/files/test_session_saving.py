@@ -14,7 +14,7 @@ from flowlab.core.limits import Invalid
 from flowlab.core.nets import build_network
 from flowlab.core.shapes import Drawing, Grid, Points, Shape, Stroke
 from flowlab.core.weights import Weights
-from flowlab.files import container, encoding, session
+from flowlab.files import container, encoding, session, session_parts
 from tests.files.zips import members_of
 
 DOCUMENT = Document(seed=3)
@@ -66,9 +66,11 @@ def test_the_largest_network_and_its_moments_are_read_again(tmp_path: Path) -> N
 
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
-    cloud = Points(points=Array(np.zeros((4_100_000, 2)), dtype=np.float64))
-    with pytest.raises(Invalid, match=r"too much to save: arrays/.*larger than 64 MB"):
+    cloud = Points(points=Array(np.zeros((2_000_001, 2))))
+    with pytest.raises(Invalid, match=r"cannot be saved: document.target.points holds 2,000,001 p"):
         session.save(tmp_path / "a.flowlab", Document(target=cloud))
+    with pytest.raises(Invalid, match=r"too much to save: arrays/x.npy .*larger than 64 MB"):
+        session_parts.check_readable({"arrays/x.npy": bytes(64_000_001)})
     with pytest.raises(Invalid, match="losses"):
         session.pack(DOCUMENT, losses={"step": np.arange(3.0)})
     assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -354,6 +355,23 @@ def test_recovered_work_is_unsaved_and_the_old_autosave_stays_until_the_new_one_
     kept_now = kept(profile)
     assert kept_now is not None
     assert kept_now.document == preset("rings")
+
+
+@pytest.mark.parametrize("later", [-60.0, 60.0])
+def test_work_whose_file_has_been_changed_since_is_recovered_without_a_file(
+    autosave: Autosave, desk: StandIn, tmp_path: Path, later: float
+) -> None:
+    file = tmp_path / "lost.flowlab"
+    file.write_bytes(b"newer")
+    recovery = left_behind(tmp_path / "autosave", preset("rings"), file)
+    os.utime(file, (recovery.saved + later,) * 2)
+    assert autosave.recover(recovery)
+    ((_, path),) = desk.recovered
+    words = (
+        "lost.flowlab has been changed since; the recovered work has no file yet, so save it "
+        "under another name."
+    )
+    assert (path, desk.complaints) == ((None, [words]) if later > 0 else (file, []))
 
 
 def test_work_written_before_does_not_count_for_what_is_recovered(

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.files.recovery import Recovery
 from flowlab.scene.style import THEMES
-from flowlab.ui.recovery_dialog import PICTURE, RecoveryDialog, place_words, when_words
+from flowlab.ui.recovery_dialog import PICTURE, RecoveryDialog, _picture, place_words, when_words
 from flowlab.ui.theme import apply_theme
 
 NOW = datetime.now().timestamp()
@@ -60,8 +60,8 @@ def make(qtbot: QtBot, person: Person) -> Make:
     return build
 
 
-def png(rgb: int) -> bytes:
-    image = QImage(320, 200, QImage.Format.Format_RGB32)
+def png(rgb: int, width: int = 320, height: int = 200) -> bytes:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(rgb)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -197,6 +197,13 @@ def test_the_picture_is_shown_as_it_is_though_its_row_is_chosen(
     colours = {image.pixelColor(x, PICTURE.height() // 2).name() for x in (30, 60, 90)}
     assert colours == {"#2266aa"}
     dialog.reject()
+
+
+def test_a_planted_picture_is_not_decoded_and_others_are_scaled_down(qapp: QApplication) -> None:
+    assert _picture(png(0xFF2266AA, 8100, 8100)).isNull()
+    assert _picture(png(0xFF2266AA, 1025, 2)).isNull()
+    assert _picture(png(0xFF2266AA, 1024, 1024)).size() == PICTURE * 2
+    assert _picture(png(0xFF2266AA, 100, 60)).size().toTuple() == (100, 60)
 
 
 def test_what_is_no_picture_is_an_empty_one(make: Make) -> None:
