@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowlab.core.document import Document, Network, Path, Training
 from flowlab.work.aspects import fixed, learned
-from flowlab.work.training import _needs_new_trainer
+from flowlab.work.shelf import flow_of
 
 
 def test_another_path_or_prediction_is_a_fresh_trainer_and_another_picture() -> None:
@@ -16,7 +16,7 @@ def test_another_path_or_prediction_is_a_fresh_trainer_and_another_picture() -> 
         replace(before, path=Path(noise="brownian")),
         replace(before, network=Network(predicts="denoiser")),
     ):
-        assert _needs_new_trainer(before, after)
+        assert flow_of(before) != flow_of(after)
         assert fixed(before) != fixed(after)
         assert learned(before) != learned(after)
 
@@ -24,5 +24,5 @@ def test_another_path_or_prediction_is_a_fresh_trainer_and_another_picture() -> 
 def test_antithetic_pairs_keep_the_trainer_warm() -> None:
     before = Document(path=Path(noise="brownian"))
     after = replace(before, training=Training(antithetic=False))
-    assert not _needs_new_trainer(before, after)
+    assert flow_of(before) == flow_of(after)
     assert learned(before) != learned(after)
