@@ -317,9 +317,10 @@ class RemoteEngine:
 
     def _resume(self, process: EngineProcess) -> None:
         """Have a new process go on where the one before it was lost, if there was one."""
-        document, basis = self._wanted.document, self._basis
+        document = self._wanted.document
         going = self._wanted.training and not self._status.reason
-        if document is not None and basis is not None:
+        if document is not None:
+            basis = self._basis or document
             if self.record(document.network) is not None:
                 basis = document  # the weights are of it by now
             record = self.record(basis.network)
