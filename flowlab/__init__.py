@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowlab import core
     from flowlab.core import metrics
-    from flowlab.core.limits import Invalid
-    from flowlab.core.training import Diverged
+    from flowlab.core.document.limits import Invalid
+    from flowlab.core.learning.trainer import Diverged
     from flowlab.run import Run
     from flowlab.scripting import (
         Document,
@@ -51,8 +51,8 @@ __all__ = [
 _MODULES = {"core": "flowlab.core", "metrics": "flowlab.core.metrics"}
 _HOMES = {
     "Run": "flowlab.run",
-    "Invalid": "flowlab.core.limits",
-    "Diverged": "flowlab.core.training",
+    "Invalid": "flowlab.core.document.limits",
+    "Diverged": "flowlab.core.learning.trainer",
 }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import flowlab
-from flowlab.core.document import METHODS, SHOWS
-from flowlab.core.limits import Invalid
+from flowlab.core.document.document import METHODS, SHOWS
+from flowlab.core.document.limits import Invalid
 from flowlab.environment import calm_threads, use_safe_path
 
 _WINDOW = "app"  # the command that may be left out

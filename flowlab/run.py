@@ -12,15 +12,15 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.conditioning import some_conditions
-from flowlab.core.distributions import build
-from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field, NetworkField, classes_of, field_of
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles import Oracle, followed
-from flowlab.core.training import Progress, Trainer, run_training
-from flowlab.core.weights import Weights
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.limits import Invalid
+from flowlab.core.exact import Oracle, followed
+from flowlab.core.learning.conditioning import some_conditions
+from flowlab.core.learning.field import Field, NetworkField, classes_of, field_of
+from flowlab.core.learning.trainer import Progress, Trainer, run_training
+from flowlab.core.learning.weights import Weights
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.sampling import carried, check_memory
 
 _CLASSES = 104_729  # added to a seed: classes that hang on nothing else that is drawn

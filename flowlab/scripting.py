@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core import document as documents
-from flowlab.core.blend_settings import Blending
-from flowlab.core.gallery import preset, preset_names
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Shape
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document import document as documents
+from flowlab.core.document.gallery import preset, preset_names
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
-    from flowlab.core.bundle import Bundle
-    from flowlab.core.distributions import Distribution
-    from flowlab.core.oracles import Oracle
-    from flowlab.core.training import Progress
+    from flowlab.core.distributions.factory import Distribution
+    from flowlab.core.exact import Oracle
+    from flowlab.core.learning.trainer import Progress
+    from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
 
 Spec = Any  # what `shape_of` takes
@@ -46,14 +46,14 @@ def distribution(name_or_spec: Spec, **options: Any) -> Distribution:
     `("polygon", vertices=...)`, `("points", points=..., labels=...)`,
     `("grid", density=..., extent=(x0, x1, y0, y1))`, `("text", text=...)`. Raises `Invalid`.
     """
-    from flowlab.core.distributions import build
+    from flowlab.core.distributions.factory import build
 
     return build(shape_of(name_or_spec, **options))
 
 
 def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means; raises `Invalid` for what is none."""
-    from flowlab.core import specs
+    from flowlab.core.document import specs
 
     return specs.shape_of(given, **options)
 
@@ -177,7 +177,7 @@ def reflow(run: Run, n: int = 16_384) -> documents.Document:
     Training it gives the next generation of a rectified flow (Liu et al. 2022,
     arXiv:2209.03003). Raises `Invalid` where particles leave the plane.
     """
-    from flowlab.core.rectify import pairs_of, reflowed
+    from flowlab.core.learning.reflow import pairs_of, reflowed
 
     n = _own(n)
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
@@ -227,11 +227,11 @@ def oracle(document: documents.Document | Run, condition: int | None = None) -> 
     the target as `condition`, those of the pairs that end in it. Raises `Invalid` where pairs are
     not independent.
     """
-    from flowlab.core.oracles import oracle_for, why_none
+    from flowlab.core.exact import oracle_for, why_none
 
     own = _document(getattr(document, "document", document))
     if condition is not None:
-        from flowlab.core.conditioning import of_class
+        from flowlab.core.learning.conditioning import of_class
 
         one = of_class(own, _own(condition))
         if one is None:

@@ -14,8 +14,8 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from flowlab import app, cli
-from flowlab.core.gallery import preset
-from flowlab.core.limits import Invalid
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.limits import Invalid
 from flowlab.files import session
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.preferences import Preferences

@@ -14,7 +14,7 @@ import pytest
 
 import flowlab
 from flowlab.cli import main
-from flowlab.core.weights import Weights
+from flowlab.core.learning.weights import Weights
 from flowlab.files import session
 
 # Rendering would else make an application without widgets, and tests of the window then fail.

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.document import RECIPES
-from flowlab.core.shapes import Mixture, Moons, Polygon
+from flowlab.core.document.document import RECIPES
+from flowlab.core.document.shapes import Mixture, Moons, Polygon
 
 TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]
 TINY = {"network": {"width": 8, "depth": 1}, "training": {"batch": 32}}

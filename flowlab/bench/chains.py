@@ -16,14 +16,14 @@ from scipy import stats
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
-from flowlab.core.arrays import Array
-from flowlab.core.blend_settings import Blending
 from flowlab.core.blending import chain
 from flowlab.core.blending.choosing import oracle_between
-from flowlab.core.gallery import SQUARE, TRIANGLE, named, preset
-from flowlab.core.oracles import followed
-from flowlab.core.plans import PLANS, PlanOptions
-from flowlab.core.shapes import Points, Polygon, Shape
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.gallery import SQUARE, TRIANGLE, named, preset
+from flowlab.core.document.shapes import Points, Polygon, Shape
+from flowlab.core.exact import followed
+from flowlab.core.views.plans import PLANS, PlanOptions
 
 Floats = np.ndarray[Any, Any]
 

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from flowlab.bench.machine import all_threads, threads_used
 from flowlab.bench.peers import PEERS, Peer
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.field import Field
-from flowlab.core.gallery import preset
-from flowlab.core.shapes import Gaussian
-from flowlab.core.training import Trainer, warm_up
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.shapes import Gaussian
+from flowlab.core.learning.field import Field
+from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.run import Run
 
 OURS = "FlowLab default"

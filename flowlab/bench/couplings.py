@@ -10,12 +10,12 @@ import torch
 from flowlab.bench.contenders import make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.report import Row, Rows, at_least
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document, Solver
-from flowlab.core.field import Field
-from flowlab.core.gallery import preset
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Coupling, Document, Solver
+from flowlab.core.document.gallery import preset
+from flowlab.core.learning.field import Field
 from flowlab.core.metrics import sliced_w2
-from flowlab.core.solvers import integrate
+from flowlab.core.solvers.ode import integrate
 
 _KINDS = {
     "independent": Coupling(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowlab.core.document import Document
-from flowlab.core.gallery import preset
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from flowlab.bench.contenders import make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.quality import Judge
 from flowlab.bench.report import Row, Rows, at_most
-from flowlab.core.gallery import preset
+from flowlab.core.document.gallery import preset
 
 _MARKS = (0.2, 0.5, 1.0)  # seconds
 _TARGETS = {"pairs": "x1 - x0 of pairs", "exact": "zero-variance target"}

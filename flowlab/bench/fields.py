@@ -13,15 +13,15 @@ from torch import Tensor
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_most
-from flowlab.core.arrays import Array
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.oracles import oracle_for
-from flowlab.core.oracles.grid import GridOracle
-from flowlab.core.oracles.masses import masses_of
-from flowlab.core.oracles.polygon import PolygonOracle
-from flowlab.core.paths import LINEAR
-from flowlab.core.shapes import Drawing, Gaussian, Points, Polygon, Stroke, Text
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Drawing, Gaussian, Points, Polygon, Stroke, Text
+from flowlab.core.exact import oracle_for
+from flowlab.core.exact.cell_masses import masses_of
+from flowlab.core.exact.grid import GridOracle
+from flowlab.core.exact.polygon import PolygonOracle
+from flowlab.core.interpolants.paths import LINEAR
 
 TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
 SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowlab.bench.effort import Effort
 from flowlab.bench.report import Rows
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 
 @dataclass(frozen=True)

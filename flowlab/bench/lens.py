@@ -11,14 +11,14 @@ from statistics import median
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
-from flowlab.core.document import Document
-from flowlab.core.field import NetworkField, field_of
-from flowlab.core.gallery import preset
-from flowlab.core.lens import Look
-from flowlab.core.looking import look_through
-from flowlab.core.oracles import oracle_for
-from flowlab.core.plans import PLANS, PlanOptions
-from flowlab.core.training import Trainer
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
+from flowlab.core.exact import oracle_for
+from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.views.lens import Look
+from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.posterior_lens import look_through
 
 _PLACES = 40  # along a line through the picture, at rising t
 _PRESETS = ("eight_gaussians", "triangle_to_square", "moons", "flow")

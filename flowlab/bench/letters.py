@@ -9,9 +9,9 @@ from flowlab.bench.contenders import make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.quality import Strokes
 from flowlab.bench.report import Row, Rows, at_most
-from flowlab.core.document import Document
-from flowlab.core.gallery import preset
-from flowlab.core.shapes import Text
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.shapes import Text
 
 PEN = 0.03  # deviation of the blur around the ink
 _LETTER = 4.6  # width of an S that is 6 high

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from flowlab.bench.effort import Effort
 from flowlab.bench.report import Row, Rows, at_least, at_most
-from flowlab.core.calibration import Place
-from flowlab.core.gallery import preset
+from flowlab.core.document.gallery import preset
+from flowlab.core.learning.calibration import Place
 
 if TYPE_CHECKING:
     from flowlab.ui.window import Window

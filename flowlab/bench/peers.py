@@ -20,8 +20,8 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
-from flowlab.core.distributions import Distribution, build
-from flowlab.core.document import Document
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.document import Document
 
 Draw = Callable[[int], Tensor]
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from flowlab.bench.curves import slope
 from flowlab.bench.report import figure
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.scene.headless import ensure_app
 
 _WIDTH, _HEIGHT = 1200, 560

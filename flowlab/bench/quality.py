@@ -16,10 +16,10 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from flowlab.bench.machine import threads_used
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.field import Field
-from flowlab.core.oracles import closed_form
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.exact import closed_form
+from flowlab.core.learning.field import Field
 
 Floats = NDArray[np.floating[Any]]
 

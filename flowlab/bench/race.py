@@ -11,7 +11,7 @@ from flowlab.bench.curves import first_time, marks
 from flowlab.bench.effort import Effort
 from flowlab.bench.peers import PEERS, Peer, SeedNotebook
 from flowlab.bench.quality import Judge, Verdict
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 
 Reading = Callable[[Verdict], float | None]
 

@@ -15,10 +15,10 @@ from flowlab.bench.contenders import OURS, Contender, FlowLab, make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import all_threads, gflops, threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_most
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Solver
-from flowlab.core.gallery import preset
-from flowlab.core.plans import PLANS, PlanOptions
+from flowlab.core.document.document import Solver
+from flowlab.core.document.gallery import preset
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import PLANS, PlanOptions
 from flowlab.run import Run
 
 TRAINED = 1.0  # seconds of training of the network that is followed

@@ -11,9 +11,9 @@ from flowlab.bench.quality import Judge
 from flowlab.bench.race import Curve, both, race
 from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.training import TARGETS
-from flowlab.core.document import Document
-from flowlab.core.gallery import GALLERY, preset, preset_names
-from flowlab.core.shapes import Drawing
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import GALLERY, preset, preset_names
+from flowlab.core.document.shapes import Drawing
 
 _FIRST = 0.1  # seconds
 

@@ -16,8 +16,8 @@ from flowlab.bench.contenders import (
 from flowlab.bench.effort import Effort
 from flowlab.bench.peers import PEERS
 from flowlab.bench.report import Row, Rows
-from flowlab.core.document import RECIPES
-from flowlab.core.gallery import preset
+from flowlab.core.document.document import RECIPES
+from flowlab.core.document.gallery import preset
 
 _TITLES = {
     OURS: OURS,

@@ -14,17 +14,17 @@ import torch
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
-from flowlab.core.blend_settings import Blending
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.oracles.polygon import PolygonOracle
-from flowlab.core.paths import LINEAR
-from flowlab.core.plans import PLANS, PlanOptions
-from flowlab.core.shapes import Polygon
+from flowlab.core.blending.settings import Blending
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Polygon
+from flowlab.core.exact.polygon import PolygonOracle
+from flowlab.core.interpolants.paths import LINEAR
 from flowlab.core.tangent.averages import convolved, direct
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.draws import Binned, Draws, Scattered
 from flowlab.core.tangent.estimate import columns_of, parts_of
+from flowlab.core.views.plans import PLANS, PlanOptions
 from flowlab.run import train
 
 Floats = np.ndarray[Any, Any]

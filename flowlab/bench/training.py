@@ -12,8 +12,8 @@ from flowlab.bench.peers import PEERS, SeedNotebook
 from flowlab.bench.quality import Verdict
 from flowlab.bench.race import ERRORS, WITHIN, Curve, Reading, both, long_run, short_round, velocity
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
-from flowlab.core.document import Document
-from flowlab.core.gallery import preset
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
 
 TARGETS = {
     "8 Gaussians": "eight_gaussians",

@@ -15,7 +15,7 @@ from statistics import median
 from flowlab.bench.contenders import make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.report import Row, Rows, at_least, at_most
-from flowlab.core.gallery import preset
+from flowlab.core.document.gallery import preset
 
 _START_GOALS = {"first frame": at_most(0.6), "moving preset": at_most(4.0)}
 STEPS = "training steps/s with the window"  # what `measure_window` calls it

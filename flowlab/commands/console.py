@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core.gallery import preset, preset_key
-from flowlab.core.limits import Invalid
+from flowlab.core.document.gallery import preset, preset_key
+from flowlab.core.document.limits import Invalid
 from flowlab.files import session
 from flowlab.resources import asset
 
 if TYPE_CHECKING:
-    from flowlab.core.training import Progress
+    from flowlab.core.learning.trainer import Progress
     from flowlab.run import Run
 
 _PRESET = "preset:"

@@ -33,7 +33,7 @@ def facts_found() -> dict[str, Any]:
     import torch
 
     from flowlab.app import missing_libraries
-    from flowlab.core.devices import pick_device
+    from flowlab.core.learning.devices import pick_device
 
     return {
         "flowlab": flowlab.__version__,
@@ -61,7 +61,7 @@ def _version(package: str) -> str:
 
 def _calibration() -> dict[str, Any]:
     """What was measured on this machine and what follows from it; measured now if never before."""
-    from flowlab.core.document import RECIPES
+    from flowlab.core.document.document import RECIPES
     from flowlab.files.calibrations import cache_file, calibrated
 
     found = calibrated()
@@ -85,7 +85,7 @@ def _calibration() -> dict[str, Any]:
 
 
 def _place(place: Any) -> str:
-    from flowlab.core.devices import device_label
+    from flowlab.core.learning.devices import device_label
 
     return device_label(place.device, place.threads)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import say, say_json
-from flowlab.core.gallery import preset, preset_names, preset_state
-from flowlab.core.limits import Invalid
+from flowlab.core.document.gallery import preset, preset_names, preset_state
+from flowlab.core.document.limits import Invalid
 from flowlab.files import session
 
 if TYPE_CHECKING:
-    from flowlab.core.bundle import Bundle
+    from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
 
 _STEPS = 12_000
@@ -53,7 +53,7 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
 
 
 def _preview(run: Run) -> Bundle:
-    from flowlab.core.plans import PlanOptions, plan_of
+    from flowlab.core.views.plans import PlanOptions, plan_of
 
     view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
     document = replace(run.document, view=view)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
-from flowlab.core.blend_settings import WEIGHTLESS
-from flowlab.core.limits import Invalid
+from flowlab.core.blending.settings import WEIGHTLESS
+from flowlab.core.document.limits import Invalid
 from flowlab.files import atomic, session
 
 if TYPE_CHECKING:
-    from flowlab.core.bundle import Bundle
-    from flowlab.core.document import Document
+    from flowlab.core.document.document import Document
+    from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
     from flowlab.scene.camera import Camera
     from flowlab.scene.export import ExportSpec
@@ -103,7 +103,7 @@ def _viewed(document: Document, args: argparse.Namespace) -> Document:
 
 
 def _run(content: session.Session, document: Document, args: argparse.Namespace) -> Run:
-    from flowlab.core.devices import pick_device
+    from flowlab.core.learning.devices import pick_device
     from flowlab.run import train
 
     device = pick_device(args.device)
@@ -117,7 +117,7 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
 
 
 def _bundle(run: Run) -> Bundle:
-    from flowlab.core.plans import PlanOptions, plan_of
+    from flowlab.core.views.plans import PlanOptions, plan_of
     from flowlab.work.sampling import check_memory
 
     document = run.document

@@ -14,8 +14,8 @@ def command(args: argparse.Namespace) -> None:
     """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
     content = opened(args.run, bundled=True)
     path = writable(args.output, (".npy",))
-    from flowlab.core.devices import pick_device
-    from flowlab.core.document import Solver
+    from flowlab.core.document.document import Solver
+    from flowlab.core.learning.devices import pick_device
     from flowlab.files import atomic
     from flowlab.run import sample
 

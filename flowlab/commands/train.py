@@ -21,7 +21,7 @@ def command(args: argparse.Namespace) -> None:
     if args.seed is not None:
         document = replace(document, seed=args.seed)
     path = writable(args.output, (session.SUFFIX,)) if args.output else None
-    from flowlab.core.devices import pick_device
+    from flowlab.core.learning.devices import pick_device
     from flowlab.run import train
 
     device = pick_device(args.device)
@@ -45,9 +45,9 @@ def figures_of(run: Run) -> dict[str, Any]:
     """What `--json` prints."""
     import torch
 
-    from flowlab.core.distributions import build
+    from flowlab.core.distributions.factory import build
+    from flowlab.core.exact import oracle_for
     from flowlab.core.metrics import class_draws, sliced_w2, sliced_w2_floor, velocity_error
-    from flowlab.core.oracles import oracle_for
     from flowlab.run import sample
 
     document = run.document

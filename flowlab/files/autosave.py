@@ -16,7 +16,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files import atomic, locks, temporaries
 from flowlab.files.recovery import NAME, Recovery, glance
 

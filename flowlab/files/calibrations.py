@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_cache_path
 
-from flowlab.core.calibration import SIZES, Calibration, Timing, machine, measured
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.calibration import SIZES, Calibration, Timing, machine, measured
 from flowlab.files.atomic import write
 
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
 
 MOST_READ = 512_000_000  # bytes that all parts together may be unpacked to

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]

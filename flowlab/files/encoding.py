@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 Floats = np.ndarray[Any, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

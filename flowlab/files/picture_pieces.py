@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import Progress, read_all
 
 MOST_PIECES = 200_000  # 25,000 are usual in a PNG of 200 MB

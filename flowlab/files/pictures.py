@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from flowlab.core.arrays import Array
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Picture
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Picture
 from flowlab.files.picture_pieces import check_pieces
 from flowlab.files.reading import (
     Progress,

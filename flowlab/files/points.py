@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from flowlab.core.arrays import Array
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import CLASSES, FURTHEST, Points
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import CLASSES, FURTHEST, Points
 from flowlab.files.container import Parts, opened_zip
 from flowlab.files.csv_table import read_csv
 from flowlab.files.npy_table import HEAD, MOST_COLUMNS, header_of, values_of

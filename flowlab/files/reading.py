@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.atomic import reason
 
 Progress = Callable[[float], None]  # is called with the share that is read; may raise to stop

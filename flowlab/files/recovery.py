@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files import session
 from flowlab.files.container import Parts, opened_zip
 from flowlab.files.encoding import unpack_json

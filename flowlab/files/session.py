@@ -13,10 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.weights import Weights
+from flowlab.core.views.bundle import Bundle
 from flowlab.files import atomic
 from flowlab.files.container import Members, Parts, opened_zip, pack_zip
 from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy

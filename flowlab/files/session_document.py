@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowlab.core.codec import from_plain, to_plain
-from flowlab.core.document import VIEWS, Document, View
-from flowlab.core.limits import Invalid
+from flowlab.core.document.codec import from_plain, to_plain
+from flowlab.core.document.document import VIEWS, Document, View
+from flowlab.core.document.limits import Invalid
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import DOCUMENT as COUNTS
 from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy

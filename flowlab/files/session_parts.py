@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.container import MOST_READ, Members, Parts
 
 DOCUMENT, STATE, THUMBNAIL = "document.json", "state.json", "thumbnail.png"

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import DIRECTIONS
-from flowlab.core.limits import Invalid
+from flowlab.core.document.document import DIRECTIONS
+from flowlab.core.document.limits import Invalid
+from flowlab.core.views.bundle import Bundle
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import Floats, shape_in, to_json, to_npy, unpack_json, unpack_npy
 from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read

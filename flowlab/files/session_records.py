@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files.encoding import Floats
 from flowlab.files.session_parts import LOSSES
 

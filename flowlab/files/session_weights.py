@@ -12,10 +12,10 @@ import numpy as np
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from flowlab.core.classes import MOST as MOST_CLASSES
-from flowlab.core.document import Document, Network
-from flowlab.core.limits import Invalid
-from flowlab.core.weights import Weights
+from flowlab.core.document.classes import MOST as MOST_CLASSES
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.weights import Weights
 from flowlab.files.container import Parts
 from flowlab.files.encoding import Floats, unpack_json
 from flowlab.files.session_parts import read

@@ -10,8 +10,8 @@ from time import perf_counter
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import COLOURS, View
+from flowlab.core.document.document import COLOURS, View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import paint
 from flowlab.scene.frame import Frame

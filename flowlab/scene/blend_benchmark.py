@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.blend_settings import MOST_STEPS, Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain
-from flowlab.core.document import View
+from flowlab.core.blending.results import Chain
+from flowlab.core.blending.settings import MOST_STEPS, Blending
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.benchmark import HEIGHT, WIDTH
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import paint

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.beside import paint_two
 from flowlab.scene.card import paint_card
 from flowlab.scene.clouds import paint_ends

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain
+from flowlab.core.blending.results import Chain
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.chain_strings import FINEST, Strings, strings
 from flowlab.scene.frame import Frame, smoothstep
 from flowlab.scene.layout import plane_offset

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.generations import Generations, Panel
+from flowlab.core.blending.generations import Generations, Panel
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Camera, Extent
 from flowlab.scene.card import wrapped
 from flowlab.scene.frame import Frame

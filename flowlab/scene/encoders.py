@@ -11,7 +11,7 @@ from typing import IO
 
 from PIL import Image
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.scene.pictures import Images, Size, rgb_of, ticks
 from flowlab.scene.stills import write_png
 

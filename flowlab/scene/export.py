@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files import temporaries
 from flowlab.files.atomic import target_of
 from flowlab.scene.apng import write_apng

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.lens import Sight
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Sight
 from flowlab.scene.camera import Camera
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.style import DARK, Colour, Theme

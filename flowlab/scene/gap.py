@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from flowlab.core.bundle import Gap
+from flowlab.core.views.bundle import Gap
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.lines import path_of
 from flowlab.scene.stage import Stage, rgba

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Extent
 from flowlab.scene.once import once_each
 

@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.classes import nearest_class
+from flowlab.core.document.classes import nearest_class
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.colours import moving
 from flowlab.scene.gap import FULL, error_image, gap_of
 from flowlab.scene.ground import small_font

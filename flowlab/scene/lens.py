@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from flowlab.core.lens import Sight
+from flowlab.core.views.lens import Sight
 from flowlab.scene.gap import gap_of
 from flowlab.scene.lines import path_of, segments_of
 from flowlab.scene.stage import Stage, rgba

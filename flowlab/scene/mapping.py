@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.blend_marks import dots, firmness, rings
 from flowlab.scene.blend_view import END, paint_ended_lines
 from flowlab.scene.frame import Frame

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.crossings import crossings
+from flowlab.core.interpolants.crossings import crossings
 from flowlab.scene.colours import moving
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.lines import path_of

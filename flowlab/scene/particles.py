@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene import splat
 from flowlab.scene.colours import glow_table, moving
 from flowlab.scene.outlines import paint_crosses, paint_outlines

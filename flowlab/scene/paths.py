@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.amounts import window_of
 from flowlab.scene.colours import mix, moving, over
 from flowlab.scene.frame import Frame

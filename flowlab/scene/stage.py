@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Affine
 from flowlab.scene.frame import Frame, smoothstep
 from flowlab.scene.layout import plane_offset

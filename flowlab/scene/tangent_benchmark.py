@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.blend_settings import PICTURES, Blending
-from flowlab.core.bundle import Bundle, FieldFrames
-from flowlab.core.document import View
-from flowlab.core.tangents import Tangents
+from flowlab.core.blending.settings import PICTURES, Blending
+from flowlab.core.document.document import View
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import paint
 from flowlab.scene.frame import Frame

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from flowlab.core.bundle import FieldFrames
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.stage import Stage
 from flowlab.scene.style import Colour
 from flowlab.scene.tangent_slice import between

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.tangents import Tangents
+from flowlab.core.blending.settings import Blending
+from flowlab.core.tangent.results import Tangents
 from flowlab.scene.ground import small_font
 from flowlab.scene.legend import BAR_HEIGHT, BAR_WIDTH, EDGE, Legend, error_bar, speed_bar
 from flowlab.scene.stage import Stage, rgba

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.lines import path_of
 from flowlab.scene.stage import Stage, rgba

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
 from flowlab.scene.colours import over
 from flowlab.scene.gap import DIMMED, FULL, error_image
 from flowlab.scene.stage import Stage, rgba

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
 from flowlab.scene.stage import Stage
 
 Floats = np.ndarray[Any, Any]

@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from flowlab.core.bundle import FieldFrames
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.gap import FULL
 from flowlab.scene.once import once_each
 

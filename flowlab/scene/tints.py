@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.colours import from_oklab, palette_table, viridis
 from flowlab.scene.once import once_each
 from flowlab.scene.stage import Scratch, Stage

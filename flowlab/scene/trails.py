@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.frame import smoothstep
 from flowlab.scene.layout import separation
 from flowlab.scene.once import once_each

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.bundle import FieldFrames
+from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.gap import gap_of
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.lines import path_of

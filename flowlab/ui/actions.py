@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from flowlab.core.gallery import preset_names
+from flowlab.core.document.gallery import preset_names
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.left_panel import LAYERS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.ui.snapshot import Picture
 
 if TYPE_CHECKING:

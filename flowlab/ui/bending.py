@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle, Floats
-from flowlab.core.packed import Packed
+from flowlab.core.views.bundle import Bundle, Floats
+from flowlab.core.views.packed import Packed
 
 
 def midway(old: Bundle | None, new: Bundle, share: float) -> Bundle:

@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core.blend_settings import PICTURES
+from flowlab.core.blending.settings import PICTURES
 from flowlab.ui.benchmark import close, make_window, play, settle, wait_for
 
 if TYPE_CHECKING:
-    from flowlab.core.bundle import Bundle
+    from flowlab.core.views.bundle import Bundle
     from flowlab.ui.window import Window
 
 _WARM = 0.3  # seconds before frames are counted

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.arrays import Array
-from flowlab.core.shapes import CLASSES, MIRRORS, TOOLS, Stroke
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS, Stroke
 from flowlab.ui.scale import Scale
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]

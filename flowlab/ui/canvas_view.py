@@ -21,10 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.lens import Sight
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Sight
 from flowlab.scene import canvas
 from flowlab.scene.camera import Camera
 from flowlab.scene.frame import Frame, smoothstep

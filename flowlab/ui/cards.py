@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.gallery import GALLERY
-from flowlab.core.shapes import Drawing, Picture, Points, Shape
+from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
 from flowlab.scene.style import DARK, Theme
 from flowlab.scene.thumbnail import thumbnail
 from flowlab.ui.elided import ElidedButton

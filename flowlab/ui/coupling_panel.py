@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.document import Coupling
+from flowlab.core.document.document import Coupling
 from flowlab.ui.lazy_form import LazyForm
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 
 UNDO_LIMIT = 500
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QResizeEvent
 
-from flowlab.core.document import Document
-from flowlab.core.shapes import Drawing, Shape, Stroke
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Drawing, Shape, Stroke
 from flowlab.scene.style import Theme
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore

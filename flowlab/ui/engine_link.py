@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.weights import TrainingRecord
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.frame_budget import FRAME
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.scene.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.scene.frame import Frame
 from flowlab.ui.job import Job

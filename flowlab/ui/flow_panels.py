@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import METHODS, Document
+from flowlab.core.document.document import METHODS, Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.cards import DistributionCard
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.right_panel import RightPanel

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from flowlab.core.blend_settings import WEIGHTLESS
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.shapes import Shape
+from flowlab.core.blending.settings import WEIGHTLESS
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.style import Theme
 from flowlab.ui.budget_desk import BudgetDesk
 from flowlab.ui.canvas_view import CanvasView

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Camera
 from flowlab.scene.layout import extents
 

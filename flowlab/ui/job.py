@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 T = TypeVar("T")
 

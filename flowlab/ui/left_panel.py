@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.classes import why_no_condition
-from flowlab.core.document import (
+from flowlab.core.document.classes import why_no_condition
+from flowlab.core.document.document import (
     COLOURS,
     DIRECTIONS,
     FIELDS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
-from flowlab.core.lens import Look
+from flowlab.core.views.lens import Look
 from flowlab.scene.lens import RIM
 from flowlab.ui.icons import set_icon
 

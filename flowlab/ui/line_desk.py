@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import Coupling, Document
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
 

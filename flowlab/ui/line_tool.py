@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 
-from flowlab.core.document import MOST_LINES
+from flowlab.core.document.document import MOST_LINES
 from flowlab.scene.camera import Camera
 from flowlab.scene.ground import small_font
 from flowlab.scene.style import Theme

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.blend_settings import WEIGHTLESS
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.blending.settings import WEIGHTLESS
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.frame_budget import FRAME
 
 if TYPE_CHECKING:

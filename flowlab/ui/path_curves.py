@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.core.document import Path
-from flowlab.core.limits import Invalid
-from flowlab.core.path_checks import LEAST_GAP, MOST_KNOTS
-from flowlab.core.schedules import curves
+from flowlab.core.document.document import Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.path_checks import LEAST_GAP, MOST_KNOTS
+from flowlab.core.interpolants.schedules import curves
 from flowlab.scene.style import FONT_SMALL, Theme
 from flowlab.ui.controls import KeyKeeper
 from flowlab.ui.icons import current_theme

@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from flowlab.core.document import Document, Path
-from flowlab.core.limits import Invalid
-from flowlab.core.path_checks import PEAKS
+from flowlab.core.document.document import Document, Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.path_checks import PEAKS
 from flowlab.ui.lazy_form import LazyForm
 
 if TYPE_CHECKING:

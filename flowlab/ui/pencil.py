@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
-from flowlab.core.shapes import CLASSES, TOOLS, Stroke
+from flowlab.core.document.shapes import CLASSES, TOOLS, Stroke
 from flowlab.scene.camera import Camera
 from flowlab.scene.style import Theme
 from flowlab.ui import pencil_overlay

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.shapes import CLASSES, MIRRORS, TOOLS
+from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS
 from flowlab.scene.style import Theme
 from flowlab.ui.brush import SIZE, STRENGTH
 from flowlab.ui.controls import NOTCHES, CalmSlider, WordsCombo

@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.gallery import GALLERY
+from flowlab.core.document.gallery import GALLERY
 from flowlab.scene.style import Theme
 from flowlab.scene.thumbnail import thumbnail
 from flowlab.ui.icons import current_theme, icon

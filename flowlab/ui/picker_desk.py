@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from flowlab.core.gallery import GALLERY, named
+from flowlab.core.document.gallery import GALLERY, named
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.icons import current_theme
 

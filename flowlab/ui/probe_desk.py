@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas_view import CanvasView

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 
 if TYPE_CHECKING:
-    from flowlab.core.bundle import Bundle
+    from flowlab.core.views.bundle import Bundle
     from flowlab.scene.style import Theme
     from flowlab.ui.cards import DistributionCard
     from flowlab.ui.side_panel import SidePanel

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from flowlab.core.document import Document
-from flowlab.core.gallery import preset, preset_state
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Shape
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset, preset_state
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.weights import TrainingRecord
 from flowlab.resources import asset
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.preferences import Preferences

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from flowlab.core.arrays import Array
-from flowlab.core.drawing import CELLS, apply, rasterise
-from flowlab.core.shapes import Drawing, Stroke
+from flowlab.core.distributions.drawing import CELLS, apply, rasterise
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.camera import Camera
 from flowlab.scene.style import DARK, Colour, Theme
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.ui.controls import KeyKeeper, NameLabel
 from flowlab.ui.fields import Field
 from flowlab.ui.icons import set_icon

@@ -12,7 +12,7 @@ import numpy as np
 from flowlab.ui.benchmark import close, make_window, play, settle, wait_for
 
 if TYPE_CHECKING:
-    from flowlab.core.lens import Look
+    from flowlab.core.views.lens import Look
     from flowlab.ui.window import Window
 
 JUST_AFTER = 0.06  # seconds

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.beside import middle_of
 from flowlab.scene.frame import Frame
 from flowlab.scene.style import THEMES

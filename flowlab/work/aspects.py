@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowlab.core.blend_settings import READ
-from flowlab.core.document import Document
-from flowlab.core.shapes import Shape
+from flowlab.core.blending.settings import READ
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
 
 Aspect = tuple[object, ...]
 

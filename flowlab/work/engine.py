@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.devices import device_label
-from flowlab.core.document import Document, Network
-from flowlab.core.lens import Look, Sight
-from flowlab.core.limits import Invalid
-from flowlab.core.looking import look_through
-from flowlab.core.shapes import Shape
-from flowlab.core.training import warm_up
-from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.devices import device_label
+from flowlab.core.learning.trainer import warm_up
+from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.posterior_lens import look_through
 from flowlab.files.session import MOMENTS
 from flowlab.work import aspects
 from flowlab.work.exact import floors

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import torch
 
-from flowlab.core.document import Document, Network
+from flowlab.core.document.document import Document, Network
+from flowlab.core.exact import Draws, Floor, Growing, MixtureOracle, loss_floor, oracle_for
 from flowlab.core.metrics.classes import ClassDraws, class_draws
-from flowlab.core.oracles import Draws, Floor, Growing, MixtureOracle, loss_floor, oracle_for
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
 from flowlab.core.metrics.floors import Distance, Floor
-from flowlab.core.shapes import Shape
-from flowlab.core.solvers import Cancelled as Stopped
+from flowlab.core.solvers.ode import Cancelled as Stopped
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import physics
 from flowlab.work.figures import GAUGES, ByTime, Figure
 from flowlab.work.latest import Cancelled, Superseded

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.gradient_variance import variances
 from flowlab.core.metrics import Floor, noise_floor, sliced_w2
-from flowlab.core.shapes import Shape
-from flowlab.core.variance import variances
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import floors, velocity_error
 from flowlab.work.model import Model
 from flowlab.work.pairing import pair_figures

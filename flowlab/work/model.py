@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 
-from flowlab.core.document import Document, Network
-from flowlab.core.field import NetworkField, field_of
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.weights import Weights
 from flowlab.work.status import Recorder
 
 

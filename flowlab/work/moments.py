@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.model import Model
 from flowlab.work.ring import Ring
 

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.crossings import crossings
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document
-from flowlab.core.limits import Invalid
-from flowlab.core.matching import assigned, squared_distances
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.interpolants.crossings import crossings
+from flowlab.core.interpolants.matching import assigned, squared_distances
+from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.metrics.transport import straightness, transport_cost, w2_between
-from flowlab.core.pairing import some_pairs
-from flowlab.core.shapes import Shape
+from flowlab.core.views.bundle import Bundle
 
 _LINES, _COSTS, _PATHS = 300, 2048, 5000  # pairs and paths that the figures are of
 _ASSIGNED, _MANY = 2048, 65_536  # points that the least cost is taken from

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from flowlab.core.blend_settings import WEIGHTLESS
 from flowlab.core.blending import plans as chains
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.plans import Early, PlanOptions, ends_of
+from flowlab.core.blending.settings import WEIGHTLESS
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
 from flowlab.core.tangent import plan as tangent
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import Early, PlanOptions, ends_of
 from flowlab.work import aspects
 from flowlab.work.latest import Cancelled, Latest, Superseded
 from flowlab.work.model import Model

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowlab.core.calibration import Place
-from flowlab.core.devices import pick_device
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.learning.calibration import Place
+from flowlab.core.learning.devices import pick_device
 from flowlab.files.calibrations import calibrated
 
 

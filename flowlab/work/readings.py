@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import Distribution, build
-from flowlab.core.document import Document
-from flowlab.core.field import Field
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.exact import Oracle, oracle_for, why_none
+from flowlab.core.learning.field import Field
 from flowlab.core.metrics.carrying import carrying_errors
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2
@@ -25,8 +26,7 @@ from flowlab.core.metrics.kernels import median_bandwidth, mmd
 from flowlab.core.metrics.learned import Bins, blended, compared
 from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
 from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_between
-from flowlab.core.oracles import Oracle, oracle_for, why_none
-from flowlab.core.shapes import Shape
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import draws, physics
 from flowlab.work.figures import ByTime, Figure
 from flowlab.work.latest import Superseded

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowlab.core.limits import Invalid
-from flowlab.core.rectify import pairs_of, reflowed
-from flowlab.core.solvers import Cancelled
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.reflow import pairs_of, reflowed
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.work.latest import Cancelled as Asked
 from flowlab.work.latest import Latest, Superseded
 from flowlab.work.model import Model

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network
-from flowlab.core.lens import Look, Sight
-from flowlab.core.shapes import Shape
-from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
 from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
 from flowlab.work.status import Rectified, Status, history_of
 from flowlab.work.wanted import Wanted

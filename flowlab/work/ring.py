@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from flowlab.core.copied import Copied
-from flowlab.core.document import Document
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document
+from flowlab.core.learning.copied import Copied
+from flowlab.core.learning.weights import Weights
 from flowlab.work.model import Model
 
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take

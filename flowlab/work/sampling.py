@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.conditioning import field_shown
-from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field
-from flowlab.core.limits import Invalid
-from flowlab.core.plans import PlanOptions, plan_of
-from flowlab.core.solvers import Cancelled, integrate
+from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.conditioning import field_shown
+from flowlab.core.learning.field import Field
+from flowlab.core.solvers.ode import Cancelled, integrate
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import PlanOptions, plan_of
 from flowlab.work.latest import Superseded
 from flowlab.work.model import Model
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlab.core.document import Document
-from flowlab.core.training import Trainer
+from flowlab.core.document.document import Document
+from flowlab.core.learning.trainer import Trainer
 from flowlab.work.ring import Ring, size_of
 from flowlab.work.status import Recorder
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.document import Coupling
-from flowlab.core.shapes import Shape
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.document import Coupling
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 
 Floats = np.ndarray[Any, Any]

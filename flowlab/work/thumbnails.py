@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Shape
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
 
 Floats = np.ndarray[Any, Any]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from flowlab.core.calibration import Place
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.training import Diverged, Progress, Trainer
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.calibration import Place
+from flowlab.core.learning.trainer import Diverged, Progress, Trainer
+from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.model import Model
 from flowlab.work.ring import Ring, due_after
 from flowlab.work.shelf import Shelf, Training, flow_of

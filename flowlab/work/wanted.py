@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 
 Wish = tuple[str, tuple[Any, ...]]
 

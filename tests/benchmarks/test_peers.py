@@ -22,8 +22,8 @@ from flowlab.bench.peers import (
     SeedNotebook,
 )
 from flowlab.bench.quality import Judge
-from flowlab.core.distributions import build
-from flowlab.core.gallery import named, preset
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.gallery import named, preset
 
 EIGHT = preset("eight_gaussians")
 PARAMETERS = {

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from flowlab.bench.quality import Judge, Strokes, carry, distances
 from flowlab.bench.sampling import bundle, path_errors
-from flowlab.core.document import Document
-from flowlab.core.gallery import named, preset
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import named, preset
+from flowlab.core.document.shapes import Gaussian
+from flowlab.core.exact import oracle_for
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, sliced_w2
-from flowlab.core.oracles import oracle_for
-from flowlab.core.shapes import Gaussian
-from flowlab.core.training import Trainer
 from flowlab.run import Run
 
 EIGHT = preset("eight_gaussians")

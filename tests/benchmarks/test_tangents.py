@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from flowlab.bench.tangents import SQUARE, TRIANGLE, articles_field
-from flowlab.core.distributions import build
+from flowlab.core.distributions.factory import build
 from flowlab.core.tangent.averages import direct
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.draws import Part, Scattered

@@ -9,25 +9,25 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from flowlab.core.arrays import Array
-from flowlab.core.backprop import Batch, FlatNet, data_of
-from flowlab.core.conditioning import some_conditions
-from flowlab.core.couplings import coupler_of
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document, Network, Path, Solver, Training
-from flowlab.core.field import NetworkField, classes_of, field_of
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document, Network, Path, Solver, Training
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Checkerboard, Drawing, Mixture, Moons, Ring, Shape, Stroke
+from flowlab.core.interpolants.couplings import coupler_of
+from flowlab.core.learning.conditioning import some_conditions
+from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
+from flowlab.core.learning.fast_step.step import backward
+from flowlab.core.learning.field import NetworkField, classes_of, field_of
+from flowlab.core.learning.networks import build_network, with_classes
+from flowlab.core.learning.objectives import mse
+from flowlab.core.learning.preconditioning import measure_moments
+from flowlab.core.learning.reflow import pairs_of
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import class_accuracy, class_draws, divergence, sliced_w2
 from flowlab.core.metrics.floors import sliced_w2_floor
-from flowlab.core.nets import build_network, with_classes
-from flowlab.core.objectives import mse
-from flowlab.core.rectify import pairs_of
-from flowlab.core.shapes import Checkerboard, Drawing, Mixture, Moons, Ring, Shape, Stroke
-from flowlab.core.solvers import integrate
-from flowlab.core.standardising import measure_moments
-from flowlab.core.steps import backward
-from flowlab.core.training import Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.solvers.ode import integrate
 
 SMALL = Document(
     network=Network(width=16, depth=2, conditional=True), training=Training(batch=64), seed=2

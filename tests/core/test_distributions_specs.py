@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.arrays import Array
-from flowlab.core.distributions import build, spec
-from flowlab.core.gallery import GALLERY
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import (
+from flowlab.core.distributions.factory import build, spec
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import (
     KINDS,
     Checkerboard,
     Drawing,

@@ -10,9 +10,11 @@ import torch
 from scipy.stats import energy_distance as energy_on_a_line
 from torch import Tensor
 
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Checkerboard, Ring
+from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import (
     energy_distance,
     exact_w2,
@@ -20,8 +22,6 @@ from flowlab.core.metrics import (
     sliced_w2_floor,
     velocity_error,
 )
-from flowlab.core.oracles import oracle_for
-from flowlab.core.shapes import Checkerboard, Ring
 
 
 def _cloud(n: int, seed: int = 0) -> Tensor:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, Training, View
+from flowlab.core.document.document import Document, Training, View
 from flowlab.ui.preferences import Preferences
 from flowlab.ui.window import Window
 

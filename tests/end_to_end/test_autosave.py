@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from flowlab.core.gallery import preset
-from flowlab.core.shapes import Drawing
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.shapes import Drawing
 from flowlab.files import autosave, session
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import Recovery
@@ -274,9 +274,9 @@ SAVER = """
 import itertools, sys
 from dataclasses import replace
 import numpy as np
-from flowlab.core.document import Network
-from flowlab.core.gallery import preset
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Network
+from flowlab.core.document.gallery import preset
+from flowlab.core.learning.weights import Weights
 from flowlab.files import session
 
 noise = np.random.default_rng(0).random(60_000)

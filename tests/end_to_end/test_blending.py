@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.gallery import named
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import named
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.window import Window
 from tests.end_to_end.conftest import LONG, SMALL
 

@@ -16,8 +16,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import View
-from flowlab.core.shapes import Picture, Points
+from flowlab.core.document.document import View
+from flowlab.core.document.shapes import Picture, Points
 from flowlab.files import session
 from flowlab.ui.job import JobDialog
 from flowlab.ui.window import Window

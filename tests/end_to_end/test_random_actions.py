@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from flowlab.core import document as choices
-from flowlab.core.blend_settings import DEBLENDERS, FIELD_SOURCES, PICTURES
-from flowlab.core.gallery import GALLERY, preset_names
-from flowlab.core.limits import Invalid
+from flowlab.core.blending.settings import DEBLENDERS, FIELD_SOURCES, PICTURES
+from flowlab.core.document import document as choices
+from flowlab.core.document.gallery import GALLERY, preset_names
+from flowlab.core.document.limits import Invalid
 from flowlab.scene.canvas import VIEWS
 from flowlab.ui.window import Window
 

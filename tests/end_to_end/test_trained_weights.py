@@ -14,9 +14,9 @@ import pytest
 from PySide6.QtCore import QSettings, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document
-from flowlab.core.training import Trainer
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.document import Document
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files import session
 from flowlab.ui.preferences import Preferences
 from flowlab.ui.session_desk import BUSY
@@ -244,7 +244,7 @@ def test_a_stopped_engine_never_blocks_the_window_and_closing_takes_two_seconds_
 
 
 def session_points(points: np.ndarray) -> object:
-    from flowlab.core.arrays import Array
-    from flowlab.core.shapes import Points
+    from flowlab.core.document.arrays import Array
+    from flowlab.core.document.shapes import Points
 
     return Points(points=Array(points))

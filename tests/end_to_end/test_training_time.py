@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, Training, View
-from flowlab.core.shapes import Gaussian
+from flowlab.core.document.document import Document, Training, View
+from flowlab.core.document.shapes import Gaussian
 from flowlab.files import session
 from flowlab.ui.preferences import Preferences
 from flowlab.ui.window import Window

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files import atomic
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="of POSIX file systems")

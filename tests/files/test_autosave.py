@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowlab.core.gallery import preset
-from flowlab.core.limits import Invalid
-from flowlab.core.weights import Weights
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.weights import Weights
 from flowlab.files import autosave, session, temporaries
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import pack

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Points, Stroke
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Drawing, Points, Stroke
 from flowlab.files import container, session, session_parts
 from tests.files.zips import members_of, zipped
 

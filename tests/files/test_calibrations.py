@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlab.core.calibration import SIZES, Calibration, Timing, machine
+from flowlab.core.learning.calibration import SIZES, Calibration, Timing, machine
 from flowlab.files import calibrations
 
 

@@ -21,15 +21,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.arrays import Array
-from flowlab.core.bundle import Bundle
-from flowlab.core.classes import classes_of
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document, Network, View
-from flowlab.core.field import field_of
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Grid, Picture, Points, Ring, Stroke
-from flowlab.core.training import Trainer
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.classes import classes_of
+from flowlab.core.document.document import Coupling, Document, Network, View
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Drawing, Grid, Picture, Points, Ring, Stroke
+from flowlab.core.learning.field import field_of
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.views.bundle import Bundle
 from flowlab.files import session
 from flowlab.files.pictures import LONGEST_SIDE, read_picture
 from flowlab.files.points import fit, read_points

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.files import pictures
 from flowlab.files.pictures import read_picture
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.limits import Invalid
 from flowlab.files.pictures import read_picture
 
 

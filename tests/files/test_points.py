@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowlab.core.arrays import Array
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Points
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Points
 from flowlab.files import points as module
 from flowlab.files.points import fit, read_points
 

@@ -15,14 +15,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowlab.core.arrays import Array
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Coupling, Document, Network, View
-from flowlab.core.field import field_of
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Points, Ring, Stroke
-from flowlab.core.training import Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document, Network, View
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Drawing, Points, Ring, Stroke
+from flowlab.core.learning.field import field_of
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import Weights
+from flowlab.core.views.bundle import Bundle
 from flowlab.files import atomic, encoding, session
 from tests.files.zips import members_of, zipped
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowlab.core.document import Document, Network
-from flowlab.core.limits import Invalid
-from flowlab.core.training import Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import Weights
 from flowlab.files import session
 from tests.files.zips import members_of, zipped
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Points
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Points
 from flowlab.files import session
 from flowlab.files.pictures import read_picture
 from flowlab.files.points import read_points

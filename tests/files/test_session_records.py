@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.views.bundle import Bundle
 from flowlab.files import encoding, session, session_preview, session_records
 from tests.files.zips import members_of, zipped
 

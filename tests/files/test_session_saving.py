@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import Document, Network
-from flowlab.core.limits import Invalid
-from flowlab.core.nets import build_network
-from flowlab.core.shapes import Drawing, Grid, Points, Shape, Stroke
-from flowlab.core.weights import Weights
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Drawing, Grid, Points, Shape, Stroke
+from flowlab.core.learning.networks import build_network
+from flowlab.core.learning.weights import Weights
 from flowlab.files import container, encoding, session, session_parts
 from tests.files.zips import members_of
 

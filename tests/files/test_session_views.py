@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from flowlab.core.document import VIEWS, Document, View
-from flowlab.core.limits import Invalid
-from flowlab.core.plans import PLANS, plan_of
+from flowlab.core.document.document import VIEWS, Document, View
+from flowlab.core.document.limits import Invalid
+from flowlab.core.views.plans import PLANS, plan_of
 from flowlab.files import session
 from flowlab.scene import canvas
 from flowlab.ui import rooms

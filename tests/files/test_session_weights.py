@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.document import Document, Network
-from flowlab.core.limits import Invalid
-from flowlab.core.nets import build_network
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.networks import build_network
+from flowlab.core.learning.weights import Weights
 from flowlab.files import session
 from tests.files.zips import members_of, zipped
 

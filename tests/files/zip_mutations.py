@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.arrays import Array
+from flowlab.core.document.arrays import Array
 from tests.files.mutations import LENGTHS, change, damaged, odd_json
 from tests.files.zips import members_of
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain
-from flowlab.core.document import View
+from flowlab.core.blending.results import Chain
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from tests.scene.conftest import painted, straight
 
 LEFT, RIGHT, HALF = np.array([-3.0, 0.0]), np.array([3.0, 0.0]), np.array([1.0, 1.5])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import paint
 from flowlab.scene.frame import Frame

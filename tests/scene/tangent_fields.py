@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle, FieldFrames
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle, FieldFrames
 
 HALF, CELLS = 4.0, 32  # a square of cells a quarter wide
 Velocity = Callable[[np.ndarray, np.ndarray], tuple]

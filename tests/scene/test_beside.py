@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.beside import left_of, middle_of, right_of
 from flowlab.scene.export import ExportSpec, export
 from flowlab.scene.stage import Scratch

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.blend_key import blend_entries
 from flowlab.scene.blend_labels import Labels
 from flowlab.scene.blend_support import corners, union

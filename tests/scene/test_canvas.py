@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.limits import Invalid
-from flowlab.core.plans import PLANS, plan_of
+from flowlab.core.document.document import View
+from flowlab.core.document.limits import Invalid
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import PLANS, plan_of
 from flowlab.scene.canvas import VIEWS
 from flowlab.scene.colours import mix, moving
 from flowlab.scene.ground import small_font

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.lens import Look, Sight
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
 from flowlab.scene.blend_key import chain_entries
 from flowlab.scene.chain_view import distinct
 from flowlab.scene.colours import moving

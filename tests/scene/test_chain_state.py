@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.chain_state import Moment, moment, told
 from flowlab.scene.chain_strings import PIECES, interpolated, strings
 from flowlab.scene.layout import plane_offset

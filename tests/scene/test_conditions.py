@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.generations import Generations, Panel
-from flowlab.core.lens import Look, Sight
+from flowlab.core.blending.generations import Generations, Panel
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
 from flowlab.scene import canvas
 from flowlab.scene.camera import Camera
 from flowlab.scene.conditions import class_colour, several, under

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.document import View
-from flowlab.core.limits import Invalid
+from flowlab.core.document.document import View
+from flowlab.core.document.limits import Invalid
 from flowlab.scene import encoders, export
 from flowlab.scene.export import Cancelled, ExportSpec, estimate_bytes, render, times
 from flowlab.scene.pictures import rgb_of

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.benchmark import measure_drawing, measure_modes
 from flowlab.scene.canvas import paint
 from flowlab.scene.density import Heights, bandwidth, binned, counted, heights

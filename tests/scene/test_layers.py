@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle, FieldFrames
-from flowlab.core.document import View
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.contours import contour
 from flowlab.scene.density import binned, heights, mass_levels, smoothed
 from flowlab.scene.stage import Scratch, Stage

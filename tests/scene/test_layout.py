@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.camera import Camera
 from flowlab.scene.layout import extents, plane_offset, separation
 from flowlab.scene.pick import nearest, nearest_start

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import FieldFrames, Gap
-from flowlab.core.document import View
-from flowlab.core.lens import Look, Sight
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import FieldFrames, Gap
+from flowlab.core.views.lens import Look, Sight
 from flowlab.scene.gap import FULL, error_image
 from flowlab.scene.style import DARK, LIGHT
 from tests.scene.conftest import OFF, frame_of, gaussian_bundle, ink, painted, straight

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle, FieldFrames, Gap
+from flowlab.core.blending.settings import Blending
+from flowlab.core.views.bundle import Bundle, FieldFrames, Gap
 from flowlab.scene.blend_key import mapping_entries
 from flowlab.scene.layout import plane_offset
 from flowlab.scene.stage import Scratch, Stage

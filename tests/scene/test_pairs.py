@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document import View
+from flowlab.core.document.document import View
 from flowlab.scene.layout import plane_offset
 
 NOTHING = View(show_particles=False, show_trails=False, show_paths=False, show_ends=False)

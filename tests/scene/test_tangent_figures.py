@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QPainter
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.document import View
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import View
 from flowlab.scene import tangent_key
 from flowlab.scene import tangent_lines as tangent_lines_module
 from flowlab.scene.card import paint_card

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.blend_settings import PICTURES, Blending
-from flowlab.core.document import View
+from flowlab.core.blending.settings import PICTURES, Blending
+from flowlab.core.document.document import View
 from flowlab.scene.camera import Camera
 from flowlab.scene.stage import Scratch, Stage
 from flowlab.scene.style import DARK

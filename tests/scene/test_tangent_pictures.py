@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.blend_settings import PICTURES, Blending
-from flowlab.core.bundle import Bundle, FieldFrames
-from flowlab.core.document import View
-from flowlab.core.tangents import Tangents
+from flowlab.core.blending.settings import PICTURES, Blending
+from flowlab.core.document.document import View
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.camera import Camera
 from flowlab.scene.colours import _TO_LAB, _TO_LMS
 from flowlab.scene.gap import FULL, error_image

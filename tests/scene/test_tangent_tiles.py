@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.document import View
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import View
 from flowlab.scene.camera import Camera
 from flowlab.scene.canvas import paint
 from flowlab.scene.frame import Frame

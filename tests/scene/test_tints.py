@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import COLOURS, View
+from flowlab.core.document.document import COLOURS, View
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene import splat
 from flowlab.scene.export import ExportSpec, export
 from flowlab.scene.legend import start_wheel

@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
-from flowlab.core.gallery import preset
-from flowlab.core.limits import Invalid
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.weights import Weights
+from flowlab.core.views.bundle import Bundle
 from flowlab.files import session
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import Recovery

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.frame import Frame, smoothstep
 from flowlab.ui.bending import midway
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import View
-from flowlab.core.shapes import Stroke
+from flowlab.core.document.document import View
+from flowlab.core.document.shapes import Stroke
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.layout import plane_offset
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.pencil import Pencil

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import MOST_LINES, Coupling, Document
-from flowlab.core.shapes import Moons
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import MOST_LINES, Coupling, Document
+from flowlab.core.document.shapes import Moons
 from flowlab.scene.camera import Camera
 from flowlab.scene.style import DARK
 from flowlab.ui.canvas_view import CanvasView

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.ui.document_store import DocumentStore
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.ui.engine_link import EngineLink
 
 

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.flow_room import FlowRoom
 from flowlab.ui.playback import Playback

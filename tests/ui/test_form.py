@@ -7,8 +7,17 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
-from flowlab.core.document import Network, Solver, Training, View
-from flowlab.core.shapes import KINDS, Checkerboard, Disc, Gaussian, Mixture, Polygon, Ring, Text
+from flowlab.core.document.document import Network, Solver, Training, View
+from flowlab.core.document.shapes import (
+    KINDS,
+    Checkerboard,
+    Disc,
+    Gaussian,
+    Mixture,
+    Polygon,
+    Ring,
+    Text,
+)
 from flowlab.scene.style import DARK
 from flowlab.ui.controls import NumberBox
 from flowlab.ui.form import Form

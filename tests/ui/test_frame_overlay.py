@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene import canvas as scene
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.frame_budget import Cost

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.lens import Look, Sight
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.lens_tool import LensTool
 

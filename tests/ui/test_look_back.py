@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, View
-from flowlab.core.shapes import Ring
+from flowlab.core.document.document import Document, View
+from flowlab.core.document.shapes import Ring
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.look_back import LookBack, Timeline, places
 from flowlab.ui.pair import Pair

@@ -5,8 +5,8 @@ from dataclasses import replace
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import RECIPES, Document, recipe_of
-from flowlab.core.gallery import named
+from flowlab.core.document.document import RECIPES, Document, recipe_of
+from flowlab.core.document.gallery import named
 from flowlab.scene.style import DARK
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.theme import apply_theme

@@ -11,9 +11,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, Path, Training
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Moons
+from flowlab.core.document.document import Document, Path, Training
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Moons
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.left_panel import LeftPanel

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from flowlab.core.arrays import Array
-from flowlab.core.drawing import apply, rasterise
-from flowlab.core.shapes import Drawing, Stroke
+from flowlab.core.distributions.drawing import apply, rasterise
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.camera import Camera
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.ui.pencil import Pencil

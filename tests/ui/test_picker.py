@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from flowlab.core.gallery import GALLERY
+from flowlab.core.document.gallery import GALLERY
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.ui.picker import ACTIONS, Picker
 from flowlab.ui.theme import apply_theme

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.arrays import Array
-from flowlab.core.blend_settings import Blending
-from flowlab.core.document import Document, Network, Training, View
-from flowlab.core.gallery import named
-from flowlab.core.plans import PlanOptions
-from flowlab.core.shapes import Points
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.gallery import named
+from flowlab.core.document.shapes import Points
+from flowlab.core.views.plans import PlanOptions
 from flowlab.work import aspects
 from flowlab.work.engine import Engine
 from flowlab.work.pictures import _leading

@@ -10,13 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.arrays import Array
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
-from flowlab.core.plans import PlanOptions
-from flowlab.core.shapes import Drawing, Gaussian, Moons, Ring, Stroke
-from flowlab.core.training import Trainer
-from flowlab.core.weights import TrainingRecord
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring, Stroke
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import TrainingRecord
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of

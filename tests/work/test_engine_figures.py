@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Gaussian
+from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian
 from flowlab.work import engine as engines
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network, Training, View
-from flowlab.core.plans import PlanOptions
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.plans import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of

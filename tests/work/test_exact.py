@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.arrays import Array
-from flowlab.core.document import Coupling, Document, Network
-from flowlab.core.oracles import loss_floor, oracle_for
-from flowlab.core.shapes import Points, Ring
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document, Network
+from flowlab.core.document.shapes import Points, Ring
+from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.work import exact
 from flowlab.work.model import Model
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document, Network, Solver
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Coupling, Document, Network, Solver
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian, Moons, Text
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, mmd
-from flowlab.core.shapes import Gaussian, Moons, Text
-from flowlab.core.training import Trainer
+from flowlab.core.views.bundle import Bundle
 from flowlab.work import gauges, readings
 from flowlab.work.figures import GAUGES, Figure
 from flowlab.work.gauges import Gauges

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document, Network, Solver, Training, View
-from flowlab.core.shapes import Gaussian, Ring
-from flowlab.core.training import Trainer
-from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.core.document.document import Document, Network, Solver, Training, View
+from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.views.bundle import Bundle
 from flowlab.work import ring
 from flowlab.work.engine import Engine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.work.outbox import Outbox
 from flowlab.work.wanted import Wanted
 

@@ -9,11 +9,11 @@ import ot
 import pytest
 import torch
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document
-from flowlab.core.pairing import some_pairs
-from flowlab.core.shapes import Gaussian, Ring
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.views.bundle import Bundle
 from flowlab.work.pairing import pair_figures
 
 EIGHT = Document(source=Gaussian(), target=Ring())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 from flowlab.work import parcel
 
 

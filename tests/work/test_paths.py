@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowlab.core.document import Document, Network, Path, Training
+from flowlab.core.document.document import Document, Network, Path, Training
 from flowlab.work.aspects import fixed, learned
 from flowlab.work.shelf import flow_of
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from flowlab.core import rectify
-from flowlab.core.document import Coupling, Document, Network, Solver, Training, View
-from flowlab.core.shapes import Gaussian, Moons
+from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.shapes import Gaussian, Moons
+from flowlab.core.learning import reflow as rectify
 from flowlab.work import rectifying
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine

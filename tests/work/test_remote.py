@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document import Document, Training, View
-from flowlab.core.gallery import named
-from flowlab.core.training import Trainer
-from flowlab.core.weights import TrainingRecord, Weights
+from flowlab.core.document.document import Document, Training, View
+from flowlab.core.document.gallery import named
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.files.session import MOMENTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine

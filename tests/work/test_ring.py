@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlab.core.document import Document, Network
-from flowlab.core.training import Trainer
-from flowlab.core.weights import Weights
+from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import Weights
 from flowlab.work import ring
 from flowlab.work.ring import LEAST, MEMORY, MOST, Ring, compact, due_after, halved, size_of
 

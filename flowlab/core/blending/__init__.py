@@ -1,10 +1,19 @@
-"""Iterative alpha-(de)blending: chains between any two distributions, deblended exactly."""
+"""Iterative alpha-(de)blending: chains between any two distributions, deblended exactly.
 
-from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.converging import converge
-from flowlab.core.blending.faces import Deblender, Drawn
-from flowlab.core.blending.scripted import chain, deblend
-from flowlab.core.blending.supports import support_of
+What scripts call is imported on first use, so that the settings cost no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowlab.core.blending.choosing import deblender_of
+    from flowlab.core.blending.converging import converge
+    from flowlab.core.blending.faces import Deblender, Drawn
+    from flowlab.core.blending.scripted import chain, deblend
+    from flowlab.core.blending.supports import support_of
 
 __all__ = [
     "Deblender",
@@ -15,3 +24,19 @@ __all__ = [
     "deblender_of",
     "support_of",
 ]
+
+_HOMES = {
+    "deblender_of": "choosing",
+    "converge": "converging",
+    "Deblender": "faces",
+    "Drawn": "faces",
+    "chain": "scripted",
+    "deblend": "scripted",
+    "support_of": "supports",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

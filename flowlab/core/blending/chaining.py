@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.blending.faces import Bools, Cancelled, Deblender, Dice, Drawn, Floats
-from flowlab.core.solvers import Cancelled as Stopped
+from flowlab.core.solvers.ode import Cancelled as Stopped
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,20 +8,18 @@ from typing import Any
 
 import torch
 
-from flowlab.core.blend_settings import DEBLENDERS
 from flowlab.core.blending.ends import Region, end_of, sampled
 from flowlab.core.blending.faces import MOST_TRIES, Cancelled, Deblender, Dice, Floats
 from flowlab.core.blending.gridded import GriddedDeblender, Levels
 from flowlab.core.blending.mixed import MixtureDeblender
 from flowlab.core.blending.rejecting import RejectionDeblender
+from flowlab.core.blending.settings import DEBLENDERS
 from flowlab.core.blending.uniform import UniformDeblender
 from flowlab.core.blending.weighed import CloudDeblender
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles import MixtureOracle, Oracle, oracle_for
-from flowlab.core.oracles.outlines import outline_of
-from flowlab.core.shapes import (
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import (
     Moons,
     Pinwheel,
     Points,
@@ -32,6 +30,8 @@ from flowlab.core.shapes import (
     Spiral,
     SwissRoll,
 )
+from flowlab.core.exact import MixtureOracle, Oracle, oracle_for
+from flowlab.core.exact.outlines import outline_of
 
 # Their densities are integrals along a curve, sums over as many kernels, or have a narrow peak: to
 # read them for every proposal takes seconds.

@@ -6,7 +6,7 @@ import numpy as np
 
 from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
-from flowlab.core.chains import Convergence
+from flowlab.core.blending.results import Convergence
 
 STUDIED = tuple(2**k for k in range(10))  # values of N
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from flowlab.core.blending.faces import Dice, Floats
-from flowlab.core.distributions import Distribution, build
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles.outlines import Outline, outline_of
-from flowlab.core.shapes import Shape
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.exact.outlines import Outline, outline_of
 
 _PLACES = 192  # a side, where the largest density is looked for
 _SAMPLES = 1 << 15

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from flowlab.core.blending.ends import sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
-from flowlab.core.distributions import Distribution
-from flowlab.core.oracles.masses import Masses, masses_of
-from flowlab.core.picking import Ints, alias_table
+from flowlab.core.distributions.categorical import Ints, alias_table
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.exact.cell_masses import Masses, masses_of
 
 Singles = np.ndarray[Any, np.dtype[np.float32]]
 

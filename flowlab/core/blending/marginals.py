@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from flowlab.core.blending.faces import Deblender, Dice, Floats
-from flowlab.core.chains import Marginals
+from flowlab.core.blending.results import Marginals
 
 _BEADS = 9  # values of alpha that are looked at
 _MOST = 1000  # points of each cloud

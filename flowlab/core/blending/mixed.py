@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from flowlab.core.blending.faces import Dice, Drawn, Floats
-from flowlab.core.oracles.joint import Blend, Joint
-from flowlab.core.oracles.mixture import MixtureOracle
-from flowlab.core.oracles.symmetric import Symmetric
+from flowlab.core.exact.joint import Blend, Joint
+from flowlab.core.exact.mixture import MixtureOracle
+from flowlab.core.exact.symmetric import Symmetric
 
 _CELLS = 1 << 16  # points times pairs of components at once, so that they stay in the cache
 _KEPT = 1 << 18  # pairs of components, of all the alphas whose law is kept

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from flowlab.core.blending.faces import Dice, Floats
-from flowlab.core.distributions import Distribution
-from flowlab.core.picking import Ints
+from flowlab.core.distributions.categorical import Ints
+from flowlab.core.distributions.factory import Distribution
 
 
 class Near:

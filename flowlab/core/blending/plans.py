@@ -16,20 +16,20 @@ from flowlab.core.blending.choosing import deblender_of, oracle_between
 from flowlab.core.blending.converging import STUDIED, converge
 from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
 from flowlab.core.blending.marginals import marginals
+from flowlab.core.blending.results import Chain, Convergence
 from flowlab.core.blending.supports import support_of
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain, Convergence
-from flowlab.core.distributions import build
-from flowlab.core.document import Document, Solver
-from flowlab.core.field import Field
-from flowlab.core.kept import Kept
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles import followed
-from flowlab.core.shapes import Shape
-from flowlab.core.solvers import integrate
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.exact import followed
+from flowlab.core.learning.field import Field
+from flowlab.core.solvers.ode import integrate
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import Kept
 
 if TYPE_CHECKING:
-    from flowlab.core.plans import PlanOptions
+    from flowlab.core.views.plans import PlanOptions
 
 _ENDS = 4000  # samples of each end in the faint clouds
 _STARTS = 20_000  # drawn however many chains there are: more chains keep the starts

@@ -13,7 +13,7 @@ import numpy as np
 
 from flowlab.core.blending.ends import Drawable, End
 from flowlab.core.blending.faces import Bools, Cancelled, Dice, Drawn, Floats, in_order
-from flowlab.core.solvers import Cancelled as Stopped
+from flowlab.core.solvers.ode import Cancelled as Stopped
 
 _FIRST = 8  # proposals for each point in the first round, at most
 _GROWTH = 4  # more in every round that follows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowlab.core.blending.ends import End, sampled
 from flowlab.core.blending.faces import Cancelled, Dice, Drawn, Floats
 from flowlab.core.blending.proposing import Proposer
-from flowlab.core.distributions import Distribution
+from flowlab.core.distributions.factory import Distribution
 
 
 class RejectionDeblender:

@@ -17,13 +17,13 @@ from torch import Tensor
 from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.choosing import deblender_of
 from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Drawn, Floats
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles.face import Points, points_of
-from flowlab.core.shapes import Shape
-from flowlab.core.specs import Spec, shape_of
+from flowlab.core.blending.results import Chain
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.specs import Spec, shape_of
+from flowlab.core.exact.interfaces import Points, points_of
+from flowlab.core.views.bundle import Bundle
 
 _AGAIN = 30
 MOST_BEADS = 1 << 25  # 800 MB of beads and pairs

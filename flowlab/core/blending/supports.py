@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.oracles.outlines import Outline, outline_of
-from flowlab.core.shapes import Shape
+from flowlab.core.document.shapes import Shape
+from flowlab.core.exact.outlines import Outline, outline_of
 
 Floats = np.ndarray[Any, Any]
 

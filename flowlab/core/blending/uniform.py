@@ -13,8 +13,8 @@ import torch
 from flowlab.core.blending.ends import Region, sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
 from flowlab.core.blending.proposing import Proposer
-from flowlab.core.distributions import Distribution
-from flowlab.core.oracles.overlap import draw_shared
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.exact.overlap import draw_shared
 
 _TRIES = 1000  # proposals for one point before its cut is triangulated
 

@@ -15,8 +15,8 @@ from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
 from flowlab.core.blending.gridded import CELLS, Levels
 from flowlab.core.blending.nearby import Atoms, Near, Shares
 from flowlab.core.blending.proposing import Proposer
-from flowlab.core.distributions import build
-from flowlab.core.shapes import Shape
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.shapes import Shape
 
 _FEW = 24  # proposals that bare points are worth before they are weighed
 _MOST = 1 << 13  # proposals for a pair

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from flowlab.core.document import Solver
-from flowlab.core.field import Field
-from flowlab.core.limits import Invalid
-from flowlab.core.solvers import integrate
+from flowlab.core.document.document import Solver
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.field import Field
+from flowlab.core.solvers.ode import integrate
 
 FINE = 100  # steps of RK4
 _ENOUGH = 0.9  # of the particles must be known in both places

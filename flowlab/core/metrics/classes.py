@@ -9,15 +9,15 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from flowlab.core.aims import velocity_aim
-from flowlab.core.conditioning import conditions_of, of_class
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.field import NetworkField
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.exact import oracle_for
+from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.conditioning import conditions_of, of_class
+from flowlab.core.learning.field import NetworkField
 from flowlab.core.metrics.clouds import Cloud, checked
 from flowlab.core.metrics.learned import blended
-from flowlab.core.oracles import oracle_for
-from flowlab.core.paths import interpolant_of
 
 _TIMES = 16  # of each class: an oracle that works time by time then works few times
 _WEIGHED = 20_000  # samples that the classes' masses are told from

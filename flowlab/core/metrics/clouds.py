@@ -8,7 +8,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 Cloud = ArrayLike | Tensor
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.likelihood import grid_points
 
 Scalar = Callable[[Tensor, float], Tensor]  # (n, 2) and t to (n,)

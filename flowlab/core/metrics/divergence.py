@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from flowlab.core.field import Field, NetworkField, OfClass
+from flowlab.core.learning.field import Field, NetworkField, OfClass
 
 _STEP = 1e-5  # of differences, in units of the points' spread; float64 leaves ten digits
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import Distribution
+from flowlab.core.distributions.factory import Distribution
 from flowlab.core.metrics.distances import sliced_w2
 
 Distance = Callable[[Tensor, Tensor], float]

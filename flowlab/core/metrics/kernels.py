@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.clouds import Cloud, checked
 
 _FEW = 1000  # points of each cloud that the median distance is taken over

@@ -11,14 +11,14 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.aims import velocity_aim
-from flowlab.core.couplings import coupler_of
-from flowlab.core.document import Document
-from flowlab.core.field import Field
-from flowlab.core.limits import Invalid
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.exact import Oracle
+from flowlab.core.interpolants.couplings import coupler_of
+from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.field import Field
 from flowlab.core.metrics.likelihood import grid_points
-from flowlab.core.oracles import Oracle
-from flowlab.core.paths import interpolant_of
 
 Floats = np.ndarray[Any, Any]
 

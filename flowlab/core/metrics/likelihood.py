@@ -11,13 +11,13 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.distributions import Distribution
-from flowlab.core.document import METHODS
-from flowlab.core.dormand import dopri5
-from flowlab.core.field import Field
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.document import METHODS
+from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.field import Field
 from flowlab.core.metrics.divergence import divergence
-from flowlab.core.solvers import STEPPERS, Cancelled
+from flowlab.core.solvers.dopri5 import dopri5
+from flowlab.core.solvers.ode import STEPPERS, Cancelled
 
 STEPS = 64
 _AT_ONCE = 8192  # points

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import Distribution
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.distances import exact_w2
+from flowlab.core.views.bundle import Bundle
 
 Floats = np.ndarray[Any, Any]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowlab.core.document import Document
-from flowlab.core.field import Field
-from flowlab.core.oracles import Oracle, reference
+from flowlab.core.document.document import Document
+from flowlab.core.exact import Oracle, reference
+from flowlab.core.learning.field import Field
 
 
 def velocity_error(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 
 Floats = np.ndarray[Any, Any]  # float64
 Whole = np.ndarray[Any, Any]  # int64

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
-from flowlab.core.paths import LINEAR, Interpolant
-from flowlab.core.shapes import Shape
-from flowlab.core.specs import shape_of
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.specs import shape_of
+from flowlab.core.interpolants.paths import LINEAR, Interpolant
 from flowlab.core.tangent.averages import FINE, Average, convolved, direct
 from flowlab.core.tangent.cells import Box, Cells, Floats
 from flowlab.core.tangent.draws import Binned, Draws, Part, Scattered

@@ -12,19 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.oracles import oracle_for
-from flowlab.core.oracles.grid import GridOracle
-from flowlab.core.oracles.mixture import MixtureOracle
-from flowlab.core.oracles.outlines import outline_of
-from flowlab.core.oracles.polygon import PolygonOracle
-from flowlab.core.paths import interpolant_of
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.exact import oracle_for
+from flowlab.core.exact.grid import GridOracle
+from flowlab.core.exact.mixture import MixtureOracle
+from flowlab.core.exact.outlines import outline_of
+from flowlab.core.exact.polygon import PolygonOracle
+from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.tangent.cells import Box, Cells
 from flowlab.core.tangent.estimate import moment, parts_of
 
 if TYPE_CHECKING:
-    from flowlab.core.oracles import Oracle
+    from flowlab.core.exact import Oracle
 
 Floats = np.ndarray[Any, Any]  # float32
 

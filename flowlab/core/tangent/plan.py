@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from flowlab.core.bundle import Bundle, FieldFrames
-from flowlab.core.couplings import coupler_of
-from flowlab.core.distributions import build
-from flowlab.core.document import Coupling, Document, Path
-from flowlab.core.field import Field
-from flowlab.core.kept import Kept
-from flowlab.core.oracles import oracle_for, why_none
-from flowlab.core.paths import interpolant_of
-from flowlab.core.shapes import Shape
-from flowlab.core.solvers import Cancelled
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.shapes import Shape
+from flowlab.core.exact import oracle_for, why_none
+from flowlab.core.interpolants.couplings import coupler_of
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.field import Field
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.tangent import errors
 from flowlab.core.tangent.averages import Average, paired
 from flowlab.core.tangent.cells import Cells
@@ -29,10 +27,12 @@ from flowlab.core.tangent.draws import Draws, Scattered
 from flowlab.core.tangent.estimate import average, columns_of, lighter, parts_of
 from flowlab.core.tangent.exact import SECONDS, Exact, exact_field
 from flowlab.core.tangent.learned import learned_field
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle, FieldFrames
+from flowlab.core.views.cache import Kept
 
 if TYPE_CHECKING:
-    from flowlab.core.plans import PlanOptions
+    from flowlab.core.views.plans import PlanOptions
 
 Floats = np.ndarray[Any, Any]  # float32
 

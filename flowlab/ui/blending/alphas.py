@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.limits import Invalid
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.limits import Invalid
 from flowlab.ui.controls import NameLabel
 
 TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"

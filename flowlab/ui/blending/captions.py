@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.flow_panels import COMING, counted, flow_caption, is_flow
 
 DRAWN = {

@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain, Convergence
+from flowlab.core.blending.results import Chain, Convergence
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.style import Theme
 from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.equation import Equation, digits

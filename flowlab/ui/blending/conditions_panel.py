@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox
 
-from flowlab.core.classes import classes_of, nearest_class, why_no_condition
-from flowlab.core.document import Document
+from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
+from flowlab.core.document.document import Document
 from flowlab.ui.blending.class_chips import ClassChips
 from flowlab.ui.blending.controls import Controls
 from flowlab.ui.blending.story import say, words

@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from flowlab.core.blend_settings import MOST_STEPS, Blending
-from flowlab.core.document import METHODS, Document, recipe_of, with_recipe
-from flowlab.core.limits import Checked, number
+from flowlab.core.blending.settings import MOST_STEPS, Blending
+from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
+from flowlab.core.document.limits import Checked, number
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.form import Form
 from flowlab.ui.rooms import LAYERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.left_panel import heading

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.left import BlendingLeft
 from flowlab.ui.blending.right import StoryPanel

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.style import DARK, Theme
 from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.chain_story import ChainStory

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.style import Theme
 
 if TYPE_CHECKING:

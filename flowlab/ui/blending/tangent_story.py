@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.style import Theme
 from flowlab.scene.tangent_figures import Vector, tangent_at
 from flowlab.ui.blending.chart import Chart, Curve, Floats

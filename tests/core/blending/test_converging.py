@@ -10,12 +10,12 @@ from flowlab.core.blending import chain, converge, deblender_of
 from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.blending.converging import slope_of
 from flowlab.core.blending.faces import Dice
-from flowlab.core.chains import Convergence
-from flowlab.core.document import Solver
-from flowlab.core.gallery import named
-from flowlab.core.oracles import followed
-from flowlab.core.shapes import Gaussian
-from flowlab.core.solvers import integrate
+from flowlab.core.blending.results import Convergence
+from flowlab.core.document.document import Solver
+from flowlab.core.document.gallery import named
+from flowlab.core.document.shapes import Gaussian
+from flowlab.core.exact import followed
+from flowlab.core.solvers.ode import integrate
 
 PAIRS = {
     "polygons": (named("triangle"), named("rhombus")),

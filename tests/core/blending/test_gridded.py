@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy import stats
 
-from flowlab.core.arrays import Array
 from flowlab.core.blending import chain
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.gridded import GriddedDeblender, _blocks_of
-from flowlab.core.distributions import build
-from flowlab.core.gallery import named
-from flowlab.core.shapes import Grid, Points, Shape
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.gallery import named
+from flowlab.core.document.shapes import Grid, Points, Shape
 
 _SIDE, _PLACES = 12, 40
 _DRAWS = 20_000

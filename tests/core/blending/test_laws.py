@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.arrays import Array
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
-from flowlab.core.gallery import named
-from flowlab.core.oracles.empirical import smoothed
-from flowlab.core.shapes import Grid, Points, Polygon, Shape
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.gallery import named
+from flowlab.core.document.shapes import Grid, Points, Polygon, Shape
+from flowlab.core.exact.empirical import smoothed
 
 BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
 STAR = Polygon(vertices=((0, 3), (-1, 1), (-3, 0), (-1, -1), (0, -3), (1, -1), (3, 0), (1, 1)))

@@ -9,7 +9,7 @@ import torch
 from flowlab.core.blending.choosing import deblender_of
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.marginals import marginals
-from flowlab.core.gallery import named
+from flowlab.core.document.gallery import named
 from flowlab.core.metrics.distances import sliced_w2
 
 EXACT = deblender_of(named("triangle"), named("rhombus"))

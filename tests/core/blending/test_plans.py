@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.blend_settings import Blending
 from flowlab.core.blending import plans
-from flowlab.core.bundle import Bundle
-from flowlab.core.chains import Chain
-from flowlab.core.document import Document, View
-from flowlab.core.gallery import named, preset
-from flowlab.core.kept import Kept
-from flowlab.core.limits import Invalid
-from flowlab.core.plans import PLANS, PlanOptions
-from flowlab.core.shapes import Polygon
-from flowlab.core.solvers import Cancelled
+from flowlab.core.blending.results import Chain
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, View
+from flowlab.core.document.gallery import named, preset
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Polygon
+from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import Kept
+from flowlab.core.views.plans import PLANS, PlanOptions
 
 SMALL = Blending(steps=5, chains=40, fan=7, pairs=9)
 

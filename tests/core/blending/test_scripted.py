@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.arrays import Array
 from flowlab.core.blending import chain, deblend
-from flowlab.core.gallery import named
-from flowlab.core.limits import Invalid
-from flowlab.core.shapes import Drawing, Grid, Picture, Points, Polygon
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.gallery import named
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Drawing, Grid, Picture, Points, Polygon
 
 
 def dice(seed: int = 0) -> torch.Generator:

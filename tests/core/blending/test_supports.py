@@ -8,10 +8,10 @@ import shapely
 from shapely import affinity
 
 from flowlab.core.blending import chain, support_of
-from flowlab.core.gallery import named
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles.outlines import outline_of
-from flowlab.core.shapes import Polygon, Shape
+from flowlab.core.document.gallery import named
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Polygon, Shape
+from flowlab.core.exact.outlines import outline_of
 
 DART = Polygon(vertices=((-4.0, -4.0), (0.0, -3.0), (4.0, -4.0), (0.0, 3.0)), rotation=20.0)
 PAIRS = [

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import continuity_residual, log_likelihood
-from flowlab.core.oracles import oracle_for
-from flowlab.core.shapes import Gaussian, Ring
 
 AXIS = np.linspace(-7, 7, 30)
 

@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import build
-from flowlab.core.document import ACTIVATIONS, Document, Network
-from flowlab.core.field import NetworkField
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import ACTIVATIONS, Document, Network
+from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.exact import oracle_for
+from flowlab.core.learning.field import NetworkField
+from flowlab.core.learning.networks import build_network
+from flowlab.core.learning.preconditioning import measure_moments
+from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import divergence
-from flowlab.core.nets import build_network
-from flowlab.core.oracles import oracle_for
-from flowlab.core.shapes import Gaussian, Ring
-from flowlab.core.standardising import measure_moments
-from flowlab.core.weights import Weights
 
 
 def random_field(spec: Network) -> tuple[NetworkField, torch.nn.Module]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.distributions import build
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.metrics import (
     energy_distance,
     exact_w2,
@@ -16,7 +17,6 @@ from flowlab.core.metrics import (
     sliced_w2,
     sliced_w2_floor,
 )
-from flowlab.core.shapes import Gaussian, Moons
 
 
 @pytest.mark.parametrize("distance", [energy_distance, exact_w2, sliced_w2])

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics import median_bandwidth, mmd
 
 

@@ -9,9 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.exact import Oracle, oracle_for
+from flowlab.core.interpolants.paths import LINEAR
 from flowlab.core.metrics import (
     angle_error,
     compare,
@@ -19,9 +22,6 @@ from flowlab.core.metrics import (
     velocity_error_by_time,
     velocity_error_map,
 )
-from flowlab.core.oracles import Oracle, oracle_for
-from flowlab.core.paths import LINEAR
-from flowlab.core.shapes import Gaussian, Ring
 
 DOCUMENT = Document(target=Ring())
 

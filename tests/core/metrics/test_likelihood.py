@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 import flowlab
-from flowlab.core.distributions import build
-from flowlab.core.document import Document
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian, Polygon, Ring
+from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import likelihood_map, log_likelihood
-from flowlab.core.oracles import oracle_for
-from flowlab.core.shapes import Gaussian, Polygon, Ring
-from flowlab.core.solvers import Cancelled
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.files import session
 from flowlab.resources import asset
 from flowlab.run import Run

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.bundle import Bundle
-from flowlab.core.distributions import build
-from flowlab.core.limits import Invalid
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.metrics import (
     exact_w2,
     gaussian_w2,
@@ -20,7 +20,7 @@ from flowlab.core.metrics import (
     transport_cost,
     w2_between,
 )
-from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.core.views.bundle import Bundle
 
 
 def test_between_gaussians_w2_agrees_with_pot() -> None:

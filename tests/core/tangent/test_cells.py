@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlab.core.limits import Invalid
+from flowlab.core.document.limits import Invalid
 from flowlab.core.tangent.cells import Cells
 
 GRID = Cells(-1.5, -0.5, 0.25, 6, 4)

@@ -12,13 +12,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowlab.core.distributions import build
-from flowlab.core.document import Document, Path
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles import oracle_for
-from flowlab.core.oracles.polygon import PolygonOracle
-from flowlab.core.paths import LINEAR, interpolant_of
-from flowlab.core.shapes import Disc, Mixture, Polygon, Ring, Shape
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document, Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Disc, Mixture, Polygon, Ring, Shape
+from flowlab.core.exact import oracle_for
+from flowlab.core.exact.polygon import PolygonOracle
+from flowlab.core.interpolants.paths import LINEAR, interpolant_of
 from flowlab.core.tangent import GridField, grid_field
 from flowlab.core.tangent.cells import Floats
 

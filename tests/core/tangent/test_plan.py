@@ -9,20 +9,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.arrays import Array
-from flowlab.core.blend_settings import Blending
-from flowlab.core.bundle import Bundle
-from flowlab.core.document import Coupling, Document, Path
-from flowlab.core.kept import Kept
-from flowlab.core.limits import Invalid
-from flowlab.core.oracles import Oracle, oracle_for
-from flowlab.core.plans import PLANS, PlanOptions
-from flowlab.core.shapes import Disc, Gaussian, Points, Polygon
-from flowlab.core.solvers import Cancelled
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Disc, Gaussian, Points, Polygon
+from flowlab.core.exact import Oracle, oracle_for
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.tangent import learned, plan
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.exact import exact_field
-from flowlab.core.tangents import Tangents
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import Kept
+from flowlab.core.views.plans import PLANS, PlanOptions
 
 TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
 SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document
+from flowlab.core.document.document import Document
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.flow_room import FlowRoom
 from flowlab.ui.playback import Playback

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.bundle import Bundle, FieldFrames, Floats
-from flowlab.core.chains import Chain, Convergence
-from flowlab.core.tangents import Tangents
+from flowlab.core.blending.results import Chain, Convergence
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import Bundle, FieldFrames, Floats
 
 
 def clouds(seed: int = 0, n: int = 400) -> tuple[Floats, Floats]:

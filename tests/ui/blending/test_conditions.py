@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, View
-from flowlab.core.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.document import Document, View
+from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.scene.conditions import class_colour
 from flowlab.scene.style import DARK, LIGHT
 from flowlab.ui.blending.captions import caption

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.document import RECIPES, Document, Solver, View, recipe_of
-from flowlab.core.limits import Invalid
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import RECIPES, Document, Solver, View, recipe_of
+from flowlab.core.document.limits import Invalid
 from flowlab.scene.style import DARK
 from flowlab.ui.blending.alphas import AlphasField, parsed, written
 from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls

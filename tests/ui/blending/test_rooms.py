@@ -12,7 +12,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document import Document, View
+from flowlab.core.document.document import Document, View
 from flowlab.files import session
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.flow_room import FlowRoom

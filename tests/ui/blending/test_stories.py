@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.blend_settings import Blending
-from flowlab.core.chains import Marginals
-from flowlab.core.document import Coupling, Document, Path, Solver, View
-from flowlab.core.tangents import Tangents
+from flowlab.core.blending.results import Marginals
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Coupling, Document, Path, Solver, View
+from flowlab.core.tangent.results import Tangents
 from flowlab.scene.style import DARK
 from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of

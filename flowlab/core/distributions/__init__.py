@@ -1,0 +1,1 @@
+"""Distributions of the plane: to be sampled, and evaluated where a density is known."""

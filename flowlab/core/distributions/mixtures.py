@@ -1,0 +1,234 @@
+"""Gaussian mixtures, point clouds as kernel mixtures, and the pinwheel: exact densities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.categorical import (
+    alias_table,
+    blocks,
+    log_sum_exp,
+    normal,
+    pick,
+    uniform,
+)
+from flowlab.core.document import shapes
+from flowlab.core.document.limits import Invalid
+
+
+@dataclass(frozen=True)
+class MixtureParameters:
+    """An exact Gaussian mixture: weights (K,) of sum 1, means (K, 2), covs (K, 2, 2), float64."""
+
+    weights: Tensor
+    means: Tensor
+    covs: Tensor
+
+
+def circle(radius: float, points: int = 64) -> Tensor:
+    """Points (points, 2) evenly spaced on a circle about the origin."""
+    angle = torch.arange(points, dtype=torch.float64) * (2 * math.pi / points)
+    return radius * torch.stack([angle.cos(), angle.sin()], dim=1)
+
+
+def rotated(x: Tensor, angle: Tensor) -> Tensor:
+    """The points x (n, 2), each turned about the origin by its own angle (n,)."""
+    cos, sin = angle.cos(), angle.sin()
+    return torch.stack([cos * x[:, 0] - sin * x[:, 1], sin * x[:, 0] + cos * x[:, 1]], dim=1)
+
+
+@dataclass(frozen=True)
+class Gaussians:
+    """A Gaussian mixture before placement."""
+
+    weights: Tensor
+    means: Tensor
+    covs: Tensor
+    factors: Tensor  # lower Cholesky factors (K, 2, 2)
+    share: Tensor
+    alias: Tensor
+    outline: Tensor
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The components, where there are several."""
+        return torch.arange(len(self.means)) if len(self.means) > 1 else None
+
+    @classmethod
+    def of(cls, weights: Tensor, means: Tensor, covs: Tensor) -> Gaussians:
+        """The mixture of these parameters, float64."""
+        keep = weights > 0
+        weights, means, covs = weights[keep] / weights.sum(), means[keep], covs[keep]
+        share, alias = (torch.from_numpy(a) for a in alias_table(weights.numpy()))
+        factors: Tensor = torch.linalg.cholesky(covs)
+        ends = means[:, None] + 4 * circle(1.0) @ factors.mT
+        return cls(weights, means, covs, factors, share, alias, ends.reshape(-1, 2))
+
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Samples (n, 2), and the component (n,) of each where there are several."""
+        z = normal(self.means, (n, 2), generator)
+        if len(self.means) == 1:
+            return z @ self.factors[0].T.contiguous() + self.means, None
+        k = pick(self.share, self.alias, n, generator)
+        rows = torch.cat([self.means, self.factors.reshape(-1, 4)], dim=1).index_select(0, k)
+        x = rows[:, 0] + rows[:, 2] * z[:, 0]
+        y = rows[:, 1] + rows[:, 4] * z[:, 0] + rows[:, 5] * z[:, 1]
+        return torch.stack([x, y], dim=1), k
+
+    def knows(self, sigma: float) -> bool:
+        """A mixture's density is known whatever the blur."""
+        return sigma >= 0
+
+    def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
+        """log of sum_k w_k N(x; m_k, C_k + sigma^2 I), (n,)."""
+        del slack
+        covs = self.covs + sigma**2 * torch.eye(2, dtype=x.dtype, device=x.device)
+        xx, xy, yy = covs[:, 0, 0], covs[:, 0, 1], covs[:, 1, 1]
+        det = xx * yy - xy * xy
+        log_peak = self.weights.log() - math.log(2 * math.pi) - det.log() / 2
+        parts = []
+        for part in blocks(x, len(det)):
+            dx, dy = (part[:, None] - self.means).unbind(2)
+            square = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / det
+            parts.append(log_sum_exp(log_peak - square / 2))
+        return torch.cat(parts)
+
+
+def gaussian(shape: shapes.Gaussian) -> Gaussians:
+    """One Gaussian at the origin."""
+    xy = shape.correlation * shape.std_x * shape.std_y
+    cov = torch.tensor([[[shape.std_x**2, xy], [xy, shape.std_y**2]]], dtype=torch.float64)
+    one = torch.ones(1, dtype=torch.float64)
+    return Gaussians.of(one, torch.zeros(1, 2, dtype=torch.float64), cov)
+
+
+def ring(shape: shapes.Ring) -> Gaussians:
+    """Means (sin, cos)(2 pi k / count), the first at the top."""
+    means = shape.radius * circle(1.0, shape.count).flip(1)
+    covs = shape.std**2 * torch.eye(2, dtype=torch.float64).repeat(shape.count, 1, 1)
+    return Gaussians.of(torch.ones(shape.count, dtype=torch.float64), means, covs)
+
+
+def mixture(shape: shapes.Mixture) -> Gaussians:
+    """A general mixture from its means, covariances and weights."""
+    weights = torch.tensor(shape.weights, dtype=torch.float64)
+    means = torch.tensor(shape.means, dtype=torch.float64)
+    covs = torch.tensor(shape.covs, dtype=torch.float64)
+    if not all(bool(part.isfinite().all()) for part in (weights, means, covs)):
+        raise Invalid("The means, covariances and weights of a mixture must be finite numbers.")
+    return Gaussians.of(weights, means, covs[:, [0, 1, 1, 2]].reshape(-1, 2, 2))
+
+
+def log_kernels(x: Tensor, centres: Tensor, log_weights: Tensor, sigma: float) -> Tensor:
+    """log of sum_k w_k N(x; c_k, sigma^2 I), (n,); squares by one matrix product a chunk."""
+    scaled = centres / sigma
+    log_peak = log_weights - math.log(2 * math.pi * sigma**2) - scaled.square().sum(1) / 2
+    parts = []
+    for part in blocks(x / sigma, len(centres)):
+        logs = torch.addmm(log_peak, part, scaled.T)
+        parts.append(log_sum_exp(logs) - part.square().sum(1) / 2)
+    return torch.cat(parts)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A point cloud before placement; each point equally likely."""
+
+    points: Tensor
+    labels: Tensor | None
+
+    @property
+    def outline(self) -> Tensor:
+        """The points themselves bound the cloud."""
+        return self.points
+
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Points drawn with replacement (n, 2), and their classes (n,) if they have any."""
+        k = (uniform(self.points, (n,), generator) * len(self.points)).long()
+        k.clamp_(max=len(self.points) - 1)
+        points = self.points.index_select(0, k)
+        return points, None if self.labels is None else self.labels[k]
+
+    def knows(self, sigma: float) -> bool:
+        """Atoms have no density; a kernel on each has."""
+        return sigma > 0
+
+    def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
+        """log of the mean of the kernels N(x; point, sigma^2 I), (n,)."""
+        del slack
+        log_weights = torch.full_like(self.points[:, 0], -math.log(len(self.points)))
+        return log_kernels(x, self.points, log_weights, sigma)
+
+
+def cloud(shape: shapes.Points) -> Cloud:
+    """The cloud of a checked array of points (N, 2) and classes (N,); raises `Invalid`."""
+    values = None if shape.points is None else np.asarray(shape.points.values, dtype=np.float64)
+    if values is None or values.ndim != 2 or values.shape[1] != 2 or not len(values):
+        raise Invalid("Points must be an array of rows x, y with at least one row.")
+    if not np.isfinite(values).all():
+        raise Invalid("Points must be finite numbers; remove the rows that are not.")
+    if np.abs(values).max() > shapes.FURTHEST:
+        raise Invalid(f"Points must be at most {shapes.FURTHEST:g} in size; remove those beyond.")
+    return Cloud(torch.from_numpy(values.copy()), _classes(shape, len(values)))
+
+
+def _classes(shape: shapes.Points, count: int) -> Tensor | None:
+    if shape.labels is None:
+        return None
+    labels = np.asarray(shape.labels.values)
+    if labels.shape != (count,):
+        raise Invalid(f"There are {count} points, so there must be {count} labels.")
+    known = (labels >= 0) & (labels < shapes.CLASSES)  # NaN is not; others are no whole numbers
+    whole = np.where(known, labels, -1).astype(np.int64)
+    if (whole != labels).any() or not known.all():
+        raise Invalid(f"Labels must be whole numbers from 0 to {shapes.CLASSES - 1}.")
+    return torch.from_numpy(whole)
+
+
+@dataclass(frozen=True)
+class Blades:
+    """The pinwheel before placement: Gaussian blades, turned by twist * exp(r / 2)."""
+
+    blades: Gaussians
+    twist: float
+    outline: Tensor
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The blades."""
+        return self.blades.labels
+
+    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Samples (n, 2), and the blade (n,) of each."""
+        x, blade = self.blades.draw(n, generator)
+        return rotated(x, self._angle(x)), blade
+
+    def knows(self, sigma: float) -> bool:
+        """A blurred pinwheel has no closed form."""
+        return sigma == 0
+
+    def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
+        """The blades' own density: the twist depends on |x| only, so its Jacobian is one."""
+        return self.blades.log_density(rotated(x, -self._angle(x)), sigma, slack)
+
+    def _angle(self, x: Tensor) -> Tensor:
+        # Past r = 40 nothing lies, and the exponential would leave no digit of the angle.
+        return self.twist * torch.exp(torch.linalg.vector_norm(x, dim=1).clamp(max=40.0) / 2)
+
+
+def pinwheel(shape: shapes.Pinwheel) -> Blades:
+    """Blades at radius 2, deviations 0.6 along and 0.2 across (Johnson et al. 2016, times two)."""
+    spokes = circle(1.0, shape.count)
+    covs = torch.stack([_blade(cos, sin) for cos, sin in spokes.tolist()])
+    weights = torch.ones(shape.count, dtype=torch.float64)
+    return Blades(Gaussians.of(weights, 2.0 * spokes, covs), shape.twist, circle(4.4))
+
+
+def _blade(cos: float, sin: float) -> Tensor:
+    turn = torch.tensor([[cos, -sin], [sin, cos]], dtype=torch.float64)
+    return turn @ torch.diag(torch.tensor([0.36, 0.04], dtype=torch.float64)) @ turn.T

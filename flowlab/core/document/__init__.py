@@ -1,0 +1,1 @@
+"""What a person chose, as frozen values; imports no torch."""

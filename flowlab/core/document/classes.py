@@ -1,0 +1,78 @@
+"""Which classes a shape has, and whether a network may be conditioned on them; imports no torch.
+
+Conditional iterative alpha-deblending (Heitz, Belcour and Chambon 2023, arXiv:2305.03486,
+section 5) gives the network a condition c as a further input: it then learns E[dx_t/dt | x_t, c],
+the flow from p0 to p1(. | c). Here c is the class of the target point.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from flowlab.core.document import shapes
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+
+MOST = 64  # classes that a network is told apart by
+
+_KINDS = (
+    "a ring or mixture of Gaussians, moons, a checkerboard, text, a drawing in several classes, or "
+    "points with a third column"
+)
+
+
+@lru_cache(maxsize=64)
+def classes_of(shape: Shape) -> tuple[int, ...]:
+    """The classes of a shape's points, ascending, as far as its settings tell; none without.
+
+    Of a drawing those that were drawn with: one that was wholly erased is still among them.
+    """
+    if isinstance(shape, shapes.Points):
+        values = () if shape.labels is None else np.unique(np.asarray(shape.labels.values))
+        return tuple(int(v) for v in values)
+    if isinstance(shape, shapes.Drawing):
+        drawn = {s.label for s in shape.strokes if s.tool not in ("eraser", "move")}
+        return tuple(sorted(drawn)) if len(drawn) > 1 else ()
+    count = _count(shape)
+    return tuple(range(count)) if count > 1 else ()
+
+
+def _count(shape: Shape) -> int:
+    """Into how many parts a built-in shape falls."""
+    if isinstance(shape, shapes.Mixture):
+        return sum(weight > 0 for weight in shape.weights)
+    if isinstance(shape, shapes.Ring | shapes.Spiral | shapes.Rings | shapes.Pinwheel):
+        return shape.count
+    if isinstance(shape, shapes.Checkerboard):
+        return (shape.count**2 + 1) // 2
+    if isinstance(shape, shapes.Text):
+        return len("".join(shape.text.split()))
+    return {shapes.Moons: 2, shapes.Smiley: 3}.get(type(shape), 1)
+
+
+def nearest_class(classes: tuple[int, ...], wanted: int) -> int:
+    """The class that is meant where there may be no class `wanted`."""
+    return min(classes, key=lambda c: (abs(c - wanted), c))
+
+
+def why_no_condition(document: Document) -> str:
+    """Why the document's network cannot be conditional, in one sentence; empty where it can."""
+    found = classes_of(document.target)
+    if not found:
+        return (
+            f"The target, “{document.target.title}”, has no classes to be a condition: choose "
+            f"{_KINDS} as target."
+        )
+    if len(found) > MOST:
+        return f"A condition has at most {MOST} classes, and this target has {len(found)}."
+    if document.coupling.kind == "reflow":
+        return "Reflow pairs do not say which class they are of: choose another coupling."
+    if document.path.kind == "mirror":
+        return "On a mirror path a point starts in its own class: choose another path."
+    if document.network.predicts not in ("velocity", "denoiser"):
+        return "A conditional network predicts the velocity or the denoiser: choose one of them."
+    if document.training.target == "exact":
+        return "The zero-variance target is the mean over all classes: train on pairs."
+    return ""

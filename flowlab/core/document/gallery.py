@@ -1,0 +1,132 @@
+"""Names for things: the distributions of the picker, and the presets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowlab.core.document.article_figures import STILLS, article_figures
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import (
+    Checkerboard,
+    Disc,
+    Drawing,
+    Gaussian,
+    Mixture,
+    Moons,
+    Pinwheel,
+    Polygon,
+    Ring,
+    Rings,
+    SCurve,
+    Shape,
+    Smiley,
+    Spiral,
+    SwissRoll,
+    Text,
+)
+
+TRIANGLE = ((-3.0, -2.4), (3.0, -2.4), (0.0, 2.8))
+SQUARE = ((-2.4, -2.4), (2.4, -2.4), (2.4, 2.4), (-2.4, 2.4))
+RHOMBUS = ((0.0, -3.4), (2.4, 0.0), (0.0, 3.4), (-2.4, 0.0))
+
+# name -> (title, shape). The four "8 Gaussians" in use differ in radius and deviation.
+GALLERY: dict[str, tuple[str, Shape]] = {
+    "gaussian": ("Gaussian", Gaussian()),
+    "eight_gaussians": ("8 Gaussians · r 5, σ 0.7 (notebook)", Ring()),
+    "eight_gaussians_cfm": ("8 Gaussians · r 5, σ 0.562 (torchcfm)", Ring(std=0.1**0.25)),
+    "eight_gaussians_unit": ("8 Gaussians · r 5, σ 1 (CFM paper)", Ring(std=1.0)),
+    "eight_gaussians_dsb": ("8 Gaussians · r 12, σ 1.5 (bridge toy)", Ring(radius=12.0, std=1.5)),
+    "mixture": ("Gaussian mixture", Mixture()),
+    "checkerboard": ("Checkerboard · ±4", Checkerboard()),
+    "checkerboard_fm": ("Checkerboard · ±4.44 (FM notebook)", Checkerboard(half_width=2 / 0.45)),
+    "moons": ("Two moons", Moons()),
+    "spiral": ("Spiral", Spiral()),
+    "swiss_roll": ("Swiss roll", SwissRoll()),
+    "rings": ("Concentric rings", Rings()),
+    "pinwheel": ("Pinwheel", Pinwheel()),
+    "triangle": ("Triangle", Polygon(vertices=TRIANGLE)),
+    "square": ("Square", Polygon(vertices=SQUARE)),
+    "rhombus": ("Rhombus", Polygon(vertices=RHOMBUS)),
+    "polygon": ("Polygon", Polygon()),
+    "disc": ("Disc", Disc()),
+    "s_curve": ("S-curve", SCurve()),
+    "smiley": ("Smiley", Smiley()),
+    "text": ("Text", Text()),
+    "drawing": ("Drawing", Drawing()),
+}
+
+_ALIASES = {
+    "8gaussians": "eight_gaussians",
+    "gaussianmixture": "mixture",
+    "gmm": "mixture",
+    "disk": "disc",
+    "twomoons": "moons",
+    "circles": "rings",
+    "concentricrings": "rings",
+    "ring": "eight_gaussians",
+    "checker": "checkerboard",
+    "normal": "gaussian",
+    "scurve": "s_curve",
+    "swissroll": "swiss_roll",
+}
+
+_PAIRS = {
+    "eight_gaussians": ("gaussian", "eight_gaussians"),
+    "moons": ("gaussian", "moons"),
+    "checkerboard": ("gaussian", "checkerboard"),
+    "spiral": ("gaussian", "spiral"),
+    "swiss_roll": ("gaussian", "swiss_roll"),
+    "rings": ("disc", "rings"),
+    "pinwheel": ("gaussian", "pinwheel"),
+    "triangle_to_rhombus": ("triangle", "rhombus"),
+    "triangle_to_square": ("triangle", "square"),
+    "s_curve_to_moons": ("s_curve", "moons"),
+    "smiley": ("gaussian", "smiley"),
+    "flow": ("gaussian", "text"),
+}
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def named(name: str) -> Shape:
+    """The gallery's shape of that name, spelling taken loosely; raises `Invalid` if none."""
+    known = {_plain(key): key for key in GALLERY} | _ALIASES
+    key = known.get(_plain(name))
+    if key is None:
+        raise Invalid(f"There is no distribution named {name!r}; try one of {', '.join(GALLERY)}.")
+    return GALLERY[key][1]
+
+
+_FIGURES = article_figures({name: shape for name, (_, shape) in GALLERY.items()})
+
+
+def preset_names() -> list[str]:
+    """Names of the presets, in the order of the menu: flows, then the articles' figures."""
+    return [*_PAIRS, *_FIGURES]
+
+
+def preset_key(name: str) -> str:
+    """The preset's name as it is listed, spelling taken loosely; raises `Invalid` if none."""
+    key = {_plain(key): key for key in preset_names()}.get(_plain(name))
+    if key is None:
+        names = ", ".join(preset_names())
+        raise Invalid(f"There is no preset named {name!r}; try one of {names}.")
+    return key
+
+
+def preset_state(name: str) -> dict[str, Any]:
+    """How a preset is opened: a figure at one t stands still there, all others play."""
+    t = STILLS.get(preset_key(name))
+    return {} if t is None else {"t": t, "playing": False}
+
+
+def preset(name: str) -> Document:
+    """The document of a preset; raises `Invalid` if there is none of that name."""
+    key = preset_key(name)
+    if key in _FIGURES:
+        return _FIGURES[key]()
+    source, target = _PAIRS[key]
+    return Document(source=named(source), target=named(target))

@@ -1,0 +1,151 @@
+"""The field between any two distributions, by their densities on grids: as fine as the grids are.
+
+Where neither a closed form nor polygons help (drawings, pictures, text, curves, clouds), the
+density of x_t and its posterior means come from characteristic functions (`spectrum`). What a time
+has once been asked for is kept for a while, and read between the places of a table.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.exact.cell_masses import masses_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.posterior import draw_pairs
+from flowlab.core.exact.tables import Sheets
+from flowlab.core.exact.time_slice import Ends, Known, Slice
+from flowlab.core.interpolants.paths import Interpolant
+
+_KEPT = 24  # times whose tables are kept
+_FEW = 256  # points for which no table is made
+_SEVERAL = 12  # times in one question; more are read between fixed ones
+_KNOTS = 65  # of those
+_LIMITS = (16, 512)  # of the resolution
+
+
+class GridOracle:
+    """Density, velocity, score and posterior pairs on grids; the ends are independent.
+
+    `resolution` is how many cells of x_t are told apart along each axis of its support; the ends
+    are held in twice as many.
+    """
+
+    def __init__(self, ends: Ends, drawn: tuple[Distribution, Distribution]) -> None:
+        self._ends, self._drawn = ends, drawn
+        self.resolution = ends.source.share.shape[0] // 2
+        self.document: Document | None = None
+        self._slice = lru_cache(maxsize=_KEPT)(self._make_slice)
+        self._sheet = lru_cache(maxsize=_KEPT)(self._make_sheet)
+        self._knots = lru_cache(maxsize=1)(self._make_knots)
+
+    @classmethod
+    def of(
+        cls, source: Distribution, target: Distribution, path: Interpolant, resolution: int = 128
+    ) -> GridOracle:
+        """The oracle of two distributions; raises `Invalid` where one of them has no mass."""
+        if not _LIMITS[0] <= resolution <= _LIMITS[1] or resolution % 2:
+            raise Invalid(
+                f"The resolution must be an even number from {_LIMITS[0]} to {_LIMITS[1]}."
+            )
+        one, other = (masses_of(end, 2 * resolution) for end in (source, target))  # type: ignore[arg-type]
+        return cls(Ends(one, other, path), (source, target))
+
+    @property
+    def facts(self) -> Facts:
+        """Not exact; the note names the resolution."""
+        cells = self.resolution
+        note = f"Nearly exact: computed on a grid of {cells} × {cells} cells."
+        return Facts(exact=False, kind="grid", note=note)
+
+    def field(self, t: float, xs: Points, ys: Points) -> tuple[Tensor, Tensor]:
+        """Density (H, W) and velocity (H, W, 2) at time t on ticks xs (W,), ys (H,), float64.
+
+        Where no x_t lies, density is 0 and velocity NaN.
+        """
+        x, y = (torch.as_tensor(ticks, dtype=torch.float64) for ticks in (xs, ys))
+        time = times_of(t, 1, x)
+        known = self._slice(float(time)).known(x, y, score=False)
+        return known.density, known.velocity(self._ends.path, time)
+
+    def density(self, x: Points, t: Times) -> Tensor:
+        """Density of x_t, (n,); 0 outside the support."""
+        known, _, like = self._known(x, t)
+        return known.density.to(like)
+
+    def log_density(self, x: Points, t: Times) -> Tensor:
+        """Natural logarithm of the density of x_t, (n,); -inf outside the support."""
+        known, _, like = self._known(x, t)
+        return known.density.log().to(like)
+
+    def inside(self, x: Points, t: Times) -> Tensor:
+        """Is there more than a thousandth of the mean density of x_t over its box? (n,) bool."""
+        return self._known(x, t)[0].inside
+
+    def velocity(self, x: Points, t: Times) -> Tensor:
+        """E[dx_t/dt | x_t = x], (n, 2); NaN outside the support."""
+        known, times, like = self._known(x, t)
+        return known.velocity(self._ends.path, times[:, None]).to(like)
+
+    def score(self, x: Points, t: Times) -> Tensor:
+        """Gradient of the log density, (n, 2); NaN outside the support."""
+        known, _, like = self._known(x, t, score=True)
+        return known.score.to(like)
+
+    def pairs(
+        self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
+
+        NaN at points into which no pair blends.
+        """
+        check_count(n)
+        points, like = points_of(x)
+        points = points.double().cpu()
+        times = times_of(t, len(points), points).expand(len(points)).tolist()
+        drawn = torch.empty(2, len(points), n, 2, dtype=torch.float64)
+        for k, (time, point) in enumerate(zip(times, points, strict=True)):
+            drawn[:, k] = torch.stack(draw_pairs(self._slice(time), point, n, generator))
+        return drawn[0].to(like), drawn[1].to(like)
+
+    def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """x_t (n, 2), float64, one for each time in t (n,)."""
+        t, path = t.double(), self._ends.path
+        x0, x1 = (end.sample(len(t), generator).double() for end in self._drawn)
+        z = torch.randn(len(t), 2, dtype=t.dtype, generator=generator) if path.noisy else None
+        return path.point(x0, x1, t, z)
+
+    def _known(self, x: Points, t: Times, score: bool = False) -> tuple[Known, Tensor, Tensor]:
+        points, like = points_of(x)
+        points = points.double().cpu()
+        times = times_of(t, len(points), points)
+        distinct, which = torch.unique(times, return_inverse=True)
+        if len(distinct) > _SEVERAL:
+            return self._knots().known(points, times), times, like
+        if len(distinct) == 1 and len(points) <= _FEW:
+            return self._slice(float(distinct)).known_at(points, score), times, like
+        if len(distinct) == 1:
+            return self._sheet(float(distinct)).known(points, times), times, like
+        return self._one_by_one(points, distinct, which), times, like
+
+    def _one_by_one(self, points: Tensor, distinct: Tensor, which: Tensor) -> Known:
+        known = Known.blank(len(points))
+        for k, time in enumerate(distinct):
+            rows = (which == k).nonzero()[:, 0]
+            known.fill(rows, self._sheet(float(time)).known(points[rows], time[None]))
+        return known
+
+    def _make_knots(self) -> Sheets:
+        times = torch.linspace(0, 1, _KNOTS, dtype=torch.float64).tolist()
+        return Sheets.of([self._make_slice(t) for t in times])
+
+    def _make_slice(self, t: float) -> Slice:
+        return Slice(self._ends, t, self.resolution // 2)
+
+    def _make_sheet(self, t: float) -> Sheets:
+        return Sheets.of([self._slice(t)])

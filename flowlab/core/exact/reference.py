@@ -1,0 +1,135 @@
+"""Fixed points of a document with the exact velocity at each: what a learned field is held to."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.paths import interpolant_of
+
+if TYPE_CHECKING:
+    from flowlab.core.learning.field import Field
+
+TIMES = 32  # a power of two; a grid oracle pays for each
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The least mean of |v - I'|^2 and of |v|^2 / 2 - I'.v, each with its standard error.
+
+    I' is dx_t/dt of a pair. Where it has no finite mean square at an end of time, as on a Brownian
+    bridge, times are kept a little away from it, as they are in training.
+    """
+
+    mse: float
+    quadratic: float
+    mse_error: float
+    quadratic_error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Points x_t of pairs, their dx_t/dt, and the exact velocity there."""
+
+    x: Tensor  # (n, 2) float32
+    t: Tensor  # (n,) float32
+    slope: Tensor  # (n, 2) float64, dx_t/dt
+    exact: Tensor  # (n, 2) float64, its mean given x_t; NaN where that is not defined
+
+    def error(self, field: Field, most: int | None = None) -> float:
+        """rms(learned - exact) / rms(exact) over these points, or over about so many of them."""
+        some = slice(None, None, 1 if most is None else max(1, len(self.t) // most))
+        learned = field.velocity(self.x[some], self.t[some]).to(self.exact)
+        exact = self.exact[some]
+        known = exact.isfinite().all(1)
+        off, size = (learned - exact)[known], exact[known]
+        return float((off.square().sum() / size.square().sum()).sqrt())
+
+    def floor(self) -> Floor:
+        """The losses of the exact velocity itself, by Monte Carlo."""
+        known = self.exact.isfinite().all(1)
+        exact, slope = self.exact[known], self.slope[known]
+        quadratic, quadratic_error = mean(-0.5 * exact.square().sum(1))
+        mse, mse_error = mean((slope - exact).square().sum(1))
+        return Floor(mse, quadratic, mse_error, quadratic_error)
+
+    @classmethod
+    def joined(cls, parts: list[Draws]) -> Draws:
+        """All of them together."""
+        columns = zip(*((p.x, p.t, p.slope, p.exact) for p in parts), strict=True)
+        return cls(*(torch.cat(column) for column in columns))
+
+
+def mean(values: Tensor) -> tuple[float, float]:
+    """Mean of values in the order of their strata of t, and its standard error.
+
+    Neighbours tell the spread within a stratum; that between strata is no error.
+    """
+    spread = float(values.diff().square().mean() / 2)
+    return float(values.mean()), math.sqrt(spread / len(values))
+
+
+def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator[Draws]:
+    """About n draws in `TIMES` parts of one time each, one in every stratum of [0, 1].
+
+    The strata come in an order that covers [0, 1] evenly from the first few on.
+    """
+    dice = torch.Generator().manual_seed(seed)
+    source, target = build(document.source), build(document.target)
+    path = interpolant_of(document.path)
+    times = velocity_aim(path).times
+    rows = -(-n // TIMES)
+    for k in range(TIMES):
+        x0, x1 = source.sample(rows, dice), target.sample(rows, dice)
+        z = torch.randn(rows, 2, generator=dice) if path.noisy else None
+        t = times((_mirrored(k) + torch.rand((), generator=dice)) / TIMES).expand(rows)
+        x = path.point(x0, x1, t, z)
+        slope = path.velocity(x0, x1, t, z).double().expand(rows, 2)
+        yield Draws(x, t, slope, oracle.velocity(x.double(), float(t[0])))
+
+
+def _mirrored(k: int) -> int:
+    """The bits of k in reverse order."""
+    width = TIMES.bit_length() - 1
+    return int(f"{k:0{width}b}"[::-1], 2)
+
+
+def reference(oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0) -> Draws:
+    """At least n draws over all times."""
+    return Draws.joined(list(drawn(oracle, document, n, seed)))
+
+
+class Growing:
+    """A reference that is made a part at a time, as much as there is time for at each look."""
+
+    def __init__(self, oracle: Oracle, document: Document, n: int, seed: int = 0) -> None:
+        self._rest = drawn(oracle, document, n, seed)
+        self._parts = [next(self._rest)]
+        self._made = 1
+
+    def grow(self, seconds: float) -> Draws:
+        """The parts so far and as many more as these seconds allow, at least one until all are."""
+        until = time.perf_counter() + seconds
+        for part in self._rest:
+            self._parts.append(part)
+            self._made += 1
+            if time.perf_counter() > until:
+                break
+        self._parts = [Draws.joined(self._parts)]
+        return self._parts[0]
+
+    def floor(self) -> Floor | None:
+        """The least losses, as soon as there are times enough to tell."""
+        if self._made < TIMES // 4:
+            return None
+        return Draws.joined(self._parts).floor()

@@ -1,0 +1,161 @@
+"""Velocity, score, denoisers and noise from one another, wherever the one determines the other.
+
+At a point x and a time t let E0 = E[x0 | x], E1 = E[x1 | x], Ez = E[z | x] and s be the score.
+What is known of these four is a few linear equations:
+    alpha E0 + beta E1 + gamma Ez = x             the path itself
+    Ez + gamma s = 0                              Robbins, Tweedie; arXiv:2303.08797, eq. 2.15
+    E0 + alpha C s = m                            the same, for an independent source N(m, C)
+    alpha' E0 + beta' E1 + gamma' Ez = velocity   if that is given, or another such line.
+A conversion is legal where the quantity wanted is a combination of them. So the score does not
+follow from the velocity where the source is not Gaussian and there is no gamma.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.parameterization import Aim, Normal
+from flowlab.core.interpolants.paths import Interpolant
+
+NAMES = {
+    "velocity": "velocity",
+    "score": "score",
+    "denoiser": "denoiser E[x₁ | x]",
+    "source": "mean source point E[x₀ | x]",
+    "noise": "noise E[z | x]",
+}
+_PROBES = (0.13, 0.37, 0.61, 0.83)  # times that stand for all; a path's halves may differ
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """wanted = of_value given + of_x x + constant, at times (n,)."""
+
+    of_value: Tensor  # (n, 2, 2)
+    of_x: Tensor  # (n, 2, 2)
+    constant: Tensor  # (n, 2)
+
+    def __call__(self, value: Tensor, x: Tensor) -> Tensor:
+        """The quantity wanted (n, 2), from that given (n, 2) at x (n, 2)."""
+        both = self.of_value @ value[..., None] + self.of_x @ x[..., None]
+        return both[..., 0] + self.constant
+
+
+class Conversion:
+    """From one quantity, or from what a network was trained on, to another along a path.
+
+    `given` is an `Aim` or, like `wanted`, a key of `NAMES`; without latent noise, "noise" is that
+    of a Gaussian source, C^(-1/2) (x0 - m). Raises `Invalid` where the given does not determine
+    the wanted; single times at which it does not give NaN. Computed in float64.
+    """
+
+    def __init__(
+        self, path: Interpolant, given: Aim | str, wanted: str, source: Normal | None = None
+    ) -> None:
+        self.path, self.given, self.wanted = path, given, wanted
+        one = torch.ones(1, dtype=torch.float64)
+        self._mean = torch.zeros(2, dtype=torch.float64) if source is None else source.mean
+        self._gaussian = source is not None
+        self._variances, self._axes = one, torch.eye(2, dtype=torch.float64)
+        if source is not None:  # along the axes of its covariance everything is a number
+            self._variances, self._axes = torch.linalg.eigh(source.cov)
+        needs_source = not path.noisy and "noise" in (given, wanted)
+        if needs_source and not self._gaussian:
+            raise Invalid(self._refusal())
+        if not bool(self._shares(torch.tensor(_PROBES, dtype=torch.float64))[1].all()):
+            raise Invalid(self._refusal())
+
+    def at(self, t: Tensor) -> Affine:
+        """The conversion at times t (n,), as a function of the value given and of x."""
+        t = t.detach().double().cpu()
+        shares, legal = self._shares(t)
+        shares = torch.where(legal[:, None, None], shares, torch.nan)
+        mean = self._offset(self.wanted, t) - shares[..., 1] * self._offset(self.given, t)
+        if self._gaussian:
+            mean = mean + shares[..., 3]
+        return Affine(
+            self._turned(shares[..., 1]),
+            self._turned(shares[..., 0]),
+            self._turned(mean) @ self._mean,
+        )
+
+    def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
+        """The quantity wanted (n, 2), from `value` (n, 2) at x (n, 2) and t (n,) or (1,)."""
+        return self.at(t)(value.double().cpu(), x.double().cpu()).to(value)
+
+    def _shares(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """How much (n, a, k) of each known line makes the one wanted, and where it does (n,)."""
+        known, wanted = self._known(t), self._row(self.wanted, t)
+        size = known.norm(dim=-2, keepdim=True).clamp_min(1e-300)
+        inverse = torch.linalg.pinv(known / size, rtol=1e-11)
+        shares = (inverse @ wanted[..., None]) / size.mT
+        left = ((known @ shares)[..., 0] - wanted).abs().amax((1, 2))
+        return shares[..., 0], left <= _SLACK * (1 + wanted.abs().amax((1, 2)))
+
+    def _known(self, t: Tensor) -> Tensor:
+        """The lines, (n, a, 4, k): path, given, latent noise and, if it is Gaussian, source."""
+        path, zero = self.path, torch.zeros_like(t)
+        alpha, gamma = path.alpha(t), path.gamma(t)
+        lines = [
+            self._line(alpha, path.beta(t), gamma, zero),
+            self._row(self.given, t),
+            self._line(zero, zero, zero + 1, gamma),
+        ]
+        if self._gaussian:
+            pull = alpha[:, None] * self._variances
+            none = torch.zeros_like(pull)
+            lines.append(torch.stack([none + 1, none, none, pull], -1))
+        return torch.stack(lines, -1)
+
+    def _row(self, what: Aim | str, t: Tensor) -> Tensor:
+        """A quantity as coefficients (n, a, 4) of E0, E1, Ez and s."""
+        zero, path = torch.zeros_like(t), self.path
+        if isinstance(what, Aim):
+            return self._line(what.p(t) + zero, what.q(t) + zero, what.r(t) + zero, zero)
+        if what == "velocity":
+            return self._line(path.alpha_dot(t), path.beta_dot(t), path.gamma_dot(t), zero)
+        if what == "noise" and not path.noisy:
+            scale = self._variances.rsqrt().expand(len(t), -1)
+            return torch.stack([scale, *[torch.zeros_like(scale)] * 3], -1)
+        place = ("source", "denoiser", "noise", "score").index(what)
+        return self._line(*(zero + float(k == place) for k in range(4)))
+
+    def _offset(self, what: Aim | str, t: Tensor) -> Tensor:
+        """What a quantity has of the source's mean beside its row, (n, a)."""
+        none = torch.zeros(len(t), len(self._variances), dtype=torch.float64)
+        source_noise = what == "noise" and not self.path.noisy
+        return none - self._variances.rsqrt() if source_noise else none
+
+    def _line(self, *parts: Tensor) -> Tensor:
+        row = torch.stack([part + 0 * parts[-1] for part in parts], -1)
+        return row[:, None].expand(-1, len(self._variances), -1)
+
+    def _turned(self, along: Tensor) -> Tensor:
+        """Factors (n, a) along the source's axes as matrices (n, 2, 2) of the plane."""
+        return (self._axes * along[:, None]) @ self._axes.T
+
+    def _refusal(self) -> str:
+        given = NAMES[self.given.name if isinstance(self.given, Aim) else self.given]
+        needs = "" if self.path.noisy else "a path with noise or "
+        return (
+            f"The {NAMES[self.wanted]} does not follow from the {given} here: that would need "
+            f"{needs}one Gaussian as source, drawn independently of the target."
+        )
+
+
+def convert(
+    value: Tensor,
+    x: Tensor,
+    t: Tensor,
+    path: Interpolant,
+    given: str,
+    wanted: str,
+    source: Normal | None = None,
+) -> Tensor:
+    """One quantity (n, 2) at x (n, 2) and t (n,) from another; see `Conversion`."""
+    return Conversion(path, given, wanted, source)(value, x, t)

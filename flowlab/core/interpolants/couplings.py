@@ -1,0 +1,253 @@
+"""Couplings: which source point is paired with which target point.
+
+Whatever pairs them, each end alone has the distribution that the document gives it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.fingerprints import fingerprint
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.matching import (
+    assigned,
+    drawn,
+    line_cost,
+    sinkhorn_plan,
+    squared_distances,
+)
+
+_BANK = 16_384  # pairs that are kept
+_FIRST = 1024  # of them matched before the first draw
+_GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching that a draw may cost, at these prices:
+_PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}  # of 128, growth
+
+# x0, x1 (g, B, 2) and which of them may not meet (g, B, B), or None -> columns (g, B)
+Match = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], Tensor]
+
+
+class Coupler(Protocol):
+    """Draws pairs whose two ends have the document's distributions."""
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        ...
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The same, but no pair comes twice; at most as many as there are."""
+        ...
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Pairs as `draw` gives them, and the classes (n,) int64 of the target points.
+
+        Given its class, x0 has the whole source's distribution. Raises `Invalid` without classes.
+        """
+        ...
+
+
+class Independent:
+    """Both ends drawn by themselves."""
+
+    def __init__(self, source: Distribution, target: Distribution) -> None:
+        self.source, self.target = source, target
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        return self.source.sample(n, dice), self.target.sample(n, dice)
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The same."""
+        return self.draw(n, dice)
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        return self.source.sample(n, dice), *_labelled(self.target, n, dice)
+
+
+def _labelled(target: Distribution, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Samples (n, 2) and their classes (n,); raises `Invalid` where there are none."""
+    x, classes = target.sample_labelled(n, dice)
+    if classes is None:
+        raise Invalid("The target has no classes to be a condition: choose one that has.")
+    return x, classes
+
+
+class Matched:
+    """Batches of both ends, each matched within itself, in a bank that is slowly renewed.
+
+    Matching is dearer than a training step, so every pair is used many times, each time at another
+    t. How much is matched anew at a draw hangs on the number of draws so far alone: the same dice
+    give the same pairs on every machine.
+
+    Where it is to be `labelled`, each class is matched within itself. Matched across classes, the
+    points that meet class c would be those of the source that lie near it, while a flow for class
+    c begins with any of them.
+    """
+
+    def __init__(
+        self,
+        source: Distribution,
+        target: Distribution,
+        batch: int,
+        match: Match,
+        price: float,
+        labelled: bool = False,
+    ) -> None:
+        """`price` is about how many seconds matching one batch takes."""
+        self._columns = 5 if labelled else 4  # of a pair: x0, x1, and the class
+        self._source, self._target, self._match = source, target, match
+        self._batch, self._price = batch, price
+        self._most = max(1, _BANK // batch)  # batches in the bank
+        self._made, self._credit = 0, 0.0  # batches matched so far, and seconds saved up
+        self._ends = torch.empty(0, self._columns)
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        ends = self._drawn(n, dice)
+        return ends[:, :2], ends[:, 2:4]
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        if self._columns < 5:
+            raise Invalid("These pairs are matched across classes.")
+        ends = self._drawn(n, dice)
+        return ends[:, :2], ends[:, 2:4], ends[:, 4].long()
+
+    def _drawn(self, n: int, dice: torch.Generator) -> Tensor:
+        self._renew(n, dice)
+        held = min(self._made, self._most) * self._batch
+        return self._ends[torch.randint(held, (n,), generator=dice, device=dice.device)]
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2), matched for this call."""
+        ends = self.matched(math.ceil(n / self._batch), dice)[:n]
+        return ends[:, :2], ends[:, 2:4]
+
+    def _renew(self, n: int, dice: torch.Generator) -> None:
+        """Match some batches anew, and put them where the oldest are."""
+        if not self._made:
+            size = self._most * self._batch, self._columns
+            self._ends = torch.empty(size, device=dice.device)
+            self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), dice)
+            return
+        self._ends = self._ends.to(dice.device)
+        self._credit += _GROWING if self._made < self._most else _STEADY
+        count = min(int(self._credit / self._price), self._most)
+        self._credit -= count * self._price
+        self._store(count, dice)
+
+    def _store(self, count: int, dice: torch.Generator) -> None:
+        count = min(count, self._most)
+        if not count:
+            return
+        pairs = self.matched(count, dice).reshape(count, self._batch, self._columns)
+        bank = self._ends.view(self._most, self._batch, self._columns)
+        places = torch.arange(self._made, self._made + count, device=dice.device) % self._most
+        bank[places] = pairs
+        self._made += count
+
+    def matched(self, count: int, dice: torch.Generator) -> Tensor:
+        """So many batches of fresh pairs, (count * batch, 4), or 5 columns with the class."""
+        n, shape = count * self._batch, (count, self._batch, 2)
+        x0 = self._source.sample(n, dice).view(shape)
+        if self._columns == 4:
+            x1, classes = self._target.sample(n, dice).view(shape), None
+        else:
+            x1, classes = _labelled(self._target, n, dice)
+            x1, classes = x1.view(shape), classes.view(shape[:2])
+        apart = None if classes is None else classes[:, :, None] != classes[:, None]
+        partner = self._match(x0, x1, apart, dice)[..., None].expand(shape)
+        parts = [x0, x1.gather(1, partner)]
+        if classes is not None:  # of row and column alike
+            parts.append(classes[..., None].to(x0))
+        return torch.cat(parts, 2).view(-1, self._columns)
+
+
+class Given:
+    """Pairs (n, 4) that an earlier flow has made, drawn at random."""
+
+    def __init__(self, pairs: Tensor) -> None:
+        self._pairs = pairs
+
+    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) on the generator's device."""
+        self._pairs = self._pairs.to(dice.device)
+        index = torch.randint(len(self._pairs), (n,), generator=dice, device=dice.device)
+        ends = self._pairs[index]
+        return ends[:, :2], ends[:, 2:]
+
+    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x0 and x1, each (n, 2) or as many as there are, no pair twice."""
+        index = torch.randperm(len(self._pairs), generator=dice, device=dice.device)[:n]
+        ends = self._pairs.to(dice.device)[index]
+        return ends[:, :2], ends[:, 2:]
+
+    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Raises `Invalid`: the flow that made the pairs knew of no classes."""
+        del n, dice
+        raise Invalid("Reflow pairs do not say which class they are of: choose another coupling.")
+
+
+def coupler_of(document: Document) -> Coupler:
+    """What draws the document's pairs; raises `Invalid` where an end cannot be built."""
+    coupling = document.coupling
+    source, target = build(document.source), build(document.target)
+    if coupling.kind == "reflow":
+        return Given(_pairs_of(document))
+    match = _match_of(coupling)
+    if match is None:
+        return Independent(source, target)
+    labelled = document.network.conditional and target.labels is not None  # else refused later
+    return Matched(source, target, coupling.batch, match, _price(coupling), labelled)
+
+
+def _pairs_of(document: Document) -> Tensor:
+    coupling = document.coupling
+    assert coupling.pairs is not None
+    if coupling.ends and coupling.ends != fingerprint(document.source, document.target):
+        raise Invalid(
+            "The reflow pairs join other distributions than these: choose another coupling, "
+            "train, and press Reflow again."
+        )
+    return torch.tensor(coupling.pairs.values, dtype=torch.float32)
+
+
+def _match_of(coupling: Coupling) -> Match | None:
+    """How a coupling matches a batch; None where it leaves points as they come."""
+    if coupling.kind == "ot":
+        return lambda x0, x1, apart, _: assigned(squared_distances(x0, x1), apart)
+    if coupling.kind == "sinkhorn":
+        strength = coupling.regularisation
+        return lambda x0, x1, apart, dice: drawn(
+            sinkhorn_plan(squared_distances(x0, x1), strength, apart), dice
+        )
+    if coupling.kind == "lines" and coupling.lines is not None:
+        lines, reach = torch.tensor(coupling.lines.values, dtype=torch.float32), coupling.reach
+        return lambda x0, x1, apart, _: assigned(
+            line_cost(x0, x1, lines.to(x0.device), reach), apart
+        )
+    return None
+
+
+def _price(coupling: Coupling) -> float:
+    """About how many seconds matching one batch takes; a fixed rule, so that results are too."""
+    seconds, power = _PRICES[coupling.kind]
+    return 2e-5 + seconds * float((coupling.batch / 128) ** power)
+
+
+def cross_covariance(coupler: Coupler, dice: torch.Generator, n: int = 20_000) -> Tensor:
+    """Cov(x0, x1), (2, 2) float64 on the CPU: rows are x0's axes; from `n` pairs, 0 if independent.
+
+    It is what the linear regression of x1 - x0 on x_t needs beside the moments of both ends.
+    """
+    if isinstance(coupler, Independent):
+        return torch.zeros(2, 2, dtype=torch.float64)
+    x0, x1 = (end.double().cpu() for end in coupler.draw(n, dice))
+    return (x0 - x0.mean(0)).T @ (x1 - x1.mean(0)) / (n - 1)

@@ -1,0 +1,42 @@
+"""A few pairs of a coupling, to be looked at and measured."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from flowlab.core.document.document import Coupling, Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.interpolants.couplings import coupler_of
+
+Floats = np.ndarray[Any, Any]
+
+_STREAM = 7  # of the document's dice; see `Trainer` for the others
+
+
+@lru_cache(maxsize=16)
+def some_pairs(
+    source: Shape,
+    target: Shape,
+    coupling: Coupling,
+    n: int,
+    seed: int = 0,
+    conditional: bool = False,
+) -> Floats:
+    """Pairs (n, 4) float32, read-only; none where the coupling has none for these distributions.
+
+    Those that a `conditional` network learns from are matched class by class.
+    """
+    dice = torch.Generator().manual_seed(seed * 8 + _STREAM)
+    network = Network(conditional=conditional)
+    document = Document(source=source, target=target, coupling=coupling, network=network)
+    try:
+        pairs: Floats = torch.cat(coupler_of(document).fresh(n, dice), 1).numpy()
+    except Invalid:
+        pairs = np.zeros((0, 4), np.float32)
+    pairs.setflags(write=False)
+    return pairs

@@ -1,0 +1,140 @@
+"""What a network learns: E[Y | x_t] for a Y = p(t) x0 + q(t) x1 + r(t) z of each pair.
+
+Stochastic interpolants, arXiv:2303.08797: the velocity has Y = dx_t/dt, the denoiser Y = x1, the
+noise Y = z, and the score, by Tweedie and Robbins, Y = -z / gamma. Without latent noise a Gaussian
+source takes its place: then the noise and the score follow from E[x0 | x_t].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule, interpolant_of
+
+EDGE = 1e-4  # how near to its ends t is drawn, where a schedule or a target is infinite there
+
+
+@dataclass(frozen=True, eq=False)
+class Normal:
+    """A Gaussian N(mean, cov), (2,) and (2, 2), float64 on the CPU."""
+
+    mean: Tensor
+    cov: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """The target of a network and how its error is weighted.
+
+    Times are kept `EDGE` away from 0 and 1 where `clipped`: there gamma', 1 / gamma or 1 / alpha
+    is infinite, and the mean square of the target would be too.
+    """
+
+    name: str  # one of document.PREDICTIONS
+    path: Interpolant
+    p: Schedule
+    q: Schedule
+    r: Schedule
+    root: Schedule | None = None  # of the weight of the squared error; None where it is 1
+    clipped: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Is it the velocity of the linear path?"""
+        return self.name == "velocity" and self.path is LINEAR
+
+    def target(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """Y (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the path is noisy."""
+        if self.name == "velocity":
+            return self.path.velocity(x0, x1, t, z)
+        s = t[:, None]
+        y = self.p(s) * x0 + self.q(s) * x1
+        return y if z is None else y + self.r(s) * z
+
+    def times(self, t: Tensor) -> Tensor:
+        """Times t in [0, 1] moved to where the target is finite."""
+        return EDGE + (1 - 2 * EDGE) * t if self.clipped else t
+
+
+def velocity_aim(path: Interpolant) -> Aim:
+    """The velocity b = E[I' + gamma' z | x_t] of a path."""
+    return Aim("velocity", path, path.alpha_dot, path.beta_dot, path.gamma_dot, clipped=path.steep)
+
+
+LINEAR_VELOCITY = velocity_aim(LINEAR)
+
+
+def aim_of(predicts: str, path: Interpolant) -> Aim:
+    """The target of a prediction along a path.
+
+    The error of a score is weighted by gamma^2 (by alpha^2 where the noise is the source's), its
+    usual weight: the plain mean of |s + z / gamma|^2 is infinite.
+    """
+    zero, one = torch.zeros_like, torch.ones_like
+    if predicts == "velocity":
+        return velocity_aim(path)
+    if predicts == "denoiser":
+        return Aim(predicts, path, zero, one, zero, clipped=path.steep)
+    noise = path.gamma if path.noisy else path.alpha
+    slot = "r" if path.noisy else "p"
+    if predicts == "noise":
+        return _in_slot(slot, predicts, path, one, None, path.steep)
+    return _in_slot(slot, predicts, path, lambda t: -1 / noise(t), noise, True)
+
+
+def _in_slot(
+    slot: str, name: str, path: Interpolant, f: Schedule, root: Schedule | None, clipped: bool
+) -> Aim:
+    """The target f z, or f x0."""
+    zero = torch.zeros_like
+    p, r = (f, zero) if slot == "p" else (zero, f)
+    return Aim(name, path, p, zero, r, root, clipped)
+
+
+def learned(document: Document) -> Aim:
+    """What the network of a document learns; raises `Invalid` where no flow follows from it."""
+    if document.path.kind == "mirror" and document.source != document.target:
+        raise Invalid(
+            "The mirror path leads from the target into noise and back to itself: choose the same "
+            "shape as source and target, or another path."
+        )
+    aim = aim_of(document.network.predicts, interpolant_of(document.path))
+    check_flow(aim, known_source(document))
+    network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
+    plain = network.kind == "iadb" or not network.precondition
+    if plain and aim.path.noisy and not through_noise and aim.name in ("score", "noise"):
+        raise Invalid(
+            f"The velocity follows from the {aim.name} of a noisy path only with a preconditioned "
+            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
+            "predict the velocity."
+        )
+    return aim
+
+
+def check_flow(aim: Aim, source: Normal | None) -> None:
+    """Raise `Invalid` where the velocity does not follow from what a network is to learn."""
+    from flowlab.core.interpolants.conversions import Conversion
+
+    if aim.name in ("score", "noise") and not aim.path.noisy and source is None:
+        raise Invalid(
+            f"A network can learn the {aim.name} where the path has noise, or the source is one "
+            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
+        )
+    if aim.name != "velocity":
+        Conversion(aim.path, aim, "velocity", source)
+
+
+def known_source(document: Document) -> Normal | None:
+    """The source, where it is one Gaussian drawn independently of the target, else None."""
+    if document.coupling.kind != "independent":
+        return None
+    mixture = build(document.source).mixture()
+    if mixture is None or len(mixture.weights) != 1:
+        return None
+    return Normal(mixture.means[0].double().cpu(), mixture.covs[0].double().cpu())

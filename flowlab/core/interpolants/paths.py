@@ -1,0 +1,90 @@
+"""Interpolants: how a pair (x0, x1) is joined, x_t = alpha(t) x0 + beta(t) x1 + gamma(t) z.
+
+z is standard normal noise of its own, drawn with each pair. Stochastic interpolants (Albergo,
+Boffi, Vanden-Eijnden 2023, arXiv:2303.08797); there alpha belongs to x0, as here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.document import Path
+from flowlab.core.interpolants.schedules import schedules
+
+Schedule = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Interpolant:
+    """Three schedules of t in [0, 1] and their derivatives.
+
+    Where gamma is not zero its derivative may be infinite at the ends; the product `half`,
+    gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields need. So is that of
+    alpha, of which sqrt(1 - t^2) ends as steeply.
+    """
+
+    name: str
+    alpha: Schedule
+    beta: Schedule
+    alpha_dot: Schedule
+    beta_dot: Schedule
+    gamma: Schedule
+    gamma_dot: Schedule
+    half: Schedule  # gamma gamma'
+    noisy: bool  # is there a gamma?
+    steep: bool = False  # is a derivative infinite at an end?
+
+    def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """x_t (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the interpolant is noisy."""
+        t = t[:, None]
+        x = self.alpha(t) * x0 + self.beta(t) * x1
+        return x if z is None else x + self.gamma(t) * z
+
+    def velocity(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """dx_t/dt (n, 2), written I' + gamma' z in the literature; its mean given x_t is b."""
+        t = t[:, None]
+        v = self.alpha_dot(t) * x0 + self.beta_dot(t) * x1
+        return v if z is None else v + self.gamma_dot(t) * z
+
+
+def _none(t: Tensor) -> Tensor:
+    return torch.zeros_like(t)
+
+
+# IADB's alpha-blend, conditional optimal transport and rectified flow are all this one path.
+LINEAR = Interpolant(
+    "linear",
+    alpha=lambda t: 1 - t,
+    beta=lambda t: t,
+    alpha_dot=lambda t: t.new_full((), -1.0),
+    beta_dot=lambda t: t.new_full((), 1.0),
+    gamma=_none,
+    gamma_dot=_none,
+    half=_none,
+    noisy=False,
+)
+
+
+@lru_cache(maxsize=256)
+def interpolant_of(path: Path) -> Interpolant:
+    """The schedules that a document's path names."""
+    if (path.kind, path.noise, path.clock) == ("linear", "none", "even"):
+        return LINEAR
+    found = schedules(path, torch)
+    return Interpolant(
+        path.kind,
+        alpha=found.alpha.at,
+        beta=found.beta.at,
+        alpha_dot=found.alpha.dot,
+        beta_dot=found.beta.dot,
+        gamma=found.gamma.at,
+        gamma_dot=found.gamma.dot,
+        half=found.half,
+        noisy=path.noisy,
+        steep=path.noise == "brownian" or path.kind == "preserving",
+    )

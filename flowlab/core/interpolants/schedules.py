@@ -1,0 +1,187 @@
+"""The schedules of a path, alpha(t), beta(t), gamma(t), written once for NumPy and for torch.
+
+A plot wants them in a process that never imports torch, training wants them as tensors; the
+equations are the same, so `xp` is either module.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.document.document import Path
+from flowlab.core.document.monotone import MonotoneCubic
+
+Floats = np.ndarray[Any, Any]
+Function = Callable[[Any], Any]
+
+_PI = math.pi
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of t and its derivative."""
+
+    at: Function
+    dot: Function
+
+    def after(self, clock: Curve) -> Curve:
+        """The same when the time that it sees is the clock's: f(tau(t)), with f'(tau) tau'."""
+        return Curve(
+            lambda t: self.at(clock.at(t)),
+            lambda t: self.dot(clock.at(t)) * clock.dot(t),
+        )
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """alpha, beta, gamma; and half = gamma gamma', finite where gamma' is not."""
+
+    alpha: Curve
+    beta: Curve
+    gamma: Curve
+    half: Function
+
+
+_ZERO = Curve(lambda t: 0 * t, lambda t: 0 * t)
+_ONE = Curve(lambda t: 0 * t + 1, lambda t: 0 * t)
+_LINE = Curve(lambda t: t, lambda t: 0 * t + 1)
+
+
+def schedules(path: Path, xp: ModuleType) -> Schedules:
+    """Those of a document's path, for arrays of the module `xp` (numpy or torch)."""
+    gamma, half = _gamma(path, xp)
+    alpha, beta = _ends(path, xp, gamma, half)
+    clock = _clock(path.clock)
+    if clock is None:
+        return Schedules(alpha, beta, gamma, half)
+    return Schedules(
+        alpha.after(clock),
+        beta.after(clock),
+        gamma.after(clock),
+        lambda t: half(clock.at(t)) * clock.dot(t),
+    )
+
+
+def _gamma(path: Path, xp: ModuleType) -> tuple[Curve, Function]:
+    """The latent noise and gamma gamma'; arXiv:2303.08797, section 3."""
+    if path.noise == "brownian":
+        return _brownian(path.level, xp)
+    k = path.level
+    if path.noise == "quadratic":
+        curve = Curve(lambda t: k * t * (1 - t), lambda t: k * (1 - 2 * t))
+    elif path.noise == "sine":
+        curve = Curve(
+            lambda t: k * xp.sin(_PI * t) ** 2,
+            lambda t: k * _PI * xp.sin(2 * _PI * t),
+        )
+    else:
+        return _ZERO, _ZERO.at
+    return curve, lambda t: curve.at(t) * curve.dot(t)
+
+
+def _brownian(k: float, xp: ModuleType) -> tuple[Curve, Function]:
+    """gamma = k sqrt(t (1 - t)), whose slope is infinite at both ends."""
+
+    def root(t: Any) -> Any:
+        return k * xp.sqrt(t * (1 - t))
+
+    def half(t: Any) -> Any:
+        return k * k * (0.5 - t)
+
+    return Curve(root, lambda t: half(t) / (k * xp.sqrt(_least(t * (1 - t), xp)))), half
+
+
+def _least(square: Any, xp: ModuleType) -> Any:
+    """A square that ends in zero, kept so far above it that the slope of its root is a number.
+
+    A clock may bring t so near to an end that 1 - t is rounded: then the root is of the rounding.
+    """
+    return square.clip(xp.finfo(square.dtype).eps / 8)
+
+
+def _ends(path: Path, xp: ModuleType, gamma: Curve, half: Function) -> tuple[Curve, Curve]:
+    """alpha and beta."""
+    if path.kind == "trigonometric":
+        return _trigonometric(path.noisy, xp, gamma, half)
+    if path.kind == "encoding":
+        return _encoding(xp)
+    if path.kind == "preserving":
+        return _preserving(xp), _LINE
+    if path.kind == "mirror":
+        return _ZERO, _ONE
+    if path.kind == "custom":
+        alpha = MonotoneCubic(((0.0, 1.0), *path.alpha_knots, (1.0, 0.0)))
+        beta = MonotoneCubic(((0.0, 0.0), *path.beta_knots, (1.0, 1.0)))
+        return Curve(alpha.at, alpha.slope), Curve(beta.at, beta.slope)
+    return Curve(lambda t: 1 - t, lambda t: 0 * t - 1), _LINE
+
+
+def _preserving(xp: ModuleType) -> Curve:
+    """alpha with alpha^2 + t^2 = 1."""
+
+    def root(t: Any) -> Any:
+        return xp.sqrt(_least(1 - t * t, xp))
+
+    return Curve(root, lambda t: -t / root(t))
+
+
+def _trigonometric(
+    noisy: bool, xp: ModuleType, gamma: Curve, half: Function
+) -> tuple[Curve, Curve]:
+    """alpha^2 + beta^2 + gamma^2 = 1."""
+    cos = Curve(lambda t: xp.cos(_PI / 2 * t), lambda t: -_PI / 2 * xp.sin(_PI / 2 * t))
+    sin = Curve(lambda t: xp.sin(_PI / 2 * t), lambda t: _PI / 2 * xp.cos(_PI / 2 * t))
+    if not noisy:
+        return cos, sin
+
+    def root(t: Any) -> Any:
+        return xp.sqrt(1 - gamma.at(t) ** 2)
+
+    shrink = Curve(root, lambda t: -half(t) / root(t))
+    return _product(shrink, cos), _product(shrink, sin)
+
+
+def _product(f: Curve, g: Curve) -> Curve:
+    return Curve(lambda t: f.at(t) * g.at(t), lambda t: f.dot(t) * g.at(t) + f.at(t) * g.dot(t))
+
+
+def _encoding(xp: ModuleType) -> tuple[Curve, Curve]:
+    """cos^2(pi t): the first half of it belongs to x0, the second to x1; nothing between."""
+
+    def part(early: bool) -> Curve:
+        mine: Function = (lambda t: t <= 0.5) if early else (lambda t: t > 0.5)
+        return Curve(
+            lambda t: xp.where(mine(t), xp.cos(_PI * t) ** 2, 0 * t),
+            lambda t: xp.where(mine(t), -_PI * xp.sin(2 * _PI * t), 0 * t),
+        )
+
+    return part(True), part(False)
+
+
+def _clock(kind: str) -> Curve | None:
+    """tau(t) from 0 to 1, at which a path is read instead of at t; None where they are the same."""
+    if kind == "early":
+        return Curve(lambda t: t * (2 - t), lambda t: 2 * (1 - t))
+    if kind == "late":
+        return Curve(lambda t: t * t, lambda t: 2 * t)
+    if kind == "smooth":
+        return Curve(lambda t: t * t * (3 - 2 * t), lambda t: 6 * t * (1 - t))
+    if kind == "ends":
+        return Curve(
+            lambda t: 0.25 + 0.5 * t + 2 * (t - 0.5) ** 3,
+            lambda t: 0.5 + 6 * (t - 0.5) ** 2,
+        )
+    return None
+
+
+def curves(path: Path, count: int = 121) -> tuple[Floats, Floats]:
+    """Times (n,), and alpha, beta, gamma there (3, n), for a plot."""
+    t = np.linspace(0.0, 1.0, count)
+    found = schedules(path, np)
+    return t, np.stack([found.alpha.at(t), found.beta.at(t), found.gamma.at(t)])

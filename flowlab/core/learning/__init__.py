@@ -1,0 +1,1 @@
+"""Networks and their training, and a trained network as a velocity field."""

@@ -1,0 +1,197 @@
+"""Classes as conditions: who is asked for which, and what the target is once a class is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache, wraps
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.classes import MOST, classes_of, nearest_class, why_no_condition
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import (
+    Checkerboard,
+    Drawing,
+    Grid,
+    Mixture,
+    Points,
+    Polygon,
+    Ring,
+    Shape,
+    Text,
+)
+from flowlab.core.learning.field import Field, NetworkField
+from flowlab.core.learning.field import classes_of as told_apart
+from flowlab.core.views.bundle import Bundle
+
+SEE_CONDITIONS = (
+    "A conditional network has an exact flow for each class: the view Conditions shows them."
+)
+_ONE_LEFT = "The target has only one class left: draw with another class as well."
+_STREAM = 2  # of the document's dice: that of the target's cloud
+_ROUNDS = 200  # of drawing from the whole target for points of one class
+
+Floats = np.ndarray[Any, Any]
+
+
+def conditions_of(document: Document) -> tuple[int, ...]:
+    """The classes that the document's network is told apart, ascending.
+
+    Raises `Invalid` where it cannot be conditional, with the reason.
+    """
+    why = why_no_condition(document)
+    if why:
+        raise Invalid(why)
+    labels = build(document.target).labels
+    if labels is None:  # all but one class of a drawing were erased
+        raise Invalid(_ONE_LEFT)
+    found = tuple(int(k) for k in torch.unique(labels))
+    if len(found) > MOST:
+        raise Invalid(f"A condition has at most {MOST} classes, and this target has {len(found)}.")
+    return found
+
+
+def field_shown(field: Field, document: Document) -> Field:
+    """The field, or of a conditional network that of the class which the view names."""
+    known = told_apart(field)
+    if not known or not isinstance(field, NetworkField):
+        return field
+    return field.given(nearest_class(known, document.view.condition))
+
+
+def one_class_at_a_time(
+    plan: Callable[[Document, Field, Any], Bundle],
+) -> Callable[[Document, Field, Any], Bundle]:
+    """The plan, told of a conditional network only what concerns the class that the view names."""
+
+    @wraps(plan)
+    def planned(document: Document, field: Field, options: Any) -> Bundle:
+        known = told_apart(field)
+        if not known:
+            return plan(document, field, options)
+        one = of_class(document, nearest_class(known, document.view.condition))
+        if one is None:
+            raise Invalid(
+                "This network has a field for each class, and no shape says what one class of this "
+                "target is: choose another target, look at the conditions, or switch Conditional "
+                "off and train."
+            )
+        return plan(one, field_shown(field, document), options)
+
+    return planned
+
+
+def some_conditions(target: Shape, n: int, dice: torch.Generator) -> Tensor:
+    """Classes (n,) int64 in proportion to their mass; raises `Invalid` where there are none."""
+    classes = build(target).sample_labelled(n, dice)[1]
+    if classes is None:
+        raise Invalid("The target has no classes to be a condition: choose one that has.")
+    return classes
+
+
+def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Tensor:
+    """Samples (n, 2) of p1(. | c = k), from those of the whole; raises `Invalid` for no such class.
+
+    A class that is very rare is drawn with what few points were found, again and again.
+    """
+    parts: list[Tensor] = []
+    found = 0
+    for _ in range(_ROUNDS):
+        x, classes = law.sample_labelled(2 * n, dice)
+        if classes is None:  # all but one class of a drawing were erased
+            raise Invalid(_ONE_LEFT)
+        parts.append(x[classes == k])
+        found += len(parts[-1])
+        if found >= n:
+            break
+    if not found:
+        raise Invalid(f"The target has no points of class {k}.")
+    x = torch.cat(parts)
+    again = torch.arange(n, device=x.device) % len(x)
+    return x[again]
+
+
+@lru_cache(maxsize=16)
+def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
+    """Samples (n, 2) float32 of class `k`, read-only, the same for the same seed."""
+    dice = torch.Generator().manual_seed(8 * seed + _STREAM)
+    cloud: Floats = sample_class(build(shape), k, n, dice).numpy()
+    cloud.setflags(write=False)
+    return cloud
+
+
+@lru_cache(maxsize=64)
+def shape_of_class(shape: Shape, k: int) -> Shape | None:
+    """The shape of class `k` alone, placed as the whole is; None where no shape says that."""
+    if k not in classes_of(shape):
+        return None
+    placed = {n: getattr(shape, n) for n in ("scale", "rotation", "offset_x", "offset_y", "noise")}
+    if isinstance(shape, Ring | Mixture):
+        return _component(shape, k, placed)
+    if isinstance(shape, Checkerboard):
+        return Polygon(vertices=_square(shape, k), **placed)
+    if isinstance(shape, Points):
+        assert shape.points is not None
+        assert shape.labels is not None
+        own = np.asarray(shape.labels.values) == k
+        return Points(points=Array(np.asarray(shape.points.values)[own]), **placed)
+    if isinstance(shape, Drawing):
+        return _layer(shape, k, placed)
+    if isinstance(shape, Text):
+        return _letter(shape, k, placed)
+    return None
+
+
+def _component(shape: Ring | Mixture, k: int, placed: dict[str, float]) -> Mixture:
+    if isinstance(shape, Ring):
+        angle = 2 * np.pi * k / shape.count
+        mean = float(shape.radius * np.sin(angle)), float(shape.radius * np.cos(angle))
+        variance = shape.std**2
+        return Mixture(means=(mean,), covs=((variance, 0.0, variance),), weights=(1.0,), **placed)
+    kept = [i for i, weight in enumerate(shape.weights) if weight > 0][k]
+    return Mixture(means=(shape.means[kept],), covs=(shape.covs[kept],), weights=(1.0,), **placed)
+
+
+def _square(shape: Checkerboard, k: int) -> tuple[tuple[float, float], ...]:
+    """Corners of the k-th dark square."""
+    count, side = shape.count, 2 * shape.half_width / shape.count
+    i, j = [(i, j) for i in range(count) for j in range(count) if not (i + j) % 2][k]
+    x, y = i * side - shape.half_width, j * side - shape.half_width
+    return (x, y), (x + side, y), (x + side, y + side), (x, y + side)
+
+
+def _layer(shape: Drawing, k: int, placed: dict[str, float]) -> Grid | None:
+    from flowlab.core.distributions.drawing import rasterise
+
+    layers, h = rasterise(shape.strokes, shape.half_width), shape.half_width
+    if k >= len(layers) or not layers[k].any():
+        return None
+    return Grid(density=Array(layers[k]), extent=(-h, h, -h, h), **placed)
+
+
+def _letter(shape: Text, k: int, placed: dict[str, float]) -> Grid | None:
+    from flowlab.core.distributions.grids import inked
+
+    masses, extent = inked(shape)
+    if k >= len(masses) or not masses[k].any():
+        return None
+    return Grid(density=Array(masses[k]), extent=extent, **placed)
+
+
+def of_class(document: Document, k: int) -> Document | None:
+    """What a conditional network is to learn for class `k`, as a document without a condition.
+
+    None where no shape says what the class alone is.
+    """
+    shape = shape_of_class(document.target, k)
+    if shape is None:
+        return None
+    plain: Network = replace(document.network, conditional=False)
+    return replace(document, target=shape, network=plain)

@@ -1,0 +1,1 @@
+"""The training step written out, on one flat vector of parameters."""

@@ -1,0 +1,377 @@
+"""A velocity field as anything that can be asked for velocities; a trained network as one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.conversions import Conversion
+from flowlab.core.interpolants.parameterization import (
+    LINEAR_VELOCITY,
+    Aim,
+    Normal,
+    known_source,
+    learned,
+)
+from flowlab.core.learning.fourier_auto import fitted
+from flowlab.core.learning.networks import (
+    IN_PLACE,
+    VelocityNet,
+    build_network,
+    classes_in,
+    load_arrays,
+)
+from flowlab.core.learning.to_velocity import Turning
+from flowlab.core.learning.weights import Weights
+
+_ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
+_ROWS_CARD = 1 << 17
+_TIMES = 512  # of which the folded layers are kept
+_EACH = -2  # in place of a class, where each point has its own
+_STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+
+
+def rows(device: torch.device) -> int:
+    """How many points are best evaluated at once there."""
+    return _ROWS if device.type == "cpu" else _ROWS_CARD
+
+
+class Field(Protocol):
+    """What moves particles: an oracle, a network, anything with this one method."""
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
+        ...
+
+
+Condition = int | Tensor  # one class for all points, or that of each (n,) int64
+
+
+class NetworkField:
+    """A network with fixed weights, whatever it predicts, as a velocity; threads may share it.
+
+    At one time for all points everything around the layers (standardising, the time features, the
+    linear velocity, the fading of waves) is folded into the first and the last of them, once. So
+    is a condition that is the same for all. A conditional network must be told one, by the
+    class's number; `Invalid` is raised where it is not, or where it does not know that class.
+    """
+
+    def __init__(
+        self,
+        spec: Network,
+        weights: Weights,
+        device: str = "cpu",
+        aim: Aim = LINEAR_VELOCITY,
+        source: Normal | None = None,
+    ) -> None:
+        """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
+        self.device = torch.device(device)
+        self.aim, self._source = aim, source
+        self.classes = classes_in(weights.arrays)  # that it must be told apart by, if any
+        if spec.conditional and not self.classes:
+            raise Invalid("These weights belong to a network of another kind or size.")
+        net = build_network(fitted(spec, weights.arrays), aim=aim, classes=self.classes)
+        load_arrays(net, weights.arrays)
+        self._net = net.to(self.device).requires_grad_(False)
+        self._layers = _augmented(net)
+        self._activate = IN_PLACE[spec.activation]
+        self._folds: dict[tuple[float, int], _Fold] = {}
+        self._rooms = threading.local()
+        self.step = weights.step
+        self._turn = None if aim.name == "velocity" else Turning(aim, source, net.standard)
+        self._edge = self._edge_of(aim)
+
+    def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
+        told = self._told(condition, len(x))
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            if isinstance(t, Tensor) and t.numel() > 1:
+                found = self._at_times(points, self._kept(t.to(points)), told)
+            else:
+                found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), told)
+            return found.T.to(x)
+
+    def given(self, condition: int) -> OfClass:
+        """The flow of one class, which needs to be told nothing; raises `Invalid` for no class."""
+        self._told(condition, 0)
+        return OfClass(self, condition)
+
+    def _told(self, condition: Condition | None, n: int) -> Condition:
+        """The class of all points, or of each (n,) on this device; -1 of a plain network."""
+        if not self.classes:
+            if condition is not None:
+                raise Invalid("This network is not conditional: it takes no class.")
+            return -1
+        if condition is None:
+            raise Invalid(
+                "This network is conditional: it has a flow for each class, and must be told which."
+            )
+        if not isinstance(condition, Tensor):
+            if condition not in self.classes:
+                known = ", ".join(str(k) for k in self.classes)
+                raise Invalid(f"This network knows no class {condition!r}, but {known}.")
+            return int(condition)
+        if condition.shape != (n,):
+            raise Invalid(f"Give one class for all points or one for each of the {n}.")
+        return condition.to(self.device)
+
+    def predict(
+        self, wanted: str, x: Tensor, t: Tensor, condition: Condition | None = None
+    ) -> Tensor:
+        """Any of `conversions.NAMES` (n, 2) at x (n, 2) and t (n,), from what the net predicts.
+
+        Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
+        """
+        told = self._of_each(self._told(condition, len(x)), len(x))
+        convert = Conversion(self.aim.path, self.aim, wanted, self._source)
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            times = self.aim.times(t.to(points)).expand(len(x))
+            return convert(self._net(points, times, told), points, times).to(x)
+
+    def _of_each(self, told: Condition, n: int) -> Tensor | None:
+        """The class of each point (n,), as the network takes it."""
+        if isinstance(told, Tensor):
+            return told
+        return torch.full((n,), told, device=self.device) if self.classes else None
+
+    def _edge_of(self, aim: Aim) -> float:
+        if self._turn is None:
+            return _STEEP if aim.path.steep else 0.0
+        return self._turn.edge
+
+    def _kept(self, t: Tensor) -> Tensor:
+        return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
+
+    def _fold(self, t: float, told: Condition) -> _Fold:
+        """At one time, and for one class where it is the same for all."""
+        key = t, _EACH if isinstance(told, Tensor) else told
+        fold = self._folds.get(key)
+        if fold is None:
+            if len(self._folds) >= _TIMES:
+                self._folds.clear()
+            known = self.classes.index(key[1]) if key[1] in self.classes else None
+            fold = _Fold.at(self._net, self._layers, t, self._turn, known)
+            self._folds[key] = fold
+        return fold
+
+    def _at_time(self, x: Tensor, t: float, told: Condition) -> Tensor:
+        fold = self._fold(t, told)
+        found, size = torch.empty(2, len(x), device=self.device), rows(self.device)
+        for first in range(0, len(x), size):
+            part = slice(first, first + size)
+            each = told
+            if isinstance(told, Tensor) and len(x) > size:
+                each = told[part]
+            self._evaluate(fold, x[part], found[:, part], each)
+        return found
+
+    def _evaluate(self, fold: _Fold, x: Tensor, found: Tensor, told: Condition) -> None:
+        room = self._room(fold, len(x))
+        inputs, hidden = room.inputs, room.hidden
+        if isinstance(told, Tensor) and room.told is not told:
+            room.tell(self._net.told(told))
+            room.told = told
+        point = inputs[-3:]
+        point[:2].copy_(x.T)
+        if fold.waves is not None:
+            count = len(fold.waves)
+            torch.mm(fold.waves, point, out=inputs[count : 2 * count])
+            torch.sin(inputs[count : 2 * count], out=inputs[:count])
+            inputs[count : 2 * count].cos_()
+        h = inputs
+        for weight, after in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
+            z = after[:-1]
+            torch.mm(weight, h, out=z)
+            self._activate(z)
+            h = after
+        torch.mm(fold.last, h, out=found)
+        if fold.base is not None:
+            found.addmm_(fold.base, point)
+
+    def with_divergence(
+        self, x: Tensor, t: float, condition: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one time t and for one class.
+
+        The two columns of the Jacobian are carried through the layers beside the values.
+        """
+        told = self._told(condition, len(x))
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            fold = self._fold(min(max(float(t), self._edge), 1 - self._edge), told)
+            parts = [self._traced(fold, part) for part in torch.split(points, rows(self.device))]
+            v, trace = (torch.cat(found) for found in zip(*parts, strict=True))
+            return v.to(x), trace.to(x)
+
+    def _traced(self, fold: _Fold, x: Tensor) -> tuple[Tensor, Tensor]:
+        point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
+        steps = torch.eye(3, 2, device=x.device).T[:, :, None].expand(-1, -1, len(x))
+        h, slopes = point, steps
+        if fold.waves is not None:
+            angle, turn = fold.waves @ point, fold.waves @ steps
+            h = torch.cat([angle.sin(), angle.cos(), point])
+            slopes = torch.cat([angle.cos() * turn, -angle.sin() * turn, steps], 1)
+        for weight in (fold.first, *self._layers[1:-1]):
+            z, slopes = weight @ h, weight @ slopes
+            h, steep = _with_slope(self._net.net[1], z)
+            h = torch.cat([h, torch.ones_like(h[:1])])
+            slopes = torch.cat([steep * slopes, torch.zeros_like(slopes[:, :1])], 1)
+        v, jacobian = fold.last @ h, fold.last @ slopes
+        if fold.base is not None:
+            v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
+        return v.T, jacobian[0, 0] + jacobian[1, 1]
+
+    def _room(self, fold: _Fold, n: int) -> _Room:
+        """Arrays of this thread for n points."""
+        kept: dict[Any, _Room] = self._rooms.__dict__
+        key = n, fold.first.shape[1]
+        if key not in kept:
+            if len(kept) > 2:
+                kept.clear()
+            widths = [len(layer) for layer in self._layers[:-1]]
+            kept[key] = _Room(fold, widths, n, self.device)
+        return kept[key]
+
+    def _at_times(self, x: Tensor, t: Tensor, told: Condition) -> Tensor:
+        size, each = rows(self.device), self._of_each(told, len(x))
+        found = []
+        for first in range(0, len(x), size):
+            part = slice(first, first + size)
+            c = None if each is None else each[part]
+            found.append(self._velocities(x[part], t[part], c).T)
+        return torch.cat(found, 1)
+
+    def _velocities(self, x: Tensor, t: Tensor, told: Tensor | None) -> Tensor:
+        found: Tensor = self._net(x, t, told)
+        return found if self._turn is None else self._turn(found, x, t)
+
+
+class _Room:
+    """The first layer's input and each layer's output for n points, written again and again."""
+
+    def __init__(self, fold: _Fold, widths: list[int], n: int, device: torch.device) -> None:
+        self.inputs = torch.ones(fold.first.shape[1], n, device=device)
+        self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
+        self.told: Tensor | None = None  # the classes that the inputs say now
+
+    def tell(self, rows: Tensor) -> None:
+        """Say which class each point is of, rows (K, n)."""
+        self.inputs[-3 - len(rows) : -3] = rows
+
+
+@dataclass(frozen=True, eq=False)
+class OfClass:
+    """The flow that a conditional network has for one class."""
+
+    whole: NetworkField
+    condition: int
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is evaluated."""
+        return self.whole.device
+
+    @property
+    def step(self) -> int:
+        """Training step of the weights."""
+        return self.whole.step
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
+        return self.whole.velocity(x, t, self.condition)
+
+    def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t."""
+        return self.whole.with_divergence(x, t, self.condition)
+
+
+def classes_of(field: Field) -> tuple[int, ...]:
+    """The classes that a field must be told apart by, ascending; none of all but conditional nets.
+
+    What a document says may have changed since its network was trained.
+    """
+    found: tuple[int, ...] = getattr(field, "classes", ())
+    return found
+
+
+def field_of(document: Document, weights: Weights, device: str = "cpu") -> NetworkField:
+    """The velocity that a document's network gives; raises `Invalid` where there is none."""
+    return NetworkField(
+        document.network, weights, device, learned(document), known_source(document)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Fold:
+    """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1).
+
+    The first is also one of (K,) rows that say the class, before x, where that is of each point.
+    """
+
+    first: Tensor  # (w, 2 c + K + 3)
+    last: Tensor  # (2, w + 1)
+    base: Tensor | None  # (2, 3) of (x, 1)
+    waves: Tensor | None  # (c, 3) of (x, 1)
+
+    @classmethod
+    def at(
+        cls,
+        net: VelocityNet,
+        layers: list[Tensor],
+        t: float,
+        turn: Turning | None = None,
+        known: int | None = None,
+    ) -> _Fold:
+        """At time t; for the `known`-th class alone, where that is given."""
+        first, last = layers[0], layers[-1]
+        standard, device = net.standard, first.device
+        time = torch.full((1, 1), t, device=device)
+        exact = time if turn is None else torch.full((1, 1), t, dtype=torch.float64)
+        count = 0 if net.waves is None else len(net.waves.vectors)
+        inner = torch.eye(2, 3, device=device)
+        base, waves = None, None
+        wavy, rest, own = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :], first[:, :0]
+        if net.count:
+            bias, own = rest[:, -1:], rest[:, -1 - net.count : -1]
+            if known is not None:
+                bias, own = bias + net.loud * own[:, known, None], first[:, :0]
+            rest = torch.cat([rest[:, : -1 - net.count], bias], 1)
+        if standard is not None:
+            inner, base, gain = standard.affine(exact)
+            inner, last = inner.to(first), standard.out.to(exact).T @ (gain * last.to(exact))
+        if turn is not None:  # in float64: near the ends of time its parts are large and cancel
+            of_value, of_point = turn.at(exact)
+            base = of_point if base is None else of_point + of_value @ base
+            last = of_value @ last.to(exact)
+        if net.waves is not None:
+            waves = net.waves.vectors @ inner
+            if standard is not None:
+                wavy = wavy * net.waves.fade(standard.blur(time)).T.repeat(1, 2)
+        plane = first[:, :2] @ inner
+        plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
+        last, base = last.to(first).contiguous(), None if base is None else base.to(first)
+        return cls(torch.cat([wavy, own, plane], 1).contiguous(), last, base, waves)
+
+
+def _with_slope(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
+    """An activation of z and its derivative there."""
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        h = activate(z)
+        (slope,) = torch.autograd.grad(h.sum(), z)
+    return h.detach(), slope
+
+
+def _augmented(net: VelocityNet) -> list[Tensor]:
+    """Weights and biases of each layer side by side, (out, in + 1)."""
+    layers = [part for part in net.net if isinstance(part, nn.Linear)]
+    return [torch.cat([layer.weight, layer.bias[:, None]], 1) for layer in layers]

@@ -1,0 +1,91 @@
+"""How noisy the gradient of a loss is at each t, with and without antithetic pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.document.document import Document, Network
+from flowlab.core.interpolants.couplings import Coupler, coupler_of
+from flowlab.core.interpolants.parameterization import Aim, learned
+
+Floats = np.ndarray[Any, Any]
+
+_TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
+_STREAM = 104_729  # of the seed
+
+
+@dataclass(frozen=True, eq=False)
+class Variances:
+    """Variance of a gradient from two samples, (n,) each, at times (n,)."""
+
+    times: Floats
+    independent: Floats  # two pairs with noise of their own
+    antithetic: Floats  # one pair, with z and with -z
+
+
+def gradient_variances(
+    aim: Aim, coupler: Coupler, t: float, n: int, dice: torch.Generator
+) -> tuple[float, float]:
+    """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
+
+    The gradient is that of the loss E w |F - Y|^2 / 2 in the coefficients of F = A y + c, y the
+    whitened x_t, where F fits best: the part of a gradient that every network has. Each is the
+    mean over two samples, so both cost the same. Infinite means (gamma' at t = 0) cancel in the
+    second. arXiv:2303.08797, appendix C.
+    """
+    x0, x1 = (end.double() for end in coupler.draw(n, dice))
+    times = torch.full((n,), t, dtype=torch.float64)
+    z = torch.randn(n, 2, dtype=torch.float64, generator=dice)
+    sides = [
+        (aim.path.point(x0, x1, times, s * z), aim.target(x0, x1, times, s * z)) for s in (1, -1)
+    ]
+    x = torch.cat([x for x, _ in sides])
+    slopes = _gradients(x, torch.cat([y for _, y in sides]))
+    plus, minus = slopes[:n], slopes[n:]
+    weight = 1.0 if aim.root is None else float(aim.root(times[:1])) ** 4
+    alone = 0.5 * slopes.var(0).sum()
+    return weight * float(alone), weight * float((0.5 * (plus + minus)).var(0).sum())
+
+
+def _gradients(x: Tensor, y: Tensor) -> Tensor:
+    """(F - Y) (1, y) of each sample, (n, 6), for the F linear in x that fits them all best."""
+    centred = x - x.mean(0)
+    features = torch.cat([torch.ones_like(x[:, :1]), centred / centred.std(0)], 1)
+    fit = torch.linalg.lstsq(features, y, driver="gelsd").solution
+    left: Tensor = features @ fit - y
+    return (features[:, :, None] * left[:, None]).flatten(1)
+
+
+def variances(document: Document) -> Variances | None:
+    """The variances against t of what a document's network learns; None where no noise is added.
+
+    Raises `Invalid` where it cannot learn that. Times crowd where they change: near both ends.
+    """
+    return _variances(
+        Document(
+            source=document.source,
+            target=document.target,
+            path=document.path,
+            coupling=document.coupling,
+            network=Network(predicts=document.network.predicts),
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _variances(document: Document) -> Variances | None:
+    aim = learned(document)
+    if not aim.path.noisy:
+        return None
+    dice, coupler = torch.Generator().manual_seed(_STREAM), coupler_of(document)
+    u = np.linspace(0.02, 0.98, _TIMES)
+    times = np.sin(0.5 * np.pi * u) ** 2
+    found = [gradient_variances(aim, coupler, float(t), _PAIRS, dice) for t in times]
+    independent, antithetic = np.array(found).T
+    return Variances(times, independent, antithetic)

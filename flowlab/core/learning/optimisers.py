@@ -1,0 +1,35 @@
+"""Optimisers by name, as `steps.update` takes them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.document import Training
+from flowlab.core.learning.fast_step.step import OPTIMISERS, Rule
+
+_BETA1, _EPSILON, _DECAY, _MOMENTUM = 0.9, 1e-8, 1e-2, 0.9  # torch's defaults; 0.9 for SGD
+
+
+def rule_of(training: Training, memory: list[Tensor]) -> Rule:
+    """Adam (Kingma & Ba 2014), AdamW (Loshchilov & Hutter 2017) or SGD with momentum."""
+    beta1 = _MOMENTUM if training.optimiser == "sgd" else _BETA1
+    return Rule(OPTIMISERS.index(training.optimiser), beta1, training.beta2, _DECAY, memory)
+
+
+def fresh_memory(kind: str, vector: Tensor) -> list[Tensor]:
+    """What the optimiser of that name remembers, before its first step."""
+    return [torch.zeros_like(vector) for _ in range(1 if kind == "sgd" else 2)]
+
+
+def knobs_of(training: Training, rate: float, count: int, share: float) -> tuple[float, ...]:
+    """What the `count`-th step (from 1) of an optimiser is turned by: a row for `steps.run`.
+
+    Adam's corrections of its zero start are folded into the rate and the epsilon.
+    """
+    if training.optimiser == "sgd":
+        return rate, 0.0, share, rate
+    unbias1, unbias2 = 1 - _BETA1**count, math.sqrt(1 - training.beta2**count)
+    return rate * unbias2 / unbias1, _EPSILON * unbias2, share, rate

@@ -1,0 +1,260 @@
+"""The moments of both ends, and the best linear prediction that follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Aim
+
+_LONGEST_AXIS = 1e8  # times the other; of degenerate covariances, which are widened, 1e5
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Means (2,) and covariances (2, 2) of source and target, float64 on the CPU.
+
+    `cross` is Cov(x0, x1), its rows those of x0; zero where the two are drawn independently.
+    """
+
+    mean0: Tensor
+    cov0: Tensor
+    mean1: Tensor
+    cov1: Tensor
+    cross: Tensor = field(default_factory=lambda: torch.zeros(2, 2, dtype=torch.float64))
+
+
+def measure_moments(
+    source: Distribution, target: Distribution, generator: torch.Generator, n: int = 20_000
+) -> Moments:
+    """Moments of both distributions, exact where they are mixtures, else from `n` samples."""
+    return Moments(*_moments(source, generator, n), *_moments(target, generator, n))
+
+
+def _moments(law: Distribution, generator: torch.Generator, n: int) -> tuple[Tensor, Tensor]:
+    mixture = law.mixture()
+    if mixture is None:
+        x = law.sample(n, generator).double().cpu()
+        return x.mean(0), torch.cov(x.T)
+    w, means, covs = (v.double().cpu() for v in (mixture.weights, mixture.means, mixture.covs))
+    w = w / w.sum()
+    mean = w @ means
+    off = means - mean
+    return mean, torch.einsum("k,kij->ij", w, covs + off[:, :, None] * off[:, None, :])
+
+
+class Standardiser(nn.Module):
+    """Whitens x_t and gives the best linear prediction of Y, from the moments of both ends.
+
+    One change of axes u = S x diagonalises both covariances at once: S (C0 + C1) S^T = I and
+    S C0 S^T = diag(a). Then along each axis, at every t, everything is a number: for
+    x_t = alpha x0 + beta x1 + gamma z and Y = p x0 + q x1 + r z the variance of u_t, that of Y and
+    their covariance follow from a, 1 - a, the noise's g and the ends' k, so that any pair of
+    covariances costs no more than diagonal ones and needs no inverse per sample. Of the noise,
+    whose covariance gamma^2 S S^T need not be diagonal there, and of Cov(x0, x1) the diagonal is
+    taken.
+    """
+
+    def __init__(self, aim: Aim = LINEAR_VELOCITY) -> None:
+        super().__init__()
+        self.aim = aim
+        self.ceiling: Tensor | None = None  # (2, 1), of the gain
+        self.straight = aim.plain  # the linear path, its velocity, independent ends: fewer terms
+        for name, shape in _BUFFERS.items():
+            self.register_buffer(name, torch.zeros(shape))
+
+    mean: Tensor  # (2,), of the source
+    shift: Tensor  # (2,), from its mean to the target's
+    into: Tensor  # (2, 2), S^T
+    out: Tensor  # (2, 2), S^-T
+    share: Tensor  # (2,), a: the source's share of the variance along each common axis
+    spread: Tensor  # (2,), a (1 - a)
+    cross: Tensor  # (2,), k: the covariance of the ends along each common axis
+
+    def fit(self, moments: Moments) -> None:
+        """Take the constants from the moments; degenerate covariances are widened a little."""
+        values = _common_axes(moments)
+        for name in _BUFFERS:
+            getattr(self, name).copy_(values[name].float())
+        self.settle()
+
+    def settle(self) -> None:
+        """See, after the constants have changed, how few terms will do."""
+        self.straight = self.aim.plain and not bool(self.cross.any())
+        if self.aim.name == "velocity" and self.aim.path.steep:
+            middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
+            self.ceiling = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
+
+    def resume(self) -> None:
+        """Go on with saved constants; raises `Invalid` for those that no data have.
+
+        Nothing could be solved for along axes that are one, or endless.
+        """
+        into = self.into.cpu().double()
+        two = float(into.square().sum()) < _LONGEST_AXIS * abs(float(torch.linalg.det(into)))
+        if not two or not bool(((self.share >= -1e-3) & (self.share <= 1.001)).all()):
+            raise Invalid("These weights are damaged: no data have the moments that they hold.")
+        self.settle()
+
+    def strays(self, moments: Moments) -> bool:
+        """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""
+        names = ("mean", "shift", "into", "share", "spread")
+        mean, shift, into, share, spread = (getattr(self, k).cpu().double() for k in names)
+        sizes = []
+        for m, own_m, cov, own in (
+            (moments.mean0, mean, moments.cov0, share),
+            (moments.mean1, mean + shift, moments.cov1, spread / share.clamp_min(1e-12)),
+        ):
+            square = ((m - own_m) @ into).square() + (into.T @ cov @ into).diagonal()
+            sizes.append(square / own.clamp_min(1e-9))
+        size = torch.cat(sizes)
+        return bool((size > 4).any() or (size < 1 / 16).any())
+
+    def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Whitened x, best linear prediction, gain of the rest: (2, n) at x (2, n), t (1, n)."""
+        if not self.straight:
+            w, slope, gain = self._regression(t)
+            centre, offset = self._means(t)
+            y = w * (self.into.T @ (x - centre))
+            return y, torch.addmm(offset, self.out.T, slope * y), self._capped(gain)
+        w, ws = self._weigh(t)
+        centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
+        y = w * (self.into.T @ (x - centre))
+        base = torch.addmm(self.shift[:, None], self.out.T, ws * y)
+        return y, base, w * self.spread.sqrt()[:, None]
+
+    def _weigh(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """1 / std of x_t along each axis, and the slope of E[u' | u_t] in whitened u_t.
+
+        With s = t - a: Var(u_t) = s^2 + a (1 - a), Cov(u', u_t) = s.
+        """
+        s = t - self.share[:, None]
+        w = (s * s + self.spread[:, None]).rsqrt()
+        return w, w * s
+
+    def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """1 / std of u_t, the slope of E[Y | u_t] in whitened u_t, and std(Y | u_t): (2, n)."""
+        aim, path = self.aim, self.aim.path
+        alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
+        p, q, r = aim.p(t), aim.q(t), aim.r(t)
+        a, b, k = (v.to(t)[:, None] for v in (self.share, self._rest(), self.cross))
+        g = self.into.to(t).square().sum(0)[:, None]
+        variance = alpha**2 * a + beta**2 * b + gamma**2 * g + 2 * alpha * beta * k
+        along = p * alpha * a + q * beta * b + r * gamma * g + (p * beta + q * alpha) * k
+        # Gram's determinant of u_t and Y, by the minors of their coefficients: never negative.
+        one, two, three = p * beta - q * alpha, p * gamma - r * alpha, q * gamma - r * beta
+        left = one**2 * (self.spread.to(t)[:, None] - k * k).clamp_min(1e-12)
+        left = left + g * (two**2 * a + three**2 * b + 2 * two * three * k)
+        w = variance.rsqrt()
+        return w, along * w, w * left.clamp_min(0).sqrt()
+
+    def _rest(self) -> Tensor:
+        """1 - a, also where a is near 1."""
+        exact = self.spread / self.share.clamp_min(0.5)
+        return torch.where(self.share < 0.5, 1 - self.share, exact)
+
+    def _means(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Means of x_t and of Y, (2, n)."""
+        path, aim = self.aim.path, self.aim
+        m0, m1 = (v.to(t)[:, None] for v in (self.mean, self.mean + self.shift))
+        return path.alpha(t) * m0 + path.beta(t) * m1, aim.p(t) * m0 + aim.q(t) * m1
+
+    def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """At one time t (1, 1): whitened x and prediction, (2, 3) of (x, 1), and gain (2, 1)."""
+        if not self.straight:
+            return self._affine_of_any(t)
+        w, ws = self._weigh(t)
+        centre = self.mean[:, None] + t * self.shift[:, None]
+        y = w * torch.cat([self.into.T, -self.into.T @ centre], 1)
+        base = self.out.T @ (ws * y)
+        base[:, 2:] += self.shift[:, None]
+        return y, base, w * self.spread.sqrt()[:, None]
+
+    def _affine_of_any(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        into = self.into.to(t)
+        w, slope, gain = self._regression(t)
+        centre, offset = self._means(t)
+        y = w * torch.cat([into.T, -into.T @ centre], 1)
+        base = torch.linalg.solve(into.T, slope * y)
+        base[:, 2:] += offset
+        return y, base, self._capped(gain)
+
+    def linear(self, x: Tensor, t: Tensor) -> Tensor:
+        """The best linear prediction (2, n) at x (2, n) and t (1, n), in the precision of these."""
+        into = self.into.to(t)
+        w, slope, _ = self._regression(t)
+        centre, offset = self._means(t)
+        along: Tensor = torch.linalg.solve(into.T, slope * w * (into.T @ (x - centre)))
+        return offset + along
+
+    def gains(self, t: Tensor) -> Tensor:
+        """std(Y | x_t) along the common axes, (2, n), at t (1, n)."""
+        return self._regression(t)[2]
+
+    def _capped(self, gain: Tensor) -> Tensor:
+        """The gain, no larger than in the middle of time where the velocity is infinite at an end.
+
+        What is infinite there is the noise in the velocity, not its mean; a net whose output is
+        magnified as much learns from these few moments alone.
+        """
+        return gain if self.ceiling is None else torch.minimum(gain, self.ceiling.to(gain))
+
+    def blur(self, t: Tensor) -> Tensor:
+        """Least variances (2, n) that detail along each whitened axis can have at times t (1, n).
+
+        x_t is a sum of two parts with shares p and 1 - p of the variance, and each blurs the
+        other. Either may be a Gaussian, so detail as fine as both ends is seldom there:
+        1 / (1 / p + 1 / (1 - p)) = p (1 - p), which vanishes at both ends of time. Latent noise
+        blurs both.
+        """
+        if not self.straight:
+            return self._blur_of_any(t)
+        w, _ = self._weigh(t)
+        part = (1 - t).square() * self.share[:, None] * w.square()
+        return part * (1 - part).clamp_min(0)
+
+    def _blur_of_any(self, t: Tensor) -> Tensor:
+        path = self.aim.path
+        one = path.alpha(t) ** 2 * self.share[:, None]
+        two = path.beta(t) ** 2 * self._rest()[:, None]
+        noise = path.gamma(t) ** 2 * self.into.square().sum(0)[:, None]
+        both = one + two
+        return (noise + one * two / both.clamp_min(1e-12)) / (both + noise)
+
+
+_BUFFERS: dict[str, tuple[int, ...]] = {
+    "mean": (2,),
+    "shift": (2,),
+    "into": (2, 2),
+    "out": (2, 2),
+    "share": (2,),
+    "spread": (2,),
+    "cross": (2,),
+}
+
+
+def _common_axes(moments: Moments) -> dict[str, Tensor]:
+    """The generalised eigenproblem of C0 against C0 + C1, in float64."""
+    tiny = 1e-10 * float(torch.trace(moments.cov0 + moments.cov1)) + 1e-12
+    cov0 = moments.cov0 + tiny * torch.eye(2, dtype=torch.float64)
+    cov1 = moments.cov1 + tiny * torch.eye(2, dtype=torch.float64)
+    values, axes = torch.linalg.eigh(cov0 + cov1)
+    whiten = axes * values.rsqrt()  # whiten^T (C0 + C1) whiten = I
+    share, turn = torch.linalg.eigh(whiten.T @ cov0 @ whiten)
+    share_of_target = torch.linalg.eigvalsh(whiten.T @ cov1 @ whiten).flip(0)
+    into = whiten @ turn
+    spread = (share * share_of_target).clamp_min(1e-12)  # exact also where a is near 1
+    cross = (into.T @ moments.cross @ into).diagonal()
+    return {
+        "mean": moments.mean0,
+        "shift": moments.mean1 - moments.mean0,
+        "into": into,
+        "out": torch.linalg.inv(into),
+        "share": share,
+        "spread": spread,
+        "cross": cross.clamp(-spread.sqrt(), spread.sqrt()),
+    }

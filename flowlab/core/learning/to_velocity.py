@@ -1,0 +1,70 @@
+"""What a preconditioned or plain network predicts, turned into the velocity that particles need."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from flowlab.core.interpolants.conversions import Conversion
+from flowlab.core.interpolants.parameterization import Aim, Normal, velocity_aim
+from flowlab.core.learning.preconditioning import Standardiser
+
+_TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
+# How near to 0 and 1 a conversion is asked for. Towards an end it magnifies the network's error;
+# little where the net is preconditioned, for then the error mostly shrinks as fast.
+_NEAR, _NEAR_PLAIN = 1e-4, 1e-2
+
+
+class Turning:
+    """From the prediction of a network to the velocity, at any t.
+
+    Where the conversion magnifies the prediction's error much beyond what there is left to predict
+    (the noise of a small gamma hardly tells where x1 is), it is damped towards the best linear
+    velocity, known from the moments; with a Gaussian source that is the exact one at t = 0.
+    """
+
+    def __init__(self, aim: Aim, source: Normal | None, standard: Standardiser | None) -> None:
+        """Raises `Invalid` where no velocity follows from the aim."""
+        self._convert = Conversion(aim.path, aim, "velocity", source)
+        self.edge = _NEAR_PLAIN if standard is None else _NEAR
+        self._own, self._linear = standard, None
+        if standard is not None:
+            self._linear = Standardiser(velocity_aim(aim.path))
+            self._linear.load_state_dict(standard.state_dict())
+            self._linear.straight = False  # its shorter way is for float32
+
+    def at(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """The velocity at one time t (1, 1) as A prediction + B (x, 1): A (2, 2), B (2, 3)."""
+        to = self._convert.at(t.reshape(1))
+        turn, rest = to.of_value[0], torch.cat([to.of_x[0], to.constant[0, :, None]], 1)
+        if self._linear is None:
+            return turn, rest
+        linear = self._linear.affine(t)[1]
+        if not bool(turn.isfinite().all()):  # so near an end that nothing follows any more
+            return torch.zeros_like(turn), linear
+        trust = self._trust(to.of_value, t)
+        return trust * turn, trust * rest + (1 - trust) * linear
+
+    def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
+        """Velocities (n, 2) from predictions (n, 2) at x (n, 2) and times t (n,)."""
+        times = t.double().cpu().expand(len(x))
+        points = x.double().cpu()
+        to = self._convert.at(times)
+        found = to(value.double().cpu(), points)
+        if self._linear is not None:
+            trust = self._trust(to.of_value, times[None])[:, None]
+            linear = self._linear.linear(points.T, times[None]).T
+            mixed = trust * found + (1 - trust) * linear
+            found = torch.where(mixed.isfinite(), mixed, linear)
+        return found.to(value)
+
+    def _trust(self, turn: Tensor, t: Tensor) -> Tensor:
+        """1 where the residual of the prediction, turned, is no larger than the velocity's."""
+        assert self._own is not None
+        assert self._linear is not None
+        out = torch.linalg.inv(self._own.into.double().cpu()).T
+        mine = turn @ out * self._own.gains(t).T[:, None]
+        least = out * self._linear.gains(t).T[:, None]
+        excess = (mine.norm(dim=(1, 2)) / least.norm(dim=(1, 2)) - 1).clamp_min(0)
+        trust: Tensor = 1 / (1 + (excess / _TRUST).square())
+        return trust

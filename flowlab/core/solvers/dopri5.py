@@ -1,0 +1,140 @@
+"""The adaptive solver of Dormand and Prince, with dense output between its steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.limits import Invalid
+
+Velocity = Callable[[Tensor, float], Tensor]
+
+MOST_TRIES = 2000  # accepted and rejected steps together
+KNOT_SPACING = 1 / 12  # long steps are filled by dense output, so that a picture is smooth
+
+# Dormand & Prince 1980; the last row is also the fifth-order solution (first same as last).
+_NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
+_STAGES = (
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+)
+_ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
+# Fourth-order dense output of Hairer, Norsett & Wanner (II.6): the bulge beside the cubic.
+_BULGE = (
+    -12715105075 / 11282082432,
+    0.0,
+    87487479700 / 32700410799,
+    -10690763975 / 1880347072,
+    701980252875 / 199316789632,
+    -1453857185 / 822651844,
+    69997945 / 29380423,
+)
+
+
+def dopri5(
+    velocity: Velocity, x: Tensor, t0: float, t1: float, rtol: float, atol: float
+) -> Iterator[tuple[float, Tensor, Tensor]]:
+    """Adaptive fifth order: yields (t, x, v) at knots no more than `KNOT_SPACING` apart.
+
+    The whole batch shares one step, chosen so that the root mean square of the error estimate
+    over `atol + rtol |x|` is at most 1. Six evaluations a try and two to begin; the knots inside
+    a long step cost none. Raises `Invalid` after `MOST_TRIES` tries.
+    """
+    t, v = t0, velocity(x, t0)
+    yield t, x, v
+    h, most = _first_step(velocity, x, v, t0, t1, rtol, atol), 10.0
+    for _ in range(MOST_TRIES):
+        h = math.copysign(min(abs(h), abs(t1 - t)), t1 - t0)
+        last = abs(t1 - t) <= abs(h) * (1 + 1e-9)
+        k, end = _stages(velocity, x, v, t, h)
+        error = _error_norm(x, end, h * _sum(_ERROR, k), rtol, atol, patient=abs(h) > 1e-6)
+        if error > 1:
+            h *= max(0.2, 0.9 * error**-0.2)
+            most = 1.0  # no growth right after a refusal
+            continue
+        later = t1 if last else t + h
+        yield from _dense(t, h, x, end, k)
+        yield later, end, k[6]
+        if last:
+            return
+        t, x, v = later, end, k[6]
+        h *= min(most, max(0.2, 0.9 * max(error, 1e-10) ** -0.2))
+        most = 10.0
+    raise Invalid(
+        f"Dormand–Prince gave up at t = {t:.3f} after {MOST_TRIES} tries: loosen its "
+        "tolerances or take a solver with fixed steps."
+    )
+
+
+def _stages(
+    velocity: Velocity, x: Tensor, v: Tensor, t: float, h: float
+) -> tuple[list[Tensor], Tensor]:
+    k, at = [v], x
+    for node, row in zip(_NODES[1:], _STAGES, strict=True):
+        at = x + h * _sum(row, k)
+        k.append(velocity(at, t + node * h))
+    return k, at
+
+
+def _sum(weights: tuple[float, ...], k: list[Tensor]) -> Tensor:
+    total = weights[0] * k[0]
+    for weight, value in zip(weights[1:], k[1:], strict=False):
+        if weight:
+            total = total.add(value, alpha=weight)
+    return total
+
+
+def _error_norm(
+    x: Tensor, end: Tensor, error: Tensor, rtol: float, atol: float, *, patient: bool
+) -> float:
+    """Root mean square of the scaled error; particles already lost don't hold the others up."""
+    scaled = error / (atol + rtol * torch.maximum(x.abs(), end.abs()))
+    kept = x.isfinite() if patient else scaled.isfinite()
+    norm = float(torch.where(kept, scaled, 0.0).square().mean().sqrt())
+    return norm if math.isfinite(norm) else 1e10
+
+
+def _first_step(
+    velocity: Velocity, x: Tensor, v: Tensor, t0: float, t1: float, rtol: float, atol: float
+) -> float:
+    """Starting step of Hairer, Norsett & Wanner (II.4), one more evaluation."""
+
+    def norm(value: Tensor) -> float:
+        size = float((value / scale).square().nanmean().sqrt())
+        return size if math.isfinite(size) else 1e10
+
+    scale = atol + rtol * x.abs()
+    d0, d1 = norm(x), norm(v)
+    guess = min(1e-6 if min(d0, d1) < 1e-5 else 0.01 * d0 / d1, abs(t1 - t0))
+    step = math.copysign(guess, t1 - t0)
+    d2 = norm(velocity(x + step * v, t0 + step) - v) / guess
+    better = max(1e-6, guess * 1e-3) if max(d1, d2) <= 1e-15 else (0.01 / max(d1, d2)) ** 0.2
+    return math.copysign(min(100 * guess, better), t1 - t0)
+
+
+def _dense(
+    t: float, h: float, x: Tensor, end: Tensor, k: list[Tensor]
+) -> Iterator[tuple[float, Tensor, Tensor]]:
+    """Knots inside one accepted step, from the quartic of its stages."""
+    pieces = math.ceil(abs(h) / KNOT_SPACING - 1e-9)
+    if pieces < 2:
+        return
+    rise = end - x
+    left, right, bulge = h * k[0] - rise, rise - h * k[6], h * _sum(_BULGE, k)
+    for i in range(1, pieces):
+        s = i / pieces
+        r = 1 - s
+        inner = left + s * (right - left + r * bulge)  # left r + right s + bulge r s
+        slope = right - left + (1 - 2 * s) * bulge
+        yield (
+            t + s * h,
+            x + s * (rise + r * inner),
+            (rise + (1 - 2 * s) * inner + s * r * slope) / h,
+        )

@@ -1,0 +1,241 @@
+"""ODE solvers, a generator each: `for x in rk4(velocity, x, times)`; times may run either way."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.document import Solver
+from flowlab.core.solvers.dopri5 import Velocity, dopri5
+
+Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
+
+_FAR = 1e15  # beyond this a position is lost
+
+
+class Cancelled(Exception):
+    """The work is no longer wanted; raised where it was noticed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Positions, and velocities there, at knots that ascend from t = 0 to t = 1."""
+
+    times: Tensor  # (K,)
+    points: Tensor  # (K, n, 2)
+    slopes: Tensor | None  # (K, n, 2), None for Euler, whose path is a polygon
+    evaluations: int  # of the velocity that the solver spent on each particle
+
+
+def euler(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
+    """First order, one evaluation a step."""
+    yield x
+    for t, later in pairwise(times):
+        x = x + (later - t) * velocity(x, t)
+        yield x
+
+
+def midpoint(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
+    """Second order, two evaluations a step."""
+    yield x
+    for t, later in pairwise(times):
+        h = later - t
+        half = x + h / 2 * velocity(x, t)
+        x = x + h * velocity(half, t + h / 2)
+        yield x
+
+
+def heun(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
+    """Second order (explicit trapezium), two evaluations a step."""
+    yield x
+    for t, later in pairwise(times):
+        h = later - t
+        v = velocity(x, t)
+        x = x + h / 2 * (v + velocity(x + h * v, later))
+        yield x
+
+
+def rk4(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
+    """Fourth order, four evaluations a step."""
+    yield x
+    for t, later in pairwise(times):
+        h = later - t
+        k1 = velocity(x, t)
+        k2 = velocity(x + h / 2 * k1, t + h / 2)
+        k3 = velocity(x + h / 2 * k2, t + h / 2)
+        k4 = velocity(x + h * k3, later)
+        x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        yield x
+
+
+STEPPERS: dict[str, Stepper] = {"euler": euler, "midpoint": midpoint, "heun": heun, "rk4": rk4}
+
+
+@dataclass(frozen=True, eq=False)
+class Halt:
+    """Where all particles are halted once, to show what is known of them by then.
+
+    `tell(points, slopes)` is given the knots (k, n, 2) from the start to the first that is not
+    before `t`.
+    """
+
+    t: float
+    tell: Callable[[Tensor, Tensor], None]
+
+
+def integrate(
+    velocity: Velocity,
+    x: Tensor,
+    solver: Solver,
+    *,
+    chunk: int = 1024,
+    cancelled: Callable[[], bool] | None = None,
+    halt: Halt | None = None,
+    workers: int = 1,
+    condition: Tensor | None = None,
+) -> Trajectory:
+    """Carry x (n, 2) along `velocity`: from t = 0 to 1, or from 1 to 0 where the solver reverses.
+
+    Chunks are shared out among `workers` threads; operations of several threads each would have to
+    wait for each other at every one. Particles that leave the numbers become NaN and stay so.
+    Where each has a condition (n,), `velocity(x, t, condition)` is asked for those of the points.
+    Dormand-Prince neither halts nor shares out. Raises `Cancelled` as soon as `cancelled()` says
+    so, `Invalid` where Dormand-Prince needs too many steps.
+    """
+    start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
+    if solver.method == "dopri5":
+        told = _told(velocity, condition)
+        run = _adaptive(_Watched(told, cancelled), x, solver, start, end)
+    else:
+        times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
+        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers, condition)
+    for values in (run.points, run.slopes):
+        if values is not None:
+            values.masked_fill_(~(values.abs() < _FAR), math.nan)
+    return run if solver.direction == "forward" else _ascending(run)
+
+
+def _told(
+    velocity: Callable[..., Tensor], condition: Tensor | None, part: slice = slice(None)
+) -> Velocity:
+    """The velocity of some of the particles, told their conditions: one tensor for all the way."""
+    if condition is None:
+        return velocity
+    return functools.partial(velocity, condition=condition[part])
+
+
+def _adaptive(watched: _Watched, x: Tensor, solver: Solver, start: float, end: float) -> Trajectory:
+    knots = list(dopri5(watched, x, start, end, solver.rtol, solver.atol))
+    times = torch.tensor([t for t, _, _ in knots])
+    points = torch.stack([point for _, point, _ in knots])
+    slopes = torch.stack([v for _, _, v in knots])
+    return Trajectory(times, points, slopes, watched.calls)
+
+
+def _fixed(
+    velocity: Velocity,
+    cancelled: Callable[[], bool] | None,
+    x: Tensor,
+    solver: Solver,
+    times: list[float],
+    chunk: int,
+    halt: Halt | None,
+    workers: int,
+    condition: Tensor | None,
+) -> Trajectory:
+    """One chunk of particles after the other, which stays in cache for the whole way."""
+    points = x.new_empty(len(times), *x.shape)
+    slopes = None if solver.method == "euler" else x.new_empty(points.shape)
+    parts = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
+    runs = [
+        _Chunk(
+            _Watched(_told(velocity, condition, part), cancelled),
+            x[part],
+            solver.method,
+            times,
+            points[:, part],
+        )
+        for part in parts
+    ]
+    first = len(times)
+    if halt is not None and slopes is not None:
+        first = 1 + next(
+            i for i, t in enumerate(times) if abs(t - times[0]) >= abs(halt.t - times[0])
+        )
+    for last in sorted({first, len(times)}):
+        rooms = [None if slopes is None else slopes[:, part] for part in parts]
+        ways = [
+            functools.partial(run.go_on, last, room) for run, room in zip(runs, rooms, strict=True)
+        ]
+        _do_all(ways, workers)
+        if halt is not None and slopes is not None and last < len(times):
+            halt.tell(points[:last], slopes[:last])
+    calls = runs[-1].watched.calls if runs else 0
+    return Trajectory(torch.tensor(times), points, slopes, calls)
+
+
+def _do_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
+    """Call each, in so many threads; raises what the first to fail raised."""
+    if workers < 2 or len(calls) < 2:
+        for call in calls:
+            call()
+        return
+    with ThreadPoolExecutor(min(workers, len(calls)), "flowlab-carrying") as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
+
+
+class _Chunk:
+    """Some of the particles on their way from knot to knot."""
+
+    def __init__(
+        self, watched: _Watched, x: Tensor, method: str, times: list[float], points: Tensor
+    ) -> None:
+        self.watched, self._times, self._points = watched, times, points
+        begin = x.T.contiguous().T  # each coordinate contiguous, as fields compute
+        self._way = enumerate(STEPPERS[method](watched, begin, times))
+        self._reached = -1  # knot
+
+    def go_on(self, last: int, slopes: Tensor | None) -> None:
+        """Fill the knots below `last`, and their slopes."""
+        watched = self.watched
+        while self._reached + 1 < last:
+            i, at = next(self._way)
+            self._points[i] = at
+            if slopes is not None and i:
+                assert watched.knot is not None  # each step begins with the velocity at its knot
+                slopes[i - 1] = watched.knot
+            watched.knot = None  # the next evaluation is the one at this knot
+            self._reached = i
+        if slopes is not None:  # for drawing alone: not counted
+            slopes[last - 1] = watched.velocity(self._points[last - 1], self._times[last - 1])
+
+
+class _Watched:
+    """A velocity that counts its calls, keeps the first one after each knot, and can be stopped."""
+
+    def __init__(self, velocity: Velocity, cancelled: Callable[[], bool] | None) -> None:
+        self.velocity, self.cancelled = velocity, cancelled
+        self.calls = 0
+        self.knot: Tensor | None = None
+
+    def __call__(self, x: Tensor, t: float) -> Tensor:
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled
+        self.calls += 1
+        v = self.velocity(x, t)
+        if self.knot is None:
+            self.knot = v
+        return v
+
+
+def _ascending(run: Trajectory) -> Trajectory:
+    slopes = None if run.slopes is None else run.slopes.flip(0)
+    return Trajectory(run.times.flip(0), run.points.flip(0), slopes, run.evaluations)

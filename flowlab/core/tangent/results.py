@@ -1,0 +1,51 @@
+"""Tangent fields D(x, alpha) on a grid at several alphas; imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.views.bundle import FieldFrames
+
+Floats = np.ndarray[Any, Any]  # float32 throughout
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Tangents:
+    """The field averaged on a grid from samples, with the exact and the learned one beside it.
+
+    All frames have the same times (T,), xs (W,) and ys (H,). NaN is blank: no pair fell into the
+    cell, or it lies outside the support.
+    """
+
+    estimate: FieldFrames  # mean of x1 - x0 over the pairs of each cell
+    count: Floats  # (T, H, W) pairs in each cell
+    stderr: Floats  # (T, H, W) standard error of the mean, of its length; NaN where unknown
+    exact: FieldFrames | None = None
+    density: Floats | None = None  # (T, H, W) exact p_alpha, where the exact field is known
+    learned: FieldFrames | None = None
+    errors: dict[str, Floats] | None = None
+    # "estimate", "learned" and "noise" (what stderr lets one expect of the estimate): each (T,),
+    # rms distance to the exact field weighted by p_alpha, over the rms exact speed
+    angles: dict[str, Floats] | None = None  # the same: median angle to the exact field, degrees
+    note: str = ""  # of what the exact field is exact, or why there is none
+
+    def __post_init__(self) -> None:
+        for array in (self.count, self.stderr, self.density):
+            if array is not None:
+                array.setflags(write=False)
+
+    def shown(self, which: str) -> FieldFrames | None:
+        """The frames of "estimate", "exact" or "learned"; None of what there is not."""
+        frames: FieldFrames | None = getattr(self, which, None)
+        return frames
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of all fields, also of those that other bundles share."""
+        frames = (self.estimate, self.exact, self.learned)
+        values = [f.values for f in frames if f is not None]
+        density = [] if self.density is None else [self.density]
+        return sum(array.nbytes for array in (*values, *density, self.count, self.stderr))

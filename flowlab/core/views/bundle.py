@@ -1,0 +1,353 @@
+"""A whole trajectory, read-only, readable at any time: all that a picture is drawn from."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flowlab.core.blending.results import Chain
+from flowlab.core.views.packed import BLOCK, Packed
+
+if TYPE_CHECKING:
+    from flowlab.core.blending.generations import Generations
+    from flowlab.core.tangent.results import Tangents
+
+Floats = np.ndarray[Any, Any]  # float32 throughout
+
+CHUNK = 16_384  # numbers at a time, so that what is added up stays in the cache
+ALONE = 250_000  # multiplications that OpenBLAS does without other threads
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FieldFrames:
+    """Velocities on a lattice at several times; NaN where no mass passes (blank, not zero)."""
+
+    times: Floats  # (T,)
+    xs: Floats  # (W,) centres of the columns
+    ys: Floats  # (H,) centres of the rows, upwards
+    values: Floats  # (T, H, W, 2)
+
+    def __post_init__(self) -> None:
+        for array in (self.times, self.xs, self.ys, self.values):
+            array.setflags(write=False)
+
+    def at(self, t: float) -> Floats:
+        """Velocity (H, W, 2) at `t`, linear between frames; NaN where either frame is blank."""
+        i, s = _locate(self.times, t)
+        low: Floats = self.values[i]
+        return low if s == 0.0 else _lerp(low, self.values[i + 1], s)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Gap:
+    """How far a learned flow is from the exact one of the same particles."""
+
+    frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
+    weight: Floats  # (T, H, W), p_t over its largest value at that time
+    speed: float  # root mean square of the exact velocity over all mass and times
+    velocity: Floats  # (T,) rms error of the velocity, weighted by p_t, over that speed
+    places: Floats  # (T,) rms distance of the particles over the shapes' rms radius
+
+    def weight_at(self, t: float) -> Floats:
+        """Weights (H, W) at `t`, linear between frames."""
+        i, s = _locate(self.frames.times, t)
+        low: Floats = self.weight[i]
+        return low if s == 0.0 else _lerp(low, self.weight[i + 1], s)
+
+    def at(self, t: float) -> tuple[float, float]:
+        """Both errors at `t`, linear between their times."""
+        times = self.frames.times
+        return float(np.interp(t, times, self.velocity)), float(np.interp(t, times, self.places))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bundle:
+    """Paths of N particles at K knots, times ascending from 0 to 1 whatever the direction run.
+
+    Between knots a path is the cubic Hermite curve where `slopes` are known and the straight
+    line where not, which for Euler is exactly the polygon that Euler computed.
+    """
+
+    times: Floats  # (K,)
+    points: Floats | Packed  # (K, N, 2)
+    slopes: Floats | Packed | None = None  # (K, N, 2), dx/dt at the knots
+    method: str = ""
+    direction: str = "forward"
+    evaluations: int = 0  # network evaluations the solver spent on each particle
+    revision: int = 0  # of the request it answers
+    step: int = 0  # training step of the weights
+    seconds: float = 0.0  # wall time that computing it took, but for what is kept
+    labels: np.ndarray[Any, Any] | None = None  # (N,) class of each particle
+    classes: tuple[int, ...] = ()  # all that a conditional flow knows, where not all need occur
+    source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
+    target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
+    pairs: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # some x0, x1
+    lattice: Bundle | None = None  # a square lattice carried along, row by row
+    lattice_shape: tuple[int, int] = (0, 0)  # rows, columns
+    _near: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
+    field: FieldFrames | None = None
+    raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
+    exact: Bundle | None = None  # the same particles, carried by the exact velocity
+    gap: Gap | None = None  # between the two
+    truth: str = ""  # how the exact velocity is known, or why it is not
+    chain: Chain | None = None  # the pairs behind the points, where they are a chain's beads
+    tangents: Tangents | None = None  # fields on a grid
+    outlines: tuple[Floats, ...] = ()  # convex (V, 4): a corner of p0's and one of p1's part, whose
+    # blend is a corner of a part of the support of p_alpha
+    generations: Generations | None = None  # several flows to one class, side by side
+    kind: str = "flow"  # what the points are: "flow", "chain" or "blend" (straight pairs)
+
+    def __post_init__(self) -> None:
+        ends = self.source, self.target, self.pairs
+        for value in (self.times, self.points, self.slopes, *ends):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def compact(self) -> Bundle:
+        """The same paths in 16 bits a number; to be read within 0.05 % of the cloud's radius.
+
+        Meant for very many particles: whoever zooms in far sees where numbers were rounded.
+        """
+        if isinstance(self.points, Packed):
+            return self
+        slopes = None if self.slopes is None else Packed(np.asarray(self.slopes))
+        raw = None if self.raw is None else self.raw.compact()
+        exact = None if self.exact is None else self.exact.compact()
+        several = None if self.generations is None else self.generations.compact()
+        points = Packed(self.points)
+        return replace(
+            self, points=points, slopes=slopes, raw=raw, exact=exact, generations=several
+        )
+
+    @property
+    def order(self) -> str:
+        """Memory layout, "C" or "F", of the arrays (N, 2) that `at` fills fastest."""
+        return "F" if isinstance(self.points, Packed) else "C"
+
+    def at(self, t: float, out: Floats | None = None) -> Floats:
+        """Positions (N, 2) at time `t` in [0, 1], in `out` (N, 2) float32 where that is given."""
+        i, s = _locate(self.times, t)
+        if s == 0.0:
+            return self._knot(i, out)
+        if self.slopes is None:
+            return self._sum(i, (1 - s, 0.0, s, 0.0), out)
+        h = float(self.times[i + 1] - self.times[i])
+        a, b, c, d = _hermite(s)
+        return self._sum(i, (a, c * h, b, d * h), out)
+
+    def several(self, times: list[float]) -> Floats:
+        """Positions (T, N, 2) of few particles at nearby times, in two products.
+
+        A particle that gets lost in the last of their intervals is lost at all of them.
+        """
+        last = len(self.times) - 2
+        places = [_locate(self.times, t) for t in times]
+        places = [(i, s) if i <= last else (last, 1.0) for i, s in places]
+        first = min(i for i, _ in places)
+        knots = max(i for i, _ in places) + 2 - first
+        if last < 0 or knots * len(times) * 2 * self.points.shape[1] > ALONE:
+            return np.stack([self.at(t) for t in times])
+        values, rises = np.zeros((2, len(times), knots), np.float32)
+        for row, (i, s) in enumerate(places):
+            h = float(self.times[i + 1] - self.times[i])
+            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.slopes is None else _hermite(s)
+            values[row, i - first : i - first + 2] = a, b
+            rises[row, i - first : i - first + 2] = c * h, d * h
+        part = slice(first, first + knots)
+        with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
+            positions = values @ self.points[part].reshape(knots, -1)
+            if self.slopes is not None:
+                positions += rises @ self.slopes[part].reshape(knots, -1)
+        return positions.reshape(len(times), *self.points.shape[1:])
+
+    def velocity(self, t: float, out: Floats | None = None) -> Floats:
+        """Velocities dx/dt (N, 2) along the paths at `t`; of the piece that begins at a knot."""
+        if len(self.times) == 1:
+            still = np.zeros(self.points.shape[1:], np.float32) if out is None else out
+            still.fill(0.0)
+            return still
+        i, s = _locate(self.times, t)
+        if i == len(self.times) - 1:
+            i, s = i - 1, 1.0
+        h = float(self.times[i + 1] - self.times[i])
+        if self.slopes is None:
+            return self._sum(i, (-1 / h, 0.0, 1 / h, 0.0), out)
+        rise = 6 * s * (1 - s) / h
+        return self._sum(i, (-rise, 1 - 4 * s + 3 * s * s, rise, 3 * s * s - 2 * s), out)
+
+    def speed(self, t: float) -> Floats:
+        """Speed |dx/dt| (N,) of the particles at `t`."""
+        u, v = self.velocity(t).T
+        speed: Floats = np.sqrt(u * u + v * v)
+        return speed
+
+    def path(self, index: int, samples: int = 65) -> Floats:
+        """The path (S, 2) of one particle at `samples` evenly spaced times."""
+        return self.paths(np.array([index]), samples)[:, 0]
+
+    def paths(self, index: np.ndarray[Any, Any], samples: int = 65) -> Floats:
+        """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
+        part = self.select(index)
+        return np.stack([part.at(t) for t in np.linspace(0.0, 1.0, samples)])
+
+    def select(self, index: np.ndarray[Any, Any]) -> Bundle:
+        """The bundle of some of its particles alone, without clouds, lattice and field."""
+        slopes = None if self.slopes is None else np.ascontiguousarray(self.slopes[:, index])
+        labels = None if self.labels is None else self.labels[index]
+        return Bundle(
+            times=self.times,
+            points=np.ascontiguousarray(self.points[:, index]),
+            slopes=slopes,
+            labels=labels,
+            classes=self.classes,
+            method=self.method,
+            direction=self.direction,
+            step=self.step,
+        )
+
+    @property
+    def flows(self) -> bool:
+        """Are the points particles that a velocity carries to the whole target?"""
+        return self.kind == "flow" and self.tangents is None and self.generations is None
+
+    @property
+    def start(self) -> float:
+        """The t that the particles start from: 0, or 1 where they run in reverse."""
+        return 0.0 if self.direction == "forward" else 1.0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
+        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact, self.generations)
+        parts = (*paths, self.labels, self._near, self.tangents)
+        return sum(part.nbytes for part in parts if part is not None)
+
+    def _knot(self, i: int, out: Floats | None) -> Floats:
+        if out is None:
+            return self.points[i]
+        if isinstance(self.points, Packed):
+            return self.points.knot(i, out)
+        np.copyto(out, self.points[i])
+        return out
+
+    def _sum(self, i: int, weights: tuple[float, ...], out: Floats | None) -> Floats:
+        """Knots i and i + 1, value, slope, value, slope, each times its weight."""
+        w = np.array(weights, np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
+            if isinstance(self.points, Packed):
+                return self._near.sum(self, i, w, out)
+            arrays = [self.points[i], self.points[i + 1]]
+            if self.slopes is None:
+                return _weighted(arrays, w[::2], out)
+            arrays += [self.slopes[i], self.slopes[i + 1]]
+            return _weighted(arrays, w[[0, 2, 1, 3]], out)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_near"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _near=_Interval())
+        self.__post_init__()
+
+
+class _Interval:
+    """The two knots around the time last read, widened to float32: they change rarely.
+
+    An even knot lies in the first half of the rows and an odd one in the second, so that the
+    next interval needs one knot only. One lock, since films are written beside the window.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held = [-1, -1]
+        self._blocks = np.zeros((2, 0, 0, BLOCK), np.float32)  # axis, block, row, particle
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self._blocks.nbytes
+
+    def sum(self, bundle: Bundle, i: int, weights: Floats, out: Floats | None) -> Floats:
+        """Values and slopes of knots i and i + 1 of a compact bundle times their four weights."""
+        columns = [part for part in (bundle.points, bundle.slopes) if isinstance(part, Packed)]
+        count = columns[0].shape[1]
+        result = out
+        if result is None or not result.T.flags.c_contiguous:
+            result = np.empty((2, count), np.float32).T
+        with self._lock:
+            self._widen(columns, i)
+            even, odd = sorted((i, i + 1), key=lambda knot: knot % 2)
+            for axis in (0, 1):
+                steps = [packed.step[k, axis] for k in (even, odd) for packed in columns]
+                each = weights.reshape(2, 2)[:: 1 if even == i else -1, : len(columns)]
+                _blockwise(each.reshape(1, -1) * steps, self._blocks[axis], result[:, axis])
+        if out is None or result is out:
+            return result
+        np.copyto(out, result)
+        return out
+
+    def _widen(self, columns: list[Packed], i: int) -> None:
+        rows = 2 * len(columns)
+        blocks = columns[0].codes.shape[2] // BLOCK
+        if self._blocks.shape[1:3] != (blocks, rows):
+            self._blocks = np.empty((2, blocks, rows, BLOCK), np.float32)
+        for knot in (i, i + 1):
+            if self._held[knot % 2] == knot:
+                continue
+            self._held[knot % 2] = knot
+            for row, packed in enumerate(columns, knot % 2 * len(columns)):
+                for axis in (0, 1):
+                    packed.read(knot, axis, self._blocks[axis, :, row])
+
+
+def _blockwise(weights: Floats, blocks: Floats, out: Floats) -> None:
+    """out (N,) = weights (1, R) times blocks (B, R, BLOCK): small products, on one thread."""
+    whole = len(out) // BLOCK
+    np.matmul(weights, blocks[:whole], out=out[: whole * BLOCK].reshape(whole, 1, BLOCK))
+    rest = len(out) - whole * BLOCK
+    if rest:
+        np.matmul(weights, blocks[whole, :, :rest], out=out[None, whole * BLOCK :])
+
+
+def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floats:
+    """The sum of arrays (N, 2) times `weights`, a chunk at a time and without garbage."""
+    result = out if out is not None and out.flags.c_contiguous else None
+    if result is None:
+        result = np.empty(arrays[0].shape, np.float32)
+    flat, total = [array.reshape(-1) for array in arrays], result.reshape(-1)
+    spare = np.empty(min(CHUNK, len(total)), np.float32)
+    for start in range(0, len(total), CHUNK):
+        part = slice(start, start + CHUNK)
+        x = total[part]
+        np.multiply(flat[0][part], weights[0], out=x)
+        for array, weight in zip(flat[1:], weights[1:], strict=True):
+            np.multiply(array[part], weight, out=spare[: len(x)])
+            x += spare[: len(x)]
+    if out is None or result is out:
+        return result
+    np.copyto(out, result)
+    return out
+
+
+def _locate(times: Floats, t: float) -> tuple[int, float]:
+    """Index i and share s with t = times[i] + s (times[i+1] - times[i]); clipped to the ends."""
+    if t <= times[0] or len(times) == 1:
+        return 0, 0.0
+    if t >= times[-1]:
+        return len(times) - 1, 0.0
+    i = int(np.searchsorted(times, t, side="right")) - 1
+    return i, float((t - times[i]) / (times[i + 1] - times[i]))
+
+
+def _lerp(a: Floats, b: Floats, s: float) -> Floats:
+    mixed: Floats = np.float32(1 - s) * a + np.float32(s) * b
+    return mixed
+
+
+def _hermite(s: float) -> tuple[float, float, float, float]:
+    """Weights of the two values and the two slopes in the cubic Hermite curve."""
+    s2, s3 = s * s, s * s * s
+    return 2 * s3 - 3 * s2 + 1, 3 * s2 - 2 * s3, s3 - 2 * s2 + s, s3 - s2

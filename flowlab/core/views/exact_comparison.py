@@ -1,0 +1,139 @@
+"""The exact flow beside a learned one: the same particles, and how far apart the two are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.exact import oracle_for, why_none
+from flowlab.core.learning.field import Field
+from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, Gap
+from flowlab.core.views.cache import Kept
+
+if TYPE_CHECKING:
+    from flowlab.core.exact import Oracle
+
+FRAMES, COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
+_THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
+_COMPARED = 2000  # particles whose places are compared
+_KEPT = 3
+
+Carry = Callable[["Oracle"], Bundle]  # of the exact flow, whose field may be blank in places
+
+
+@dataclass(frozen=True, eq=False)
+class _Lattice:
+    """The exact velocity on a lattice, and the density there; NaN where it is blank."""
+
+    frames: FieldFrames
+    density: Floats  # (T, H, W), zero where blank
+    weight: Floats  # (T, H, W), the same over its largest value at each time
+    speed: float  # root mean square of |v*| over all mass and times
+
+
+_carried: Kept[Bundle] = Kept(_KEPT)
+_lattices: Kept[_Lattice] = Kept(_KEPT)
+
+
+def with_truth(
+    bundle: Bundle,
+    document: Document,
+    field: Field,
+    carry: Carry,
+    axes: tuple[Floats, Floats],
+    *,
+    whole: bool = True,
+) -> tuple[Bundle, float]:
+    """The bundle with the exact flow of the same particles, and the gap between the two.
+
+    Also the seconds spent on what is kept: the next bundle will not take them.
+
+    `carry` makes that flow's bundle, which hangs on no weights and is kept: with all that may be
+    asked of it later where it is the `whole` one. Where no exact flow is known, only the reason is
+    added.
+    """
+    began = time.perf_counter()
+    oracle = oracle_for(document)
+    if oracle is None:
+        return replace(bundle, truth=why_none(document)), 0.0
+    own = replace(
+        document, network=Network(), training=Training(), view=View(), blending=Blending()
+    )
+    key = (own, bundle.points.shape, whole)
+    exact = _carried.get(key, lambda: carry(oracle))
+    exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
+    lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
+    kept = time.perf_counter() - began
+    gap = _gap(lattice, field, _distances(bundle, exact, lattice.frames.times))
+    return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note), kept
+
+
+def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
+    times = np.linspace(0.0, 1.0, FRAMES, dtype=np.float32)
+    x, y = np.meshgrid(xs, ys)
+    points = torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2)).double()
+    values = np.full((FRAMES, len(ys), len(xs), 2), np.nan, np.float32)
+    density = np.zeros(values.shape[:3], np.float32)
+    for k, t in enumerate(times.tolist()):
+        p = oracle.density(points, t).nan_to_num(0.0, 0.0, 0.0)
+        v = oracle.velocity(points, t)
+        seen = (p > _THIN * p.max()) & v.isfinite().all(1)
+        values[k].reshape(-1, 2)[seen.numpy()] = v[seen].float().numpy()
+        density[k].reshape(-1)[seen.numpy()] = p[seen].float().numpy()
+    share = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
+    square = np.nan_to_num(np.square(values).sum(-1))
+    power = (share * square).sum((1, 2))
+    speed = max(float(np.sqrt(np.trapezoid(power, times))), 1e-9)
+    weight = density / np.maximum(density.max((1, 2), keepdims=True), 1e-30)
+    weight.setflags(write=False)
+    frames = FieldFrames(times=times, xs=xs, ys=ys, values=values)
+    return _Lattice(frames, density, weight, speed)
+
+
+def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
+    """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
+    exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
+    values, errors = np.full_like(exact.values, np.nan), np.full(FRAMES, np.nan, np.float32)
+    x, y = np.meshgrid(exact.xs, exact.ys)
+    points = np.stack([x, y], -1).astype(np.float32)
+    for k, t in enumerate(exact.times.tolist()):
+        at = shown[k]
+        if not at.any():
+            continue
+        learned = field.velocity(torch.from_numpy(points[at]), t).float().numpy()
+        off, p = learned - exact.values[k][at], lattice.density[k][at]
+        values[k][at] = off
+        errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
+    frames = replace(exact, values=values)
+    return Gap(
+        frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places
+    )
+
+
+def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
+    """rms distance of the same particles in the two flows, over the shapes' radius, at each time.
+
+    Of those that are in the plane in both; NaN where there are none, or the shapes are two points.
+    """
+    some = np.arange(min(_COMPARED, bundle.points.shape[1]))
+    learned, true = bundle.select(some), exact.select(some)
+    radius = max(_radius(bundle.source), _radius(bundle.target))
+    off = [_distance(learned.at(t), true.at(t)) for t in times.tolist()]
+    return np.array(off, np.float32) / (radius if radius > 0 else np.nan)
+
+
+def _radius(cloud: Floats) -> float:
+    """rms distance from the mean."""
+    return float(np.sqrt(np.square(cloud - cloud.mean(0)).sum(1).mean())) if len(cloud) else 0.0
+
+
+def _distance(x: Floats, true: Floats) -> float:
+    there = np.isfinite(x).all(1) & np.isfinite(true).all(1)
+    return float(np.sqrt(np.square(x - true)[there].sum(1).mean())) if there.any() else np.nan

@@ -1,0 +1,179 @@
+"""Looking through the lens: posterior pairs, their mean and spread at one point and time."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.document.classes import nearest_class
+from flowlab.core.document.document import Document
+from flowlab.core.exact import oracle_for, why_none
+from flowlab.core.interpolants.couplings import coupler_of
+from flowlab.core.interpolants.paths import Interpolant, interpolant_of
+from flowlab.core.learning.conditioning import field_shown, of_class
+from flowlab.core.learning.field import Field, classes_of
+from flowlab.core.views.lens import Look, Sight
+
+_SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
+_CURVE = 33  # points of a way that is not straight
+_RIM = 8  # directions in which the density is looked up about the point
+_POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
+_STREAM = 6  # of the document's seed
+_NOTHING = "No pair passes through this point at this t."
+
+
+def look_through(document: Document, look: Look, field: Field | None, step: int = 0) -> Sight:
+    """What the lens shows of a document at one point; `field` is the learned one, if there is one.
+
+    The same random numbers are used at every point, so that pairs glide as the lens is dragged.
+    """
+    if field is not None and classes_of(field):
+        document, field = _one_class(document, field)
+    path = interpolant_of(document.path)
+    oracle = oracle_for(document) if not document.network.conditional else None
+    learned = None if field is None else _velocity(field, look)
+    if oracle is None or not oracle.facts.has_pairs:
+        return _nearby(document, path, look, learned, step)
+    about = _about(look)
+    exact = _finite(oracle.velocity(about, look.t)[0])
+    dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
+    x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, dice))
+    if not bool((x0.isfinite() & x1.isfinite()).all()):
+        return _blank(look, _NOTHING, learned, step)
+    density, mass = _density(oracle.density(about, look.t), look)
+    return _sight(
+        look, path, x0, x1,
+        exact=exact,
+        learned=learned, density=density, mass=mass, note=oracle.facts.note, step=step,
+    )  # fmt: skip
+
+
+def _one_class(document: Document, field: Field) -> tuple[Document, Field]:
+    """What a conditional network does for the class that the view names.
+
+    The document stays conditional where no shape says what that class alone is.
+    """
+    k = nearest_class(classes_of(field), document.view.condition)
+    return of_class(document, k) or document, field_shown(field, document)
+
+
+def _sight(
+    look: Look,
+    path: Interpolant,
+    x0: Tensor,
+    x1: Tensor,
+    *,
+    exact: np.ndarray | None,
+    learned: np.ndarray | None,
+    density: float | None,
+    mass: float | None,
+    note: str,
+    step: int,
+) -> Sight:
+    straight = path.name == "linear"
+    return Sight(
+        look=look,
+        ways=_ways(path, x0[:_SHOWN], x1[:_SHOWN], look, straight),
+        straight=straight,
+        mean0=x0.mean(0).numpy(),
+        mean1=x1.mean(0).numpy(),
+        cov0=torch.cov(x0.T).numpy() if len(x0) > 2 else None,
+        cov1=torch.cov(x1.T).numpy() if len(x1) > 2 else None,
+        exact=exact,
+        learned=learned,
+        density=density,
+        mass=mass,
+        drawn=len(x0),
+        note=note,
+        step=step,
+    )
+
+
+def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: Look, straight: bool) -> np.ndarray:
+    """Ways (n, S, 2) of the pairs; noise, where there is some, is what leads through the point."""
+    if straight:
+        return torch.stack([x0, x1], 1).float().numpy()
+    t = torch.tensor([look.t], dtype=x0.dtype)
+    gamma = float(path.gamma(t))
+    z = torch.zeros_like(x0)
+    if path.noisy and gamma > 0:
+        here = torch.tensor([look.x, look.y], dtype=x0.dtype)
+        z = (here - path.point(x0, x1, t.expand(len(x0)))) / gamma
+    times = torch.linspace(0, 1, _CURVE, dtype=x0.dtype)
+    noise = z if path.noisy else None
+    points = [path.point(x0, x1, s.expand(len(x0)), noise) for s in times]
+    return torch.stack(points, 1).float().numpy()
+
+
+def _about(look: Look) -> Tensor:
+    """The point, and others half of the disc's area away from it, (1 + _RIM, 2)."""
+    angle = torch.arange(_RIM) * (2 * math.pi / _RIM)
+    ring = torch.stack([angle.cos(), angle.sin()], 1).double() * look.radius * math.sqrt(0.5)
+    centre = torch.tensor([[look.x, look.y]], dtype=torch.float64)
+    return torch.cat([centre, centre + ring])
+
+
+def _density(found: Tensor, look: Look) -> tuple[float | None, float | None]:
+    """p_t at the point, and its integral over the rim's disc, from values at those points."""
+    found = found.nan_to_num(0.0)
+    if not bool(found.isfinite().all()):
+        return None, None
+    return float(found[0]), float(found.mean()) * math.pi * look.radius**2
+
+
+def _nearby(
+    document: Document, path: Interpolant, look: Look, learned: np.ndarray | None, step: int
+) -> Sight:
+    """Where no posterior is known: of many drawn pairs, those that pass within the rim."""
+    x0, x1, z = _pool(document)
+    x = path.point(x0, x1, torch.full((len(x0),), look.t), z)
+    off = torch.linalg.vector_norm(x - torch.tensor([look.x, look.y]), dim=1)
+    near = torch.nonzero(off <= look.radius)[:_DRAWN, 0]
+    if not len(near):
+        return _blank(look, _NOTHING, learned, step)
+    share = float((off <= look.radius).double().mean())
+    t = torch.full((len(near),), look.t)
+    v = path.velocity(x0[near], x1[near], t, None if z is None else z[near]).mean(0)
+    return _sight(
+        look, path, x0[near], x1[near],
+        exact=_finite(v.double()),
+        learned=learned,
+        density=share / (math.pi * look.radius**2),
+        mass=share,
+        note=f"{_why(document)} Shown: of {len(x0):,} drawn pairs, those within the rim.",
+        step=step,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
+    dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
+    if document.network.conditional:
+        x0, x1, c = coupler_of(document).labelled(_POOL, dice)
+        own = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
+        x0, x1 = x0[own], x1[own]
+    else:
+        x0, x1 = coupler_of(document).draw(_POOL, dice)
+    noisy = interpolant_of(document.path).noisy
+    return x0, x1, torch.randn(x0.shape, generator=dice) if noisy else None
+
+
+def _why(document: Document) -> str:
+    return why_none(document) or "No exact field is known of this class alone."
+
+
+def _velocity(field: Field, look: Look) -> np.ndarray | None:
+    return _finite(field.velocity(torch.tensor([[look.x, look.y]]), look.t)[0].double())
+
+
+def _finite(v: Tensor) -> np.ndarray | None:
+    return v.cpu().numpy() if bool(v.isfinite().all()) else None
+
+
+def _blank(look: Look, note: str, learned: np.ndarray | None, step: int) -> Sight:
+    ways = np.zeros((0, 2, 2), np.float32)
+    return Sight(look=look, ways=ways, straight=True, note=note, learned=learned, step=step)

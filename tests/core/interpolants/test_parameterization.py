@@ -1,0 +1,122 @@
+"""What networks learn along each path, and that documents carry it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+import torch
+
+from flowlab.core.document.codec import from_plain, to_plain
+from flowlab.core.document.document import (
+    CLOCKS,
+    NOISES,
+    PATHS,
+    PREDICTIONS,
+    RECIPES,
+    Document,
+    Network,
+    Path,
+    Training,
+    recipe_of,
+)
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.parameterization import EDGE, LINEAR_VELOCITY, aim_of, learned
+from flowlab.core.interpolants.paths import interpolant_of
+
+EVERY = [
+    Path(kind=kind, noise=noise, clock=clock, level=0.9)
+    for kind, noise, clock in product(PATHS, NOISES, CLOCKS)
+    if noise != "none" or kind not in ("mirror", "encoding")
+]
+
+
+@pytest.mark.parametrize("predicts", PREDICTIONS)
+def test_targets_are_those_of_the_literature(predicts: str) -> None:
+    path = interpolant_of(Path(kind="trigonometric", noise="brownian"))
+    x0, x1, z = torch.randn(3, 9, 2, dtype=torch.float64)
+    t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
+    found = aim_of(predicts, path).target(x0, x1, t, z)
+    expected = {
+        "velocity": path.velocity(x0, x1, t, z),
+        "score": -z / path.gamma(t)[:, None],
+        "denoiser": x1,
+        "noise": z,
+    }
+    torch.testing.assert_close(found, expected[predicts])
+
+
+def test_without_noise_the_source_takes_its_place() -> None:
+    path = interpolant_of(Path())
+    x0, x1 = torch.randn(2, 9, 2, dtype=torch.float64)
+    t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
+    torch.testing.assert_close(aim_of("noise", path).target(x0, x1, t), x0)
+    score = aim_of("score", path)
+    torch.testing.assert_close(score.target(x0, x1, t), -x0 / (1 - t)[:, None])
+    assert score.root is not None
+    torch.testing.assert_close(score.root(t), 1 - t)
+
+
+@pytest.mark.parametrize("predicts", PREDICTIONS)
+def test_wherever_times_are_drawn_target_and_weight_are_finite(predicts: str) -> None:
+    for path in map(interpolant_of, EVERY):
+        aim = aim_of(predicts, path)
+        t = aim.times(torch.tensor([0.0, 0.5, 1.0]))
+        x0, x1, z = torch.ones(3, 3, 2)
+        root = 1 if aim.root is None else aim.root(t)[:, None]
+        value = root * aim.target(x0, x1, t, z if path.noisy else None)
+        assert bool(value.isfinite().all())
+        # Of the order of 1 / sqrt(EDGE) at most, and bounded where it is weighted.
+        assert float(value.abs().max()) < (10 if predicts != "velocity" else 3 * EDGE**-0.5)
+
+
+def test_only_what_is_steep_is_kept_from_the_ends_of_time() -> None:
+    ends = torch.tensor([0.0, 1.0])
+    assert torch.equal(LINEAR_VELOCITY.times(ends), ends)
+    for path, clipped in ((Path(noise="sine"), False), (Path(noise="brownian"), True)):
+        moved = aim_of("velocity", interpolant_of(path)).times(ends)
+        torch.testing.assert_close(moved, ends.clamp(EDGE, 1 - EDGE) if clipped else ends)
+
+
+# the document
+
+
+def test_every_path_and_prediction_survives_the_session_file() -> None:
+    for path, predicts in product(EVERY[::5], PREDICTIONS):
+        document = Document(
+            path=replace(path, alpha_knots=((0.4, 0.7), (0.55, 0.1))),
+            network=Network(predicts=predicts),
+            training=Training(antithetic=False),
+        )
+        assert from_plain(to_plain(document, {}), {}) == document
+
+
+def test_a_document_saved_before_there_were_paths_opens_as_it_was() -> None:
+    plain = to_plain(Document(), {})
+    del plain["path"], plain["network"]["predicts"], plain["training"]["antithetic"]
+    assert from_plain(plain, {}) == Document()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        {"kind": "mirror"},
+        {"alpha_knots": [[0.5, 0.5, 0.5]]},
+        {"alpha_knots": [["a", 1]]},
+        {"beta_knots": [[0.6, 0.5], [0.4, 0.6]]},
+        {"level": 99.0},
+    ],
+)
+def test_a_file_with_a_senseless_path_is_refused(path: dict[str, object]) -> None:
+    plain = to_plain(Document(), {})
+    with pytest.raises(Invalid, match="path"):
+        from_plain(plain | {"path": plain["path"] | path}, {})
+
+
+def test_recipes_are_as_published() -> None:
+    """All of them predict velocities of the linear path, where antithetic pairs mean nothing."""
+    for name, (network, training) in RECIPES.items():
+        assert network.predicts == "velocity"
+        assert recipe_of(Document(network=network, training=training)) == name
+        assert learned(Document(network=network, training=training)).plain

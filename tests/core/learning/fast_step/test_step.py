@@ -1,0 +1,122 @@
+"""The steps: outside Python, replayed by a graph, and as torch.optim takes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.document.document import (
+    ACTIVATIONS,
+    OPTIMISERS,
+    Document,
+    Network,
+    Training,
+)
+from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
+from flowlab.core.learning.fast_step.step import compiled, run, update
+from flowlab.core.learning.optimisers import fresh_memory, knobs_of, rule_of
+from flowlab.core.learning.trainer import Trainer
+
+SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
+
+
+def _same(one: Trainer, two: Trainer) -> bool:
+    a, b = one.weights().arrays, two.weights().arrays
+    return all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_decay_multiplies_the_rate() -> None:
+    frozen = Training(batch=64, ema=0.0, decay_every=10, decay_factor=0.01, optimiser="sgd")
+    trainer = Trainer(replace(SMALL, training=replace(frozen, learning_rate=0.05)))
+
+    def travel(steps: int) -> float:
+        before = trainer._flat.vector.clone()
+        trainer.advance(steps)
+        return float((trainer._flat.vector - before).norm())
+
+    first = travel(10)
+    travel(10)
+    assert travel(10) < 0.05 * first
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
+def test_optimisers_agree_with_torch(kind: str) -> None:
+    training = Training(optimiser=kind, beta2=0.95)
+    ours = torch.randn(20, dtype=torch.float64)
+    theirs = torch.nn.Parameter(ours.clone())
+    peer: torch.optim.Optimizer = {
+        "adam": lambda: torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.95)),
+        "adamw": lambda: torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.95)),
+        "sgd": lambda: torch.optim.SGD([theirs], lr=0.1, momentum=0.9),
+    }[kind]()
+    rule = rule_of(training, fresh_memory(kind, ours))
+    net = Trainer(SMALL)._net._replace(vector=ours, average=ours.clone())
+    for k in range(30):
+        gradient = torch.randn(20, dtype=torch.float64)
+        theirs.grad = gradient.clone()
+        peer.step()
+        knobs = torch.tensor(knobs_of(training, 0.1, k + 1, 0.5), dtype=torch.float64)
+        update(net._replace(gradient=gradient), rule, knobs)
+    torch.testing.assert_close(ours, theirs.detach())
+
+
+def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CUDA replays is recorded once: it must read its data and its knobs from where they lie.
+
+    The stand-in records the calls with the very tensors they were given, as a graph does.
+    """
+    replays = 0
+
+    def recorded(steps: Steps, count: int, device: str) -> Steps:
+        kept = torch.zeros(count, 4)
+
+        def replay(knobs: torch.Tensor) -> None:
+            nonlocal replays
+            replays += 1
+            kept.copy_(knobs)
+            steps(kept)
+
+        return replay
+
+    plain = Trainer(SMALL)
+    monkeypatch.setattr("flowlab.core.learning.trainer.captured", recorded)
+    graphed = Trainer(SMALL)
+    for trainer in (plain, graphed):
+        trainer.advance(3 * trainer._pool.count + 5)
+        trainer.set_training(replace(SMALL.training, learning_rate=1e-3))
+        trainer.advance(3 * trainer._pool.count)
+    assert replays >= 2
+    assert _same(plain, graphed)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_steps_outside_python_are_the_plain_ones(activation: str, optimiser: str) -> None:
+    network = replace(SMALL.network, activation=activation)
+    document = replace(
+        SMALL, network=network, training=Training(batch=32, optimiser=optimiser, learning_rate=1e-3)
+    )
+    fast, plain = Trainer(document), Trainer(document)
+    assert compiled() is not run
+    plain._run = run
+    assert fast.advance(40) == plain.advance(40)
+    assert _same(fast, plain)
+
+
+def test_graphs_are_for_cuda_alone() -> None:
+    assert captured(lambda *_: None, 4, "cpu") is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cuda_replays_what_it_would_run() -> None:
+    one, two = Trainer(SMALL, device="cuda"), Trainer(SMALL, device="cuda")
+    two._tried = True  # never captures
+    for trainer in (one, two):
+        trainer.advance(4 * trainer._pool.count)
+    assert one._replay is not None
+    np.testing.assert_allclose(
+        one.weights().arrays["net.0.weight"], two.weights().arrays["net.0.weight"], atol=1e-5
+    )

@@ -1,0 +1,285 @@
+"""The networks: shapes, the published sizes, and the preconditioning against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from flowlab.core.distributions.factory import MixtureParameters, build
+from flowlab.core.document.document import ACTIVATIONS, RECIPES, Network, Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Checkerboard, Ring
+from flowlab.core.exact import MixtureOracle
+from flowlab.core.interpolants.parameterization import aim_of
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
+from flowlab.core.learning.fast_step.step import backward
+from flowlab.core.learning.fourier import Waves
+from flowlab.core.learning.networks import build_network, load_arrays
+from flowlab.core.learning.objectives import mse
+from flowlab.core.learning.preconditioning import Moments, Standardiser, measure_moments
+
+
+def _dice(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _moments(cov0: list[list[float]], cov1: list[list[float]]) -> Moments:
+    return Moments(
+        torch.tensor([1.0, -2.0], dtype=torch.float64),
+        torch.tensor(cov0, dtype=torch.float64),
+        torch.tensor([-3.0, 0.5], dtype=torch.float64),
+        torch.tensor(cov1, dtype=torch.float64),
+    )
+
+
+CASES = [
+    ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]),
+    ([[1.0, 0.0], [0.0, 1.0]], [[13.0, 0.0], [0.0, 13.0]]),
+    ([[2.0, 0.8], [0.8, 0.5]], [[0.3, -0.2], [-0.2, 4.0]]),
+    ([[0.01, 0.0], [0.0, 9.0]], [[9.0, 2.9], [2.9, 1.0]]),
+]
+
+
+def _one(mean: torch.Tensor, cov: torch.Tensor) -> MixtureParameters:
+    return MixtureParameters(torch.ones(1, dtype=torch.float64), mean[None], cov[None])
+
+
+@pytest.mark.parametrize(("cov0", "cov1"), CASES)
+def test_untrained_preconditioned_net_is_exact_between_gaussians(
+    cov0: list[list[float]], cov1: list[list[float]]
+) -> None:
+    m = _moments(cov0, cov1)
+    oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
+    net = build_network(Network(precondition=True), m, _dice())
+    t = torch.rand(2000, generator=_dice())
+    x = oracle.sample(t, _dice(1)).float()
+    exact = oracle.velocity(x, t)
+    with torch.no_grad():
+        error = (net(x, t) - exact).norm() / exact.norm()
+    assert error < 1e-4
+
+
+@pytest.mark.parametrize(("cov0", "cov1"), CASES)
+def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
+    cov0: list[list[float]], cov1: list[list[float]]
+) -> None:
+    m = _moments(cov0, cov1)
+    oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
+    net = build_network(Network(precondition=True), m, _dice())
+    for time in (0.0, 0.37, 1.0):
+        t = torch.full((40_000,), time)
+        x = oracle.sample(t, _dice(1)).float()
+        frame = net.frame(x, t)
+        assert frame.gain is not None
+        assert frame.out is not None
+        torch.testing.assert_close(torch.cov(frame.features[:2]), torch.eye(2), atol=0.03, rtol=0)
+        spread = frame.gain[:, 0].diag() @ frame.out
+        trace = float(torch.trace(spread.T @ spread))
+        assert trace == pytest.approx(float(oracle.residual(x[:1], time)[0]), rel=1e-3)
+
+
+@pytest.mark.parametrize("flat", [[[0.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+def test_degenerate_covariances_stay_finite(flat: list[list[float]]) -> None:
+    for cov0, cov1 in ((flat, flat), (flat, CASES[0][1]), (CASES[0][0], flat)):
+        net = build_network(Network(precondition=True), _moments(cov0, cov1), _dice())
+        torch.nn.init.ones_(net.net[-1].weight)  # type: ignore[arg-type]
+        for time in (0.0, 0.5, 1.0):
+            assert bool(net(torch.randn(100, 2), torch.full((100,), time)).isfinite().all())
+
+
+def test_moments_are_exact_for_mixtures_and_estimated_otherwise() -> None:
+    m = measure_moments(build(Ring(radius=5.0, std=0.7)), build(Checkerboard()), _dice())
+    eye = torch.eye(2, dtype=torch.float64)
+    torch.testing.assert_close(m.cov0, (12.5 + 0.49) * eye)
+    # Each axis is uniform on [-4, 4]; the squares on the diagonal make the covariance 1.
+    expected = torch.tensor([[16 / 3, 1.0], [1.0, 16 / 3]], dtype=torch.float64)
+    torch.testing.assert_close(m.cov1.abs(), expected, atol=0.15, rtol=0)
+    torch.testing.assert_close(m.mean1, torch.zeros(2, dtype=torch.float64), atol=0.08, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "count"),
+    [
+        ("Seed notebook", 4 * 512 - 512 + 2 * (512 * 512 + 512) + 2 * 512 + 2 + 512),
+        ("IADB tutorial", 4 * 64 + 3 * (64 * 64 + 64) + 2 * 64 + 2),
+    ],
+)
+def test_published_nets_have_their_published_size(recipe: str, count: int) -> None:
+    net = build_network(RECIPES[recipe][0], None, _dice())
+    assert sum(p.numel() for p in net.parameters()) == count
+
+
+def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
+    spec = Network(kind="iadb", time_features=5, space_features=5, precondition=True)
+    net = build_network(spec, None, _dice())
+    x, t = torch.randn(7, 2), torch.rand(7)
+    seen = torch.cat([x, t[:, None], torch.ones(7, 1)], 1)
+    assert torch.equal(net.frame(x, t).features, seen.T)
+    with torch.no_grad():
+        torch.testing.assert_close(net(x, t), net.net(torch.cat([x, t[:, None]], 1)))
+
+
+def test_first_weights_hang_on_the_generator_alone() -> None:
+    before = torch.get_rng_state()
+    spec = RECIPES["IADB tutorial"][0]
+    one, two, other = (build_network(spec, None, _dice(s)).state_dict() for s in (3, 3, 4))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not torch.equal(one["net.0.weight"], other["net.0.weight"])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_plain_first_weights_follow_torch_default_law() -> None:
+    net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, _dice())
+    weight = net.state_dict()["net.2.weight"]
+    assert float(weight.abs().max()) <= 1 / 16
+    assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)
+
+
+def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
+    waves, y = Waves(6), torch.tensor([[0.3], [-0.8]])
+    blur = torch.tensor([[0.04], [0.09]])
+    z = torch.randn(2, 200_000, generator=_dice())
+    blurred = waves(y + z * blur.sqrt()).mean(1)
+    torch.testing.assert_close(waves(y, blur)[:, 0], blurred, atol=0.01, rtol=0)
+    assert torch.equal(waves(y, torch.zeros(2, 1)), waves(y))
+
+
+def test_detail_is_blurred_by_both_ends_and_by_neither_at_the_ends_of_time() -> None:
+    net = build_network(Network(), _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]]))
+    assert net.standard is not None
+    t = torch.tensor([[0.0, 0.5, 1.0]])
+    source, target = torch.tensor([1.0, 0.25, 0.0]), torch.tensor([0.0, 1.0, 4.0])
+    expected = source * target / (source + target).square()  # along the wide axis
+    along = net.standard.blur(t)[net.standard.share.argmin()]
+    torch.testing.assert_close(along, expected)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("precondition", [True, False])
+@pytest.mark.parametrize("space_features", [0, 5])
+def test_written_out_gradient_is_autograd_s(
+    activation: str, precondition: bool, space_features: int
+) -> None:
+    spec = Network(
+        width=16,
+        depth=3,
+        activation=activation,
+        space_features=space_features,
+        precondition=precondition,
+    )
+    net = build_network(spec, _moments(*CASES[2]), _dice())
+    torch.nn.init.normal_(net.net[-1].weight, generator=_dice())  # type: ignore[arg-type]
+    net.double()
+    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=_dice(5))
+    t = torch.rand(50, dtype=torch.float64, generator=_dice(6))
+    v = net(x, t)
+    mse(v, displacement).backward()
+    expected = {name: p.grad for name, p in net.named_parameters()}
+    flat = FlatNet(net, activation)
+    batch = Batch.of(net.frame(x, t), displacement.T, len(x))
+    data = data_of([batch])
+    backward(flat.workspace(len(x)), data, 0)
+    output = data.outputs[0]
+    torch.testing.assert_close(batch.prediction(output).T, v.detach())
+    torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
+
+
+def test_weights_of_another_net_are_refused() -> None:
+    small = build_network(Network(width=8), None, _dice()).state_dict()
+    arrays = {name: value.numpy() for name, value in small.items()}
+    with pytest.raises(Invalid, match="another kind or size"):
+        load_arrays(build_network(Network(width=16), None, _dice()), arrays)
+
+
+EVERY_WAY = [
+    (Path(kind="trigonometric"), "velocity"),
+    (Path(noise="brownian", level=0.6), "velocity"),
+    (Path(kind="encoding", noise="sine"), "velocity"),
+    (Path(kind="preserving"), "denoiser"),
+    (Path(kind="mirror", noise="quadratic"), "noise"),
+    (Path(noise="sine", clock="late"), "score"),
+    (Path(), "denoiser"),
+]
+
+
+@pytest.mark.parametrize(("path", "predicts"), EVERY_WAY)
+@pytest.mark.parametrize("cross", [0.0, 0.6])
+def test_standardiser_is_the_regression_of_any_target_on_any_path(
+    path: Path, predicts: str, cross: float
+) -> None:
+    """Against least squares over joint Gaussian samples with correlated ends."""
+    aim, n, t = aim_of(predicts, interpolant_of(path)), 100_000, 0.3
+    m = replace(
+        _moments([[2.0, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 4.0]]),
+        cross=cross * torch.diag(torch.tensor([2.0**0.5, 2.0**0.5], dtype=torch.float64)),
+    )
+    joint = torch.cat([torch.cat([m.cov0, m.cross], 1), torch.cat([m.cross.T, m.cov1], 1)])
+    dice = torch.Generator().manual_seed(3)
+    root = torch.linalg.cholesky(joint)
+    ends = torch.randn(n, 4, dtype=torch.float64, generator=dice) @ root.T
+    x0, x1 = m.mean0 + ends[:, :2], m.mean1 + ends[:, 2:]
+    z, times = torch.randn(n, 2, dtype=torch.float64, generator=dice), torch.full((n,), t).double()
+    noise = z if path.noisy else None
+    x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
+    standard = Standardiser(aim)
+    standard.fit(m)
+    white, base, gain = standard(x.T.float(), times[None].float())
+    torch.testing.assert_close(torch.cov(white), torch.eye(2), atol=0.02, rtol=0)
+    features = torch.cat([x, torch.ones(n, 1, dtype=torch.float64)], 1)
+    fit = features @ torch.linalg.lstsq(features, y).solution
+    size = float(y.std())
+    assert float((base.T - fit).square().mean().sqrt()) < 0.02 * size
+    left = ((y - base.T) @ torch.linalg.inv(standard.out.double())).var(0).sqrt()
+    assert standard.ceiling is None or bool((gain[:, 0] <= standard.ceiling[:, 0] + 1e-6).all())
+    torch.testing.assert_close(gain[:, 0].double(), left, atol=0.02 * float(left.max()), rtol=0)
+
+
+@pytest.mark.parametrize(("path", "predicts"), EVERY_WAY[:1] + EVERY_WAY[3:])
+def test_at_one_time_and_in_float64_the_standardiser_says_the_same(
+    path: Path, predicts: str
+) -> None:
+    standard = Standardiser(aim_of(predicts, interpolant_of(path)))
+    standard.fit(_moments(*CASES[2]))
+    t, x = torch.tensor([[0.4]]), torch.randn(2, 50)
+    y, base, gain = standard(x, t)
+    inner, whole, same = standard.affine(t.double())
+    point = torch.cat([x, torch.ones(1, 50)]).double()
+    for found, expected in ((inner @ point, y), (whole @ point, base), (same, gain[:, :1])):
+        torch.testing.assert_close(found.float(), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(standard.linear(x.double(), t.double()).float(), base)
+
+
+def test_latent_noise_blurs_what_can_be_seen() -> None:
+    ends = _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]])
+    t = torch.tensor([[0.0, 0.3, 0.5, 1.0]])
+    blurs = []
+    for level in (0.05, 1.0, 10.0):
+        aim = aim_of("velocity", interpolant_of(Path(noise="quadratic", level=level)))
+        standard = Standardiser(aim)
+        standard.fit(ends)
+        blurs.append(standard.blur(t))
+    still = Standardiser()
+    still.fit(ends)
+    torch.testing.assert_close(blurs[0], still.blur(t), atol=1e-3, rtol=0)
+    assert bool((blurs[0][:, 1:3] < blurs[1][:, 1:3]).all())
+    assert bool((blurs[1][:, 1:3] < blurs[2][:, 1:3]).all())
+    assert bool((blurs[2] <= 1).all())
+    torch.testing.assert_close(blurs[2][:, [0, 3]], torch.zeros(2, 2))
+
+
+def test_weights_saved_before_couplings_were_are_still_taken() -> None:
+    net = build_network(Network(width=8), _moments(*CASES[1]), _dice())
+    arrays = {name: value.numpy() for name, value in net.state_dict().items()}
+    del arrays["standard.cross"]
+    other = build_network(
+        Network(width=8), replace(_moments(*CASES[2]), cross=torch.eye(2).double()), _dice(1)
+    )
+    load_arrays(other, arrays)
+    assert other.standard is not None
+    assert other.standard.straight
+    x, t = torch.randn(20, 2), torch.rand(20)
+    with torch.no_grad():
+        assert torch.equal(other(x, t), net(x, t))

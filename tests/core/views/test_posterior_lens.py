@@ -1,0 +1,108 @@
+"""The lens: posterior pairs at one point, against Monte Carlo over pairs that happen to pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.document.document import Document, Path
+from flowlab.core.document.shapes import Gaussian, Mixture
+from flowlab.core.exact import oracle_for
+from flowlab.core.views.lens import Look
+from flowlab.core.views.posterior_lens import look_through
+
+TWO = Mixture(
+    means=((2.0, 0.0), (-2.0, 1.0)),
+    covs=((0.25, 0.0, 0.25), (0.64, 0.2, 0.5)),
+    weights=(0.3, 0.7),
+)
+DOCUMENT = Document(source=Gaussian(), target=TWO)
+LOOK = Look(0.3, 0.2, 0.4, 0.3)
+
+
+class Constant:
+    def velocity(self, x: torch.Tensor, t: float | torch.Tensor) -> torch.Tensor:
+        return torch.tensor([[3.0, 4.0]]).expand(len(x), 2)
+
+
+def test_every_way_leads_through_the_point() -> None:
+    sight = look_through(DOCUMENT, LOOK, None)
+    assert sight.straight
+    here = 0.6 * sight.ways[:, 0] + 0.4 * sight.ways[:, 1]
+    np.testing.assert_allclose(here, np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
+
+
+def test_the_mean_of_the_pairs_is_the_exact_velocity_within_its_standard_error() -> None:
+    sight = look_through(DOCUMENT, LOOK, None)
+    assert sight.mean0 is not None
+    assert sight.mean1 is not None
+    assert sight.exact is not None
+    assert sight.cov0 is not None
+    assert sight.cov1 is not None
+    # x1 - x0 = (x1 - x) / (1 - t) along every way: its spread is that of x1 over (1 - t)
+    error = np.sqrt(np.diagonal(sight.cov1) / sight.drawn) / 0.6
+    assert (np.abs(sight.mean1 - sight.mean0 - sight.exact) < 4.5 * error).all()
+
+
+@pytest.mark.slow
+def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
+    sight = look_through(DOCUMENT, LOOK, None)
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+    assert sight.cov1 is not None
+    assert sight.mean1 is not None
+    from flowlab.core.distributions.factory import build
+
+    dice = torch.Generator().manual_seed(3)
+    x0, x1 = (build(s).sample(1_500_000, dice) for s in (DOCUMENT.source, DOCUMENT.target))
+    off = torch.lerp(x0, x1, 0.4) - torch.tensor([0.3, 0.2])
+    near = x1[off.square().sum(1) < 0.05**2]
+    assert len(near) > 500
+    np.testing.assert_allclose(near.mean(0), sight.mean1, atol=0.25)
+    np.testing.assert_allclose(np.cov(near.numpy().T), sight.cov1, atol=0.5)
+
+
+def test_density_and_mass_are_those_of_the_oracle() -> None:
+    sight = look_through(DOCUMENT, LOOK, None)
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+    assert sight.mass is not None
+    dice = torch.Generator().manual_seed(0)
+    x = oracle.sample(torch.full((200_000,), 0.4), dice)
+    inside = ((x - torch.tensor([0.3, 0.2])).square().sum(1) < 0.3**2).double().mean()
+    assert sight.mass == pytest.approx(float(inside), rel=0.05)
+
+
+def test_the_learned_arrow_is_the_fields_own() -> None:
+    sight = look_through(DOCUMENT, LOOK, Constant(), step=12)
+    assert sight.learned is not None
+    assert sight.exact is not None
+    np.testing.assert_allclose(sight.learned, [3, 4])
+    expected = np.hypot(*(sight.exact - [3, 4])) / np.hypot(*sight.exact)
+    assert sight.error == pytest.approx(expected)
+    assert sight.step == 12
+
+
+def test_pairs_glide_as_the_lens_is_dragged() -> None:
+    one = look_through(DOCUMENT, LOOK, None)
+    other = look_through(DOCUMENT, replace(LOOK, x=0.3001), None)
+    moved = np.abs(one.ways - other.ways).max(axis=(1, 2))
+    assert np.median(moved) < 1e-3
+
+
+@pytest.mark.parametrize("t", [0.0, 1.0])
+def test_at_the_ends_of_time_one_end_is_the_point_itself(t: float) -> None:
+    sight = look_through(DOCUMENT, replace(LOOK, t=t), None)
+    assert len(sight.ways) == 36
+    np.testing.assert_allclose(sight.ways[:, int(t)], np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
+
+
+def test_ways_of_a_curved_path_lead_through_the_point_too() -> None:
+    document = replace(DOCUMENT, path=Path(kind="trigonometric"))
+    sight = look_through(document, replace(LOOK, t=0.5), None)
+    assert not sight.straight
+    middle = sight.ways[:, sight.ways.shape[1] // 2]
+    np.testing.assert_allclose(middle, np.tile([0.3, 0.2], (len(middle), 1)), atol=1e-4)
