@@ -58,7 +58,7 @@ def test_a_command_that_needs_qt_names_the_missing_library(
     real = builtins.__import__
 
     def broken(name: str, *rest: Any, **named: Any) -> Any:
-        if name.startswith("flowlab.scene.export"):
+        if name.startswith("flowlab.scene.export.export"):
             raise ImportError("libEGL.so.1: cannot open shared object file")
         return real(name, *rest, **named)
 

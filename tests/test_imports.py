@@ -52,8 +52,8 @@ LATER = [
     "flowlab.ui.frame_overlay",
     "flowlab.ui.benchmark",
     "flowlab.ui.blending",
-    "flowlab.scene.export",
-    "flowlab.scene.encoders",
+    "flowlab.scene.export.export",
+    "flowlab.scene.export.encoders",
 ]
 PACKAGES = {"flowlab", "PySide6", "shiboken6", "shibokensupport", "numpy"}
 OWN = {"org", "__main__", "sitecustomize", "usercustomize"}  # the interpreter's, not ours

@@ -10,7 +10,7 @@ _GOALS = {100_000: at_most(1000 / 60), 1_000_000: at_most(1000 / 30)}
 
 def rows(effort: Effort) -> Rows:
     """Median ms of one whole frame of 850 x 720 at changing t, with trails and without."""
-    from flowlab.scene.benchmark import measure_drawing
+    from flowlab.bench.painting import measure_drawing
 
     counts = (5_000, 100_000) if effort.quick else (5_000, 20_000, 100_000, 1_000_000)
     frames = 5 if effort.quick else 15
@@ -24,7 +24,7 @@ def rows(effort: Effort) -> Rows:
 
 def _blending_rows(frames: int) -> Rows:
     """The same of the views of the (de)blending room, side by side, while t goes on."""
-    from flowlab.scene.blend_benchmark import measure_blending
+    from flowlab.bench.painting_blending import measure_blending
 
     for name, milliseconds in measure_blending(frames):
         yield Row(f"drawing {name}", milliseconds, "ms", at_most(1000 / 60))
@@ -32,7 +32,7 @@ def _blending_rows(frames: int) -> Rows:
 
 def _tangent_rows(frames: int) -> Rows:
     """The same of a tangent field on 64 x 64 cells at 1280 x 800."""
-    from flowlab.scene.tangent_benchmark import measure_tangents
+    from flowlab.bench.painting_tangents import measure_tangents
 
     for name, milliseconds in measure_tangents(frames):
         yield Row(f"drawing a tangent field: {name}", milliseconds, "ms", at_most(1000 / 60))

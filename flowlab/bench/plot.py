@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from flowlab.bench.curves import slope
 from flowlab.bench.report import figure
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.headless import ensure_app
+from flowlab.scene.base.headless import ensure_app
 
 _WIDTH, _HEIGHT = 1200, 560
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 56, 64

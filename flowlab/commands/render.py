@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from flowlab.core.document.document import Document
     from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
-    from flowlab.scene.camera import Camera
-    from flowlab.scene.export import ExportSpec
+    from flowlab.scene.base.camera import Camera
+    from flowlab.scene.export.export import ExportSpec
 
 _TRAINING_SECONDS = 4.0
 _MIDDLE = ("blending", "tangent_field")  # views whose still says most half way
@@ -31,8 +31,8 @@ def command(args: argparse.Namespace) -> None:
     document = _viewed(content.document, args)
     if args.t is None and document.view.name in _MIDDLE:
         spec = replace(spec, t=0.5)
-    from flowlab.scene.export import export
-    from flowlab.scene.frame import Frame
+    from flowlab.scene.base.frame import Frame
+    from flowlab.scene.export.export import export
 
     bundle = _bundle(_run(content, document, args))
     camera = _camera(document, bundle, spec)
@@ -56,7 +56,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def _spec(args: argparse.Namespace) -> ExportSpec:
     """What to write, refused before anything is trained where it cannot be."""
-    from flowlab.scene.export import FORMATS, ExportSpec
+    from flowlab.scene.export.export import FORMATS, ExportSpec
 
     width, height = parse_size(args.size)
     path = Path(args.output)
@@ -126,7 +126,7 @@ def _bundle(run: Run) -> Bundle:
 
 
 def _camera(document: Document, bundle: Bundle, spec: ExportSpec) -> Camera:
-    from flowlab.scene.camera import Camera
-    from flowlab.scene.layout import extents
+    from flowlab.scene.base.camera import Camera
+    from flowlab.scene.base.layout import extents
 
     return Camera.fit(extents(document.view, bundle), *spec.size)

@@ -12,23 +12,23 @@ import numpy as np
 from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.beside import paint_two
-from flowlab.scene.card import paint_card
-from flowlab.scene.clouds import paint_ends
-from flowlab.scene.density import paint_contours, paint_density
-from flowlab.scene.frame import Frame
-from flowlab.scene.gap import paint_error_map, paint_strays
-from flowlab.scene.grid import paint_lattice
-from flowlab.scene.ground import paint_ground
-from flowlab.scene.later import later
-from flowlab.scene.legend import paint_legend
-from flowlab.scene.lens import paint_lens
-from flowlab.scene.once import once_each
-from flowlab.scene.pairs import paint_pairs
-from flowlab.scene.particles import paint_particles, paint_raw
-from flowlab.scene.paths import paint_paths
-from flowlab.scene.stage import Layer, Scratch, Stage
-from flowlab.scene.vectors import paint_arrows, paint_streamlines
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.lazy_layer import later
+from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.stage import Layer, Scratch, Stage
+from flowlab.scene.furniture.card import paint_card
+from flowlab.scene.furniture.ground import paint_ground
+from flowlab.scene.furniture.legend import paint_legend
+from flowlab.scene.furniture.side_by_side import paint_two
+from flowlab.scene.layers.clouds import paint_ends
+from flowlab.scene.layers.density import paint_contours, paint_density
+from flowlab.scene.layers.error_map import paint_error_map, paint_strays
+from flowlab.scene.layers.grid import paint_lattice
+from flowlab.scene.layers.lens import paint_lens
+from flowlab.scene.layers.pairs import paint_pairs
+from flowlab.scene.layers.paths import paint_paths
+from flowlab.scene.layers.vectors import paint_arrows, paint_streamlines
+from flowlab.scene.particles.particles import paint_particles, paint_raw
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,11 @@ def _paint_view(
 ) -> None:
     """One picture, or the several that a bundle of generations is."""
     if frame.view.name == "conditions" and frame.bundle and frame.bundle.generations:
-        from flowlab.scene.conditions import paint_generations
+        from flowlab.scene.blending.conditions import paint_generations
 
         paint_generations(painter, width, height, frame, scratch, dpr, _paint_one)
     elif frame.view.name == "tangent_field" and frame.blending.field == "beside" and frame.bundle:
-        from flowlab.scene.tangent_tiles import paint_fields
+        from flowlab.scene.blending.tangent_tiles import paint_fields
 
         paint_fields(painter, width, height, frame, scratch, dpr, _paint_one)
     else:

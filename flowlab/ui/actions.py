@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from flowlab.core.document.gallery import preset_names
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.left_panel import LAYERS
 from flowlab.ui.playback import MODES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowlab.scene.style import Theme
+    from flowlab.scene.base.style import Theme
     from flowlab.ui.canvas_view import CanvasView
     from flowlab.ui.engine_link import EngineLink
     from flowlab.ui.frame_overlay import FrameOverlay

@@ -26,11 +26,11 @@ from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import Sight
 from flowlab.scene import canvas
-from flowlab.scene.camera import Camera
-from flowlab.scene.frame import Frame, smoothstep
-from flowlab.scene.layout import plane_offset
-from flowlab.scene.stage import Scratch
-from flowlab.scene.style import DARK
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.frame import Frame, smoothstep
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import DARK
 from flowlab.ui.bending import midway
 from flowlab.ui.frame_budget import FrameBudget
 from flowlab.ui.framing import fitted, same_ends, sheet_camera
@@ -38,7 +38,7 @@ from flowlab.ui.gestures import Gestures
 from flowlab.ui.pair import Pair
 
 if TYPE_CHECKING:
-    from flowlab.scene.tiles import Box
+    from flowlab.scene.furniture.tiles import Box
     from flowlab.ui.line_tool import LineTool
     from flowlab.ui.pencil import Pencil
     from flowlab.ui.sheet import DrawingSheet
@@ -366,9 +366,9 @@ class CanvasView(QWidget):
         if self.bundle is None or self.pencil is not None:
             return None
         if self.bundle.generations is not None:
-            from flowlab.scene.conditions import under
+            from flowlab.scene.blending.conditions import under
         elif self.bundle.tangents is not None:
-            from flowlab.scene.tangent_tiles import under_fields as under
+            from flowlab.scene.blending.tangent_tiles import under_fields as under
         else:
             return None
         size = self.pair.width(self.width()), self.height()

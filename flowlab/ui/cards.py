@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
-from flowlab.scene.style import DARK, Theme
-from flowlab.scene.thumbnail import thumbnail
+from flowlab.scene.base.style import DARK, Theme
+from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.elided import ElidedButton
 from flowlab.ui.icons import icon
 from flowlab.ui.lazy_form import LazyForm

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Drawing, Shape, Stroke
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore
 

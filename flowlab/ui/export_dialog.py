@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.export import Cancelled, ExportSpec, estimate_bytes, export
-from flowlab.scene.frame import Frame
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.ui.job import Job
 
 FORMATS = {

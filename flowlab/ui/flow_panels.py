@@ -11,7 +11,7 @@ from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.right_panel import RightPanel
 
 if TYPE_CHECKING:
-    from flowlab.scene.style import Theme
+    from flowlab.scene.base.style import Theme
     from flowlab.work.status import Status
 
 COMING = "on its way …"  # the picture of the view; another one may still be there

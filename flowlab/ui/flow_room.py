@@ -13,7 +13,7 @@ from flowlab.core.blending.settings import WEIGHTLESS
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.budget_desk import BudgetDesk
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.document_store import DocumentStore

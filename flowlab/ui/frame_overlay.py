@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from flowlab.scene.style import FONT_SMALL, Colour, Theme
+from flowlab.scene.base.style import FONT_SMALL, Colour, Theme
 from flowlab.ui.frame_budget import FRAME, Cost, FrameBudget
 from flowlab.ui.theme import font
 

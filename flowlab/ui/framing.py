@@ -6,8 +6,8 @@ import numpy as np
 
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.camera import Camera
-from flowlab.scene.layout import extents
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.layout import extents
 
 BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
 
-from flowlab.scene import pick
-from flowlab.scene.frame import Frame
+from flowlab.scene.base import pick
+from flowlab.scene.base.frame import Frame
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas_view import CanvasView

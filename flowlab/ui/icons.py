@@ -10,7 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from flowlab.resources import asset
-from flowlab.scene.style import DARK, THEMES, Colour, Theme
+from flowlab.scene.base.style import DARK, THEMES, Colour, Theme
 
 SIZES = (20, 32)  # px: as drawn, and for denser screens
 _ICON, _THEME = "flowlab_icon", "flowlab_theme"

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 
 if TYPE_CHECKING:
     from flowlab.ui.metrics_panel import MetricsPanel

@@ -31,7 +31,7 @@ from flowlab.core.document.document import (
     recipe_of,
     with_recipe,
 )
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.calm_combo import CalmCombo
 from flowlab.ui.cards import DistributionCard
 from flowlab.ui.coupling_panel import CouplingPanel

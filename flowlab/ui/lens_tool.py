@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
 from flowlab.core.views.lens import Look
-from flowlab.scene.lens import RIM
+from flowlab.scene.layers.lens import RIM
 from flowlab.ui.icons import set_icon
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 
 from flowlab.core.document.document import MOST_LINES
-from flowlab.scene.camera import Camera
-from flowlab.scene.ground import small_font
-from flowlab.scene.style import Theme
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import Theme
+from flowlab.scene.furniture.ground import small_font
 from flowlab.ui.controls import COMMANDS
 
 Point = tuple[float, float]

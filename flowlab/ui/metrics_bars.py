@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.scene.style import DARK, FONT_SMALL, Theme
+from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
 from flowlab.ui.theme import colour, font
 
 if TYPE_CHECKING:

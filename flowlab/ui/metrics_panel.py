@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.metrics_bars import CauseBars, RatioBar
 from flowlab.ui.time_plot import TimePlot
 

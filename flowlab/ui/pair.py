@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.beside import left_of, middle_of
-from flowlab.scene.frame import Frame
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.furniture.side_by_side import left_of, middle_of
 
 
 class Pair:

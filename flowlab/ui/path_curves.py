@@ -23,7 +23,7 @@ from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.path_checks import LEAST_GAP, MOST_KNOTS
 from flowlab.core.interpolants.schedules import curves
-from flowlab.scene.style import FONT_SMALL, Theme
+from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.controls import KeyKeeper
 from flowlab.ui.icons import current_theme
 from flowlab.ui.theme import colour, font

@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from flowlab.core.document.shapes import CLASSES, TOOLS, Stroke
-from flowlab.scene.camera import Camera
-from flowlab.scene.style import Theme
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import Theme
 from flowlab.ui import pencil_overlay
 from flowlab.ui.brush import Brush
 from flowlab.ui.controls import COMMANDS

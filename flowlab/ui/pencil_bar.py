@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.brush import SIZE, STRENGTH
 from flowlab.ui.controls import NOTCHES, CalmSlider, WordsCombo
 from flowlab.ui.icons import current_theme, icon, set_icon

@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from flowlab.scene.camera import Camera
-from flowlab.scene.style import Colour, Theme
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import Colour, Theme
 from flowlab.ui.selection import Point, Selection
 
 if TYPE_CHECKING:

@@ -41,8 +41,8 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.gallery import GALLERY
-from flowlab.scene.style import Theme
-from flowlab.scene.thumbnail import thumbnail
+from flowlab.scene.base.style import Theme
+from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.icons import current_theme, icon
 from flowlab.ui.theme import colour, font
 

@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from flowlab.scene.style import FONT_SMALL
+from flowlab.scene.base.style import FONT_SMALL
 from flowlab.ui.theme import font
 from flowlab.ui.ticks import short, ticks
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.lazy_metrics import LazyMetrics
 from flowlab.ui.left_panel import heading
 from flowlab.ui.section import Section, scrolling

@@ -13,7 +13,7 @@ from flowlab.core.document.document import Document
 
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle
-    from flowlab.scene.style import Theme
+    from flowlab.scene.base.style import Theme
     from flowlab.ui.cards import DistributionCard
     from flowlab.ui.side_panel import SidePanel
     from flowlab.work.status import Status

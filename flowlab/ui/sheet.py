@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from flowlab.core.distributions.drawing import CELLS, apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
-from flowlab.scene.camera import Camera
-from flowlab.scene.style import DARK, Colour, Theme
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import DARK, Colour, Theme
 
 Layers = np.ndarray[Any, np.dtype[np.float32]]
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.scene import canvas as scene
-from flowlab.scene.frame import Frame
-from flowlab.scene.stage import Scratch
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas_view import CanvasView

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication, QWidget
 
 from flowlab.resources import asset
-from flowlab.scene.style import FONT_BODY, FONT_HEADING, FONT_SMALL, Colour, Theme
+from flowlab.scene.base.style import FONT_BODY, FONT_HEADING, FONT_SMALL, Colour, Theme
 from flowlab.ui.icons import app_icon, current_theme, refresh_icons
 
 __all__ = ["apply_theme", "colour", "current_theme", "set_role", "system_theme"]

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.icons import icon
 from flowlab.ui.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback
 from flowlab.ui.training_row import TrainingRow

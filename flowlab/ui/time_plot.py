@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from flowlab.scene.style import FONT_SMALL, Theme
+from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.controls import WordsCombo
 from flowlab.ui.plain_axis import short, ticks
 from flowlab.ui.theme import colour, font

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.look_back import Timeline
 from flowlab.ui.training_slider import TrainingSlider
 

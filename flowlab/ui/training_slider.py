@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.look_back import Moment, Timeline, places
 
 MARGIN, RADIUS, TRACK = 12, 6, 3  # px: ends of the track, as of the slider of t; handle; thickness

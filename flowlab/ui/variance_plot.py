@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.scene.style import FONT_SMALL
+from flowlab.scene.base.style import FONT_SMALL
 from flowlab.ui.icons import current_theme
 from flowlab.ui.theme import colour, font
 

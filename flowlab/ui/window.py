@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.beside import middle_of
-from flowlab.scene.frame import Frame
-from flowlab.scene.style import THEMES
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.style import THEMES
+from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.actions import Actions
 from flowlab.ui.afterwards import Afterwards
 from flowlab.ui.command_box import CommandBox

@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.camera import Camera
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.frame import Frame
 from flowlab.scene.canvas import paint
-from flowlab.scene.frame import Frame
 
 OFF = {f"show_{n}": False for n in ("particles", "trails", "paths", "ends")}
 

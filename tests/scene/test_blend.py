@@ -10,14 +10,14 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from flowlab.core.document.document import View
-from flowlab.scene.blend_key import blend_entries
-from flowlab.scene.blend_labels import Labels
-from flowlab.scene.blend_support import corners, union
-from flowlab.scene.colours import moving
-from flowlab.scene.export import ExportSpec, export
-from flowlab.scene.layout import extents
-from flowlab.scene.stage import Scratch, Stage
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.colours import moving
+from flowlab.scene.base.layout import extents
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.scene.blending.blend_key import blend_entries
+from flowlab.scene.blending.blend_labels import Labels
+from flowlab.scene.blending.blend_support import corners, union
+from flowlab.scene.export.export import ExportSpec, export
 from tests.scene.chained import BARE, CORNERS, blend_bundle, closest, floats, near, pixel
 from tests.scene.conftest import frame_of, ink, painted
 

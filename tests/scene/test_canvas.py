@@ -10,13 +10,13 @@ from flowlab.core.document.document import View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.plans import PLANS, plan_of
+from flowlab.scene.base.colours import mix, moving
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.canvas import VIEWS
-from flowlab.scene.colours import mix, moving
-from flowlab.scene.ground import small_font
-from flowlab.scene.legend import _fitting
-from flowlab.scene.particles import count_nonfinite
-from flowlab.scene.stage import Scratch
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.furniture.legend import _fitting
+from flowlab.scene.particles.particles import count_nonfinite
 
 DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 NOTHING = replace(DOTS, show_particles=False)

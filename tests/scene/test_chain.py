@@ -9,12 +9,12 @@ import pytest
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import Look, Sight
-from flowlab.scene.blend_key import chain_entries
-from flowlab.scene.chain_view import distinct
-from flowlab.scene.colours import moving
-from flowlab.scene.export import ExportSpec, export
-from flowlab.scene.stage import Scratch, Stage
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.colours import moving
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.scene.blending.blend_key import chain_entries
+from flowlab.scene.blending.chain_view import distinct
+from flowlab.scene.export.export import ExportSpec, export
 from tests.scene.chained import ALONE, BARE, chain_bundle, closest, floats, near, pixel
 from tests.scene.conftest import frame_of, ink, painted
 
@@ -201,7 +201,7 @@ def test_side_by_side_the_chain_runs_from_one_picture_to_the_other() -> None:
 
 def test_few_beads_have_their_alpha_beside_them_and_many_have_not() -> None:
     few, many = chain_bundle(steps=2, count=1, followed=0), chain_bundle(40, 1, followed=0)
-    from flowlab.scene import chain_view
+    from flowlab.scene.blending import chain_view
 
     counted = []
     for bundle in (few, many):

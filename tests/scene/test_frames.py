@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.bench.painting import measure_drawing, measure_modes
 from flowlab.core.document.document import View
-from flowlab.scene.benchmark import measure_drawing, measure_modes
+from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.canvas import paint
-from flowlab.scene.density import Heights, bandwidth, binned, counted, heights
-from flowlab.scene.particles import EXPORT, LIVE, dot_radius
-from flowlab.scene.splat import CHUNK, Window, add_dots, crosses, inner, stamps
-from flowlab.scene.stage import Scratch, Stage
-from flowlab.scene.streaks import add_lines
+from flowlab.scene.layers.density import Heights, bandwidth, binned, counted, heights
+from flowlab.scene.particles.particles import EXPORT, LIVE, dot_radius
+from flowlab.scene.particles.splat import CHUNK, Window, add_dots, crosses, inner, stamps
+from flowlab.scene.particles.trail_lines import add_lines
 
 DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 MEGABYTE = 1_000_000

@@ -7,10 +7,10 @@ import pytest
 
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
-from flowlab.scene.contours import contour
-from flowlab.scene.density import binned, heights, mass_levels, smoothed
-from flowlab.scene.stage import Scratch, Stage
-from flowlab.scene.vectors import interpolate, streamlines
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.layers.contours import contour
+from flowlab.scene.layers.density import binned, heights, mass_levels, smoothed
+from flowlab.scene.layers.vectors import interpolate, streamlines
 
 NOTHING = View(show_particles=False, show_trails=False, show_paths=False, show_ends=False)
 

@@ -6,15 +6,15 @@ import sys
 import numpy as np
 import pytest
 
-from flowlab.scene.benchmark import measure_drawing
-from flowlab.scene.style import DARK, LIGHT
-from flowlab.scene.thumbnail import thumbnail
+from flowlab.bench.painting import measure_drawing
+from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.scene.base.thumbnail import thumbnail
 
 HEADLESS = """
 import sys
-from flowlab.scene.headless import ensure_app
+from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.canvas import VIEWS
-import flowlab.scene.export
+import flowlab.scene.export.export
 assert ensure_app() is ensure_app()
 heavy = [name for name in ("torch", "scipy", "pyqtgraph") if name in sys.modules]
 print(ensure_app().platformName(), *heavy)
@@ -29,7 +29,7 @@ def test_painting_needs_no_screen_torch_scipy_or_pyqtgraph():
 
 
 WINDOW_AFTERWARDS = """
-from flowlab.scene.headless import ensure_app
+from flowlab.scene.base.headless import ensure_app
 app = ensure_app()
 from PySide6.QtWidgets import QWidget
 QWidget().show()

@@ -22,7 +22,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.files import session
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import Recovery
-from flowlab.scene.frame import Frame
+from flowlab.scene.base.frame import Frame
 from flowlab.ui.autosave import Autosave
 from flowlab.ui.snapshot import painted
 

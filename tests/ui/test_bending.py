@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.frame import Frame, smoothstep
+from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.ui.bending import midway
 
 TIMES = np.linspace(0, 1, 4, dtype=np.float32)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import View
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.layout import plane_offset
+from flowlab.scene.base.layout import plane_offset
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.pencil import Pencil
 from flowlab.ui.sheet import DrawingSheet

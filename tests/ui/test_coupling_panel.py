@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import MOST_LINES, Coupling, Document
 from flowlab.core.document.shapes import Moons
-from flowlab.scene.camera import Camera
-from flowlab.scene.style import DARK
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas_view import CanvasView
 from flowlab.ui.coupling_panel import ROWS, CouplingPanel
 from flowlab.ui.document_store import DocumentStore

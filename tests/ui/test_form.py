@@ -18,7 +18,7 @@ from flowlab.core.document.shapes import (
     Ring,
     Text,
 )
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.controls import NumberBox
 from flowlab.ui.form import Form
 from flowlab.ui.scale import Scale

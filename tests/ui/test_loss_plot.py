@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.loss_plot import DRAWN, LossPlot, running_mean, thinned
 from flowlab.ui.plain_axis import short, ticks
 from flowlab.work.status import History, Status

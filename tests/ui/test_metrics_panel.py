@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
-from flowlab.scene.style import DARK, LIGHT, Theme
+from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.engine_link import EngineLink
 from flowlab.ui.flow_room import FlowRoom

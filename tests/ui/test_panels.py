@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import RECIPES, Document, recipe_of
 from flowlab.core.document.gallery import named
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.theme import apply_theme
 

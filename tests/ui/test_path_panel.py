@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import Document, Path, Training
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Moons
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.document_store import DocumentStore
 from flowlab.ui.left_panel import LeftPanel
 from flowlab.ui.path_curves import FIELDS, PathCurves

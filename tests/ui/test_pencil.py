@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from flowlab.core.distributions.drawing import apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
-from flowlab.scene.camera import Camera
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.pencil import Pencil
 from flowlab.ui.pencil_bar import PencilBar
 from flowlab.ui.selection import Selection, centroid, inside

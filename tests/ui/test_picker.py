@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from flowlab.core.document.gallery import GALLERY
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.picker import ACTIONS, Picker
 from flowlab.ui.theme import apply_theme
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from flowlab.files.recovery import Recovery
-from flowlab.scene.style import THEMES
+from flowlab.scene.base.style import THEMES
 from flowlab.ui.recovery_dialog import PICTURE, RecoveryDialog, _picture, place_words, when_words
 from flowlab.ui.theme import apply_theme
 

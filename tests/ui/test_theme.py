@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton
 
 from flowlab.resources import asset
-from flowlab.scene.style import DARK, LIGHT
+from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.icons import current_theme, icon, set_icon
 from flowlab.ui.theme import apply_theme, font, style_sheet, system_theme
 

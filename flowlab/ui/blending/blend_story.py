@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.blending.chart import Floats
 from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.story import Story, say, words

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from flowlab.core.blending.results import Chain, Convergence
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.stepper import Stepper

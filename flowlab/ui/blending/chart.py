@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.scene.style import DARK, FONT_SMALL, Theme
+from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
 from flowlab.ui.theme import colour, font
 from flowlab.ui.ticks import short, ticks
 

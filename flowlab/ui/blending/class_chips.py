@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
 
-from flowlab.scene.tints import class_palette
+from flowlab.scene.particles.particle_colours import class_palette
 from flowlab.ui.controls import KeyKeeper
 
 COLUMNS, DOT = 4, 4.5

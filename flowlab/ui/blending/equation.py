@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.scene.style import DARK, FONT_BODY, FONT_SMALL, Theme
+from flowlab.scene.base.style import DARK, FONT_BODY, FONT_SMALL, Theme
 from flowlab.ui.theme import colour, font
 
 Floats = np.ndarray[Any, Any]

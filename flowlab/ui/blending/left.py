@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.blending.controls import CONTROLS, Controls
 from flowlab.ui.blending.view_switch import ViewSwitch
 from flowlab.ui.cards import DistributionCard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowlab.core.document.document import Document
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.left_panel import heading
 from flowlab.ui.right_panel import QUALITY, TRAINING, Figures, quality_words, training_words

@@ -14,7 +14,7 @@ from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.cards import DistributionCard
 
 if TYPE_CHECKING:
-    from flowlab.scene.style import Theme
+    from flowlab.scene.base.style import Theme
     from flowlab.ui.canvas_view import CanvasView
     from flowlab.ui.document_store import DocumentStore
     from flowlab.ui.playback import Playback

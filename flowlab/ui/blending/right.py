@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import DARK, Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.conditions_story import ConditionsStory

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.chain_state import Moment, moment
+from flowlab.scene.blending.chain_state import Moment, moment
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas_view import CanvasView

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import Theme
+from flowlab.scene.base.style import Theme
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status

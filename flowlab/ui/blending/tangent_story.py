@@ -8,8 +8,8 @@ import numpy as np
 
 from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.style import Theme
-from flowlab.scene.tangent_figures import Vector, tangent_at
+from flowlab.scene.base.style import Theme
+from flowlab.scene.blending.tangent_figures import Vector, tangent_at
 from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.equation import digits
 from flowlab.ui.blending.story import Place, Story, say, words

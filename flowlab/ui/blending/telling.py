@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.chain_state import Moment
+from flowlab.scene.blending.chain_state import Moment
 from flowlab.ui.blending.equation import Blend
 
 DEBLEND, BLEND = "Deblend", "Blend"

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import RECIPES, Document, Solver, View, recipe_of
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.blending.alphas import AlphasField, parsed, written
 from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls
 from flowlab.ui.blending.left import VIEWS, BlendingLeft

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.scene.chain_state import moment
+from flowlab.scene.blending.chain_state import moment
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.equation import Blend, Equation, digits
 from flowlab.ui.blending.telling import told

@@ -13,7 +13,7 @@ from flowlab.core.blending.results import Marginals
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Coupling, Document, Path, Solver, View
 from flowlab.core.tangent.results import Tangents
-from flowlab.scene.style import DARK
+from flowlab.scene.base.style import DARK
 from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
 from flowlab.ui.blending.captions import caption

@@ -1,0 +1,1 @@
+"""What every layer and every view is drawn with."""

@@ -1,0 +1,144 @@
+"""Mixtures of colours in a perceptual space, and tables from amount to pixel."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from flowlab.scene.base.style import Colour, Theme
+
+Floats = np.ndarray[Any, Any]
+
+# Ottosson's OKLab: linear sRGB -> cone responses -> (cube root) -> lightness and two opponents
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_FROM_LMS, _FROM_LAB = np.linalg.inv(_TO_LMS).T, np.linalg.inv(_TO_LAB).T
+_VIRIDIS = np.array(
+    [
+        [68, 1, 84],
+        [72, 40, 120],
+        [62, 74, 137],
+        [49, 104, 142],
+        [38, 130, 142],
+        [31, 158, 137],
+        [53, 183, 121],
+        [109, 205, 89],
+        [180, 222, 44],
+        [253, 231, 37],
+    ],
+    float,
+)
+TABLE = 2048
+OWNED = 512  # as many for each colour of a palette
+FULL = 6.0  # optical depth of the last entry: 99.8 % covered
+
+
+@lru_cache(maxsize=4096)
+def mix(a: Colour, b: Colour, share: float) -> Colour:
+    """`share` of the way from a to b, straight in OKLab."""
+    red, green, blue = from_oklab((1 - share) * _oklab(a) + share * _oklab(b)).tolist()
+    return red, green, blue
+
+
+def from_oklab(lab: Floats) -> Floats:
+    """Colours (3,) or (K, 3) uint8 of lightness and two opponents."""
+    linear = ((lab @ _FROM_LAB) ** 3 @ _FROM_LMS).clip(0.0, 1.0)
+    coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    colours: Floats = np.rint(255 * coded).astype(np.uint8)
+    return colours
+
+
+@lru_cache(maxsize=64)
+def _oklab(colour: Colour) -> Floats:
+    c = np.array(colour) / 255
+    linear = np.where(c > 0.04045, ((c + 0.055) / 1.055) ** 2.4, c / 12.92)
+    return _TO_LAB @ np.cbrt(_TO_LMS @ linear)
+
+
+def moving(theme: Theme, t: float) -> Colour:
+    """Colour of the cloud at `t`: source, particle, target; steps of 1/128 keep tables few."""
+    t = round(min(max(t, 0.0), 1.0) * 128) / 128
+    if t <= 0.5:
+        return mix(theme.source, theme.particle, 2 * t)
+    return mix(theme.particle, theme.target, 2 * t - 1)
+
+
+def over(theme: Theme, colour: Colour, alpha: float) -> Colour:
+    """The opaque colour that `colour` with `alpha` shows on the plain canvas."""
+    red, green, blue = (
+        round(g + alpha * (c - g)) for g, c in zip(theme.canvas, colour, strict=True)
+    )
+    return red, green, blue
+
+
+@lru_cache(maxsize=512)
+def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
+    """Premultiplied pixels (TABLE,) uint32 for optical depths 0 to FULL of `colour`.
+
+    In dark they are light to be added, whiter where dense; in light they are ink, whose
+    transmissions exp(-depth) multiply.
+    """
+    covered, white = _ramps(strength)
+    own = np.array(colour, float)[:, None]
+    rgb = own * covered + ((255 - own) * white if dark else 0.0)
+    return _packed(rgb.T, 255 * covered)
+
+
+@lru_cache(maxsize=8)
+def _ramps(strength: float) -> tuple[Floats, Floats]:
+    """How much of a colour (TABLE,) is seen at each depth, and of the white that light burns to."""
+    covered = strength * -np.expm1(-np.linspace(0.0, FULL, TABLE))
+    return covered, 0.22 * covered**5
+
+
+@lru_cache(maxsize=1)
+def cover_table() -> Floats:
+    """Share (TABLE,) float32 of the ground that optical depths 0 to FULL cover."""
+    covered: Floats = -np.expm1(-np.linspace(0.0, FULL, TABLE)).astype(np.float32)
+    covered.setflags(write=False)
+    return covered
+
+
+def palette_table(palette: Floats) -> Floats:
+    """Premultiplied pixels (K * OWNED,) uint32 of a palette (K, 3), depths 0 to FULL for each."""
+    covered = -np.expm1(-np.linspace(0.0, FULL, OWNED))
+    rgb = palette[:, None].astype(float) * covered[:, None]
+    return _packed(rgb.reshape(-1, 3), np.tile(255 * covered, len(palette)))
+
+
+def viridis(share: Floats) -> Floats:
+    """Colours (..., 3) float, 0 to 255, at `share` of the map, 0 to 1."""
+    place = np.clip(share, 0.0, 1.0) * (len(_VIRIDIS) - 1)
+    return np.stack([np.interp(place, np.arange(len(_VIRIDIS)), c) for c in _VIRIDIS.T], -1)
+
+
+@lru_cache(maxsize=2)
+def heat_table(dark: bool) -> Floats:
+    """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light dense is dark."""
+    share = np.linspace(0.0, 1.0, TABLE)
+    rgb = viridis(share if dark else 1 - share)
+    ramp = np.clip(share / 0.3, 0.0, 1.0)
+    alpha = 0.92 * ramp * ramp * (3 - 2 * ramp)
+    return _packed(rgb * alpha[:, None], 255 * alpha)
+
+
+def _packed(rgb: Floats, alpha: Floats) -> Floats:
+    red, green, blue = np.rint(rgb.T).astype(np.uint32)
+    covers = np.maximum(np.rint(alpha).astype(np.uint32), np.maximum(red, np.maximum(green, blue)))
+    packed: Floats = (covers << 24) | (red << 16) | (green << 8) | blue
+    packed.setflags(write=False)
+    return packed

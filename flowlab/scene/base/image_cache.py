@@ -1,0 +1,124 @@
+"""What stays the same from frame to frame, as an image of the part of the picture it is on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.particles.ink_buffer import window_of
+
+Floats = np.ndarray[Any, Any]
+
+
+def paint_kept(
+    painter: QPainter,
+    stage: Stage,
+    name: str,
+    key: Hashable,
+    around: tuple[Floats, float],
+    draw: Callable[[QPainter], None],
+    *,
+    after: int = 1,
+) -> None:
+    """Let `draw` draw; on the screen, `after` so many times, from an image kept under `name`.
+
+    `key` tells whether it would draw the same, theme, camera and size aside. It draws within some
+    logical pixels `around[1]` of the pixels `around[0]` (..., 2).
+    """
+    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    seen = stage.scratch.keep(f"{name} seen", (key, look), list)
+    seen.append(True)
+    if stage.vector or not stage.live or len(seen) <= after:
+        draw(painter)
+        return
+    place, image = stage.scratch.keep(
+        f"{name} image", (key, look), lambda: _image(stage, *around, draw)
+    )
+    if image is not None:
+        stage.draw(painter, image, *place, light=False)
+
+
+def paint_grown(
+    painter: QPainter,
+    stage: Stage,
+    name: str,
+    key: Hashable,
+    around: tuple[Floats, float],
+    draw: Callable[[QPainter, range], None],
+    pieces: int,
+) -> None:
+    """Let `draw` draw the first `pieces` pieces; on the screen, onto those drawn before already.
+
+    `key` and `around` are as in `paint_kept`.
+    """
+    if stage.vector or not stage.live:
+        draw(painter, range(pieces))
+        return
+    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    grown: _Grown = stage.scratch.keep(name, (key, look), lambda: _Grown(stage, *around))
+    if grown.image is not None:
+        grown.to(pieces, draw)
+        stage.draw(painter, grown.image, *grown.place, light=False)
+
+
+class _Grown:
+    """An image to which piece after piece is added, and which begins anew where t goes back."""
+
+    def __init__(self, stage: Stage, pixels: Floats, reach: float) -> None:
+        self.place, self.image = clear_image(stage, pixels, reach)
+        self._dpr, self._pieces = stage.dpr, 0
+
+    def to(self, pieces: int, draw: Callable[[QPainter, range], None]) -> None:
+        """Let it have the first `pieces` pieces."""
+        assert self.image is not None
+        if pieces < self._pieces:
+            self.image.fill(0)
+            self._pieces = 0
+        if pieces > self._pieces:
+            with painting_on(self.image, self.place, self._dpr) as painter:
+                draw(painter, range(self._pieces, pieces))
+            self._pieces = pieces
+
+
+def _image(
+    stage: Stage, pixels: Floats, reach: float, draw: Callable[[QPainter], None]
+) -> tuple[tuple[int, int], QImage | None]:
+    place, image = clear_image(stage, pixels, reach)
+    if image is not None:
+        with painting_on(image, place, stage.dpr) as painter:
+            draw(painter)
+    return place, image
+
+
+def clear_image(
+    stage: Stage, pixels: Floats, reach: float
+) -> tuple[tuple[int, int], QImage | None]:
+    """The place and an empty image of the device pixels within `reach` of `pixels` (..., 2)."""
+    margin = math.ceil(reach * stage.dpr) + 2
+    window = window_of(pixels * np.float32(stage.dpr), *stage.device, margin=margin)
+    if window is None:
+        return (0, 0), None
+    image = QImage(window.width, window.height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    return (window.x, window.y), image
+
+
+@contextmanager
+def painting_on(image: QImage, place: tuple[int, int], dpr: float) -> Iterator[QPainter]:
+    """A painter in logical pixels of the whole picture on an image of a part of it."""
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.translate(-place[0], -place[1])
+    painter.scale(dpr, dpr)
+    try:
+        yield painter
+    finally:
+        painter.end()

@@ -1,0 +1,61 @@
+"""Where a picture lies in the plane: all on one plane, or source at left and target at right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.camera import Extent
+from flowlab.scene.base.memoise import once_each
+
+Floats = np.ndarray[Any, Any]
+
+GAP = 0.18  # free room between the two pictures, as a share of the wider one
+LEGEND = 0.08  # free room below, as a share of the height, where a legend has two lines
+OUTLIERS = 0.4  # percent of the samples at each side that a fitted camera may miss
+
+
+def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, float]:
+    """How far things of time `t` are moved in the plane: from left to right when side by side."""
+    if bundle is None or view.layout != "side":
+        return 0.0, 0.0
+    return (t - 0.5) * separation(bundle), 0.0
+
+
+@once_each
+def separation(bundle: Bundle) -> float:
+    """Distance between the two pictures' origins that keeps source and target apart."""
+    source, target = ends(bundle)
+    a, b = robust_extent(source), robust_extent(target)
+    widest = max(a[1] - a[0], b[1] - b[0], 1e-3)
+    return max(a[1] - b[0], 0.0) + GAP * widest
+
+
+def ends(bundle: Bundle) -> tuple[Floats, Floats]:
+    """Samples of source and target, or the particles' ends where the bundle has no samples."""
+    source = bundle.source if len(bundle.source) else bundle.points[0]
+    target = bundle.target if len(bundle.target) else bundle.points[-1]
+    return source, target
+
+
+def extents(view: View, bundle: Bundle) -> list[Extent]:
+    """What a camera should show: source and target where the layout puts them."""
+    boxes = []
+    low = LEGEND if view.name in ("chain", "blending", "mapping") else 0.0
+    for points, t in zip(ends(bundle), (0.0, 1.0), strict=True):
+        x0, x1, y0, y1 = robust_extent(points)
+        dx, dy = plane_offset(view, bundle, t)
+        boxes.append((x0 + dx, x1 + dx, y0 + dy - low * (y1 - y0), y1 + dy))
+    return boxes
+
+
+def robust_extent(points: Floats) -> Extent:
+    """Box (x0, x1, y0, y1) of nearly all the finite points (N, 2); a unit box if there are none."""
+    finite = points[np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])]
+    if not len(finite):
+        return -1.0, 1.0, -1.0, 1.0
+    low, high = np.percentile(finite, [OUTLIERS, 100 - OUTLIERS], axis=0)
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])

@@ -1,0 +1,88 @@
+"""Amounts of ink or light turned into images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from flowlab.scene.base.colours import FULL, OWNED, TABLE, cover_table
+from flowlab.scene.base.stage import Scratch
+
+Floats = np.ndarray[Any, Any]
+
+ROWS = 128  # of pixels at a time, so that all steps but the first find them in the cache
+
+
+def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImage:
+    """The image of `amount` (H, W) by a table of pixels; it lives until something else is toned."""
+    height, width = amount.shape
+    pixels = scratch.array("pixels", (height, width), np.uint32)
+    for row in range(0, height, ROWS):
+        some = amount[row : row + ROWS]
+        np.take(table, _levels(some, gain, scratch), out=pixels[row : row + ROWS], mode="clip")
+    return _image(pixels)
+
+
+def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QImage:
+    """The image of `amount` (4, H, W) without its padding: as opaque as dense, in mean colours.
+
+    Only pixels that were touched are looked at; where particles are few enough to mix their
+    colours those are few, too.
+    """
+    planes, columns = amount.reshape(4, -1), amount.shape[2]
+    pixels = scratch.array("pixels", planes.shape[1:], np.uint32)
+    pixels.fill(0)
+    for start in range(pad * columns, (amount.shape[1] - pad) * columns, ROWS * columns):
+        some = slice(start, start + ROWS * columns)
+        touched = np.flatnonzero(planes[0, some] > 0)
+        total, *colours = (plane[some].take(touched) for plane in planes)
+        cover = cover_table().take(_levels(total, gain, scratch), mode="clip")
+        cover /= total
+        out = (cover * (total * np.float32(255.99))).astype(np.uint32)
+        for colour in colours:
+            colour *= cover
+            out <<= 8
+            out |= colour.astype(np.uint32)
+        pixels[some][touched] = out
+    first = pad * columns + pad
+    height, width = amount.shape[1] - 2 * pad, columns - 2 * pad
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels[first:].data, width, height, 4 * columns, form)
+
+
+def toned_owned(
+    amount: Floats, owner: Floats, gain: float, table: Floats, scratch: Scratch
+) -> QImage:
+    """The image of `amount` (H, W), each pixel in the colour that its `owner` has in the table.
+
+    `table` is (colours * OWNED,) uint32: for each colour its pixels of growing amounts.
+    """
+    height, width = amount.shape
+    pixels = scratch.array("pixels", (height, width), np.uint32)
+    scale = np.float32(gain * (OWNED - 1) / FULL)
+    for row in range(0, height, ROWS):
+        some = amount[row : row + ROWS]
+        level, first = scratch.array("shares", (2, *some.shape), np.float32)
+        index = scratch.array("level", some.shape, np.intp)
+        np.multiply(some, scale, out=level)
+        np.minimum(level, np.float32(OWNED - 1), out=level)
+        np.floor(level, out=level)
+        np.multiply(owner[row : row + ROWS], np.float32(OWNED), out=first)
+        level += first
+        np.copyto(index, level, casting="unsafe")
+        np.take(table, index, out=pixels[row : row + ROWS], mode="clip")
+    return _image(pixels)
+
+
+def _levels(amount: Floats, gain: float, scratch: Scratch) -> Floats:
+    level = scratch.array("level", amount.shape, np.intp)
+    np.multiply(amount, np.float32(gain * (TABLE - 1) / FULL), out=level, casting="unsafe")
+    return level
+
+
+def _image(pixels: Floats) -> QImage:
+    height, width = pixels.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels.data, width, height, 4 * width, form)

@@ -1,0 +1,224 @@
+"""What lines and marks of the (de)blending views mean: entries above the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.base.colours import moving
+from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.style import Colour
+from flowlab.scene.blending.blend_marks import PIECES
+from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.furniture.legend import EDGE, GAP, Legend
+from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.particles.particle_colours import meaning
+
+TALLEST = 110.0  # px of all its lines
+LINE = 20.0  # px from one line of the legend to the next
+STROKE = 26.0  # px that a sample of a line is long
+Mark = Callable[["Key"], None]
+Entry = tuple[Mark, str]
+
+
+class Key(Legend):
+    """Lines of entries that grow upwards from above the legend."""
+
+    def __init__(self, painter: QPainter, stage: Stage) -> None:
+        super().__init__(painter, stage)
+        self._to(self.base - LINE)
+
+    def _to(self, base: float) -> None:
+        self.base, self.x = base, EDGE
+        self.middle = base - self.metrics.xHeight() / 2
+
+    def rows(self, entries: list[Entry]) -> None:
+        """All entries, on as many lines as their width asks for, the first one at the top."""
+        room = self.stage.width - 2 * EDGE
+        rows: list[list[Entry]] = [[]]
+        used = 0.0
+        for mark, text in entries:
+            across = STROKE + 7.0 + self.metrics.horizontalAdvance(text) + GAP
+            if rows[-1] and used + across - GAP > room:
+                rows.append([])
+                used = 0.0
+            rows[-1].append((mark, text))
+            used += across
+        self._to(self.base - LINE * (len(rows) - 1))
+        for row in rows:
+            for mark, text in row:
+                mark(self)
+                self.x += STROKE + 7.0
+                self.text(text)
+            self._to(self.base + LINE)
+
+    # marks, each in a box STROKE wide about the middle of the line
+
+    def stroke(self, colour: Colour, width: float, alpha: float = 1.0) -> None:
+        """A line."""
+        self._piece(0.0, 1.0, colour, width, alpha)
+
+    def halves(self, width: float, alpha: float = 1.0) -> None:
+        """Amber and blue with their ends: a pair."""
+        theme = self.stage.theme
+        self._piece(0.0, 0.5, theme.source, width, alpha)
+        self._piece(0.5, 1.0, theme.target, width, alpha)
+        for share, colour in ((0.0, theme.source), (1.0, theme.target)):
+            self.point(share, colour, 1.2 + 0.7 * width, alpha)
+
+    def shades(self, width: float, alpha: float = 1.0) -> None:
+        """The colours from t = 0 to t = 1."""
+        for k in range(PIECES):
+            colour = moving(self.stage.theme, (k + 0.5) / PIECES)
+            self._piece(k / PIECES, (k + 1) / PIECES, colour, width, alpha)
+
+    def point(self, share: float, colour: Colour, radius: float, alpha: float = 1.0) -> None:
+        """A dot at a share of the box."""
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(rgba(colour, alpha))
+        at = QPointF(self.x + radius + share * (STROKE - 2 * radius), self.middle)
+        self.painter.drawEllipse(at, radius, radius)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def ring(self, share: float, colour: Colour, radius: float, width: float) -> None:
+        """A hollow dot."""
+        self.painter.setPen(self.stage.pen(colour, 1.0, width))
+        self.painter.setBrush(rgba(self.stage.theme.canvas))
+        self.painter.drawEllipse(QPointF(self.x + share * STROKE, self.middle), radius, radius)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _piece(self, a: float, b: float, colour: Colour, width: float, alpha: float) -> None:
+        self.painter.setPen(self.stage.pen(colour, alpha, width))
+        y, x = self.middle, self.x
+        self.painter.drawLine(QPointF(x + a * STROKE, y), QPointF(x + b * STROKE, y))
+
+
+def paint_chain_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: what there is to be seen of chains."""
+    _write(painter, stage, chain_entries(stage))
+
+
+def paint_blend_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: what there is to be seen of blending."""
+    _write(painter, stage, blend_entries(stage))
+
+
+def paint_mapping_key(painter: QPainter, stage: Stage) -> None:
+    """Layer: what there is to be seen of a mapping."""
+    _write(painter, stage, mapping_entries(stage))
+
+
+def chain_entries(stage: Stage) -> list[Entry]:
+    """The followed chain, and all that is shown beside it."""
+    bundle, blending, theme = stage.frame.bundle, stage.frame.blending, stage.theme
+    if bundle is None or bundle.chain is None:
+        return []
+    chain, steps = bundle.chain, len(bundle.times) - 1
+    entries: list[Entry] = [
+        (_string, f"chain of {steps} step{'s' * (steps > 1)}"),
+        (lambda key: key.halves(2.4), "its pair"),
+    ]
+    if blending.show_others and chain.others.size:
+        entries.append((lambda key: key.halves(1.0, 0.6), "other pairs"))
+    thin = _thin(stage, bundle.points.shape[1], chain.fan.shape[1] if chain.fan.size else 0)
+    if thin:
+        entries.append((lambda key: key.shades(1.0, 0.8), thin))
+    if blending.show_flow and bundle.exact is not None:
+        entries.append((_exact, "exact ODE"))
+    if bundle.outlines:
+        entries.append((_support, "support"))
+    if chain.unfinished:
+        lost = f"{chain.unfinished:,} chain{'s' * (chain.unfinished > 1)} without a next pair"
+        entries.append((lambda key: key.ring(0.5, theme.warn, 3.4, 1.8), lost))
+    return entries
+
+
+def _thin(stage: Stage, chains: int, fan: int) -> str:
+    """What the thin strings are: the fan, and chains from other starts."""
+    view = stage.view
+    others = min(view.highlighted, chains - 1) if view.show_paths else 0
+    if not fan:
+        return f"{others} other chains" if others > 0 else ""
+    return f"{fan} from its start" + (f", {others} others" if others > 0 else "")
+
+
+def blend_entries(stage: Stage) -> list[Entry]:
+    """Pairs with their blends, and the support."""
+    bundle = stage.frame.bundle
+    entries: list[Entry] = []
+    if bundle is not None and len(bundle.pairs):
+        entries.append((_pairs, "random pairs (x₀, x₁), each with its blend"))
+    if bundle is not None and bundle.outlines:
+        entries.append((_support, "support"))
+    return entries
+
+
+def mapping_entries(stage: Stage) -> list[Entry]:
+    """Whose flow the lines are of."""
+    bundle, entries = stage.frame.bundle, list[Entry]()
+    if bundle is None or not stage.frame.blending.pairs:
+        return entries
+    if stage.frame.exact or (gap_of(stage) is not None and bundle.exact is not None):
+        entries.append((lambda key: _exact(key, 1.0), "where the exact flow carries x₀"))
+    if not stage.frame.exact:
+        flow = "learned" if bundle.step else "untrained"
+        entries.append((_learned, f"where the {flow} flow carries x₀"))
+    return entries
+
+
+def _string(key: Key) -> None:
+    key.shades(2.4)
+    for share in (0.0, 0.5, 1.0):
+        key.point(share, moving(key.stage.theme, share), 3.2)
+
+
+def _pairs(key: Key) -> None:
+    _line(key)
+    key.point(0.5, key.stage.theme.particle, 3.6)
+
+
+def _line(key: Key) -> None:
+    key.shades(1.4)
+    key.point(0.0, key.stage.theme.source, 2.6)
+    key.point(1.0, key.stage.theme.target, 2.6)
+
+
+def _learned(key: Key) -> None:
+    if meaning(key.stage) in ("start", "class"):
+        key.stroke(key.stage.theme.text, 1.4, 0.7)
+    else:
+        _line(key)
+
+
+def _support(key: Key) -> None:
+    colour = key.stage.theme.particle
+    key.painter.setPen(key.stage.pen(colour, 1.0, 1.6))
+    key.painter.setBrush(rgba(colour, 0.12))
+    key.painter.drawRect(QRectF(key.x + 5, key.middle - 5, STROKE - 10, 10))
+    key.painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _exact(key: Key, place: float = 0.5) -> None:
+    green = key.stage.theme.exact
+    key.stroke(green, 2.2)
+    key.ring(place, green, 3.4, 1.8)
+
+
+def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
+    """All of it from an image, since it stays while t goes on."""
+    if not stage.frame.legend or not entries:
+        return
+
+    def draw(painter: QPainter) -> None:
+        painter.setFont(small_font())
+        Key(painter, stage).rows(entries)
+
+    box = np.array([[0.0, stage.height - TALLEST], [stage.width, stage.height]])
+    shown = tuple(text for _, text in entries), meaning(stage)
+    painter.save()
+    paint_kept(painter, stage, "key", shown, (box, 0.0), draw)
+    painter.restore()

@@ -1,0 +1,152 @@
+"""Where a chain is at t: on which bead, on the segment of which pair, with which others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.blending.results import Chain
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.frame import Frame, smoothstep
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.blending.chain_strings import FINEST, Strings, strings
+
+Floats = np.ndarray[Any, Any]
+
+CLOSE = 1e-5  # of alpha: this near to a bead is on it, times being float32
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A chain at some t."""
+
+    bead: int  # the last one at or before t
+    pair: int | None  # whose segment the point is on
+    share: float  # of the way to the next bead, 0 on a bead
+    deblended: bool  # the pair was drawn at `bead`, not at the one before
+
+    @property
+    def on_bead(self) -> bool:
+        """Whether t is that of a bead."""
+        return self.share == 0.0
+
+
+def moment(times: Floats, t: float, deblended: bool = True) -> Moment:
+    """Where a chain with beads at `times` is at t.
+
+    On a bead `deblended` tells which of two pairs is shown: the one drawn there, of which there is
+    none at t = 1, or the one whose segment led there, of which there is none at t = 0.
+    """
+    last = len(times) - 1
+    bead = min(int(np.searchsorted(times, t + CLOSE, side="right")) - 1, last)
+    bead = max(bead, 0)
+    if bead == last:
+        return Moment(last, None if deblended or not last else last - 1, 0.0, False)
+    share = (t - float(times[bead])) / float(times[bead + 1] - times[bead])
+    if t - float(times[bead]) > CLOSE:
+        return Moment(bead, bead, share, True)
+    if deblended:
+        return Moment(bead, bead, 0.0, True)
+    return Moment(bead, bead - 1 if bead else None, 0.0, False)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What is told of the followed chain, where the layout puts it."""
+
+    beads: Floats  # (N + 1, 2)
+    x0: Floats  # (N, 2), at t = 0
+    x1: Floats  # (N, 2), at t = 1
+    others: Floats  # (N, M, 2, 2)
+    string: Strings
+    fan: Strings | None
+    exact: Strings | None
+
+
+def told(stage: Stage) -> Told | None:
+    """That of the frame's chain, kept while only t and the camera change; None without one."""
+    frame, bundle = stage.frame, stage.frame.bundle
+    if bundle is None or bundle.chain is None or not bundle.points.shape[1]:
+        return None
+    blend = frame.blend if frame.before is not None else 1.0
+    key = (bundle, frame.before, blend, frame.view.layout)
+    kept: Told = stage.scratch.keep("told", key, lambda: _told(frame, bundle))
+    return kept
+
+
+def _told(frame: Frame, bundle: Bundle) -> Told:
+    chain, times = bundle.chain, bundle.times
+    assert chain is not None
+    old = frame.before
+    beads = _bent(frame, _beads(bundle), None if old is None else _beads(old))
+    beads = beads + _offsets(frame, times)
+    ends = [np.array(plane_offset(frame.view, bundle, t), np.float32) for t in (0.0, 1.0)]
+    before = None if old is None else old.chain
+    x0 = _bent(frame, _own(chain, chain.x0), None if before is None else _own(before, before.x0))
+    x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
+    fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
+    exact = _exact(frame, bundle)
+    return Told(
+        beads=beads,
+        x0=x0 + ends[0],
+        x1=x1 + ends[1],
+        others=chain.others + np.stack(ends),
+        string=strings(times, beads[:, None]),
+        fan=None if fan is None else strings(times, fan, FINEST),
+        exact=exact,
+    )
+
+
+def _beads(bundle: Bundle) -> Floats:
+    followed = bundle.chain.followed if bundle.chain else 0
+    return np.asarray(bundle.points[:, min(followed, bundle.points.shape[1] - 1)])
+
+
+def _own(chain: Chain, points: Floats) -> Floats:
+    """What is the followed chain's (N, 2) of x0 or x1 (N, C, 2)."""
+    return points[:, min(chain.followed, points.shape[1] - 1)]
+
+
+def _bent(frame: Frame, new: Floats, old: Floats | None) -> Floats:
+    """`new` on its way from `old`, where there are as many of both."""
+    if old is None or old.shape != new.shape:
+        return new
+    share = np.float32(smoothstep(frame.blend))
+    mixed: Floats = (1 - share) * old + share * new
+    return mixed
+
+
+def _offsets(frame: Frame, times: Floats) -> Floats:
+    """How far (K, 2) the layout moves things of each time."""
+    moved = [plane_offset(frame.view, frame.bundle, float(t)) for t in times]
+    return np.array(moved, np.float32).reshape(len(times), 2)
+
+
+def _exact(frame: Frame, bundle: Bundle) -> Strings | None:
+    """The exact path of the followed start, where it is known."""
+    exact, chain = bundle.exact, bundle.chain
+    if exact is None or chain is None or not exact.points.shape[1]:
+        return None
+    index = chain.followed if chain.followed < exact.points.shape[1] else 0
+    times = np.linspace(0.0, 1.0, 65)
+    return strings(times, exact.path(index, 65)[:, None] + _offsets(frame, times)[:, None])
+
+
+def several(stage: Stage, name: str, index: list[int]) -> Strings:
+    """Some of the chains through all their beads, where the layout puts them."""
+    frame, bundle = stage.frame, stage.frame.bundle
+    assert bundle is not None
+
+    def make() -> Strings:
+        new, old = frame.some(np.array(index, int))
+        before = None if old is None else np.asarray(old.points)
+        xy = _bent(frame, np.asarray(new.points), before)
+        return strings(bundle.times, xy + _offsets(frame, bundle.times)[:, None], FINEST)
+
+    blend = frame.blend if frame.before is not None else 1.0
+    key = (bundle, frame.before, blend, tuple(index), frame.view.layout)
+    kept: Strings = stage.scratch.keep(f"{name} strings", key, make)
+    return kept

@@ -1,0 +1,201 @@
+"""Several generations for one condition beside the target's own points of that class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from flowlab.core.blending.generations import Generations, Panel
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.layout import extents
+from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.stage import Scratch, rgba
+from flowlab.scene.base.style import FONT_BODY, Colour, Theme
+from flowlab.scene.furniture.card import wrapped
+from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.furniture.tiles import Box, PaintOne, Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.particles.particle_colours import class_palette
+
+EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
+SHADE = 0.88
+HEAD, MOST = 64.0, 0.25  # kept free for title and figures: pixels, but at most that share
+
+
+def several(frame: Frame) -> Generations | None:
+    """The generations that a frame shows side by side, or None where it is one picture."""
+    bundle = frame.bundle
+    wanted = frame.view.name == "conditions" and bundle is not None
+    return bundle.generations if wanted and bundle is not None else None
+
+
+def paint_generations(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """A picture for the reference and for each generation, with its title and its figures."""
+    made = several(frame)
+    assert made is not None
+    paint_tiles(painter, _tiles(frame, made, width, height, dpr), scratch, dpr, paint_one)
+
+
+def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: float) -> list[Tile]:
+    olds, reach = _before(frame, made), _reach(made)
+    places = boxes(len(made.panels), width, height, dpr)
+    colour = class_colour(frame.theme, made.classes.index(made.condition))
+    if frame.lens is not None:  # beside the reference, in place of its figures
+        first, *others = _tiles(replace(frame, lens=None), made, width, height, dpr)
+        return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
+    return [
+        Tile(
+            replace(
+                _alone(frame, panel.bundle, old),
+                cloud=colour,
+                camera=_below(camera_in(frame.camera, (width, height), box, reach), box),
+            ),
+            box,
+            partial(_write, made=made, panel=panel, theme=frame.theme, colour=colour),
+            still=not panel.bundle.method,
+        )
+        for panel, old, box in zip(made.panels, olds, places, strict=True)
+    ]
+
+
+def _nothing(painter: QPainter, width: float, height: float) -> None:
+    """Write nothing."""
+
+
+def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
+    """What each picture still comes from, while new weights bend it."""
+    old = None if frame.blend_from is None else frame.blend_from.generations
+    if old is None or len(old.panels) != len(made.panels) or old.condition != made.condition:
+        return [None] * len(made.panels)
+    return [panel.bundle for panel in old.panels]
+
+
+def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
+    view, t, blend = frame.view, frame.t, frame.blend
+    if not bundle.method:  # points that no solver carries stay where they are
+        view, t = replace(view, show_paths=False, show_trails=False), 1.0
+        old, blend = None, 1.0
+    return replace(
+        frame,
+        bundle=bundle,
+        view=view,
+        t=t,
+        blend_from=old,
+        blend=blend,
+        beside=None,
+        probe=None,
+        lens=None,
+        hovered=None,
+        pinned=(),
+        legend=False,
+        caption="",
+    )
+
+
+@once_each
+def _reach(made: Generations) -> Extent:
+    """The box around source and target."""
+    boxes_ = np.array(extents(View(), made.panels[0].bundle))
+    low, high = boxes_[:, [0, 2]].min(0), boxes_[:, [1, 3]].max(0)
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+
+def under(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Camera, Box] | None:
+    """The camera and the place of the picture that a pixel is in; None where it is the only one."""
+    made = several(frame)
+    if made is None:
+        return None
+    places = boxes(len(made.panels), width, height, dpr)
+    box = next((box for box in places if box.holds(x, y)), places[-1])
+    return _below(camera_in(frame.camera, (width, height), box, _reach(made)), box), box
+
+
+def _below(camera: Camera, box: Box) -> Camera:
+    """What the camera shows, a little smaller, under the title and the figures."""
+    head = min(HEAD, MOST * box.height)
+    half = camera.half_height * box.height / (box.height - head)
+    return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
+
+
+def class_colour(theme: Theme, rank: int) -> Colour:
+    """The colour of the class with that rank, as particles have it."""
+    palette = class_palette(theme.dark)
+    red, green, blue = palette[rank % len(palette)].tolist()
+    return red, green, blue
+
+
+def _write(
+    painter: QPainter,
+    width: float,
+    height: float,
+    made: Generations,
+    panel: Panel,
+    theme: Theme,
+    colour: Colour,
+) -> None:
+    """Title and figures at the top left, on a ground of their own, the class's dot before them."""
+    del height
+    head = QFont(small_font(FONT_BODY))
+    head.setWeight(QFont.Weight.DemiBold)
+    title, body = QFontMetricsF(head), QFontMetricsF(small_font())
+    room = width - 2 * EDGE - 2 * PAD
+    lines = [line for text in _figures(made, panel) for line in wrapped(body, text, room)]
+    inset = 2 * DOT + 6
+    across = max(
+        [inset + title.horizontalAdvance(panel.title), *map(body.horizontalAdvance, lines)]
+    )
+    deep = title.height() + LINE * len(lines)
+    box = QRectF(EDGE, EDGE, across + 2 * PAD, deep + PAD)
+    painter.setPen(rgba(theme.line))
+    painter.setBrush(rgba(theme.panel, SHADE))
+    painter.drawRoundedRect(box, 6.0, 6.0)
+    base = EDGE + PAD / 2 + title.ascent()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(rgba(colour))
+    painter.drawEllipse(QPointF(EDGE + PAD + DOT, base - title.xHeight() / 2), DOT, DOT)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(rgba(theme.text))
+    painter.setFont(head)
+    painter.drawText(QPointF(EDGE + PAD + inset, base), panel.title)
+    painter.setFont(small_font())
+    painter.setPen(rgba(theme.dim))
+    for k, line in enumerate(lines):
+        painter.drawText(QPointF(EDGE + PAD, base + LINE * (k + 1)), line)
+
+
+def _figures(made: Generations, panel: Panel) -> list[str]:
+    """What is said under a title."""
+    if panel.accuracy is None:
+        return _of_reference(made)
+    said = [f"{panel.accuracy:.1%} end nearest to class {made.condition}"]
+    if panel.distance is None:
+        return [*said, "Some points have left the plane"]
+    return [*said, f"W₂ {panel.distance:.3f}, floor {made.floor:.3f} ± {made.spread:.3f}"]
+
+
+def _of_reference(made: Generations) -> list[str]:
+    said = [
+        f"Target points of class {made.condition}",
+        f"{made.accuracy:.1%} of fresh ones are nearest to it",
+    ]
+    if made.exact:
+        said.append("Generations by the exact flow of the class")
+    elif made.error is not None:
+        said.append(f"Error of the learned velocity {made.error:.1%}")
+    return [*said, made.note] if made.note else said

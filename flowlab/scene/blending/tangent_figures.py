@@ -1,0 +1,152 @@
+"""A tangent field in numbers: a card of its errors at one alpha, and what lies under a point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import FieldFrames
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.base.style import Colour
+from flowlab.scene.blending.tangent_slice import between
+
+Floats = np.ndarray[Any, Any]
+
+UNTRAINED = "Nothing has been learned yet: press Train."
+UNKNOWN = "The exact field of these shapes is not known, so there is nothing to compare with."
+
+
+class Vector(NamedTuple):
+    """A velocity at one place."""
+
+    x: float
+    y: float
+
+    @property
+    def speed(self) -> float:
+        """Its length, in plane units per unit of alpha."""
+        return math.hypot(self.x, self.y)
+
+    @property
+    def degrees(self) -> float:
+        """Its polar angle atan2(y, x), above -180 and up to 180."""
+        return math.degrees(math.atan2(self.y, self.x))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the cell around a point has at one alpha; None where that is blank or not known."""
+
+    x: float  # the middle of the cell
+    y: float
+    count: int  # pairs that fell into it
+    estimate: Vector | None
+    stderr: float | None  # standard error of the estimate, as a length
+    exact: Vector | None
+    learned: Vector | None
+    density: float | None
+
+
+def tangent_at(tangents: Tangents, t: float, x: float, y: float) -> Reading | None:
+    """The cell of the plane's point (x, y) at `t`, linear between alphas; None off the grid."""
+    grid = tangents.estimate
+    i, j = _cell(grid.xs, x), _cell(grid.ys, y)
+    if i is None or j is None:
+        return None
+
+    def vector(frames: FieldFrames | None) -> Vector | None:
+        if frames is None:
+            return None
+        u, v = between(frames.times, frames.values[:, j, i], t).tolist()
+        return Vector(u, v) if math.isfinite(u + v) else None
+
+    def number(values: Floats | None) -> float | None:
+        if values is None:
+            return None
+        value = float(between(grid.times, values[:, j, i], t))
+        return value if math.isfinite(value) else None
+
+    return Reading(
+        x=float(grid.xs[i]),
+        y=float(grid.ys[j]),
+        count=round(number(tangents.count) or 0.0),
+        estimate=vector(grid),
+        stderr=number(tangents.stderr),
+        exact=vector(tangents.exact),
+        learned=vector(tangents.learned),
+        density=number(tangents.density),
+    )
+
+
+def _cell(centres: Floats, value: float) -> int | None:
+    """Which of evenly spaced cells holds a value; None outside all of them."""
+    pitch = float(centres[1] - centres[0])
+    index = math.floor((value - float(centres[0])) / pitch + 0.5)
+    return index if 0 <= index < len(centres) else None
+
+
+def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """What the card says of the field: how far off it is at t, or why it is blank."""
+    bundle, blending, theme = stage.frame.bundle, stage.frame.blending, stage.theme
+    tangents = None if bundle is None else bundle.tangents
+    if bundle is None or tangents is None:
+        return []
+    if tangents.shown(blending.field) is None:
+        why = UNTRAINED if blending.field == "learned" else tangents.note or UNKNOWN
+        return [(why, theme.text)]
+    if not blending.show_error:
+        return []
+    head = (f"Against the exact field, α = {stage.frame.t:.2f}", theme.text)
+    if tangents.exact is None:
+        return [head, (tangents.note or UNKNOWN, theme.dim)]
+    lines = [head, *_errors(stage, tangents, bundle.step > 0)]
+    if blending.field == "exact":
+        lines.append(("The exact field itself is shown: it has no map of errors.", theme.dim))
+    return [*lines, (tangents.note or bundle.truth, theme.dim)]
+
+
+def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, Colour]]:
+    """How far both fields are off at t, in length and in direction, and why."""
+
+    def figure(known: dict[str, Floats] | None, name: str) -> float | None:
+        return _at(tangents, known, name, stage.frame.t)
+
+    plain, violet = stage.theme.particle, stage.theme.learned
+    lines = []
+    off, noise = (figure(tangents.errors, name) for name in ("estimate", "noise"))
+    if off is not None:
+        lines.append((f"grid average off by {off:.1%} of the rms speed", plain))
+    if noise is not None:
+        lines.append((f"(its standard error lets one expect {noise:.1%})", plain))
+    off, noise = (figure(tangents.angles, name) for name in ("estimate", "noise"))
+    if off is not None:
+        expected = "" if noise is None else f" ({noise:.1f}° expected)"
+        lines.append((f"its median angle off by {off:.1f}°{expected}", plain))
+    lines.append((_counts(tangents, stage.frame.t), plain))
+    off, turned = (figure(known, "learned") for known in (tangents.errors, tangents.angles))
+    if off is not None:
+        degrees = "" if turned is None else f", angle {turned:.1f}°"
+        what = "learned" if trained else "untrained"
+        lines.append((f"{what} field off by {off:.1%}{degrees}", violet))
+    return lines
+
+
+def _counts(tangents: Tangents, t: float) -> str:
+    """How many pairs the cells have."""
+    counts = between(tangents.estimate.times, tangents.count, t)
+    held = counts[counts >= 0.5]
+    if not held.size:
+        return "no pair fell into any cell"
+    return f"{np.median(held):,.0f} pairs in a cell (median)"
+
+
+def _at(tangents: Tangents, known: dict[str, Floats] | None, name: str, t: float) -> float | None:
+    """A figure at t, linear between alphas; None where it is not known."""
+    if known is None or name not in known:
+        return None
+    value = float(between(tangents.estimate.times, np.asarray(known[name]), t))
+    return value if math.isfinite(value) else None

@@ -1,0 +1,138 @@
+"""Between the cells of a tangent field: a lattice of places as fine as pixels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.blending.tangent_slice import Slice
+
+Floats = np.ndarray[Any, Any]
+
+EDGE = 0.35  # of a cell, over which a smooth picture ends where its support does
+
+
+class Lattice(NamedTuple):
+    """Places `pitch` apart in the plane, centres of square pixels, rows from the top down.
+
+    They are the same places of the plane wherever the camera is, until it zooms.
+    """
+
+    pitch: float
+    left: int  # index of the first column: its centre is at (left + 1/2) pitch
+    top: int  # index of the first row, likewise; rows below have smaller ones
+    columns: int
+    rows: int
+
+    @property
+    def xs(self) -> Floats:
+        """Centres of the columns."""
+        return (self.left + 0.5 + np.arange(self.columns)) * self.pitch
+
+    @property
+    def ys(self) -> Floats:
+        """Centres of the rows, downwards."""
+        return (self.top + 0.5 - np.arange(self.rows)) * self.pitch
+
+    def place(self, stage: Stage) -> QRectF:
+        """Where its picture goes, in logical pixels."""
+        low = (self.left * self.pitch, (self.top + 1) * self.pitch)
+        width, height = self.columns * self.pitch, self.rows * self.pitch
+        return placed(stage, low, (low[0] + width, low[1] - height))
+
+
+def lattice_over(
+    stage: Stage, field: Slice, pixels: float, most: int, margin: float = 0.0
+) -> Lattice | None:
+    """A lattice over what is drawn of the field; None where nothing of that is in sight.
+
+    It is `pixels` logical pixels apart, or further, so that it has hardly more than `most` places,
+    and goes on for `margin` places around.
+    """
+    shown = np.argwhere(field.cover > 0)
+    if not len(shown):
+        return None
+    moved = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
+    x0, x1, y0, y1 = stage.frame.camera.visible(stage.width, stage.height)
+    (j0, i0), (j1, i1) = shown.min(0), shown.max(0)
+    dx, dy = field.pitch
+    wanted = pixels / stage.frame.camera.scale(stage.height)
+    dx, dy = dx + margin * wanted, dy + margin * wanted
+    spare = margin * wanted
+    left = max(x0 - moved[0] - spare, field.xs[i0] - dx)
+    right = min(x1 - moved[0] + spare, field.xs[i1] + dx)
+    low = max(y0 - moved[1] - spare, field.ys[j0] - dy)
+    high = min(y1 - moved[1] + spare, field.ys[j1] + dy)
+    if right <= left or high <= low:
+        return None
+    pitch = max(wanted, math.sqrt(float((right - left) * (high - low)) / most))
+    first, last = math.floor(left / pitch), math.ceil(right / pitch)
+    bottom, top = math.floor(low / pitch), math.ceil(high / pitch)
+    return Lattice(pitch, first, top - 1, last - first, top - bottom)
+
+
+def spread(field: Slice, lattice: Lattice) -> Floats:
+    """Velocity and cover (3, rows, columns) on the lattice.
+
+    Bilinear for a smooth field, with a crisp edge; else of the cell that the place lies in.
+    """
+    height, width = field.cover.shape
+    planes = np.zeros((3, height + 2, width + 2), np.float32)  # with an edge that is not covered
+    planes[:2, 1:-1, 1:-1] = np.moveaxis(field.values, -1, 0)
+    planes[2, 1:-1, 1:-1] = field.cover
+    planes[:2, [0, -1]], planes[:2, :, [0, -1]] = planes[:2, [1, -2]], planes[:2, :, [1, -2]]
+    dx, dy = field.pitch
+    column, row = (lattice.xs - field.xs[0]) / dx + 1, (lattice.ys - field.ys[0]) / dy + 1
+    if not field.smooth:
+        i = np.clip(np.rint(column), 0, width + 1).astype(np.intp)
+        j = np.clip(np.rint(row), 0, height + 1).astype(np.intp)
+        cells: Floats = planes.take(j, axis=1).take(i, axis=2)
+        return cells
+    values = bilinear(planes, column, row)
+    cover = values[-1]
+    cover -= np.float32(0.5 - EDGE / 2)
+    cover *= np.float32(1 / EDGE)
+    np.clip(cover, np.float32(0), np.float32(1), out=cover)
+    return values
+
+
+def bilinear(planes: Floats, column: Floats, row: Floats) -> Floats:
+    """Values (C, R, K) of planes (C, H, W) at the crossings of places `row` and `column`."""
+    height, width = planes.shape[1:]
+    i, p = _shares(column, width)
+    j, q = _shares(row, height)
+    lines = planes.take(j, axis=1)
+    lines += q[:, None] * (planes.take(j + 1, axis=1) - lines)
+    slopes = np.diff(lines, axis=2)
+    values: Floats = lines.take(i, axis=2)
+    rise = slopes.take(i, axis=2)
+    rise *= p
+    values += rise
+    return values
+
+
+def _shares(place: Floats, size: int) -> tuple[Floats, Floats]:
+    """Index of the cell before each place, and the share of the one after it."""
+    place = np.clip(place, 0.0, size - 1.0)
+    index = np.minimum(place.astype(np.intp), size - 2)
+    return index, (place - index).astype(np.float32)
+
+
+def cells_place(stage: Stage, field: Slice) -> QRectF:
+    """Where the picture of all cells goes, in logical pixels."""
+    dx, dy = field.pitch
+    low = (float(field.xs[0]) - dx / 2, float(field.ys[-1]) + dy / 2)
+    return placed(stage, low, (float(field.xs[-1]) + dx / 2, float(field.ys[0]) - dy / 2))
+
+
+def placed(stage: Stage, low: tuple[float, float], high: tuple[float, float]) -> QRectF:
+    """A box of the plane in logical pixels, from its top left and bottom right corners."""
+    moved = np.array(plane_offset(stage.view, stage.frame.bundle, stage.frame.t), np.float32)
+    corners = stage.pixels(np.array([low, high], np.float32) + moved).tolist()
+    (x0, y0), (x1, y1) = corners
+    return QRectF(x0, y0, x1 - x0, y1 - y0)

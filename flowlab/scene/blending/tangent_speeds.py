@@ -1,0 +1,86 @@
+"""The scales of a tangent field: its largest and its typical speed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.bundle import FieldFrames
+from flowlab.scene.base.memoise import once_each
+from flowlab.scene.layers.error_map import FULL
+
+Floats = np.ndarray[Any, Any]
+
+ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+FULLS = (0.01, 0.02, 0.05, 0.1, 0.2)
+SAMPLES = 50_001  # velocities that tell the range of speeds
+_RMS: WeakKeyDictionary[FieldFrames, float] = WeakKeyDictionary()
+
+
+def top_speed(tangents: Tangents) -> float:
+    """A round number near the field's largest speed at any alpha: one scale for a whole film.
+
+    Of the exact field where it is known, so that what is shown beside it has the same.
+    """
+    return _speeds(tangents.exact or tangents.estimate)[0]
+
+
+def typical_speed(tangents: Tangents) -> float:
+    """The median of the same speeds."""
+    return _speeds(tangents.exact or tangents.estimate)[1]
+
+
+@once_each
+def _speeds(field: FieldFrames) -> tuple[float, float]:
+    """A round number that nearly all speeds are below, and their median."""
+    velocities = field.values.reshape(-1, 2)
+    u, v = velocities[:: max(1, len(velocities) // SAMPLES)].T
+    speeds = np.hypot(u, v)
+    speeds = speeds[np.isfinite(speeds)]
+    if not speeds.size:
+        return 1.0, 1.0
+    median, most = np.quantile(speeds, [0.5, 0.98])
+    return rounded(float(most)), float(median)
+
+
+def full_error(tangents: Tangents, which: str) -> float:
+    """The error, as a share of the rms speed, that has the full colour of the map.
+
+    That of the program's other maps for what is learned, so that learning is seen as fading; for
+    an average over very many pairs a smaller round one, two to five times what it is off by.
+    """
+    known = (tangents.errors or {}).get(which)
+    if known is None or which != "estimate" or not np.isfinite(known).any():
+        return FULL
+    wanted = 2.0 * float(np.nanmedian(known))
+    return next((full for full in FULLS if full >= wanted), FULL)
+
+
+def rms_speed(tangents: Tangents) -> float:
+    """Root mean square of the exact speed over all mass and times, by which errors are divided.
+
+    Of every few cells where there are many.
+    """
+    exact, density = tangents.exact, tangents.density
+    assert exact is not None
+    if exact not in _RMS:
+        k = max(1, round(math.sqrt(exact.values.size / 2 / SAMPLES)))
+        v = exact.values[:, ::k, ::k]
+        weight = np.ones(v.shape[:3]) if density is None else density[:, ::k, ::k].astype(float)
+        squares = np.square(v).sum(-1)
+        weight[~np.isfinite(squares)] = 0.0
+        mass = weight.sum((1, 2))
+        power = (weight * np.nan_to_num(squares)).sum((1, 2))[mass > 0] / mass[mass > 0]
+        mean = np.interp(exact.times, exact.times[mass > 0], power).mean() if len(power) else 0.0
+        _RMS[exact] = max(math.sqrt(float(mean)), 1e-9)
+    return _RMS[exact]
+
+
+def rounded(value: float) -> float:
+    """The smallest round number that is not below `value`."""
+    power = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
+    return next(m * power for m in ROUND if m * power >= value * 0.999)

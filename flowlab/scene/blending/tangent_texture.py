@@ -1,0 +1,126 @@
+"""Line integral convolution: a grain of random grey, averaged along the lines of a field.
+
+Cabral and Leedom 1993 walk along the line of each pixel. Here the way of n pixels along all lines
+at once is two ways of n / 2, one after the other, so that 32 steps are 5 doublings of two maps:
+where n steps lead, and the grain's sum on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.blending.tangent_lattice import Lattice
+
+Floats = np.ndarray[Any, Any]
+
+TILE = 512  # pixels after which the grain repeats
+MARGIN = 4  # pixels at the edge; each doubling rounds a way by half a pixel at most
+DOUBLINGS = 5  # of one pixel: the length of a streak; one more where pixels are smaller
+CYCLE = 0.16  # of alpha: for so long a grain is carried along before it fades for another
+CONTRAST = 0.17  # standard deviation of grey, were grains not blurred
+BLUR = 0.3  # share of a grain's neighbours in it
+
+
+def texture(
+    u: Floats, v: Floats, lattice: Lattice, t: float, scratch: Scratch, doublings: int = DOUBLINGS
+) -> Floats:
+    """Greys (R, K) float32, 0 to 1, of the field (u, v upwards) on a lattice's pixels at `t`.
+
+    The grain drifts with the field as t goes: streaks move as fast as particles would.
+    """
+    step = np.maximum(np.abs(u), np.abs(v))  # so that each step is to one of the eight neighbours
+    np.maximum(step, np.float32(1e-12), out=step)
+    way = np.zeros(u.shape, np.complex64)
+    inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+    np.divide(u[inner], step[inner], out=way.real[inner])
+    np.divide(v[inner], -step[inner], out=way.imag[inner])
+    streaks = smeared(way, _grain(lattice), doublings, scratch)
+    grey = np.zeros_like(streaks)
+    power = 0.0
+    for half in (0.0, 0.5):
+        phase = (t / CYCLE + half) % 1.0
+        share = 1.0 - abs(2.0 * phase - 1.0)
+        grey += np.float32(share) * _carried(
+            streaks, u, v, (phase - 0.5) * CYCLE / lattice.pitch, scratch
+        )
+        power += share * share
+    # a mean of n grains of variance 1/12
+    spread = math.sqrt(power / 12.0 / 2**doublings)
+    grey -= np.float32(0.5)
+    grey *= np.float32(CONTRAST / spread)
+    grey += np.float32(0.5)
+    np.clip(grey, 0.0, 1.0, out=grey)
+    return grey
+
+
+def smeared(way: Floats, grain: Floats, doublings: int, scratch: Scratch) -> Floats:
+    """Means (R, K) of `grain` over 2^doublings steps downstream of each pixel.
+
+    `way` (R, K) complex64 is the first step, in columns and i times rows downwards, of one pixel at
+    most, and 0 within MARGIN of the edge: there it ends, so that no way leads off the picture.
+    It is overwritten.
+    """
+    total = grain.copy()
+    for k in range(doublings):
+        index = _reached(way.real, way.imag, scratch)
+        total += total.take(index)
+        if k < doublings - 1:
+            way += way.take(index)
+    total *= np.float32(0.5**doublings)
+    return total
+
+
+def _carried(streaks: Floats, u: Floats, v: Floats, back: float, scratch: Scratch) -> Floats:
+    """The streaks that were where the field comes from: `back` times the velocity, in pixels."""
+    index = _reached(u * np.float32(-back), v * np.float32(back), scratch)
+    carried: Floats = streaks.take(index, mode="clip")  # the edge of the picture is not covered
+    return carried
+
+
+def _reached(along: Floats, down: Floats, scratch: Scratch) -> Floats:
+    """Flat index (R, K) of the pixel nearest to where a way from each leads."""
+    rows, columns = along.shape
+    x = scratch.array("texture x", along.shape, np.float32)
+    y = scratch.array("texture y", along.shape, np.float32)
+    index = scratch.array("texture index", along.shape, np.intp)
+    np.rint(down, out=y)
+    y *= np.float32(columns)
+    np.rint(along, out=x)
+    y += x
+    np.copyto(index, y, casting="unsafe")
+    index += _numbers(rows, columns)
+    return index
+
+
+@lru_cache(maxsize=2)
+def _numbers(rows: int, columns: int) -> Floats:
+    """Flat index (R, K) of each pixel."""
+    return np.arange(rows * columns).reshape(rows, columns)
+
+
+def _grain(lattice: Lattice) -> Floats:
+    """Random greys (R, K) of the lattice's places, the same wherever the picture is moved."""
+    tile = _tile()
+    columns = (lattice.left + np.arange(lattice.columns)) % TILE
+    rows = (lattice.top - np.arange(lattice.rows)) % TILE
+    grain: Floats = tile.take(rows, axis=0).take(columns, axis=1)
+    return grain
+
+
+@lru_cache(maxsize=1)
+def _tile() -> Floats:
+    """Random greys (TILE, TILE) of mean 1/2 and variance 1/12, a little blurred.
+
+    Thus a way that another t rounds to the next pixel meets a similar grey, and nothing flickers.
+    """
+    grain = np.random.default_rng(7).standard_normal((TILE, TILE))
+    for axis in (0, 1):
+        beside = np.roll(grain, 1, axis) + np.roll(grain, -1, axis)
+        grain = (1 - BLUR) * grain + 0.5 * BLUR * beside
+    tile: Floats = (0.5 + math.sqrt(1 / 12) * grain / grain.std()).astype(np.float32)
+    return tile

@@ -1,0 +1,92 @@
+"""Films, written picture by picture so that memory does not grow with their length."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from PIL import Image
+
+from flowlab.core.document.limits import Invalid
+from flowlab.scene.export.pictures import Images, Size, rgb_of, ticks
+from flowlab.scene.export.stills import write_png
+
+PART = re.compile(r"^\[[^\]]*\]\s*")  # of ffmpeg that speaks
+
+
+def write_frames(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
+    """Write a folder of PNGs, numbered from 0."""
+    del size, fps
+    path.mkdir()
+    digits = max(4, len(str(count)))
+    for k, image in enumerate(images):
+        write_png(path / f"{k:0{digits}d}.png", image)
+
+
+def write_webp(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
+    """Write an animated WebP of quality 80."""
+    del size
+    pictures = (Image.fromarray(rgb_of(image)) for image in images)
+    options = {"quality": 80, "method": 2, "loop": 0, "duration": ticks(fps, 1000, count)}
+    next(pictures).save(path, "WEBP", save_all=True, append_images=pictures, **options)
+
+
+def ffmpeg() -> str:
+    """The program that makes MP4; raises Invalid where there is none."""
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        fix = "install imageio-ffmpeg, or choose gif, webp or apng"
+        raise Invalid(f"MP4 needs ffmpeg, which was not found: {fix}.") from error
+
+
+def write_mp4(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
+    """Pipe the pictures to ffmpeg: H.264, high quality, playable everywhere."""
+    del count
+    with tempfile.TemporaryFile() as errors:  # a file never fills up as a pipe does
+        command = [ffmpeg(), *_mp4_options(size, fps), str(path)]
+        encoder = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        assert encoder.stdin is not None
+        try:
+            for image in images:
+                encoder.stdin.write(image.constBits())
+            _close(encoder.stdin)
+        except BrokenPipeError:
+            pass  # it stopped by itself: its own words follow
+        except BaseException:
+            encoder.kill()
+            encoder.wait()
+            raise
+        finally:
+            _close(encoder.stdin)
+        if encoder.wait() != 0:
+            errors.seek(0)
+            raise OSError(_last_line(errors.read().decode(errors="replace")))
+
+
+def _close(pipe: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):  # what is left has nowhere to go
+        pipe.close()
+
+
+def _mp4_options(size: Size, fps: float) -> list[str]:
+    raw = ["-f", "rawvideo", "-pix_fmt", "bgr0", "-s", f"{size[0]}x{size[1]}", "-r", f"{fps:g}"]
+    colour = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    code = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-movflags", "+faststart"]
+    quiet = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
+    return [*quiet, *raw, "-i", "-", "-an", "-vf", colour, *tags, *code, "-f", "mp4"]
+
+
+def _last_line(text: str) -> str:
+    """What ffmpeg said last, without the part of it that said so: "[out#0/mp4 @ 0x55…] "."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return PART.sub("", lines[-1]).rstrip(".") if lines else "ffmpeg stopped without a word"

@@ -1,0 +1,237 @@
+"""Pictures and films of a flow, at any size, without a window."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.core.document.limits import Invalid
+from flowlab.files import temporaries
+from flowlab.files.atomic import target_of
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.headless import ensure_app
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import THEMES
+from flowlab.scene.canvas import paint
+from flowlab.scene.export.apng import write_apng
+from flowlab.scene.export.encoders import write_frames, write_mp4, write_webp
+from flowlab.scene.export.gif import write_gif
+from flowlab.scene.export.stills import write_pdf, write_png, write_svg
+
+FORMATS = {
+    "mp4": "MP4 film (H.264)",
+    "gif": "Animated GIF",
+    "webp": "Animated WebP",
+    "apng": "Animated PNG",
+    "frames": "Folder of numbered PNGs",
+    "png": "PNG still",
+    "svg": "SVG still",
+    "pdf": "PDF still",
+}
+STILLS = ("png", "svg", "pdf")
+FASTEST = {"gif": 50.0}  # pictures a second; browsers slow faster GIFs down
+LARGEST, SMALLEST, MOST_FRAMES = 8192, 16, 10_000
+DESIGN = 720  # the shorter side, in logical pixels, at which type and dots have their drawn size
+
+WRITERS = {"mp4": write_mp4, "webp": write_webp, "apng": write_apng, "frames": write_frames}
+PALETTE_TIMES = (0.0, 0.3, 0.6, 1.0)  # of the pictures whose colours a GIF's palette holds
+FrameAt = Callable[[float], Frame]
+
+
+class Cancelled(Exception):
+    """The export was cancelled; nothing was left behind."""
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """What to write: the format is the suffix of `path` unless given; a folder gets PNG frames."""
+
+    path: Path
+    width: int = 1280
+    height: int = 720
+    fps: float = 30.0
+    seconds: float = 4.0
+    ping_pong: bool = False
+    theme: str = "dark"
+    t: float = 1.0  # of a still
+    hold: float = 0.0  # seconds of rest at each end
+    format: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+        object.__setattr__(self, "format", self.format or self.path.suffix[1:].lower() or "frames")
+        _check(self)
+
+    @property
+    def still(self) -> bool:
+        """True for one picture."""
+        return self.format in STILLS
+
+    @property
+    def real_fps(self) -> float:
+        """Pictures a second that the file really has: some formats cannot go as fast as asked."""
+        return min(self.fps, FASTEST.get(self.format, self.fps))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Pixels; films have even sides, one less where an odd one was asked for."""
+        if self.format != "mp4":
+            return self.width, self.height
+        return self.width // 2 * 2, self.height // 2 * 2
+
+
+def times(spec: ExportSpec) -> list[float]:
+    """The t of each picture: rest at 0, run to 1 in `seconds`, rest, and back when ping-pong."""
+    if spec.still:
+        return [spec.t]
+    rest, run = round(spec.hold * spec.real_fps), max(2, round(spec.seconds * spec.real_fps))
+    there = [k / (run - 1) for k in range(run)]
+    back = there[-2:0:-1] if spec.ping_pong else []
+    return [0.0] * rest + there + [1.0] * rest + back
+
+
+def export(
+    frame_at: FrameAt,
+    spec: ExportSpec,
+    progress: Callable[[float], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Write the pictures `frame_at(t)` and return where; raises Invalid in words, or Cancelled.
+
+    Everything is written beside the wanted file and renamed at the end, so that a failure, a full
+    disk or a cancellation leaves nothing behind and an older file as it was.
+    """
+    ensure_app()
+    _check_place(spec)
+    try:
+        target = spec.path if spec.format == "frames" else target_of(spec.path)
+        with temporaries.beside(target) as part:
+            steps = _steps(frame_at, spec, progress, cancelled)
+            _write(steps, frame_at, spec, part, len(times(spec)))
+            os.replace(part, target)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Invalid(f"Could not write {spec.path}: {reason}.") from error
+    return spec.path
+
+
+def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
+    """Size that the file will have, from a few frames encoded for real: first one, then a run."""
+    ensure_app()
+    moments = times(spec)
+    if len(moments) <= 8:
+        return _size_of(frame_at, spec, moments)
+    middle = len(moments) // 2
+    first, run = [moments[middle]], moments[middle : middle + 6]
+    alone = _size_of(frame_at, spec, first)
+    each = (_size_of(frame_at, spec, run) - alone) / (len(run) - 1)
+    moving = sum(a != b for a, b in pairwise(moments))
+    return round(alone + max(each, 0.0) * moving)
+
+
+def render(frame: Frame, spec: ExportSpec, scratch: Scratch | None = None) -> QImage:
+    """One picture of the export, opaque, at full size."""
+    width, height = spec.size
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    scale = scale_of(spec)
+    image.setDevicePixelRatio(scale)
+    painter = QPainter(image)
+    try:
+        dressed = dress(frame, spec)
+        paint(painter, width / scale, height / scale, dressed, scratch=scratch, dpr=scale)
+    finally:
+        painter.end()
+    return image
+
+
+def dress(frame: Frame, spec: ExportSpec) -> Frame:
+    """The frame in the theme and with the care of an export."""
+    return replace(frame, theme=THEMES[spec.theme], quality="export", hovered=None)
+
+
+def scale_of(spec: ExportSpec) -> float:
+    """Pixels of the file to one logical pixel, so that large pictures are small ones enlarged."""
+    return max(min(spec.size) / DESIGN, 0.6)
+
+
+def _steps(
+    frame_at: FrameAt,
+    spec: ExportSpec,
+    progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+) -> Iterator[Frame]:
+    moments = times(spec)
+    for k, t in enumerate(moments):
+        if cancelled():
+            raise Cancelled
+        progress(k / len(moments))
+        yield frame_at(t)
+    if cancelled():
+        raise Cancelled
+    progress(1.0)
+
+
+def _write(
+    frames: Iterator[Frame], frame_at: FrameAt, spec: ExportSpec, part: Path, count: int
+) -> None:
+    if spec.still:
+        frame = dress(next(frames), spec)
+        size, scale = spec.size, scale_of(spec)
+        if spec.format == "png":
+            write_png(part, render(frame, spec))
+        else:
+            {"svg": write_svg, "pdf": write_pdf}[spec.format](part, frame, size, scale)
+        next(frames, None)
+        return
+    scratch = Scratch()
+    images = (render(frame, spec, scratch) for frame in frames)
+    if spec.format == "gif":
+        typical = [render(frame_at(t), spec) for t in PALETTE_TIMES]
+        write_gif(part, images, spec.size, spec.real_fps, count, typical)
+    else:
+        WRITERS[spec.format](part, images, spec.size, spec.real_fps, count)
+
+
+def _size_of(frame_at: FrameAt, spec: ExportSpec, moments: list[float]) -> int:
+    with temporaries.beside(Path(tempfile.gettempdir()) / "flowlab-estimate") as folder:
+        folder.mkdir(mode=0o700)
+        part = folder / "sample"
+        _write((frame_at(t) for t in moments), frame_at, spec, part, len(moments))
+        files = part.iterdir() if part.is_dir() else [part]
+        return sum(file.stat().st_size for file in files)
+
+
+def _check(spec: ExportSpec) -> None:
+    if spec.format not in FORMATS:
+        raise Invalid(f"Cannot write {spec.path.name!r}: choose one of {', '.join(FORMATS)}.")
+    if spec.theme not in THEMES:
+        raise Invalid(f"There is no theme {spec.theme!r}; choose one of {', '.join(THEMES)}.")
+    if not all(SMALLEST <= side <= LARGEST for side in (spec.width, spec.height)):
+        asked = f"{spec.width} × {spec.height}"
+        raise Invalid(f"The size must be from {SMALLEST} to {LARGEST} pixels a side, not {asked}.")
+    if not spec.still and not (0.1 <= spec.fps <= 240 and 0 < spec.seconds < 1e6):
+        raise Invalid("A film needs 0.1 to 240 frames a second and a length of more than 0 s.")
+    if not 0 <= spec.hold < 1e6:
+        raise Invalid("The rest at each end must be 0 seconds or more.")
+    if not 0.0 <= spec.t <= 1.0:
+        raise Invalid(f"The time of a still must be from 0 to 1, not {spec.t:g}.")
+    count = (spec.seconds * (2 if spec.ping_pong else 1) + 2 * spec.hold) * spec.real_fps
+    if not spec.still and count > MOST_FRAMES:
+        raise Invalid(f"That is {count:,.0f} frames, more than {MOST_FRAMES:,}: make it shorter.")
+
+
+def _check_place(spec: ExportSpec) -> None:
+    folder = spec.path.parent
+    if not folder.is_dir():
+        raise Invalid(f"Cannot write {spec.path}: there is no folder {folder}.")
+    if spec.format == "frames":
+        if spec.path.exists() and not (spec.path.is_dir() and not any(spec.path.iterdir())):
+            raise Invalid(f"Cannot write frames to {spec.path}: it exists and is not empty.")
+    elif spec.path.is_dir():
+        raise Invalid(f"Cannot write {spec.path}: it is a folder.")

@@ -1,0 +1,1 @@
+"""What stands around a picture: ground, legend, cards, pictures side by side."""

@@ -1,0 +1,73 @@
+"""A card of figures at the top left: what the lens and the difference have to say."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.style import Colour
+from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.layers.error_map import gap_lines
+from flowlab.scene.layers.lens import lens_lines
+
+EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
+WIDTH = 264.0
+
+
+def paint_card(painter: QPainter, stage: Stage) -> None:
+    """Layer: the lines of both, where there are any."""
+    given = gap_lines(stage), _tangent_lines(stage), lens_lines(stage)
+    blocks = [lines for lines in given if lines]
+    if not blocks:
+        return
+    painter.setFont(small_font())
+    metrics = QFontMetricsF(painter.font())
+    rows: list[tuple[float, str, Colour]] = []
+    y = EDGE + PAD
+    for block in blocks:
+        for text, colour in block:
+            for piece in _pieces(painter.font().toString(), text):
+                rows.append((y, piece, colour))
+                y += LINE
+        y += BREAK
+    box = QRectF(EDGE, EDGE, WIDTH, y - BREAK - EDGE + PAD - 4)
+    painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
+    painter.setBrush(rgba(stage.theme.panel, 0.92))
+    painter.drawRoundedRect(box, 6, 6)
+    for top, text, colour in rows:
+        painter.setPen(rgba(colour))
+        painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
+
+
+def _tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """Those of a tangent field, whose module is imported where there is one."""
+    if stage.frame.bundle is None or stage.frame.bundle.tangents is None:
+        return []
+    from flowlab.scene.blending.tangent_figures import tangent_lines
+
+    return tangent_lines(stage)
+
+
+@lru_cache(maxsize=64)
+def _pieces(font: str, text: str) -> tuple[str, ...]:
+    """The lines of a text in that font; most of them stay as they are while t plays."""
+    asked = QFont()
+    asked.fromString(font)
+    return tuple(wrapped(QFontMetricsF(asked), text, WIDTH - 2 * PAD))
+
+
+def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:
+    """The text on as many lines as the width asks for."""
+    if metrics.horizontalAdvance(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

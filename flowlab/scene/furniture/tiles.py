@@ -1,0 +1,122 @@
+"""Several pictures on one canvas, each a frame of its own in a box of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QImage, QPaintEngine, QPainter, QPen
+
+from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch, rgba
+
+ROOM = 1.1  # beside what must be seen
+
+PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the canvas in logical pixels, whose edges lie on device pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a pixel of the canvas is in it."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One of the pictures, and what is written on it once it has been drawn."""
+
+    frame: Frame
+    box: Box
+    write: Callable[[QPainter, float, float], None]
+    still: bool = False  # the same at every t, so kept as an image
+
+
+def paint_tiles(
+    painter: QPainter,
+    tiles: Sequence[Tile],
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """All of them, each with memory of its own, and hairlines between neighbours."""
+    for k, tile in enumerate(tiles):
+        box = tile.box
+        memory = scratch.other(k) if k < len(tiles) - 1 else scratch
+        painter.save()
+        painter.translate(box.x, box.y)
+        painter.setClipRect(QRectF(0.0, 0.0, box.width, box.height))
+        if tile.still and painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            key = tile.frame, box, dpr
+            image = memory.other().keep("still", key, partial(_image, tile, memory, dpr, paint_one))
+            painter.drawImage(QPointF(0.0, 0.0), image)
+        else:
+            paint_one(painter, box.width, box.height, tile.frame, memory, dpr)
+        tile.write(painter, box.width, box.height)
+        painter.restore()
+    _paint_edges(painter, tiles)
+
+
+def _image(tile: Tile, memory: Scratch, dpr: float, paint_one: PaintOne) -> QImage:
+    """A tile by itself."""
+    width, height = (round(side * dpr) for side in (tile.box.width, tile.box.height))
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(dpr)
+    painter = QPainter(image)
+    paint_one(painter, tile.box.width, tile.box.height, tile.frame, memory, dpr)
+    painter.end()
+    return image
+
+
+def _paint_edges(painter: QPainter, tiles: Sequence[Tile]) -> None:
+    if not tiles:
+        return
+    painter.setPen(QPen(rgba(tiles[0].frame.theme.line), 1.0))
+    for box in (tile.box for tile in tiles):
+        if box.x > 0:
+            painter.drawLine(QLineF(box.x, box.y, box.x, box.y + box.height))
+        if box.y > 0:
+            painter.drawLine(QLineF(QPointF(box.x, box.y), QPointF(box.x + box.width, box.y)))
+
+
+def boxes(count: int, width: float, height: float, dpr: float = 1.0) -> list[Box]:
+    """So many equal parts of a canvas, row by row, in the grid whose parts hold most of a square.
+
+    Edges lie on whole device pixels.
+    """
+    grids = [c for c in range(1, count + 1) if count % c == 0]
+    columns = max(grids, key=lambda c: (min(width / c, height / (count // c)), c))
+    rows = count // columns
+    xs = [_snapped(width * i / columns, dpr) for i in range(columns + 1)]
+    ys = [_snapped(height * i / rows, dpr) for i in range(rows + 1)]
+    return [
+        Box(xs[i], ys[j], xs[i + 1] - xs[i], ys[j + 1] - ys[j])
+        for j in range(rows)
+        for i in range(columns)
+    ]
+
+
+def _snapped(value: float, dpr: float) -> float:
+    return math.floor(value * dpr) / dpr
+
+
+def camera_in(camera: Camera, whole: tuple[float, float], box: Box, reach: Extent) -> Camera:
+    """The camera of the canvas, of `whole` = (width, height), for a part of another format.
+
+    What it shows of the box (x0, x1, y0, y1) where things are, across, is not to be cut off.
+    """
+    seen = camera.half_height * whole[0] / whole[1]
+    needed = ROOM * max(abs(reach[0] - camera.centre_x), abs(reach[1] - camera.centre_x))
+    half = max(camera.half_height, min(seen, needed) * box.height / box.width)
+    return replace(camera, half_height=half)

@@ -1,0 +1,1 @@
+"""What may lie upon the plane beside the particles."""

@@ -1,0 +1,65 @@
+"""Source and target as faint clouds behind everything."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.scene.base.colours import glow_table
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import Colour
+from flowlab.scene.base.tone import toned
+from flowlab.scene.layers.density import bandwidth, binned, smoothed
+
+Floats = np.ndarray[Any, Any]
+
+STRENGTH = {True: 0.34, False: 0.36}  # at the densest place, in dark and in light
+CELL = 3.0  # logical pixels
+DEPTH = 1.1  # optical depth where a typical sample lies
+SOFTEST = 6.0  # logical pixels of smoothing for 5,000 samples, at least
+SHARPNESS = 0.24  # of Silverman's bandwidth: thin drawn strokes must stay thin
+
+
+def paint_ends(painter: QPainter, stage: Stage) -> None:
+    """Layer: where the particles come from, amber, and where they should go, blue."""
+    bundle = stage.frame.bundle
+    if bundle is None or not stage.view.show_ends:
+        return
+    ends = (bundle.source, stage.theme.source, 0.0), (bundle.target, stage.theme.target, 1.0)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    if stage.theme.dark and not stage.vector:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
+    for points, colour, t in ends:
+        moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
+        image = _cloud(stage, points + moved, colour)
+        if image is not None:
+            painter.drawImage(image_place(image, stage), image)
+    painter.restore()
+
+
+def image_place(image: QImage, stage: Stage) -> QRectF:
+    """Where a coarse image of the whole picture goes; its last cells may hang over the edge."""
+    cell = CELL if stage.live else CELL / 2
+    return QRectF(0, 0, image.width() * cell, image.height() * cell)
+
+
+def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
+    """The whole picture with one smooth cloud on it, coarser than the device."""
+    cell = CELL if stage.live else CELL / 2
+    shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
+    place = stage.pixels(points) / np.float32(cell)
+    least = SOFTEST * (5000 / max(len(points), 1)) ** (1 / 6)
+    sigma = max(bandwidth(place, SHARPNESS), least / cell)
+    light = smoothed(binned(place, shape), sigma)
+    if light.sum() <= 0.0:
+        return None
+    table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
+    # the mean density that a sample sees is the same for many samples as for few
+    mean = float((light * light).sum() / light.sum())
+    return toned(light, DEPTH / mean, table, Scratch()).copy()

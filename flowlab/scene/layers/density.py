@@ -1,0 +1,204 @@
+"""Density of the particles: binned, smoothed, shown as heat or as contours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.base.camera import Affine
+from flowlab.scene.base.colours import FULL, heat_table, over
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.tone import toned
+from flowlab.scene.layers.contours import contour
+from flowlab.scene.particles import splat
+
+Floats = np.ndarray[Any, Any]
+
+CELL = 5.0  # logical pixels
+SPARSE = 10_000  # particles; more are counted more coarsely
+CROWDED = 100_000  # particles; more don't sharpen the picture any further
+COUNTED = 250_000  # on the screen: they settle what smoothing leaves to a few percent
+BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
+SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Smoothed density `values` (H, W), particles per cell, cells `cell` logical pixels wide.
+
+    The centre of cell (row, column) lies at ((column + 0.5) cell, (row + 0.5) cell).
+    """
+
+    values: Floats
+    cell: float
+
+
+def heights(stage: Stage) -> Heights:
+    """Density of the finite particles at the frame's t, on cells over the whole picture."""
+    key = (stage.frame, stage.width, stage.height)
+    kept: Heights = stage.scratch.keep("heights", key, lambda: _heights(stage))
+    return kept
+
+
+def _heights(stage: Stage) -> Heights:
+    cell = CELL if stage.live else CELL / 1.5
+    # a margin of empty cells lets mass outside the picture smooth into it
+    margin = math.ceil(4 * CELL / cell)
+    shape = (
+        math.ceil(stage.height / cell) + 2 * margin,
+        math.ceil(stage.width / cell) + 2 * margin,
+    )
+    affine = stage.affine(stage.frame.t).times(1 / (stage.dpr * cell))
+    if len(stage.now) > SPARSE:
+        stride = -(-len(stage.now) // COUNTED) if stage.live else 1
+        some = stage.now[::stride]
+        counts = np.float32(stride) * counted(some, shape, affine, margin, stage.scratch)
+    else:
+        points = np.empty((2, len(stage.now)), np.float32)
+        affine.write(stage.now, *points)
+        counts = binned(points.T + np.float32(margin), shape)
+    smooth = smoothed(counts, bandwidth(stage.now, scale=abs(affine.gain_x)))
+    return Heights(smooth[margin:-margin, margin:-margin], cell)
+
+
+def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:
+    """Standard deviation of the smoothing: a share of Silverman's, since clouds have many modes.
+
+    `scale` is the number of cells in one unit of the points.
+    """
+    few = points[:: max(1, len(points) // 2000)]
+    few = few[splat.finite(few)]
+    if len(few) < 2:
+        return 2.0
+    spread = scale * float(np.sqrt(few.var(0).mean()))
+    return min(max(share * spread * min(len(points), CROWDED) ** (-1 / 6), 0.8), 40.0)
+
+
+def binned(points: Floats, shape: tuple[int, int]) -> Floats:
+    """Amounts (H, W) of `points` (N, 2), each shared among the four nearest cells' centres."""
+    place = points - np.float32(0.5)
+    limit = (shape[1] - 1.001, shape[0] - 1.001)
+    x, y = place.T
+    inside = (x >= 0) & (x < limit[0]) & (y >= 0) & (y < limit[1])  # NaN is not inside either
+    x, y = x[inside], y[inside]
+    column, row = x.astype(np.int32), y.astype(np.int32)
+    x, y = x - column.astype(np.float32), y - row.astype(np.float32)
+    first = row * np.int32(shape[1]) + column
+    counts = np.zeros(shape, np.float32)
+    flat = counts.reshape(-1)
+    np.add.at(flat, first, (1 - x) * (1 - y))
+    np.add.at(flat, first + 1, x * (1 - y))
+    np.add.at(flat, first + shape[1], (1 - x) * y)
+    np.add.at(flat, first + shape[1] + 1, x * y)
+    return counts
+
+
+def counted(
+    points: Floats, shape: tuple[int, int], affine: Affine, margin: int, scratch: Scratch
+) -> Floats:
+    """The same of very many `points`, whose cells their `affine` tells, `margin` of them around.
+
+    They are counted in half cells that are then shared among the nearest cells: a quarter of the
+    additions, and what shifts by a quarter of a cell smoothing hides.
+    """
+    rows, columns = 2 * shape[0], 2 * shape[1]
+    fine = scratch.array("fine", (rows, columns), np.float32)
+    fine.fill(0.0)
+    pad = 2 * margin
+    window = splat.Window(0, 0, columns - 2 * pad, rows - 2 * pad, pad)
+    dot, half = splat.stamps(0.0), affine.times(2)
+    splat.add_dots(fine, window, points, dot, affine=half, scratch=scratch)
+    fine[[0, -1]] = 0.0  # where what lies outside was put
+    fine[:, [0, -1]] = 0.0
+    return _halved(_halved(fine).T).T
+
+
+def _halved(fine: Floats) -> Floats:
+    """Two rows of half cells as one of whole cells, a quarter of each shared with the next."""
+    whole = np.float32(0.75) * (fine[::2] + fine[1::2])
+    whole[1:] += np.float32(0.25) * fine[1:-1:2]
+    whole[:-1] += np.float32(0.25) * fine[2::2]
+    return whole
+
+
+def smoothed(counts: Floats, sigma: float) -> Floats:
+    """`counts` (H, W) blurred by a Gaussian of `sigma` cells: a narrow band of products each way.
+
+    Products this small stay on one thread of BLAS; on several, beside a busy trainer, the same
+    product waits 50 times as long for its turn.
+    """
+    sigma = round(sigma, 1)  # few enough matrices to keep
+    rows, columns = counts.shape
+    reach = math.ceil(5 * sigma)
+    across, both = np.empty_like(counts), np.empty_like(counts)
+    for some, near in _bands(columns, rows, reach):
+        np.matmul(counts[:, near], _blur(columns, sigma)[near, some], out=across[:, some])
+    for some, near in _bands(rows, columns, reach):
+        np.matmul(_blur(rows, sigma)[some, near], across[near], out=both[some])
+    return both
+
+
+def _bands(size: int, others: int, reach: int) -> Iterator[tuple[slice, slice]]:
+    """A few of `size` places at a time, and all within reach of them."""
+    width = min(2 * reach + 32, size)
+    few = max(1, min(32, BLAS_ALONE // (width * others)))
+    for start in range(0, size, few):
+        yield slice(start, start + few), slice(max(0, start - reach), start + few + reach)
+
+
+@lru_cache(maxsize=64)
+def _blur(size: int, sigma: float) -> Floats:
+    """Symmetric band matrix (size, size); mass that leaves over the edge is lost, not piled up."""
+    place = np.arange(size, dtype=np.float32)
+    band = np.exp(-0.5 * ((place[:, None] - place) / sigma) ** 2)
+    reach = np.arange(-6 * math.ceil(sigma), 6 * math.ceil(sigma) + 1)
+    matrix: Floats = (band / np.exp(-0.5 * (reach / sigma) ** 2).sum()).astype(np.float32)
+    return matrix
+
+
+def paint_density(painter: QPainter, stage: Stage) -> None:
+    """Layer: heat map, viridis."""
+    if stage.frame.bundle is None or not stage.view.show_density:
+        return
+    field = heights(stage)
+    peak = float(field.values.max())
+    if peak <= 0.0:
+        return
+    table = heat_table(stage.theme.dark)
+    image = toned(field.values, FULL / peak, table, stage.scratch)
+    rows, columns = field.values.shape
+    painter.save()
+    painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(0, 0, columns * field.cell, rows * field.cell), image)
+    painter.restore()
+
+
+def paint_contours(painter: QPainter, stage: Stage) -> None:
+    """Layer: lines that hold certain shares of the mass, firmer towards the peaks."""
+    if stage.frame.bundle is None or not stage.view.show_contours:
+        return
+    field = heights(stage)
+    for k, level in enumerate(mass_levels(field.values)):
+        pieces = (contour(field.values, level) + np.float32(0.5)) * np.float32(field.cell)
+        colour = over(stage.theme, stage.theme.text, 0.85 - 0.13 * k)
+        painter.setPen(stage.pen(colour, 1.0, 1.0))
+        painter.drawPath(path_of(pieces))
+
+
+def mass_levels(values: Floats) -> list[float]:
+    """Heights above which the shares SHARES of all mass lie, highest first."""
+    ranked = np.sort(values, axis=None)[::-1]
+    mass = np.cumsum(ranked, dtype=np.float64)
+    if mass[-1] <= 0.0:
+        return []
+    index = np.searchsorted(mass, np.array(SHARES) * mass[-1])
+    return [float(v) for v in ranked[index]]

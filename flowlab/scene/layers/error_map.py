@@ -1,0 +1,122 @@
+"""Learned against exact: a map of the velocity's error, and how far each particle has strayed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
+
+from flowlab.core.views.bundle import Gap
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+LEVELS = 255
+FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
+STRONGEST = 0.9  # alpha of that
+PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
+DIMMED = 0.5  # how far the flow steps back behind the map
+DOT = 1.5
+FOLLOWED = 150  # particles whose two places are joined
+
+
+def gap_of(stage: Stage) -> Gap | None:
+    """The difference that the view asks for, where it is known."""
+    bundle = stage.frame.bundle
+    return bundle.gap if bundle is not None and stage.view.shows == "difference" else None
+
+
+def paint_error_map(painter: QPainter, stage: Stage) -> None:
+    """Layer: |v - v*| at t, over the rms exact speed, fading with p_t; blank without mass."""
+    gap = gap_of(stage)
+    if gap is None:
+        return
+    frames = gap.frames
+    values = frames.at(stage.frame.t)
+    share = np.hypot(values[..., 0], values[..., 1]) / max(gap.speed, 1e-9)
+    image = error_image(share[::-1], stage.theme.warn, gap.weight_at(stage.frame.t)[::-1])
+    dx, dy = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
+    half = 0.5 * float(frames.xs[1] - frames.xs[0])
+    low = np.array([frames.xs[0] - half + dx, frames.ys[-1] + half + dy], np.float32)
+    high = np.array([frames.xs[-1] + half + dx, frames.ys[0] - half + dy], np.float32)
+    (x0, y0), (x1, y1) = stage.pixels(np.stack([low, high])).tolist()
+    painter.save()
+    painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
+    painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), image)
+    painter.restore()
+
+
+def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> QImage:
+    """Pixels of errors (H, W), row 0 at the top: one colour, firmer as its root; NaN is clear.
+
+    Where a density `weight` is given, the colour fades where little mass passes.
+    """
+    strength = np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0)
+    if weight is not None:
+        strength *= np.clip(weight / PLENTY, 0.0, 1.0)
+    level = np.rint(LEVELS * STRONGEST * np.sqrt(strength)).astype(np.intp)
+    channels = _ramp(colour)[level]
+    height, width = share.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(channels.data, width, height, 4 * width, form).copy()
+
+
+@lru_cache(maxsize=8)
+def _ramp(colour: Colour) -> Floats:
+    """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to firm."""
+    alpha = np.arange(LEVELS + 1)[:, None] / LEVELS
+    return np.rint(alpha * np.array([*colour[::-1], 255.0])).astype(np.uint8)
+
+
+def paint_strays(painter: QPainter, stage: Stage) -> None:
+    """Layer: from where the exact flow has a particle to where the learned one has it."""
+    bundle = stage.frame.bundle
+    if gap_of(stage) is None or bundle is None or bundle.exact is None:
+        return
+    count = min(FOLLOWED, bundle.points.shape[1])
+    parts = stage.scratch.keep("strays", (bundle, count), lambda: _parts(stage, count))
+    here, true = (
+        stage.pixels(stage.frame.placed(part.at(stage.frame.t), None, stage.frame.t))
+        for part in parts
+    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.0 if stage.live else 1.5))
+    painter.drawPath(path_of(np.stack([true, here], axis=1)))
+    pen = QPen(rgba(stage.theme.exact, 0.95), 2 * DOT)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawPoints([QPointF(x, y) for x, y in true[np.isfinite(true).all(1)].tolist()])
+
+
+def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """The errors at t in words, with the colour of each line; none where they are not asked for."""
+    gap, bundle, theme = gap_of(stage), stage.frame.bundle, stage.theme
+    if gap is None or bundle is None:
+        return []
+    velocity, places = gap.at(stage.frame.t)
+    return [
+        (f"Learned against exact, t = {stage.frame.t:.2f}", theme.text),
+        (f"velocity off by {_share(velocity)} of its rms speed", theme.warn),
+        (f"particles off by {_share(places)} of the shapes' radius", theme.exact),
+        (bundle.truth, theme.dim),
+    ]
+
+
+def _share(error: float) -> str:
+    return f"{error:.1%}" if np.isfinite(error) else "an unknown share"
+
+
+def _parts(stage: Stage, count: int) -> tuple[Any, Any]:
+    bundle = stage.frame.bundle
+    assert bundle is not None
+    assert bundle.exact is not None
+    index = np.arange(count)
+    return bundle.select(index), bundle.exact.select(index)

@@ -1,0 +1,30 @@
+"""A square lattice that the flow carries along and bends."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.base.colours import moving, over
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.stage import Stage
+
+FIRM = 4  # every fourth line is drawn firmer, so that the eye can count
+
+
+def paint_lattice(painter: QPainter, stage: Stage) -> None:
+    """Layer: the deforming grid, as rows and columns of polylines."""
+    if not stage.view.show_grid:
+        return
+    points = stage.frame.lattice_at(stage.frame.t)
+    bundle = stage.frame.bundle
+    if points is None or bundle is None:
+        return
+    rows, columns = bundle.lattice_shape
+    mesh = stage.pixels(points).reshape(rows, columns, 2)
+    colour = moving(stage.theme, stage.frame.t)
+    for lines in (mesh, mesh.transpose(1, 0, 2)):
+        firm = np.arange(len(lines)) % FIRM == (len(lines) - 1) // 2 % FIRM
+        for part, alpha in ((lines[~firm], 0.3), (lines[firm], 0.62)):
+            painter.setPen(stage.pen(over(stage.theme, colour, alpha)))
+            painter.drawPath(path_of(part))

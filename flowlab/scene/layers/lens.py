@@ -1,0 +1,161 @@
+"""The lens: the pairs that could have blended into a point, and the arrow that is their mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from flowlab.core.views.lens import Sight
+from flowlab.scene.base.lines import path_of, segments_of
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.style import Colour
+from flowlab.scene.layers.error_map import gap_of
+
+Floats = np.ndarray[Any, Any]
+
+RIM = 15.0  # logical pixels
+DOT = 2.3
+DIMMED = 0.45  # how far the flow steps back behind the pairs
+AHEAD = 0.22  # of a unit of t: how far the arrows lead
+SHORTEST = 26.0  # pixels of an arrow that can still be read
+
+
+def paint_lens(painter: QPainter, stage: Stage) -> None:
+    """Layer: ways of the pairs, their ends, mean and spread, the exact and the learned arrow."""
+    sight = stage.frame.lens
+    if sight is None:
+        return
+    if len(sight.ways):
+        whole = QRectF(0, 0, stage.width, stage.height)
+        painter.fillRect(whole, rgba(stage.theme.canvas, DIMMED))
+    here = _placed(stage, np.array([[sight.look.x, sight.look.y]], np.float32), sight.look.t)[0]
+    if len(sight.ways):
+        _paint_ways(painter, stage, sight, here)
+        _paint_means(painter, stage, sight, here)
+    _paint_arrows(painter, stage, sight, here)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(stage.pen(stage.theme.text, 0.95, 1.6))
+    painter.drawEllipse(QPointF(*here), RIM, RIM)
+
+
+def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
+    """Pixels of points (n, 2) of time t, where the layout puts them."""
+    placed: Floats = stage.pixels(stage.frame.placed(xy, None, t)).astype(float)
+    return placed
+
+
+def _paint_ways(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    """Amber up to the point, blue from there on, with a dot at each end."""
+    times = np.linspace(0.0, 1.0, sight.ways.shape[1])
+    lines = np.stack(
+        [_placed(stage, sight.ways[:, k], float(s)) for k, s in enumerate(times)], axis=1
+    )
+    cut = int(np.searchsorted(times, sight.look.t, side="right"))
+    through = np.broadcast_to(here, (len(lines), 1, 2))
+    before = np.concatenate([lines[:, :cut], through], axis=1)
+    after = np.concatenate([through, lines[:, cut:]], axis=1)
+    for part, colour, ends in (
+        (before, stage.theme.source, lines[:, 0]),
+        (after, stage.theme.target, lines[:, -1]),
+    ):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(stage.pen(colour, 0.38, 1.0))
+        painter.drawLines(segments_of(part))  # four times as fast as one path of them
+        pen = QPen(rgba(colour, 0.95), 2 * DOT)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints([QPointF(x, y) for x, y in ends.tolist()])
+
+
+def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    """Where the pairs begin and end on average, with one standard deviation about it."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ends = ((sight.mean0, sight.cov0, 0.0), (sight.mean1, sight.cov1, 1.0))
+    for mean, cov, t in ends:
+        if mean is None:
+            continue
+        centre = _placed(stage, mean[None].astype(np.float32), t)[0]
+        painter.setPen(stage.pen(stage.theme.exact, 0.8, 2.0))
+        painter.drawLine(QPointF(*here), QPointF(*centre))
+        if cov is not None:
+            painter.setPen(stage.pen(stage.theme.exact, 0.9, 1.6))
+            _ellipse(painter, centre, cov, stage.frame.camera.scale(stage.height))
+
+
+def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> None:
+    """Outline of the points one standard deviation from the centre, in pixels."""
+    sizes, axes = np.linalg.eigh(cov)
+    radii = scale * np.sqrt(np.maximum(sizes, 0))
+    painter.save()
+    painter.translate(QPointF(*centre))
+    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # pixels run down
+    painter.drawEllipse(QPointF(0, 0), *radii.tolist())
+    painter.restore()
+
+
+def _paint_arrows(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+    scale = stage.frame.camera.scale(stage.height)
+    known = [v for v in (sight.exact, sight.learned) if v is not None]
+    longest = max((float(np.hypot(*v)) for v in known), default=0.0) * scale * AHEAD
+    if longest <= 0:
+        return
+    scale *= AHEAD * max(1.0, (SHORTEST + RIM) / longest)
+    for v, colour, width in (
+        (sight.exact, stage.theme.exact, 4.6),
+        (sight.learned, stage.theme.learned, 2.6),
+    ):
+        if v is not None:
+            _arrow(painter, stage, here, here + scale * v * (1, -1), colour, width)
+
+
+def _arrow(
+    painter: QPainter, stage: Stage, tail: Floats, tip: Floats, colour: Colour, width: float
+) -> None:
+    along = tip - tail
+    length = float(np.hypot(*along))
+    if length < 1:
+        return
+    along = along / length
+    across = np.array([-along[1], along[0]])
+    barb = min(6.0 + 1.6 * width, 0.6 * length)
+    neck = tip - along * barb
+    head = np.stack([tip, neck + across * 0.45 * barb, neck - across * 0.45 * barb])
+    painter.setPen(stage.pen(colour, 1.0, width))
+    painter.drawLine(QPointF(*tail), QPointF(*(neck + along)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.fillPath(path_of(head[None], closed=True), rgba(colour))
+
+
+def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
+    """What the lens has to say, with the colour of each line; none without a lens."""
+    sight, theme = stage.frame.lens, stage.theme
+    if sight is None:
+        return []
+    look = sight.look
+    lines = [(f"Lens at ({look.x:.2f}, {look.y:.2f}), t = {look.t:.2f}", theme.text)]
+    if len(sight.ways):
+        shown = f"{len(sight.ways)} of {sight.drawn} pairs that pass here"
+        lines.append((shown, theme.dim))
+    if sight.density is not None and sight.mass is not None:
+        lines.append((f"pₜ = {sight.density:.2g}, {_share(sight.mass)} inside the rim", theme.dim))
+    if sight.exact is not None:
+        lines.append((f"Mean of the pairs  v = {_vector(sight.exact)}", theme.exact))
+    if sight.learned is not None:
+        words = "Learned" if sight.step else "Untrained"
+        lines.append((f"{words}  v = {_vector(sight.learned)}", theme.learned))
+    if sight.angle is not None and sight.error is not None:
+        lines.append((f"{sight.angle:.1f}° apart, error {sight.error:.1%}", theme.text))
+    if sight.note and (gap_of(stage) is None or sight.exact is None):
+        lines.append((sight.note, theme.dim))
+    return lines
+
+
+def _share(mass: float) -> str:
+    return f"{mass:.2g} of the mass" if mass < 1e-3 else f"{mass:.1%} of the mass"
+
+
+def _vector(v: Floats) -> str:
+    return f"({v[0]:.2f}, {v[1]:.2f})"

@@ -1,0 +1,152 @@
+"""The velocity at one time: arrows or streamlines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter
+
+from flowlab.core.views.bundle import FieldFrames
+from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.style import Colour
+from flowlab.scene.layers.error_map import gap_of
+
+Floats = np.ndarray[Any, Any]
+
+SPACING = 32.0  # logical pixels between arrows
+STREAM_SPACING = 21.0
+STREAM_STEPS = 6  # of the integration, each way from a seed
+STREAM_REACH = 19.0  # pixels, the longest half of a streamline
+
+
+def paint_arrows(painter: QPainter, stage: Stage) -> None:
+    """Layer: arrows on a lattice fixed to the plane, as long as the velocity, up to a cap."""
+    field = _shown(stage, "arrows")
+    if field is None:
+        return
+    seeds, moved = _seeds(stage, SPACING)
+    velocity = sample(field, seeds, stage.frame.t) * np.array([1, -1], np.float32)
+    speed = np.hypot(velocity[:, 0], velocity[:, 1])
+    good = speed > 1e-9  # also False where blank
+    velocity, speed = velocity[good], speed[good]
+    base = stage.pixels(seeds[good] + moved)
+    length = (0.92 * SPACING * np.minimum(speed / _typical(field), 1.0))[:, None]
+    along = velocity / speed[:, None]
+    across = along[:, ::-1] * np.array([-1, 1], np.float32)
+    tip = base + along * length * 0.5
+    tail = base - along * length * 0.5
+    barb = np.minimum(0.45 * length, 7.0)
+    neck = tip - along * barb
+    heads = np.stack([tip, neck + across * barb * 0.42, neck - across * barb * 0.42], axis=1)
+    colour = field_colour(stage)
+    painter.setPen(stage.pen(colour, 0.9, 1.0 if stage.live else 1.2))
+    painter.drawPath(path_of(np.stack([tail, neck], axis=1)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.fillPath(path_of(heads, closed=True), rgba(colour, 0.95))
+
+
+def paint_streamlines(painter: QPainter, stage: Stage) -> None:
+    """Layer: short streamlines from an even lattice of seeds, growing firmer downstream."""
+    field = _shown(stage, "streamlines")
+    if field is None:
+        return
+    lines = streamlines(field, stage.frame.t, *_seeds(stage, STREAM_SPACING, 0.7), stage)
+    parts = 4
+    for k in range(parts):
+        a, b = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))
+        width = (0.6 + 0.45 * k) if not stage.live else 1.0
+        painter.setPen(stage.pen(field_colour(stage), 0.25 + 0.24 * k, width))
+        painter.drawPath(path_of(lines[:, a : b + 1]))
+
+
+def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stage: Stage) -> Floats:
+    """Lines (n, 2 STREAM_STEPS + 1, 2) of pixels through the seeds, by the midpoint rule.
+
+    Their length grows with the speed up to STREAM_REACH each way; they end where the field does.
+    """
+    values, typical = field.at(t), _typical(field)
+    seeds = seeds[np.isfinite(interpolate(field, values, seeds)[:, 0])]
+    reach = STREAM_REACH / stage.frame.camera.scale(stage.height)
+    h = np.float32(reach / STREAM_STEPS / typical)
+
+    def direction(x: Floats) -> Floats:
+        v = interpolate(field, values, x)
+        speed = np.hypot(v[:, 0], v[:, 1])[:, None]
+        return v * (typical / np.maximum(speed, typical))
+
+    def trace(step: np.float32) -> list[Floats]:
+        x, line = seeds, []
+        for _ in range(STREAM_STEPS):
+            middle = x + 0.5 * step * direction(x)
+            x = x + step * direction(middle)
+            line.append(x)
+        return line
+
+    with np.errstate(invalid="ignore"):
+        points = np.stack([*trace(-h)[::-1], seeds, *trace(h)], axis=1)
+    return stage.pixels(points + moved)
+
+
+def sample(field: FieldFrames, xy: Floats, t: float) -> Floats:
+    """Velocity (n, 2) at points (n, 2) and time t; NaN off the lattice and where it is blank."""
+    return interpolate(field, field.at(t), xy)
+
+
+def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
+    """Bilinear value (n, 2) of `values` (H, W, 2) on the field's lattice."""
+    dx, dy = field.xs[1] - field.xs[0], field.ys[1] - field.ys[0]
+    x, y = (xy[:, 0] - field.xs[0]) / dx, (xy[:, 1] - field.ys[0]) / dy
+    rows, columns = values.shape[:2]
+    inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+    x, y = np.where(inside, x, 0), np.where(inside, y, 0)
+    i = np.minimum(x.astype(np.intp), columns - 2)
+    j = np.minimum(y.astype(np.intp), rows - 2)
+    p, q = (x - i)[:, None], (y - j)[:, None]
+    low = (1 - p) * values[j, i] + p * values[j, i + 1]
+    high = (1 - p) * values[j + 1, i] + p * values[j + 1, i + 1]
+    result: Floats = ((1 - q) * low + q * high).astype(np.float32)
+    result[~inside] = np.nan
+    return result
+
+
+def field_colour(stage: Stage) -> Colour:
+    """Exact is green, learned violet, and their difference the colour of what is amiss."""
+    if stage.frame.exact:
+        return stage.theme.exact
+    return stage.theme.learned if gap_of(stage) is None else stage.theme.warn
+
+
+def _shown(stage: Stage, kind: str) -> FieldFrames | None:
+    bundle = stage.frame.bundle
+    if bundle is None or stage.view.field != kind:
+        return None
+    gap = gap_of(stage)
+    return bundle.field if gap is None else gap.frames
+
+
+def _seeds(stage: Stage, spacing: float, shake: float = 0.0) -> tuple[Floats, Floats]:
+    """A staggered lattice (n, 2) on the field's plane, still while panning, and its offset."""
+    frame = stage.frame
+    moved = np.array(plane_offset(frame.view, frame.bundle, frame.t), np.float32)
+    step = spacing / frame.camera.scale(stage.height)
+    x0, x1, y0, y1 = frame.camera.visible(stage.width, stage.height)
+    columns = np.arange(np.floor((x0 - moved[0]) / step), np.ceil((x1 - moved[0]) / step) + 1)
+    rows = np.arange(np.floor((y0 - moved[1]) / step), np.ceil((y1 - moved[1]) / step) + 1)
+    x, y = np.meshgrid(columns, rows)
+    # shaken, since a straight lattice draws lines over one another along its rows
+    jitter = np.sin(np.stack([x * 12.9898 + y * 78.233, x * 39.346 + y * 11.135], -1)) * 43758.5453
+    seeds = np.stack([x + 0.5 * (y % 2), y], -1) + shake * (jitter % 1 - 0.5)
+    return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
+
+
+@once_each
+def _typical(field: FieldFrames) -> float:
+    """A speed near the field's largest over all times: one scale for the whole animation."""
+    speed = np.hypot(field.values[..., 0], field.values[..., 1])
+    finite = speed[np.isfinite(speed)]
+    return max(float(np.quantile(finite, 0.8)), 1e-9) if len(finite) else 1.0

@@ -1,0 +1,1 @@
+"""The moving cloud, its trails, and its colours."""

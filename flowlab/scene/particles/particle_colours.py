@@ -1,0 +1,189 @@
+"""What the colour of a particle tells: the time, its class, where it started, or how fast it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.colours import from_oklab, palette_table, viridis
+from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+# Okabe and Ito's colours, told apart by colour-blind eyes, too; the first is their black in light
+# and its opposite in dark, and in light their yellow is darker, to be seen on white
+_CLASSES = {
+    True: ("E69F00", "56B4E9", "009E73", "F0E442", "D55E00", "CC79A7", "3D8FD1", "ECEEF3"),
+    False: ("D98A00", "56B4E9", "009E73", "B8A800", "D55E00", "CC79A7", "0072B2", "181B22"),
+}
+HUES, RINGS = 32, 8  # of the colours of start positions
+SPEEDS = 256  # steps of the colours of speeds
+CHUNK = 1 << 16  # particles at a time
+SAMPLES = 2000  # particles that tell the range of a colour map
+
+
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """A colour for each particle, out of a palette of at most 256."""
+
+    codes: Floats  # (N,) uint8
+    palette: Floats  # (K, 3) uint8
+
+    def part(self, some: slice, scratch: Scratch) -> Floats:
+        """Colours (3, n) float32, 0 to 255, of some particles."""
+        index = self.index(some, scratch)
+        colours = scratch.array("colours", (3, len(index)), np.float32)
+        for column, colour in zip(self._columns, colours, strict=True):
+            np.take(column, index, out=colour, mode="clip")
+        return colours
+
+    def index(self, some: slice, scratch: Scratch) -> Floats:
+        """Codes of some particles as numpy's own integers, with which it takes fastest."""
+        codes = self.codes[some]
+        index = scratch.array("codes", codes.shape, np.intp)
+        np.copyto(index, codes)
+        return index
+
+    def thinned(self, stride: int) -> Tint:
+        """That of every `stride`-th particle."""
+        return Tint(self.codes[::stride], self.palette)
+
+    def colour(self, index: int) -> Colour:
+        """Of one particle."""
+        red, green, blue = self.palette[self.codes[index]].tolist()
+        return red, green, blue
+
+    def table(self) -> Floats:
+        """Pixels (K * OWNED,) of each colour in growing amounts; few palettes are ever used."""
+        return _table(self.palette.tobytes())
+
+    @cached_property
+    def _columns(self) -> Floats:
+        return np.ascontiguousarray(self.palette.T, np.float32)
+
+
+@lru_cache(maxsize=8)
+def _table(palette: bytes) -> Floats:
+    return palette_table(np.frombuffer(palette, np.uint8).reshape(-1, 3))
+
+
+def meaning(stage: Stage) -> str:
+    """What colours tell, one of COLOURS: the time where there are no classes to be told."""
+    bundle, wanted = stage.frame.bundle, stage.view.colour
+    return "time" if wanted == "class" and (bundle is None or bundle.labels is None) else wanted
+
+
+def tint_of(stage: Stage) -> Tint | None:
+    """The particles' own colours; None where all have the colour of the time."""
+    bundle, kind, dark = stage.frame.bundle, meaning(stage), stage.theme.dark
+    if bundle is None or kind == "time":
+        return None
+    if kind == "class":
+        return Tint(_class_codes(bundle), class_palette(dark))
+    if kind == "start":
+        return Tint(_start_codes(bundle), start_palette(dark))
+    return Tint(_speed_codes(stage), speed_palette(dark))
+
+
+@lru_cache(maxsize=2)
+def class_palette(dark: bool) -> Floats:
+    """Colours (8, 3) uint8; further classes begin again."""
+    return np.array([list(bytes.fromhex(name)) for name in _CLASSES[dark]], np.uint8)
+
+
+@once_each
+def classes(bundle: Bundle) -> list[int]:
+    """The classes that a conditional flow knows, or those that occur, in order."""
+    if bundle.classes:
+        return list(bundle.classes)
+    return [] if bundle.labels is None else [int(v) for v in np.unique(bundle.labels)]
+
+
+@once_each
+def _class_codes(bundle: Bundle) -> Floats:
+    assert bundle.labels is not None
+    ranks = np.searchsorted(np.array(classes(bundle)), bundle.labels)
+    codes: Floats = (ranks % 8).astype(np.uint8)
+    return codes
+
+
+@lru_cache(maxsize=2)
+def start_palette(dark: bool) -> Floats:
+    """Colours (RINGS * HUES, 3) uint8: hue by angle, purer and of middle lightness outwards."""
+    ring, hue = np.indices((RINGS, HUES)).reshape(2, -1)
+    share = (ring + 0.5) / RINGS
+    lightness = 0.93 - 0.21 * share if dark else 0.25 + 0.36 * share
+    chroma, angle = 0.19 * share**0.7, 2 * np.pi * hue / HUES
+    return from_oklab(np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], 1))
+
+
+def start_code(x: Floats, y: Floats, noise: Floats | float = 0.0) -> Floats:
+    """Codes of places in units of the cloud's radius; `noise` in [-0.5, 0.5) hides the steps."""
+    hue = np.rint(np.arctan2(y, x) * (HUES / (2 * np.pi)) + noise).astype(int) % HUES
+    ring = np.clip(np.hypot(x, y) * RINGS - 0.5 + noise, 0, RINGS - 1)
+    codes: Floats = (np.rint(ring).astype(int) * HUES + hue).astype(np.uint8)
+    return codes
+
+
+@once_each
+def _start_codes(bundle: Bundle) -> Floats:
+    points = bundle.points[0 if bundle.start == 0.0 else -1]
+    few = points[:: max(1, len(points) // SAMPLES)]
+    few = few[np.isfinite(few).all(1)]
+    middle = np.median(few, axis=0) if len(few) else np.zeros(2)
+    far = np.hypot(*(few - middle).T)
+    radius = max(float(np.quantile(far, 0.97)), 1e-9) if len(few) else 1.0
+    noise = (np.arange(len(points)) * 0.618034) % 1 - 0.5
+    x, y = np.nan_to_num((points - middle) / radius, posinf=0, neginf=0).T
+    return start_code(x, y, noise)
+
+
+@lru_cache(maxsize=2)
+def speed_palette(dark: bool) -> Floats:
+    """Colours (SPEEDS, 3) uint8 of viridis, the fastest farthest from the ground."""
+    share = np.linspace(0.0, 1.0, SPEEDS)
+    return np.rint(viridis(0.18 + 0.82 * share if dark else 0.9 - 0.9 * share)).astype(np.uint8)
+
+
+@once_each
+def top_speed(bundle: Bundle) -> float:
+    """A round number near the speed of the fastest at any time: one scale for a whole film."""
+    count = bundle.points.shape[1]
+    part = bundle.select(np.arange(0, count, max(1, count // SAMPLES)))
+    speeds = np.stack([part.speed(float(t)) for t in np.linspace(0.0, 1.0, 17)])
+    speeds = speeds[np.isfinite(speeds)]
+    return _rounded(float(np.quantile(speeds, 0.98))) if speeds.size else 1.0
+
+
+def _rounded(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
+    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+    return next(step * power for step in steps if step * power >= value * 0.999)
+
+
+def _speed_codes(stage: Stage) -> Floats:
+    """Speeds at the frame's t out of the top speed, while weights blend those of the newer ones."""
+    bundle, scratch = stage.frame.bundle, stage.scratch
+    assert bundle is not None
+    velocity = bundle.velocity(stage.frame.t, scratch.places("velocity", bundle))
+    codes = scratch.array("speed", (len(velocity),), np.uint8)
+    gain = np.float32((SPEEDS - 1) / top_speed(bundle))
+    for start in range(0, len(codes), CHUNK):
+        part = slice(start, start + CHUNK)
+        u, v = velocity[part, 0], velocity[part, 1]
+        with np.errstate(over="ignore", invalid="ignore"):
+            u *= u
+            v *= v
+            u += v
+            u *= gain * gain
+            np.sqrt(u, out=u)
+            np.minimum(u, np.float32(SPEEDS - 1), out=u)
+            np.copyto(codes[part], u, casting="unsafe")  # what is NaN is not drawn
+    return codes

@@ -1,0 +1,215 @@
+"""Generations side by side: a picture for each, titled, in the colour of the class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.core.blending.generations import Generations, Panel
+from flowlab.core.document.document import View
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
+from flowlab.scene import canvas
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import DARK, LIGHT, Theme
+from flowlab.scene.blending.conditions import class_colour, several, under
+from flowlab.scene.furniture.tiles import Box, boxes, camera_in
+
+VIEW = View(name="conditions", show_ends=False, show_trails=False, show_paths=False)
+WIDE, HIGH = 640, 480
+
+
+def panel(title: str, where: float, **figures: float) -> Panel:
+    """40 points that go from the middle to a place on the x axis."""
+    start = np.random.default_rng(0).normal(0, 0.15, (40, 2)).astype(np.float32)
+    points = np.stack([start, start + np.array([where, 0.0], np.float32)])
+    cloud = np.random.default_rng(1).uniform(-4, 4, (100, 2)).astype(np.float32)
+    flow = Bundle(
+        times=np.array([0.0, 1.0], np.float32),
+        points=points,
+        labels=np.full(40, 5),
+        classes=(1, 3, 5),
+        source=cloud,
+        target=cloud,
+        method="rk4",
+    )
+    return Panel(title=title, bundle=flow, **figures)
+
+
+def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: object) -> Frame:
+    reference = panel("Reference", 0.0)
+    panels = (
+        replace(reference, bundle=replace(reference.bundle, method="")),
+        panel("Generation 1", -3.0, accuracy=0.9, distance=0.5),
+        panel("Generation 2", 0.0, accuracy=0.8, distance=0.4),
+        panel("Generation 3", 3.0, accuracy=0.7),
+    )
+    made = Generations(
+        condition=5,
+        classes=(1, 3, 5),
+        panels=panels,
+        told=True,
+        exact=False,
+        accuracy=0.99,
+        floor=0.1,
+        spread=0.02,
+        error=0.05,
+    )
+    bundle = replace(panels[1].bundle, generations=replace(made, **changes))  # type: ignore[arg-type]
+    camera = Camera(0.0, 0.0, 4.0)
+    return Frame(bundle=bundle, t=t, view=view, theme=theme, camera=camera)
+
+
+def painted(shown: Frame, scratch: Scratch | None = None) -> np.ndarray:
+    image = QImage(WIDE, HIGH, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    canvas.paint(painter, WIDE, HIGH, shown, scratch=scratch)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(HIGH, WIDE, 4)
+    return rows[..., 2::-1].astype(int)
+
+
+def unit() -> float:
+    """Pixels of one unit of the plane; its origin is that of the pictures' lower three quarters."""
+    return 0.75 * 30
+
+
+def of_colour(picture: np.ndarray, theme: Theme) -> np.ndarray:
+    """Pixels that have much of the class's own colour."""
+    far = np.abs(picture - class_colour(theme, 2)).sum(-1)
+    return far < 90
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_each_generation_is_drawn_in_its_own_picture_in_the_class_s_colour(
+    qapp: object, theme: Theme
+) -> None:
+    seen = of_colour(painted(frame(theme=theme)), theme)
+    for row, column, where in ((0, 0, 0.0), (0, 1, -3.0), (1, 0, 0.0), (1, 1, 3.0)):
+        tile = seen[row * 240 : (row + 1) * 240, column * 320 : (column + 1) * 320]
+        y, x = np.nonzero(tile[80:])  # below the title
+        assert len(x) > 40
+        assert np.median(x) == pytest.approx(160 + where * unit(), abs=8)
+        assert np.median(y + 80) == pytest.approx(60 + 90, abs=10)
+
+
+def test_they_play_over_t(qapp: object) -> None:
+    early, late = (of_colour(painted(frame(t)), DARK)[320:, 320:] for t in (0.25, 1.0))
+    before, after = (np.median(np.nonzero(seen)[1]) for seen in (early, late))
+    assert after - before == pytest.approx(0.75 * 3 * unit(), abs=8)
+
+
+def test_titles_and_figures_are_written_and_notes_too(qapp: object) -> None:
+    plain = painted(frame())
+    told = painted(frame(note="The network is not told the class."))
+    changed = np.nonzero((plain != told).any(-1))
+    assert len(changed[0]) > 100
+    assert changed[0].max() < 140  # in the card of the reference
+    assert changed[1].max() < 320
+    exact = painted(frame(exact=True, error=None))
+    assert (exact != plain)[:240, :320].any()
+    assert not (exact != plain)[240:].any()
+    far = painted(frame(accuracy=0.5, floor=9.0))
+    assert (far != plain)[240:, :320].any()  # its floor is another
+    assert not (far != plain)[240:, 320:].any()  # where points are lost there is no distance
+
+
+def test_new_weights_bend_every_picture(qapp: object) -> None:
+    old = frame().bundle
+    assert old is not None
+    assert old.generations is not None
+    shown = frame()
+    assert shown.bundle is not None
+    moved = tuple(
+        replace(p, bundle=replace(p.bundle, points=p.bundle.points + np.float32(1)))
+        for p in old.generations.panels
+    )
+    new = replace(shown.bundle, generations=replace(old.generations, panels=moved))
+    half = replace(shown, bundle=new, blend_from=old, blend=0.5)
+    places = [
+        np.median(np.nonzero(of_colour(painted(f), DARK)[320:, :320])[1])
+        for f in (shown, half, replace(half, blend=1.0))
+    ]
+    assert places[1] - places[0] == pytest.approx(unit() / 2, abs=5)
+    assert places[2] - places[0] == pytest.approx(unit(), abs=5)
+
+
+def test_two_moments_of_training_have_all_of_them(qapp: object) -> None:
+    shown = frame()
+    both = painted(replace(shown, beside=shown.bundle, titles=("before", "now")))
+    seen = of_colour(both, DARK)
+    for column in range(2):
+        assert seen[:, column * 320 : (column + 1) * 320].sum() > 4 * 40
+
+
+def test_the_lens_is_held_over_the_reference(qapp: object) -> None:
+    look = Look(-3.5, -3.0, 1.0, 0.5)
+    sight = Sight(look=look, ways=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True)
+    plain, lens = (painted(replace(frame(), lens=each)) for each in (None, sight))
+    changed = np.nonzero((plain != lens).any(-1))
+    assert len(changed[0]) > 400
+    assert changed[0].max() < 240
+    assert changed[1].max() < 320
+
+
+def test_the_same_memory_gives_the_same_picture(qapp: object) -> None:
+    scratch = Scratch()
+    first = painted(frame(0.4), scratch)
+    painted(frame(0.9), scratch)
+    assert np.array_equal(painted(frame(0.4), scratch), first)
+    assert np.array_equal(painted(frame(0.4)), first)
+
+
+def test_another_view_s_bundle_is_one_picture(qapp: object) -> None:
+    shown = frame()
+    assert shown.bundle is not None
+    alone = replace(shown, bundle=replace(shown.bundle, generations=None))
+    assert several(alone) is None
+    assert under(alone, WIDE, HIGH, 10, 10) is None
+    assert (painted(alone) != painted(replace(alone, bundle=None))).any()
+    other = replace(shown, view=replace(VIEW, name="trajectories"))
+    assert several(other) is None
+
+
+# --- where the pictures are ---------------------------------------------------------------------
+
+
+def test_the_grid_fits_the_canvas() -> None:
+    def shape(width: float, height: float) -> tuple[int, int]:
+        found = boxes(4, width, height)
+        return len({box.x for box in found}), len({box.y for box in found})
+
+    assert shape(800, 600) == (2, 2)
+    assert shape(1920, 480) == (4, 1)
+    assert shape(400, 1600) == (1, 4)
+    found = boxes(4, 801, 601, dpr=1.5)
+    assert sum(box.width * box.height for box in found) == pytest.approx(801 * 601, rel=3e-3)
+    assert all((1.5 * v) % 1 == pytest.approx(0) for box in found for v in (box.x, box.y))
+
+
+def test_what_is_to_be_seen_is_not_cut_off() -> None:
+    camera, reach = Camera(1.0, 0.0, 3.0), (-4.0, 6.0, -2.0, 2.0)
+    same = camera_in(camera, (800, 600), Box(0, 0, 400, 300), reach)
+    assert same == camera
+    narrow = camera_in(camera, (1600, 400), Box(0, 0, 400, 400), reach)
+    x0, x1, _, _ = narrow.visible(400, 400)
+    assert x0 < -4.0
+    assert x1 > 6.0
+    near = Camera(1.0, 0.0, 0.5)  # a person looks at a part
+    x0, x1, _, _ = camera_in(near, (1600, 400), Box(0, 0, 400, 400), reach).visible(400, 400)
+    assert (x0, x1) == pytest.approx(near.visible(1600, 400)[:2])
+
+
+def test_a_pixel_knows_its_picture() -> None:
+    found = under(frame(), WIDE, HIGH, 400, 300)
+    assert found is not None
+    camera, box = found
+    assert (box.x, box.y) == (320, 240)
+    x, y = camera.to_plane(400 - box.x, 300 - box.y, box.width, box.height)
+    assert (x, y) == pytest.approx(((80 - 160) / unit(), (150 - 60) / unit()))
+    assert camera.to_plane(0, 60, box.width, box.height)[1] == pytest.approx(4.0)  # under the title
