@@ -71,7 +71,7 @@ def _look(window: Window, near: int) -> float:
 
 
 def _cost(effort: Effort) -> Row:
-    from flowlab.work.ring import due_after
+    from flowlab.work.weights_history import due_after
 
     ratios = []
     for number in range(2 * max(3, effort.rounds)):

@@ -21,21 +21,21 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import Look, Sight
 from flowlab.core.views.posterior_lens import look_through
 from flowlab.files.session import MOMENTS
-from flowlab.work import aspects
+from flowlab.work import cache_keys as aspects
+from flowlab.work.bundle_sampler import Pictures, Present
 from flowlab.work.exact import floors
-from flowlab.work.gauges import Gauges
-from flowlab.work.latest import Cancelled, Latest, Superseded
+from flowlab.work.latest_request import Cancelled, Latest, Superseded
 from flowlab.work.measuring import measure
+from flowlab.work.metrics_scheduler import Gauges
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
-from flowlab.work.pictures import Pictures, Present
 from flowlab.work.places import Places
-from flowlab.work.rectifying import Rectifier
-from flowlab.work.ring import Moment, halved, thinned
+from flowlab.work.reflowing import Rectifier
 from flowlab.work.sampling import Probe, probed, shown
 from flowlab.work.status import Measures, Recorder, Rectified, Status
 from flowlab.work.thumbnails import Thumbnails
 from flowlab.work.training import TrainingThread
+from flowlab.work.weights_history import Moment, halved, thinned
 
 __all__ = ["Engine", "Status", "warm_up"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from flowlab.environment import use_safe_path
 from flowlab.work.herald import CLOSED, FAILED, READY, serve
 from flowlab.work.outbox import Outbox
-from flowlab.work.parcel import Receiver
+from flowlab.work.pipe_transport import Receiver
 
 READY_SECONDS = 120.0  # a cold disk and a first calibration take some
 LOOK_SECONDS = 0.05  # between two looks whether it is still waited for

@@ -10,10 +10,10 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from flowlab.environment import calm_threads
-from flowlab.work.parcel import Sender
+from flowlab.work.pipe_transport import Sender
 
 if TYPE_CHECKING:
-    from flowlab.work.ring import Moment
+    from flowlab.work.weights_history import Moment
 
 NICENESS = 10  # the window comes first
 LISTEN_SECONDS = 0.004  # how long a command is waited for before it looks round
@@ -123,6 +123,6 @@ class Herald:
 
 def halved_of(moment: Moment) -> Any:
     """A moment's weights as they are saved."""
-    from flowlab.work.ring import halved  # here: with it comes torch
+    from flowlab.work.weights_history import halved  # here: with it comes torch
 
     return halved(moment.weights)

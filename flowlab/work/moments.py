@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.model import Model
-from flowlab.work.ring import Ring
+from flowlab.work.weights_history import Ring
 
 MEMORY = 32_000_000  # bytes of pictures of earlier moments that are kept
 

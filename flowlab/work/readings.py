@@ -29,7 +29,7 @@ from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_be
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import draws, physics
 from flowlab.work.figures import ByTime, Figure
-from flowlab.work.latest import Superseded
+from flowlab.work.latest_request import Superseded
 from flowlab.work.measuring import arrival_of, reference
 from flowlab.work.model import Model
 from flowlab.work.status import Measures

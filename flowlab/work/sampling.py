@@ -15,7 +15,7 @@ from flowlab.core.learning.field import Field
 from flowlab.core.solvers.ode import Cancelled, integrate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.plans import PlanOptions, plan_of
-from flowlab.work.latest import Superseded
+from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 
 _MOST_BYTES = 2_000_000_000

@@ -15,9 +15,9 @@ from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Diverged, Progress, Trainer
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.model import Model
-from flowlab.work.ring import Ring, due_after
 from flowlab.work.shelf import Shelf, Training, flow_of
 from flowlab.work.status import Recorder
+from flowlab.work.weights_history import Ring, due_after
 from flowlab.work.worker import Worker
 
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this

@@ -15,9 +15,9 @@ from flowlab.core.document.document import Document, Network, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Points
 from flowlab.core.views.plans import PlanOptions
-from flowlab.work import aspects
+from flowlab.work import cache_keys as aspects
+from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
-from flowlab.work.pictures import _leading
 from tests.work.test_engine_pictures import found
 
 CHAINS = Document(
@@ -86,7 +86,7 @@ def test_a_picture_that_leads_gives_way_only_when_it_is_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [10.0]
-    monkeypatch.setattr("flowlab.work.pictures.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("flowlab.work.bundle_sampler.time.monotonic", lambda: now[0])
     wanted = [True]
     leading = _leading(PlanOptions(cancelled=lambda: wanted[0]))
     assert leading.coarse

@@ -481,8 +481,8 @@ def test_a_slow_picture_comes_coarse_first(engine: Engine, monkeypatch: pytest.M
         made.append(bundle.points.shape[1])
         return bundle
 
-    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)
-    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", noted)
     engine.apply(replace(SMALL, view=replace(SMALL.view, particles=3000)))
     until(lambda: engine.newest().points.shape[1] == 3000)  # type: ignore[union-attr]
     assert made == [1000, 3000]
@@ -510,7 +510,7 @@ def test_a_breakdown_in_sampling_is_a_problem_not_a_crash(
     def broken(*_: object) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr("flowlab.work.pictures.bundle_of", broken)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", broken)
     engine.apply(SMALL)
     until(lambda: engine.status().problem == "The picture failed: no memory")
     monkeypatch.undo()
@@ -531,8 +531,8 @@ def test_a_large_picture_makes_way_for_a_newer_edit(
         finished.append(bundle.points.shape[1])
         return bundle
 
-    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)
-    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", noted)
     engine.apply(replace(SMALL, view=View(particles=100_000), solver=Solver(steps=200)))
     assert begun.wait(20)
     engine.apply(SMALL)
@@ -549,7 +549,7 @@ def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
 def test_a_slow_network_is_pictured_with_fewer_particles_while_it_trains(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlab.work.pictures._TOO_SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.bundle_sampler._TOO_SLOW", 0.0)
     shown(engine, SMALL.with_parts(view=View(particles=1500)))
     every = engine.newest().points  # type: ignore[union-attr]
     engine.train()

@@ -67,7 +67,7 @@ def test_very_many_particles_take_half_the_memory_each(engine: Engine) -> None:
 def test_while_training_a_slow_picture_is_refreshed_where_it_is_seen_first(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlab.work.pictures.SLOW", 0.0)  # every picture counts as slow
+    monkeypatch.setattr("flowlab.work.bundle_sampler.SLOW", 0.0)  # every picture counts as slow
     mixed: list[Bundle] = []
     take = engine._pictures._take_early
     monkeypatch.setattr(
@@ -95,7 +95,7 @@ def test_a_field_that_is_averaged_anew_comes_coarse_first(
 
     engine.open(SMALL)
     found(engine, lambda bundle: bundle.tangents is None)
-    monkeypatch.setattr("flowlab.work.pictures.bundle_of", noted)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", noted)
     view = replace(SMALL.view, name="tangent_field")
     engine.apply(replace(SMALL, view=view, blending=Blending(cells=12, samples=50)))
     found(engine, lambda bundle: bundle.tangents is not None and len(bundle.tangents.count) == 65)

@@ -14,7 +14,7 @@ from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
-from flowlab.work import ring
+from flowlab.work import weights_history as ring
 from flowlab.work.engine import Engine
 
 SMALL = Document(

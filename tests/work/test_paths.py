@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowlab.core.document.document import Document, Network, Path, Training
-from flowlab.work.aspects import fixed, learned
+from flowlab.work.cache_keys import fixed, learned
 from flowlab.work.shelf import flow_of
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flowlab.work.latest import Cancelled, Latest, Superseded
+from flowlab.work.latest_request import Cancelled, Latest, Superseded
 
 LONG = 5.0
 

@@ -13,7 +13,7 @@ import pytest
 from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
-from flowlab.work import rectifying
+from flowlab.work import reflowing as rectifying
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.status import Rectified

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.reflow import pairs_of, reflowed
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.work.latest import Cancelled as Asked
-from flowlab.work.latest import Latest, Superseded
+from flowlab.work.latest_request import Cancelled as Asked
+from flowlab.work.latest_request import Latest, Superseded
 from flowlab.work.model import Model
 from flowlab.work.status import Rectified
 

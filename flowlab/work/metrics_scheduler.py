@@ -18,7 +18,7 @@ from flowlab.core.solvers.ode import Cancelled as Stopped
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import physics
 from flowlab.work.figures import GAUGES, ByTime, Figure
-from flowlab.work.latest import Cancelled, Superseded
+from flowlab.work.latest_request import Cancelled, Superseded
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS, FloorOf, Subject
 from flowlab.work.status import Measures

@@ -15,8 +15,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.tangent import plan as tangent
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.plans import Early, PlanOptions, ends_of
-from flowlab.work import aspects
-from flowlab.work.latest import Cancelled, Latest, Superseded
+from flowlab.work import cache_keys as aspects
+from flowlab.work.latest_request import Cancelled, Latest, Superseded
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
 from flowlab.work.places import Places

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.work import parcel
+from flowlab.work import pipe_transport as parcel
 
 
 def _crossed(value: object) -> tuple[int, str, Any]:

@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import Weights
-from flowlab.work import ring
-from flowlab.work.ring import LEAST, MEMORY, MOST, Ring, compact, due_after, halved, size_of
+from flowlab.work import weights_history as ring
+from flowlab.work.weights_history import (
+    LEAST,
+    MEMORY,
+    MOST,
+    Ring,
+    compact,
+    due_after,
+    halved,
+    size_of,
+)
 
 DOCUMENT = Document()
 

@@ -16,11 +16,12 @@ from flowlab.core.document.shapes import Gaussian, Moons, Text
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, mmd
 from flowlab.core.views.bundle import Bundle
-from flowlab.work import gauges, readings
+from flowlab.work import metrics_scheduler as gauges
+from flowlab.work import readings
 from flowlab.work.figures import GAUGES, Figure
-from flowlab.work.gauges import Gauges
-from flowlab.work.latest import Superseded
+from flowlab.work.latest_request import Superseded
 from flowlab.work.measuring import measure, reference
+from flowlab.work.metrics_scheduler import Gauges
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS
 from flowlab.work.sampling import carried
