@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from flowlab.environment import safe_path_is_ignored
 
 if TYPE_CHECKING:
-    from flowlab.ui.guard import Guard
-    from flowlab.ui.preferences import Preferences
-    from flowlab.ui.window import Window
+    from flowlab.ui.shell.guard import Guard
+    from flowlab.ui.shell.window import Window
+    from flowlab.ui.state.preferences import Preferences
 
 WELCOME = "eight_gaussians"
 ARGUMENTS = ("-style", "Fusion")  # said here because setting it later takes ten times longer
@@ -90,7 +90,7 @@ def main(path: str | None = None, device: str = "auto") -> int:
         return 2
     from PySide6.QtWidgets import QApplication
 
-    from flowlab.ui.error_reporter import ErrorReporter
+    from flowlab.ui.shell.error_reporter import ErrorReporter
 
     calm_interpreter()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing can be lost before the first frame
@@ -112,7 +112,7 @@ def guard(window: Window, seconds: float = AUTOSAVE_SECONDS) -> Callable[[], Non
     made: list[Guard] = []
 
     def begin() -> None:
-        from flowlab.ui.guard import Guard
+        from flowlab.ui.shell.guard import Guard
 
         made.append(Guard(window, seconds))
 
@@ -121,7 +121,9 @@ def guard(window: Window, seconds: float = AUTOSAVE_SECONDS) -> Callable[[], Non
             each.release()
 
     parts = ("signals", "autosave", "guard")  # one by one: together they take longer than a frame
-    window.afterwards.add(*(partial(importlib.import_module, f"flowlab.ui.{n}") for n in parts))
+    window.afterwards.add(
+        *(partial(importlib.import_module, f"flowlab.ui.shell.{n}") for n in parts)
+    )
     window.afterwards.add(begin)
     return end
 
@@ -138,7 +140,7 @@ def open_window(
     """Make and show the window; the named session, or the welcome preset, after its first frame."""
     from PySide6.QtGui import QGuiApplication
 
-    from flowlab.ui.window import Window
+    from flowlab.ui.shell.window import Window
 
     QGuiApplication.setApplicationDisplayName("FlowLab")
     QGuiApplication.setDesktopFileName("flowlab")

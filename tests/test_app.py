@@ -17,9 +17,9 @@ from flowlab import app, cli
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.limits import Invalid
 from flowlab.files import session
-from flowlab.ui.engine_link import EngineLink
-from flowlab.ui.preferences import Preferences
-from flowlab.ui.window import Window
+from flowlab.ui.shell.window import Window
+from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.preferences import Preferences
 
 
 @pytest.fixture

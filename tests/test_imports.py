@@ -35,22 +35,22 @@ LATER = [
     "flowlab.core.distributions.factory",
     "flowlab.core.learning.trainer",
     "flowlab.core.distributions.drawing",
-    "flowlab.ui.export_dialog",
-    "flowlab.ui.picker",
-    "flowlab.ui.pencil",
-    "flowlab.ui.pencil_bar",
-    "flowlab.ui.sheet",
-    "flowlab.ui.form",
-    "flowlab.ui.fields",
-    "flowlab.ui.tables",
-    "flowlab.ui.controls",
-    "flowlab.ui.command_list",
-    "flowlab.ui.loss_plot",
-    "flowlab.ui.metrics_panel",
-    "flowlab.ui.metrics_bars",
-    "flowlab.ui.time_plot",
-    "flowlab.ui.frame_overlay",
-    "flowlab.ui.benchmark",
+    "flowlab.ui.shell.export_dialog",
+    "flowlab.ui.pickers.picker",
+    "flowlab.ui.tools.pencil",
+    "flowlab.ui.tools.pencil_bar",
+    "flowlab.ui.tools.sheet",
+    "flowlab.ui.forms.form",
+    "flowlab.ui.forms.fields",
+    "flowlab.ui.forms.tables",
+    "flowlab.ui.base.controls",
+    "flowlab.ui.shell.command_list",
+    "flowlab.ui.plots.loss_plot",
+    "flowlab.ui.flow.metrics_panel",
+    "flowlab.ui.plots.metrics_bars",
+    "flowlab.ui.plots.time_plot",
+    "flowlab.ui.canvas.frame_overlay",
+    "flowlab.bench.real_window",
     "flowlab.ui.blending",
     "flowlab.scene.export.export",
     "flowlab.scene.export.encoders",
@@ -63,7 +63,7 @@ import sys
 from PySide6.QtWidgets import QApplication
 from PySide6.QtCore import QSettings
 from flowlab.app import open_window
-from flowlab.ui.preferences import Preferences
+from flowlab.ui.state.preferences import Preferences
 
 app = QApplication(["flowlab", "-platform", "offscreen"])
 window = open_window(None, preferences=Preferences(QSettings("FlowLab", "test")))
@@ -96,13 +96,14 @@ def test_the_first_frame_does_without(at_first_frame: set[str], name: str) -> No
 
 
 def test_the_first_frame_is_that_of_the_whole_window(at_first_frame: set[str]) -> None:
-    assert {"flowlab.ui.window", "flowlab.ui.canvas_view", "flowlab.scene.canvas"} <= at_first_frame
+    whole = {"flowlab.ui.shell.window", "flowlab.ui.canvas.canvas_view", "flowlab.scene.canvas"}
+    assert whole <= at_first_frame
 
 
 def test_the_window_is_made_of_flowlab_qt_and_numpy_alone() -> None:
     """By `-X importtime`, where each import of the process leaves a line."""
     before = imported("-c", "pass")
-    lines = imported("-c", "import flowlab.ui.window") - before
+    lines = imported("-c", "import flowlab.ui.shell.window") - before
     tops = {name.split(".")[0] for name in lines}
     strangers = tops - PACKAGES - OWN - set(sys.stdlib_module_names)
     assert not strangers

@@ -15,8 +15,8 @@ import pytest
 import flowlab
 from flowlab import __main__ as as_module
 from flowlab import cli
+from flowlab.bench import real_window as benchmark
 from flowlab.bench import window as bench
-from flowlab.ui import benchmark
 
 PATIENCE = 110  # seconds: a loaded machine may be slow, a test may not be flaky
 

@@ -79,7 +79,7 @@ def window_rows(effort: Effort) -> Rows:
 
     A map is the difference under new weights.
     """
-    from flowlab.ui.truth_benchmark import measure_truth
+    from flowlab.bench.real_window_truth import measure_truth
 
     for name in _PRESETS[: 1 if effort.quick else 3]:
         for what, value in measure_truth(name, effort.window).items():

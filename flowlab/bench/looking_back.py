@@ -13,7 +13,7 @@ from flowlab.core.document.gallery import preset
 from flowlab.core.learning.calibration import Place
 
 if TYPE_CHECKING:
-    from flowlab.ui.window import Window
+    from flowlab.ui.shell.window import Window
 
 _TRAINED = 2_200  # steps before a person looks back
 _STEPS = (40, 4, 640, 2048, 16, 160, 1280, 1, 96, 320)
@@ -25,7 +25,7 @@ def rows(effort: Effort) -> Rows:
     5,000 particles, in the window with its engine's process; and steps a second with snapshots
     over steps a second without, in turn, from the first step on.
     """
-    from flowlab.ui.benchmark import close, make_window, wait_for
+    from flowlab.bench.real_window import close, make_window, wait_for
 
     window = make_window()
     window.welcome("eight_gaussians")
@@ -54,7 +54,7 @@ def _step(window: Window) -> int:
 
 def _look(window: Window, near: int) -> float:
     """Milliseconds until all particles of the moment nearest to a step are seen."""
-    from flowlab.ui.benchmark import wait_for
+    from flowlab.bench.real_window import wait_for
 
     canvas, kept = window.room.canvas, window.room.moments.line.kept
     step = min(kept, key=lambda each: abs(each - near))

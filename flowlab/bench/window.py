@@ -34,7 +34,7 @@ def start_rows(effort: Effort) -> Rows:
     """Imports and the window from launch, each time in a fresh process."""
     for module in ("flowlab",) if effort.quick else ("flowlab", "flowlab.work.engine"):
         yield Row(f"import {module}", import_seconds(module, 3), "s")
-    from flowlab.ui.benchmark import measure_start_up
+    from flowlab.bench.real_window import measure_start_up
 
     for name, seconds in measure_start_up(effort.rounds).items():
         yield Row(f"launch to {name}", seconds, "s", _START_GOALS.get(name))
@@ -73,7 +73,7 @@ def rows(effort: Effort) -> Rows:
 
 def one_process_rows(effort: Effort) -> Rows:
     """The same window with the engine in its own process: what the second process buys."""
-    from flowlab.ui.benchmark import measure_one_process
+    from flowlab.bench.real_window import measure_one_process
 
     for name, value in measure_one_process(effort.window).items():
         yield Row(f"window, one process: {name}", value)
@@ -89,7 +89,7 @@ def window_figures(seconds: float) -> dict[str, float]:
 
 def main(seconds: float) -> None:
     """What runs in that process."""
-    from flowlab.ui.benchmark import measure_window
+    from flowlab.bench.real_window import measure_window
 
     with watching_children() as children:
         figures = dict(measure_window(seconds))

@@ -65,25 +65,29 @@ def _only(**on: Any) -> dict[str, Any]:
     return {**{f"show_{name}": False for name in names}, "field": "none", **on}
 
 
-_CLOUD: tuple[Layer, ...] = paint_density, paint_contours, later("blend_view", "paint_cloud")
+_CLOUD: tuple[Layer, ...] = (
+    paint_density,
+    paint_contours,
+    later("blending.blend_view", "paint_cloud"),
+)
 CHAIN: tuple[Layer, ...] = (
     *_CLOUD,
-    later("blend_support", "paint_support"),
-    later("chain_view", "paint_chain"),
-    later("blend_key", "paint_chain_key"),
+    later("blending.blend_support", "paint_support"),
+    later("blending.chain_view", "paint_chain"),
+    later("blending.blend_key", "paint_chain_key"),
 )
 BLENDING: tuple[Layer, ...] = (
     *_CLOUD,
-    later("blend_support", "paint_support"),
-    later("blend_view", "paint_blends"),
+    later("blending.blend_support", "paint_support"),
+    later("blending.blend_view", "paint_blends"),
     paint_paths,
-    later("blend_key", "paint_blend_key"),
+    later("blending.blend_key", "paint_blend_key"),
 )
 MAPPING: tuple[Layer, ...] = (
     *_CLOUD,
-    later("mapping", "paint_mapping"),
+    later("blending.mapping", "paint_mapping"),
     paint_paths,
-    later("blend_key", "paint_mapping_key"),
+    later("blending.blend_key", "paint_mapping_key"),
 )
 # of the pairs' own views: no flow but that of the pairs is there to be shown
 _PAIRED = {"shows": "learned", "show_raw": False, "field": "none", "show_trails": False}
@@ -107,7 +111,10 @@ VIEWS: dict[str, ViewRow] = {
     "mapping": ViewRow("Mapping", MAPPING, _MAPPED),
     "tangent_field": ViewRow(
         "Tangent field",
-        (later("tangent_view", "paint_tangents"), later("tangent_key", "paint_tangent_key")),
+        (
+            later("blending.tangent_view", "paint_tangents"),
+            later("blending.tangent_key", "paint_tangent_key"),
+        ),
         _only(show_ends=True, shows="learned", show_raw=False),
     ),
     "conditions": ViewRow(

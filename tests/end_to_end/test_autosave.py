@@ -34,7 +34,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 import numpy as np
 from flowlab import app, cli
-from flowlab.ui.engine_link import EngineLink
+from flowlab.ui.state.engine_link import EngineLink
 
 def draw(*points):
     canvas, left = window.room.canvas, Qt.MouseButton.LeftButton
@@ -55,7 +55,7 @@ def train():
     window.link.call(lambda engine: engine.train())
 
 def export(path):
-    from flowlab.ui.export_dialog import ExportDialog
+    from flowlab.ui.shell.export_dialog import ExportDialog
     dialog = ExportDialog(window._frame_maker(window.room.canvas.bundle), 0.5, "dark", window)
     dialog.open()
     dialog.path.setText(path)

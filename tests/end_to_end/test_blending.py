@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.window import Window
+from flowlab.ui.shell.window import Window
 from tests.end_to_end.conftest import LONG, SMALL
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier

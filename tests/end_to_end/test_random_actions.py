@@ -16,7 +16,7 @@ from flowlab.core.document import document as choices
 from flowlab.core.document.gallery import GALLERY, preset_names
 from flowlab.core.document.limits import Invalid
 from flowlab.scene.canvas import VIEWS
-from flowlab.ui.window import Window
+from flowlab.ui.shell.window import Window
 
 ACTIONS = 120
 PAUSES = (5, 20, 80)  # ms

@@ -18,9 +18,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files import session
-from flowlab.ui.preferences import Preferences
-from flowlab.ui.session_desk import BUSY
-from flowlab.ui.window import Window
+from flowlab.ui.shell.session_controller import BUSY
+from flowlab.ui.shell.window import Window
+from flowlab.ui.state.preferences import Preferences
 from flowlab.work.remote import LOST_AGAIN, RemoteEngine
 from tests.end_to_end.conftest import LONG, SMALL, told
 

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.shapes import Gaussian
 from flowlab.files import session
-from flowlab.ui.preferences import Preferences
-from flowlab.ui.window import Window
+from flowlab.ui.shell.window import Window
+from flowlab.ui.state.preferences import Preferences
 
 SMALL = Document(view=View(particles=300), training=Training(batch=64), seed=3)
 LONG = 30_000  # ms: a loaded machine may be slow, a test may not be flaky

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.ui.window import Window
+from flowlab.ui.shell.window import Window
 from tests.end_to_end.conftest import LONG
 
 

@@ -17,8 +17,8 @@ from flowlab.core.document.document import Training
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Points
 from flowlab.files import session
-from flowlab.ui.export_dialog import ExportDialog
-from flowlab.ui.window import Window
+from flowlab.ui.shell.export_dialog import ExportDialog
+from flowlab.ui.shell.window import Window
 from tests.end_to_end.conftest import LONG, SMALL, shows
 
 

@@ -13,8 +13,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.views.plans import PLANS, plan_of
 from flowlab.files import session
 from flowlab.scene import canvas
-from flowlab.ui import rooms
 from flowlab.ui.blending import left
+from flowlab.ui.shell import rooms
 from tests.files.zips import members_of, zipped
 
 SAVED = Document(view=View(name="density", particles=77), seed=5)

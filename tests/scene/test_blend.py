@@ -161,6 +161,6 @@ def test_layers_of_other_views_are_not_imported_for_the_first_one():
         "print(*[m for m in sys.modules if m.startswith('flowlab.scene')])"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    names = {f"flowlab.scene.{name}" for name in ("chain_view", "blend_view", "mapping")}
+    names = {f"flowlab.scene.blending.{name}" for name in ("chain_view", "blend_view", "mapping")}
     assert "flowlab.scene.canvas" in run.stdout, run.stderr
     assert not names & set(run.stdout.split())

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import RECIPES, Document, recipe_of
 from flowlab.core.document.gallery import named
 from flowlab.scene.base.style import DARK
-from flowlab.ui.left_panel import LeftPanel
-from flowlab.ui.theme import apply_theme
+from flowlab.ui.base.theme import apply_theme
+from flowlab.ui.flow.left_panel import LeftPanel
 
 
 def panel(qtbot: QtBot) -> tuple[LeftPanel, list[Document]]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.limits import Invalid
-from flowlab.ui.controls import NameLabel
+from flowlab.ui.base.controls import NameLabel
 
 TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"
 

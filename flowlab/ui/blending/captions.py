@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.flow_panels import COMING, counted, flow_caption, is_flow
+from flowlab.ui.flow.flow_panels import COMING, counted, flow_caption, is_flow
 
 DRAWN = {
     "exact": "deblended from the exact posterior",

@@ -16,8 +16,8 @@ from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.blending.telling import DEBLEND, told
-from flowlab.ui.left_panel import heading
-from flowlab.ui.right_panel import NONE, Figures, figure
+from flowlab.ui.flow.left_panel import heading
+from flowlab.ui.flow.right_panel import NONE, Figures, figure
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status

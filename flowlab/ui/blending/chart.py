@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
-from flowlab.ui.theme import colour, font
-from flowlab.ui.ticks import short, ticks
+from flowlab.ui.base.theme import colour, font
+from flowlab.ui.base.ticks import short, ticks
 
 Floats = np.ndarray[Any, Any]
 

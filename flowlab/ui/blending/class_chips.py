@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from flowlab.scene.particles.particle_colours import class_palette
-from flowlab.ui.controls import KeyKeeper
+from flowlab.ui.base.controls import KeyKeeper
 
 COLUMNS, DOT = 4, 4.5
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flowlab.core.blending.generations import Generations
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.blending.story import Story, say, words
-from flowlab.ui.left_panel import heading
-from flowlab.ui.right_panel import NONE, TRAINING, Figures, training_words
+from flowlab.ui.flow.left_panel import heading
+from flowlab.ui.flow.right_panel import NONE, TRAINING, Figures, training_words
 
 if TYPE_CHECKING:
-    from flowlab.ui.loss_plot import LossPlot
+    from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.work.status import Status
 
 LEARNS = (
@@ -66,7 +66,7 @@ class ConditionsStory(Story):
     def engine_ready(self) -> None:
         """Put the loss plot in its place; pyqtgraph has been imported by now."""
         if self.plot is None:
-            from flowlab.ui.loss_plot import LossPlot
+            from flowlab.ui.plots.loss_plot import LossPlot
 
             self.plot = LossPlot(self.theme)
             self.column.insertWidget(self._plot_place, self.plot)

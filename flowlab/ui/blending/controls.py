@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from flowlab.core.blending.settings import MOST_STEPS, Blending
 from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
 from flowlab.core.document.limits import Checked, number
+from flowlab.ui.base.section import Section
 from flowlab.ui.blending.alphas import AlphasField
-from flowlab.ui.form import Form
-from flowlab.ui.rooms import LAYERS
-from flowlab.ui.section import Section
+from flowlab.ui.forms.form import Form
+from flowlab.ui.shell.rooms import LAYERS
 
 TUTORIAL = "IADB tutorial"
 MOST_REDRAWS = 10_000  # values of `Blending.redraw`

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.scene.base.style import DARK, FONT_BODY, FONT_SMALL, Theme
-from flowlab.ui.theme import colour, font
+from flowlab.ui.base.theme import colour, font
 
 Floats = np.ndarray[Any, Any]
 

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.icons import icon
+from flowlab.ui.base.section import scrolling
 from flowlab.ui.blending.controls import CONTROLS, Controls
 from flowlab.ui.blending.view_switch import ViewSwitch
-from flowlab.ui.cards import DistributionCard
-from flowlab.ui.icons import icon
-from flowlab.ui.left_panel import WIDTH, heading, tool
-from flowlab.ui.section import scrolling
-from flowlab.ui.side_panel import SidePanel
+from flowlab.ui.flow.left_panel import WIDTH, heading, tool
+from flowlab.ui.room.cards import DistributionCard
+from flowlab.ui.room.side_panel import SidePanel
 
 VIEWS = {
     "blending": ("Blend", "Random pairs (x₀, x₁), and the cloud of their blends x_α between them"),

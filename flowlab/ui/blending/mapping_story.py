@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.blending.story import Story, say, words
-from flowlab.ui.left_panel import heading
-from flowlab.ui.right_panel import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.flow.left_panel import heading
+from flowlab.ui.flow.right_panel import QUALITY, TRAINING, Figures, quality_words, training_words
 
 if TYPE_CHECKING:
-    from flowlab.ui.loss_plot import LossPlot
+    from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.work.status import Status
 
 ONE_STEP = (
@@ -50,7 +50,7 @@ class MappingStory(Story):
     def engine_ready(self) -> None:
         """Put the loss plot in its place; pyqtgraph has been imported by now."""
         if self.plot is None:
-            from flowlab.ui.loss_plot import LossPlot
+            from flowlab.ui.plots.loss_plot import LossPlot
 
             self.plot = LossPlot(self.theme)
             self.column.insertWidget(self._plot_place, self.plot)

@@ -11,13 +11,13 @@ from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.left import BlendingLeft
 from flowlab.ui.blending.right import StoryPanel
 from flowlab.ui.blending.stepper import Stepper
-from flowlab.ui.cards import DistributionCard
+from flowlab.ui.room.cards import DistributionCard
 
 if TYPE_CHECKING:
     from flowlab.scene.base.style import Theme
-    from flowlab.ui.canvas_view import CanvasView
-    from flowlab.ui.document_store import DocumentStore
-    from flowlab.ui.playback import Playback
+    from flowlab.ui.canvas.canvas_view import CanvasView
+    from flowlab.ui.state.document_store import DocumentStore
+    from flowlab.ui.state.playback import Playback
     from flowlab.work.status import Status
 
 

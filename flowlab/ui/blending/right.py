@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.paced import Paced
+from flowlab.ui.base.section import scrolling
 from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.conditions_story import ConditionsStory
@@ -17,9 +19,7 @@ from flowlab.ui.blending.mapping_story import MappingStory
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.story import Place, Story, say, words
 from flowlab.ui.blending.tangent_story import TangentStory
-from flowlab.ui.paced import Paced
-from flowlab.ui.right_panel import WIDTH
-from flowlab.ui.section import scrolling
+from flowlab.ui.flow.right_panel import WIDTH
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status

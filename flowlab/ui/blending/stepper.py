@@ -10,8 +10,8 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.blending.chain_state import Moment, moment
 
 if TYPE_CHECKING:
-    from flowlab.ui.canvas_view import CanvasView
-    from flowlab.ui.playback import Playback
+    from flowlab.ui.canvas.canvas_view import CanvasView
+    from flowlab.ui.state.playback import Playback
 
 
 class Stepper(QObject):

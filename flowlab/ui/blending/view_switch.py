@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.ui.controls import KeyKeeper
+from flowlab.ui.base.controls import KeyKeeper
 
 COLUMNS = 3  # of the first row; each button is as wide as its word
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)

@@ -16,7 +16,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK
 from flowlab.scene.blending.tangent_tiles import fields_of, under_fields
 from flowlab.scene.canvas import paint
-from flowlab.ui.theme import apply_theme
+from flowlab.ui.base.theme import apply_theme
 from tests.scene.tangent_fields import bundle_of, swirl, tangents_of
 
 WIDTH, HEIGHT = 900, 400

@@ -8,10 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
-from flowlab.ui.document_store import DocumentStore
-from flowlab.ui.flow_room import FlowRoom
-from flowlab.ui.playback import Playback
-from tests.ui.test_flow_room import Link
+from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.playback import Playback
+from tests.ui.shell.test_workspace import Link
 
 
 @pytest.fixture

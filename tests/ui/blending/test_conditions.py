@@ -8,18 +8,18 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from tests.scene.test_conditions import frame
 
 from flowlab.core.document.document import Document, View
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.conditions import class_colour
+from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.conditions_panel import ConditionControls
 from flowlab.ui.blending.conditions_story import ConditionsStory
-from flowlab.ui.canvas_view import CanvasView
-from flowlab.ui.flow_panels import COMING
-from flowlab.ui.theme import apply_theme
+from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.flow.flow_panels import COMING
+from tests.scene.blending.test_conditions import frame
 
 DOCUMENT = Document(target=Ring(count=5), view=View(name="conditions", condition=3))
 LEFT = Qt.MouseButton.LeftButton

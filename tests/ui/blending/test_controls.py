@@ -13,11 +13,11 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import RECIPES, Document, Solver, View, recipe_of
 from flowlab.core.document.limits import Invalid
 from flowlab.scene.base.style import DARK
+from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending.alphas import AlphasField, parsed, written
 from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls
 from flowlab.ui.blending.left import VIEWS, BlendingLeft
 from flowlab.ui.blending.right import STORIES
-from flowlab.ui.theme import apply_theme
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document, View
 from flowlab.files import session
-from flowlab.ui.engine_link import EngineLink
-from flowlab.ui.flow_room import FlowRoom
-from flowlab.ui.preferences import Preferences
-from flowlab.ui.rooms import BLENDING, ROOMS, RoomTabs, room_of
-from flowlab.ui.window import Window
+from flowlab.ui.shell.rooms import BLENDING, ROOMS, RoomTabs, room_of
+from flowlab.ui.shell.window import Window
+from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.preferences import Preferences
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle
 

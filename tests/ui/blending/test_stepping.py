@@ -13,7 +13,7 @@ from flowlab.scene.blending.chain_state import moment
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.equation import Blend, Equation, digits
 from flowlab.ui.blending.telling import told
-from flowlab.ui.flow_room import FlowRoom
+from flowlab.ui.shell.workspace import FlowRoom
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import chain_bundle, tangent_bundle
 

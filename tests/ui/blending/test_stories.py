@@ -14,6 +14,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Coupling, Document, Path, Solver, View
 from flowlab.core.tangent.results import Tangents
 from flowlab.scene.base.style import DARK
+from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
 from flowlab.ui.blending.captions import caption
@@ -22,10 +23,9 @@ from flowlab.ui.blending.chart import Chart, Curve
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
 from flowlab.ui.blending.right import STORIES
 from flowlab.ui.blending.tangent_story import TangentStory
-from flowlab.ui.flow_panels import COMING
-from flowlab.ui.flow_room import FlowRoom
-from flowlab.ui.right_panel import NONE, WIDTH
-from flowlab.ui.theme import apply_theme
+from flowlab.ui.flow.flow_panels import COMING
+from flowlab.ui.flow.right_panel import NONE, WIDTH
+from flowlab.ui.shell.workspace import FlowRoom
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle

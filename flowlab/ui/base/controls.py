@@ -1,0 +1,257 @@
+"""Controls that behave in a scrolling panel: a slider, a number, a choice of words, a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QValidator,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStyleOptionSlider,
+    QStylePainter,
+    QWidget,
+)
+
+from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.scale import Scale
+
+NOTCHES = 1000
+COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
+STEP_KEYS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Up: 1,
+    Qt.Key.Key_PageDown: -10,
+    Qt.Key.Key_PageUp: 10,
+}
+UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+class KeyKeeper(QObject):
+    """Keeps keys that a widget acts on from the window's shortcuts of one letter or arrow."""
+
+    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key] | None = None) -> None:
+        super().__init__(widget)
+        self.keys = None if keys is None else frozenset(keys)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        """Claim the key; None as the set of keys claims all but commands."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if event.modifiers() & COMMANDS:
+            return False
+        if self.keys is None or event.key() in self.keys:
+            event.accept()
+            return True
+        return False
+
+
+class NameLabel(QLabel):
+    """A field's name; a double click asks for the default."""
+
+    reset = Signal()
+
+    def __init__(self, text: str, buddy: QWidget, tip: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", "name")
+        self.setBuddy(buddy)
+        self.setToolTip(tip)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Ask for the default."""
+        event.accept()
+        self.reset.emit()
+
+
+class CalmSlider(QSlider):
+    """A slider that jumps to a click, and that the wheel moves only while it has the focus."""
+
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        KeyKeeper(self, SLIDER_KEYS)
+        self.setRange(0, NOTCHES)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def handle(self) -> QRect:
+        """Where the handle is."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Bring the handle under the pointer, then drag it."""
+        handle, x = self.handle(), event.position().toPoint().x()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(
+            event.position().toPoint()
+        ):
+            room = self.width() - handle.width()
+            notch = QStyle.sliderValueFromPosition(
+                self.minimum(), self.maximum(), x - handle.width() // 2, room
+            )
+            self.setSliderDown(True)
+            self.setSliderPosition(notch)
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Arrows go by round values, Home and End to the limits."""
+        if event.key() in STEP_KEYS:
+            self.stepped.emit(STEP_KEYS[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        """Let the panel scroll unless this slider was chosen."""
+        if not self.hasFocus():
+            event.ignore()
+        elif event.angleDelta().y():
+            self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A number to type, written short; the arrow keys go by round values."""
+
+    finished = Signal()
+
+    def __init__(self, scale: Scale, unit: str = "") -> None:
+        super().__init__()
+        self.scale = scale
+        self.setDecimals(12)
+        self.setRange(scale.low, scale.high)
+        self.setSuffix(unit if unit in ("", "°", "%") else f" {unit}")
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("role", "value")
+        self.editingFinished.connect(self._finish)
+
+    def _finish(self) -> None:
+        self.lineEdit().setModified(False)
+        self.finished.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Undo is the window's, except of a number that is still being typed."""
+        asks = event.type() == QEvent.Type.ShortcutOverride and not self.lineEdit().isModified()
+        if asks and isinstance(event, QKeyEvent) and any(map(event.matches, UNDO_KEYS)):
+            return False
+        return super().event(event)
+
+    def _number(self, text: str) -> float | None:
+        try:
+            return float(text.removesuffix(self.suffix()).strip().replace(",", "."))
+        except ValueError:
+            return None
+
+    def textFromValue(self, value: float) -> str:  # Qt's name
+        """As a person writes it."""
+        return self.scale.text(value)
+
+    def valueFromText(self, text: str) -> float:  # Qt's name
+        """What was typed, brought inside the limits; the exact value where nothing was typed."""
+        value = self._number(text)
+        unchanged = text.removesuffix(self.suffix()) == self.scale.text(self.value())
+        return self.value() if value is None or unchanged else self.scale.clamped(value)
+
+    def validate(self, text: str, position: int) -> object:
+        """Anything that may still become a number may be typed."""
+        value, typed = self._number(text), text.removesuffix(self.suffix()).strip()
+        if value is not None and value == value:
+            return QValidator.State.Acceptable, text, position
+        partial = all(c in "0123456789+-.,eE" for c in typed)
+        state = QValidator.State.Intermediate if partial else QValidator.State.Invalid
+        return state, text, position
+
+    def stepBy(self, steps: int) -> None:  # Qt's name
+        """To the next round values."""
+        self.setValue(self.scale.stepped(self.value(), steps))
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """A held arrow key is one gesture."""
+        super().keyReleaseEvent(event)
+        if not event.isAutoRepeat() and event.key() in STEP_KEYS:
+            self.finished.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        """Let the panel scroll unless this number was chosen."""
+        if not self.hasFocus():
+            event.ignore()
+            return
+        super().wheelEvent(event)
+        self.finished.emit()
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        """Room for the longest value of the range."""
+        metrics = self.fontMetrics()
+        ends = [self.scale.text(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
+        digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
+        return QSize(digits + 16, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # Qt's name
+        """Never less than its longest value."""
+        return self.sizeHint()
+
+
+class WordsCombo(CalmCombo):
+    """A combo box that shortens what does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        KeyKeeper(self, (*SLIDER_KEYS, Qt.Key.Key_Space))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def text_room(self) -> int:
+        """Pixels free for the words."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        control = QStyle.ComplexControl.CC_ComboBox
+        return self.style().subControlRect(control, option, part, self).width() - 4
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Draw the words shortened to the room there is."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        words: str = option.currentText
+        short = self.fontMetrics().elidedText(
+            words, Qt.TextElideMode.ElideRight, max(0, self.text_room())
+        )
+        option.currentText = short
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+    def showPopup(self) -> None:  # Qt's name
+        """Open a list wide enough for its longest words."""
+        widest = max(self.fontMetrics().horizontalAdvance(w) for w in self.words())
+        self.view().setMinimumWidth(widest + 32)
+        super().showPopup()
+
+    def words(self) -> list[str]:
+        """Every option as a person reads it."""
+        return [self.itemText(i) for i in range(self.count())]

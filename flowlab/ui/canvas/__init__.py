@@ -1,0 +1,1 @@
+"""The picture on the screen, and the mouse upon it."""

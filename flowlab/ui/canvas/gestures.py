@@ -1,0 +1,138 @@
+"""What the mouse and the pen do upon the canvas: zoom, pan, pick, drag, and draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
+
+from flowlab.scene.base import pick
+from flowlab.scene.base.frame import Frame
+
+if TYPE_CHECKING:
+    from flowlab.ui.canvas.canvas_view import CanvasView
+
+DRAG_PX = 4  # less is a click
+
+
+class Gestures:
+    """Turns the events of a canvas into its camera, its hovered particle, and its wishes."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self.canvas = canvas
+        self._press: QPointF | None = None
+        self._grip: str | None = None  # what a drag moves: "plane", "start" or "lens"
+        self._dragging = False  # it has gone further than a click
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Zoom about the cursor; while drawing, change the brush."""
+        canvas = self.canvas
+        if canvas.pencil is not None and not event.modifiers():
+            canvas.pencil.wheel(event.angleDelta().y())
+            canvas.update()
+            return
+        about = canvas.plane(self._local(event.position()))
+        canvas.take_camera(canvas.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
+
+    def press(self, event: QMouseEvent) -> None:
+        """Take hold of a start point or of the plane."""
+        self._press, canvas = None, self.canvas
+        at = self._local(event.position())
+        if canvas.pencil is not None and event.button() != Qt.MouseButton.MiddleButton:
+            canvas.pencil.press(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            canvas.update()
+            return
+        self._press, self._dragging = at, False
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and canvas.lens_held:
+            self._grip = "lens"
+            canvas.move_lens(at)
+        else:
+            self._grip = "start" if left and self._on_start(at) else "plane"
+
+    def move(self, event: QMouseEvent) -> None:
+        """Hover, or carry on with the drag."""
+        canvas = self.canvas
+        at = self._local(event.position())
+        if canvas.pencil is not None and self._grip is None:
+            canvas.pencil.move(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            canvas.update()
+            return
+        if self._press is not None and self._grip != "lens":
+            self._drag_to(at)
+            return
+        if canvas.lens_held:
+            canvas.move_lens(at)
+        else:
+            self.hover_at(at)
+        canvas.pointed.emit(canvas.plane(at))
+
+    def release(self, event: QMouseEvent) -> None:
+        """End the drag; a press that never moved is a click, and pins what is under it."""
+        canvas = self.canvas
+        at = self._local(event.position())
+        if canvas.pencil is not None and self._grip is None:
+            canvas.pencil.release(at.x(), at.y(), 1.0, event.buttons(), event.modifiers())
+            canvas.update()
+            return
+        still = self._press is not None and not self._dragging and self._grip != "lens"
+        if still and event.button() == Qt.MouseButton.LeftButton and canvas.hover is not None:
+            canvas.pinned.emit(canvas.hover)
+        elif still and canvas.probe is not None:
+            canvas.probe = None
+            canvas.probe_dropped.emit()
+            canvas.update()
+        self._press = self._grip = None
+
+    def pen(self, event: QTabletEvent) -> None:
+        """A pen draws with its pressure; where nothing is drawn it is a mouse."""
+        pencil = self.canvas.pencil
+        if pencil is None:
+            event.ignore()
+            return
+        at, pressure = event.position(), event.pressure()
+        act = {
+            QTabletEvent.Type.TabletPress: pencil.press,
+            QTabletEvent.Type.TabletMove: pencil.move,
+            QTabletEvent.Type.TabletRelease: pencil.release,
+        }.get(event.type())
+        if act is not None:
+            act(at.x(), at.y(), pressure, event.buttons(), event.modifiers())
+        event.accept()
+        self.canvas.update()
+
+    def hover_at(self, at: QPointF) -> None:
+        """Find the particle under a pixel, where all that are seen are of one flow."""
+        bundle = self.canvas.bundle
+        single = bundle is None or bundle.generations is None
+        self.canvas.set_hover(pick.nearest(*self._place(at)) if single else None)
+
+    def _local(self, at: QPointF) -> QPointF:
+        return self.canvas.pair.local(at, self.canvas.width(), held=self._press is not None)
+
+    def _place(self, at: QPointF) -> tuple[Frame, float, float, float, float]:
+        canvas = self.canvas
+        frame = canvas.pair.pointed(canvas.frame())
+        return frame, at.x(), at.y(), canvas.pair.width(canvas.width()), canvas.height()
+
+    def _on_start(self, at: QPointF) -> bool:
+        """Whether a path begins here that a drag can lead elsewhere; only a flow's can."""
+        bundle = self.canvas.bundle
+        if bundle is None or not bundle.flows:
+            return False
+        place = self._place(at)
+        return pick.on_probe(*place) or pick.nearest_start(*place) is not None
+
+    def _drag_to(self, at: QPointF) -> None:
+        assert self._press is not None
+        canvas = self.canvas
+        self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
+        if not self._dragging:
+            return
+        if self._grip == "start":
+            canvas.probe_wanted.emit(*canvas.start_position(at))
+            return
+        moved, self._press = at - self._press, at
+        scale = canvas.unit(at)
+        canvas.take_camera(canvas.current_camera().panned(-moved.x() * scale, moved.y() * scale))

@@ -1,0 +1,45 @@
+"""A small picture of what the canvas shows, by which a person recognises a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtGui import QImage, QPainter
+
+from flowlab.scene import canvas as scene
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch
+
+if TYPE_CHECKING:
+    from flowlab.ui.canvas.canvas_view import CanvasView
+
+SIZE = (320, 200)
+
+Picture = Callable[[], bytes]
+
+
+def snapshot(canvas: CanvasView) -> Picture:
+    """Note what the canvas shows; what is returned paints it small, on any thread."""
+    frame = replace(canvas.frame(), hovered=None, lens=None, legend=False, card=False)
+    return lambda: painted(frame)
+
+
+def painted(frame: Frame) -> bytes:
+    """A small PNG of a frame; empty where there is nothing to be seen, or no picture of it."""
+    if frame.bundle is None:
+        return b""
+    image = QImage(*SIZE, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    try:
+        scene.paint(painter, *SIZE, frame, scratch=Scratch())
+    except Exception:  # the work counts, not its picture
+        return b""
+    finally:
+        painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, Qt a str
+    return bytes(buffer.data().data())

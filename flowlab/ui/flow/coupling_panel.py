@@ -1,0 +1,179 @@
+"""How source and target points are paired: kind, matching, drawn lines, reflow, and its price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document.document import Coupling
+from flowlab.ui.forms.lazy_form import LazyForm
+
+if TYPE_CHECKING:
+    from flowlab.ui.flow.right_panel import Figures
+    from flowlab.work.status import Status
+
+# Which of the coupling's fields matter to which kinds.
+ROWS = {
+    "batch": ("ot", "sinkhorn", "lines"),
+    "regularisation": ("sinkhorn",),
+    "reach": ("lines",),
+}
+DRAW_TIP = (
+    "Draw lines on the picture, each from where source points start to where they should go. "
+    "Source points within reach of a line's start are paired, batch by batch, with the target "
+    "points nearest to where the line would carry them, the closer the firmer; all others take "
+    "what is left, so both distributions stay as they are"
+)
+REFLOW_TIP = (
+    "Rectified flow: pair each source point with where the learned flow carries it, and train a "
+    "fresh network on these pairs. Each generation is straighter and costs no more; what this one "
+    "misses of the target, the next misses too. Undo brings the earlier pairs back"
+)
+FIGURES = {
+    "crossings": (
+        "crossings",
+        "How often the straight lines of two pairs cross, on average over all pairs of them; "
+        "where lines cross, the velocity is a mean and paths must bend",
+    ),
+    "meetings": (
+        "at the same t",
+        "The same, of those crossings alone that both particles reach within 0.05 of t",
+    ),
+    "pair_cost": ("transport cost", "E|x₁ − x₀|² of the pairs that are learned from"),
+    "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
+    "least_cost": (
+        "least possible",
+        "The optimal transport cost W₂²: no coupling costs less. From 2,048 points, to a few "
+        "per cent, where it is not known exactly",
+    ),
+    "straightness": (
+        "straightness S",
+        "∫ E|X₁ − X₀ − dX/dt|² dt of the paths: 0 where every path is straight, and then one "
+        "step of Euler is exact",
+    ),
+}
+
+
+class CouplingPanel(QWidget):
+    """Edits the document's coupling; made when it is first seen, as start-up can do without."""
+
+    edited = Signal(object)  # Coupling
+    settled = Signal()
+    draw_wanted = Signal()  # or no longer
+    reflow_wanted = Signal()  # or no longer
+
+    def __init__(self, coupling: Coupling) -> None:
+        super().__init__()
+        self.coupling = coupling
+        self.forms: dict[str, LazyForm] = {}
+        self.figures: Figures | None = None
+        self.draw_button, self.clear_button = QPushButton("Draw lines", self), QPushButton(self)
+        self.reflow_button, self.generation = QPushButton("Reflow", self), QLabel(self)
+        self.pairs_box = QCheckBox("Show some pairs", self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Make everything, once."""
+        if self.figures is None:
+            self._build()
+            self._show()
+        super().showEvent(event)
+
+    def _build(self) -> None:
+        from flowlab.ui.flow.right_panel import Figures
+
+        for name in ("kind", *ROWS):
+            form = self.forms[name] = LazyForm(self.coupling, fields=[name])
+            form.edited.connect(self.edited)
+            form.settled.connect(self.settled)
+            self._column.addWidget(form)
+        self.draw_button.setToolTip(DRAW_TIP)
+        self.clear_button.setText("Clear")
+        self.clear_button.setToolTip("Remove all lines; undo brings them back")
+        self.reflow_button.setToolTip(REFLOW_TIP)
+        self.reflow_button.setEnabled(False)  # until the engine says that something is learned
+        for button in (self.draw_button, self.reflow_button):
+            button.setMinimumWidth(112)  # wide enough for all that it may say
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.generation.setProperty("role", "dim")
+        self.generation.setToolTip("How often the pairs have been carried by a learned flow")
+        for left, right in (
+            (self.draw_button, self.clear_button),
+            (self.reflow_button, self.generation),
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addWidget(left, 1)
+            row.addWidget(right)
+            self._column.addLayout(row)
+        self.pairs_box.setToolTip(
+            "Straight lines between their points, with a dot at each crossing"
+        )
+        self._column.addWidget(self.pairs_box)
+        self.figures = Figures(FIGURES)
+        self._column.addWidget(self.figures)
+        self.draw_button.clicked.connect(self.draw_wanted)
+        self.clear_button.clicked.connect(self._clear)
+        self.reflow_button.clicked.connect(self.reflow_wanted)
+
+    def _clear(self) -> None:
+        from dataclasses import replace
+
+        self.settled.emit()
+        self.edited.emit(replace(self.coupling, lines=None))
+        self.settled.emit()
+
+    # showing
+
+    def show_coupling(self, coupling: Coupling) -> None:
+        """Show what the document says."""
+        self.coupling = coupling
+        if self.figures is not None:
+            self._show()
+
+    def show_drawing(self, drawing: bool) -> None:
+        """The button says what it will do."""
+
+        self.draw_button.setText("Done" if drawing else "Draw lines")
+
+    def _show(self) -> None:
+        coupling = self.coupling
+        for name, form in self.forms.items():
+            form.set_value(coupling)
+            form.setVisible(name == "kind" or coupling.kind in ROWS[name])
+        lines = 0 if coupling.lines is None else len(coupling.lines)
+        self.draw_button.setVisible(coupling.kind == "lines")
+        self.clear_button.setVisible(coupling.kind == "lines")
+        self.clear_button.setEnabled(lines > 0)
+        generation = coupling.generation if coupling.kind == "reflow" else 0
+        self.generation.setText(f"generation {generation}")
+
+    def show_status(self, status: Status) -> None:
+        """Show how far a reflow is, and the newest figures."""
+        if self.figures is None or not self.isVisible():
+            return
+        share = status.rectifying
+        words = "Reflow" if share is None else f"Cancel · {share:.0%}"
+        if self.reflow_button.text() != words:
+            self.reflow_button.setText(words)
+        self.reflow_button.setEnabled(share is not None or status.step > 0)
+        self.figures.show_values(**{name: _text(getattr(status, name)) for name in FIGURES})
+
+
+def _text(value: float | None) -> str:
+    from flowlab.ui.flow.right_panel import figure
+
+    return figure(value)

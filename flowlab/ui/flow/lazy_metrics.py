@@ -1,0 +1,69 @@
+"""The metrics panel's place: the panel is made when it is first seen, and tells when it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from flowlab.scene.base.style import DARK, Theme
+
+if TYPE_CHECKING:
+    from flowlab.ui.flow.metrics_panel import MetricsPanel
+    from flowlab.work.status import Status
+
+
+class LazyMetrics(QWidget):
+    """Stands for `MetricsPanel`; what nobody sees is not computed either."""
+
+    wanted = Signal(object)  # names of the figures that are seen, none while it is hidden
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.panel: MetricsPanel | None = None
+        self._theme: Theme = DARK
+        self._t = 0.0
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        if self.panel is not None:
+            self.panel.set_theme(theme)
+
+    def show_status(self, status: Status) -> None:
+        """Show the newest figures, where they can be seen."""
+        if self.panel is not None and self.isVisible():
+            self.panel.show_status(status)
+
+    def show_t(self, t: float) -> None:
+        """Mark the present t."""
+        self._t = t
+        if self.panel is not None:
+            self.panel.show_t(t)
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Make the panel, once, and ask for its figures."""
+        if self.panel is None:
+            self._make()
+        super().showEvent(event)
+        from flowlab.work.figures import GAUGES
+
+        self.wanted.emit(tuple(GAUGES))
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        """Ask for nothing more."""
+        super().hideEvent(event)
+        self.wanted.emit(())
+
+    def _make(self) -> None:
+        from flowlab.ui.flow.metrics_panel import MetricsPanel
+
+        self.panel = MetricsPanel(self._theme)
+        self.panel.show_t(self._t)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.panel)

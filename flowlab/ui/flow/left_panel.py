@@ -1,0 +1,338 @@
+"""The left panel: what the experiment is."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document.classes import why_no_condition
+from flowlab.core.document.document import (
+    COLOURS,
+    DIRECTIONS,
+    FIELDS,
+    LAYOUTS,
+    METHODS,
+    RECIPES,
+    Document,
+    Path,
+    Training,
+    recipe_of,
+    with_recipe,
+)
+from flowlab.scene.base.style import Theme
+from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.icons import icon
+from flowlab.ui.base.section import Section, beside, scrolling
+from flowlab.ui.flow.coupling_panel import CouplingPanel
+from flowlab.ui.flow.path_panel import PathPanel
+from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.ui.room.cards import DistributionCard
+from flowlab.ui.room.side_panel import SidePanel
+
+WIDTH = 248
+LAYERS = {
+    "show_particles": "Particles",
+    "show_trails": "Trails",
+    "show_density": "Density",
+    "show_contours": "Contours",
+    "show_grid": "Grid",
+    "show_paths": "Paths",
+    "show_ends": "Ends",
+    "show_raw": "Raw weights",
+}
+TIPS = {
+    "show_particles": "The moving samples",
+    "show_trails": "Where each particle just was",
+    "show_density": "Heat map of the particles' density",
+    "show_contours": "Lines of equal density",
+    "show_grid": "A square lattice carried along by the flow",
+    "show_paths": "The whole path of a few particles",
+    "show_ends": "Faint clouds of source and target",
+    "show_raw": "The same particles under the weights of this very step, not their running average",
+}
+COLOUR_TIP = (
+    "What the colour of a particle tells: how far it has come, its class, where it started, or "
+    "how fast it is"
+)
+
+
+def heading(text: str) -> QLabel:
+    """A small capital heading."""
+    label = QLabel(text.upper())
+    label.setObjectName("caption")
+    return label
+
+
+def combo(options: dict[str, str], tip: str) -> CalmCombo:
+    """A combo box of words, with the keys as data."""
+    box = CalmCombo()
+    for key, title in options.items():
+        box.addItem(title, key)
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def tool(tip: str) -> QToolButton:
+    """A small button with an icon."""
+    button = QToolButton()
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFixedSize(36, 32)
+    return button
+
+
+class LeftPanel(SidePanel):
+    """Source, target, network, solver and layers; at its foot, Train."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self.setObjectName("panel")
+        self.setFixedWidth(WIDTH)
+        self.source = DistributionCard("source", "p₀")
+        self.target = DistributionCard("target", "p₁")
+        self._make_network()
+        self._make_solver()
+        self._make_layers()
+        self._make_foot()
+        self._lay_out()
+        self._connect()
+        self.show_document(document)
+
+    # building
+
+    def _make_network(self) -> None:
+        self.recipe = combo(
+            {name: name for name in (*RECIPES, "Custom")},
+            "Network and recipe: how the velocity is learned",
+        )
+        self.network = LazyForm(self.document.network, advanced=["space_features"])
+        seldom = ["beta2", "decay_every", "decay_factor"]
+        own = [spec.name for spec in fields(Training) if spec.name != "antithetic"]  # a path's
+        self.training = LazyForm(self.document.training, own, advanced=seldom)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.network)
+        column.addWidget(self.training)
+        self._network_section = Section("Network and training", inner)
+        self.path = PathPanel(self.document)
+        self._path_section = Section("Path", self.path)
+        self.coupling = CouplingPanel(self.document.coupling)
+        self._coupling_section = Section("Coupling", self.coupling)
+
+    def _make_solver(self) -> None:
+        self.method = combo(METHODS, "Solver: how particles follow the velocity")
+        self.fixed = LazyForm(self.document.solver, fields=["steps"])
+        self.adaptive = LazyForm(self.document.solver, fields=["rtol", "atol"])
+        self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.direction, self.fixed, self.adaptive):
+            column.addWidget(widget)
+        self._solver_section = Section("Steps", inner)
+
+    def _make_layers(self) -> None:
+        self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
+        for name, box in self.layers.items():
+            box.setToolTip(TIPS[name])
+        self.colour = combo(COLOURS, COLOUR_TIP)
+        self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
+        self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
+        self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
+        self._view_section = Section("How many", self.view)
+
+    def _make_foot(self) -> None:
+        self.train_button = QPushButton("Train")
+        self.train_button.setObjectName("primary")
+        self.train_button.setToolTip("Train or pause (T)")
+        self.step_button = tool("One training step, then pause (Shift+T)")
+        self.reset_button = tool("Reset: fresh weights, same experiment")
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("panel")
+        area = scrolling(inner)  # while it is empty: later it would measure everything twice
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 12, 16, 4)
+        column.setSpacing(8)  # all of it is seen at once where the window is 800 px high
+        rows = QFormLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(6)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addRow("Recipe", self.recipe)
+        rows.addRow("Solver", self.method)
+        for widget in (self.source, self.target):
+            column.addWidget(widget)
+        column.addLayout(rows)
+        sections = QVBoxLayout()
+        sections.setSpacing(2)
+        sections.addWidget(beside(self._path_section, self._coupling_section))
+        sections.addWidget(self._network_section)
+        sections.addWidget(beside(self._solver_section, self._view_section))
+        column.addLayout(sections)
+        column.addWidget(heading("Layers"))
+        column.addLayout(self._layer_grid())
+        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(area, 1)
+        whole.addLayout(self._foot())
+
+    def _layer_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        for i, box in enumerate(self.layers.values()):
+            grid.addWidget(box, i // 2, i % 2)
+        last = (len(self.layers) + 1) // 2
+        rows = (
+            ("Colour", self.colour),
+            ("Velocity", self.field),
+            ("Layout", self.layout_box),
+        )
+        for row, (title, words) in enumerate(rows):
+            label = QLabel(title)
+            label.setBuddy(words)
+            grid.addWidget(label, last + row, 0)
+            grid.addWidget(words, last + row, 1)
+        return grid
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 10)
+        row.setSpacing(8)
+        row.addWidget(self.train_button, 1)
+        row.addWidget(self.step_button)
+        row.addWidget(self.reset_button)
+        return row
+
+    def _connect(self) -> None:
+        for role, card in (("source", self.source), ("target", self.target)):
+            card.choose.connect(lambda role=role: self.choose.emit(role))
+            card.draw.connect(lambda role=role: self.draw.emit(role))
+            card.edited.connect(lambda shape, role=role: self._edit(role, shape))
+            card.settled.connect(self.settled)
+        for name, form in self._forms():
+            form.edited.connect(lambda value, name=name: self._edit(name, value))
+            form.settled.connect(self.settled)
+        self.path.edited.connect(self._edit_path)
+        self.path.trained.connect(lambda value: self._edit("training", value))
+        self.path.settled.connect(self.settled)
+        self.coupling.edited.connect(lambda value: self._edit("coupling", value))
+        self.coupling.settled.connect(self.settled)
+        self.coupling.pairs_box.clicked.connect(lambda on: self._set("view", "show_pairs", on))
+        self.recipe.activated.connect(self._choose_recipe)
+        self._bind(self.method, "solver", "method")
+        self._bind(self.direction, "solver", "direction")
+        self._bind(self.layout_box, "view", "layout")
+        self._bind(self.field, "view", "field")
+        self._bind(self.colour, "view", "colour")
+        for name, box in self.layers.items():
+            box.clicked.connect(lambda on, name=name: self._set("view", name, on))
+        self.train_button.clicked.connect(self.train)
+        self.step_button.clicked.connect(self.step)
+        self.reset_button.clicked.connect(self.reset)
+
+    def _forms(self) -> list[tuple[str, LazyForm]]:
+        """Each form with the document's part that it edits."""
+        solver = [("solver", self.fixed), ("solver", self.adaptive)]
+        return [
+            ("network", self.network),
+            ("training", self.training),
+            *solver,
+            ("view", self.view),
+        ]
+
+    def _bind(self, box: QComboBox, part: str, name: str) -> None:
+        box.activated.connect(lambda _: self._set(part, name, box.currentData()))
+
+    # edits
+
+    def _edit(self, part: str, value: object) -> None:
+        document = self.document.with_parts(**{part: value})
+        self.edited.emit(document, f"Change {part}", part)
+
+    def _edit_path(self, path: Path) -> None:
+        """A mirror path has the target at both ends."""
+        document = replace(self.document, path=path)
+        if path.kind == "mirror" and self.document.path.kind != "mirror":
+            document = replace(document, source=document.target)
+        self.edited.emit(document, "Change path", "path")
+
+    def _set(self, part: str, name: str, value: object) -> None:
+        self.settled.emit()
+        self._edit(part, replace(getattr(self.document, part), **{name: value}))
+        self.settled.emit()
+
+    def _choose_recipe(self) -> None:
+        name = self.recipe.currentData()
+        if name in RECIPES:
+            self.settled.emit()
+            self.edited.emit(with_recipe(self.document, name), f"Use {name}", "recipe")
+        else:
+            self._network_section.head.setChecked(True)
+
+    # showing
+
+    def show_document(self, document: Document) -> None:
+        """Show what the document says."""
+        self.document = document
+        self.source.show_shape(document.source)
+        self.target.show_shape(document.target)
+        self.path.show_document(document)
+        self.coupling.show_coupling(document.coupling)
+        self.coupling.pairs_box.setChecked(document.view.show_pairs)
+        for name, form in self._forms():
+            form.set_value(getattr(document, name))
+        self.network.forbid(
+            "conditional", "" if document.network.conditional else why_no_condition(document)
+        )
+        for words, key in (
+            (self.recipe, recipe_of(document)),
+            (self.method, document.solver.method),
+            (self.direction, document.solver.direction),
+            (self.layout_box, document.view.layout),
+            (self.field, document.view.field),
+            (self.colour, document.view.colour),
+        ):
+            words.setCurrentIndex(words.findData(key))
+        adaptive = document.solver.method == "dopri5"
+        self.fixed.setVisible(not adaptive)
+        self.adaptive.setVisible(adaptive)
+        for name, check in self.layers.items():
+            check.setChecked(getattr(document.view, name))
+        moving = document.view.show_particles or document.view.show_trails
+        self.colour.setEnabled(moving)
+        averaged = document.training.ema > 0  # else the picture shows the raw weights anyway
+        self.layers["show_raw"].setEnabled(document.view.show_particles and averaged)
+
+    def show_training(self, training: bool) -> None:
+        """The button says what it will do."""
+        words = "Pause training" if training else "Train"
+        if self.train_button.text() != words:
+            self.train_button.setText(words)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the thumbnails and the icons."""
+        self.step_button.setIcon(icon("step", theme))
+        self.reset_button.setIcon(icon("reset", theme))
+        self.source.set_theme(theme)
+        self.target.set_theme(theme)

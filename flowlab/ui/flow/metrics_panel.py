@@ -1,0 +1,248 @@
+"""How good the flow is, by many measures, each beside what a perfect flow would show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from flowlab.scene.base.style import Theme
+from flowlab.ui.plots.metrics_bars import CauseBars, RatioBar
+from flowlab.ui.plots.time_plot import TimePlot
+
+if TYPE_CHECKING:
+    from flowlab.work.figures import Figure
+    from flowlab.work.status import Status
+
+NONE = "—"
+WAITING = "Not computed yet: the slow figures come one after the other, soonest while paused."
+
+
+def number(value: float) -> str:
+    """Three significant digits, two where an exponent is needed."""
+    if value and not 1e-3 <= abs(value) < 1e4:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    if not value or abs(value) >= 999.5:
+        return f"{value:.0f}"
+    return f"{value:#.3g}".rstrip(".")
+
+
+def whole(value: float) -> str:
+    """To four places."""
+    return f"{value:.4f}"
+
+
+def share(value: float) -> str:
+    """In per cent."""
+    return f"{value:.1%}" if value >= 1e-3 else f"{100 * value:.1g}%"
+
+
+def degrees(value: float) -> str:
+    """In degrees."""
+    return f"{value:.0f}°" if value >= 10 else f"{value:.2g}°"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    title: str
+    tip: str  # what it is
+    floor: str = ""  # what stands beside it
+    words: Callable[[float], str] = number
+    ratio: bool = False  # is value over floor worth a bar?
+
+
+SAMPLES = "two fresh sets of target samples"
+ROWS = {
+    "sliced_w2": Row(
+        "sliced W₂",
+        "Sliced Wasserstein-2 distance of the arrivals to fresh samples",
+        SAMPLES,
+        ratio=True,
+    ),
+    "exact_w2": Row(
+        "exact W₂",
+        "Wasserstein-2 distance by optimal assignment of a subsample",
+        SAMPLES,
+        ratio=True,
+    ),
+    "energy": Row(
+        "energy distance",
+        "Root of 2 E|x − y| − E|x − x′| − E|y − y′| over all pairs",
+        SAMPLES,
+        ratio=True,
+    ),
+    "mmd": Row("MMD", "Maximum mean discrepancy over all pairs", SAMPLES, ratio=True),
+    "npe": Row(
+        "NPE",
+        "Normalised path energy |∫E|v|² dt − W₂²| / W₂²: 0 for the cheapest flow there is",
+        "optimal transport",
+    ),
+    "straightness": Row(
+        "straightness S",
+        "∫E|X₁ − X₀ − v|² dt along the paths: 0 where all are straight and even",
+        "straight paths",
+    ),
+    "likelihood": Row(
+        "log-likelihood",
+        "Mean log density of target samples under the learned flow, in nats: its divergence is "
+        "integrated along the path with the exact trace",
+        "the target's own density",
+    ),
+    "integral": Row(
+        "∫ density",
+        "The learned flow's density summed over a grid: 1, unless mass lies outside, the target "
+        "is finer than the grid, or the divergence is wrong",
+        "any density",
+        whole,
+    ),
+    "continuity": Row(
+        "continuity",
+        "|∂p/∂t + ∇·(p v)| / (|∂p/∂t| + |∇·(p v)|) of the exact density p with the learned v",
+        "the exact velocity, by the same differences",
+    ),
+    "excess": Row(
+        "loss − floor",
+        "E|v − v*|² over p_t and t: what is left of the squared loss above its floor",
+        "the exact velocity",
+    ),
+    "velocity": Row(
+        "velocity error", "rms |v − v*| / rms |v*| over p_t and t", "the exact velocity", share
+    ),
+    "angle": Row(
+        "angle error",
+        "Mean angle between v and v* over p_t and t",
+        "the exact velocity",
+        degrees,
+    ),
+}
+
+
+class MetricsPanel(QWidget):
+    """A table of figures, the two causes of wrong places, and the errors against t."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.values: dict[str, QLabel] = {}
+        self.floors: dict[str, QLabel] = {}
+        self.bars: dict[str, RatioBar] = {}
+        self.causes, self.plot = CauseBars(theme), TimePlot(theme)
+        self._shown: dict[str, Figure | None] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(self._table())
+        column.addWidget(self.causes)
+        column.addWidget(self.plot)
+        self.set_theme(theme)
+
+    def _table(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(0, 1)
+        for column, (title, tip) in enumerate(HEADERS, 1):
+            grid.addWidget(_label(title, tip, right=column < 3), 0, column)
+        for line, (key, row) in enumerate(ROWS.items(), 1):
+            name, value, floor = (
+                _label(row.title),
+                _label(NONE, right=True),
+                _label(NONE, right=True),
+            )
+            value.setProperty("role", "figure")
+            self.values[key], self.floors[key], self.bars[key] = value, floor, RatioBar(row.title)
+            for column, widget in enumerate((name, value, floor, self.bars[key])):
+                grid.addWidget(widget, line, column)
+            self._explain(key, None, name)
+        return grid
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        for bar in self.bars.values():
+            bar.set_theme(theme)
+        self.causes.set_theme(theme)
+        self.plot.set_theme(theme)
+
+    def show_t(self, t: float) -> None:
+        """Mark the present t in the plot."""
+        self.plot.show_t(t)
+
+    def show_status(self, status: Status) -> None:
+        """Show what has changed since."""
+        for key in ROWS:
+            found = status.figures.get(key)
+            if key not in self._shown or found is not self._shown[key]:
+                self._shown[key] = found
+                self._show(key, found)
+        self.causes.show_figures(status.figures.get("model"), status.figures.get("integration"))
+        reason = status.figures.get("excess")
+        self.plot.show_curves(status.by_time, "" if reason is None else reason.note)
+
+    def _show(self, key: str, found: Figure | None) -> None:
+        row = ROWS[key]
+        known = found is not None and found.value is not None and math.isfinite(found.value)
+        value = row.words(found.value) if known and found and found.value is not None else NONE
+        best = None if found is None or not known else found.floor
+        self.values[key].setText(value)
+        self.floors[key].setText(NONE if best is None else row.words(best))
+        over = (
+            found.value / best if row.ratio and known and found and found.value and best else None
+        )
+        self.bars[key].show_ratio(over)
+        self._explain(key, found)
+
+    def _explain(self, key: str, found: Figure | None, *others: QLabel) -> None:
+        """The tooltip of a line, and what a screen reader says of it."""
+        row, words = ROWS[key], explained(ROWS[key], found)
+        value, floor = self.values[key], self.floors[key]
+        for widget in (value, floor, self.bars[key], *others):
+            widget.setToolTip(words)
+        value.setAccessibleName(f"{row.title}: {value.text()}")
+        floor.setAccessibleName(f"{row.title}, at best: {floor.text()}")
+
+
+HEADERS = (
+    ("now", "Of the newest picture and the weights that made it"),
+    ("at best", "What a perfect flow would show: a noise floor, or an exact value"),
+    ("ratio", "Value over noise floor, from 1 to 100, each tenfold as long"),
+)
+
+
+def explained(row: Row, found: Figure | None) -> str:
+    """What a figure means, of how many samples it is, or why there is none."""
+    if found is None:
+        return f"{row.tip}.\n{WAITING}"
+    if found.value is None:
+        return f"{row.tip}.\nNot known: {found.note}"
+    facts = [f"n = {found.n:,}"]
+    if found.pairs and found.floor is not None:
+        spread = "" if found.spread is None else f" ± {row.words(found.spread)}"
+        facts.append(
+            f"at best: {row.floor}, {row.words(found.floor)}{spread} over {found.pairs} pairs"
+        )
+        if found.floor:
+            facts.append(f"{found.value / found.floor:.2f} times that")
+    else:
+        if found.spread is not None:
+            facts.append(f"standard error {row.words(found.spread)}")
+        facts.append(f"at best: {row.floor}")
+    if found.note:
+        facts.append(found.note)
+    facts.append(f"of training step {found.step:,}")
+    return f"{row.tip}.\n" + ";\n".join(facts)
+
+
+def _label(text: str, tip: str = "", *, right: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "dim")
+    label.setToolTip(tip)
+    if right:
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label

@@ -1,0 +1,134 @@
+"""How a pair is joined: the kind of path, its latent noise and its clock, with their curves."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from flowlab.core.document.document import Document, Path
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.path_checks import PEAKS
+from flowlab.ui.forms.lazy_form import LazyForm
+
+if TYPE_CHECKING:
+    from flowlab.ui.forms.fields import ChoiceField
+    from flowlab.ui.plots.path_curves import PathCurves
+
+CHOICES = ("kind", "noise", "clock")
+COMPANION = {"mirror": "brownian", "encoding": "sine"}  # the noise that a kind brings with it
+MIRROR_NOTE = "Mirror leads from the target into noise and back, so the target is the source too."
+
+
+class PathPanel(QWidget):
+    """Edits the document's path; made when it is first seen, as start-up can do without."""
+
+    edited = Signal(object)  # Path
+    trained = Signal(object)  # Training, whose antithetic pairs belong to noisy paths
+    settled = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.path, self.training = document.path, document.training
+        self.choices: dict[str, ChoiceField] = {}
+        self.curves: PathCurves | None = None
+        self.level = LazyForm(self.path, fields=["level"])
+        self.antithetic = LazyForm(self.training, fields=["antithetic"])
+        self.warning, self.note = QLabel(self), QLabel(MIRROR_NOTE, self)
+        for label, role in ((self.warning, "warn"), (self.note, "dim")):
+            label.setProperty("role", role)
+            label.setWordWrap(True)
+            label.hide()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Make everything, once."""
+        if self.curves is None:
+            self._build()
+            self._show()
+        super().showEvent(event)
+
+    def _build(self) -> None:
+        from flowlab.ui.forms.fields import ChoiceField
+        from flowlab.ui.plots.path_curves import PathCurves
+
+        specs = {spec.name: spec for spec in dataclasses.fields(Path)}
+        self.curves = PathCurves(self.path)
+        self.curves.edited.connect(self.edited)
+        self.curves.settled.connect(self.settled)
+        for name in CHOICES:
+            field = self.choices[name] = ChoiceField(specs[name])
+            field.changed.connect(lambda value, name=name: self._choose(name, value))
+        for form, signal in ((self.level, self.edited), (self.antithetic, self.trained)):
+            form.edited.connect(signal)
+            form.settled.connect(self.settled)
+        for widget in (
+            self.choices["kind"],
+            self.note,
+            self.curves,
+            self.choices["noise"],
+            self.level,
+            self.antithetic,
+            self.choices["clock"],
+            self.warning,
+        ):
+            self._column.addWidget(widget)
+
+    def _choose(self, name: str, value: str) -> None:
+        try:
+            path = chosen(self.path, name, value)
+        except Invalid as error:
+            self._show()
+            self._say(str(error))
+            return
+        self._say("")
+        self.settled.emit()
+        self.edited.emit(path)
+        self.settled.emit()
+
+    def _say(self, sentence: str) -> None:
+        self.warning.setText(sentence)
+        self.warning.setVisible(bool(sentence))
+
+    # showing
+
+    def show_document(self, document: Document) -> None:
+        """Show what the document says."""
+        if document.path != self.path:
+            self._say("")
+        self.path, self.training = document.path, document.training
+        if self.curves is not None:
+            self._show()
+
+    def _show(self) -> None:
+        assert self.curves is not None
+        self.curves.show_path(self.path)
+        for name, field in self.choices.items():
+            field.show_value(getattr(self.path, name))
+        self.level.set_value(self.path)
+        self.antithetic.set_value(self.training)
+        self.level.setVisible(self.path.noisy)
+        self.antithetic.setVisible(self.path.noisy)
+        self.note.setVisible(self.path.kind == "mirror")
+
+
+def chosen(path: Path, name: str, value: str) -> Path:
+    """The path with one choice changed, and with it what that choice cannot do without.
+
+    Raises `Invalid` for a choice that goes against the kind that stays.
+    """
+    kind = value if name == "kind" else path.kind
+    noise = value if name == "noise" else path.noise
+    if name == "kind" and noise == "none":
+        noise = COMPANION.get(kind, noise)
+    level = path.level
+    if kind == "trigonometric" and level * PEAKS[noise] >= 0.9:
+        level = 0.9 / PEAKS[noise]
+    changes: dict[str, Any] = {name: value, "kind": kind, "noise": noise, "level": level}
+    return replace(path, **changes)

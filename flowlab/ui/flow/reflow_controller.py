@@ -1,0 +1,48 @@
+"""Reflow from the window: the engine makes pairs in the background, the document takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.engine_link import EngineLink
+
+if TYPE_CHECKING:
+    from flowlab.work.status import Rectified
+
+
+class ReflowDesk(QObject):
+    """The new coupling is one undoable edit, and the fresh network that it wants is trained."""
+
+    taken = Signal()  # the document has a new generation of pairs
+
+    def __init__(self, link: EngineLink, store: DocumentStore) -> None:
+        super().__init__(store)
+        self.link, self.store = link, store
+        self._seen: Rectified | None = None
+
+    def toggle(self) -> None:
+        """Make pairs by what is learned, or stop making them."""
+        status = self.link.status()
+        if status is not None and status.rectifying is not None:
+            self.link.call(lambda engine: engine.stop_rectifying())
+        else:
+            self.link.call(lambda engine: engine.rectify())
+
+    def tick(self) -> None:
+        """Each frame: take the pairs that have come, if the distributions are still theirs."""
+        found = None if self.link.engine is None else self.link.engine.rectified()
+        if found is None or found is self._seen:
+            return
+        self._seen = found
+        document = self.store.document
+        if (document.source, document.target) != (found.source, found.target):
+            return
+        self.store.settle()
+        generation = found.coupling.generation
+        edited = document.with_parts(coupling=found.coupling)
+        self.store.edit(edited, f"Reflow, generation {generation}")
+        self.store.settle()
+        self.taken.emit()

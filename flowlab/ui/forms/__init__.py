@@ -1,0 +1,1 @@
+"""Forms made from the limits of the document's fields."""

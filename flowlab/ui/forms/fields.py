@@ -1,0 +1,225 @@
+"""Editors of single values: a number, a choice, a switch, a line of text."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.ui.base.controls import (
+    NOTCHES,
+    CalmSlider,
+    KeyKeeper,
+    NameLabel,
+    NumberBox,
+    WordsCombo,
+)
+from flowlab.ui.base.scale import Scale
+
+WIDEST_SLIDER_RANGE = 1e8  # beyond, a slider picks nothing a person could want
+NAME_WIDTH = 68
+
+
+class Field(QWidget):
+    """One row of a form: a label and the editor of one value."""
+
+    changed = Signal(object)
+    settled = Signal()
+
+    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.default: Any = spec.default
+        self.title = str(spec.metadata.get("label", spec.name))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def show_value(self, value: Any) -> None:
+        """Show `value` without a signal."""
+        raise NotImplementedError
+
+    def forbid(self, reason: str) -> None:
+        """Be left alone for that reason, or be edited again where there is none."""
+        self.setEnabled(not reason)
+        self.setToolTip(reason)
+        for editor in self.findChildren(QWidget):
+            if editor.accessibleName() == self.title:
+                editor.setToolTip(reason or self._tip())
+
+    def _name(self, editor: QWidget) -> None:
+        """Give the editor what a screen reader and a hovering pointer want."""
+        editor.setAccessibleName(self.title)
+        editor.setAccessibleDescription(self.spec.metadata.get("tip", ""))
+        editor.setToolTip(self._tip())
+
+    def _tip(self) -> str:
+        return str(self.spec.metadata.get("tip", ""))
+
+    def _reset(self) -> None:
+        if self.default is dataclasses.MISSING:
+            return
+        self.show_value(self.default)
+        self.changed.emit(self.default)
+        self.settled.emit()
+
+
+class NumberField(Field):
+    """Name and number in one line, a slim slider under them."""
+
+    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+        super().__init__(spec)
+        self.scale = Scale.of(spec)
+        self.box = NumberBox(self.scale, spec.metadata["unit"])
+        self.slider = CalmSlider()
+        self.label = NameLabel(self.title, self.box, self._tip())
+        self._name(self.box)
+        self._name(self.slider)
+        if self.scale.high - self.scale.low > WIDEST_SLIDER_RANGE:
+            self.slider.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.label, 0, 0)
+        grid.addWidget(self.box, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.slider, 1, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        self.label.reset.connect(self._reset)
+        self.box.valueChanged.connect(self._typed)
+        self.box.finished.connect(self.settled)
+        self.slider.valueChanged.connect(self._dragged)
+        self.slider.sliderReleased.connect(self.settled)
+        self.slider.stepped.connect(self._stepped)
+
+    def _tip(self) -> str:
+        low, high = self.scale.text(self.scale.low), self.scale.text(self.scale.high)
+        start = self.scale.text(self.default)
+        tip = super()._tip()
+        return f"{tip + '. ' if tip else ''}{low} to {high}; double-click the name for {start}."
+
+    def show_value(self, value: Any) -> None:
+        """Show `value` without a signal."""
+        for widget in (self.box, self.slider):
+            widget.blockSignals(True)
+        self.box.setValue(value)
+        if not self.slider.isSliderDown():
+            self.slider.setValue(round(NOTCHES * self.scale.share(value)))
+        for widget in (self.box, self.slider):
+            widget.blockSignals(False)
+
+    def _typed(self, value: float) -> None:
+        value = self.scale.clamped(value)
+        self.show_value(value)
+        self.changed.emit(value)
+
+    def _dragged(self, notch: int) -> None:
+        value = self.scale.at(notch / NOTCHES)
+        self.show_value(value)
+        self.changed.emit(value)
+        if not self.slider.isSliderDown():
+            self.settled.emit()
+
+    def _stepped(self, steps: int) -> None:
+        self.box.stepBy(steps)
+        self.settled.emit()
+
+
+class ChoiceField(Field):
+    """Name and combo box; one above the other where the words are long."""
+
+    LONG = 92
+
+    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+        super().__init__(spec)
+        self.combo = WordsCombo()
+        for key, words in spec.metadata["options"].items():
+            self.combo.addItem(words, key)
+        self._name(self.combo)
+        self.label = NameLabel(self.title, self.combo, self._tip())
+        stacked = self._stacked()
+        row = QVBoxLayout(self) if stacked else QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(3 if stacked else 6)
+        row.addWidget(self.label)
+        row.addWidget(self.combo, 1)
+        self.label.reset.connect(self._reset)
+        self.combo.currentIndexChanged.connect(self._chosen)
+
+    def _stacked(self) -> bool:
+        self.ensurePolished()
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(words) for words in self.combo.words())
+        if widest > self.LONG or metrics.horizontalAdvance(self.title) > NAME_WIDTH:
+            return True
+        self.label.setFixedWidth(NAME_WIDTH)
+        return False
+
+    def show_value(self, value: Any) -> None:
+        """Show `value` without a signal."""
+        self.combo.blockSignals(True)
+        self.combo.setCurrentIndex(self.combo.findData(value))
+        self.combo.blockSignals(False)
+        self._explain()
+
+    def _explain(self) -> None:
+        tip = self._tip()
+        self.combo.setToolTip(f"{self.combo.currentText()}{'. ' + tip if tip else ''}")
+
+    def _chosen(self) -> None:
+        self._explain()
+        self.changed.emit(self.combo.currentData())
+        self.settled.emit()
+
+
+class SwitchField(Field):
+    """A check box with its name."""
+
+    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+        super().__init__(spec)
+        self.check = QCheckBox(self.title)
+        KeyKeeper(self.check, [Qt.Key.Key_Space])
+        self._name(self.check)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.addWidget(self.check)
+        self.check.clicked.connect(self._clicked)
+
+    def show_value(self, value: Any) -> None:
+        """Show `value` without a signal."""
+        self.check.setChecked(value)
+
+    def _clicked(self, on: bool) -> None:
+        self.changed.emit(on)
+        self.settled.emit()
+
+
+class TextField(Field):
+    """Name above a line to type in."""
+
+    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+        super().__init__(spec)
+        self.line = QLineEdit()
+        self.line.setMaxLength(spec.metadata["longest"])
+        self._name(self.line)
+        self.label = NameLabel(self.title, self.line, self._tip())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 2)
+        column.setSpacing(3)
+        column.addWidget(self.label)
+        column.addWidget(self.line)
+        self.label.reset.connect(self._reset)
+        self.line.textEdited.connect(lambda text: self.changed.emit(text))
+        self.line.editingFinished.connect(self.settled)
+
+    def show_value(self, value: Any) -> None:
+        """Show `value` without a signal; the cursor stays where it is while typing."""
+        if value != self.line.text():
+            self.line.setText(value)

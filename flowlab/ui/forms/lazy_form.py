@@ -1,0 +1,57 @@
+"""A form that is made when it is first seen: start-up can do without its many widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from flowlab.ui.forms.form import Form
+
+
+class LazyForm(QWidget):
+    """Stands for `Form(value, fields=fields, advanced=advanced)`, with its signals."""
+
+    edited = Signal(object)
+    settled = Signal()
+
+    def __init__(
+        self, value: Any, fields: Sequence[str] | None = None, advanced: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        self.form: Form | None = None
+        self._value, self._fields, self._advanced = value, fields, advanced
+        self._reasons: dict[str, str] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    def set_value(self, value: Any) -> None:
+        """Show another value, without a signal."""
+        self._value = value
+        if self.form is not None:
+            self.form.set_value(value)
+
+    def forbid(self, name: str, reason: str) -> None:
+        """Let a field be, for a reason that its tooltip tells; an empty one allows it again."""
+        self._reasons[name] = reason
+        if self.form is not None:
+            self.form.forbid(name, reason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the form, once."""
+        if self.form is None:
+            from flowlab.ui.forms.form import Form
+
+            self.form = Form(self._value, fields=self._fields, advanced=self._advanced)
+            self.form.edited.connect(self.edited)
+            self.form.settled.connect(self.settled)
+            for name, reason in self._reasons.items():
+                self.form.forbid(name, reason)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self.form)
+        super().showEvent(event)

@@ -1,0 +1,93 @@
+"""Opens the picker for source or target, and has its thumbnails made in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from flowlab.core.document.gallery import GALLERY, named
+from flowlab.ui.base.icons import current_theme
+from flowlab.ui.state.engine_link import EngineLink
+
+if TYPE_CHECKING:
+    from flowlab.ui.pickers.picker import Picker
+
+POLL_MS = 40
+
+
+class PickerDesk(QObject):
+    """One picker for both ends."""
+
+    chosen = Signal(str, object)  # role, Shape
+    import_wanted = Signal(str, str)  # role, "points" or "picture"
+    draw_wanted = Signal(str)
+
+    def __init__(self, link: EngineLink, window: QWidget) -> None:
+        super().__init__(window)
+        self.link, self.window, self.role = link, window, "target"
+        self.picker: Picker | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._fetch)
+
+    def open(self, role: str, beside: QWidget) -> None:
+        """Show the picker beside a widget."""
+        self.role = role
+        picker = self._make()
+        picker.set_theme(current_theme())
+        picker.set_role(role)
+        for name in picker.wanted():
+            self._request(name)
+        self._timer.start()
+        picker.move(self._place(picker, beside))
+        picker.show()
+
+    def close(self) -> None:
+        """Stop fetching."""
+        self._timer.stop()
+        if self.picker is not None:
+            self.picker.close()
+
+    def _make(self) -> Picker:
+        if self.picker is None:
+            from flowlab.ui.pickers.picker import Picker  # not needed for the first frame
+
+            self.picker = Picker(self.window)
+            self.picker.setWindowFlags(Qt.WindowType.Popup)  # a click elsewhere closes it
+            self.picker.chosen.connect(self._chosen)
+            self.picker.points_requested.connect(lambda: self._file("points"))
+            self.picker.picture_requested.connect(lambda: self._file("picture"))
+            self.picker.draw_requested.connect(self._draw)
+        return self.picker
+
+    def _place(self, picker: QWidget, beside: QWidget) -> QPoint:
+        """Right of the panel, and wholly on the window where that is large enough."""
+        size, window = picker.sizeHint(), self.window.rect()
+        wanted = beside.mapTo(self.window, QPoint(beside.width() + 140, -80))
+        x = max(8, min(wanted.x(), window.width() - size.width() - 8))
+        y = max(8, min(wanted.y(), window.height() - size.height() - 8))
+        return self.window.mapToGlobal(QPoint(x, y))
+
+    def _fetch(self) -> None:
+        if self.picker is None or not self.picker.isVisible():
+            self._timer.stop()
+            return
+        engine = self.link.engine
+        for name in self.picker.wanted() if engine is not None else ():
+            cloud = engine.cloud(name) if engine is not None else None
+            if cloud is not None:
+                self.picker.set_cloud(name, cloud)
+
+    def _request(self, name: str) -> None:
+        self.link.call(lambda engine: engine.request_cloud(name, named(name)))
+
+    def _chosen(self, name: str) -> None:
+        self.chosen.emit(self.role, GALLERY[name][1])
+
+    def _file(self, kind: str) -> None:
+        self.import_wanted.emit(self.role, kind)
+
+    def _draw(self) -> None:
+        self.draw_wanted.emit(self.role)

@@ -1,0 +1,159 @@
+"""The cards of source and target: what it looks like, its name, and its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
+from flowlab.scene.base.style import DARK, Theme
+from flowlab.scene.base.thumbnail import thumbnail
+from flowlab.ui.base.elided import ElidedButton
+from flowlab.ui.base.icons import icon
+from flowlab.ui.forms.lazy_form import LazyForm
+
+HEIGHT = 68
+
+
+def title_of(shape: Shape) -> str:
+    """The gallery's title where the shape is one of it, else its kind's, with its file's name."""
+    for title, known in GALLERY.values():
+        if known == shape:
+            return title
+    if isinstance(shape, Picture) and shape.name:
+        return shape.name
+    if isinstance(shape, Points) and shape.points is not None:
+        return f"{len(shape.points):,} points"
+    return type(shape).title
+
+
+class Thumbnail(QLabel):
+    """A cloud of samples in the colour of its role; a click asks for the picker."""
+
+    clicked = Signal()
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.role, self.theme = role, DARK
+        self.points: np.ndarray[Any, Any] | None = None
+        self.setObjectName("thumbnail")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(f"Choose the {role}")
+
+    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+        """Show this cloud; the same one again costs nothing."""
+        shown = self.points
+        if shown is None or points is None or not np.array_equal(shown, points):
+            self.points = points
+            self._render()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint again."""
+        self.theme = theme
+        self._render()
+
+    def _render(self) -> None:
+        if self.points is None or not len(self.points):
+            self.setText("empty" if self.points is not None else "")
+            return
+        colour = self.theme.source if self.role == "source" else self.theme.target
+        size = (max(16, self.width()), HEIGHT)
+        image = thumbnail(self.points, size, colour, self.theme, self.devicePixelRatioF())
+        self.setPixmap(QPixmap.fromImage(image))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Render at the new width."""
+        self._render()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Choose."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+
+class DistributionCard(QWidget):
+    """One end of the flow."""
+
+    choose = Signal()
+    draw = Signal()
+    edited = Signal(object)  # the shape with other parameters
+    settled = Signal()
+
+    def __init__(self, role: str, symbol: str) -> None:
+        super().__init__()
+        self.role = role
+        self.shape: Shape | None = None
+        self.form = LazyForm(None)
+        self.form.edited.connect(self.edited)
+        self.form.settled.connect(self.settled)
+        self.form.hide()
+        self.picture = Thumbnail(role)
+        self.name = ElidedButton()
+        self.name.setToolTip(f"Choose the {role}")
+        self.pencil = QPushButton("Draw")
+        self.pencil.setProperty("role", "tight")
+        self.name.setProperty("role", "tight")
+        self.pencil.setToolTip(f"Draw the {role} with the mouse or a pen")
+        self.pencil.setAccessibleName(f"Draw the {role}")
+        self.tune = QToolButton()
+        self.tune.setCheckable(True)
+        self.tune.setToolTip(f"Parameters of the {role}")
+        self.tune.setAccessibleName(f"Parameters of the {role}")
+        self._lay_out(symbol)
+        self.picture.clicked.connect(self.choose)
+        self.name.clicked.connect(self.choose)
+        self.pencil.clicked.connect(self.draw)
+        self.tune.toggled.connect(self.form.setVisible)
+
+    def _lay_out(self, symbol: str) -> None:
+        heading = QLabel(f"{self.role.upper()}  {symbol}")
+        heading.setObjectName("caption")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.tune)
+        row.addWidget(self.pencil)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(heading)
+        column.addWidget(self.picture)
+        column.addLayout(row)
+        column.addWidget(self.form)
+
+    def show_shape(self, shape: Shape) -> None:
+        """Show the name and the form of this shape."""
+        if shape == self.shape:
+            return
+        self.shape = shape
+        title = title_of(shape)
+        self.name.set_words(title.split(" · ")[0])
+        self.name.setAccessibleName(f"{self.role}: {title}")
+        self.name.setToolTip(f"{title} · choose another {self.role}")
+        self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
+        self.form.set_value(shape)
+
+    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+        """Show samples of it."""
+        self.picture.show_points(points)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint again."""
+        self.picture.set_theme(theme)
+        self.tune.setIcon(icon("settings", theme))

@@ -1,0 +1,115 @@
+"""The axis of training time: a tick for each moment that is kept, and a handle on the one seen."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from flowlab.scene.base.style import DARK
+from flowlab.ui.shell.look_back import Moment, Timeline, places
+
+MARGIN, RADIUS, TRACK = 12, 6, 3  # px: ends of the track, as of the slider of t; handle; thickness
+KNEE = 8  # steps up to which the scale is nearly even; beyond, it is logarithmic
+
+
+class TrainingSlider(QWidget):
+    """Drag to see the flow as it was earlier; the right end is now, and follows the training."""
+
+    sought = Signal(object)  # a step that is kept, or None: now
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line, self.theme = Timeline(), DARK
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(160)
+        self.setAccessibleName("Training time, from untrained to now")
+        self.setEnabled(False)
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        """A thin row."""
+        return QSize(480, 22)
+
+    def show_line(self, line: Timeline) -> None:
+        """Put ticks and handle where they belong."""
+        self.line = line
+        movable = len(places(line)) > 1
+        self.setEnabled(movable and not line.idle)
+        self.setToolTip(
+            "Drag to see the flow as it was earlier in training; double click for now. "
+            "Shift+Left and Shift+Right step."
+            if movable
+            else "Train: then you can drag back to see the flow as it was."
+        )
+        self.update()
+
+    def x_of(self, moment: Moment) -> float:
+        """Pixel column of a step, or of now."""
+        newest = self.line.newest
+        step = newest if moment is None else min(moment, newest)
+        share = math.log1p(step / KNEE) / math.log1p(newest / KNEE) if newest else 1.0
+        return MARGIN + share * (self.width() - 2 * MARGIN)
+
+    def moment_at(self, x: float) -> Moment:
+        """The moment kept that is nearest to a pixel column; None for now."""
+        return min(places(self.line), key=lambda moment: abs(self.x_of(moment) - x))
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Track, ticks, the pinned moment, and the handle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        self._paint_track(painter, middle, self.width() - MARGIN, self.theme.line)
+        if not self.isEnabled():
+            return
+        x = self.x_of(self.line.step)
+        self._paint_track(painter, middle, x, self.theme.learned)
+        self._paint_ticks(painter, middle)
+        if self.line.pinned is not None:
+            self._paint_pin(painter, middle, self.x_of(self.line.pinned))
+        ring, fill = self.theme.canvas, self.theme.learned
+        if self.line.step is not None:
+            ring, fill = self.theme.learned, self.theme.particle
+        painter.setPen(QPen(QColor(*ring), 2))
+        painter.setBrush(QColor(*fill))
+        painter.drawEllipse(QPointF(x, middle), RADIUS, RADIUS)
+
+    def _paint_track(
+        self, painter: QPainter, middle: float, to: float, colour: tuple[int, int, int]
+    ) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(*colour))
+        track = QRectF(MARGIN, middle - TRACK / 2, to - MARGIN, TRACK)
+        painter.drawRoundedRect(track, TRACK / 2, TRACK / 2)
+
+    def _paint_ticks(self, painter: QPainter, middle: float) -> None:
+        painter.setPen(QPen(QColor(*self.theme.dim), 1))
+        for moment in places(self.line):
+            x = self.x_of(moment)
+            painter.drawLine(QPointF(x, middle + 5), QPointF(x, middle + 8))
+
+    def _paint_pin(self, painter: QPainter, middle: float, x: float) -> None:
+        """A wedge above the track."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(*self.theme.particle))
+        corners = [(x - 4, middle - 9), (x + 4, middle - 9), (x, middle - 3)]
+        painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+
+    # gestures
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Jump to the place pressed."""
+        self.sought.emit(self.moment_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Scrub."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.sought.emit(self.moment_at(event.position().x()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Back to now."""
+        self.sought.emit(None)

@@ -1,0 +1,249 @@
+"""Every action of the window, with its words and its key, in one table a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from flowlab.core.document.gallery import preset_names
+from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.icons import icon
+from flowlab.ui.flow.left_panel import LAYERS
+from flowlab.ui.shell.rooms import LAYERS as LAYERS_OF
+from flowlab.ui.shell.rooms import ROOMS, room_of
+from flowlab.ui.shell.time_bar import step_keys
+from flowlab.ui.state.playback import MODES
+
+if TYPE_CHECKING:
+    from flowlab.ui.shell.window import Window
+
+Key = QKeySequence.StandardKey | str | None
+
+
+class Actions:
+    """The menus, filled by `tasks`; the search box finds the same actions."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.menu_bar = QMenuBar()
+        self.menu_bar.setNativeMenuBar(False)
+        self._icons: list[tuple[QAction, str]] = []
+        self._layers: list[tuple[QAction, str]] = []  # with the field of the view they switch
+        self._switch: QAction | None = None
+        self._view = ""
+        self._theme = DARK
+        fill = {
+            "File": self._file_menu,
+            "Edit": self._edit_menu,
+            "View": self._view_menu,
+            "Run": self._play_menu,
+            "Help": self._help_menu,
+        }
+        menus = {title: self._menu(title) for title in fill}  # the bar is whole at once
+        self.tasks: list[Callable[[], None]] = [partial(fill[t], menus[t]) for t in menus]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Have the icons tinted anew."""
+        self._theme = theme
+        for menu in self.menu_bar.findChildren(QMenu):
+            menu.setProperty("tinted", False)
+
+    def show_view(self, view: str) -> None:
+        """Another view is shown: actions that would change nothing there are greyed."""
+        self._view = view
+        for action, layer in self._layers:
+            action.setEnabled(room_of(view) == "flow" or layer in LAYERS_OF.get(view, ()))
+        if self._switch is not None:
+            self._switch.setEnabled(self.window.room.has_switch)
+
+    def _open(self, menu: QMenu) -> None:
+        self.window.afterwards.finish()
+        self._tint(menu)
+
+    def _tint(self, menu: QMenu) -> None:
+        """Give a menu its icons when it is first opened in a theme."""
+        if menu.property("tinted"):
+            return
+        menu.setProperty("tinted", True)
+        for action, name in self._icons:
+            if action in menu.actions():
+                action.setIcon(icon(name, self._theme))
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self.menu_bar.addMenu(title)
+        menu.aboutToShow.connect(lambda: self._open(menu))
+        return menu
+
+    def _add(
+        self, menu: QMenu, text: str, act: Callable[[], object], key: Key = None, mark: str = ""
+    ) -> QAction:
+        action = QAction(text, self.window)
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda *_: act())
+        menu.addAction(action)
+        self.window.addAction(action)
+        if mark:
+            self._icons.append((action, mark))
+        return action
+
+    def _file_menu(self, menu: QMenu) -> None:
+        desk = self.window.session
+        keys = QKeySequence.StandardKey
+        self._add(menu, "New", desk.new, keys.New, "plus")
+        self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
+        recent = menu.addMenu("Recent files")
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        presets = menu.addMenu("Presets")
+        for name in preset_names():
+            title = name.replace("_", " ").capitalize()
+            self._add(presets, title, partial(self.window.welcome, name))
+        menu.addSeparator()
+        self._add(menu, "Save", desk.save, keys.Save, "save")
+        self._add(menu, "Save as…", desk.save_as, keys.SaveAs)
+        menu.addSeparator()
+        for role in ("source", "target"):
+            for kind, words in (("points", "points"), ("picture", "a picture")):
+                self._add(
+                    menu, f"Import {words} as the {role}…", partial(desk.import_dialog, role, kind)
+                )
+        menu.addSeparator()
+        self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
+        self._add(menu, "Quit", self.window.close, keys.Quit)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        paths = [Path(name) for name in self.window.preferences.recent]
+        for path in paths:
+            action = menu.addAction(f"{path.name}  —  {path.parent}")
+            action.setEnabled(path.exists())
+            action.triggered.connect(lambda *_, path=path: self.window.session.open(path))
+        if paths:
+            menu.addSeparator()
+            menu.addAction("Clear this list").triggered.connect(self.window.preferences.forget)
+        else:
+            menu.addAction("No files yet").setEnabled(False)
+
+    def _edit_menu(self, menu: QMenu) -> None:
+        stack = self.window.store.stack
+        keys = QKeySequence.StandardKey
+        undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
+        redo = self._add(menu, "Redo", stack.redo, None, "redo")
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(lambda what: undo.setText(_with("Undo", what)))
+        stack.redoTextChanged.connect(lambda what: redo.setText(_with("Redo", what)))
+        menu.addSeparator()
+        room = self.window.room
+        for role in ("source", "target"):
+            self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
+            self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
+        self._add(menu, "Draw matching lines", room.draw_lines, mark="brush")
+        self._add(menu, "Swap source and target", room.swap_ends)
+
+    def _view_menu(self, menu: QMenu) -> None:
+        window = self.window
+        for number, (key, title) in enumerate(ROOMS.items(), 1):
+            words = f"Room: {title}"
+            self._add(menu, words, partial(window.room.enter, key), f"Ctrl+{number}")
+        menu.addSeparator()
+        for index, (name, title) in enumerate(LAYERS.items(), 1):
+            click = partial(window.room.toggle_layer, name)
+            action = self._add(menu, f"{title} on or off", click, str(index))
+            self._layers.append((action, name))
+        menu.addSeparator()
+        go_round = window.room.shows.go_round
+        self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
+        self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
+        pairs = window.room.left.coupling.pairs_box
+        self._layers.append((self._add(menu, "Pairs on or off", pairs.click), "show_pairs"))
+        self._add(menu, "Show everything", window.room.canvas.fit, "F")
+        self._add(menu, "Release all pinned paths", window.room.release_pins)
+        self._add(menu, "Side panels on or off", window.room.toggle_panels, "Ctrl+B")
+        self._add(menu, "Full screen", window.toggle_full_screen, "F11")
+        self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
+        menu.addSeparator()
+        budget = window.room.toggle_frame_budget
+        self._add(menu, "Frame budget on or off", budget, "Ctrl+Shift+F")
+        self.show_view(self._view)
+
+    def _play_menu(self, menu: QMenu) -> None:
+        playback, room = self.window.playback, self.window.room
+        self._add(menu, "Train or pause", room.toggle_training, "T")
+        self._add(menu, "Train for one step", room.step_once, "Shift+T")
+        self._add(menu, "Reset the weights", room.reset, None, "reset")
+        self._add(menu, "Reflow: train on pairs of the learned flow", room.reflow.toggle)
+        menu.addSeparator()
+        self._add(menu, "Play or pause", playback.toggle, "Space", "play")
+        self._add(menu, "Play backwards", playback.reverse, "R", "reverse")
+        self._add(menu, "One step back", partial(room.step_time, -1), "Left")
+        self._add(menu, "One step forward", partial(room.step_time, 1), "Right")
+        for key, by in step_keys().items():
+            words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
+            self._add(menu, words, partial(playback.step, by), key)
+        moments = room.moments
+        self._add(menu, "Earlier in training", partial(moments.move, -1), "Shift+Left")
+        self._add(menu, "Later in training", partial(moments.move, 1), "Shift+Right")
+        self._add(menu, "To the start of training", moments.to_first, "Shift+Home")
+        self._add(menu, "To now in training", partial(moments.look, None), "Shift+End")
+        self._add(menu, "Pin this moment of training, or let go", moments.toggle_pin, "Shift+P")
+        self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
+        self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
+        for mode, title in MODES.items():
+            self._add(menu, f"At the end: {title.lower()}", partial(playback.set_mode, mode))
+
+    def _help_menu(self, menu: QMenu) -> None:
+        self._add(menu, "Keys and gestures", self._show_keys, QKeySequence.StandardKey.HelpContents)
+        self._add(menu, "About FlowLab", self._show_about)
+
+    def _show_keys(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        self.window.afterwards.finish()
+        cells = [
+            f"<td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td>"
+            for a in (self.window.search.focus_action, *self.window.actions())
+            if not a.shortcut().isEmpty()
+        ]
+        half = (len(cells) + 1) // 2
+        pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
+        gap = "<td>&nbsp;&nbsp;&nbsp;&nbsp;</td>"
+        rows = [f"<tr>{left}{gap}{right}</tr>" for left, right in pairs]
+        gestures = (
+            "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
+            "With the lens (L) hover to see which pairs pass through a point.<br>"
+            "Hover a particle to see its path, click to pin it, drag a start point to move it.<br>"
+            "In the view of chains the arrow keys deblend and blend, and a click follows another "
+            "chain.</p>"
+        )
+        QMessageBox.information(
+            self.window, "Keys and gestures", f"{gestures}<table>{''.join(rows)}</table>"
+        )
+
+    def _show_about(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        from flowlab import __version__
+
+        QMessageBox.about(
+            self.window,
+            "About FlowLab",
+            f"<b>FlowLab {__version__}</b><p>See how generative flows work.</p>"
+            "<p>MIT licence. Built on Qt and PySide6 (LGPLv3), PyTorch (BSD), pyqtgraph (MIT), "
+            "NumPy and SciPy (BSD), Pillow (MIT-CMU), FFmpeg as a separate program (GPLv3), and "
+            "the DejaVu fonts.</p>",
+        )
+
+
+def _with(verb: str, what: str) -> str:
+    """ "Undo" and "Draw: brush" make "Undo: draw: brush"."""
+    return f"{verb}: {what[:1].lower()}{what[1:]}" if what else verb

@@ -1,0 +1,232 @@
+"""Autosave: unsaved work is written to the profile folder, and offered again after a crash."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from flowlab.core.document.document import Document
+from flowlab.ui.canvas.snapshot import Picture
+
+if TYPE_CHECKING:
+    from flowlab.files.autosave import Profile, Taken
+    from flowlab.files.recovery import Recovery
+    from flowlab.files.session import Session
+    from flowlab.ui.shell.session_controller import SessionDesk
+
+POLL_MS = 50
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What tells one state of the work from another."""
+
+    document: Document
+    step: int
+    seconds: float
+    path: Path | None
+
+
+def _marked(content: Session, path: Path | None) -> _Mark:
+    weights = content.weights
+    step, seconds = (0, 0.0) if weights is None else (weights.step, weights.seconds)
+    return _Mark(content.document, step, seconds, path)
+
+
+class Autosave(QObject):
+    """Writes what is unsaved, on a thread, as long as something is; knows what a crash has left."""
+
+    found = Signal(object)  # list[Recovery], newest first
+
+    def __init__(
+        self,
+        desk: SessionDesk,
+        picture: Callable[[], Picture],
+        parent: QObject | None = None,
+        *,
+        seconds: float,
+        profile: Profile | None = None,
+    ) -> None:
+        """`picture` notes what is seen now, and returns what makes a PNG of it on any thread."""
+        super().__init__(parent)
+        self._desk, self._picture, self._profile = desk, picture, profile
+        self._thread: threading.Thread | None = None
+        self._done: Callable[[], None] = _nothing
+        self._error = ""
+        self._told = self._again = self._closing = False
+        self._mark: _Mark | None = None  # of what the autosave holds
+        self._taken: list[Taken] = []  # recovered: removed when the own autosave holds it
+        self._recoveries: list[Recovery] = []
+        self._timer, self._poll = QTimer(self), QTimer(self)
+        self._timer.setInterval(round(1000 * seconds))
+        self._timer.timeout.connect(self.tick)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._look)
+        desk.saved.connect(self.tick)
+
+    # life
+
+    def start(self) -> None:
+        """Claim an own folder and look for what a crash has left; `found` may follow."""
+        self._begin(self._open_profile, self._offer)
+        self._timer.start()
+
+    def tick(self) -> None:
+        """Have unsaved work written where it has changed, or the autosave removed."""
+        if self._thread is not None or self._closing:
+            self._again = True
+        elif self._desk.dirty:
+            self._write()
+        elif self._mark is not None or self._taken:
+            self._begin(self._clear, self._settling(None))
+
+    def save_now(self) -> str:
+        """Write unsaved work before returning, as the program is ending; why not, if it failed."""
+        self._stop()
+        self._error = ""
+        if self._desk.dirty:
+            self._write()
+            self._wait()
+        else:
+            self.release()
+        return self._error
+
+    def release(self) -> None:
+        """Remove the own autosave: the person has saved or discarded; harmless again."""
+        self._stop()
+        self._settling(None)()
+        if self._profile is not None:
+            self._profile.release()
+
+    # recoveries
+
+    def recover(self, recovery: Recovery) -> bool:
+        """Open what a crash has left as unsaved work; False where it stays as it is."""
+        if not self._desk.may_leave():
+            return False
+        taken = self._opened_profile().take(recovery)
+        if taken is None:
+            self._desk.complain("Another window of FlowLab has opened or discarded it meanwhile.")
+            return False
+        content = self._desk.read(recovery.path)
+        if content is None:
+            taken.give_back()
+            return False
+        changed = _changed_since(recovery)
+        self._desk.recover(content, None if changed else recovery.original)
+        self._taken.append(taken)
+        self.tick()
+        for remark in (*content.remarks, *changed):
+            self._desk.complain(remark)
+        return True
+
+    def discard(self, recovery: Recovery) -> None:
+        """Remove what a crash has left; one that another window has taken is its own."""
+        self._opened_profile().discard(recovery)
+
+    # on a thread
+
+    def _opened_profile(self) -> Profile:
+        if self._profile is None:
+            from flowlab.files.autosave import Profile
+
+            self._profile = Profile()
+        return self._profile
+
+    def _open_profile(self) -> None:
+        profile = self._opened_profile()
+        self._recoveries = profile.found()
+        profile.claim()
+
+    def _clear(self) -> None:
+        self._opened_profile().clear()
+
+    def _write(self) -> None:
+        content, name, path = self._desk.content(), self._desk.title, self._desk.path
+        mark = _marked(content, path)
+        if mark == self._mark:
+            return
+        picture = self._picture()
+
+        def work() -> None:
+            from flowlab.files.recovery import pack
+
+            self._opened_profile().write(pack(content, name, path, picture))
+
+        self._begin(work, self._settling(mark))
+
+    # what came of it
+
+    def _offer(self) -> None:
+        if self._recoveries and not self._closing:
+            self.found.emit(self._recoveries)
+
+    def _settling(self, mark: _Mark | None) -> Callable[[], None]:
+        """What follows once this state is in the autosave: it holds what was recovered till now."""
+        covered = tuple(self._taken)
+
+        def done() -> None:
+            self._mark, self._told = mark, self._closing
+            for taken in covered:
+                taken.discard()
+                self._taken.remove(taken)
+
+        return done
+
+    def _begin(self, work: Callable[[], None], done: Callable[[], None]) -> None:
+        self._error, self._done, self._again = "", done, False
+        self._thread = threading.Thread(target=self._run, args=(work,), name="flowlab-autosave")
+        self._thread.start()
+        self._poll.start()
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # whatever it is, the next tick tries again
+            self._error = str(error) or type(error).__name__
+
+    def _stop(self) -> None:
+        """Nothing begins by itself any more, and no dialog opens."""
+        self._closing = self._told = True
+        self._timer.stop()
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        self._look()
+
+    def _look(self) -> None:
+        if self._thread is None or self._thread.is_alive():
+            return
+        self._thread = None
+        self._poll.stop()
+        if not self._error:
+            self._done()
+        elif not self._told:
+            self._told = True
+            self._desk.complain(f"Autosave does not work: {self._error}")
+        if self._again and not self._closing:
+            self.tick()
+
+
+def _nothing() -> None:
+    """Nothing follows."""
+
+
+def _changed_since(recovery: Recovery) -> tuple[str, ...]:
+    """A remark where its file is newer than it: saving there would undo what was done since."""
+    path = recovery.original
+    try:
+        newer = path is not None and path.stat().st_mtime > recovery.saved
+    except (OSError, ValueError):  # it is gone, or no name of a file
+        newer = False
+    if path is None or not newer:
+        return ()
+    words = "has been changed since; the recovered work has no file yet, so save it under another"
+    return (f"{path.name} {words} name.",)

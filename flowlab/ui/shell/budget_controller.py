@@ -1,0 +1,44 @@
+"""For developers: where the time of each frame goes, shown over the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlab.scene.base.style import Theme
+    from flowlab.ui.canvas.canvas_view import CanvasView
+    from flowlab.ui.canvas.frame_overlay import FrameOverlay
+    from flowlab.ui.state.engine_link import EngineLink
+
+
+class BudgetDesk:
+    """Makes the overlay when it is first asked for, and tells it what is going on."""
+
+    def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
+        self.canvas, self.link = canvas, link
+        self.overlay: FrameOverlay | None = None
+
+    def toggle(self) -> None:
+        """Show it, or hide it."""
+        if self.overlay is None:
+            from flowlab.ui.canvas.frame_overlay import FrameOverlay
+
+            canvas = self.canvas
+            self.overlay = FrameOverlay(canvas, canvas.budget, self._facts, canvas.theme)
+        self.overlay.setVisible(not self.overlay.isVisible())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What the overlay says beside the times."""
+        bundle, status = self.canvas.bundle, self.link.status()
+        count, size = (0, 0) if bundle is None else (bundle.points.shape[1], bundle.nbytes)
+        training = status is not None and status.state == "training"
+        rate = f"{status.steps_per_second:,.0f}" if status is not None and training else "–"
+        return [
+            ("particles · bundle", f"{count:,} · {size / 1e6:.1f} MB"),
+            ("training steps a second", rate),
+        ]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        if self.overlay is not None:
+            self.overlay.set_theme(theme)

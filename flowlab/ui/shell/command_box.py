@@ -1,0 +1,175 @@
+"""Every action of the window by its name: type a few letters, press Enter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+if TYPE_CHECKING:
+    from flowlab.ui.shell.command_list import CommandList
+
+MOST = 10  # rows shown without scrolling
+
+
+def score(typed: str, words: str) -> float | None:
+    """How well `typed` abbreviates `words`, larger is better; None where it does not.
+
+    All letters must come in order; starts of words and runs of letters count for more.
+    """
+    text, total, at, last = words.casefold(), 0.0, -1, -2
+    for letter in typed.casefold().replace(" ", ""):
+        starts = [i for i in range(at + 1, len(text)) if text[i] == letter and _start(text, i)]
+        following = at + 1 if text[at + 1 : at + 2] == letter else -1
+        best = (
+            following if following >= 0 and at >= 0 else (starts or [text.find(letter, at + 1)])[0]
+        )
+        if best < 0:
+            return None
+        total += 3.0 if best == last + 1 else 2.0 if _start(text, best) else 0.5
+        at = last = best
+    exact = 20.0 if typed.casefold().strip() in text else 0.0
+    return total + exact - 0.02 * len(text)
+
+
+def _start(text: str, i: int) -> bool:
+    return i == 0 or not text[i - 1].isalnum()
+
+
+def plain(action: QAction) -> str:
+    """The action's words without mnemonic marks."""
+    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def keys_of(action: QAction) -> str:
+    """Its shortcut as this desktop writes it."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class CommandBox(QLineEdit):
+    """Finds and triggers any enabled action of its window."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        keys = QKeySequence("Ctrl+K")
+        self.setPlaceholderText(
+            f"Search actions   {keys.toString(QKeySequence.SequenceFormat.NativeText)}"
+        )
+        self.setAccessibleName("Search actions")
+        self.setMinimumWidth(190)
+        self._found: list[QAction] = []
+        self._before: QWidget | None = None
+        self.popup: CommandList | None = None
+        self.focus_action = QAction("Search actions", self)
+        self.focus_action.setShortcut(keys)
+        self.focus_action.triggered.connect(self.start)
+        self.addAction(self.focus_action)
+        self.textChanged.connect(self.refresh)
+
+    def start(self) -> None:
+        """Take the focus and show all actions."""
+        self._before = self.window().focusWidget()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+        self.refresh()
+
+    def actions_of_window(self) -> list[QAction]:
+        """Every action that can be triggered now, once each."""
+        found = {
+            id(a): a
+            for a in self.window().findChildren(QAction)
+            if a.isEnabled()
+            and a.isVisible()
+            and not a.isSeparator()
+            and a.menu() is None
+            and plain(a).strip()
+            and not isinstance(a.parent(), QLineEdit)
+        }
+        return list({plain(a): a for a in reversed(found.values())}.values())[::-1]
+
+    def matches(self) -> list[QAction]:
+        """The actions that fit what was typed, best first."""
+        typed = self.text().strip()
+        scored = [(score(typed, plain(a)), a) for a in self.actions_of_window()]
+        fitting = [(s, a) for s, a in scored if s is not None]
+        if typed:
+            fitting.sort(key=lambda pair: -pair[0])
+        return [a for _, a in fitting]
+
+    def refresh(self) -> None:
+        """Fill the list anew, and show it while the box has the focus."""
+        if not self.hasFocus():
+            self.close_list()
+            return
+        self._found = self.matches()
+        popup = self._list()
+        popup.show_rows([(plain(a).rstrip("…"), keys_of(a), a.toolTip()) for a in self._found])
+        popup.setCurrentRow(0 if self._found else -1)
+        popup.open_at(self.mapTo(self.window(), QPoint(0, self.height() + 4)), MOST)
+
+    def _list(self) -> CommandList:
+        if self.popup is None:
+            from flowlab.ui.shell.command_list import CommandList  # not needed for the first frame
+
+            self.popup = CommandList(self.window())
+            self.popup.itemClicked.connect(lambda _: self._trigger(self._row()))
+        return self.popup
+
+    def _row(self) -> int:
+        return self.popup.currentRow() if self.popup else -1
+
+    def close_list(self) -> None:
+        """Hide what was found."""
+        if self.popup is not None:
+            self.popup.hide()
+
+    def _trigger(self, row: int) -> None:
+        if not 0 <= row < len(self._found):
+            return
+        action = self._found[row]
+        self._leave()
+        action.trigger()
+
+    def _leave(self) -> None:
+        self.clear()
+        self.close_list()
+        if self._before is not None and self._before is not self:
+            self._before.setFocus()
+        else:
+            self.clearFocus()
+        self._before = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Arrows choose, Enter triggers, Escape leaves."""
+        moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST}
+        moves[Qt.Key.Key_PageUp] = -MOST
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._trigger(self._row())
+        elif event.key() == Qt.Key.Key_Escape:
+            self._leave()
+        elif event.key() in moves and self.popup is not None and self._found:
+            last = len(self._found) - 1
+            row = self.popup.currentRow() + moves[Qt.Key(event.key())]
+            self.popup.setCurrentRow(min(max(row, 0), last))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show what there is to find."""
+        super().focusInEvent(event)
+        self.refresh()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Put the list away."""
+        super().focusOutEvent(event)
+        self.close_list()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape is ours while the box has the focus, whatever shortcut the window gives it."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)

@@ -1,0 +1,322 @@
+"""Export what is seen: format, size, time, with an estimate, progress and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document.limits import Invalid
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
+from flowlab.ui.base.job import Job
+
+FORMATS = {
+    ".mp4": "MP4 video",
+    ".gif": "GIF animation",
+    ".webp": "WebP animation",
+    ".apng": "APNG animation",
+    "": "PNG frames in a folder",
+    ".png": "PNG still at this t",
+    ".svg": "SVG still at this t",
+    ".pdf": "PDF still at this t",
+}
+STILLS = {".png", ".svg", ".pdf"}
+SIZES = {
+    "1280 × 720": (1280, 720),
+    "1920 × 1080": (1920, 1080),
+    "1080 × 1080": (1080, 1080),
+    "640 × 640": (640, 640),
+    "3840 × 2160": (3840, 2160),
+    "Other": None,
+}
+POLL_MS = 60
+FAILED = "The export failed"
+
+
+class ExportDialog(QDialog):
+    """Renders apart from the window, so that its size does not matter."""
+
+    def __init__(
+        self,
+        frame_at: Callable[[float, str, int, int], Frame],
+        t: float,
+        theme: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(440)
+        self._frame_at, self._t = frame_at, t
+        self.job: Job[Path] | None = None
+        self._estimating: Job[int] | None = None
+        self._make_fields(theme)
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._look)
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(250)
+        self._delay.timeout.connect(self._estimate)
+        self._changed()
+
+    def _make_fields(self, theme: str) -> None:
+        self.format = _combo(FORMATS, "Format")
+        self.size_box = QComboBox()
+        self.size_box.addItems(list(SIZES))
+        self.size_box.setAccessibleName("Size")
+        self.width_box, self.height_box = _spin(1280, 16, 8192), _spin(720, 16, 8192)
+        self.fps = _spin(50, 1, 60)
+        self.seconds = QDoubleSpinBox()
+        self.seconds.setRange(0.1, 120.0)
+        self.seconds.setValue(4.0)
+        self.seconds.setSuffix(" s")
+        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.ping_pong = QCheckBox("Back and forth")
+        self.theme = _combo({"dark": "Dark", "light": "Light"}, "Theme")
+        self.theme.setCurrentIndex(self.theme.findData(theme))
+        self.path = QLineEdit(str(Path.home() / "flow.mp4"))
+        self.path.setAccessibleName("File")
+        self.browse = QPushButton("Browse…")
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setProperty("role", "dim")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.hide()
+        self.start_button, self.close_button = QPushButton("Export"), QPushButton("Close")
+        self.start_button.setObjectName("primary")
+        self.start_button.setDefault(True)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Format", self.format)
+        form.addRow("Size", _row(self.size_box, self.width_box, QLabel("×"), self.height_box))
+        form.addRow("Frames a second", self.fps)
+        form.addRow("Length", _row(self.seconds, self.ping_pong))
+        form.addRow("Theme", self.theme)
+        form.addRow("File", _row(self.path, self.browse))
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.close_button)
+        foot.addWidget(self.start_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.setSpacing(12)
+        heading = QLabel("Export what you see")
+        heading.setProperty("role", "heading")
+        column.addWidget(heading)
+        column.addLayout(form)
+        column.addWidget(self.words)
+        column.addWidget(self.bar)
+        column.addLayout(foot)
+        self.format.activated.connect(self._format_chosen)
+        self.size_box.activated.connect(self._size_chosen)
+        for box in (self.width_box, self.height_box, self.fps, self.seconds):
+            box.valueChanged.connect(self._changed)
+        self.ping_pong.toggled.connect(self._changed)
+        self.theme.activated.connect(self._changed)
+        self.browse.clicked.connect(self._browse)
+        self.path.textEdited.connect(self._path_typed)
+        self.start_button.clicked.connect(self.start)
+        self.close_button.clicked.connect(self.stop_or_close)
+
+    # choices
+
+    @property
+    def spec(self) -> ExportSpec:
+        """What has been chosen; raises `Invalid` where it cannot be."""
+        return ExportSpec(
+            path=Path(self.path.text()).expanduser(),
+            width=self.width_box.value(),
+            height=self.height_box.value(),
+            fps=float(self.fps.value()),
+            seconds=self.seconds.value(),
+            ping_pong=self.ping_pong.isChecked(),
+            theme=self.theme.currentData(),
+            t=self._t,
+        )
+
+    def _format_chosen(self) -> None:
+        suffix = self.format.currentData()
+        path = Path(self.path.text())
+        self.path.setText(str(path.with_suffix(suffix) if path.name else path))
+        self._changed()
+
+    def _size_chosen(self) -> None:
+        size = SIZES[self.size_box.currentText()]
+        if size is not None:
+            self.width_box.setValue(size[0])
+            self.height_box.setValue(size[1])
+
+    def _changed(self) -> None:
+        still = self.format.currentData() in STILLS
+        for widget in (self.fps, self.seconds, self.ping_pong):
+            widget.setEnabled(not still)
+        chosen = (self.width_box.value(), self.height_box.value())
+        names = [name for name, size in SIZES.items() if size == chosen]
+        self.size_box.setCurrentText(names[0] if names else "Other")
+        self._delay.start()
+
+    def _browse(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text())
+        if chosen:
+            self.path.setText(chosen)
+            self._path_typed()
+
+    def _path_typed(self) -> None:
+        """The format follows the file's name."""
+        known = self.format.findData(Path(self.path.text()).suffix.lower())
+        if known >= 0:
+            self.format.setCurrentIndex(known)
+        self._changed()
+
+    def _frames(self, spec: ExportSpec) -> Callable[[float], Frame]:
+        return lambda t: self._frame_at(t, spec.theme, spec.width, spec.height)
+
+    # the estimate
+
+    def _estimate(self) -> None:
+        if self.job is not None:
+            return
+        if self._estimating is not None and self._estimating.thread.is_alive():
+            self._estimating.stop()  # it is of the choices before: ask again
+            self._delay.start()
+            return
+        try:
+            spec = self.spec
+        except Invalid as error:
+            self.words.setText(str(error))
+            return
+        frames = self._frames(spec)
+        self._estimating = Job(lambda job: estimate_bytes(until_stopped(frames, job), spec), FAILED)
+        self.words.setText("Estimating the size …")
+        self._timer.start()
+
+    # the job
+
+    def start(self) -> None:
+        """Begin; the bar tells how far it is."""
+        if self._estimating is not None:
+            self._estimating.stop()
+        try:
+            spec = self.spec
+        except Invalid as error:
+            self.words.setText(str(error))
+            return
+        frames = self._frames(spec)
+        self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled), FAILED)
+        self.bar.setValue(0)
+        self.bar.show()
+        self.words.setText("Rendering …")
+        self.close_button.setText("Cancel")
+        self.start_button.setEnabled(False)
+        self._timer.start()
+
+    def stop_or_close(self) -> None:
+        """Cancel a running export, else close."""
+        if self.job is None:
+            self.reject()
+            return
+        self.job.cancel()
+        self._done("Cancelled; nothing was written.")
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        """Closing cancels."""
+        self.reject()
+        event.accept()
+
+    def reject(self) -> None:
+        """Leave no thread behind."""
+        if self.job is not None:
+            self.job.cancel()
+            self.job = None
+        self._finish_estimate()
+        self._timer.stop()
+        self._delay.stop()
+        super().reject()
+
+    def _finish_estimate(self) -> None:
+        if self._estimating is not None:
+            self._estimating.cancel()
+            self._estimating = None
+
+    def _look(self) -> None:
+        if self.job is not None:
+            self.bar.setValue(int(1000 * self.job.progress))
+            if not self.job.thread.is_alive():
+                self._done(self.job.error or f"Written to {self.job.result}.")
+        elif self._estimating is not None and not self._estimating.thread.is_alive():
+            job, self._estimating = self._estimating, None
+            self._timer.stop()
+            if not job.cancelled:
+                self.words.setText(job.error or f"About {size_words(job.result or 0)}.")
+
+    def _done(self, words: str) -> None:
+        self.job = None
+        self._timer.stop()
+        self.bar.hide()
+        self.words.setText(words)
+        self.close_button.setText("Close")
+        self.start_button.setEnabled(True)
+
+
+def until_stopped(frames: Callable[[float], Frame], job: Job[int]) -> Callable[[float], Frame]:
+    """The same frames, until the job is asked to stop."""
+
+    def frame_at(t: float) -> Frame:
+        if job.cancelled:
+            raise Cancelled
+        return frames(t)
+
+    return frame_at
+
+
+def size_words(count: float) -> str:
+    """Bytes in words."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
+def _combo(options: dict[str, str], name: str) -> QComboBox:
+    box = QComboBox()
+    for key, title in options.items():
+        box.addItem(title, key)
+    box.setAccessibleName(name)
+    return box
+
+
+def _spin(value: int, low: int, high: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    return box
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget, 1 if isinstance(widget, QLineEdit) else 0)
+    return row

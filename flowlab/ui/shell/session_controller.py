@@ -1,0 +1,291 @@
+"""Opening, saving and importing: everything between the window and a file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset, preset_state
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.learning.weights import TrainingRecord
+from flowlab.resources import asset
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.preferences import Preferences
+
+if TYPE_CHECKING:
+    from flowlab.files.session import Session
+
+T = TypeVar("T")
+Progress = Callable[[float], None]
+
+SUFFIX = ".flowlab"
+BUSY = "FlowLab is still reading or writing a file; try again when it is done."
+SESSION = f"FlowLab session (*{SUFFIX})"
+POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
+PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
+
+
+class SessionDesk(QObject):
+    """Knows the file that is open and whether it holds all that there is."""
+
+    opened = Signal(object)  # Session
+    saved = Signal()  # after opening, too: nothing is unsaved then
+    titled = Signal()
+    imported = Signal(str, object)  # role, Shape
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        preferences: Preferences,
+        window: QWidget,
+        record: Callable[[], TrainingRecord | None],
+        state: Callable[[], dict[str, Any]],
+    ) -> None:
+        """`record` is what is known of the training, `state` where the playback stands."""
+        super().__init__(window)
+        self.store, self.preferences, self.window = store, preferences, window
+        self._record, self._state = record, state
+        self.path: Path | None = None
+        self._saved_step = 0
+        self._recovered = False  # it was never saved as it is
+        self._busy = False  # reading or writing a file
+        store.stack.cleanChanged.connect(lambda _: self.titled.emit())
+
+    # what is open
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something would be lost."""
+        return self._recovered or not self.store.stack.isClean() or self._step != self._saved_step
+
+    @property
+    def _step(self) -> int:
+        record = self._record()
+        return 0 if record is None else record.weights.step
+
+    @property
+    def title(self) -> str:
+        """Name of the open file."""
+        return self.path.name if self.path is not None else "Untitled"
+
+    # opening
+
+    def open_dialog(self) -> None:
+        """Ask which session."""
+        name, _ = QFileDialog.getOpenFileName(self.window, "Open", self._folder(), SESSION)
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> bool:
+        """Open a session; a bad file is told in a sentence and changes nothing."""
+        content = self.read(path)
+        if content is None or not self.may_leave():
+            return False
+        self._take(content, path)
+        self.preferences.remember(path)
+        for remark in content.remarks:
+            self.complain(remark)
+        return True
+
+    def read(self, path: Path) -> Session | None:
+        """The session in a file; None where it was stopped or, told in a sentence, is none."""
+        from flowlab.files import session  # here and below: not needed for the first frame
+
+        return self._work(f"Reading {path.name} …", lambda tell: session.load(path, tell))
+
+    def _work(
+        self, words: str, work: Callable[[Progress], T], *, stoppable: bool = True
+    ) -> T | None:
+        """What `work` returns, done on a thread; None, told in a sentence, where it can't be."""
+        from flowlab.ui.base.job import Stopped, wait_for
+
+        if self._is_busy():
+            return None
+        self._busy = True
+        try:
+            return wait_for(work, words, self.window, stoppable=stoppable)
+        except Stopped:
+            return None
+        except Invalid as error:
+            self.complain(str(error))
+            return None
+        finally:
+            self._busy = False
+
+    def _is_busy(self) -> bool:
+        """Whether a file is being read or written, which is told: nothing else may begin then."""
+        if self._busy:
+            self.complain(BUSY)
+        return self._busy
+
+    def open_preset(self, name: str) -> bool:
+        """Open a preset, trained where its weights are bundled; False where the person stays."""
+        if self._is_busy() or not self.may_leave():
+            return False
+        from flowlab.files import session
+
+        content = session.Session(document=preset(name), state=preset_state(name))
+        with contextlib.suppress(Invalid):  # made by another version, or left out: untrained, then
+            content = session.load(asset(f"presets/{name}.flowlab"))
+        self._take(content, None)
+        return True
+
+    def new(self) -> None:
+        """Start again from the default document."""
+        if not self._is_busy() and self.may_leave():
+            from flowlab.files import session
+
+            self._take(session.Session(document=Document()), None)
+
+    def _take(self, content: Session, path: Path | None) -> None:
+        self.path, self._recovered = path, False
+        self._saved_step = content.weights.step if content.weights is not None else 0
+        self.store.replace(content.document)
+        self.opened.emit(content)
+        self.saved.emit()
+        self.titled.emit()
+
+    def recover(self, content: Session, path: Path | None) -> None:
+        """Go on with work that was never saved; `path` is where its file lies, if it has one."""
+        self._take(content, path)
+        self._recovered = True
+        self.titled.emit()
+
+    # saving
+
+    def save(self) -> bool:
+        """Save to the open file, or ask for one."""
+        return self.save_as() if self.path is None else self.save_to(self.path)
+
+    def save_as(self) -> bool:
+        """Ask where to save."""
+        start = str(Path(self._folder()) / (self.path.name if self.path else "flow.flowlab"))
+        name, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
+        if name and not name.endswith(SUFFIX):
+            name += SUFFIX
+        return bool(name) and self.save_to(Path(name))
+
+    def save_to(self, path: Path) -> bool:
+        """Write the session; on failure say why, and keep everything."""
+        content = self.content()
+        words = f"Saving {path.name} …"
+        written = self._work(words, lambda _: write(content, path), stoppable=False)
+        if written is None:
+            return False
+        self.path, self._recovered = path, False
+        self._saved_step = 0 if content.weights is None else content.weights.step
+        if self.store.document == content.document:  # not edited meanwhile
+            self.store.stack.setClean()
+        self.preferences.remember(path)
+        self.saved.emit()
+        self.titled.emit()
+        return True
+
+    def content(self) -> Session:
+        """All that Save would write now, by reference."""
+        from flowlab.files.session import Session
+
+        record, document, state = self._record(), self.store.document, self._state()
+        if record is None:
+            return Session(document=document, state=state)
+        return Session(
+            document=document,
+            weights=record.weights,
+            losses=record.losses,
+            moments=record.moments,
+            state=state,
+        )
+
+    def may_leave(self) -> bool:
+        """Ask, where something would be lost; False means stay."""
+        if not self.dirty:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self.window,
+            "FlowLab",
+            f"Save the changes to {self.title}?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        return answer == buttons.Discard or (answer == buttons.Save and self.save())
+
+    # importing
+
+    def import_dialog(self, role: str, kind: str) -> None:
+        """Ask for a "points" or "picture" file."""
+        suffixes = POINTS if kind == "points" else PICTURES
+        wanted = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
+        name, _ = QFileDialog.getOpenFileName(
+            self.window,
+            f"Import {kind} as the {role}",
+            self._folder(),
+            f"{kind.title()} ({wanted})",
+        )
+        if name:
+            self.take_file(Path(name), role)
+
+    def take_file(self, path: Path, role: str = "target") -> bool:
+        """Open a session, or import points or a picture as the `role`, by the file's suffix."""
+        suffix = path.suffix.lower()
+        if suffix == SUFFIX:
+            return self.open(path)
+        shape = self._work(f"Reading {path.name} …", lambda tell: read_shape(path, tell))
+        if shape is not None:
+            self.imported.emit(role, shape)
+        return shape is not None
+
+    def complain(self, sentence: str) -> None:
+        """Tell the person, in one sentence."""
+        QMessageBox.warning(self.window, "FlowLab", sentence)
+
+    def _folder(self) -> str:
+        recent = self.preferences.recent
+        return str(self.path.parent) if self.path else str(Path(recent[0]).parent) if recent else ""
+
+
+def write(content: Session, path: Path) -> Path:
+    """Save a session; raises `Invalid`."""
+    from flowlab.files import session
+
+    session.save(
+        path,
+        content.document,
+        content.weights,
+        state=content.state,
+        losses=content.losses,
+        moments=content.moments,
+    )
+    return path
+
+
+def record_of(content: Session) -> TrainingRecord | None:
+    """What a session holds of a training, if it holds weights."""
+    if content.weights is None:
+        return None
+    weights, losses, moments = content.weights, content.losses, content.moments
+    return TrainingRecord(weights=weights, losses=losses, moments=moments)
+
+
+def read_shape(path: Path, progress: Progress) -> Shape:
+    """Points or a picture, by suffix; raises `Invalid`."""
+    suffix = path.suffix.lower()
+    if suffix in POINTS:
+        from flowlab.files.points import fit, read_points
+
+        return fit(read_points(path, progress))
+    if suffix in PICTURES:
+        from flowlab.files.pictures import read_picture
+
+        return read_picture(path, progress)
+    raise Invalid(
+        f"{path.name} is of no kind that FlowLab reads: sessions are .flowlab, points "
+        f"{' '.join(sorted(POINTS))}, pictures {' '.join(sorted(PICTURES))}."
+    )

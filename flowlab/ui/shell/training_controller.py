@@ -1,0 +1,61 @@
+"""Training from the window: what was asked of the trainer, and whether it does so yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from flowlab.ui.shell.look_back import LookBack
+    from flowlab.ui.state.engine_link import EngineLink
+
+
+class TrainingDesk(QObject):
+    """Train, pause, step and reset; every room has the same one."""
+
+    asked = Signal()  # the status is worth another look
+
+    def __init__(self, link: EngineLink, moments: LookBack) -> None:
+        super().__init__()
+        self.link, self.moments = link, moments
+        self._wish: bool | None = None  # to train or to pause, until the engine has done so
+
+    @property
+    def running(self) -> bool:
+        """True while the trainer runs, or has been told to."""
+        status = self.link.status()
+        running = status is not None and status.state == "training"
+        if status is not None and (running == self._wish or status.reason):
+            self._wish = None
+        return running if self._wish is None else self._wish
+
+    def toggle(self) -> None:
+        """Train, or pause."""
+        self._wish = not self.running
+        if self._wish:
+            self.link.call(lambda engine: engine.train())
+        else:
+            self.link.call(lambda engine: engine.pause())
+        self.asked.emit()
+
+    def train(self) -> None:
+        """Train, unless it does already."""
+        if not self.running:
+            self.toggle()
+
+    def step(self) -> None:
+        """One step, then pause."""
+        self._wish = None
+        self.link.call(lambda engine: engine.step())
+        self.asked.emit()
+
+    def reset(self) -> None:
+        """Fresh weights for the same experiment."""
+        self.moments.release()
+        self.link.call(lambda engine: engine.reset())
+        self.asked.emit()
+
+    def forget(self) -> None:
+        """Another experiment: nothing is wished of it yet."""
+        self._wish = None

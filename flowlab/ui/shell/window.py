@@ -1,0 +1,286 @@
+"""The window: a bar of rooms and actions, the room, and the bar of time."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.style import THEMES
+from flowlab.scene.furniture.side_by_side import middle_of
+from flowlab.ui.base.afterwards import Afterwards
+from flowlab.ui.base.theme import apply_theme, system_theme
+from flowlab.ui.canvas.framing import fitted
+from flowlab.ui.pickers.picker_controller import PickerDesk
+from flowlab.ui.shell.actions import Actions
+from flowlab.ui.shell.command_box import CommandBox
+from flowlab.ui.shell.notice import EngineNotice
+from flowlab.ui.shell.rooms import RoomTabs, room_of
+from flowlab.ui.shell.session_controller import SessionDesk, record_of
+from flowlab.ui.shell.time_bar import TimeBar
+from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.playback import Playback
+from flowlab.ui.state.preferences import Preferences
+
+if TYPE_CHECKING:
+    from flowlab.files.session import Session
+
+SIZE = (1280, 800)
+SOON = tuple(  # of the forms, then of the other room: opened later, neither is waited for
+    f"flowlab.ui.{name}"
+    for name in (
+        *("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list"),
+        *("blending.equation", "blending.chart", "blending.controls", "blending.left"),
+        *("blending.stepper", "blending.tangent_story", "blending.panels"),
+    )
+)
+
+
+class Window(QMainWindow):
+    """FlowLab's one window."""
+
+    closing = Signal()  # nothing is left to be saved
+
+    def __init__(
+        self, preferences: Preferences | None = None, device: str = "auto", *, alone: bool = True
+    ) -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences()
+        self.theme = THEMES[self._theme_name()]
+        self.store = DocumentStore(Document(), self)
+        self.link = EngineLink(device, self, alone=alone)
+        self.playback = Playback(self)
+        self.room = FlowRoom(self.store, self.link, self.playback)
+        self.time_bar = TimeBar(self.playback)
+        self.session = SessionDesk(
+            self.store,
+            self.preferences,
+            self,
+            lambda: self.link.record(self.store.document.network),
+            lambda: {"t": self.playback.t},
+        )
+        self.picker = PickerDesk(self.link, self)
+        self.afterwards = Afterwards(self)
+        self.actions_ = Actions(self)
+        self._plays = True  # what was opened last is to be played
+        self._lay_out()
+        self._dress()  # last, so that no widget is polished twice
+        self._connect()
+        self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
+        self.afterwards.add(_make_style, *(partial(importlib.import_module, n) for n in SOON))
+        self.resize(*SIZE)
+        self.setAcceptDrops(True)
+        self._show_title()
+
+    # building
+
+    def _lay_out(self) -> None:
+        self.search = CommandBox(self)
+        self.export_button = QPushButton("Export…")
+        name = QLabel("FlowLab")
+        name.setObjectName("brand")
+        self.tabs = RoomTabs()
+        top = QWidget()
+        top.setObjectName("topBar")
+        row = QHBoxLayout(top)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(14)
+        row.addWidget(name)
+        row.addWidget(self.actions_.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        row.addWidget(self.export_button)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.notice = EngineNotice(self.link)
+        for widget, stretch in ((top, 0), (self.notice, 0), (self.room, 1), (self.time_bar, 0)):
+            column.addWidget(widget, stretch)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.export_button.clicked.connect(self.export)
+        self.room.canvas.first_painted.connect(self.afterwards.start)
+        self.playback.ticked.connect(lambda _: self.notice.tick())
+        self.session.opened.connect(self._opened)
+        self.session.titled.connect(self._show_title)
+        self.session.imported.connect(self.room.set_shape)
+        self.room.choose.connect(self._choose)
+        self.tabs.chosen.connect(self.room.enter)
+        self.room.viewed.connect(self._viewed)
+        self.picker.chosen.connect(self.room.set_shape)
+        self.picker.import_wanted.connect(self.session.import_dialog)
+        self.picker.draw_wanted.connect(self.room.desk.open)
+        self.store.changed.connect(lambda *_: self._show_title())
+        training, moments = self.time_bar.training, self.room.moments
+        training.sought.connect(moments.look)
+        training.pin_clicked.connect(moments.toggle_pin)
+        moments.changed.connect(training.show_line)
+        self.room.viewed.connect(moments.show_view)
+
+    # life
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Start the clock with the first frame, and torch after it."""
+        super().showEvent(event)
+        self.room.canvas.setFocus()
+        self.playback.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        """Ask about what would be lost, then stop every thread."""
+        if not self.session.may_leave():
+            event.ignore()
+            return
+        self.closing.emit()
+        self.preferences.geometry = self.saveGeometry()
+        self.hide()  # what is to be ended may take a moment
+        self.shut_down()
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Measure painting; a key may be that of an action whose menu is still to be filled."""
+        if event.type() == QEvent.Type.UpdateRequest:
+            start = time.perf_counter()
+            done = super().event(event)
+            self.playback.budget.shown(time.perf_counter() - start)
+            return done
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self.afterwards.finish()
+        return super().event(event)
+
+    def shut_down(self) -> None:
+        """Stop the clock and the engine; returns when all threads have ended."""
+        self.playback.stop()
+        self.afterwards.drop()
+        self.picker.close()
+        self.link.close()
+
+    # sessions
+
+    def welcome(self, name: str) -> None:
+        """Open a preset and play it, unless it is a figure at one t: what a person sees first."""
+        if not self.session.open_preset(name):
+            return
+        if self._plays:
+            self.playback.play()
+        else:
+            self.playback.pause()
+
+    def _opened(self, content: Session) -> None:
+        self.room.desk.abandon()
+        self.link.open(content.document, record_of(content))
+        self.room.show_opened(content.document, content.preview)
+        self.playback.seek(float(content.state.get("t", self.playback.t)))
+        self._plays = content.state.get("playing") is not False
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.session.title}[*] – FlowLab")
+        self.setWindowModified(self.session.dirty)
+
+    # choosing
+
+    def _choose(self, role: str) -> None:
+        self.picker.open(role, self.room.panels.card(role).name)
+
+    # export
+
+    def export(self) -> None:
+        """Ask what to export, from what is seen now."""
+        bundle = self.room.canvas.bundle
+        if bundle is None:
+            self.session.complain(
+                "There is nothing to export yet; the first picture is on its way."
+            )
+            return
+        from flowlab.ui.shell.export_dialog import ExportDialog  # not needed for the first frame
+
+        dialog = ExportDialog(self._frame_maker(bundle), self.playback.t, self.theme.name, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _frame_maker(self, bundle: Bundle) -> Any:
+        shown, own = self.room.canvas.frame(), self.room.canvas.has_own_camera
+        view = shown.view
+        still = replace(shown, bundle=bundle, quality="export", blend_from=None, blend=1.0)
+        still = replace(still, hovered=None, lens=None)
+
+        def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
+            one = width if shown.beside is None else round(middle_of(width))
+            camera = shown.camera if own else fitted(bundle, view, one, height)
+            return replace(still, t=t, theme=THEMES[theme], camera=camera)
+
+        return frame_at
+
+    # theme
+
+    def _theme_name(self) -> str:
+        chosen = self.preferences.theme
+        return system_theme() if chosen == "system" else chosen
+
+    def toggle_theme(self) -> None:
+        """Dark to light, and back."""
+        name = "light" if self.theme.dark else "dark"
+        self.preferences.theme = name
+        self.theme = THEMES[name]
+        self._dress()
+
+    def _dress(self) -> None:
+        """Style sheet, palette and font for all, and the tint of what they do not reach."""
+        app = QGuiApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, self.theme)
+        for part in (self.room, self.time_bar, self.actions_):
+            part.set_theme(self.theme)
+
+    # drag and drop
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # Qt's name
+        """Files are welcome."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
+        """On the source's card it becomes the source, anywhere else the target."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        card = self.room.panels.card("source")
+        at = card.mapFrom(self, event.position().toPoint())
+        role = "source" if card.rect().contains(at) and card.isVisible() else "target"
+        event.acceptProposedAction()
+        if paths:
+            QTimer.singleShot(0, lambda: self.session.take_file(paths[0], role))
+
+    def toggle_full_screen(self) -> None:
+        """For the lecture hall."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _viewed(self, view: str) -> None:
+        """The room follows the view, and what makes sense there."""
+        self.tabs.show_room(room_of(view))
+        self.actions_.show_view(view)
+
+
+def _make_style() -> None:
+    """Have PySide make its class QStyle, whose many enumerations take half a frame."""
+    from PySide6.QtWidgets import QStyle  # noqa: F401

@@ -1,0 +1,362 @@
+"""What stands under the bar of rooms: the panels of the open one, and the picture they share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from flowlab.core.blending.settings import WEIGHTLESS
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.style import Theme
+from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.flow.flow_panels import COMING, FlowPanels
+from flowlab.ui.flow.flow_switch import FlowSwitch
+from flowlab.ui.flow.reflow_controller import ReflowDesk
+from flowlab.ui.shell.budget_controller import BudgetDesk
+from flowlab.ui.shell.look_back import LookBack
+from flowlab.ui.shell.rooms import LastViews, Panels, room_of
+from flowlab.ui.shell.training_controller import TrainingDesk
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.playback import STEP, Playback
+from flowlab.ui.tools.drawing_controller import DrawingDesk
+from flowlab.ui.tools.lens_tool import LensTool
+from flowlab.ui.tools.line_controller import LineDesk
+from flowlab.ui.tools.probe_controller import ProbeDesk
+
+if TYPE_CHECKING:
+    from flowlab.ui.blending.panels import BlendingPanels
+    from flowlab.ui.canvas.frame_overlay import FrameOverlay
+    from flowlab.ui.room.side_panel import SidePanel
+
+STATUS_SECONDS = 0.2
+MAX_PINS = 24
+ONE_FLOW = ("blending", "chain", "tangent_field", "conditions")  # not a learned and an exact one
+
+
+class FlowRoom(QWidget):
+    """Left what the experiment is, right what it is doing, between them the picture.
+
+    The panels are those of the room that the document's view lies in; all else is shared.
+    """
+
+    choose = Signal(str)
+    viewed = Signal(str)  # the view that is shown now, which lies in the open room
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        link: EngineLink,
+        playback: Playback,
+    ) -> None:
+        super().__init__()
+        self.store, self.link, self.playback = store, link, playback
+        self.flow = FlowPanels(store.document)
+        self.left, self.right = self.flow.left, self.flow.right
+        self.blending: BlendingPanels | None = None  # made when it is first opened
+        self.panels: Panels = self.flow  # of the open room
+        self.views = LastViews()
+        self.canvas = CanvasView(playback.budget)
+        self.desk = DrawingDesk(self.canvas, store)
+        self.lines, self.reflow = LineDesk(self.canvas, store), ReflowDesk(link, store)
+        self.lens, self.probe = LensTool(self.canvas, link), ProbeDesk(self.canvas, link)
+        self.shows = FlowSwitch(self.canvas)
+        self.moments = LookBack(link, self.canvas)
+        self.trainer = TrainingDesk(link, self.moments)
+        self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
+        self.step_once, self.reset = self.trainer.step, self.trainer.reset
+        self.budget = BudgetDesk(self.canvas, link)
+        self.toggle_frame_budget = self.budget.toggle
+        self._theme: Theme | None = None
+        self._panels_shown = True
+        self._status_due = 0.0
+        self._shown: Bundle | None = None  # the newest that came from the engine
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(0)
+        for widget, stretch in ((self.left, 0), (self.canvas, 1), (self.right, 0)):
+            self.row.addWidget(widget, stretch)
+        self._connect()
+        self._show_view(store.document)
+
+    def _connect(self) -> None:
+        canvas = self.canvas
+        self.store.changed.connect(self._document_changed)
+        self._connect_panel(self.left)
+        self.left.coupling.draw_wanted.connect(self.draw_lines)
+        self.left.coupling.reflow_wanted.connect(self.reflow.toggle)
+        self.lines.switched.connect(self.left.coupling.show_drawing)
+        self.desk.opened.connect(self.lines.close)
+        self.reflow.taken.connect(self.train)
+        self.trainer.asked.connect(self._status_soon)
+        canvas.hovered.connect(self._show_particle)
+        canvas.pinned.connect(self.take_click)
+        self.probe.came.connect(lambda probe: self.panels.show_particle(probe, 0))
+        self.probe.dropped.connect(lambda: self._show_particle(canvas.hover))
+        self.shows.chosen.connect(self.choose_flow)
+        self.link.ready.connect(self._engine_ready)
+        self.playback.ticked.connect(self._tick)
+        self.playback.moved.connect(self._show_t)
+        self.right.metrics.wanted.connect(self._measure)
+
+    def _connect_panel(self, left: SidePanel) -> None:
+        """Every room's left panel has the same wishes."""
+        left.edited.connect(lambda document, text, key: self.store.edit(document, text, key))
+        left.settled.connect(self.store.settle)
+        left.choose.connect(self.choose)
+        left.draw.connect(self.desk.open)
+        left.train.connect(self.toggle_training)
+        left.step.connect(self.step_once)
+        left.reset.connect(self.reset)
+
+    def choose_flow(self, key: str) -> None:
+        """Show the learned flow, the exact one, or their difference."""
+        document = self.store.document
+        self.store.settle()
+        view = replace(document.view, shows=key)
+        self.store.edit(replace(document, view=view), f"Show {key}", "shows")
+        self.store.settle()
+
+    def toggle_layer(self, name: str) -> None:
+        """Show a layer, or hide it; the panel of a closed room has an older document."""
+        if self.panels is self.flow:
+            self.left.layers[name].click()
+            return
+        document = self.store.document
+        self.store.settle()
+        switched: Any = {name: not getattr(document.view, name)}
+        view = replace(document.view, **switched)
+        self.store.edit(replace(document, view=view), "Change view", "view")
+        self.store.settle()
+
+    # rooms
+
+    def enter(self, room: str) -> None:
+        """Open a room, with the view that it was last left with."""
+        if room != room_of(self.store.document.view.name):
+            self.store.edit(self.views.entered(room, self.store.document), "Open a room", "room")
+
+    def show_panels(self, on: bool) -> None:
+        """Show both side panels, or leave all the room to the canvas."""
+        self._panels_shown = on
+        self.panels.left.setVisible(on)
+        self.panels.right.setVisible(on)
+
+    def toggle_panels(self) -> None:
+        """Hide both side panels, or show them."""
+        self.show_panels(not self._panels_shown)
+
+    def _show_room(self, document: Document) -> None:
+        """Put the panels of the document's room in their places."""
+        room = self.views.note(document)
+        panels: Panels = self.flow if room == "flow" else self._blending_panels()
+        panels.show_document(document)
+        if panels is self.panels:
+            return
+        for widget in (self.panels.left, self.panels.right):
+            widget.hide()
+        self.panels = panels
+        self.show_panels(self._panels_shown)
+        if self.canvas.bundle is not None:
+            panels.show_bundle(self.canvas.bundle)
+        panels.show_t(self.playback.t)
+        self._status_soon()
+
+    def _blending_panels(self) -> BlendingPanels:
+        if self.blending is None:
+            from flowlab.ui.blending.panels import BlendingPanels  # no start waits for it
+
+            made = self.blending = BlendingPanels(self.store, self.playback, self.canvas)
+            self.row.insertWidget(0, made.left)
+            self.row.addWidget(made.right)
+            self._connect_panel(made.left)
+            made.left.hide()
+            made.right.hide()
+            if self._theme is not None:
+                made.set_theme(self._theme)
+            if self.link.engine is not None:
+                made.engine_ready()
+        return self.blending
+
+    # training
+
+    @property
+    def training(self) -> bool:
+        """True while the trainer runs, or has been told to."""
+        return self.trainer.running
+
+    def draw_lines(self) -> None:
+        """Draw matching lines upon the picture, or have done."""
+        self.desk.close()
+        self.lines.toggle()
+
+    # the document
+
+    def set_shape(self, role: str, shape: Shape) -> None:
+        """Take another distribution for "source" or "target"."""
+        self.store.settle()
+        self.store.edit(self.store.document.with_parts(**{role: shape}), f"Choose {role}")
+        self.store.settle()
+
+    def swap_ends(self) -> None:
+        """The target becomes the source, and the source the target."""
+        document = self.store.document
+        self.store.settle()
+        swapped = replace(document, source=document.target, target=document.source)
+        self.store.edit(swapped, "Swap source and target")
+        self.store.settle()
+
+    def show_opened(self, document: Document, bundle: Bundle | None) -> None:
+        """Another experiment: show its stored trajectory until the engine has made one."""
+        self._show_room(document)
+        self._show_view(document)
+        self._shown = None
+        self.trainer.forget()
+        self.lines.close()
+        self.probe.drop()
+        self.lens.forget()
+        self.moments.release()
+        self.canvas.pins, self.canvas.hover = (), None
+        if bundle is not None:
+            self._show_bundle(bundle)
+
+    def _document_changed(self, before: Document, after: Document) -> None:
+        self.moments.follow(before, after)
+        if before.view.name != after.view.name and after.view.name in WEIGHTLESS:
+            self.moments.release()  # training has no moments to compare there
+        if not self.store.replacing:
+            self.link.apply(after)
+        self._show_room(after)
+        self._show_view(after)
+        if before.view.particles != after.view.particles or before.seed != after.seed:
+            self.canvas.pins = ()
+        if before.view.name != after.view.name:
+            self.canvas.pins = ()
+            self.probe.drop()
+        if (before.view.name, before.blending.field) != (after.view.name, after.blending.field):
+            self._show_caption()
+        if before.solver.direction != after.solver.direction:
+            self.probe.drop()
+
+    def _show_view(self, document: Document) -> None:
+        self.canvas.set_view(document.view, document.blending)
+        self.shows.show_choice(document.view.shows)
+        self.viewed.emit(document.view.name)
+
+    # frames
+
+    def _engine_ready(self) -> None:
+        self.flow.engine_ready()
+        if self.blending is not None:
+            self.blending.engine_ready()
+
+    def _show_t(self, t: float) -> None:
+        self.canvas.show_t(t)
+        self.panels.show_t(t)
+
+    def step_time(self, by: int) -> None:
+        """One step of the room's own kind, else of t; forwards, or back where `by` is -1."""
+        if not self.panels.step(by):
+            self.playback.step(by * STEP)
+
+    def _tick(self, _t: float) -> None:
+        self.link.flush()
+        bundle = self.link.newest()
+        if bundle is not None and bundle is not self._shown:
+            self._shown = bundle
+            self._show_bundle(bundle)
+        self.probe.tick()
+        self.reflow.tick()
+        self.lens.tick()
+        self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
+        self.moments.tick()
+        if self.canvas.moving:
+            self.canvas.update()
+        now = time.perf_counter()
+        if now >= self._status_due:
+            self._status_due = now + STATUS_SECONDS
+            self._show_status()
+
+    @property
+    def has_switch(self) -> bool:
+        """Whether learned, exact and difference are three pictures of the view that is shown."""
+        return self.canvas.view.name not in ONE_FLOW
+
+    def _show_bundle(self, bundle: Bundle) -> None:
+        self.canvas.show_bundle(bundle)
+        self.panels.show_bundle(bundle)
+        self._show_particle(self.canvas.hover)
+        self._show_caption()
+        self.probe.ask()
+
+    def _show_caption(self) -> None:
+        """What the picture is, whose view may be still to come."""
+        bundle = self.canvas.bundle
+        if bundle is not None:
+            self.canvas.caption = self.panels.caption(self.store.document, bundle)
+
+    def _measure(self, names: tuple[str, ...]) -> None:
+        """Only figures that are seen are computed."""
+        self.link.call(lambda engine: engine.measure(names))
+
+    def _status_soon(self) -> None:
+        self._status_due = 0.0
+
+    def _show_status(self) -> None:
+        status = self.link.status()
+        if status is None:
+            return
+        self.panels.show_status(status, self.training)
+        if status.problem and self.canvas.caption == COMING:
+            self.canvas.caption = ""  # nothing is on its way
+            self.canvas.update()
+        self.moments.show_status(status)
+        if self.training:
+            t = self.playback.t
+            self.link.call(lambda engine: engine.watch(t))
+
+    # particles
+
+    def _show_particle(self, index: int | None) -> None:
+        if index is None and self.canvas.pins:
+            index = self.canvas.pins[-1]
+        self.panels.show_particle(self.canvas.bundle, index)
+
+    def take_click(self, index: int) -> None:
+        """A particle was clicked."""
+        if not self.panels.take_click(index):
+            self.toggle_pin(index)
+
+    def toggle_pin(self, index: int) -> None:
+        """Keep a particle's path on the picture, or let it go."""
+        pins = self.canvas.pins
+        kept = tuple(i for i in pins if i != index)
+        self.canvas.pins = kept if index in pins else (*kept, index)[-MAX_PINS:]
+        self.canvas.update()
+        self._show_particle(index)
+
+    def release_pins(self) -> None:
+        """Let go of every pinned path."""
+        self.canvas.pins = ()
+        self.canvas.update()
+
+    @property
+    def overlay(self) -> FrameOverlay | None:
+        """The frame budget over the picture, once it was asked for."""
+        return self.budget.overlay
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = self.canvas.theme = theme
+        self.budget.set_theme(theme)
+        self.flow.set_theme(theme)
+        if self.blending is not None:
+            self.blending.set_theme(theme)
+        self.desk.set_theme(theme)
+        self.canvas.update()

@@ -1,0 +1,78 @@
+"""What the pencil draws with: tool, size, strength, class and mirror."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS, Stroke
+from flowlab.ui.base.scale import Scale
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+SPECS = {spec.name: spec for spec in dataclasses.fields(Stroke)}
+SIZE, STRENGTH = Scale.of(SPECS["size"]), Scale.of(SPECS["strength"])
+
+
+class Brush(QObject):
+    """The settings, kept inside their limits, and the strokes they make."""
+
+    changed = Signal()  # a setting, or what the pencil's overlay shows
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tool, self.mirror, self.label = "brush", "none", 0
+        self.size, self.strength = 0.35, 1.0
+        self._seed = 0
+
+    def set_tool(self, tool: str) -> None:
+        """Take another tool."""
+        if tool in TOOLS:
+            self.tool = tool
+            self.changed.emit()
+
+    def set_size(self, size: float) -> None:
+        """Diameter of the brush in the plane, brought inside its limits."""
+        self.size = SIZE.clamped(size)
+        self.changed.emit()
+
+    def set_strength(self, strength: float) -> None:
+        """How much mass a stroke lays down, brought inside its limits."""
+        self.strength = STRENGTH.clamped(strength)
+        self.changed.emit()
+
+    def set_label(self, label: int) -> None:
+        """The class that is drawn."""
+        self.label = min(max(int(label), 0), CLASSES - 1)
+        self.changed.emit()
+
+    def set_mirror(self, mirror: str) -> None:
+        """Mirror symmetry: none, x, y or both."""
+        if mirror in MIRRORS:
+            self.mirror = mirror
+            self.changed.emit()
+
+    def wheel(self, delta: float) -> None:
+        """Change the size; 120 is one notch."""
+        self.set_size(self.size * 1.1 ** (delta / 120))
+
+    def next_seed(self) -> None:
+        """Other dots for the next spray."""
+        self._seed = (self._seed * 1_103_515_245 + 12_345) % 2**31
+
+    def stroke(self, tool: str, path: Floats, **more: float) -> Stroke:
+        """A stroke of these settings along `path` (n, 3): x, y, pressure."""
+        return Stroke(
+            tool=tool,
+            path=Array(path),
+            size=self.size,
+            strength=self.strength,
+            label=self.label,
+            mirror=self.mirror,
+            seed=self._seed if tool == "spray" else 0,
+            **more,
+        )

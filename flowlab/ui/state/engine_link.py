@@ -1,0 +1,167 @@
+"""The window's line to the engine: torch is imported behind it, and calls wait for it."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.weights import TrainingRecord
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.state.frame_budget import FRAME
+
+if TYPE_CHECKING:
+    from flowlab.work.engine import Engine
+    from flowlab.work.remote import RemoteEngine, Trouble
+    from flowlab.work.status import Status
+
+    AnyEngine = Engine | RemoteEngine
+
+POLL_MS = 30
+
+
+class EngineLink(QObject):
+    """Starts the engine on a thread of its own and passes calls on, in order, once it is there."""
+
+    ready = Signal()
+
+    def __init__(
+        self, device: str = "auto", parent: QObject | None = None, *, alone: bool = True
+    ) -> None:
+        """`alone`: the engine has a process of its own; the benchmark tries it without, too."""
+        super().__init__(parent)
+        self._alone = alone
+        self.engine: AnyEngine | None = None
+        self._held: Document | None = None  # an edit on its way to the engine
+        self._applied = 0.0
+        self._device, self._error = device, ""
+        self._made: AnyEngine | None = None
+        self._opened: tuple[Document, TrainingRecord | None] | None = None
+        self._waiting: list[Callable[[AnyEngine], Any]] = []
+        self._thread: threading.Thread | None = None
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Import torch and build the engine in the background; `ready` follows."""
+        if self._made is None and (self._thread is None or not self._thread.is_alive()):
+            self._error = ""
+            self._thread = threading.Thread(target=self._make, name="flowlab-warm-up")
+            self._thread.start()
+            self._poll.start()
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the engine, if anything is."""
+        if self._error:
+            from flowlab.work.remote import RESTART, Trouble
+
+            return Trouble(self._error, RESTART)
+        return getattr(self.engine or self._made, "trouble", None)
+
+    def restart(self) -> None:
+        """Start the engine again; what was open goes on."""
+        self.start()
+        if self._made is not None:
+            self.call(lambda engine: getattr(engine, "restart", lambda: None)())
+
+    def call(self, action: Callable[[AnyEngine], Any]) -> None:
+        """Do `action(engine)` now, or as soon as there is an engine, after edits still held."""
+        self.flush()
+        self._waiting.append(action)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Do what waits, in order, if there is an engine by now."""
+        engine = self.engine or self._made
+        while engine is not None and self._waiting:
+            self._waiting.pop(0)(engine)
+
+    def apply(self, document: Document) -> None:
+        """Hand the engine a new document; of a drag only the newest of a frame."""
+        self._held = document
+        if time.perf_counter() - self._applied >= FRAME:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on the edit that is held, if there is one; the room does so every frame."""
+        document, self._held = self._held, None
+        if document is not None:
+            self._applied = time.perf_counter()
+            self.call(lambda engine: engine.apply(document))
+
+    def open(self, document: Document, record: TrainingRecord | None) -> None:
+        """Another experiment: with the training it was saved with, or fresh weights."""
+        self._held = None
+        self._opened = document, record
+        self.call(lambda engine: engine.open(document, record))
+
+    def record(self, network: Network) -> TrainingRecord | None:
+        """What is known of the training: what was opened, until the engine has answered."""
+        self._hand_on()
+        engine = self.engine or self._made
+        if engine is not None:
+            return engine.record(network)
+        document, record = self._opened or (None, None)
+        return record if document is not None and document.network == network else None
+
+    def newest(self) -> Bundle | None:
+        """The newest bundle, if there is one."""
+        return self.engine.newest() if self.engine is not None else None
+
+    def status(self) -> Status | None:
+        """What the engine is doing, once it is there."""
+        return self.engine.status() if self.engine is not None else None
+
+    def close(self) -> None:
+        """Stop every thread; returns when they have ended."""
+        self._poll.stop()
+        if self._thread is not None:
+            self._thread.join()
+        engine, self.engine, self._made = self.engine or self._made, None, None
+        if engine is not None:
+            engine.close()
+
+    def _make(self) -> None:
+        try:
+            self._made = _remote(self._device) if self._alone else _local(self._device)
+        except Exception as error:
+            self._error = f"The engine could not start: {str(error).rstrip('.')}."
+        _import_plot()
+
+    def _look(self) -> None:
+        if self._thread is None or self._thread.is_alive():
+            return
+        made = self._made
+        if made is None:  # it could not be made: `trouble` says why
+            self._poll.stop()
+            return
+        self._hand_on()
+        if getattr(made, "ready", True):
+            self._poll.stop()
+            self.engine = made
+            self.ready.emit()
+
+
+def _import_plot() -> None:
+    """Import pyqtgraph, which is slow, while the engine's process imports torch."""
+    importlib.import_module("flowlab.ui.plots.loss_plot")
+
+
+def _remote(device: str) -> AnyEngine:
+    from flowlab.work.remote import RemoteEngine
+
+    return RemoteEngine(device)
+
+
+def _local(device: str) -> AnyEngine:
+    from flowlab.work.engine import Engine, warm_up
+
+    warm_up()
+    return Engine(device)

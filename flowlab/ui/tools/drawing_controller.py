@@ -1,0 +1,140 @@
+"""Drawing the source or the target upon the canvas: pencil, sheet and tool bar together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QResizeEvent
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Drawing, Shape, Stroke
+from flowlab.scene.base.style import Theme
+from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.state.document_store import DocumentStore
+
+if TYPE_CHECKING:
+    from flowlab.ui.tools.pencil import Pencil
+    from flowlab.ui.tools.pencil_bar import PencilBar
+    from flowlab.ui.tools.sheet import DrawingSheet
+
+MARGIN = 12  # px between the bar and the edge of the canvas
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What drawing needs."""
+
+    pencil: Pencil
+    sheet: DrawingSheet
+    bar: PencilBar
+
+
+class DrawingDesk(QObject):
+    """Every finished gesture becomes one undoable edit of the document; training goes on."""
+
+    opened = Signal(str)
+    closed = Signal()
+
+    def __init__(self, canvas: CanvasView, store: DocumentStore) -> None:
+        super().__init__(canvas)
+        self.canvas, self.store, self.role = canvas, store, ""
+        self.theme = canvas.theme
+        self._tools: Tools | None = None
+        store.changed.connect(self._document_changed)
+        canvas.drawing_left.connect(self.close)
+        canvas.installEventFilter(self)
+
+    @property
+    def tools(self) -> Tools:
+        """Pencil, sheet and bar, made when they are first wanted: start-up can do without."""
+        if self._tools is None:
+            self._tools = self._make_tools()
+        return self._tools
+
+    def _make_tools(self) -> Tools:
+        from flowlab.ui.tools.pencil import Pencil
+        from flowlab.ui.tools.pencil_bar import PencilBar
+        from flowlab.ui.tools.sheet import DrawingSheet
+
+        pencil = Pencil(self)
+        tools = Tools(pencil, DrawingSheet(), PencilBar(pencil, self.canvas))
+        tools.bar.set_theme(self.theme)
+        pencil.stroked.connect(self._stroked)
+        pencil.preview.connect(self._preview)
+        pencil.changed.connect(self.canvas.update)
+        tools.bar.clear_requested.connect(self.clear)
+        tools.bar.done_requested.connect(self.close)
+        return tools
+
+    @property
+    def drawing(self) -> Drawing:
+        """What has been drawn so far; empty where the document holds something else."""
+        shape: Shape | None = getattr(self.store.document, self.role) if self.role else None
+        return shape if isinstance(shape, Drawing) else Drawing()
+
+    def open(self, role: str) -> None:
+        """Draw the "source" or the "target"; what is not a drawing stays until the first stroke."""
+        self.role = role
+        tools = self.tools
+        tools.sheet.set_drawing(self.drawing, role)
+        tools.bar.set_role(role)
+        self.canvas.start_drawing(tools.pencil, tools.sheet)
+        tools.bar.show()
+        self._place()
+        self.opened.emit(role)
+
+    def close(self) -> None:
+        """Back to watching."""
+        if self.role:
+            self.tools.pencil.finish()
+            self.role = ""
+            self.tools.bar.hide()
+            self.canvas.stop_drawing()
+            self.closed.emit()
+
+    def abandon(self) -> None:
+        """Back to watching; what is not finished is dropped."""
+        if self.role:
+            self.tools.pencil.cancel()
+            self.close()
+
+    def clear(self) -> None:
+        """An empty sheet; undo brings the drawing back."""
+        self._edit(replace(self.drawing, strokes=()), "Clear the drawing")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the bar."""
+        self.theme = theme
+        if self._tools is not None:
+            self._tools.bar.set_theme(theme)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        """Keep the bar at the canvas's upper edge."""
+        if self.role and watched is self.canvas and isinstance(event, QResizeEvent):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        size = self.tools.bar.sizeHint()
+        width = min(size.width(), self.canvas.width() - 2 * MARGIN)
+        self.tools.bar.setGeometry((self.canvas.width() - width) // 2, MARGIN, width, size.height())
+
+    def _stroked(self, stroke: Stroke) -> None:
+        drawing = self.drawing
+        self._edit(replace(drawing, strokes=(*drawing.strokes, stroke)), f"Draw: {stroke.tool}")
+
+    def _edit(self, drawing: Drawing, words: str) -> None:
+        self.store.settle()
+        self.store.edit(self.store.document.with_parts(**{self.role: drawing}), words)
+        self.store.settle()
+
+    def _preview(self, stroke: Stroke | None) -> None:
+        self.tools.sheet.set_preview(stroke)
+        self.canvas.update()
+
+    def _document_changed(self, before: Document, after: Document) -> None:
+        if self.role and getattr(before, self.role) != getattr(after, self.role):
+            self.tools.sheet.set_drawing(self.drawing, self.role)
+            self.canvas.update()

@@ -1,0 +1,100 @@
+"""The lens: held over the picture, it asks the engine which pairs pass through that point."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
+from PySide6.QtWidgets import QToolButton
+
+from flowlab.core.views.lens import Look
+from flowlab.scene.layers.lens import RIM
+from flowlab.ui.base.icons import set_icon
+
+if TYPE_CHECKING:
+    from flowlab.ui.canvas.canvas_view import CanvasView
+    from flowlab.ui.state.engine_link import EngineLink
+
+MARGIN = 12  # px from the canvas's edge
+TIP = (
+    "Lens (L): hover to see which pairs x₀, x₁ pass through a point, and the mean of them all, "
+    "which is what a network learns"
+)
+
+
+class LensTool(QObject):
+    """A switch at the edge of the canvas, and what it does while it is on."""
+
+    def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
+        super().__init__(canvas)
+        self._canvas, self._link = canvas, link
+        self._place: tuple[float, float] | None = None  # in the plane
+        self._asked: tuple[Look, object] | None = None  # and the bundle that was shown then
+        self._number = 0
+        self.button = QToolButton(canvas)
+        self.button.setCheckable(True)
+        self.button.setToolTip(TIP)
+        self.button.setAccessibleName("Lens")
+        self.button.setIconSize(QSize(20, 20))
+        self.button.setFixedSize(34, 34)
+        self.button.setCursor(Qt.CursorShape.ArrowCursor)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_icon(self.button, "lens")
+        self.button.toggled.connect(self._switch)
+        canvas.lens_moved.connect(self._move)
+        canvas.installEventFilter(self)
+        self._settle()
+
+    @property
+    def on(self) -> bool:
+        """Whether the lens is held over the picture."""
+        return self.button.isChecked()
+
+    def toggle(self) -> None:
+        """Take the lens, or put it away."""
+        self.button.toggle()
+
+    def tick(self) -> None:
+        """Each frame: ask where something has changed, and show the newest answer."""
+        self.button.setVisible(self._canvas.pencil is None)
+        if not self.on or self._link.engine is None or self._canvas.pencil is not None:
+            return
+        self._ask()
+        sight = self._link.engine.newest_sight()
+        if sight is not None and sight is not self._canvas.lens:
+            self._canvas.lens = sight
+            self._canvas.update()
+
+    def _ask(self) -> None:
+        canvas = self._canvas
+        if self._place is None:
+            self._place = canvas.some_place()
+        radius = RIM * canvas.unit(QPointF(0, 0))
+        look = Look(*self._place, canvas.t, radius)
+        if self._asked is not None and self._asked == (look, canvas.bundle):
+            return
+        self._asked = (look, canvas.bundle)
+        self._number += 1
+        numbered = replace(look, number=self._number)
+        self._link.call(lambda engine: engine.look(numbered))
+
+    def forget(self) -> None:
+        """Another experiment: nothing that was seen holds any more."""
+        self._asked = self._place = self._canvas.lens = None
+
+    def _switch(self, on: bool) -> None:
+        self._canvas.hold_lens(on)
+        self._asked = None
+
+    def _move(self, x: float, y: float) -> None:
+        self._place = (x, y)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        """Keep to the corner."""
+        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        self.button.move(self._canvas.width() - self.button.width() - MARGIN, MARGIN)

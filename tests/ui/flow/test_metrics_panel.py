@@ -1,0 +1,273 @@
+"""The metrics panel: what it asks for, what it says, and what it draws."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor, QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document.document import Document
+from flowlab.scene.base.style import DARK, LIGHT, Theme
+from flowlab.ui.base.theme import apply_theme
+from flowlab.ui.flow.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share, whole
+from flowlab.ui.flow.right_panel import RightPanel
+from flowlab.ui.plots.metrics_bars import CauseBars, RatioBar
+from flowlab.ui.plots.time_plot import TimePlot
+from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.playback import Playback
+from flowlab.work.figures import GAUGES, ByTime, Figure
+from flowlab.work.status import Status
+
+FIGURES = {
+    "sliced_w2": Figure(value=0.3, floor=0.1, spread=0.02, n=2500, pairs=8, step=70),
+    "likelihood": Figure(value=-4.2, floor=-4.18, spread=0.05, n=300),
+    "velocity": Figure(value=0.0263, floor=0.0, spread=0.001, n=2560),
+    "angle": Figure(value=2.33, floor=0.0, n=2560),
+    "continuity": Figure(note="There is no exact field."),
+    "model": Figure(value=0.04, n=256),
+    "integration": Figure(value=0.01, n=256),
+}
+
+
+def by_time(bins: int = 4) -> ByTime:
+    rising = np.arange(1.0, bins + 1)
+    return ByTime(
+        edges=np.linspace(0, 1, bins + 1),
+        excess=rising,
+        excess_error=0.1 * rising,
+        velocity=0.01 * rising,
+        velocity_error=0.001 * rising,
+        angle=rising[::-1],
+        angle_error=0.1 * rising,
+    )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> MetricsPanel:
+    made = MetricsPanel(DARK)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def picture(widget: QWidget, qtbot: QtBot) -> QImage:
+    qtbot.addWidget(widget)
+    widget.resize(222, widget.height() or 20)
+    return widget.grab().toImage()
+
+
+def columns(image: QImage, colour: tuple[int, int, int]) -> list[int]:
+    """How many pixels of a colour stand in each column."""
+    wanted = QColor(*colour).rgb()
+    return [
+        sum(image.pixel(x, y) == wanted for y in range(image.height()))
+        for x in range(image.width())
+    ]
+
+
+def test_figures_are_wanted_while_the_section_is_open_and_seen(qtbot: QtBot) -> None:
+    right, heard = RightPanel(), []
+    qtbot.addWidget(right)
+    right.metrics.wanted.connect(heard.append)
+    right.show()
+    assert (right.metrics.panel, heard) == (None, [])  # closed, and costs nothing
+    right.metrics_section.head.click()
+    assert heard == [tuple(GAUGES)]
+    right.metrics_section.head.click()
+    assert heard[-1] == ()
+    right.metrics_section.head.click()
+    right.hide()
+    assert heard[-2:] == [tuple(GAUGES), ()]
+
+
+def test_the_room_tells_the_engine_what_is_seen_and_the_panel_what_t_it_is(qtbot: QtBot) -> None:
+    link, heard = EngineLink(alone=False), []
+    link.engine = SimpleNamespace(measure=heard.append, status=Status)  # type: ignore[assignment]
+    room = FlowRoom(DocumentStore(Document()), link, Playback())
+    qtbot.addWidget(room)
+    room.show()
+    room.playback.seek(0.25)
+    room.right.metrics_section.head.click()
+    panel = room.right.metrics.panel
+    assert heard == [tuple(GAUGES)]
+    assert panel is not None
+    assert panel.plot.drawing.t == 0.25
+    room.playback.seek(0.75)
+    assert panel.plot.drawing.t == 0.75
+    room.hide()
+    assert heard[-1] == ()
+
+
+def test_every_figure_of_the_engine_has_a_place() -> None:
+    made = {name for names in GAUGES.values() for name in names}
+    assert made == {*ROWS, "model", "integration"}
+
+
+def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
+    panel.show_status(Status(figures=FIGURES))
+    assert panel.values["sliced_w2"].text() == "0.300"
+    assert panel.floors["sliced_w2"].text() == "0.100"
+    assert panel.bars["sliced_w2"].ratio == pytest.approx(3)
+    assert panel.values["velocity"].text() == "2.6%"
+    assert panel.values["angle"].text() == "2.3°"
+    assert panel.bars["likelihood"].ratio is None  # nats have no ratio
+    tip = panel.values["sliced_w2"].toolTip()
+    for words in ("n = 2,500", "8 pairs", "0.100 ± 0.0200", "3.00 times", "training step 70"):
+        assert words in tip
+    assert "standard error 0.0500" in panel.values["likelihood"].toolTip()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0"), (0.54, "0.540"), (123.4, "123"), (1234.5, "1234"), (4.56e-5, "4.6e-5"),
+     (-12345.0, "-1.2e4"), (999.7, "1000")],
+)  # fmt: skip
+def test_figures_have_three_digits(value: float, words: str) -> None:
+    assert number(value) == words
+
+
+def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> None:
+    panel.show_status(Status())
+    assert {value.text() for value in panel.values.values()} == {NONE}
+    assert "Not computed yet" in panel.values["mmd"].toolTip()
+    panel.show_status(Status(figures=FIGURES))
+    assert panel.values["continuity"].text() == NONE
+    assert "There is no exact field." in panel.values["continuity"].toolTip()
+    panel.show_status(Status(figures={"mmd": Figure(value=float("nan"), note="odd")}))
+    assert panel.values["mmd"].text() == NONE
+    assert panel.values["sliced_w2"].text() == NONE  # of another document by now
+
+
+def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:
+    panel.show_status(Status(figures=FIGURES, by_time=by_time()))
+    assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.300"
+    assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.100"
+    assert "3.00 times" in panel.bars["sliced_w2"].accessibleName()
+    assert panel.causes.accessibleName() == "model error 4 %, integration error 1 %"
+    assert "t 0.0 to 0.2: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
+    for part in (panel.plot.which, panel.plot.drawing, panel.causes):
+        assert part.accessibleName()
+
+
+def test_a_ratio_s_bar_spans_one_to_a_hundred(qtbot: QtBot) -> None:
+    lengths = []
+    for ratio in (1.0, 3.0, 10.0, 100.0, 1e5):
+        bar = RatioBar("x")
+        bar.show_ratio(ratio)
+        bar.resize(100, 13)
+        qtbot.addWidget(bar)
+        image = bar.grab().toImage()
+        ink = DARK.exact if ratio < 2 else DARK.learned
+        lengths.append(sum(n > 0 for n in columns(image, ink)))
+    assert lengths[0] <= 2
+    assert lengths[1] == pytest.approx(24, abs=1)
+    assert lengths[2] == pytest.approx(50, abs=1)
+    assert lengths[3] == lengths[4] == pytest.approx(100, abs=2)
+
+
+def test_model_and_integration_error_stand_on_one_scale(qtbot: QtBot) -> None:
+    bars = CauseBars(DARK)
+    bars.show_figures(FIGURES["model"], FIGURES["integration"])
+    image = picture(bars, qtbot)
+    tall, short = max(columns(image, DARK.learned)), max(columns(image, DARK.source))
+    assert tall == pytest.approx(4 * short, abs=3)
+    bars.show_figures(Figure(note="Pairs are coupled."), FIGURES["integration"])
+    assert "Pairs are coupled." in bars.toolTip()
+    assert bars.accessibleName().startswith("model error —")
+    assert max(columns(bars.grab().toImage(), DARK.learned)) == 0  # no bar, not a short one
+
+
+def test_the_plot_draws_a_bar_for_each_stretch_and_marks_t(qtbot: QtBot) -> None:
+    plot = TimePlot(DARK)
+    plot.show_curves(by_time(), "")
+    drawing = plot.drawing
+    image = picture(drawing, qtbot)
+    heights = columns(image, DARK.learned)
+    box = drawing.box()
+    found = [heights[int(box.left() + (i + 0.25) / 4 * box.width())] for i in range(4)]
+    np.testing.assert_allclose(np.array(found) / found[3], [0.25, 0.5, 0.75, 1], atol=0.05)
+    for t in (0.0, 0.61):
+        plot.show_t(t)
+        marked = columns(drawing.grab().toImage(), DARK.text)
+        assert np.argmax(marked) == pytest.approx(box.left() + t * box.width(), abs=1)
+
+
+def test_the_plot_shows_one_of_several_errors(qtbot: QtBot) -> None:
+    plot = TimePlot(DARK)
+    qtbot.addWidget(plot)
+    plot.show_curves(by_time(), "")
+    plot.which.setCurrentIndex(plot.which.findData("angle"))
+    plot.which.activated.emit(plot.which.currentIndex())
+    assert plot.drawing.words(0) == "t 0.0 to 0.2: 4 ± 0.1"
+    assert plot.drawing.accessibleName().startswith("Angle error")
+
+
+def test_the_plot_says_what_stands_under_the_cursor_and_why_it_is_empty(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _place, words, _of: said.append(words))
+    drawing = TimePlot(DARK).drawing
+    qtbot.addWidget(drawing.window())
+    drawing.resize(222, drawing.height())
+
+    def hover(x: float) -> None:
+        place = QPoint(int(x), 40)
+        QApplication.sendEvent(drawing, QHelpEvent(QHelpEvent.Type.ToolTip, place, place))
+
+    hover(100)
+    found = by_time()
+    drawing.show_bars(found.edges, found.excess, found.excess_error)
+    hover(drawing.box().right() - 5)
+    assert said == [drawing.title, "t 0.8 to 1.0: 4 ± 0.4"]
+    plot = drawing.parentWidget()
+    assert isinstance(plot, TimePlot)
+    plot.show_curves(None, "No exact field: pairs are coupled.")
+    assert drawing.invitation.startswith("No exact field")
+    assert drawing.count == 0
+
+
+def test_unknown_stretches_are_left_blank(qtbot: QtBot) -> None:
+    found: Any = by_time()
+    values = found.excess.copy()
+    values[1] = np.nan
+    drawing = TimePlot(DARK).drawing
+    drawing.show_bars(found.edges, values, found.excess_error)
+    heights = columns(picture(drawing, qtbot), DARK.learned)
+    box = drawing.box()
+    assert heights[int(box.left() + 1.25 / 4 * box.width())] == 0
+    assert heights[int(box.left() + 2.25 / 4 * box.width())] > 0
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_nothing_is_clipped_in_the_panel(qapp: QApplication, qtbot: QtBot, theme: Theme) -> None:
+    apply_theme(qapp, theme)
+    right = RightPanel()
+    qtbot.addWidget(right)
+    right.set_theme(theme)
+    right.resize(right.width(), 717)
+    right.show()
+    right.metrics_section.head.click()
+    longest = {
+        number: (-1.234e-4, 12345.6),
+        share: (1.234, 0.8876),
+        whole: (0.9876, 1.0),
+        degrees: (178.9, 0.012),
+    }
+    figures = {key: Figure(value=longest[row.words][0], floor=longest[row.words][1], pairs=8)
+               for key, row in ROWS.items()}  # fmt: skip
+    right.metrics.show_status(Status(figures=figures, by_time=by_time()))
+    panel = right.metrics.panel
+    assert panel is not None
+    qtbot.waitUntil(lambda: 100 < panel.width() < right.width() and panel.isVisible())
+    for label in panel.findChildren(QLabel):
+        assert label.sizeHint().width() <= label.width() + 1, label.text()
+        assert label.mapTo(right, QPointF(label.width(), 0)).x() <= right.width() - 10

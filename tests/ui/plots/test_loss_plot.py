@@ -1,0 +1,99 @@
+"""The loss curve and its plain axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from flowlab.scene.base.style import DARK
+from flowlab.ui.plots.loss_plot import DRAWN, LossPlot, running_mean, thinned
+from flowlab.ui.plots.plain_axis import short, ticks
+from flowlab.work.status import History, Status
+
+
+def status(count: int) -> Status:
+    steps = np.arange(count, dtype=np.float32) * 8
+    mse = 1 + 5 * np.exp(-steps / 800)
+    history = History(steps=steps, mse=mse.astype(np.float32), quadratic=-mse.astype(np.float32))
+    return Status(step=8 * count, history=history, mse_floor=1.0, quadratic_floor=-6.0)
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> LossPlot:
+    made = LossPlot(DARK)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.3, 17), (-4, -1), (9.2, 11.4), (0, 123456)])
+def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
+    found = ticks(low, high, 4)
+    values = np.array([value for value, _ in found])
+    assert 1 <= len(values) <= 5
+    assert values.min() >= low
+    assert values.max() <= high
+    steps = np.diff(values)
+    assert np.allclose(steps, steps[0])
+    assert f"{steps[0]:e}"[0] in "125"
+
+
+@pytest.mark.parametrize(("low", "high"), [(-4, 1), (-0.5, 1.2), (0.9, 1.1), (1.02, 1.03)])
+def test_ticks_of_a_logarithmic_axis_stand_where_their_words_say(low: float, high: float) -> None:
+    found = ticks(low, high, 4, log=True)
+    assert found
+    for place, words in found:
+        assert low <= place <= high
+        assert 10.0**place == pytest.approx(float(words), rel=0.02)
+
+
+def test_an_empty_range_has_no_ticks() -> None:
+    assert ticks(1.0, 1.0, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(12000, "12k"), (1.5e6, "1.5M"), (0.05, "0.05"), (2e-4, "2e-4"), (0, "0")]
+)
+def test_numbers_are_written_short(value: float, words: str) -> None:
+    assert short(value) == words
+
+
+def test_a_curve_has_no_more_points_than_can_be_seen_and_keeps_both_ends(plot: LossPlot) -> None:
+    shown = status(2000)
+    plot.show_status(shown)
+    steps, means = plot.mean.getData()
+    assert len(steps) == DRAWN
+    assert steps[0] == 0
+    assert steps[-1] == shown.history.steps[-1]
+    smooth = running_mean(np.log10(shown.history.mse))
+    assert means[-1] == pytest.approx(smooth[-1])
+    assert list(thinned(3)) == [0, 1, 2]
+
+
+def test_the_floor_and_the_whole_curve_are_inside_the_frame(plot: LossPlot) -> None:
+    shown = status(300)
+    plot.show_status(shown)
+    (left, right), (bottom, top) = plot.plot.getViewBox().viewRange()
+    assert (left, right) == pytest.approx((0.0, float(shown.history.steps[-1])))
+    assert bottom < 0.0 < np.log10(float(shown.history.mse.max())) < top
+    assert plot.shade.rect().bottom() == pytest.approx(0.0)  # log10 of the floor
+    assert plot.bottom.range == pytest.approx([left, right])
+
+
+def test_a_plot_that_is_not_seen_is_not_drawn(plot: LossPlot) -> None:
+    plot.hide()
+    plot.show_status(status(10))
+    assert len(plot.mean.getData()[0]) == 0
+    plot.show()
+    plot.show_status(status(10))
+    assert len(plot.mean.getData()[0]) == 10
+
+
+def test_a_fresh_experiment_invites_again(plot: LossPlot) -> None:
+    plot.show_status(status(10))
+    assert not plot.invitation.isVisible()
+    plot._due = 0.0
+    plot.show_status(Status())
+    assert plot.invitation.isVisible()
+    assert not plot.left.isVisible()

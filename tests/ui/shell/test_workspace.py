@@ -1,0 +1,104 @@
+"""The room with an engine that answers late, as one in another process does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.playback import Playback
+from flowlab.work.status import Status
+
+
+class Link(QObject):
+    ready = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+        self.answer, self.bundle = Status(), None
+        names = ("train", "pause", "step", "reset", "probe", "apply")
+        self.engine = SimpleNamespace(
+            **{n: lambda *_, n=n: self.heard.append(n) for n in names},
+            newest_probe=lambda: None,
+            rectified=lambda: None,
+        )
+
+    def call(self, action: Callable[[Any], Any]) -> None:
+        action(self.engine)
+
+    def apply(self, document: Document) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def status(self) -> Status:
+        return self.answer
+
+    def newest(self) -> Bundle | None:
+        return self.bundle
+
+
+def bundle(particles: int) -> Bundle:
+    points = np.zeros((2, particles, 2), np.float32)
+    return Bundle(times=np.array([0, 1], np.float32), points=points, revision=4, step=7)
+
+
+@pytest.fixture
+def link() -> Link:
+    return Link()
+
+
+@pytest.fixture
+def room(qtbot: QtBot, link: Link) -> FlowRoom:
+    made = FlowRoom(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
+    qtbot.addWidget(made)
+    return made
+
+
+def test_the_fine_picture_follows_the_coarse_one_of_the_same_request(
+    room: FlowRoom, link: Link
+) -> None:
+    for particles in (10, 50):
+        link.bundle = bundle(particles)
+        room.playback.ticked.emit(0.0)
+        assert room.canvas.bundle is link.bundle
+    assert room.canvas.caption.startswith("50 particles")
+
+
+def test_train_and_pause_faster_than_the_engine_answers(room: FlowRoom, link: Link) -> None:
+    room.toggle_training()
+    assert room.training
+    room.toggle_training()
+    assert not room.training
+    link.answer = Status(state="training")
+    room.toggle_training()
+    assert link.heard == ["train", "pause", "pause"]
+    link.answer = Status(state="paused")
+    assert not room.training
+
+
+def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: FlowRoom, link: Link) -> None:
+    room.toggle_training()
+    link.answer = Status(state="stopped", reason="The loss is no longer a number.")
+    assert not room.training
+
+
+def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
+    room: FlowRoom, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied: list[Document] = []
+    monkeypatch.setattr(link, "apply", applied.append)
+    room.store.replace(Document(seed=4))
+    assert applied == []
+    assert room.left.document.seed == 4
+    room.store.edit(Document(seed=5), "Seed")
+    assert [document.seed for document in applied] == [5]

@@ -1,0 +1,79 @@
+"""Edits on their way to the engine: of a drag the newest of each frame, in order with the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flowlab.core.document.document import Document
+from flowlab.ui.state.engine_link import EngineLink
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def apply(self, document: Document) -> None:
+        self.heard.append(document)
+
+    def open(self, document: Document, _weights: None, _moments: object = ()) -> None:
+        self.heard.append(("open", document))
+
+    def train(self) -> None:
+        self.heard.append("train")
+
+
+@pytest.fixture
+def link(qapp: object) -> EngineLink:
+    made = EngineLink()
+    made.engine = Engine()  # type: ignore[assignment]
+    return made
+
+
+def drag(link: EngineLink, edits: int) -> list[Document]:
+    documents = [replace(Document(), seed=i + 1) for i in range(edits)]
+    for document in documents:
+        link.apply(document)
+    return documents
+
+
+def heard(link: EngineLink) -> list[object]:
+    return link.engine.heard  # type: ignore[union-attr,return-value]
+
+
+def test_a_single_edit_is_handed_on_at_once(link: EngineLink) -> None:
+    assert drag(link, 1) == heard(link)
+
+
+def test_a_drag_does_not_flood_the_engine_and_its_end_arrives(link: EngineLink) -> None:
+    link._applied = float("inf")  # as if an edit had gone this very moment
+    documents = drag(link, 200)
+    assert heard(link) == []
+    link.flush()
+    link.flush()
+    assert heard(link) == documents[-1:]
+
+
+def test_a_call_comes_after_the_edits_before_it(link: EngineLink) -> None:
+    link._applied = float("inf")
+    (document,) = drag(link, 1)
+    link.call(lambda engine: engine.train())
+    assert heard(link) == [document, "train"]
+
+
+def test_an_edit_of_what_was_open_before_is_forgotten(link: EngineLink) -> None:
+    link._applied = float("inf")
+    drag(link, 1)
+    link.open(Document(), None)
+    link.flush()
+    assert heard(link) == [("open", Document())]
+
+
+def test_edits_before_the_engine_is_there_wait_for_it(qapp: object) -> None:
+    link = EngineLink()
+    (document,) = drag(link, 1)
+    engine = Engine()
+    for action in link._waiting:
+        action(engine)  # type: ignore[arg-type]
+    assert engine.heard == [document]

@@ -1,0 +1,88 @@
+"""The lens on the window's side: what it asks, and when."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.lens import Look, Sight
+from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.tools.lens_tool import LensTool
+
+
+class Link:
+    def __init__(self) -> None:
+        self.asked: list[Look] = []
+        self.sight: Sight | None = None
+        self.engine = SimpleNamespace(look=self.asked.append, newest_sight=lambda: self.sight)
+
+    def call(self, action: Any) -> None:
+        action(self.engine)
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> CanvasView:
+    made = CanvasView()
+    qtbot.addWidget(made)
+    made.resize(400, 300)
+    points = np.tile(np.array([1, 2], np.float32), (2, 3, 1))
+    made.show_bundle(Bundle(times=np.array([0, 1], np.float32), points=points))
+    made.show()
+    return made
+
+
+def test_off_it_asks_nothing(canvas: CanvasView) -> None:
+    link = Link()
+    LensTool(canvas, link).tick()  # type: ignore[arg-type]
+    assert link.asked == []
+
+
+def test_on_it_looks_at_a_particle_then_follows_the_mouse(canvas: CanvasView, qtbot: QtBot) -> None:
+    link = Link()
+    tool = LensTool(canvas, link)  # type: ignore[arg-type]
+    tool.toggle()
+    tool.tick()
+    assert (link.asked[-1].x, link.asked[-1].y) == (1, 2)
+    qtbot.mouseMove(canvas, QPoint(100, 60))
+    canvas_point = canvas.current_camera().to_plane(100, 60, 400, 300)
+    tool.tick()
+    assert (link.asked[-1].x, link.asked[-1].y) == pytest.approx(canvas_point, abs=1e-6)
+
+
+def test_it_asks_again_only_where_something_changed(canvas: CanvasView) -> None:
+    link = Link()
+    tool = LensTool(canvas, link)  # type: ignore[arg-type]
+    tool.toggle()
+    for _ in range(3):
+        tool.tick()
+    assert len(link.asked) == 1
+    canvas.show_t(0.5)
+    tool.tick()
+    assert [look.t for look in link.asked] == [0.0, 0.5]
+
+
+def test_the_answer_is_shown_while_it_is_held_and_no_longer(canvas: CanvasView) -> None:
+    link = Link()
+    tool = LensTool(canvas, link)  # type: ignore[arg-type]
+    tool.toggle()
+    link.sight = Sight(look=Look(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True)
+    tool.tick()
+    assert canvas.frame().lens is link.sight
+    tool.toggle()
+    assert canvas.frame().lens is None
+
+
+def test_a_press_with_the_lens_moves_it_and_not_the_plane(canvas: CanvasView, qtbot: QtBot) -> None:
+    tool = LensTool(canvas, Link())  # type: ignore[arg-type]
+    tool.toggle()
+    before = canvas.current_camera()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    qtbot.mouseMove(canvas, QPoint(200, 150))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    assert canvas.current_camera() == before
