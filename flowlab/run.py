@@ -17,7 +17,7 @@ from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact import Oracle, followed
 from flowlab.core.learning.conditioning import some_conditions
-from flowlab.core.learning.field import Field, NetworkField, classes_of, field_of
+from flowlab.core.learning.field import Field, LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
@@ -37,7 +37,7 @@ class Run:
     device: str = "cpu"
 
     @functools.cached_property
-    def field(self) -> NetworkField:
+    def field(self) -> LearnedVelocity:
         """The network as a field; raises `Invalid` where the weights don't fit the document."""
         return field_of(self.document, self.weights, self.device)
 

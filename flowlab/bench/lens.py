@@ -14,9 +14,9 @@ from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
-from flowlab.core.views.lens import Look
+from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.plans import PLANS, PlanOptions
 from flowlab.core.views.posterior_lens import look_through
 
@@ -45,16 +45,17 @@ def rows(effort: Effort) -> Rows:
                 )
 
 
-def _lens(document: Document, field: NetworkField, plays: float) -> float:
+def _lens(document: Document, field: LearnedVelocity, plays: float) -> float:
     """Median seconds at places along a line, t rising by `plays` on the way."""
     looks = [
-        Look(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + plays * k / _PLACES, 0.2, k) for k in range(_PLACES)
+        LensQuery(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + plays * k / _PLACES, 0.2, k)
+        for k in range(_PLACES)
     ]
     look_through(document, looks[0], field)
     return median(_timed(partial(look_through, document, look, field)) for look in looks)
 
 
-def _gap(document: Document, field: NetworkField) -> float:
+def _gap(document: Document, field: LearnedVelocity) -> float:
     """Seconds more than the picture alone, once the exact flow is known."""
     alone = replace(document, view=replace(document.view, shows="learned"))
     beside = replace(document, view=replace(document.view, shows="difference"))

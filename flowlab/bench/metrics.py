@@ -12,7 +12,7 @@ from flowlab.bench.sampling import bundle, trained_run
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.figures import GAUGES
 from flowlab.work.measuring import measure
-from flowlab.work.metrics_scheduler import Gauges
+from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 
 _FOUND = (
@@ -49,7 +49,7 @@ def rows(effort: Effort) -> Rows:
 
 def _looks(model: Model, drawn: Bundle) -> list[float]:
     """Seconds of each look, without the first few, which know nothing yet."""
-    gauges, spans = Gauges(), []
+    gauges, spans = MetricsScheduler(), []
     gauges.want(("energy", "mmd", "learned"))
     for _ in range(_LOOKS):
         began = time.perf_counter()
@@ -59,9 +59,9 @@ def _looks(model: Model, drawn: Bundle) -> list[float]:
     return spans[3:]
 
 
-def _study(model: Model, drawn: Bundle) -> tuple[float, Gauges]:
+def _study(model: Model, drawn: Bundle) -> tuple[float, MetricsScheduler]:
     """Seconds that all figures take with nothing known before, and what they are."""
-    gauges = Gauges()
+    gauges = MetricsScheduler()
     gauges.want(tuple(GAUGES))
     gauges.take(model, drawn, measure(model, drawn))
     began = time.perf_counter()

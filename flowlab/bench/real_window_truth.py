@@ -12,7 +12,7 @@ import numpy as np
 from flowlab.bench.real_window import close, make_window, play, settle, wait_for
 
 if TYPE_CHECKING:
-    from flowlab.core.views.lens import Look
+    from flowlab.core.views.lens import LensQuery
     from flowlab.ui.shell.window import Window
 
 JUST_AFTER = 0.06  # seconds
@@ -61,7 +61,7 @@ def _with_lens(window: Window, seconds: float) -> dict[str, float]:
     assert engine is not None
     send = engine.look
 
-    def noted(look: Look) -> None:
+    def noted(look: LensQuery) -> None:
         asked[look.number] = time.perf_counter()
         send(look)
 

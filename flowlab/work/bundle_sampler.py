@@ -14,9 +14,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.tangent import plan as tangent
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import Early, PlanOptions, ends_of
+from flowlab.core.views.plans import PlanOptions, Preview, ends_of
 from flowlab.work import cache_keys as aspects
-from flowlab.work.latest_request import Cancelled, Latest, Superseded
+from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
 from flowlab.work.places import Places
@@ -44,7 +44,7 @@ class Present:
     training: Callable[[], bool] = lambda: False
 
 
-class Pictures:
+class BundleSampler:
     """The newest bundle, and the requests for newer ones."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Pictures:
         self.full_seconds = 0.0  # that the last bundle of all particles took
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
-        self._sampler = Latest(self._sample, self._sampled, failed, "sampling")
+        self._sampler = LatestRequest(self._sample, self._sampled, failed, "sampling")
 
     # --- requests ------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class Pictures:
 
     # --- in the thread -------------------------------------------------------------------------
 
-    def _sample(self, request: tuple[int, int], cancelled: Cancelled) -> tuple[Model, Bundle]:
+    def _sample(self, request: tuple[int, int], cancelled: ShouldStop) -> tuple[Model, Bundle]:
         revision, priority = request
         model = self._moments.pin if priority == PIN else self.seen
         document = self._present.document
@@ -182,11 +182,11 @@ class Pictures:
             self._moments.show_pinned(model, computed, found)
         return found
 
-    def _early(self, model: Model) -> Early | None:
+    def _early(self, model: Model) -> Preview | None:
         older = self.newest
         if older is None or not self._shows(model):
             return None
-        return Early(t=self.watched, older=older, tell=self._take_early)
+        return Preview(t=self.watched, older=older, tell=self._take_early)
 
     def _take_early(self, bundle: Bundle) -> None:
         self.newest = slim(bundle)

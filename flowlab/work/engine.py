@@ -18,15 +18,15 @@ from flowlab.core.learning.devices import device_label
 from flowlab.core.learning.trainer import warm_up
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.core.views.posterior_lens import look_through
 from flowlab.files.session import MOMENTS
 from flowlab.work import cache_keys as aspects
-from flowlab.work.bundle_sampler import Pictures, Present
+from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.exact import floors
-from flowlab.work.latest_request import Cancelled, Latest, Superseded
+from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.measuring import measure
-from flowlab.work.metrics_scheduler import Gauges
+from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 from flowlab.work.moments import Moments
 from flowlab.work.places import Places
@@ -35,12 +35,12 @@ from flowlab.work.sampling import Probe, probed, shown
 from flowlab.work.status import Measures, Recorder, Rectified, Status
 from flowlab.work.thumbnails import Thumbnails
 from flowlab.work.training import TrainingThread
-from flowlab.work.weights_history import Moment, halved, thinned
+from flowlab.work.weights_history import Snapshot, halved, thinned
 
 __all__ = ["Engine", "Status", "warm_up"]
 
 Floats = np.ndarray[Any, Any]
-Kept = tuple[Moment, ...]
+Kept = tuple[Snapshot, ...]
 
 _CLOUD, _MEASURE, _STUDY = 1, 0, -1  # priorities of the chores
 _THUMBNAILS, _FIGURES = "thumbnails", "figures"  # chores without a bundle of their own
@@ -67,22 +67,22 @@ class Engine:
         self._present = Present(training=lambda: self._training.state == "training")
         self._opening: Opening | None = None  # a document whose first model has not come yet
         self._probe: Bundle | None = None
-        self._sight: Sight | None = None
+        self._sight: LensAnswer | None = None
         self._thumbnails = Thumbnails()
-        self._gauges = Gauges()
+        self._gauges = MetricsScheduler()
         self._measures = Measures()
         self._measured_at = self._calm_at = 0.0
         self._kept: tuple[Document | None, Kept, Kept] = None, (), ()
         self._view_problem = ""
         self._numbers = itertools.count(1)
-        self._prober = Latest(self._run_probe, self._probed, self._failed, "probing")
-        self._looker = Latest(self._look, self._looked, self._failed, "looking")
-        self._chores = Latest(self._chore, lambda *_: None, self._failed, "measuring")
+        self._prober = LatestRequest(self._run_probe, self._probed, self._failed, "probing")
+        self._looker = LatestRequest(self._look, self._looked, self._failed, "looking")
+        self._chores = LatestRequest(self._chore, lambda *_: None, self._failed, "measuring")
         self._training = TrainingThread(
             self._places.training, self._take_model, lambda: self._pictures.free
         )
         self._moments = Moments(lambda: self._training.ring)
-        self._pictures = Pictures(
+        self._pictures = BundleSampler(
             self._present, self._places, self._moments, self._pictured, self._failed
         )
         self._rectifier = Rectifier(self._training.hold, self._training.release)
@@ -166,7 +166,7 @@ class Engine:
         model = self._present.model
         return None if model is None else model.published
 
-    def kept(self) -> tuple[Moment, ...]:
+    def kept(self) -> tuple[Snapshot, ...]:
         """At most 32 moments of the present training, those that are saved."""
         model, ring = self._present.model, self._training.ring.moments
         if model is None:
@@ -228,11 +228,11 @@ class Engine:
         """The newest answer to `probe`."""
         return self._probe
 
-    def look(self, look: Look) -> None:
+    def look(self, look: LensQuery) -> None:
         """Ask what a lens shows there; newer asks replace older."""
         self._looker.submit(look)
 
-    def newest_sight(self) -> Sight | None:
+    def newest_sight(self) -> LensAnswer | None:
         """The newest answer to `look`, which it carries."""
         return self._sight
 
@@ -331,7 +331,7 @@ class Engine:
 
     # --- probes and chores ---------------------------------------------------------------------
 
-    def _run_probe(self, probe: Probe, cancelled: Cancelled) -> Bundle:
+    def _run_probe(self, probe: Probe, cancelled: ShouldStop) -> Bundle:
         model, document = self._pictures.seen, self._present.document
         if model is None or document is None:
             raise Superseded
@@ -340,16 +340,16 @@ class Engine:
     def _probed(self, _probe: Probe, bundle: Bundle) -> None:
         self._probe = bundle
 
-    def _look(self, look: Look, _cancelled: Cancelled) -> Sight:
+    def _look(self, look: LensQuery, _cancelled: ShouldStop) -> LensAnswer:
         model, document = self._pictures.seen, self._present.document
         if model is None or document is None:
             raise Superseded
         return look_through(shown(model, document), look, model.field, model.weights.step)
 
-    def _looked(self, _look: Look, sight: Sight) -> None:
+    def _looked(self, _look: LensQuery, sight: LensAnswer) -> None:
         self._sight = sight
 
-    def _chore(self, request: tuple[Model, Bundle] | str, cancelled: Cancelled) -> None:
+    def _chore(self, request: tuple[Model, Bundle] | str, cancelled: ShouldStop) -> None:
         if request == _FIGURES:
             self._gauges.study(lambda: cancelled() or self._training.state == "training")
             return

@@ -9,7 +9,14 @@ from functools import lru_cache
 import torch
 
 from flowlab.core.document.document import Document, Network
-from flowlab.core.exact import Draws, Floor, Growing, MixtureOracle, loss_floor, oracle_for
+from flowlab.core.exact import (
+    EvaluationSet,
+    GrowingEvaluationSet,
+    IrreducibleLoss,
+    MixtureOracle,
+    loss_floor,
+    oracle_for,
+)
 from flowlab.core.metrics.classes import ClassDraws, class_draws
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
@@ -63,7 +70,7 @@ def velocity_error(model: Model) -> float | None:
     return None if known is None else known.error(model.field, _POINTS)
 
 
-def draws(document: Document) -> Draws | None:
+def draws(document: Document) -> EvaluationSet | None:
     """The points with their exact velocities, some more at every look; None without an oracle."""
     with _lock:
         growing = _growing(physics(document))
@@ -76,13 +83,13 @@ def _of_classes(own: Document, network: Network) -> ClassDraws | None:
 
 
 @lru_cache(maxsize=4)
-def _growing(own: Document) -> Growing | None:
+def _growing(own: Document) -> GrowingEvaluationSet | None:
     oracle = oracle_for(own)
-    return None if oracle is None else Growing(oracle, own, _DRAWS, _STREAM)
+    return None if oracle is None else GrowingEvaluationSet(oracle, own, _DRAWS, _STREAM)
 
 
 @lru_cache(maxsize=16)
-def _formula(own: Document) -> Floor | None:
+def _formula(own: Document) -> IrreducibleLoss | None:
     oracle = oracle_for(own)
     if not isinstance(oracle, MixtureOracle) or oracle.components > _FEW:
         return None

@@ -13,7 +13,7 @@ from flowlab.environment import calm_threads
 from flowlab.work.pipe_transport import Sender
 
 if TYPE_CHECKING:
-    from flowlab.work.weights_history import Moment
+    from flowlab.work.weights_history import Snapshot
 
 NICENESS = 10  # the window comes first
 LISTEN_SECONDS = 0.004  # how long a command is waited for before it looks round
@@ -58,7 +58,7 @@ class Herald:
     def __init__(self, engine: Any, pipe: Connection, line: Sender) -> None:
         self._engine, self._pipe, self._line = engine, pipe, line
         self._told: dict[str, object] = {}
-        self._told_moments: dict[int, Moment] = {}  # by step
+        self._told_moments: dict[int, Snapshot] = {}  # by step
         self._wanted: set[str] = set()
         self._due, self._epoch = 0.0, 0
 
@@ -121,7 +121,7 @@ class Herald:
         self._line.send(self._epoch, word, value)
 
 
-def halved_of(moment: Moment) -> Any:
+def halved_of(moment: Snapshot) -> Any:
     """A moment's weights as they are saved."""
     from flowlab.work.weights_history import halved  # here: with it comes torch
 

@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 
 R = TypeVar("R")
 A = TypeVar("A")
-Cancelled = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 class Superseded(Exception):
     """Raised by a function that stopped because something newer waits; its answer is dropped."""
 
 
-class Latest(Generic[R, A]):
+class LatestRequest(Generic[R, A]):
     """Runs `function(request, cancelled)` in one thread and hands each answer to `deliver`.
 
     A request waits in the slot of its priority, where a newer one replaces it; the highest
@@ -25,7 +25,7 @@ class Latest(Generic[R, A]):
 
     def __init__(
         self,
-        function: Callable[[R, Cancelled], A],
+        function: Callable[[R, ShouldStop], A],
         deliver: Callable[[R, A], None],
         failed: Callable[[R, Exception], None] | None = None,
         name: str = "latest",

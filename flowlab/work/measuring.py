@@ -13,7 +13,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.gradient_variance import variances
-from flowlab.core.metrics import Floor, noise_floor, sliced_w2
+from flowlab.core.metrics import NoiseFloor, noise_floor, sliced_w2
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import floors, velocity_error
 from flowlab.work.model import Model
@@ -72,7 +72,7 @@ def reference(end: Shape, n: int) -> torch.Tensor:
 
 
 @lru_cache(maxsize=64)
-def _noise_floor(end: Shape, n: int) -> Floor:
+def _noise_floor(end: Shape, n: int) -> NoiseFloor:
     return noise_floor(
         lambda x, y: sliced_w2(x, y, _PROJECTIONS), build(end), n, _PAIRS, seed=_STREAM
     )

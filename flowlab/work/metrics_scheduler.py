@@ -13,12 +13,12 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
-from flowlab.core.metrics.floors import Distance, Floor
-from flowlab.core.solvers.ode import Cancelled as Stopped
+from flowlab.core.metrics.floors import Distance, NoiseFloor
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import physics
 from flowlab.work.figures import GAUGES, ByTime, Figure
-from flowlab.work.latest_request import Cancelled, Superseded
+from flowlab.work.latest_request import ShouldStop, Superseded
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
@@ -31,7 +31,7 @@ _PAIRS = 8  # of fresh samples, for a noise floor
 _STREAM = 104_729
 
 
-class Gauges:
+class MetricsScheduler:
     """Which figures are wanted, what is known of them, and whose turn it is."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class Gauges:
             self._done = set()
         self._subject = Subject(model, bundle, measures)
 
-    def glance(self, cancelled: Cancelled) -> None:
+    def glance(self, cancelled: ShouldStop) -> None:
         """While training: as many quick figures as there is time for, in turn, or one slow one."""
         if self._subject is None:
             return
@@ -96,7 +96,7 @@ class Gauges:
             self._turn += 1
             self._compute(name, subject, pairs=1)
 
-    def study(self, cancelled: Cancelled) -> None:
+    def study(self, cancelled: ShouldStop) -> None:
         """While nothing trains: all that are not yet of the newest picture, the quick ones first.
 
         Raises `Superseded` as soon as it is cancelled; what was found until then is kept.
@@ -126,7 +126,7 @@ class Gauges:
             made = READERS[name](subject, self._floors.maker(name, pairs, subject.cancelled))
         except Invalid as error:
             made = dict.fromkeys(GAUGES[name], Figure(note=str(error)))
-        except (Stopped, Superseded):
+        except (Cancelled, Superseded):
             raise Superseded from None
         except Exception as error:  # a figure must not take the picture with it
             why = f"This could not be computed: {error}".splitlines()[0]
@@ -147,10 +147,10 @@ class Floors:
         self._values: dict[tuple[str, Shape, int], list[float]] = {}
         self.surplus = 0.0  # seconds of work on all pairs but the first of each look
 
-    def maker(self, name: str, pairs: int, cancelled: Cancelled) -> FloorOf:
+    def maker(self, name: str, pairs: int, cancelled: ShouldStop) -> FloorOf:
         """What takes at most `pairs` further pairs and says what is known then."""
 
-        def floor(distance: Distance, end: Shape, n: int) -> Floor:
+        def floor(distance: Distance, end: Shape, n: int) -> NoiseFloor:
             values = self._known(name, end, n)
             before, wanted = len(values), min(_PAIRS, len(values) + pairs)
             began = time.thread_time()
@@ -162,7 +162,7 @@ class Floors:
                 values.append(distance(law.sample(n, dice), law.sample(n, dice)))
             if len(values) > before + 1:
                 self.surplus += time.thread_time() - began
-            return Floor.of(values, n)
+            return NoiseFloor.of(values, n)
 
         return floor
 

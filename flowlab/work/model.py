@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document, Network
-from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.weights import Weights
 from flowlab.work.status import Recorder
 
@@ -26,12 +26,12 @@ class Model:
         return self.document.network, replace(self.weights, raw=None)
 
     @functools.cached_property
-    def field(self) -> NetworkField:
+    def field(self) -> LearnedVelocity:
         """The network's velocity; made once, and safe to use from several threads."""
         return field_of(self.document, self.weights, self.device)
 
     @functools.cached_property
-    def raw_field(self) -> NetworkField | None:
+    def raw_field(self) -> LearnedVelocity | None:
         """The same of the weights that are not averaged, where they are known."""
         if self.weights.raw is None:
             return None

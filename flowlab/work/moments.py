@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.model import Model
-from flowlab.work.weights_history import Ring
+from flowlab.work.weights_history import WeightsHistory
 
 MEMORY = 32_000_000  # bytes of pictures of earlier moments that are kept
 
@@ -20,7 +20,7 @@ class Moments:
     A picture of them hangs on their weights and on `computed`, the settings that it is made with.
     """
 
-    def __init__(self, ring: Callable[[], Ring]) -> None:
+    def __init__(self, ring: Callable[[], WeightsHistory]) -> None:
         self._present = ring
         self._lock = threading.Lock()
         self.drop()
@@ -28,7 +28,7 @@ class Moments:
     def drop(self) -> None:
         """See now alone, and forget all pictures."""
         with self._lock:
-            self._ring: Ring | None = None  # that these moments are of
+            self._ring: WeightsHistory | None = None  # that these moments are of
             self.back: Model | None = None  # None: now
             self.pin: Model | None = None
             self._pinned: tuple[Model, Hashable, Bundle] | None = None

@@ -21,7 +21,7 @@ from flowlab.core.learning.field import Field
 from flowlab.core.metrics.carrying import carrying_errors
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2
-from flowlab.core.metrics.floors import Distance, Floor
+from flowlab.core.metrics.floors import Distance, NoiseFloor
 from flowlab.core.metrics.kernels import median_bandwidth, mmd
 from flowlab.core.metrics.learned import Bins, blended, compared
 from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
@@ -34,7 +34,7 @@ from flowlab.work.measuring import arrival_of, reference
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
-FloorOf = Callable[[Distance, Shape, int], Floor]  # distance, whose samples, how many
+FloorOf = Callable[[Distance, Shape, int], NoiseFloor]  # distance, whose samples, how many
 Reading = Mapping[str, Figure | ByTime]
 
 _SLICED = 2500  # points that `measuring` takes the sliced distance of

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.reflow import pairs_of, reflowed
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.work.latest_request import Cancelled as Asked
-from flowlab.work.latest_request import Latest, Superseded
+from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.model import Model
 from flowlab.work.status import Rectified
 
@@ -25,7 +24,7 @@ class Rectifier:
         self.share: float | None = None  # done; None while nothing is under way
         self.newest: Rectified | None = None
         self.problem = ""
-        self._thread = Latest(self._carry, self._carried, self._failed, "rectifying")
+        self._thread = LatestRequest(self._carry, self._carried, self._failed, "rectifying")
 
     def start(self, model: Model | None) -> None:
         """Make pairs by the field of this model; `newest` follows."""
@@ -52,7 +51,7 @@ class Rectifier:
         """End the thread and say whether it has ended."""
         return self._thread.stop()
 
-    def _carry(self, model: Model | None, cancelled: Asked) -> Rectified:
+    def _carry(self, model: Model | None, cancelled: ShouldStop) -> Rectified:
         if model is None:
             raise Superseded
 

@@ -18,7 +18,7 @@ from flowlab.core.document.document import Document, Network
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
 from flowlab.work.status import Rectified, Status, history_of
 from flowlab.work.wanted import Wanted
@@ -70,7 +70,7 @@ class RemoteEngine:
         self._probe: Bundle | None = None
         self._rectified: Rectified | None = None
         self._pinned: Bundle | None = None
-        self._sight: Sight | None = None
+        self._sight: LensAnswer | None = None
         self._published: Published | None = None
         self._moments: dict[int, Weights] = {}
         self._moments_of: Network | None = None
@@ -147,7 +147,7 @@ class RemoteEngine:
         """See `Engine.probe`."""
         self._wish("probe", points, from_time)
 
-    def look(self, look: Look) -> None:
+    def look(self, look: LensQuery) -> None:
         """See `Engine.look`."""
         self._wish("look", look)
 
@@ -190,7 +190,7 @@ class RemoteEngine:
         """The newest answer to `probe`."""
         return self._probe
 
-    def newest_sight(self) -> Sight | None:
+    def newest_sight(self) -> LensAnswer | None:
         """The newest answer to `look`."""
         return self._sight
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flowlab.core.document.document import Document
 from flowlab.core.learning.trainer import Trainer
 from flowlab.work.status import Recorder
-from flowlab.work.weights_history import Ring, size_of
+from flowlab.work.weights_history import WeightsHistory, size_of
 
 MOST, MEMORY = 8, 100_000_000  # trainings, and bytes of all their weights; the newest always stays
 
@@ -19,7 +19,7 @@ class Training:
     document: Document
     trainer: Trainer
     recorder: Recorder
-    ring: Ring
+    ring: WeightsHistory
 
     @property
     def nbytes(self) -> int:

@@ -17,7 +17,7 @@ from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.model import Model
 from flowlab.work.shelf import Shelf, Training, flow_of
 from flowlab.work.status import Recorder
-from flowlab.work.weights_history import Ring, due_after
+from flowlab.work.weights_history import WeightsHistory, due_after
 from flowlab.work.worker import Worker
 
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
@@ -75,7 +75,7 @@ class TrainingThread:
         self._block = 1
         self._first_due = 0.0  # when training may first be pictured
         self.recorder = Recorder()
-        self.ring = Ring()  # of the present trainer
+        self.ring = WeightsHistory()  # of the present trainer
         self.reason = ""
         self.problem = ""
         self._worker = Worker(self._blocks, self._after_block, name="training")
@@ -284,12 +284,12 @@ class TrainingThread:
         self._trainer = Trainer(document, device=place.device)
         self.place = place
         self._followed, self.recorder, self._block = document, Recorder(), 1
-        self.ring = Ring()
+        self.ring = WeightsHistory()
         self._remember()
 
     def _take(self, trainer: Trainer, document: Document, record: TrainingRecord) -> None:
         trainer.load(record.weights)
-        self.ring = Ring()
+        self.ring = WeightsHistory()
         for kept in record.moments:
             self.ring.add(document, kept, self.place.device)
         self._remember()

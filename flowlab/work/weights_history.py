@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class Snapshot:
     """The weights of one step, and the document that was being learned then."""
 
     document: Document
@@ -49,7 +49,7 @@ class Moment:
         return Model(self.document, _single(self.weights), self.device)
 
 
-class Ring:
+class WeightsHistory:
     """The moments of one training; one thread adds to them, any may read.
 
     When there is no room left, the moment goes that its neighbours in log step miss least; the
@@ -57,7 +57,7 @@ class Ring:
     """
 
     def __init__(self) -> None:
-        self.moments: tuple[Moment, ...] = ()  # by ascending step; replaced as a whole
+        self.moments: tuple[Snapshot, ...] = ()  # by ascending step; replaced as a whole
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -66,11 +66,11 @@ class Ring:
 
     def add(self, document: Document, weights: Copied | Weights, device: str = "cpu") -> None:
         """Keep weights that learned `document`; what was kept of their step and later ones goes."""
-        new = Moment(document, compact(weights), device)
+        new = Snapshot(document, compact(weights), device)
         kept = [moment for moment in self.moments if moment.step < new.step]
         self.moments = tuple(_bounded([*kept, new]))
 
-    def nearest(self, step: int) -> Moment | None:
+    def nearest(self, step: int) -> Snapshot | None:
         """The moment kept whose step is nearest, or None while nothing is kept."""
         return min(self.moments, key=lambda moment: abs(moment.step - step), default=None)
 
@@ -86,7 +86,7 @@ def due_after(step: int) -> int:
     return (step // gap + 1) * gap
 
 
-T = TypeVar("T", Moment, Weights)
+T = TypeVar("T", Snapshot, Weights)
 
 
 def thinned(moments: Sequence[T], most: int) -> list[T]:
@@ -120,7 +120,7 @@ def size_of(weights: Copied | Weights) -> int:
     return sum(value.nbytes for arrays in parts for value in arrays.values())
 
 
-def _bounded(kept: list[Moment]) -> list[Moment]:
+def _bounded(kept: list[Snapshot]) -> list[Snapshot]:
     room = sum(moment.nbytes for moment in kept)
     while len(kept) > LEAST and (len(kept) > MOST or room > MEMORY):
         room -= kept.pop(_least_missed([moment.step for moment in kept])).nbytes

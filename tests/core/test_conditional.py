@@ -18,7 +18,7 @@ from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.learning.conditioning import some_conditions
 from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
 from flowlab.core.learning.fast_step.step import backward
-from flowlab.core.learning.field import NetworkField, classes_of, field_of
+from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.networks import build_network, with_classes
 from flowlab.core.learning.objectives import mse
 from flowlab.core.learning.preconditioning import measure_moments
@@ -38,13 +38,13 @@ def dice(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def trained(document: Document, steps: int) -> NetworkField:
+def trained(document: Document, steps: int) -> LearnedVelocity:
     trainer = Trainer(document)
     trainer.advance(steps)
     return field_of(document, trainer.weights())
 
 
-def carried(field: NetworkField, x: torch.Tensor, c: torch.Tensor, **how: int) -> torch.Tensor:
+def carried(field: LearnedVelocity, x: torch.Tensor, c: torch.Tensor, **how: int) -> torch.Tensor:
     return integrate(field.velocity, x, Solver(), condition=c, **how).points[-1]  # type: ignore[arg-type]
 
 
@@ -248,12 +248,12 @@ def test_a_drawing_may_get_another_class_while_it_is_learned() -> None:
 
 
 @pytest.fixture(scope="module")
-def small() -> NetworkField:
+def small() -> LearnedVelocity:
     torch.manual_seed(0)
     return trained(SMALL, 60)
 
 
-def test_one_class_for_all_each_its_own_and_every_time_agree(small: NetworkField) -> None:
+def test_one_class_for_all_each_its_own_and_every_time_agree(small: LearnedVelocity) -> None:
     x, c = torch.randn(600, 2), torch.randint(8, (600,))
     for t in (0.0, 0.3, 1.0):
         each = small.velocity(x, t, c)
@@ -266,7 +266,7 @@ def test_one_class_for_all_each_its_own_and_every_time_agree(small: NetworkField
     assert classes_of(small) == tuple(range(8))
 
 
-def test_particles_keep_their_class_whatever_the_chunks(small: NetworkField) -> None:
+def test_particles_keep_their_class_whatever_the_chunks(small: LearnedVelocity) -> None:
     x, c = torch.randn(500, 2), torch.randint(8, (500,))
     whole = carried(small, x, c, chunk=500)
     torch.testing.assert_close(carried(small, x, c, chunk=77, workers=2), whole, atol=1e-4, rtol=0)
@@ -278,7 +278,7 @@ def test_particles_keep_their_class_whatever_the_chunks(small: NetworkField) -> 
     assert float((adaptive - fine).norm(dim=1).median()) < 2e-3
 
 
-def test_the_divergence_is_that_of_the_class(small: NetworkField) -> None:
+def test_the_divergence_is_that_of_the_class(small: LearnedVelocity) -> None:
     x, h, one = torch.randn(40, 2), 1e-2, small.given(3)
     _, trace = divergence(one, x, 0.4)
     slopes = [
@@ -288,7 +288,7 @@ def test_the_divergence_is_that_of_the_class(small: NetworkField) -> None:
     torch.testing.assert_close(trace, slopes[0] + slopes[1], atol=0.05, rtol=0.02)
 
 
-def test_it_must_be_told_a_class_that_it_knows(small: NetworkField) -> None:
+def test_it_must_be_told_a_class_that_it_knows(small: LearnedVelocity) -> None:
     x = torch.zeros(3, 2)
     with pytest.raises(Invalid, match="must be told which"):
         small.velocity(x, 0.5)

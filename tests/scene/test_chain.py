@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
@@ -236,8 +236,8 @@ def test_the_key_names_what_is_shown_and_nothing_else() -> None:
 def test_a_lens_lies_over_a_chain() -> None:
     frame = shown(chain_bundle(steps=3, others=3), 0.5)
     ways = floats([[[-3, 0], [3, 0]]])
-    look = Look(0.0, 0.0, 0.5, 0.3)
-    sight = Sight(look=look, ways=ways, straight=True, mean0=None, mean1=None, cov0=None,
+    look = LensQuery(0.0, 0.0, 0.5, 0.3)
+    sight = LensAnswer(look=look, ways=ways, straight=True, mean0=None, mean1=None, cov0=None,
                   cov1=None, exact=None, learned=None, density=None, mass=None, drawn=1,
                   step=1)  # fmt: skip
     assert ink(replace(frame, lens=sight), frame).max() > 60

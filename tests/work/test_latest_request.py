@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flowlab.work.latest_request import Cancelled, Latest, Superseded
+from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 
 LONG = 5.0
 
@@ -21,7 +21,7 @@ class Desk:
         self.delivered: list[str] = []
         self.cancelled: list[bool] = []
 
-    def work(self, request: str, cancelled: Cancelled) -> str:
+    def work(self, request: str, cancelled: ShouldStop) -> str:
         self.started.release()
         assert self.gate.acquire(timeout=LONG)
         self.cancelled.append(cancelled())
@@ -34,7 +34,7 @@ class Desk:
 
 def test_a_newer_request_replaces_the_waiting_one() -> None:
     desk = Desk()
-    job = Latest(desk.work, desk.deliver)
+    job = LatestRequest(desk.work, desk.deliver)
     job.submit("a")
     assert desk.started.acquire(timeout=LONG)
     for request in "bcd":
@@ -49,7 +49,7 @@ def test_a_newer_request_replaces_the_waiting_one() -> None:
 
 def test_the_higher_priority_runs_first_and_cancels_the_lower() -> None:
     desk = Desk()
-    job = Latest(desk.work, desk.deliver)
+    job = LatestRequest(desk.work, desk.deliver)
     job.submit("low")
     assert desk.started.acquire(timeout=LONG)
     job.submit("lower", -1)
@@ -68,7 +68,7 @@ def test_the_higher_priority_runs_first_and_cancels_the_lower() -> None:
 
 def test_a_request_that_does_not_yield_is_not_cancelled_by_its_equal() -> None:
     desk = Desk()
-    job = Latest(desk.work, desk.deliver)
+    job = LatestRequest(desk.work, desk.deliver)
     job.submit("a", yields=False)
     assert desk.started.acquire(timeout=LONG)
     job.submit("b")
@@ -83,7 +83,7 @@ def test_a_superseded_answer_is_dropped_and_the_thread_lives_on() -> None:
     delivered: list[int] = []
     done = threading.Event()
 
-    def work(request: int, _cancelled: Cancelled) -> int:
+    def work(request: int, _cancelled: ShouldStop) -> int:
         if request == 0:
             raise Superseded
         return request
@@ -92,7 +92,7 @@ def test_a_superseded_answer_is_dropped_and_the_thread_lives_on() -> None:
         delivered.append(answer)
         done.set()
 
-    job = Latest(work, deliver)
+    job = LatestRequest(work, deliver)
     job.submit(0)
     job.submit(1, 1)
     assert done.wait(LONG)
@@ -106,10 +106,10 @@ def test_an_error_is_handed_over_and_the_thread_lives_on(
     errors: list[Exception] = []
     heard = threading.Semaphore(0)
 
-    def work(request: int, _cancelled: Cancelled) -> float:
+    def work(request: int, _cancelled: ShouldStop) -> float:
         return 1 / request
 
-    job = Latest(
+    job = LatestRequest(
         work,
         lambda _r, _a: heard.release(),
         lambda _r, error: (errors.append(error), heard.release())[1],
@@ -126,13 +126,13 @@ def test_an_error_is_handed_over_and_the_thread_lives_on(
 def test_stop_cancels_what_runs_and_may_be_called_again() -> None:
     started = threading.Event()
 
-    def work(_request: int, cancelled: Cancelled) -> int:
+    def work(_request: int, cancelled: ShouldStop) -> int:
         started.set()
         while not cancelled():
             threading.Event().wait(0.001)
         raise Superseded
 
-    job = Latest(work, lambda _r, _a: None)
+    job = LatestRequest(work, lambda _r, _a: None)
     job.submit(1)
     assert started.wait(LONG)
     assert job.busy
@@ -144,7 +144,7 @@ def test_stop_cancels_what_runs_and_may_be_called_again() -> None:
 
 def test_none_is_a_request_like_any_other() -> None:
     heard = threading.Semaphore(0)
-    job = Latest(lambda request, _cancelled: request, lambda _r, _a: heard.release())
+    job = LatestRequest(lambda request, _cancelled: request, lambda _r, _a: heard.release())
     for request in (None, 0, None):
         job.submit(request)
         assert heard.acquire(timeout=LONG)

@@ -21,7 +21,7 @@ from flowlab.work import readings
 from flowlab.work.figures import GAUGES, Figure
 from flowlab.work.latest_request import Superseded
 from flowlab.work.measuring import measure, reference
-from flowlab.work.metrics_scheduler import Gauges
+from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS
 from flowlab.work.sampling import carried
@@ -46,8 +46,8 @@ def subject(document: Document = DOCUMENT, n: int = 300) -> tuple[Model, Bundle]
     return model, carried(model.field, x, document.solver)
 
 
-def studied(*names: str, document: Document = DOCUMENT) -> Gauges:
-    made = Gauges()
+def studied(*names: str, document: Document = DOCUMENT) -> MetricsScheduler:
+    made = MetricsScheduler()
     made.want(names)
     model, bundle = subject(document)
     made.take(model, bundle, MEASURES)
@@ -58,7 +58,7 @@ def studied(*names: str, document: Document = DOCUMENT) -> Gauges:
 def test_every_gauge_has_a_reader_and_a_name_that_none_has_is_refused() -> None:
     assert list(READERS) == list(GAUGES)
     with pytest.raises(Invalid, match="no figure 'weight'"):
-        Gauges().want(["energy", "weight"])
+        MetricsScheduler().want(["energy", "weight"])
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_while_training_quick_ones_are_made_at_every_look_and_floors_grow_by_a_p
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(gauges, "QUICK", 60.0)  # however busy this machine is
-    made = Gauges()
+    made = MetricsScheduler()
     made.want(["energy", "mmd"])
     made.glance(never)  # nothing to measure yet
     made.take(*subject(), MEASURES)
@@ -143,7 +143,7 @@ def test_while_training_quick_ones_are_made_at_every_look_and_floors_grow_by_a_p
 
 
 def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, made = [100.0], Gauges()
+    now, made = [100.0], MetricsScheduler()
     for clock in ("monotonic", "thread_time"):
         monkeypatch.setattr(gauges.time, clock, lambda: now[0])
     calls: list[str] = []
@@ -170,7 +170,7 @@ def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_known_of_a_picture_is_not_made_again() -> None:
-    made = Gauges()
+    made = MetricsScheduler()
     made.want(["energy"])
     model, bundle = subject()
     made.take(model, bundle, MEASURES)
@@ -194,7 +194,7 @@ def test_other_shapes_drop_what_was_known_and_other_weights_do_not() -> None:
 
 
 def test_a_cancelled_study_keeps_what_it_has_and_goes_on_later() -> None:
-    made, asked = Gauges(), iter([False, True])
+    made, asked = MetricsScheduler(), iter([False, True])
     made.want(["sliced", "energy"])
     model, bundle = subject()
     made.take(model, bundle, MEASURES)
@@ -206,7 +206,7 @@ def test_a_cancelled_study_keeps_what_it_has_and_goes_on_later() -> None:
 
 
 def test_a_slow_figure_stops_within_its_work() -> None:
-    made, left = Gauges(), [6]
+    made, left = MetricsScheduler(), [6]
 
     def soon() -> bool:
         left[0] -= 1
@@ -234,7 +234,7 @@ def test_lost_particles_are_said_to_be_lost() -> None:
     points = np.array(bundle.points)
     points[-1, 0] = np.nan
     lost = replace(bundle, points=points)
-    made = Gauges()
+    made = MetricsScheduler()
     made.want(["sliced", "energy", "paths"])
     made.take(model, lost, measure(model, lost))
     made.study(never)

@@ -111,7 +111,7 @@ def test_the_flow_at_step_40_is_that_of_a_training_stopped_there(engine: Engine)
     then = picture(SMALL, weights)
     assert then.step == seen.step == 40
     np.testing.assert_array_equal(seen.points, then.points)
-    again = ring.Moment(SMALL, ring.halved(weights)).model().weights
+    again = ring.Snapshot(SMALL, ring.halved(weights)).model().weights
     np.testing.assert_allclose(picture(SMALL, again).points, then.points, atol=0.02)
 
 

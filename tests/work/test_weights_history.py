@@ -18,7 +18,7 @@ from flowlab.work.weights_history import (
     LEAST,
     MEMORY,
     MOST,
-    Ring,
+    WeightsHistory,
     compact,
     due_after,
     halved,
@@ -40,8 +40,8 @@ def steps_due(last: int) -> list[int]:
     return steps
 
 
-def filled(last: int, numbers: int = 100) -> Ring:
-    kept = Ring()
+def filled(last: int, numbers: int = 100) -> WeightsHistory:
+    kept = WeightsHistory()
     for step in steps_due(last):
         kept.add(DOCUMENT, weights(step, numbers))
     return kept
@@ -107,7 +107,7 @@ def test_half_precision_is_near_and_spares_what_it_cannot_hold() -> None:
 
 def test_a_moment_gives_back_single_precision() -> None:
     half = halved(weights(3, 1000))
-    back = ring.Moment(DOCUMENT, half).model().weights
+    back = ring.Snapshot(DOCUMENT, half).model().weights
     assert back.arrays["w"].dtype == np.float32
     np.testing.assert_array_equal(back.arrays["w"], 0.5)
 
@@ -123,7 +123,7 @@ def test_the_nearest_moment_is_found() -> None:
     kept = filled(64)
     found = [kept.nearest(step) for step in (-3, 40, 43, 45, 1000)]
     assert [moment and moment.step for moment in found] == [0, 40, 40, 48, 64]
-    assert Ring().nearest(3) is None
+    assert WeightsHistory().nearest(3) is None
 
 
 def test_a_real_network_of_the_default_size_is_kept_whole() -> None:

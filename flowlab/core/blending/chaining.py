@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.blending.faces import Bools, Cancelled, Deblender, Dice, Drawn, Floats
-from flowlab.core.solvers.ode import Cancelled as Stopped
+from flowlab.core.blending.faces import Bools, Deblender, Dice, Drawn, Floats, ShouldStop
+from flowlab.core.solvers.ode import Cancelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ def linked(
     start: Floats,
     alphas: tuple[float, ...],
     dice: Dice,
-    cancelled: Cancelled | None = None,
+    cancelled: ShouldStop | None = None,
 ) -> Links:
     """Chains from x0 (2, n) through all `alphas` from 0 to 1; raises `Cancelled`.
 
@@ -44,7 +44,7 @@ def linked(
     points[0], pairs[0, 0], pairs[1, 0] = start.T, now.x0.T, now.x1.T
     for k, alpha in enumerate(alphas[1:-1], 1):
         if cancelled is not None and cancelled():
-            raise Stopped
+            raise Cancelled
         x = (1 - alpha) * now.x0 + alpha * now.x1
         now = _next(deblender, x, alpha, now, dice)
         points[k], pairs[0, k], pairs[1, k] = x.T, now.x0.T, now.x1.T

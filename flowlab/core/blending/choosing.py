@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from flowlab.core.blending.ends import Region, end_of, sampled
-from flowlab.core.blending.faces import MOST_TRIES, Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Floats, ShouldStop
 from flowlab.core.blending.gridded import GriddedDeblender, Levels
 from flowlab.core.blending.mixed import MixtureDeblender
 from flowlab.core.blending.rejecting import RejectionDeblender
@@ -43,7 +43,7 @@ def deblender_of(
     target: Shape,
     how: str = "exact",
     most: int = MOST_TRIES,
-    cancelled: Cancelled | None = None,
+    cancelled: ShouldStop | None = None,
 ) -> Deblender:
     """How pairs of two shapes, drawn independently, are deblended; raises `Invalid`.
 

@@ -22,11 +22,11 @@ from flowlab.core.document.classes import classes_of, nearest_class, why_no_cond
 from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
-from flowlab.core.exact import Draws, followed, oracle_for, reference, why_none
+from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
-from flowlab.core.learning.field import Field, NetworkField
+from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
-from flowlab.core.metrics import Floor, class_accuracy, sliced_w2
+from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle, Floats
 
@@ -92,7 +92,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
 
 def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     """What carries the particles, whether that is exact, and how or why that is not known."""
-    learned = field.given(k) if isinstance(field, NetworkField) and field.classes else field
+    learned = field.given(k) if isinstance(field, LearnedVelocity) and field.classes else field
     if document.view.shows != "exact":
         return learned, False, ""
     one = of_class(document, k)
@@ -191,26 +191,28 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def _floor(target: Shape, k: int, n: int) -> Floor:
+def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
     law, dice = build(target), torch.Generator().manual_seed(_STREAM)
     values = []
     for _ in range(_PAIRS):
         x, y = (sample_class(law, k, n, dice) for _ in range(2))
         values.append(sliced_w2(x, y, _PROJECTIONS))
-    return Floor.of(values, n)
+    return NoiseFloor.of(values, n)
 
 
 def _error(document: Document, field: Field, k: int) -> float | None:
     """rms|v - v*| / rms|v*| of the velocity that was learned for the class."""
-    if not isinstance(field, NetworkField) or not field.classes:
+    if not isinstance(field, LearnedVelocity) or not field.classes:
         return None
     draws = _draws(document.source, document.target, document.path, document.coupling, k)
     return None if draws is None else draws.error(field.given(k))
 
 
 @lru_cache(maxsize=64)
-def _draws(source: Shape, target: Shape, path: Path, coupling: Coupling, k: int) -> Draws | None:
+def _draws(
+    source: Shape, target: Shape, path: Path, coupling: Coupling, k: int
+) -> EvaluationSet | None:
     whole = Document(source=source, target=target, path=path, coupling=coupling)
     one = of_class(whole, k)
     oracle = None if one is None else oracle_for(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.faces import Deblender, Dice, Floats, ShouldStop
 from flowlab.core.blending.results import Convergence
 
 STUDIED = tuple(2**k for k in range(10))  # values of N
@@ -18,7 +18,7 @@ def converge(
     dice: Dice,
     note: str = "",
     steps: tuple[int, ...] = STUDIED,
-    cancelled: Cancelled | None = None,
+    cancelled: ShouldStop | None = None,
 ) -> Convergence:
     """Chains of each N in `steps` from the same starts (2, n), whose exact paths end at (n, 2).
 
@@ -46,7 +46,7 @@ def _measured(
     ends: Floats,
     steps: int,
     dice: Dice,
-    cancelled: Cancelled | None,
+    cancelled: ShouldStop | None,
 ) -> tuple[float, float, float]:
     """Distance, its standard error, and variation."""
     alphas = tuple(k / steps for k in range(steps + 1))

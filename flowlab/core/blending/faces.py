@@ -12,7 +12,7 @@ import torch
 
 Floats = np.ndarray[Any, Any]  # float64, but for what goes into a bundle: float32
 Bools = np.ndarray[Any, Any]
-Cancelled = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 MOST_TRIES = 20_000  # proposals for one pair
 

@@ -19,7 +19,7 @@ from flowlab.core.blending.ends import sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
 from flowlab.core.distributions.categorical import Ints, alias_table
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.exact.cell_masses import Masses, masses_of
+from flowlab.core.exact.cell_masses import CellMasses, masses_of
 
 Singles = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -37,7 +37,7 @@ _ROWS = 2048  # points at once
 class Blocks:
     """A density of 256 x 256 level cells, in 8 x 8 blocks."""
 
-    def __init__(self, masses: Masses) -> None:
+    def __init__(self, masses: CellMasses) -> None:
         share = masses.share.numpy()
         self.low = np.array(masses.low)[:, None]
         self.cell = np.array(masses.cell)[:, None]

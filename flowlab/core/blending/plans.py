@@ -14,7 +14,7 @@ import torch
 from flowlab.core.blending.chaining import Links, linked
 from flowlab.core.blending.choosing import deblender_of, oracle_between
 from flowlab.core.blending.converging import STUDIED, converge
-from flowlab.core.blending.faces import Cancelled, Deblender, Dice, Floats
+from flowlab.core.blending.faces import Deblender, Dice, Floats, ShouldStop
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.blending.results import Chain, Convergence
 from flowlab.core.blending.supports import support_of
@@ -132,7 +132,7 @@ def _dice(seed: int, stream: int, redraw: int = 0) -> Dice:
     return Dice(torch.Generator().manual_seed(int(mixed)))
 
 
-def _deblender(document: Document, cancelled: Cancelled | None) -> Deblender:
+def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
     how = document.blending.deblend
     return deblender_of(document.source, document.target, how, cancelled=cancelled)
 
@@ -162,7 +162,7 @@ def _told(
     links: Links,
     followed: int,
     start: Floats,
-    cancelled: Cancelled | None,
+    cancelled: ShouldStop | None,
 ) -> Chain:
     """The chains' pairs, and of the one that is followed the fan and the other pairs.
 

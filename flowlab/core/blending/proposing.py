@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.blending.ends import Drawable, End
-from flowlab.core.blending.faces import Bools, Cancelled, Dice, Drawn, Floats, in_order
-from flowlab.core.solvers.ode import Cancelled as Stopped
+from flowlab.core.blending.faces import Bools, Dice, Drawn, Floats, ShouldStop, in_order
+from flowlab.core.solvers.ode import Cancelled
 
 _FIRST = 8  # proposals for each point in the first round, at most
 _GROWTH = 4  # more in every round that follows
@@ -39,7 +39,7 @@ class Proposer:
         alpha: float,
         most: int,
         dice: Dice,
-        cancelled: Cancelled | None = None,
+        cancelled: ShouldStop | None = None,
     ) -> Drawn:
         """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`."""
         a, b = (1 - alpha, alpha) if self.from_target else (alpha, 1 - alpha)
@@ -47,7 +47,7 @@ class Proposer:
         left, tried, total, wish = np.arange(x.shape[1]), 0, 0, _FIRST
         while len(left) and tried < most:
             if cancelled is not None and cancelled():
-                raise Stopped
+                raise Cancelled
             each = max(1, min(_ROOM // len(left), wish, most - tried))
             rows = np.arange(len(left))
             places, kept = self._proposed(x[:, left], a, b, each, dice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowlab.core.blending.ends import End, sampled
-from flowlab.core.blending.faces import Cancelled, Dice, Drawn, Floats
+from flowlab.core.blending.faces import Dice, Drawn, Floats, ShouldStop
 from flowlab.core.blending.proposing import Proposer
 from flowlab.core.distributions.factory import Distribution
 
@@ -25,7 +25,7 @@ class RejectionDeblender:
         laws: tuple[Distribution, Distribution],
         cheaper: bool,
         most: int,
-        cancelled: Cancelled | None = None,
+        cancelled: ShouldStop | None = None,
     ) -> None:
         article, other = Proposer(source, target, False), Proposer(target, source, True)
         self._ways = (article, other) if cheaper else (article,)

@@ -5,13 +5,18 @@ from flowlab.core.exact.following import followed
 from flowlab.core.exact.interfaces import Facts, Oracle
 from flowlab.core.exact.irreducible_loss import loss_floor
 from flowlab.core.exact.mixture import MixtureOracle
-from flowlab.core.exact.reference import Draws, Floor, Growing, reference
+from flowlab.core.exact.reference import (
+    EvaluationSet,
+    GrowingEvaluationSet,
+    IrreducibleLoss,
+    reference,
+)
 
 __all__ = [
-    "Draws",
+    "EvaluationSet",
     "Facts",
-    "Floor",
-    "Growing",
+    "GrowingEvaluationSet",
+    "IrreducibleLoss",
     "MixtureOracle",
     "Oracle",
     "closed_form",

@@ -34,7 +34,7 @@ _CORNERS = 64  # of a polygon; the density of one with more is dear
 
 
 @dataclass(frozen=True, eq=False)
-class Masses:
+class CellMasses:
     """Masses of cells that tile a box, float64."""
 
     share: Tensor  # (rows, columns), row 0 lowest, of sum 1
@@ -47,11 +47,11 @@ class Masses:
         return self.share.float()
 
     @cached_property
-    def coarse(self) -> Masses:
+    def coarse(self) -> CellMasses:
         """Four cells in one."""
         rows, columns = self.share.shape
         share = self.share.reshape(rows // 2, 2, columns // 2, 2).sum((1, 3))
-        return Masses(share, self.low, (2 * self.cell[0], 2 * self.cell[1]))
+        return CellMasses(share, self.low, (2 * self.cell[0], 2 * self.cell[1]))
 
     @cached_property
     def filled(self) -> tuple[Tensor, Tensor]:
@@ -95,7 +95,7 @@ class Masses:
 
 
 @lru_cache(maxsize=16)
-def masses_of(distribution: Distribution, cells: int) -> Masses:
+def masses_of(distribution: Distribution, cells: int) -> CellMasses:
     """The masses of `cells` (even) by `cells` cells of a distribution, kept for the last few."""
     shape = getattr(distribution, "shape", None)
     noise, sharp = 0.0, distribution
@@ -108,7 +108,7 @@ def masses_of(distribution: Distribution, cells: int) -> Masses:
     share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
     if noise > 0:
         share = _kernel(cells, cell[1], noise) @ share @ _kernel(cells, cell[0], noise).T
-    return Masses(share / share.sum(), low, cell)
+    return CellMasses(share / share.sum(), low, cell)
 
 
 def _is_dense(shape: object, cells: int) -> bool:

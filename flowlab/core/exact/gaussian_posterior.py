@@ -19,7 +19,7 @@ _LOG_2PI = math.log(2 * math.pi)
 _LEAST = -60.0  # a logarithm that is nothing beside 0; much less is denormal, and slow
 
 
-class Given(Protocol):
+class GaussianPosterior(Protocol):
     """Everything conditional on x_t = x, at n points, computed when it is asked for."""
 
     @property

@@ -19,7 +19,7 @@ from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
 from flowlab.core.exact.posterior import draw_pairs
 from flowlab.core.exact.tables import Sheets
-from flowlab.core.exact.time_slice import Ends, Known, Slice
+from flowlab.core.exact.time_slice import Endpoints, FieldValues, Slice
 from flowlab.core.interpolants.paths import Interpolant
 
 _KEPT = 24  # times whose tables are kept
@@ -36,7 +36,7 @@ class GridOracle:
     are held in twice as many.
     """
 
-    def __init__(self, ends: Ends, drawn: tuple[Distribution, Distribution]) -> None:
+    def __init__(self, ends: Endpoints, drawn: tuple[Distribution, Distribution]) -> None:
         self._ends, self._drawn = ends, drawn
         self.resolution = ends.source.share.shape[0] // 2
         self.document: Document | None = None
@@ -54,7 +54,7 @@ class GridOracle:
                 f"The resolution must be an even number from {_LIMITS[0]} to {_LIMITS[1]}."
             )
         one, other = (masses_of(end, 2 * resolution) for end in (source, target))  # type: ignore[arg-type]
-        return cls(Ends(one, other, path), (source, target))
+        return cls(Endpoints(one, other, path), (source, target))
 
     @property
     def facts(self) -> Facts:
@@ -120,7 +120,9 @@ class GridOracle:
         z = torch.randn(len(t), 2, dtype=t.dtype, generator=generator) if path.noisy else None
         return path.point(x0, x1, t, z)
 
-    def _known(self, x: Points, t: Times, score: bool = False) -> tuple[Known, Tensor, Tensor]:
+    def _known(
+        self, x: Points, t: Times, score: bool = False
+    ) -> tuple[FieldValues, Tensor, Tensor]:
         points, like = points_of(x)
         points = points.double().cpu()
         times = times_of(t, len(points), points)
@@ -133,8 +135,8 @@ class GridOracle:
             return self._sheet(float(distinct)).known(points, times), times, like
         return self._one_by_one(points, distinct, which), times, like
 
-    def _one_by_one(self, points: Tensor, distinct: Tensor, which: Tensor) -> Known:
-        known = Known.blank(len(points))
+    def _one_by_one(self, points: Tensor, distinct: Tensor, which: Tensor) -> FieldValues:
+        known = FieldValues.blank(len(points))
         for k, time in enumerate(distinct):
             rows = (which == k).nonzero()[:, 0]
             known.fill(rows, self._sheet(float(time)).known(points[rows], time[None]))

@@ -7,13 +7,15 @@ import torch
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
-from flowlab.core.exact.reference import Floor, mean, reference
+from flowlab.core.exact.reference import IrreducibleLoss, mean, reference
 from flowlab.core.interpolants.parameterization import velocity_aim
 
 _CELLS = 1 << 22  # points times components that are worth a floor
 
 
-def loss_floor(oracle: Oracle, n: int = 20_000, generator: torch.Generator | None = None) -> Floor:
+def loss_floor(
+    oracle: Oracle, n: int = 20_000, generator: torch.Generator | None = None
+) -> IrreducibleLoss:
     """By Monte Carlo over x_t, t uniform, from about `n` points: fewer where many cost much.
 
     Between mixtures the conditional variance is known at every point, and the losses differ by
@@ -28,9 +30,11 @@ def loss_floor(oracle: Oracle, n: int = 20_000, generator: torch.Generator | Non
     return reference(oracle, oracle.document, n, seed).floor()
 
 
-def _of_variance(oracle: MixtureOracle, n: int, generator: torch.Generator | None) -> Floor:
+def _of_variance(
+    oracle: MixtureOracle, n: int, generator: torch.Generator | None
+) -> IrreducibleLoss:
     n = min(n, max(256, _CELLS // oracle.components))
     t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
     t = velocity_aim(oracle.path).times(t)
     mse, error = mean(oracle.residual(oracle.sample(t, generator), t))
-    return Floor(mse, 0.5 * (mse - float(oracle.powers(t).mean())), error, 0.5 * error)
+    return IrreducibleLoss(mse, 0.5 * (mse - float(oracle.powers(t).mean())), error, 0.5 * error)

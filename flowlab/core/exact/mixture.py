@@ -12,7 +12,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
-from flowlab.core.exact.gaussian_posterior import Each, Given, Shared, SharedLaw
+from flowlab.core.exact.gaussian_posterior import Each, GaussianPosterior, Shared, SharedLaw
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
 from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
@@ -146,7 +146,7 @@ class MixtureOracle:
     ) -> tuple[Tensor, Tensor]:
         """Components (m, n) of the draws at each point, and whether it has any."""
 
-        def pick(given: Given) -> Tensor:
+        def pick(given: GaussianPosterior) -> Tensor:
             shares = given.shares
             known = shares.isfinite().all(1)
             cumulative = torch.where(known[:, None], shares, 1.0).cumsum(1)
@@ -190,7 +190,7 @@ class MixtureOracle:
         found = (drift.square().sum(0) + blend.power) @ joint.weights  # (n,), or (1,) for all
         return found.expand(len(t))
 
-    def _ask(self, x: Points, t: Times, take: Callable[[Given], Tensor]) -> Tensor:
+    def _ask(self, x: Points, t: Times, take: Callable[[GaussianPosterior], Tensor]) -> Tensor:
         """`take` of the posterior at every point, as the asker wants it."""
         points, like = points_of(x)
         points = points.to(self._joint.weights)
@@ -203,7 +203,7 @@ class MixtureOracle:
         return torch.cat([take(Each(self._joint, part, s)) for part, s in parts]).to(like)
 
     def _each(
-        self, x: Tensor, t: Tensor, take: Callable[[Given], Tensor], rows: int = _ROWS
+        self, x: Tensor, t: Tensor, take: Callable[[GaussianPosterior], Tensor], rows: int = _ROWS
     ) -> Tensor:
         """`take` of the posterior at every point, so many rows at a time as memory allows."""
         law = self._shared

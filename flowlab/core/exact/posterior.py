@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from flowlab.core.exact.cell_masses import Masses
+from flowlab.core.exact.cell_masses import CellMasses
 from flowlab.core.exact.time_slice import Slice
 
 _SPARE = 4  # candidates for each pair that is wanted
@@ -103,17 +103,17 @@ def _each(weights: Tensor, u: Tensor) -> Tensor:
     return found.clamp(max=weights.shape[1] - 1)
 
 
-def _placed(end: Masses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:
+def _placed(end: CellMasses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:
     """Places (n, 2) in cells, by uniform numbers (2 n,)."""
     middles = torch.stack([end.ticks[0][column], end.ticks[1][row]], 1)
     return end.centre + middles + (u.reshape(-1, 2) - 0.5) * _cell(end)
 
 
-def _cell(end: Masses) -> Tensor:
+def _cell(end: CellMasses) -> Tensor:
     return end.share.new_tensor(end.cell)
 
 
-def _density(end: Masses, x: Tensor) -> Tensor:
+def _density(end: CellMasses, x: Tensor) -> Tensor:
     """Mass of a cell about each of the points (n, 2), bilinear between cells, 0 off the grid."""
     rows, columns = end.share.shape
     at = (x - end.share.new_tensor(end.low)) / _cell(end)
@@ -127,12 +127,12 @@ def _density(end: Masses, x: Tensor) -> Tensor:
     return torch.where(seen, torch.lerp(below, above, wy), 0.0)
 
 
-def _lattice(end: Masses, xs: Tensor, ys: Tensor) -> Tensor:
+def _lattice(end: CellMasses, xs: Tensor, ys: Tensor) -> Tensor:
     """The same on a lattice, (len(ys), len(xs)): two small products instead of many lookups."""
     return _between(end, 1, ys) @ end.share @ _between(end, 0, xs).T
 
 
-def _between(end: Masses, axis: int, places: Tensor) -> Tensor:
+def _between(end: CellMasses, axis: int, places: Tensor) -> Tensor:
     """Weights (n, cells) of the two cells about each place on an axis, none off the grid."""
     cells = end.share.shape[1 - axis]
     at = (places - end.low[axis]) / end.cell[axis]

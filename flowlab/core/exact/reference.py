@@ -24,7 +24,7 @@ TIMES = 32  # a power of two; a grid oracle pays for each
 
 
 @dataclass(frozen=True)
-class Floor:
+class IrreducibleLoss:
     """The least mean of |v - I'|^2 and of |v|^2 / 2 - I'.v, each with its standard error.
 
     I' is dx_t/dt of a pair. Where it has no finite mean square at an end of time, as on a Brownian
@@ -38,7 +38,7 @@ class Floor:
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class EvaluationSet:
     """Points x_t of pairs, their dx_t/dt, and the exact velocity there."""
 
     x: Tensor  # (n, 2) float32
@@ -55,16 +55,16 @@ class Draws:
         off, size = (learned - exact)[known], exact[known]
         return float((off.square().sum() / size.square().sum()).sqrt())
 
-    def floor(self) -> Floor:
+    def floor(self) -> IrreducibleLoss:
         """The losses of the exact velocity itself, by Monte Carlo."""
         known = self.exact.isfinite().all(1)
         exact, slope = self.exact[known], self.slope[known]
         quadratic, quadratic_error = mean(-0.5 * exact.square().sum(1))
         mse, mse_error = mean((slope - exact).square().sum(1))
-        return Floor(mse, quadratic, mse_error, quadratic_error)
+        return IrreducibleLoss(mse, quadratic, mse_error, quadratic_error)
 
     @classmethod
-    def joined(cls, parts: list[Draws]) -> Draws:
+    def joined(cls, parts: list[EvaluationSet]) -> EvaluationSet:
         """All of them together."""
         columns = zip(*((p.x, p.t, p.slope, p.exact) for p in parts), strict=True)
         return cls(*(torch.cat(column) for column in columns))
@@ -79,7 +79,7 @@ def mean(values: Tensor) -> tuple[float, float]:
     return float(values.mean()), math.sqrt(spread / len(values))
 
 
-def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator[Draws]:
+def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator[EvaluationSet]:
     """About n draws in `TIMES` parts of one time each, one in every stratum of [0, 1].
 
     The strata come in an order that covers [0, 1] evenly from the first few on.
@@ -95,7 +95,7 @@ def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator
         t = times((_mirrored(k) + torch.rand((), generator=dice)) / TIMES).expand(rows)
         x = path.point(x0, x1, t, z)
         slope = path.velocity(x0, x1, t, z).double().expand(rows, 2)
-        yield Draws(x, t, slope, oracle.velocity(x.double(), float(t[0])))
+        yield EvaluationSet(x, t, slope, oracle.velocity(x.double(), float(t[0])))
 
 
 def _mirrored(k: int) -> int:
@@ -104,12 +104,12 @@ def _mirrored(k: int) -> int:
     return int(f"{k:0{width}b}"[::-1], 2)
 
 
-def reference(oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0) -> Draws:
+def reference(oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0) -> EvaluationSet:
     """At least n draws over all times."""
-    return Draws.joined(list(drawn(oracle, document, n, seed)))
+    return EvaluationSet.joined(list(drawn(oracle, document, n, seed)))
 
 
-class Growing:
+class GrowingEvaluationSet:
     """A reference that is made a part at a time, as much as there is time for at each look."""
 
     def __init__(self, oracle: Oracle, document: Document, n: int, seed: int = 0) -> None:
@@ -117,7 +117,7 @@ class Growing:
         self._parts = [next(self._rest)]
         self._made = 1
 
-    def grow(self, seconds: float) -> Draws:
+    def grow(self, seconds: float) -> EvaluationSet:
         """The parts so far and as many more as these seconds allow, at least one until all are."""
         until = time.perf_counter() + seconds
         for part in self._rest:
@@ -125,11 +125,11 @@ class Growing:
             self._made += 1
             if time.perf_counter() > until:
                 break
-        self._parts = [Draws.joined(self._parts)]
+        self._parts = [EvaluationSet.joined(self._parts)]
         return self._parts[0]
 
-    def floor(self) -> Floor | None:
+    def floor(self) -> IrreducibleLoss | None:
         """The least losses, as soon as there are times enough to tell."""
         if self._made < TIMES // 4:
             return None
-        return Draws.joined(self._parts).floor()
+        return EvaluationSet.joined(self._parts).floor()

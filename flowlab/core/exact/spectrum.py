@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowlab.core.exact.cell_masses import Masses
+from flowlab.core.exact.cell_masses import CellMasses
 
 REAL = torch.float32  # of products and spectra: in float64 no angle gets better, and all is slower
 
@@ -65,7 +65,7 @@ def _waves(step: float, x: Tensor, count: int) -> Tensor:
     return torch.cat([phase.cos(), phase.sin()])
 
 
-def characteristic(end: Masses, by: float, lattice: Lattice, moments: bool) -> list[Tensor]:
+def characteristic(end: CellMasses, by: float, lattice: Lattice, moments: bool) -> list[Tensor]:
     """E[w], and with moments E[x w] and E[y w] too, w = exp(-i by k.x), spectra all of them.
 
     x is seen from the middle of the box.
@@ -86,7 +86,7 @@ def characteristic(end: Masses, by: float, lattice: Lattice, moments: bool) -> l
     return [own, first - 1j * slope_x * own, second - 1j * slope_y[:, None] * own]
 
 
-def _axes(lattice: Lattice, end: Masses) -> tuple[tuple[Tensor, float], tuple[Tensor, float]]:
+def _axes(lattice: Lattice, end: CellMasses) -> tuple[tuple[Tensor, float], tuple[Tensor, float]]:
     return (lattice.kx, end.cell[0]), (lattice.ky, end.cell[1])
 
 

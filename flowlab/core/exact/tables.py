@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowlab.core.exact.time_slice import FAINT, Ends, Known, Slice
+from flowlab.core.exact.time_slice import FAINT, Endpoints, FieldValues, Slice
 
 _FINER = 1.5  # places of a table for each cell that is told apart
 _BLOCK = 1 << 14  # points read at once
@@ -23,7 +23,7 @@ class Sheets:
     boxes, which move and grow from one table to the next.
     """
 
-    ends: Ends
+    ends: Endpoints
     times: Tensor  # (T,)
     tables: Tensor  # (T, side * side, 7), float32
     centres: Tensor  # (T, 2)
@@ -43,13 +43,13 @@ class Sheets:
             side,
         )
 
-    def known(self, x: Tensor, t: Tensor) -> Known:
+    def known(self, x: Tensor, t: Tensor) -> FieldValues:
         """What is known at points (n, 2) at times (n,), or (1,) where there is a single table."""
         t = t.expand(len(x))
         blocks = zip(torch.split(x, _BLOCK), torch.split(t, _BLOCK), strict=True)
-        return Known.joined([self._known(*block) for block in blocks])
+        return FieldValues.joined([self._known(*block) for block in blocks])
 
-    def _known(self, x: Tensor, t: Tensor) -> Known:
+    def _known(self, x: Tensor, t: Tensor) -> FieldValues:
         k, late = self._between(t)
         centre = torch.lerp(self.centres[k], self.centres[self._after(k)], late[:, None])
         size = torch.lerp(self.sizes[k], self.sizes[self._after(k)], late[:, None])
@@ -62,7 +62,7 @@ class Sheets:
         some = torch.where(inside, density, math.nan)[:, None]
         mean0, mean1, score = torch.split(rows[:, 1:] / some, 2, 1)
         area = size.prod(1)
-        known = Known(density / area, mean0, mean1, score / size, inside)
+        known = FieldValues(density / area, mean0, mean1, score / size, inside)
         return self.ends.solved(known, x, t[:, None])
 
     def _between(self, t: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from flowlab.core.exact.cell_masses import Masses
+from flowlab.core.exact.cell_masses import CellMasses
 from flowlab.core.exact.spectrum import REAL, Lattice, characteristic, evaluate, packed, scattered
 from flowlab.core.interpolants.paths import Interpolant
 
@@ -27,7 +27,7 @@ _DROWNED = 0.03  # of the latent noise: ends that contribute less are hardly to 
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class FieldValues:
     """What is known given x_t = x at points of any shape (...); NaN where that is nothing."""
 
     density: Tensor  # (...)
@@ -37,17 +37,17 @@ class Known:
     inside: Tensor  # (...) bool
 
     @classmethod
-    def blank(cls, n: int) -> Known:
+    def blank(cls, n: int) -> FieldValues:
         """Nothing known of n points."""
         mean0, mean1, score = torch.full((3, n, 2), math.nan, dtype=torch.float64).unbind(0)
         return cls(mean0.new_zeros(n), mean0, mean1, score, torch.zeros(n, dtype=torch.bool))
 
     @classmethod
-    def joined(cls, parts: list[Known]) -> Known:
+    def joined(cls, parts: list[FieldValues]) -> FieldValues:
         """One after the other."""
         return cls(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
-    def fill(self, rows: Tensor, part: Known) -> None:
+    def fill(self, rows: Tensor, part: FieldValues) -> None:
         """Put what is known of some rows in its place."""
         for spec in fields(self):
             getattr(self, spec.name)[rows] = getattr(part, spec.name)
@@ -59,14 +59,14 @@ class Known:
 
 
 @dataclass(frozen=True, eq=False)
-class Ends:
+class Endpoints:
     """Both ends as masses, and the path between them."""
 
-    source: Masses
-    target: Masses
+    source: CellMasses
+    target: CellMasses
     path: Interpolant
 
-    def solved(self, known: Known, x: Tensor, t: Tensor) -> Known:
+    def solved(self, known: FieldValues, x: Tensor, t: Tensor) -> FieldValues:
         """The same, the mean of the end with the larger coefficient solved for; t fits (..., 1).
 
         alpha E[x0 | x] + beta E[x1 | x] = x + gamma^2 score, so the ends of time come out exactly:
@@ -83,10 +83,10 @@ class Ends:
         if bool(late.any()):
             solved = _solved(whole - alpha * known.mean0, beta, gamma, off, self.target)
             mean1 = torch.where(late, solved, mean1)
-        return Known(known.density, mean0, mean1, known.score, known.inside)
+        return FieldValues(known.density, mean0, mean1, known.score, known.inside)
 
 
-def _solved(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: Masses) -> Tensor:
+def _solved(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: CellMasses) -> Tensor:
     """rest / by; where latent noise drowns both ends, to first order in by instead."""
     seen = by.abs() > _DROWNED * gamma
     if bool(seen.all()):
@@ -99,10 +99,12 @@ def _solved(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: Masses) -
 class Slice:
     """x_t = alpha x0 + beta x1 + gamma z at one t, seen from the centre of its box."""
 
-    ends: Ends
+    ends: Endpoints
     t: float
     modes: int
-    _last: list[tuple[Tensor, Tensor, Known]] = field(default_factory=list, init=False, repr=False)
+    _last: list[tuple[Tensor, Tensor, FieldValues]] = field(
+        default_factory=list, init=False, repr=False
+    )
 
     @cached_property
     def time(self) -> Tensor:
@@ -120,12 +122,12 @@ class Slice:
         return float(self.ends.path.gamma(self.time)) if self.ends.path.noisy else 0.0
 
     @property
-    def large(self) -> tuple[Masses, float]:
+    def large(self) -> tuple[CellMasses, float]:
         """The end with the larger coefficient, and that."""
         return self._both[0]
 
     @property
-    def small(self) -> tuple[Masses, float]:
+    def small(self) -> tuple[CellMasses, float]:
         """The other end and its coefficient."""
         return self._both[1]
 
@@ -135,7 +137,7 @@ class Slice:
         return abs(self.shares[1]) > abs(self.shares[0])
 
     @property
-    def _both(self) -> list[tuple[Masses, float]]:
+    def _both(self) -> list[tuple[CellMasses, float]]:
         both = list(zip((self.ends.source, self.ends.target), self.shares, strict=True))
         return both[::-1] if self.late else both
 
@@ -199,7 +201,7 @@ class Slice:
         slopes = torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
         return torch.cat([self._means, packed(slopes)])
 
-    def known(self, x: Tensor, y: Tensor, score: bool = True) -> Known:
+    def known(self, x: Tensor, y: Tensor, score: bool = True) -> FieldValues:
         """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2).
 
         The score may be left out unless the path is noisy, which needs it.
@@ -209,7 +211,7 @@ class Slice:
         shares = self._whole if score or self.ends.path.noisy else self._means
         return self._told(evaluate(shares, self.lattice, x, y), place)
 
-    def known_at(self, x: Tensor, score: bool = True) -> Known:
+    def known_at(self, x: Tensor, score: bool = True) -> FieldValues:
         """All of that at points (n, 2); kept, since density and velocity are asked in turn."""
         shares = self._whole if score or self.ends.path.noisy else self._means
         for asked, of, known in tuple(self._last):  # of one; other threads may ask too
@@ -221,7 +223,7 @@ class Slice:
         self._last[:] = [(x, shares, found)]
         return found
 
-    def _told(self, values: Tensor, place: Tensor) -> Known:
+    def _told(self, values: Tensor, place: Tensor) -> FieldValues:
         """What values (4 or 6, ...) tell at places (2, ...) seen from the centre."""
         values = values.double()
         half = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
@@ -233,5 +235,5 @@ class Slice:
         bound = (own.size / 2).reshape(half.shape)
         mean = (values[2:4] * share).maximum(-bound).minimum(bound).movedim(0, -1) + own.centre
         score = (values[4:] * share).movedim(0, -1)
-        found = Known(density, mean, mean, score, inside)  # the larger end's is solved for
+        found = FieldValues(density, mean, mean, score, inside)  # the larger end's is solved for
         return self.ends.solved(found, self.centre + place.movedim(0, -1), self.time)

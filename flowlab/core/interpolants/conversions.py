@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import Aim, Normal
+from flowlab.core.interpolants.parameterization import Normal, Parameterization
 from flowlab.core.interpolants.paths import Interpolant
 
 NAMES = {
@@ -49,13 +49,17 @@ class Affine:
 class Conversion:
     """From one quantity, or from what a network was trained on, to another along a path.
 
-    `given` is an `Aim` or, like `wanted`, a key of `NAMES`; without latent noise, "noise" is that
-    of a Gaussian source, C^(-1/2) (x0 - m). Raises `Invalid` where the given does not determine
-    the wanted; single times at which it does not give NaN. Computed in float64.
+    `given` is a `Parameterization` or, like `wanted`, a key of `NAMES`; without latent noise,
+    "noise" is that of a Gaussian source, C^(-1/2) (x0 - m). Raises `Invalid` where the given does
+    not determine the wanted; single times at which it does not give NaN. Computed in float64.
     """
 
     def __init__(
-        self, path: Interpolant, given: Aim | str, wanted: str, source: Normal | None = None
+        self,
+        path: Interpolant,
+        given: Parameterization | str,
+        wanted: str,
+        source: Normal | None = None,
     ) -> None:
         self.path, self.given, self.wanted = path, given, wanted
         one = torch.ones(1, dtype=torch.float64)
@@ -112,10 +116,10 @@ class Conversion:
             lines.append(torch.stack([none + 1, none, none, pull], -1))
         return torch.stack(lines, -1)
 
-    def _row(self, what: Aim | str, t: Tensor) -> Tensor:
+    def _row(self, what: Parameterization | str, t: Tensor) -> Tensor:
         """A quantity as coefficients (n, a, 4) of E0, E1, Ez and s."""
         zero, path = torch.zeros_like(t), self.path
-        if isinstance(what, Aim):
+        if isinstance(what, Parameterization):
             return self._line(what.p(t) + zero, what.q(t) + zero, what.r(t) + zero, zero)
         if what == "velocity":
             return self._line(path.alpha_dot(t), path.beta_dot(t), path.gamma_dot(t), zero)
@@ -125,7 +129,7 @@ class Conversion:
         place = ("source", "denoiser", "noise", "score").index(what)
         return self._line(*(zero + float(k == place) for k in range(4)))
 
-    def _offset(self, what: Aim | str, t: Tensor) -> Tensor:
+    def _offset(self, what: Parameterization | str, t: Tensor) -> Tensor:
         """What a quantity has of the source's mean beside its row, (n, a)."""
         none = torch.zeros(len(t), len(self._variances), dtype=torch.float64)
         source_noise = what == "noise" and not self.path.noisy
@@ -140,7 +144,7 @@ class Conversion:
         return (self._axes * along[:, None]) @ self._axes.T
 
     def _refusal(self) -> str:
-        given = NAMES[self.given.name if isinstance(self.given, Aim) else self.given]
+        given = NAMES[self.given.name if isinstance(self.given, Parameterization) else self.given]
         needs = "" if self.path.noisy else "a path with noise or "
         return (
             f"The {NAMES[self.wanted]} does not follow from the {given} here: that would need "

@@ -29,7 +29,7 @@ class Normal:
 
 
 @dataclass(frozen=True, eq=False)
-class Aim:
+class Parameterization:
     """The target of a network and how its error is weighted.
 
     Times are kept `EDGE` away from 0 and 1 where `clipped`: there gamma', 1 / gamma or 1 / alpha
@@ -62,15 +62,17 @@ class Aim:
         return EDGE + (1 - 2 * EDGE) * t if self.clipped else t
 
 
-def velocity_aim(path: Interpolant) -> Aim:
+def velocity_aim(path: Interpolant) -> Parameterization:
     """The velocity b = E[I' + gamma' z | x_t] of a path."""
-    return Aim("velocity", path, path.alpha_dot, path.beta_dot, path.gamma_dot, clipped=path.steep)
+    return Parameterization(
+        "velocity", path, path.alpha_dot, path.beta_dot, path.gamma_dot, clipped=path.steep
+    )
 
 
 LINEAR_VELOCITY = velocity_aim(LINEAR)
 
 
-def aim_of(predicts: str, path: Interpolant) -> Aim:
+def aim_of(predicts: str, path: Interpolant) -> Parameterization:
     """The target of a prediction along a path.
 
     The error of a score is weighted by gamma^2 (by alpha^2 where the noise is the source's), its
@@ -80,7 +82,7 @@ def aim_of(predicts: str, path: Interpolant) -> Aim:
     if predicts == "velocity":
         return velocity_aim(path)
     if predicts == "denoiser":
-        return Aim(predicts, path, zero, one, zero, clipped=path.steep)
+        return Parameterization(predicts, path, zero, one, zero, clipped=path.steep)
     noise = path.gamma if path.noisy else path.alpha
     slot = "r" if path.noisy else "p"
     if predicts == "noise":
@@ -90,14 +92,14 @@ def aim_of(predicts: str, path: Interpolant) -> Aim:
 
 def _in_slot(
     slot: str, name: str, path: Interpolant, f: Schedule, root: Schedule | None, clipped: bool
-) -> Aim:
+) -> Parameterization:
     """The target f z, or f x0."""
     zero = torch.zeros_like
     p, r = (f, zero) if slot == "p" else (zero, f)
-    return Aim(name, path, p, zero, r, root, clipped)
+    return Parameterization(name, path, p, zero, r, root, clipped)
 
 
-def learned(document: Document) -> Aim:
+def learned(document: Document) -> Parameterization:
     """What the network of a document learns; raises `Invalid` where no flow follows from it."""
     if document.path.kind == "mirror" and document.source != document.target:
         raise Invalid(
@@ -117,7 +119,7 @@ def learned(document: Document) -> Aim:
     return aim
 
 
-def check_flow(aim: Aim, source: Normal | None) -> None:
+def check_flow(aim: Parameterization, source: Normal | None) -> None:
     """Raise `Invalid` where the velocity does not follow from what a network is to learn."""
     from flowlab.core.interpolants.conversions import Conversion
 

@@ -14,7 +14,7 @@ import torch
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Network, Solver, Training
-from flowlab.core.learning.field import NetworkField, rows
+from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.solvers.ode import integrate
 
@@ -135,7 +135,7 @@ def _trained(width: int, batch: int, place: Place, seconds: float) -> Timing:
 def _sampled(place: Place, seconds: float) -> Timing:
     torch.set_num_threads(1)  # chunks are shared out instead
     document = _document(*SIZES[0])
-    field = NetworkField(document.network, Trainer(document).weights(), place.device)
+    field = LearnedVelocity(document.network, Trainer(document).weights(), place.device)
     x = build(document.source).sample(_POINTS, torch.Generator().manual_seed(0))
     chunk = min(rows(field.device), math.ceil(_POINTS / place.threads))
     step = functools.partial(

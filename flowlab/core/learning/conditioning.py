@@ -27,7 +27,7 @@ from flowlab.core.document.shapes import (
     Shape,
     Text,
 )
-from flowlab.core.learning.field import Field, NetworkField
+from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
 from flowlab.core.views.bundle import Bundle
 
@@ -61,7 +61,7 @@ def conditions_of(document: Document) -> tuple[int, ...]:
 def field_shown(field: Field, document: Document) -> Field:
     """The field, or of a conditional network that of the class which the view names."""
     known = told_apart(field)
-    if not known or not isinstance(field, NetworkField):
+    if not known or not isinstance(field, LearnedVelocity):
         return field
     return field.given(nearest_class(known, document.view.condition))
 

@@ -15,8 +15,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.parameterization import (
     LINEAR_VELOCITY,
-    Aim,
     Normal,
+    Parameterization,
     known_source,
     learned,
 )
@@ -28,7 +28,7 @@ from flowlab.core.learning.networks import (
     classes_in,
     load_arrays,
 )
-from flowlab.core.learning.to_velocity import Turning
+from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from flowlab.core.learning.weights import Weights
 
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
@@ -54,7 +54,7 @@ class Field(Protocol):
 Condition = int | Tensor  # one class for all points, or that of each (n,) int64
 
 
-class NetworkField:
+class LearnedVelocity:
     """A network with fixed weights, whatever it predicts, as a velocity; threads may share it.
 
     At one time for all points everything around the layers (standardising, the time features, the
@@ -68,7 +68,7 @@ class NetworkField:
         spec: Network,
         weights: Weights,
         device: str = "cpu",
-        aim: Aim = LINEAR_VELOCITY,
+        aim: Parameterization = LINEAR_VELOCITY,
         source: Normal | None = None,
     ) -> None:
         """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
@@ -85,7 +85,9 @@ class NetworkField:
         self._folds: dict[tuple[float, int], _Fold] = {}
         self._rooms = threading.local()
         self.step = weights.step
-        self._turn = None if aim.name == "velocity" else Turning(aim, source, net.standard)
+        self._turn = (
+            None if aim.name == "velocity" else VelocityFromPrediction(aim, source, net.standard)
+        )
         self._edge = self._edge_of(aim)
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
@@ -99,10 +101,10 @@ class NetworkField:
                 found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), told)
             return found.T.to(x)
 
-    def given(self, condition: int) -> OfClass:
+    def given(self, condition: int) -> ClassVelocity:
         """The flow of one class, which needs to be told nothing; raises `Invalid` for no class."""
         self._told(condition, 0)
-        return OfClass(self, condition)
+        return ClassVelocity(self, condition)
 
     def _told(self, condition: Condition | None, n: int) -> Condition:
         """The class of all points, or of each (n,) on this device; -1 of a plain network."""
@@ -143,7 +145,7 @@ class NetworkField:
             return told
         return torch.full((n,), told, device=self.device) if self.classes else None
 
-    def _edge_of(self, aim: Aim) -> float:
+    def _edge_of(self, aim: Parameterization) -> float:
         if self._turn is None:
             return _STEEP if aim.path.steep else 0.0
         return self._turn.edge
@@ -269,10 +271,10 @@ class _Room:
 
 
 @dataclass(frozen=True, eq=False)
-class OfClass:
+class ClassVelocity:
     """The flow that a conditional network has for one class."""
 
-    whole: NetworkField
+    whole: LearnedVelocity
     condition: int
 
     @property
@@ -303,9 +305,9 @@ def classes_of(field: Field) -> tuple[int, ...]:
     return found
 
 
-def field_of(document: Document, weights: Weights, device: str = "cpu") -> NetworkField:
+def field_of(document: Document, weights: Weights, device: str = "cpu") -> LearnedVelocity:
     """The velocity that a document's network gives; raises `Invalid` where there is none."""
-    return NetworkField(
+    return LearnedVelocity(
         document.network, weights, device, learned(document), known_source(document)
     )
 
@@ -328,7 +330,7 @@ class _Fold:
         net: VelocityNet,
         layers: list[Tensor],
         t: float,
-        turn: Turning | None = None,
+        turn: VelocityFromPrediction | None = None,
         known: int | None = None,
     ) -> _Fold:
         """At time t; for the `known`-th class alone, where that is given."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
-from flowlab.core.interpolants.parameterization import Aim, learned
+from flowlab.core.interpolants.parameterization import Parameterization, learned
 
 Floats = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ class Variances:
 
 
 def gradient_variances(
-    aim: Aim, coupler: Coupler, t: float, n: int, dice: torch.Generator
+    aim: Parameterization, coupler: Coupler, t: float, n: int, dice: torch.Generator
 ) -> tuple[float, float]:
     """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
 

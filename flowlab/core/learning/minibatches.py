@@ -9,7 +9,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Training
 from flowlab.core.interpolants.couplings import Coupler
-from flowlab.core.interpolants.parameterization import Aim
+from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, data_of
 from flowlab.core.learning.networks import VelocityNet
 
@@ -18,7 +18,7 @@ _MOST, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone
 Exact = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
 
 
-class Pool:
+class BatchBuffer:
     """Some batches in memory that is kept, with room for what the network answers.
 
     How many hangs on their size alone, so that results don't hang on how steps are grouped.
@@ -30,7 +30,9 @@ class Pool:
     z, infinite at the ends of time where gamma' is, cancel in the gradient.
     """
 
-    def __init__(self, net: VelocityNet, aim: Aim, training: Training, exact: Exact | None) -> None:
+    def __init__(
+        self, net: VelocityNet, aim: Parameterization, training: Training, exact: Exact | None
+    ) -> None:
         self._net, self._aim, self._exact = net, aim, exact
         self._rows = rows = training.batch
         self.count = max(1, min(_MOST, _SAMPLES // rows))

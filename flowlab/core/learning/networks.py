@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from flowlab.core.document.document import Network
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Aim
+from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
 from flowlab.core.learning.fourier import Waves
-from flowlab.core.learning.preconditioning import Moments, Standardiser
+from flowlab.core.learning.preconditioning import Moments, Preconditioner
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -74,7 +74,7 @@ class VelocityNet(nn.Module):
         self,
         spec: Network,
         generator: torch.Generator | None = None,
-        aim: Aim = LINEAR_VELOCITY,
+        aim: Parameterization = LINEAR_VELOCITY,
         classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class VelocityNet(nn.Module):
             self.register_buffer("classes", torch.tensor(classes))
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
-        self.standard = Standardiser(aim) if spec.precondition and not plain else None
+        self.standard = Preconditioner(aim) if spec.precondition and not plain else None
         # A row of a class then has unit mean square, as the other inputs have.
         self.loud = 1.0 if self.standard is None else math.sqrt(max(1, self.count))
         waves = waves_of(spec)
@@ -199,7 +199,7 @@ def build_network(
     spec: Network,
     moments: Moments | None = None,
     generator: torch.Generator | None = None,
-    aim: Aim = LINEAR_VELOCITY,
+    aim: Parameterization = LINEAR_VELOCITY,
     classes: Sequence[int] = (),
 ) -> VelocityNet:
     """The network of a document, on the CPU; `moments` are needed where it is preconditioned.

@@ -1,4 +1,4 @@
-"""Optimisers by name, as `steps.update` takes them."""
+"""Optimisers by name, as `step.update` takes them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.document import Training
-from flowlab.core.learning.fast_step.step import OPTIMISERS, Rule
+from flowlab.core.learning.fast_step.step import OPTIMISERS, OptimizerState
 
 _BETA1, _EPSILON, _DECAY, _MOMENTUM = 0.9, 1e-8, 1e-2, 0.9  # torch's defaults; 0.9 for SGD
 
 
-def rule_of(training: Training, memory: list[Tensor]) -> Rule:
+def rule_of(training: Training, memory: list[Tensor]) -> OptimizerState:
     """Adam (Kingma & Ba 2014), AdamW (Loshchilov & Hutter 2017) or SGD with momentum."""
     beta1 = _MOMENTUM if training.optimiser == "sgd" else _BETA1
-    return Rule(OPTIMISERS.index(training.optimiser), beta1, training.beta2, _DECAY, memory)
+    return OptimizerState(
+        OPTIMISERS.index(training.optimiser), beta1, training.beta2, _DECAY, memory
+    )
 
 
 def fresh_memory(kind: str, vector: Tensor) -> list[Tensor]:
@@ -25,7 +27,7 @@ def fresh_memory(kind: str, vector: Tensor) -> list[Tensor]:
 
 
 def knobs_of(training: Training, rate: float, count: int, share: float) -> tuple[float, ...]:
-    """What the `count`-th step (from 1) of an optimiser is turned by: a row for `steps.run`.
+    """What the `count`-th step (from 1) of an optimiser is turned by: a row for `step.run`.
 
     Adam's corrections of its zero start are folded into the rate and the epsilon.
     """

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Aim
+from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
 
 _LONGEST_AXIS = 1e8  # times the other; of degenerate covariances, which are widened, 1e5
 
@@ -47,7 +47,7 @@ def _moments(law: Distribution, generator: torch.Generator, n: int) -> tuple[Ten
     return mean, torch.einsum("k,kij->ij", w, covs + off[:, :, None] * off[:, None, :])
 
 
-class Standardiser(nn.Module):
+class Preconditioner(nn.Module):
     """Whitens x_t and gives the best linear prediction of Y, from the moments of both ends.
 
     One change of axes u = S x diagonalises both covariances at once: S (C0 + C1) S^T = I and
@@ -59,7 +59,7 @@ class Standardiser(nn.Module):
     taken.
     """
 
-    def __init__(self, aim: Aim = LINEAR_VELOCITY) -> None:
+    def __init__(self, aim: Parameterization = LINEAR_VELOCITY) -> None:
         super().__init__()
         self.aim = aim
         self.ceiling: Tensor | None = None  # (2, 1), of the gain

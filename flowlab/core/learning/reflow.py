@@ -37,7 +37,7 @@ def pairs_of(
 ) -> Array:
     """Pairs (n, 4) of samples of the document's source and where the field carries them.
 
-    `progress` is told the share that is done. Raises `solvers.Cancelled`, and `Invalid` where a
+    `progress` is told the share that is done. Raises `ode.Cancelled`, and `Invalid` where a
     particle leaves the plane.
     """
     if classes_of(field):

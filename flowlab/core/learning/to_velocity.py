@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.interpolants.conversions import Conversion
-from flowlab.core.interpolants.parameterization import Aim, Normal, velocity_aim
-from flowlab.core.learning.preconditioning import Standardiser
+from flowlab.core.interpolants.parameterization import Normal, Parameterization, velocity_aim
+from flowlab.core.learning.preconditioning import Preconditioner
 
 _TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
 # How near to 0 and 1 a conversion is asked for. Towards an end it magnifies the network's error;
@@ -15,7 +15,7 @@ _TRUST = 8.0  # times as large as its own a velocity's error may be before it is
 _NEAR, _NEAR_PLAIN = 1e-4, 1e-2
 
 
-class Turning:
+class VelocityFromPrediction:
     """From the prediction of a network to the velocity, at any t.
 
     Where the conversion magnifies the prediction's error much beyond what there is left to predict
@@ -23,13 +23,15 @@ class Turning:
     velocity, known from the moments; with a Gaussian source that is the exact one at t = 0.
     """
 
-    def __init__(self, aim: Aim, source: Normal | None, standard: Standardiser | None) -> None:
+    def __init__(
+        self, aim: Parameterization, source: Normal | None, standard: Preconditioner | None
+    ) -> None:
         """Raises `Invalid` where no velocity follows from the aim."""
         self._convert = Conversion(aim.path, aim, "velocity", source)
         self.edge = _NEAR_PLAIN if standard is None else _NEAR
         self._own, self._linear = standard, None
         if standard is not None:
-            self._linear = Standardiser(velocity_aim(aim.path))
+            self._linear = Preconditioner(velocity_aim(aim.path))
             self._linear.load_state_dict(standard.state_dict())
             self._linear.straight = False  # its shorter way is for float32
 

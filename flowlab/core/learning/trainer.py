@@ -24,9 +24,9 @@ from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.flat_network import FlatNet
-from flowlab.core.learning.fast_step.step import Rule, compiled, run
+from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
 from flowlab.core.learning.fourier_auto import fitted, resolved
-from flowlab.core.learning.minibatches import Exact, Pool
+from flowlab.core.learning.minibatches import BatchBuffer, Exact
 from flowlab.core.learning.networks import (
     build_network,
     load_arrays,
@@ -105,7 +105,7 @@ class Trainer:
     def _new_pool(self) -> None:
         training = self.document.training
         self._net = self._flat.workspace(training.batch)
-        self._pool = Pool(self._flat.net, self._aim, training, self._exact)
+        self._pool = BatchBuffer(self._flat.net, self._aim, training, self._exact)
         self._replay: Steps | None = None  # of the steps of a whole pool
         self._tried = False  # to capture them
 
@@ -169,7 +169,7 @@ class Trainer:
         pool.used = last
         return pool.answers(first, last)
 
-    def _capture(self, rule: Rule) -> None:
+    def _capture(self, rule: OptimizerState) -> None:
         """Once every batch of a pool has been run, make one graph of them where the device can."""
         if self._tried:
             return

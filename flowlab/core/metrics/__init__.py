@@ -26,7 +26,7 @@ from flowlab.core.metrics.clouds import Cloud
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2, sliced_w2
 from flowlab.core.metrics.divergence import divergence
-from flowlab.core.metrics.floors import Floor, noise_floor, sliced_w2_floor
+from flowlab.core.metrics.floors import NoiseFloor, noise_floor, sliced_w2_floor
 from flowlab.core.metrics.kernels import Discrepancy, median_bandwidth, mmd
 from flowlab.core.metrics.learned import (
     Bins,
@@ -57,8 +57,8 @@ __all__ = [
     "Comparison",
     "Discrepancy",
     "ErrorMap",
-    "Floor",
     "LikelihoodMap",
+    "NoiseFloor",
     "angle_error",
     "carrying_errors",
     "class_accuracy",

@@ -15,7 +15,7 @@ from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.conditioning import conditions_of, of_class
-from flowlab.core.learning.field import NetworkField
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.metrics.clouds import Cloud, checked
 from flowlab.core.metrics.learned import blended
 
@@ -32,7 +32,7 @@ class ClassDraws:
     condition: Tensor  # (n,) int64
     exact: Tensor  # (n, 2)
 
-    def error(self, field: NetworkField, k: int | None = None) -> float:
+    def error(self, field: LearnedVelocity, k: int | None = None) -> float:
         """rms|v - v*| / rms|v*| over all classes in proportion to their mass, or of class k."""
         own = slice(None) if k is None else self.condition == k
         x, t, c, exact = (v[own] for v in (self.x, self.t, self.condition, self.exact))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import Field, NetworkField, OfClass
+from flowlab.core.learning.field import ClassVelocity, Field, LearnedVelocity
 
 _STEP = 1e-5  # of differences, in units of the points' spread; float64 leaves ten digits
 
@@ -17,7 +17,7 @@ def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
     field of torch operations is differentiated in two backward passes. A field through which
     nothing can be differentiated, as the oracles, is asked for four neighbours in float64.
     """
-    if isinstance(field, NetworkField | OfClass):
+    if isinstance(field, LearnedVelocity | ClassVelocity):
         return field.with_divergence(x, t)
     points = x.detach().requires_grad_()
     with torch.enable_grad():

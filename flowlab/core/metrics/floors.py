@@ -16,7 +16,7 @@ Distance = Callable[[Tensor, Tensor], float]
 
 
 @dataclass(frozen=True)
-class Floor:
+class NoiseFloor:
     """Mean and standard deviation of a distance between fresh samples of `n`, over `pairs`."""
 
     mean: float
@@ -25,7 +25,7 @@ class Floor:
     pairs: int
 
     @classmethod
-    def of(cls, values: list[float], n: int) -> Floor:
+    def of(cls, values: list[float], n: int) -> NoiseFloor:
         """Of the distances of several pairs."""
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
         return cls(float(np.mean(values)), spread, n, len(values))
@@ -33,13 +33,13 @@ class Floor:
 
 def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
-) -> Floor:
+) -> NoiseFloor:
     """The least that `distance` can tell at this n: both clouds are of the same distribution."""
     dice = torch.Generator().manual_seed(seed)
     values = [
         distance(distribution.sample(n, dice), distribution.sample(n, dice)) for _ in range(pairs)
     ]
-    return Floor.of(values, n)
+    return NoiseFloor.of(values, n)
 
 
 def sliced_w2_floor(

@@ -42,7 +42,7 @@ class FieldFrames:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Gap:
+class FlowError:
     """How far a learned flow is from the exact one of the same particles."""
 
     frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
@@ -91,7 +91,7 @@ class Bundle:
     field: FieldFrames | None = None
     raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
-    gap: Gap | None = None  # between the two
+    gap: FlowError | None = None  # between the two
     truth: str = ""  # how the exact velocity is known, or why it is not
     chain: Chain | None = None  # the pairs behind the points, where they are a chain's beads
     tangents: Tangents | None = None  # fields on a grid

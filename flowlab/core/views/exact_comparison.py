@@ -14,7 +14,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Document, Network, Training, View
 from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.learning.field import Field
-from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, Gap
+from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, FlowError
 from flowlab.core.views.cache import Kept
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
     return _Lattice(frames, density, weight, speed)
 
 
-def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
+def _gap(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
     """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
     exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
     values, errors = np.full_like(exact.values, np.nan), np.full(FRAMES, np.nan, np.float32)
@@ -112,7 +112,7 @@ def _gap(lattice: _Lattice, field: Field, places: Floats) -> Gap:
         values[k][at] = off
         errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
     frames = replace(exact, values=values)
-    return Gap(
+    return FlowError(
         frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places
     )
 

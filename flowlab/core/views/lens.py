@@ -11,7 +11,7 @@ Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Look:
+class LensQuery:
     """Where a lens is held: a point of the plane, a time, and the radius of its rim."""
 
     x: float
@@ -22,14 +22,14 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Sight:
+class LensAnswer:
     """What is seen there. Where no pair passes, `ways` is empty and `note` says why.
 
     Every way leads from an x0 of the source through the point at time t to an x1 of the target:
     a straight line for the linear path, else the curve that the path makes of the pair.
     """
 
-    look: Look
+    look: LensQuery
     ways: Floats  # (n, S, 2) at S even times from 0 to 1, float32
     straight: bool  # S is 2, and that is all there is to the ways
     mean0: Floats | None = None  # (2,), E[x0 | x]

@@ -56,12 +56,12 @@ class PlanOptions:
     lattice: bool = True
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
-    early: Early | None = None
+    early: Preview | None = None
     workers: int = 1  # threads that carry particles
 
 
 @dataclass(frozen=True, kw_only=True)
-class Early:
+class Preview:
     """Wanted before the whole: what is seen at `t`, with the rest as an older bundle has it."""
 
     t: float

@@ -16,7 +16,7 @@ from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.learning.conditioning import field_shown, of_class
 from flowlab.core.learning.field import Field, classes_of
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 
 _SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
 _CURVE = 33  # points of a way that is not straight
@@ -26,7 +26,9 @@ _STREAM = 6  # of the document's seed
 _NOTHING = "No pair passes through this point at this t."
 
 
-def look_through(document: Document, look: Look, field: Field | None, step: int = 0) -> Sight:
+def look_through(
+    document: Document, look: LensQuery, field: Field | None, step: int = 0
+) -> LensAnswer:
     """What the lens shows of a document at one point; `field` is the learned one, if there is one.
 
     The same random numbers are used at every point, so that pairs glide as the lens is dragged.
@@ -62,7 +64,7 @@ def _one_class(document: Document, field: Field) -> tuple[Document, Field]:
 
 
 def _sight(
-    look: Look,
+    look: LensQuery,
     path: Interpolant,
     x0: Tensor,
     x1: Tensor,
@@ -73,9 +75,9 @@ def _sight(
     mass: float | None,
     note: str,
     step: int,
-) -> Sight:
+) -> LensAnswer:
     straight = path.name == "linear"
-    return Sight(
+    return LensAnswer(
         look=look,
         ways=_ways(path, x0[:_SHOWN], x1[:_SHOWN], look, straight),
         straight=straight,
@@ -93,7 +95,7 @@ def _sight(
     )
 
 
-def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: Look, straight: bool) -> np.ndarray:
+def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: LensQuery, straight: bool) -> np.ndarray:
     """Ways (n, S, 2) of the pairs; noise, where there is some, is what leads through the point."""
     if straight:
         return torch.stack([x0, x1], 1).float().numpy()
@@ -109,7 +111,7 @@ def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: Look, straight: bool)
     return torch.stack(points, 1).float().numpy()
 
 
-def _about(look: Look) -> Tensor:
+def _about(look: LensQuery) -> Tensor:
     """The point, and others half of the disc's area away from it, (1 + _RIM, 2)."""
     angle = torch.arange(_RIM) * (2 * math.pi / _RIM)
     ring = torch.stack([angle.cos(), angle.sin()], 1).double() * look.radius * math.sqrt(0.5)
@@ -117,7 +119,7 @@ def _about(look: Look) -> Tensor:
     return torch.cat([centre, centre + ring])
 
 
-def _density(found: Tensor, look: Look) -> tuple[float | None, float | None]:
+def _density(found: Tensor, look: LensQuery) -> tuple[float | None, float | None]:
     """p_t at the point, and its integral over the rim's disc, from values at those points."""
     found = found.nan_to_num(0.0)
     if not bool(found.isfinite().all()):
@@ -126,8 +128,8 @@ def _density(found: Tensor, look: Look) -> tuple[float | None, float | None]:
 
 
 def _nearby(
-    document: Document, path: Interpolant, look: Look, learned: np.ndarray | None, step: int
-) -> Sight:
+    document: Document, path: Interpolant, look: LensQuery, learned: np.ndarray | None, step: int
+) -> LensAnswer:
     """Where no posterior is known: of many drawn pairs, those that pass within the rim."""
     x0, x1, z = _pool(document)
     x = path.point(x0, x1, torch.full((len(x0),), look.t), z)
@@ -166,7 +168,7 @@ def _why(document: Document) -> str:
     return why_none(document) or "No exact field is known of this class alone."
 
 
-def _velocity(field: Field, look: Look) -> np.ndarray | None:
+def _velocity(field: Field, look: LensQuery) -> np.ndarray | None:
     return _finite(field.velocity(torch.tensor([[look.x, look.y]]), look.t)[0].double())
 
 
@@ -174,6 +176,6 @@ def _finite(v: Tensor) -> np.ndarray | None:
     return v.cpu().numpy() if bool(v.isfinite().all()) else None
 
 
-def _blank(look: Look, note: str, learned: np.ndarray | None, step: int) -> Sight:
+def _blank(look: LensQuery, note: str, learned: np.ndarray | None, step: int) -> LensAnswer:
     ways = np.zeros((0, 2, 2), np.float32)
-    return Sight(look=look, ways=ways, straight=True, note=note, learned=learned, step=step)
+    return LensAnswer(look=look, ways=ways, straight=True, note=note, learned=learned, step=step)

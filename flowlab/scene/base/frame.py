@@ -10,7 +10,7 @@ import numpy as np
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Sight
+from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.style import DARK, Colour, Theme
@@ -37,7 +37,7 @@ class Frame:
     pinned: tuple[int, ...] = ()
     hovered: int | None = None
     probe: Bundle | None = None  # the paths of points that a person drags
-    lens: Sight | None = None
+    lens: LensAnswer | None = None
     exact: bool = False  # the bundle is the exact flow
     cloud: Colour | None = None  # of all particles, where it is not that of the time
     beside: Bundle | None = None  # of another moment of training, drawn at the left

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from flowlab.core.views.bundle import Gap
+from flowlab.core.views.bundle import FlowError
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -26,7 +26,7 @@ DOT = 1.5
 FOLLOWED = 150  # particles whose two places are joined
 
 
-def gap_of(stage: Stage) -> Gap | None:
+def gap_of(stage: Stage) -> FlowError | None:
     """The difference that the view asks for, where it is known."""
     bundle = stage.frame.bundle
     return bundle.gap if bundle is not None and stage.view.shows == "difference" else None

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from flowlab.core.views.lens import Sight
+from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
@@ -47,7 +47,7 @@ def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
     return placed
 
 
-def _paint_ways(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+def _paint_ways(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
     """Amber up to the point, blue from there on, with a dot at each end."""
     times = np.linspace(0.0, 1.0, sight.ways.shape[1])
     lines = np.stack(
@@ -70,7 +70,7 @@ def _paint_ways(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> 
         painter.drawPoints([QPointF(x, y) for x, y in ends.tolist()])
 
 
-def _paint_means(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+def _paint_means(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
     """Where the pairs begin and end on average, with one standard deviation about it."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     ends = ((sight.mean0, sight.cov0, 0.0), (sight.mean1, sight.cov1, 1.0))
@@ -96,7 +96,7 @@ def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> No
     painter.restore()
 
 
-def _paint_arrows(painter: QPainter, stage: Stage, sight: Sight, here: Floats) -> None:
+def _paint_arrows(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
     scale = stage.frame.camera.scale(stage.height)
     known = [v for v in (sight.exact, sight.learned) if v is not None]
     longest = max((float(np.hypot(*v)) for v in known), default=0.0) * scale * AHEAD

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Sight
+from flowlab.core.views.lens import LensAnswer
 from flowlab.scene import canvas
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame, smoothstep
@@ -69,7 +69,7 @@ class CanvasView(QWidget):
         self.pins: tuple[int, ...] = ()
         self.hover: int | None = None
         self.probe: Bundle | None = None
-        self.lens: Sight | None = None
+        self.lens: LensAnswer | None = None
         self.lens_held = False
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flowlab.work.status import Rectified
 
 
-class ReflowDesk(QObject):
+class ReflowController(QObject):
     """The new coupling is one undoable edit, and the fresh network that it wants is trained."""
 
     taken = Signal()  # the document has a new generation of pairs

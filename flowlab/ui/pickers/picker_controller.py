@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 POLL_MS = 40
 
 
-class PickerDesk(QObject):
+class PickerController(QObject):
     """One picker for both ends."""
 
     chosen = Signal(str, object)  # role, Shape

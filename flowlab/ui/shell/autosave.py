@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowlab.files.autosave import Profile, Taken
     from flowlab.files.recovery import Recovery
     from flowlab.files.session import Session
-    from flowlab.ui.shell.session_controller import SessionDesk
+    from flowlab.ui.shell.session_controller import SessionController
 
 POLL_MS = 50
 
@@ -45,7 +45,7 @@ class Autosave(QObject):
 
     def __init__(
         self,
-        desk: SessionDesk,
+        desk: SessionController,
         picture: Callable[[], Picture],
         parent: QObject | None = None,
         *,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
 
 
-class BudgetDesk:
+class BudgetController:
     """Makes the overlay when it is first asked for, and tells it what is going on."""
 
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:

@@ -32,7 +32,7 @@ POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
-class SessionDesk(QObject):
+class SessionController(QObject):
     """Knows the file that is open and whether it holds all that there is."""
 
     opened = Signal(object)  # Session

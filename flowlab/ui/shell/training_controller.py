@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
 
 
-class TrainingDesk(QObject):
+class TrainingController(QObject):
     """Train, pause, step and reset; every room has the same one."""
 
     asked = Signal()  # the status is worth another look

@@ -29,14 +29,14 @@ from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.base.afterwards import Afterwards
 from flowlab.ui.base.theme import apply_theme, system_theme
 from flowlab.ui.canvas.framing import fitted
-from flowlab.ui.pickers.picker_controller import PickerDesk
+from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs, room_of
-from flowlab.ui.shell.session_controller import SessionDesk, record_of
+from flowlab.ui.shell.session_controller import SessionController, record_of
 from flowlab.ui.shell.time_bar import TimeBar
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.playback import Playback
@@ -70,16 +70,16 @@ class Window(QMainWindow):
         self.store = DocumentStore(Document(), self)
         self.link = EngineLink(device, self, alone=alone)
         self.playback = Playback(self)
-        self.room = FlowRoom(self.store, self.link, self.playback)
+        self.room = Workspace(self.store, self.link, self.playback)
         self.time_bar = TimeBar(self.playback)
-        self.session = SessionDesk(
+        self.session = SessionController(
             self.store,
             self.preferences,
             self,
             lambda: self.link.record(self.store.document.network),
             lambda: {"t": self.playback.t},
         )
-        self.picker = PickerDesk(self.link, self)
+        self.picker = PickerController(self.link, self)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self)
         self._plays = True  # what was opened last is to be played

@@ -17,18 +17,18 @@ from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.flow.flow_panels import COMING, FlowPanels
 from flowlab.ui.flow.flow_switch import FlowSwitch
-from flowlab.ui.flow.reflow_controller import ReflowDesk
-from flowlab.ui.shell.budget_controller import BudgetDesk
+from flowlab.ui.flow.reflow_controller import ReflowController
+from flowlab.ui.shell.budget_controller import BudgetController
 from flowlab.ui.shell.look_back import LookBack
 from flowlab.ui.shell.rooms import LastViews, Panels, room_of
-from flowlab.ui.shell.training_controller import TrainingDesk
+from flowlab.ui.shell.training_controller import TrainingController
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.playback import STEP, Playback
-from flowlab.ui.tools.drawing_controller import DrawingDesk
+from flowlab.ui.tools.drawing_controller import DrawingController
 from flowlab.ui.tools.lens_tool import LensTool
-from flowlab.ui.tools.line_controller import LineDesk
-from flowlab.ui.tools.probe_controller import ProbeDesk
+from flowlab.ui.tools.line_controller import LineController
+from flowlab.ui.tools.probe_controller import ProbeController
 
 if TYPE_CHECKING:
     from flowlab.ui.blending.panels import BlendingPanels
@@ -40,7 +40,7 @@ MAX_PINS = 24
 ONE_FLOW = ("blending", "chain", "tangent_field", "conditions")  # not a learned and an exact one
 
 
-class FlowRoom(QWidget):
+class Workspace(QWidget):
     """Left what the experiment is, right what it is doing, between them the picture.
 
     The panels are those of the room that the document's view lies in; all else is shared.
@@ -63,15 +63,15 @@ class FlowRoom(QWidget):
         self.panels: Panels = self.flow  # of the open room
         self.views = LastViews()
         self.canvas = CanvasView(playback.budget)
-        self.desk = DrawingDesk(self.canvas, store)
-        self.lines, self.reflow = LineDesk(self.canvas, store), ReflowDesk(link, store)
-        self.lens, self.probe = LensTool(self.canvas, link), ProbeDesk(self.canvas, link)
+        self.desk = DrawingController(self.canvas, store)
+        self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
+        self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
-        self.trainer = TrainingDesk(link, self.moments)
+        self.trainer = TrainingController(link, self.moments)
         self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
         self.step_once, self.reset = self.trainer.step, self.trainer.reset
-        self.budget = BudgetDesk(self.canvas, link)
+        self.budget = BudgetController(self.canvas, link)
         self.toggle_frame_budget = self.budget.toggle
         self._theme: Theme | None = None
         self._panels_shown = True

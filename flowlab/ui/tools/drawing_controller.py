@@ -31,7 +31,7 @@ class Tools:
     bar: PencilBar
 
 
-class DrawingDesk(QObject):
+class DrawingController(QObject):
     """Every finished gesture becomes one undoable edit of the document; training goes on."""
 
     opened = Signal(str)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
-from flowlab.core.views.lens import Look
+from flowlab.core.views.lens import LensQuery
 from flowlab.scene.layers.lens import RIM
 from flowlab.ui.base.icons import set_icon
 
@@ -30,7 +30,7 @@ class LensTool(QObject):
         super().__init__(canvas)
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
-        self._asked: tuple[Look, object] | None = None  # and the bundle that was shown then
+        self._asked: tuple[LensQuery, object] | None = None  # and the bundle that was shown then
         self._number = 0
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
@@ -71,7 +71,7 @@ class LensTool(QObject):
         if self._place is None:
             self._place = canvas.some_place()
         radius = RIM * canvas.unit(QPointF(0, 0))
-        look = Look(*self._place, canvas.t, radius)
+        look = LensQuery(*self._place, canvas.t, radius)
         if self._asked is not None and self._asked == (look, canvas.bundle):
             return
         self._asked = (look, canvas.bundle)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowlab.ui.tools.line_tool import Floats, LineTool
 
 
-class LineDesk(QObject):
+class LineController(QObject):
     """Lines drawn here make the coupling that of drawn lines; training goes on."""
 
     switched = Signal(bool)  # drawing, or back to watching

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
 
 
-class ProbeDesk(QObject):
+class ProbeController(QObject):
     """Asks the engine for the path, and gives the canvas the newest answer."""
 
     came = Signal(object)  # Bundle

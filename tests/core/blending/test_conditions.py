@@ -14,10 +14,10 @@ from flowlab.core.document.document import Document, Network, Solver, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled, integrate
-from flowlab.core.views.lens import Look
+from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.packed import Packed
 from flowlab.core.views.plans import PlanOptions, plan_of
 from flowlab.core.views.posterior_lens import look_through
@@ -32,20 +32,20 @@ plan = plan_of("conditions")
 
 
 @pytest.fixture(scope="module")
-def field() -> NetworkField:
+def field() -> LearnedVelocity:
     torch.manual_seed(0)
     trainer = Trainer(DOCUMENT)
     trainer.advance(250)
     return field_of(DOCUMENT, trainer.weights())
 
 
-def made(document: Document, field: NetworkField, **options: bool) -> Generations:
+def made(document: Document, field: LearnedVelocity, **options: bool) -> Generations:
     bundle = plan(document, field, PlanOptions(**options))  # type: ignore[arg-type]
     assert bundle.generations is not None
     return bundle.generations
 
 
-def test_the_generations_are_the_network_s_own_from_other_noise(field: NetworkField) -> None:
+def test_the_generations_are_the_network_s_own_from_other_noise(field: LearnedVelocity) -> None:
     found = made(DOCUMENT, field)
     assert [panel.title for panel in found.panels] == ["Reference"] + [
         f"Generation {g}" for g in (1, 2, 3)
@@ -63,14 +63,14 @@ def test_the_generations_are_the_network_s_own_from_other_noise(field: NetworkFi
     np.testing.assert_array_equal(again.panels[1].bundle.points, two)
 
 
-def test_the_reference_is_of_the_class_and_stays(field: NetworkField) -> None:
+def test_the_reference_is_of_the_class_and_stays(field: LearnedVelocity) -> None:
     reference = made(DOCUMENT, field).panels[0].bundle
     assert float(np.linalg.norm(reference.at(0.3) - (0.0, -5.0), axis=1).max()) < 3
     np.testing.assert_allclose(reference.at(0.0), reference.at(0.8), rtol=1e-6)
     assert len(reference.points[0]) == 500
 
 
-def test_the_figures_tell_a_told_network_from_one_that_is_not(field: NetworkField) -> None:
+def test_the_figures_tell_a_told_network_from_one_that_is_not(field: LearnedVelocity) -> None:
     found = made(DOCUMENT, field)
     assert found.told
     assert found.note == ""
@@ -95,7 +95,7 @@ def test_the_figures_tell_a_told_network_from_one_that_is_not(field: NetworkFiel
         assert panel.distance > 20 * other.floor
 
 
-def test_the_exact_flow_of_the_class_ends_at_its_floor(field: NetworkField) -> None:
+def test_the_exact_flow_of_the_class_ends_at_its_floor(field: LearnedVelocity) -> None:
     exact = replace(DOCUMENT, view=replace(DOCUMENT.view, shows="exact"))
     found = made(exact, field)
     assert found.exact
@@ -111,12 +111,12 @@ def test_the_exact_flow_of_the_class_ends_at_its_floor(field: NetworkField) -> N
     assert bundle.truth == "No exact flow is known of this class alone."
 
 
-def test_a_class_that_is_not_there_is_the_nearest_one(field: NetworkField) -> None:
+def test_a_class_that_is_not_there_is_the_nearest_one(field: LearnedVelocity) -> None:
     far = replace(DOCUMENT, view=replace(DOCUMENT.view, condition=200))
     assert made(far, field).condition == 3
 
 
-def test_a_target_without_classes_is_told(field: NetworkField) -> None:
+def test_a_target_without_classes_is_told(field: LearnedVelocity) -> None:
     plain = replace(DOCUMENT, target=Gaussian(), network=Network())
     oracle = oracle_for(plain)
     assert oracle is not None
@@ -126,7 +126,7 @@ def test_a_target_without_classes_is_told(field: NetworkField) -> None:
         plan(DOCUMENT, field, PlanOptions(cancelled=lambda: True))
 
 
-def test_a_coarse_answer_comes_first_and_all_of_it_travels(field: NetworkField) -> None:
+def test_a_coarse_answer_comes_first_and_all_of_it_travels(field: LearnedVelocity) -> None:
     coarse = made(
         replace(DOCUMENT, view=replace(DOCUMENT.view, particles=6000)), field, coarse=True
     )
@@ -143,7 +143,7 @@ def test_a_coarse_answer_comes_first_and_all_of_it_travels(field: NetworkField) 
     assert all(isinstance(panel.bundle.points, Packed) for panel in small.generations.panels)
 
 
-def test_other_views_of_a_conditional_network(field: NetworkField) -> None:
+def test_other_views_of_a_conditional_network(field: LearnedVelocity) -> None:
     """Particles of all classes; lattice and arrows of the one that is named."""
     document = replace(DOCUMENT, view=replace(DOCUMENT.view, name="trajectories", show_raw=True))
     bundle = plan_of("trajectories")(document, field, PlanOptions(raw=field))
@@ -167,7 +167,7 @@ def test_other_views_of_a_conditional_network(field: NetworkField) -> None:
     assert float(np.abs(reverse.points[0]).mean()) < 1.2  # back to the Gaussian, mean |x| 0.8
 
 
-def test_the_tangent_field_is_that_of_the_class(field: NetworkField) -> None:
+def test_the_tangent_field_is_that_of_the_class(field: LearnedVelocity) -> None:
     document = replace(DOCUMENT, view=replace(DOCUMENT.view, name="tangent_field"))
     small = replace(document.blending, cells=16, samples=200)
     found = plan_of("tangent_field")(replace(document, blending=small), field, PlanOptions())
@@ -180,8 +180,8 @@ def test_the_tangent_field_is_that_of_the_class(field: NetworkField) -> None:
         plan_of("tangent_field")(moons, field, PlanOptions())
 
 
-def test_the_lens_shows_the_pairs_of_the_class(field: NetworkField) -> None:
-    sight = look_through(DOCUMENT, Look(0.3, -2.0, 0.5, 0.3), field)
+def test_the_lens_shows_the_pairs_of_the_class(field: LearnedVelocity) -> None:
+    sight = look_through(DOCUMENT, LensQuery(0.3, -2.0, 0.5, 0.3), field)
     ends = sight.ways[:, -1]
     assert float(np.linalg.norm(ends - (0.0, -5.0), axis=1).max()) < 3.0
     assert sight.error is not None
@@ -189,7 +189,7 @@ def test_the_lens_shows_the_pairs_of_the_class(field: NetworkField) -> None:
     moons = replace(DOCUMENT, target=Moons(), view=replace(DOCUMENT.view, condition=1))
     trainer = Trainer(moons)
     own = field_of(moons, trainer.weights())
-    sight = look_through(moons, Look(0.5, -0.5, 0.5, 0.3), own)
+    sight = look_through(moons, LensQuery(0.5, -0.5, 0.5, 0.3), own)
     assert "of this class alone" in sight.note
     assert len(sight.ways) > 20
     x, y = sight.ways[:, -1].T  # of the lower moon, about (1, 0.5)

@@ -9,7 +9,13 @@ from torch import Tensor
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Ring
-from flowlab.core.exact import Growing, MixtureOracle, loss_floor, oracle_for, reference
+from flowlab.core.exact import (
+    GrowingEvaluationSet,
+    MixtureOracle,
+    loss_floor,
+    oracle_for,
+    reference,
+)
 
 DOCUMENT = Document(source=Gaussian(std_x=0.5), target=Ring(count=5, radius=3.0))
 
@@ -100,7 +106,7 @@ def test_points_without_an_exact_velocity_are_left_out() -> None:
 
 def test_a_growing_reference_becomes_the_whole_one() -> None:
     oracle = _oracle()
-    growing = Growing(oracle, DOCUMENT, 3200)
+    growing = GrowingEvaluationSet(oracle, DOCUMENT, 3200)
     assert growing.floor() is None  # of one time
     first = growing.grow(0.0)
     assert len(first.t) == 200

@@ -13,7 +13,13 @@ from flowlab.core.document.document import Coupling, Document, Network, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Mixture, Moons
 from flowlab.core.interpolants.conversions import NAMES, Conversion, convert
-from flowlab.core.interpolants.parameterization import Aim, Normal, aim_of, known_source, learned
+from flowlab.core.interpolants.parameterization import (
+    Normal,
+    Parameterization,
+    aim_of,
+    known_source,
+    learned,
+)
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 
 T = torch.tensor([0.03, 0.2, 0.44, 0.5, 0.71, 0.93], dtype=torch.float64)
@@ -246,7 +252,7 @@ def test_what_a_flow_follows_from_is_taken() -> None:
         _document(Path(kind="encoding", noise="sine"), "noise", source=moons),
         _document(Path(noise="brownian"), "denoiser"),
     ):
-        assert isinstance(learned(document), Aim)
+        assert isinstance(learned(document), Parameterization)
 
 
 def test_only_one_independent_gaussian_is_a_known_source() -> None:

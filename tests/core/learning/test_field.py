@@ -12,7 +12,7 @@ from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.parameterization import learned
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import divergence
 from flowlab.core.solvers.ode import integrate
@@ -36,7 +36,7 @@ def _document(path: Path, predicts: str, **fields: object) -> Document:
     return Document(path=path, network=network, training=Training(batch=64))
 
 
-def _trained(document: Document, steps: int = 40) -> NetworkField:
+def _trained(document: Document, steps: int = 40) -> LearnedVelocity:
     trainer = Trainer(document)
     trainer.advance(steps)
     return field_of(document, trainer.weights())

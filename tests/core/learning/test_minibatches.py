@@ -15,7 +15,7 @@ from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.parameterization import EDGE, aim_of
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.gradient_variance import gradient_variances, variances
-from flowlab.core.learning.minibatches import Pool
+from flowlab.core.learning.minibatches import BatchBuffer
 from flowlab.core.learning.networks import VelocityNet, build_network
 from flowlab.core.learning.preconditioning import measure_moments
 
@@ -33,12 +33,14 @@ def _net(path: Path, predicts: str = "velocity") -> VelocityNet:
     )
 
 
-def _pool(path: Path, training: Training, predicts: str = "velocity") -> tuple[Pool, VelocityNet]:
+def _pool(
+    path: Path, training: Training, predicts: str = "velocity"
+) -> tuple[BatchBuffer, VelocityNet]:
     net = _net(path, predicts)
-    return Pool(net, aim_of(predicts, interpolant_of(path)), training, None), net
+    return BatchBuffer(net, aim_of(predicts, interpolant_of(path)), training, None), net
 
 
-def _gradient(pool: Pool, net: VelocityNet) -> Tensor:
+def _gradient(pool: BatchBuffer, net: VelocityNet) -> Tensor:
     """Mean over a pool of the loss's gradient in the first layer's biases, by autograd."""
     whole = pool._whole
     assert whole is not None

@@ -19,7 +19,7 @@ from flowlab.core.learning.fast_step.step import backward
 from flowlab.core.learning.fourier import Waves
 from flowlab.core.learning.networks import build_network, load_arrays
 from flowlab.core.learning.objectives import mse
-from flowlab.core.learning.preconditioning import Moments, Standardiser, measure_moments
+from flowlab.core.learning.preconditioning import Moments, Preconditioner, measure_moments
 
 
 def _dice(seed: int = 0) -> torch.Generator:
@@ -224,7 +224,7 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
     z, times = torch.randn(n, 2, dtype=torch.float64, generator=dice), torch.full((n,), t).double()
     noise = z if path.noisy else None
     x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
-    standard = Standardiser(aim)
+    standard = Preconditioner(aim)
     standard.fit(m)
     white, base, gain = standard(x.T.float(), times[None].float())
     torch.testing.assert_close(torch.cov(white), torch.eye(2), atol=0.02, rtol=0)
@@ -241,7 +241,7 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
 def test_at_one_time_and_in_float64_the_standardiser_says_the_same(
     path: Path, predicts: str
 ) -> None:
-    standard = Standardiser(aim_of(predicts, interpolant_of(path)))
+    standard = Preconditioner(aim_of(predicts, interpolant_of(path)))
     standard.fit(_moments(*CASES[2]))
     t, x = torch.tensor([[0.4]]), torch.randn(2, 50)
     y, base, gain = standard(x, t)
@@ -258,10 +258,10 @@ def test_latent_noise_blurs_what_can_be_seen() -> None:
     blurs = []
     for level in (0.05, 1.0, 10.0):
         aim = aim_of("velocity", interpolant_of(Path(noise="quadratic", level=level)))
-        standard = Standardiser(aim)
+        standard = Preconditioner(aim)
         standard.fit(ends)
         blurs.append(standard.blur(t))
-    still = Standardiser()
+    still = Preconditioner()
     still.fit(ends)
     torch.testing.assert_close(blurs[0], still.blur(t), atol=1e-3, rtol=0)
     assert bool((blurs[0][:, 1:3] < blurs[1][:, 1:3]).all())

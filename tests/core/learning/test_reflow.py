@@ -19,7 +19,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.couplings import coupler_of
-from flowlab.core.learning.field import Field, NetworkField
+from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.reflow import FINE, pairs_of, reflowed
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.metrics import sliced_w2
@@ -116,9 +116,9 @@ def test_scripts_reflow_a_run() -> None:
         flowlab.reflow(run, 0)
 
 
-def trained(document: Document, steps: int) -> NetworkField:
+def trained(document: Document, steps: int) -> LearnedVelocity:
     trainer = run_training(document, steps=steps, device="cpu")
-    return NetworkField(document.network, trainer.weights())
+    return LearnedVelocity(document.network, trainer.weights())
 
 
 def straightness(field: Field, document: Document, n: int = 2000) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Points, Ring, Rings
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.learning.devices import pick_device
-from flowlab.core.learning.field import NetworkField, field_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Diverged, Progress, Trainer, run_training, warm_up
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import velocity_error
@@ -62,7 +62,7 @@ def test_space_features_draw_thin_shapes() -> None:
         document = Document(target=ring, network=Network(space_features=space_features))
         trainer = Trainer(document)
         trainer.advance(600)
-        field = NetworkField(document.network, trainer.weights())
+        field = LearnedVelocity(document.network, trainer.weights())
         x0 = torch.randn(2000, 2, generator=torch.Generator().manual_seed(5))
         r = integrate(field.velocity, x0, Solver()).points[-1].norm(dim=1)
         return float(torch.minimum((r - 4).abs(), (r - 2).abs()).mean() / 0.1)
@@ -335,10 +335,10 @@ def test_a_shape_that_becomes_thin_gets_waves_and_the_flow_does_not_jump() -> No
     assert (trainer.network.waves, trainer.step) == ("on", 60)
     assert after.arrays["net.0.weight"].shape[1] == before.arrays["net.0.weight"].shape[1] + 48
     x, t = torch.randn(500, 2), torch.rand(500)
-    one, two = (NetworkField(SMALL.network, weights) for weights in (before, after))
+    one, two = (LearnedVelocity(SMALL.network, weights) for weights in (before, after))
     torch.testing.assert_close(two.velocity(x, t), one.velocity(x, t))
     raw = (Weights(arrays=weights.raw or {}) for weights in (before, after))
-    one, two = (NetworkField(SMALL.network, weights) for weights in raw)
+    one, two = (LearnedVelocity(SMALL.network, weights) for weights in raw)
     torch.testing.assert_close(two.velocity(x, t), one.velocity(x, t))
     assert trainer.advance(32).step == 92
 
@@ -469,5 +469,5 @@ def test_pairs_that_belong_together_are_standardised_so() -> None:
     assert not standard.straight
     x = torch.tensor([[1.0, -0.5]]) * torch.tensor([[2.0], [0.7]])
     stretch = x * torch.tensor([2.0, 1.0]) + torch.tensor([1.0, 0.0])  # x1 - x0 of the best plan
-    field = NetworkField(trainer.document.network, trainer.weights())
+    field = LearnedVelocity(trainer.document.network, trainer.weights())
     torch.testing.assert_close(field.velocity(x, 0.0), stretch, atol=0.25, rtol=0.1)

@@ -11,14 +11,14 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import ACTIVATIONS, Document, Network
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import NetworkField
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.networks import build_network
 from flowlab.core.learning.preconditioning import measure_moments
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import divergence
 
 
-def random_field(spec: Network) -> tuple[NetworkField, torch.nn.Module]:
+def random_field(spec: Network) -> tuple[LearnedVelocity, torch.nn.Module]:
     """A network with random weights, as a field and in float64."""
     dice = torch.Generator().manual_seed(3)
     moments = measure_moments(build(Gaussian()), build(Ring()), dice)
@@ -27,7 +27,7 @@ def random_field(spec: Network) -> tuple[NetworkField, torch.nn.Module]:
         if name.startswith("net"):
             value.data = 0.7 * torch.randn(value.shape, generator=dice)
     arrays = {name: value.numpy().copy() for name, value in net.state_dict().items()}
-    return NetworkField(spec, Weights(arrays=arrays)), net.double().requires_grad_(False)
+    return LearnedVelocity(spec, Weights(arrays=arrays)), net.double().requires_grad_(False)
 
 
 def by_differences(net: torch.nn.Module, x: Tensor, t: float, h: float = 1e-5) -> Tensor:

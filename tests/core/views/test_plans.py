@@ -14,12 +14,12 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import METHODS, Document, Solver, View
 from flowlab.core.document.shapes import Gaussian, Points
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import NetworkField
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, Early, PlanOptions
+from flowlab.core.views.plans import PLANS, PlanOptions, Preview
 
 DOCUMENT = Document(view=View(particles=3000))
 plan = PLANS["trajectories"]
@@ -57,9 +57,9 @@ def test_the_exact_field_carries_one_end_to_the_other(direction: str) -> None:
 
 def test_the_start_of_a_forward_run_is_the_source_sample_itself() -> None:
     trainer = Trainer(DOCUMENT)
-    before = plan(DOCUMENT, NetworkField(DOCUMENT.network, trainer.weights()), PlanOptions())
+    before = plan(DOCUMENT, LearnedVelocity(DOCUMENT.network, trainer.weights()), PlanOptions())
     trainer.advance(20)
-    after = plan(DOCUMENT, NetworkField(DOCUMENT.network, trainer.weights()), PlanOptions())
+    after = plan(DOCUMENT, LearnedVelocity(DOCUMENT.network, trainer.weights()), PlanOptions())
     still = plan(DOCUMENT, Still(), PlanOptions())
     assert np.array_equal(before.points[0], after.points[0])  # the same noise for new weights
     assert np.array_equal(before.points[0], still.points[-1])
@@ -71,7 +71,7 @@ def test_the_start_of_a_forward_run_is_the_source_sample_itself() -> None:
 def test_same_document_same_weights_same_bundle() -> None:
     weights = Trainer(DOCUMENT).weights()
     one, two = (
-        plan(DOCUMENT, NetworkField(DOCUMENT.network, weights), PlanOptions()) for _ in range(2)
+        plan(DOCUMENT, LearnedVelocity(DOCUMENT.network, weights), PlanOptions()) for _ in range(2)
     )
     for name in ("times", "points", "slopes", "source", "target"):
         assert np.array_equal(getattr(one, name), getattr(two, name))
@@ -184,7 +184,7 @@ def test_what_is_seen_comes_first_and_the_rest_is_of_the_older_bundle(direction:
     document = replace(DOCUMENT, solver=Solver(method="rk4", steps=8, direction=direction))
     told = list[Bundle]()
     older = plan(document, Turning(1.0), PlanOptions())
-    early = Early(t=0.4, older=older, tell=told.append)
+    early = Preview(t=0.4, older=older, tell=told.append)
     whole = plan(document, Turning(2.0), PlanOptions(early=early, step=9))
     (first,) = told
     assert (first.step, len(first.times)) == (9, 9)
@@ -201,6 +201,6 @@ def test_nothing_comes_early_where_the_older_bundle_is_of_other_particles() -> N
     told = list[Bundle]()
     fewer = replace(document, view=replace(document.view, particles=7))
     older = plan(fewer, Turning(1.0), PlanOptions())
-    early = Early(t=0.4, older=older, tell=told.append)
+    early = Preview(t=0.4, older=older, tell=told.append)
     plan(document, Turning(1.0), PlanOptions(early=early))
     assert not told

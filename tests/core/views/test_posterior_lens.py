@@ -11,7 +11,7 @@ import torch
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
-from flowlab.core.views.lens import Look
+from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.posterior_lens import look_through
 
 TWO = Mixture(
@@ -20,7 +20,7 @@ TWO = Mixture(
     weights=(0.3, 0.7),
 )
 DOCUMENT = Document(source=Gaussian(), target=TWO)
-LOOK = Look(0.3, 0.2, 0.4, 0.3)
+LOOK = LensQuery(0.3, 0.2, 0.4, 0.3)
 
 
 class Constant:

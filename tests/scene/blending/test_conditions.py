@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.blending.generations import Generations, Panel
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene import canvas
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
@@ -148,8 +148,10 @@ def test_two_moments_of_training_have_all_of_them(qapp: object) -> None:
 
 
 def test_the_lens_is_held_over_the_reference(qapp: object) -> None:
-    look = Look(-3.5, -3.0, 1.0, 0.5)
-    sight = Sight(look=look, ways=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True)
+    look = LensQuery(-3.5, -3.0, 1.0, 0.5)
+    sight = LensAnswer(
+        look=look, ways=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True
+    )
     plain, lens = (painted(replace(frame(), lens=each)) for each in (None, sight))
     changed = np.nonzero((plain != lens).any(-1))
     assert len(changed[0]) > 400

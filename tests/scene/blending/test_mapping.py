@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.views.bundle import Bundle, FieldFrames, Gap
+from flowlab.core.views.bundle import Bundle, FieldFrames, FlowError
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
@@ -86,7 +86,7 @@ def test_the_difference_shows_both():
     axis = floats(np.linspace(-5, 5, 3))
     still = np.zeros((2, 3, 3, 2), np.float32)
     frames = FieldFrames(times=floats([0, 1]), xs=axis, ys=axis, values=still)
-    gap = Gap(frames=frames, weight=still[..., 0], speed=1.0, velocity=floats([0, 0]),
+    gap = FlowError(frames=frames, weight=still[..., 0], speed=1.0, velocity=floats([0, 0]),
               places=floats([0, 0]))  # fmt: skip
     view = replace(ONLY, shows="difference")
     bundle = replace(learned, exact=exact, gap=gap)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from flowlab.core.document.document import View
-from flowlab.core.views.bundle import FieldFrames, Gap
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.bundle import FieldFrames, FlowError
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.layers.error_map import FULL, error_image
 from tests.scene.conftest import OFF, frame_of, gaussian_bundle, ink, painted, straight
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 BARE = View(**OFF)
 
 
-def sight(t: float = 0.25, **fields: object) -> Sight:
+def sight(t: float = 0.25, **fields: object) -> LensAnswer:
     """Pairs from a row at the left to a row at the right, all through the origin."""
     y = np.linspace(-1, 1, 9)
     x0 = np.stack([np.full(9, -1.0), y], 1)
@@ -30,7 +30,9 @@ def sight(t: float = 0.25, **fields: object) -> Sight:
         "density": 0.1, "mass": 0.01, "drawn": 9, "step": 3,
     }  # fmt: skip
     ways = np.stack([x0, x1], 1).astype(np.float32)
-    return Sight(look=Look(0.0, 0.0, t, 0.3), ways=ways, straight=True, **(known | fields))
+    return LensAnswer(
+        look=LensQuery(0.0, 0.0, t, 0.3), ways=ways, straight=True, **(known | fields)
+    )
 
 
 def seen(theme=DARK, **fields: object) -> np.ndarray:
@@ -68,14 +70,14 @@ def test_a_point_that_no_pair_passes_shows_only_the_rim_and_a_sentence() -> None
     assert np.hypot(x + 0.5 - 350, y + 0.5 - 280).max() < 18
 
 
-def gap(size: float) -> Gap:
+def gap(size: float) -> FlowError:
     axis = np.linspace(-3, 3, 13, dtype=np.float32)
     values = np.full((2, 13, 13, 2), np.nan, np.float32)
     values[:, 4:9, 4:9] = size, 0.0
     frames = FieldFrames(times=np.array([0, 1], np.float32), xs=axis, ys=axis, values=values)
     errors = np.array([0.1, 0.2], np.float32)
     weight = np.ones((2, 13, 13), np.float32)
-    return Gap(frames=frames, weight=weight, speed=1.0, velocity=errors, places=errors)
+    return FlowError(frames=frames, weight=weight, speed=1.0, velocity=errors, places=errors)
 
 
 def test_the_map_of_errors_is_blank_outside_its_support() -> None:

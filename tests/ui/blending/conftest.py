@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
 from tests.ui.shell.test_workspace import Link
@@ -20,9 +20,9 @@ def link() -> Link:
 
 
 @pytest.fixture
-def room(qtbot: QtBot, link: Link) -> FlowRoom:
+def room(qtbot: QtBot, link: Link) -> Workspace:
     """Opened at the chains."""
-    made = FlowRoom(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
+    made = Workspace(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
     qtbot.addWidget(made)
     made.resize(1280, 690)
     made.show()
@@ -30,6 +30,6 @@ def room(qtbot: QtBot, link: Link) -> FlowRoom:
     return made
 
 
-def show(room: FlowRoom, view: str) -> None:
+def show(room: Workspace, view: str) -> None:
     document = room.store.document
     room.store.edit(replace(document, view=replace(document.view, name=view)), "Show")

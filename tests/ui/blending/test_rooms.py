@@ -16,7 +16,7 @@ from flowlab.core.document.document import Document, View
 from flowlab.files import session
 from flowlab.ui.shell.rooms import BLENDING, ROOMS, RoomTabs, room_of
 from flowlab.ui.shell.window import Window
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.preferences import Preferences
 from tests.ui.blending.conftest import show
@@ -184,14 +184,14 @@ def test_without_a_network_there_are_no_moments_of_training(window: Window) -> N
     assert moments.line.pinned == 0
 
 
-def test_the_switch_of_flows_is_where_there_are_three(room: FlowRoom) -> None:
+def test_the_switch_of_flows_is_where_there_are_three(room: Workspace) -> None:
     for view, seen in (("chain", False), ("mapping", True), ("blending", False)):
         show(room, view)
         room.playback.ticked.emit(0.0)
         assert room.shows.isVisible() is seen
 
 
-def test_a_picture_of_another_view_that_comes_late_is_drawn(room: FlowRoom) -> None:
+def test_a_picture_of_another_view_that_comes_late_is_drawn(room: Workspace) -> None:
     room._show_bundle(chain_bundle())
     show(room, "tangent_field")
     room._show_bundle(chain_bundle())

@@ -13,7 +13,7 @@ from flowlab.scene.blending.chain_state import moment
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.equation import Blend, Equation, digits
 from flowlab.ui.blending.telling import told
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import chain_bundle, tangent_bundle
 
@@ -21,7 +21,7 @@ N = 4
 
 
 @pytest.fixture
-def story(room: FlowRoom) -> ChainStory:
+def story(room: Workspace) -> ChainStory:
     room._show_bundle(chain_bundle(N, chains=5, followed=2))
     assert room.blending is not None
     made = room.blending.right.stories["chain"]
@@ -29,11 +29,11 @@ def story(room: FlowRoom) -> ChainStory:
     return made
 
 
-def place(room: FlowRoom) -> tuple[float, bool]:
+def place(room: Workspace) -> tuple[float, bool]:
     return round(room.playback.t, 6), room.canvas.deblended
 
 
-def test_steps_deblend_and_blend_in_turn_and_back_again(room: FlowRoom, story: ChainStory) -> None:
+def test_steps_deblend_and_blend_in_turn_and_back_again(room: Workspace, story: ChainStory) -> None:
     forwards = [place(room)]
     while story.onwards.isEnabled():
         room.step_time(1)
@@ -50,7 +50,7 @@ def test_steps_deblend_and_blend_in_turn_and_back_again(room: FlowRoom, story: C
 
 
 def test_the_equation_holds_at_every_step_and_its_point_is_the_bead(
-    room: FlowRoom, story: ChainStory
+    room: Workspace, story: ChainStory
 ) -> None:
     bundle = room.canvas.bundle
     assert bundle is not None
@@ -68,7 +68,7 @@ def test_the_equation_holds_at_every_step_and_its_point_is_the_bead(
         assert f"α = {step // 2 / N:.3g}" in story.sentence.text()
 
 
-def test_buttons_say_what_comes_next(room: FlowRoom, story: ChainStory, qtbot: QtBot) -> None:
+def test_buttons_say_what_comes_next(room: Workspace, story: ChainStory, qtbot: QtBot) -> None:
     assert (story.onwards.text(), story.back.isEnabled()) == ("Deblend", False)
     qtbot.mouseClick(story.onwards, Qt.MouseButton.LeftButton)
     assert (story.onwards.text(), place(room)) == ("Blend", (0.0, True))
@@ -79,7 +79,7 @@ def test_buttons_say_what_comes_next(room: FlowRoom, story: ChainStory, qtbot: Q
 
 
 def test_between_beads_a_step_arrives_at_the_next_or_goes_back_to_the_pair(
-    room: FlowRoom, story: ChainStory, qtbot: QtBot
+    room: Workspace, story: ChainStory, qtbot: QtBot
 ) -> None:
     room.playback.seek(0.6)
     qtbot.waitUntil(lambda: story.sentence.text().startswith("Blending"))
@@ -96,7 +96,7 @@ def test_between_beads_a_step_arrives_at_the_next_or_goes_back_to_the_pair(
 
 
 def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
-    room: FlowRoom, story: ChainStory, qtbot: QtBot
+    room: Workspace, story: ChainStory, qtbot: QtBot
 ) -> None:
     room.playback.play()
     room.step_time(1)
@@ -107,7 +107,7 @@ def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
     qtbot.waitUntil(lambda: story.sentence.text().startswith("Blended at α = 0.5"))
 
 
-def test_elsewhere_a_step_is_one_of_t(room: FlowRoom) -> None:
+def test_elsewhere_a_step_is_one_of_t(room: Workspace) -> None:
     show(room, "tangent_field")
     room._show_bundle(tangent_bundle())
     room.step_time(1)
@@ -117,7 +117,7 @@ def test_elsewhere_a_step_is_one_of_t(room: FlowRoom) -> None:
     assert room.playback.t == pytest.approx(0.02)
 
 
-def test_a_click_on_a_particle_follows_its_chain(room: FlowRoom, qtbot: QtBot) -> None:
+def test_a_click_on_a_particle_follows_its_chain(room: Workspace, qtbot: QtBot) -> None:
     bundle = chain_bundle(N, chains=5, followed=2)
     room._show_bundle(bundle)
     canvas = room.canvas
@@ -138,7 +138,7 @@ def test_a_click_on_a_particle_follows_its_chain(room: FlowRoom, qtbot: QtBot) -
 
 
 def test_a_chain_that_gave_up_is_said_to_have(
-    room: FlowRoom, story: ChainStory, qtbot: QtBot
+    room: Workspace, story: ChainStory, qtbot: QtBot
 ) -> None:
     whole = chain_bundle(N, chains=1)
     chain = whole.chain

@@ -25,7 +25,7 @@ from flowlab.ui.blending.right import STORIES
 from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.flow.flow_panels import COMING
 from flowlab.ui.flow.right_panel import NONE, WIDTH
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
@@ -57,7 +57,7 @@ def test_both_columns_of_a_blend_follow_t(qtbot: QtBot) -> None:
         assert float(formula.replace("−", "-")) == pytest.approx(law, abs=0.006)
 
 
-def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: FlowRoom) -> None:
+def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None:
     room._show_bundle(chain_bundle(16))
     story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
     assert isinstance(story, ChainStory)
@@ -72,7 +72,7 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: FlowRoom) -> None:
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 / 16, rel=1e-2)
 
 
-def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: FlowRoom) -> None:
+def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace) -> None:
     times = np.array([0.0, 0.75, 1.0], np.float32)
     room._show_bundle(replace(chain_bundle(2), times=times))
     story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
@@ -81,7 +81,7 @@ def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: FlowRoom) 
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 * 0.625, 1e-2)
 
 
-def test_a_chain_without_an_exact_path_says_so(room: FlowRoom) -> None:
+def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
     bundle = chain_bundle()
     assert bundle.chain is not None
     room._show_bundle(replace(bundle, chain=replace(bundle.chain, convergence=None)))
@@ -92,7 +92,7 @@ def test_a_chain_without_an_exact_path_says_so(room: FlowRoom) -> None:
     assert story.slope.values["slope"].text() == "–"
 
 
-def test_what_rejection_costs_is_told_where_it_is_used(room: FlowRoom) -> None:
+def test_what_rejection_costs_is_told_where_it_is_used(room: Workspace) -> None:
     tries = np.array([1, 40, 20, 10, 5, 2], np.float32)
     room._show_bundle(chain_bundle(6, tries=tries))
     story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
@@ -144,7 +144,7 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
     story.grab()
 
 
-def test_the_pointer_over_the_picture_tells_its_cell(room: FlowRoom, qtbot: QtBot) -> None:
+def test_the_pointer_over_the_picture_tells_its_cell(room: Workspace, qtbot: QtBot) -> None:
     show(room, "tangent_field")
     room._show_bundle(tangent_bundle())
     story = room.blending.right.stories["tangent_field"]  # type: ignore[union-attr]
@@ -181,7 +181,7 @@ def test_the_mapping_says_what_a_single_step_does(qtbot: QtBot) -> None:
     assert story.quality.values["ratio"].text() == "2.00 ×"
 
 
-def test_what_cannot_be_done_is_told_above_the_story(room: FlowRoom) -> None:
+def test_what_cannot_be_done_is_told_above_the_story(room: Workspace) -> None:
     room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
     room._show_status()
     message = room.blending.right.message  # type: ignore[union-attr]
@@ -191,7 +191,7 @@ def test_what_cannot_be_done_is_told_above_the_story(room: FlowRoom) -> None:
     assert not message.isVisible()
 
 
-def test_what_will_not_come_is_not_waited_for(room: FlowRoom) -> None:
+def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
     show(room, "blending")
     room._show_bundle(blend_bundle(50))
     show(room, "chain")
@@ -207,7 +207,7 @@ def test_what_will_not_come_is_not_waited_for(room: FlowRoom) -> None:
     assert story.far.invitation == ""
 
 
-def test_nothing_is_told_of_the_chains_of_before(room: FlowRoom) -> None:
+def test_nothing_is_told_of_the_chains_of_before(room: Workspace) -> None:
     story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
     assert isinstance(story, ChainStory)
     room._show_bundle(chain_bundle(6))
@@ -242,7 +242,7 @@ def test_captions_say_what_is_shown() -> None:
     assert caption(Document(view=View(name="mapping")), tangent_bundle()) == COMING
 
 
-def test_the_caption_names_the_field_that_is_chosen_at_once(room: FlowRoom) -> None:
+def test_the_caption_names_the_field_that_is_chosen_at_once(room: Workspace) -> None:
     show(room, "tangent_field")
     assert room.canvas.bundle is None
     room._show_bundle(tangent_bundle())
@@ -268,7 +268,7 @@ def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> Non
     assert chart.words().startswith("a: 0 → 1")
 
 
-def test_hidden_stories_cost_nothing(room: FlowRoom) -> None:
+def test_hidden_stories_cost_nothing(room: Workspace) -> None:
     room._show_bundle(chain_bundle())
     panel = room.blending.right  # type: ignore[union-attr]
     show(room, "blending")
@@ -282,7 +282,7 @@ def test_hidden_stories_cost_nothing(room: FlowRoom) -> None:
 
 @pytest.mark.parametrize("view", list(STORIES))
 def test_no_story_is_wider_than_its_panel(
-    qapp: QApplication, room: FlowRoom, qtbot: QtBot, view: str
+    qapp: QApplication, room: Workspace, qtbot: QtBot, view: str
 ) -> None:
     apply_theme(qapp, DARK)
     document = room.store.document
@@ -299,7 +299,7 @@ def test_no_story_is_wider_than_its_panel(
 
 
 def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
-    qapp: QApplication, room: FlowRoom, qtbot: QtBot
+    qapp: QApplication, room: Workspace, qtbot: QtBot
 ) -> None:
     apply_theme(qapp, DARK)
     room._show_bundle(chain_bundle())
@@ -310,7 +310,7 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     assert area.verticalScrollBar().maximum() == 0
 
 
-def test_the_law_s_figures_fit_into_the_panel(room: FlowRoom, qapp: QApplication) -> None:
+def test_the_law_s_figures_fit_into_the_panel(room: Workspace, qapp: QApplication) -> None:
     apply_theme(qapp, DARK)
     whole = chain_bundle(16)
     assert whole.chain is not None

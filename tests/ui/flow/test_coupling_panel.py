@@ -20,9 +20,9 @@ from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.flow.coupling_panel import ROWS, CouplingPanel
-from flowlab.ui.flow.reflow_controller import ReflowDesk
+from flowlab.ui.flow.reflow_controller import ReflowController
 from flowlab.ui.state.document_store import DocumentStore
-from flowlab.ui.tools.line_controller import LineDesk
+from flowlab.ui.tools.line_controller import LineController
 from flowlab.ui.tools.line_tool import LineTool
 from flowlab.work.status import Rectified, Status
 
@@ -188,7 +188,7 @@ def test_lines_on_the_canvas_are_undoable_edits(qtbot: QtBot) -> None:
     qtbot.addWidget(canvas)
     canvas.resize(*SIZE)
     canvas.show()
-    desk, switched = LineDesk(canvas, store), []
+    desk, switched = LineController(canvas, store), []
     desk.switched.connect(switched.append)
     desk.open()
     left = Qt.MouseButton.LeftButton
@@ -234,7 +234,7 @@ class Link(QObject):
 
 def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
     link, store, taken = Link(), DocumentStore(Document()), []
-    desk = ReflowDesk(link, store)  # type: ignore[arg-type]
+    desk = ReflowController(link, store)  # type: ignore[arg-type]
     desk.taken.connect(lambda: taken.append(store.document.coupling.generation))
     desk.toggle()
     link.answer = replace(link.answer, rectifying=0.5)
@@ -256,7 +256,7 @@ def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
 
 def test_pairs_of_other_shapes_are_not_taken(qapp: object) -> None:
     link, store = Link(), DocumentStore(Document())
-    desk = ReflowDesk(link, store)  # type: ignore[arg-type]
+    desk = ReflowController(link, store)  # type: ignore[arg-type]
     coupling = Coupling(kind="reflow", generation=1, pairs=PAIRS)
     link.made = Rectified(Moons(), Moons(), coupling)  # type: ignore[assignment]
     desk.tick()

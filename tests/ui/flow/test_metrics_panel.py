@@ -19,7 +19,7 @@ from flowlab.ui.flow.metrics_panel import NONE, ROWS, MetricsPanel, degrees, num
 from flowlab.ui.flow.right_panel import RightPanel
 from flowlab.ui.plots.metrics_bars import CauseBars, RatioBar
 from flowlab.ui.plots.time_plot import TimePlot
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.playback import Playback
@@ -91,7 +91,7 @@ def test_figures_are_wanted_while_the_section_is_open_and_seen(qtbot: QtBot) -> 
 def test_the_room_tells_the_engine_what_is_seen_and_the_panel_what_t_it_is(qtbot: QtBot) -> None:
     link, heard = EngineLink(alone=False), []
     link.engine = SimpleNamespace(measure=heard.append, status=Status)  # type: ignore[assignment]
-    room = FlowRoom(DocumentStore(Document()), link, Playback())
+    room = Workspace(DocumentStore(Document()), link, Playback())
     qtbot.addWidget(room)
     room.show()
     room.playback.seek(0.25)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.shell.workspace import FlowRoom
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
 from flowlab.work.status import Status
@@ -58,14 +58,14 @@ def link() -> Link:
 
 
 @pytest.fixture
-def room(qtbot: QtBot, link: Link) -> FlowRoom:
-    made = FlowRoom(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
+def room(qtbot: QtBot, link: Link) -> Workspace:
+    made = Workspace(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
     qtbot.addWidget(made)
     return made
 
 
 def test_the_fine_picture_follows_the_coarse_one_of_the_same_request(
-    room: FlowRoom, link: Link
+    room: Workspace, link: Link
 ) -> None:
     for particles in (10, 50):
         link.bundle = bundle(particles)
@@ -74,7 +74,7 @@ def test_the_fine_picture_follows_the_coarse_one_of_the_same_request(
     assert room.canvas.caption.startswith("50 particles")
 
 
-def test_train_and_pause_faster_than_the_engine_answers(room: FlowRoom, link: Link) -> None:
+def test_train_and_pause_faster_than_the_engine_answers(room: Workspace, link: Link) -> None:
     room.toggle_training()
     assert room.training
     room.toggle_training()
@@ -86,14 +86,14 @@ def test_train_and_pause_faster_than_the_engine_answers(room: FlowRoom, link: Li
     assert not room.training
 
 
-def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: FlowRoom, link: Link) -> None:
+def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: Workspace, link: Link) -> None:
     room.toggle_training()
     link.answer = Status(state="stopped", reason="The loss is no longer a number.")
     assert not room.training
 
 
 def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
-    room: FlowRoom, link: Link, monkeypatch: pytest.MonkeyPatch
+    room: Workspace, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applied: list[Document] = []
     monkeypatch.setattr(link, "apply", applied.append)

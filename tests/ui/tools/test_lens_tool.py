@@ -11,15 +11,15 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.lens import Look, Sight
+from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.tools.lens_tool import LensTool
 
 
 class Link:
     def __init__(self) -> None:
-        self.asked: list[Look] = []
-        self.sight: Sight | None = None
+        self.asked: list[LensQuery] = []
+        self.sight: LensAnswer | None = None
         self.engine = SimpleNamespace(look=self.asked.append, newest_sight=lambda: self.sight)
 
     def call(self, action: Any) -> None:
@@ -71,7 +71,9 @@ def test_the_answer_is_shown_while_it_is_held_and_no_longer(canvas: CanvasView) 
     link = Link()
     tool = LensTool(canvas, link)  # type: ignore[arg-type]
     tool.toggle()
-    link.sight = Sight(look=Look(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True)
+    link.sight = LensAnswer(
+        look=LensQuery(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True
+    )
     tool.tick()
     assert canvas.frame().lens is link.sight
     tool.toggle()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import Linear
 
-from flowlab.core.learning.fast_step.step import ACTIVATIONS, Data, Net
+from flowlab.core.learning.fast_step.step import ACTIVATIONS, Batches, FlatNetwork
 from flowlab.core.learning.networks import Frame, VelocityNet
 
 
@@ -60,9 +60,9 @@ class Batch:
         return torch.addmm(self.base, self.out.T, self.gain * output)
 
 
-def data_of(batches: list[Batch]) -> Data:
+def data_of(batches: list[Batch]) -> Batches:
     """The batches as the step takes them, with room for the network's answers."""
-    return Data(
+    return Batches(
         inputs=[batch.inputs for batch in batches],
         gain=[batch.gain for batch in batches],
         pull=[batch.pull for batch in batches],
@@ -97,12 +97,12 @@ class FlatNet:
         flat = [part for pair in pairs for part in pair]
         return dict(zip((name for name, _ in self.net.named_parameters()), flat, strict=True))
 
-    def workspace(self, rows: int) -> Net:
+    def workspace(self, rows: int) -> FlatNetwork:
         """The net with room for steps of `rows` samples."""
         new, weights = self.vector.new_empty, self._cut(self.vector)
         widths = [width for _, width in self._shapes[:-1]]
         full = [self.vector.new_ones(width + 1, rows) for width in widths]
-        return Net(
+        return FlatNetwork(
             activation=self._activation,
             across=[view.T for view in weights],
             inner=[view[:-1] for view in weights],

@@ -21,7 +21,7 @@ ACTIVATIONS = ("silu", "relu", "gelu", "tanh", "elu", "selu")  # by the numbers 
 OPTIMISERS = ("adam", "adamw", "sgd")
 
 
-class Net(NamedTuple):
+class FlatNetwork(NamedTuple):
     """The network, where everything is written, and the average of its weights."""
 
     activation: int
@@ -39,8 +39,8 @@ class Net(NamedTuple):
     average: Tensor
 
 
-class Data(NamedTuple):
-    """Batches, one list item each; see `backprop.Batch`."""
+class Batches(NamedTuple):
+    """Batches, one list item each; see `flat_network.Batch`."""
 
     inputs: list[Tensor]  # (f + 1, n)
     gain: list[Tensor]  # (2, n)
@@ -49,7 +49,7 @@ class Data(NamedTuple):
     mix: Tensor  # (2, 2)
 
 
-class Rule(NamedTuple):
+class OptimizerState(NamedTuple):
     """An optimiser and its memory."""
 
     kind: int
@@ -93,7 +93,7 @@ def pull_back(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
         )
 
 
-def backward(net: Net, data: Data, k: int) -> None:
+def backward(net: FlatNetwork, data: Batches, k: int) -> None:
     """The network's answers to batch k, and the gradient of the loss over it."""
     x = data.inputs[k]
     for i in range(len(net.before)):
@@ -113,7 +113,7 @@ def backward(net: Net, data: Data, k: int) -> None:
     torch.mm(data.inputs[k], g.t(), out=net.slots[0])
 
 
-def update(net: Net, rule: Rule, knobs: Tensor) -> None:
+def update(net: FlatNetwork, rule: OptimizerState, knobs: Tensor) -> None:
     """Move the parameters; knobs are rate, epsilon (both unbiased) and the share in the average."""
     g, mean, rate = net.gradient, rule.memory[0], knobs[0]
     if rule.kind == 2:
@@ -129,7 +129,7 @@ def update(net: Net, rule: Rule, knobs: Tensor) -> None:
     net.average.lerp_(net.vector, knobs[2])
 
 
-def run(net: Net, data: Data, rule: Rule, first: int, knobs: Tensor) -> None:
+def run(net: FlatNetwork, data: Batches, rule: OptimizerState, first: int, knobs: Tensor) -> None:
     """A step on each batch from `first` on, one for each row of knobs (steps, 4)."""
     for k in range(len(knobs)):
         backward(net, data, first + k)
