@@ -30,6 +30,8 @@ def codes() -> list[int]:
 @pytest.fixture
 def make(qtbot: QtBot, codes: list[int]) -> Iterator[Make]:
     made: list[Signals] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a shell has what it runs beside
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]  # itself ignore some
 
     def build(leaving: Callable[[], None]) -> Signals:
         made.append(Signals(leaving, leave=codes.append))
@@ -38,6 +40,8 @@ def make(qtbot: QtBot, codes: list[int]) -> Iterator[Make]:
     yield build
     for each in made:
         each.close()
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def send(number: int) -> None:
