@@ -91,7 +91,7 @@ class SessionController(QObject):
         self._take(content, path)
         self.preferences.remember(path)
         for remark in content.remarks:
-            self.complain(remark)
+            self.complain(f"{path.name}: {remark}")
         return True
 
     def read(self, path: Path) -> Session | None:
