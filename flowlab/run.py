@@ -21,7 +21,8 @@ from flowlab.core.learning.field import Field, LearnedVelocity, classes_of, fiel
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
-from flowlab.work.sampling import carried, check_memory
+from flowlab.core.views.carry import carried
+from flowlab.work.sampling import check_memory
 
 _CLASSES = 104_729  # added to a seed: classes that hang on nothing else that is drawn
 _LAST = 1 - 1e-6  # the score at t = 1 does not follow from a velocity, nor from a denoiser

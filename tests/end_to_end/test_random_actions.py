@@ -15,7 +15,7 @@ from flowlab.core.blending.settings import DEBLENDERS, FIELD_SOURCES, PICTURES
 from flowlab.core.document import document as choices
 from flowlab.core.document.gallery import GALLERY, preset_names
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.canvas import VIEWS
+from flowlab.core.views.registry import VIEWS
 from flowlab.ui.shell.window import Window
 
 ACTIONS = 120

@@ -50,9 +50,9 @@ def wait(qtbot: QtBot, ready: Callable[[], bool]) -> None:
 
 
 def train(window: Window, qtbot: QtBot, step: int) -> int:
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.link.status().step >= step)  # type: ignore[union-attr]
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.link.status().state == "paused")  # type: ignore[union-attr]
     final = window.link.status().step  # type: ignore[union-attr]
     wait(qtbot, lambda: window.room.moments.line.newest == final)
@@ -125,7 +125,7 @@ def test_looking_back_while_training_and_what_ends_it(window: Window, qtbot: QtB
     train(window, qtbot, 60)
     drag(window, qtbot, 16)
     wait(qtbot, lambda: seen(window) == 16)
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.room.moments.line.newest > 500)
     assert seen(window) == 16
     qtbot.mouseDClick(row.slider, LEFT, pos=QPoint(40, 10))

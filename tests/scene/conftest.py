@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.document.document import View
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
@@ -31,10 +33,18 @@ def gaussian_bundle(n=400, seed=0):
     return straight(x0, x1, **ends)
 
 
-def frame_of(bundle, t=0.5, half_height=6.0, view=None, **fields):
+def frame_of(bundle, t=0.5, half_height=6.0, view=None, blending=None, **fields):
     fields = {"legend": False, **fields}
     camera = Camera(half_height=half_height)
-    return Frame(bundle=bundle, t=t, view=view or View(), camera=camera, **fields)
+    document = Document(view=view or View(), blending=blending or Blending())
+    return Frame(bundle=bundle, t=t, document=document, camera=camera, **fields)
+
+
+def seen(frame, view=None, blending=None, **fields):
+    """A frame with another view, other settings of the room, and other fields."""
+    document = frame.document
+    document = replace(document, view=view or document.view, blending=blending or document.blending)
+    return replace(frame, document=document, **fields)
 
 
 def painted(frame, width=300, height=240, dpr=1.0, scratch=None):

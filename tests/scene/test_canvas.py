@@ -9,14 +9,15 @@ from PySide6.QtGui import QFontMetricsF
 from flowlab.core.document.document import View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, plan_of
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.request import plan_of
 from flowlab.scene.base.colours import mix, moving
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
-from flowlab.scene.canvas import VIEWS
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import _fitting
 from flowlab.scene.particles.particles import count_nonfinite
+from tests.scene.conftest import seen
 
 DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 NOTHING = replace(DOTS, show_particles=False)
@@ -29,7 +30,7 @@ def test_a_particle_is_painted_where_it_is(scenes, theme, dpr):
     frame = scenes.frame_of(bundle, 0.3, view=DOTS, theme=theme)
     x, y = 0.7 * np.array([-3.1, 1.7]) + 0.3 * np.array([2.3, -1.1])
     expected = dpr * np.array([150 + 20 * x, 120 - 20 * y])  # 240 pixels for 12 units
-    amount = scenes.ink(frame, replace(frame, view=NOTHING), dpr=dpr)
+    amount = scenes.ink(frame, seen(frame, view=NOTHING), dpr=dpr)
     assert scenes.centroid(amount) == pytest.approx(expected, abs=0.6)
     assert 4 * dpr**2 < (amount > 60).sum() < 45 * dpr**2
 
@@ -56,7 +57,7 @@ def test_colours_mix_evenly_in_lightness():
 def test_trails_lie_behind_their_particles(scenes):
     bundle = scenes.straight([[-4, 0]], [[4, 0]])
     with_trail = scenes.frame_of(bundle, 0.5, view=replace(DOTS, show_trails=True, trail=0.25))
-    amount = scenes.ink(with_trail, replace(with_trail, view=DOTS))
+    amount = scenes.ink(with_trail, seen(with_trail, view=DOTS))
     columns = np.flatnonzero(amount.sum(0) > 6)
     assert 110 <= columns.min() <= 120  # a quarter of 160 pixels back from the middle, fading
     assert columns.max() <= 152
@@ -85,7 +86,7 @@ def test_a_blend_lies_between_old_and_new(scenes):
     for blend, x in ((0.0, -2), (0.5, 0), (0.25, -2 + 4 * 0.15625), (1.0, 2)):
         frame = scenes.frame_of(new, 0.5, view=DOTS, blend_from=old, blend=blend)
         assert frame.at(0.5)[0] == pytest.approx((x, 0), abs=1e-6)
-        amount = scenes.ink(frame, replace(frame, view=NOTHING))
+        amount = scenes.ink(frame, seen(frame, view=NOTHING))
         assert scenes.centroid(amount)[0] == pytest.approx(150 + 20 * x, abs=0.6)
 
 
@@ -141,7 +142,7 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
 def test_every_view_paints_and_a_wrong_one_is_named(scenes):
     bundle = scenes.gaussian_bundle()
     for name in VIEWS:
-        assert plan_of(name) in PLANS.values()
+        assert callable(plan_of(name))
         picture = scenes.painted(scenes.frame_of(bundle, view=View(name=name)))
         assert np.ptp(picture.reshape(-1, 3), axis=0).max() > 60
     with pytest.raises(Invalid, match="'films' is not one of"):

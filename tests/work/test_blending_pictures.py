@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Network, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Points
-from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.request import PlanOptions
 from flowlab.work import cache_keys as aspects
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
@@ -39,7 +40,9 @@ def engine() -> Iterator[Engine]:
 
 def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) -> None:
     engine.open(CHAINS)
-    before = found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    before = found(
+        engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None
+    )
     engine.train()
     while engine.status().step < 300:
         time.sleep(0.01)
@@ -52,7 +55,7 @@ def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) 
 
 def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> None:
     engine.open(CHAINS)
-    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    found(engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None)
     end = time.monotonic() + 20
     while engine.status().velocity_error is None:
         assert time.monotonic() < end
@@ -73,11 +76,11 @@ def test_only_what_a_view_reads_asks_for_another_picture() -> None:
 
 def test_where_a_view_is_refused_no_other_document_stays_on_the_screen(engine: Engine) -> None:
     engine.open(CHAINS)
-    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    found(engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None)
     points = Points(points=Array([[0.0, 0.0], [1.0, 2.0]]), noise=0.0)
     blending = replace(CHAINS.blending, deblend="rejection")
     engine.apply(replace(CHAINS, target=points, blending=blending))
-    alone = found(engine, lambda b: b.chain is None)
+    alone = found(engine, lambda b: chain_of(b) is None)
     assert len(np.unique(alone.target, axis=0)) == 2
     assert "Rejection compares densities" in engine.status().problem
 

@@ -16,7 +16,7 @@ from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of

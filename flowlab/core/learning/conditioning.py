@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -29,7 +29,8 @@ from flowlab.core.document.shapes import (
 )
 from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
-from flowlab.core.views.bundle import Bundle
+
+Answer = TypeVar("Answer")
 
 SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
@@ -67,12 +68,12 @@ def field_shown(field: Field, document: Document) -> Field:
 
 
 def one_class_at_a_time(
-    plan: Callable[[Document, Field, Any], Bundle],
-) -> Callable[[Document, Field, Any], Bundle]:
-    """The plan, told of a conditional network only what concerns the class that the view names."""
+    plan: Callable[[Document, Field, Any], Answer],
+) -> Callable[[Document, Field, Any], Answer]:
+    """The plan, which of a conditional network sees only the class that the view names."""
 
     @wraps(plan)
-    def planned(document: Document, field: Field, options: Any) -> Bundle:
+    def planned(document: Document, field: Field, options: Any) -> Answer:
         known = told_apart(field)
         if not known:
             return plan(document, field, options)

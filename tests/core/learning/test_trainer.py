@@ -28,7 +28,7 @@ from flowlab.core.learning.trainer import Diverged, Progress, Trainer, run_train
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import velocity_error
 from flowlab.core.solvers.ode import integrate
-from flowlab.core.views.plans import _dice
+from flowlab.core.views.samples import rng_of
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
 
@@ -275,7 +275,7 @@ def test_data_that_grow_a_little_keep_the_standardisation() -> None:
 
 
 def test_training_shares_no_random_numbers_with_what_it_is_judged_by() -> None:
-    pictures = {_dice(SMALL.seed, stream).initial_seed() for stream in range(3)}
+    pictures = {rng_of(SMALL.seed, stream).initial_seed() for stream in range(3)}
     assert Trainer(SMALL)._dice.initial_seed() not in pictures
 
 

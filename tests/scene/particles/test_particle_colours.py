@@ -25,6 +25,7 @@ from flowlab.scene.particles.particle_colours import (
     tint_of,
     top_speed,
 )
+from tests.scene.conftest import seen
 
 PLAIN = View(show_trails=False, show_paths=False, show_ends=False)
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -41,7 +42,7 @@ def heading(picture, ground, colour):
 def bare(scenes, frame, **options):
     """The picture without particles."""
     view = replace(frame.view, show_particles=False, show_trails=False, show_raw=False)
-    return scenes.painted(replace(frame, view=view), **options)
+    return scenes.painted(seen(frame, view=view), **options)
 
 
 @THEMES
@@ -233,7 +234,7 @@ def test_raw_particles_are_crosses_of_their_own_colour(scenes, theme):
     bundle = replace(scenes.straight([[-3, 0]], [[-3, 0]]), raw=raw)
     view = replace(PLAIN, show_raw=True)
     frame = scenes.frame_of(bundle, view=view, theme=theme)
-    without = replace(frame, view=PLAIN)
+    without = seen(frame, view=PLAIN)
     amount = scenes.ink(frame, without)
     assert scenes.centroid(amount) == pytest.approx((190.5, 119.5), abs=0.6)
     middle = amount[119, 190]
@@ -256,7 +257,7 @@ def test_raw_particles_are_named_and_blend(scenes, count):
     frame = scenes.frame_of(new, view=view, blend_from=old, blend=0.0, legend=True)
     still = scenes.frame_of(old, view=view, legend=True)
     np.testing.assert_array_equal(scenes.painted(frame), scenes.painted(still))
-    amount = scenes.ink(frame, replace(frame, view=PLAIN), width=600)
+    amount = scenes.ink(frame, seen(frame, view=PLAIN), width=600)
     assert amount[215:, 200:330].sum() > 800  # the legend
     fewer = replace(new, raw=scenes.gaussian_bundle(7))
     assert np.ptp(scenes.painted(replace(frame, bundle=fewer))) > 60

@@ -99,6 +99,6 @@ def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
     monkeypatch.setattr(link, "apply", applied.append)
     room.store.replace(Document(seed=4))
     assert applied == []
-    assert room.left.document.seed == 4
+    assert room.opened["flow"].left.document.seed == 4
     room.store.edit(Document(seed=5), "Seed")
     assert [document.seed for document in applied] == [5]

@@ -24,7 +24,9 @@ from flowlab.core.tangent.averages import convolved, direct
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.draws import Binned, Draws, Scattered
 from flowlab.core.tangent.estimate import columns_of, parts_of
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.tangent.plan import tangent_field
+from flowlab.core.tangent.results import tangents_of
+from flowlab.core.views.request import PlanOptions
 from flowlab.run import train
 
 Floats = np.ndarray[Any, Any]
@@ -169,7 +171,7 @@ def _angles(field: Floats, exact: Floats) -> Floats:
 def _plan(effort: Effort) -> Iterator[Row]:
     """The whole view: estimate, exact and learned field, at all its alphas."""
     document = Document(source=TRIANGLE, target=SQUARE)
-    field, plan = train(document, steps=20, seed=0).field, PLANS["tangent_field"]
+    field, plan = train(document, steps=20, seed=0).field, tangent_field
     sizes = (64,) if effort.quick else (64, 128, 256)
     for cells in sizes:
         wanted = Document(source=TRIANGLE, target=SQUARE, blending=Blending(cells=cells))
@@ -180,8 +182,9 @@ def _plan(effort: Effort) -> Iterator[Row]:
             began = time.perf_counter()
             bundle = plan(wanted, field, options)
             span = time.perf_counter() - began
-            assert bundle.tangents is not None
-            yield Row(f"{name}: {what}, {len(bundle.tangents.count)} alphas", span, "s")
+            made = tangents_of(bundle)
+            assert made is not None
+            yield Row(f"{name}: {what}, {len(made.count)} alphas", span, "s")
         spans = []
         for _ in range(max(3, effort.rounds)):
             began = time.perf_counter()

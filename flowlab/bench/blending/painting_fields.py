@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.blending.settings import PICTURES, Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
 from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.base.camera import Camera
@@ -39,8 +39,8 @@ def measure_tangents(frames: int = 60) -> Iterator[tuple[str, float]]:
 
 
 def _measured(bundle: Bundle, blending: Blending, frames: int) -> float:
-    shown = View(name="tangent_field")
-    frame = Frame(bundle=bundle, view=shown, blending=blending, camera=Camera(half_height=4))
+    document = Document(view=View(name="tangent_field"), blending=blending)
+    frame = Frame(bundle=bundle, document=document, camera=Camera(half_height=4))
     image, scratch = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32), Scratch()
     taken = []
     for t in np.linspace(0.0, 1.0, frames + 2):
@@ -76,4 +76,4 @@ def _bundle() -> Bundle:
     ends = rng.uniform(-3, 3, (2, 4000, 2)).astype(np.float32)
     still = np.zeros((2, 0, 2), np.float32)
     times = np.array([0, 1], np.float32)
-    return Bundle(times=times, points=still, source=ends[0], target=ends[1], tangents=tangents)
+    return Bundle(times=times, points=still, source=ends[0], target=ends[1], extra=tangents)

@@ -7,7 +7,7 @@ import numpy as np
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.article_pictures import article_pictures
 from flowlab.core.document.gallery import preset, preset_names
-from flowlab.scene.canvas import VIEWS
+from flowlab.core.views.registry import VIEWS
 
 
 def test_each_preset_names_a_view_that_there_is() -> None:

@@ -1,8 +1,8 @@
-"""The right panel of the (de)blending room: the story of the view that is shown."""
+"""The right panel of a room whose views each have a story: that of the view shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,33 +12,21 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.paced import Paced
 from flowlab.ui.base.section import scrolling
-from flowlab.ui.blending.blend_story import BlendStory
-from flowlab.ui.blending.chain_story import ChainStory
-from flowlab.ui.blending.conditions_story import ConditionsStory
-from flowlab.ui.blending.mapping_story import MappingStory
-from flowlab.ui.blending.stepper import Stepper
-from flowlab.ui.blending.story import Place, Story, say, words
-from flowlab.ui.blending.tangent_story import TangentStory
-from flowlab.ui.flow.right_panel import WIDTH
+from flowlab.ui.room.side_panel import RIGHT_WIDTH
+from flowlab.ui.room.story import Place, Story, say, words
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
 
-STORIES: dict[str, Callable[[Stepper], Story]] = {
-    "blending": lambda _: BlendStory(),
-    "chain": ChainStory,
-    "tangent_field": lambda _: TangentStory(),
-    "mapping": lambda _: MappingStory(),
-    "conditions": lambda _: ConditionsStory(),
-}
+MakeStory = Mapping[str, Callable[[], Story]]
 
 
 class StoryPanel(QWidget):
     """One story at a time, and above it what cannot be done, in a sentence."""
 
-    def __init__(self, stepper: Stepper) -> None:
+    def __init__(self, make: MakeStory) -> None:
         super().__init__()
-        self.stepper = stepper
+        self._make = make
         self.theme: Theme = DARK
         self.stories: dict[str, Story] = {}  # made when their view is first shown
         self.shown: Story | None = None
@@ -46,10 +34,9 @@ class StoryPanel(QWidget):
         self.message.hide()
         self._bundle: Bundle | None = None
         self._t, self._ready = 0.0, False
-        self._told = Paced(self, self._tell)
-        stepper.moved.connect(self._told.flush)  # a step is told at once
+        self._paced = Paced(self, self._show_t)
         self.setObjectName("panel")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(RIGHT_WIDTH)
         inner = QWidget()
         inner.setObjectName("panel")
         area = scrolling(inner)
@@ -79,8 +66,8 @@ class StoryPanel(QWidget):
         story.show_t(self._t)
 
     def _story(self, name: str) -> Story | None:
-        if name not in self.stories and name in STORIES:
-            made = self.stories[name] = STORIES[name](self.stepper)
+        if name not in self.stories and name in self._make:
+            made = self.stories[name] = self._make[name]()
             self.column.insertWidget(self.column.count() - 1, made)
             made.hide()
             made.set_theme(self.theme)
@@ -95,11 +82,15 @@ class StoryPanel(QWidget):
             self.shown.show_bundle(bundle)
 
     def show_t(self, t: float) -> None:
-        """Another t is seen."""
+        """Show another t, a few times a second."""
         self._t = t
-        self._told.tell(t)
+        self._paced.tell(t)
 
-    def _tell(self, t: float) -> None:
+    def flush(self) -> None:
+        """Show the newest t at once: what a person steps through does not wait."""
+        self._paced.flush()
+
+    def _show_t(self, t: float) -> None:
         if self.shown is not None:
             self.shown.show_t(t)
 

@@ -13,7 +13,7 @@ def rows(effort: Effort) -> Rows:
 
     The first picture is from the choice to what is seen of it.
     """
-    from flowlab.bench.real_window_blending import measure_views
+    from flowlab.bench.blending.real_window import measure_views
 
     for preset in ("triangle_to_rhombus",) if effort.quick else ("triangle_to_rhombus", "moons"):
         for view, figures in measure_views(preset, effort.window, effort.quick).items():

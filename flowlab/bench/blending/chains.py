@@ -18,12 +18,13 @@ from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
 from flowlab.core.blending import chain
 from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.plans import chain as chain_plan
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import SQUARE, TRIANGLE, named, preset
 from flowlab.core.document.shapes import Points, Polygon, Shape
 from flowlab.core.exact import followed
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.request import PlanOptions
 
 Floats = np.ndarray[Any, Any]
 
@@ -182,9 +183,9 @@ def _picture(name: str) -> tuple[float, float, float]:
     document = replace(preset(name), blending=Blending(steps=50), seed=_SEED)
     moved = replace(document, blending=Blending(steps=50, redraw=1))
     field = followed(oracle_between(document.source, document.target))  # not asked
-    first = _timed(partial(PLANS["chain"], document, field, PlanOptions(coarse=True)))
+    first = _timed(partial(chain_plan, document, field, PlanOptions(coarse=True)))
     whole, again = (
-        _timed(partial(PLANS["chain"], given, field, PlanOptions())) for given in (document, moved)
+        _timed(partial(chain_plan, given, field, PlanOptions())) for given in (document, moved)
     )
     return first, first + whole, again
 

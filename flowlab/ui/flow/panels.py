@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowlab.core.document.document import METHODS, Document
+from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.flow.left_panel import LeftPanel
 from flowlab.ui.flow.right_panel import RightPanel
+from flowlab.ui.room.captions import COMING, flow_caption
 from flowlab.ui.room.cards import DistributionCard
+from flowlab.ui.room.panels import Host
 
 if TYPE_CHECKING:
     from flowlab.scene.base.style import Theme
     from flowlab.work.status import Status
 
-COMING = "on its way …"  # the picture of the view; another one may still be there
-
 
 class FlowPanels:
     """Left what the experiment is, right what it is doing."""
 
-    def __init__(self, document: Document) -> None:
-        self.left, self.right = LeftPanel(document), RightPanel()
+    def __init__(self, host: Host) -> None:
+        self.left, self.right = LeftPanel(host.store.document), RightPanel()
+        coupling = self.left.coupling
+        coupling.draw_wanted.connect(host.draw_lines)
+        coupling.reflow_wanted.connect(host.reflow.toggle)
+        host.lines.switched.connect(coupling.show_drawing)
+        self.right.metrics.wanted.connect(host.measure)
 
     def card(self, role: str) -> DistributionCard:
         """The card of "source" or "target"."""
@@ -53,7 +58,7 @@ class FlowPanels:
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """How many particles, how they were carried, and by which velocity."""
-        return flow_caption(document, bundle) if is_flow(bundle) else COMING
+        return flow_caption(document, bundle) if bundle.flows else COMING
 
     def step(self, by: int) -> bool:  # noqa: ARG002
         """Time has no steps of the room's own."""
@@ -73,25 +78,6 @@ class FlowPanels:
         self.right.set_theme(theme)
 
 
-def is_flow(bundle: Bundle) -> bool:
-    """Whether particles are carried by a velocity there."""
-    return bundle.kind == "flow" and bundle.tangents is None
-
-
-def flow_caption(document: Document, bundle: Bundle) -> str:
-    """What a picture of a flow is: its particles, the solver, and whose velocity."""
-    name, shows = METHODS.get(bundle.method, bundle.method), document.view.shows
-    steps = document.solver.steps
-    one = f"{name}, {steps} step{'' if steps == 1 else 's'}"
-    how = name if bundle.method == "dopri5" else one
-    what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
-    if shows == "exact" and bundle.exact is not None:
-        what = bundle.truth or "exact velocity"
-    elif shows != "learned" and bundle.exact is None and bundle.truth:
-        what = f"{what} · {bundle.truth}"
-    return f"{counted(bundle.points.shape[1], 'particle')} · {how} · {what}"
-
-
-def counted(count: int, word: str) -> str:
-    """ "1 particle", "2,000 particles"."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+def make(host: Host) -> FlowPanels:
+    """The room's panels."""
+    return FlowPanels(host)

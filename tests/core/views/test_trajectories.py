@@ -19,10 +19,11 @@ from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, PlanOptions, Preview
+from flowlab.core.views.request import PlanOptions, Preview
+from flowlab.core.views.trajectories import trajectories
 
 DOCUMENT = Document(view=View(particles=3000))
-plan = PLANS["trajectories"]
+plan = trajectories
 
 
 class Still:
@@ -184,7 +185,7 @@ def test_what_is_seen_comes_first_and_the_rest_is_of_the_older_bundle(direction:
     document = replace(DOCUMENT, solver=Solver(method="rk4", steps=8, direction=direction))
     told = list[Bundle]()
     older = plan(document, Turning(1.0), PlanOptions())
-    early = Preview(t=0.4, older=older, tell=told.append)
+    early = Preview(t=0.4, older=older, show=told.append)
     whole = plan(document, Turning(2.0), PlanOptions(early=early, step=9))
     (first,) = told
     assert (first.step, len(first.times)) == (9, 9)
@@ -201,6 +202,6 @@ def test_nothing_comes_early_where_the_older_bundle_is_of_other_particles() -> N
     told = list[Bundle]()
     fewer = replace(document, view=replace(document.view, particles=7))
     older = plan(fewer, Turning(1.0), PlanOptions())
-    early = Preview(t=0.4, older=older, tell=told.append)
+    early = Preview(t=0.4, older=older, show=told.append)
     plan(document, Turning(1.0), PlanOptions(early=early))
     assert not told

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowlab.bench.real_window import close, make_window, play, settle, wait_for
+from flowlab.core.blending.results import blends_of, chain_of
 from flowlab.core.blending.settings import PICTURES
+from flowlab.core.tangent.results import tangents_of
 
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle
@@ -64,6 +66,10 @@ def _has_come(bundle: Bundle | None, view: str, steps: int) -> bool:
     if bundle is None:
         return False
     if view == "chain":
-        return bundle.chain is not None and len(bundle.chain.x0) == steps
-    kinds = {"blending": bundle.kind == "blend", "tangent_field": bundle.tangents is not None}
+        chain = chain_of(bundle)
+        return chain is not None and len(chain.x0) == steps
+    kinds = {
+        "blending": blends_of(bundle) is not None,
+        "tangent_field": tangents_of(bundle) is not None,
+    }
     return kinds.get(view, bundle.flows)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.views.rows import Room
 from flowlab.ui.base.controls import KeyKeeper
 
 COLUMNS = 3  # of the first row; each button is as wide as its word
@@ -23,7 +24,7 @@ class ViewSwitch(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, titles: dict[str, str], tips: dict[str, str]) -> None:
+    def __init__(self, room: Room) -> None:
         super().__init__()
         self.setAccessibleName("View")
         self.group = QButtonGroup(self)
@@ -32,11 +33,12 @@ class ViewSwitch(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         row = QHBoxLayout()
-        for i, (key, title) in enumerate(titles.items()):
+        for i, view in enumerate(room.views):
+            key, title = view.name, view.button or view.title
             button = self.buttons[key] = QToolButton()
             button.setText(title)
             button.setCheckable(True)
-            button.setToolTip(tips[key])
+            button.setToolTip(view.tip)
             button.setAccessibleName(f"View: {title}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             KeyKeeper(button, ARROWS)

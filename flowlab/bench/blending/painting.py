@@ -12,9 +12,9 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.bench.painting import HEIGHT, WIDTH
-from flowlab.core.blending.results import Chain
+from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import MOST_STEPS, Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
@@ -38,8 +38,8 @@ def measure_blending(frames: int = 60) -> Iterator[tuple[str, float]]:
 
 
 def _measured(view: str, bundle: Bundle, frames: int) -> float:
-    shown, blending = View(name=view, layout="side"), Blending(pairs=PAIRS)
-    frame = Frame(bundle=bundle, view=shown, blending=blending, camera=Camera(half_height=7))
+    document = Document(view=View(name=view, layout="side"), blending=Blending(pairs=PAIRS))
+    frame = Frame(bundle=bundle, document=document, camera=Camera(half_height=7))
     image, scratch = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32), Scratch()
     taken = []
     for t in np.linspace(0.0, 1.0, frames + 2):
@@ -67,14 +67,13 @@ def _chain(steps: int) -> Bundle:
         source=_floats(start),
         target=_floats(points[-1]),
         exact=Bundle(times=_floats([0, 1]), points=_floats(points[[0, -1]])),
-        chain=Chain(
+        extra=Chain(
             x0=_floats(x - a * ways),
             x1=_floats(x + (1 - a) * ways),
             others=_floats(np.stack([bead - a * others, bead + (1 - a) * others], 2)),
             fan=_floats(fan),
+            outlines=(_floats(np.concatenate([CORNERS, CORNERS], 1)),),
         ),
-        outlines=(_floats(np.concatenate([CORNERS, CORNERS], 1)),),
-        kind="chain",
     )
 
 
@@ -94,8 +93,7 @@ def _pairs(count: int) -> Bundle:
         source=_floats(x0),
         target=_floats(x1),
         pairs=_floats(np.concatenate([x0, x1], 1)[:PAIRS]),
-        outlines=(_floats(np.concatenate([CORNERS, CORNERS], 1)),),
-        kind="blend",
+        extra=Blends(outlines=(_floats(np.concatenate([CORNERS, CORNERS], 1)),)),
         step=1,
     )
 
