@@ -22,6 +22,7 @@ from flowlab.core.document.classes import classes_of, nearest_class, why_no_cond
 from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import Field, LearnedVelocity
@@ -39,7 +40,6 @@ _ENDS = 4000  # samples of each end in the faint clouds
 _KNOWN = 4000  # target points among which the nearest is looked up
 _POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
 _ERROR = 2000  # points that the velocity's error is of
-_STREAM = 7_919
 _NOT_TOLD = (
     "The network is not told the class, so it makes all of them: switch Conditional network on, "
     "and train."
@@ -108,7 +108,7 @@ def _carried(
 ) -> Bundle:
     """One generation: n points of the source, of a seed of their own, carried to the target."""
     solver: Solver = replace(document.solver, direction="forward")
-    dice = torch.Generator().manual_seed(8 * (document.seed + generation))
+    dice = torch_rng(document.seed + generation, Stream.GENERATIONS)
     x = build(document.source).sample(n, dice)
     run = integrate(flow.velocity, x, solver, cancelled=options.cancelled, workers=options.workers)
     return Bundle(
@@ -122,7 +122,10 @@ def _carried(
 
 def _between(document: Document, bundle: Bundle) -> Bundle:
     """The bundle with samples of both ends behind it."""
-    ends = (_cloud(document.source, document.seed, 1), _cloud(document.target, document.seed, 2))
+    ends = (
+        _cloud(document.source, document.seed, Stream.SOURCE_CLOUD),
+        _cloud(document.target, document.seed, Stream.TARGET_CLOUD),
+    )
     return replace(bundle, source=ends[0], target=ends[1])
 
 
@@ -171,7 +174,7 @@ def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
 @lru_cache(maxsize=8)
 def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
     """Target points (n, 2) of all classes, and which (n,)."""
-    dice = torch.Generator().manual_seed(_STREAM + seed)
+    dice = torch_rng(seed, Stream.KNOWN_CLASSES)
     x, classes = build(target).sample_labelled(_KNOWN, dice)
     if classes is None:
         raise Invalid("The target has only one class left: draw with another class as well.")
@@ -181,7 +184,7 @@ def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
 @lru_cache(maxsize=64)
 def _fresh(target: Shape, k: int, n: int) -> Tensor:
     """The same points of the class at every look, so that figures can be compared."""
-    return sample_class(build(target), k, n, torch.Generator().manual_seed(_STREAM))
+    return sample_class(build(target), k, n, torch_rng(0, Stream.CLASS_REFERENCE))
 
 
 @lru_cache(maxsize=64)
@@ -193,7 +196,7 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
-    law, dice = build(target), torch.Generator().manual_seed(_STREAM)
+    law, dice = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
         x, y = (sample_class(law, k, n, dice) for _ in range(2))
@@ -216,12 +219,12 @@ def _draws(
     whole = Document(source=source, target=target, path=path, coupling=coupling)
     one = of_class(whole, k)
     oracle = None if one is None else oracle_for(one)
-    return None if one is None or oracle is None else reference(oracle, one, _ERROR, _STREAM)
+    return None if one is None or oracle is None else reference(oracle, one, _ERROR)
 
 
 @lru_cache(maxsize=32)
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
-    dice = torch.Generator().manual_seed(8 * seed + stream)
+def _cloud(shape: Shape, seed: int, stream: Stream) -> Floats:
+    dice = torch_rng(seed, stream)
     cloud: Floats = build(shape).sample(_ENDS, dice).numpy()
     cloud.setflags(write=False)
     return cloud

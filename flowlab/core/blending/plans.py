@@ -22,6 +22,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import followed
 from flowlab.core.learning.field import Field
 from flowlab.core.solvers.ode import integrate
@@ -39,9 +40,6 @@ _OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each
 _FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
 _STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
 _FINER = 32
-
-# Independent streams of one seed.
-_PAIRS, _FAN, _OTHER, _STUDY, _BLEND, _LAW = range(16, 22)
 
 _flown: Kept[Bundle] = Kept(3)
 _studies: Kept[Convergence] = Kept(3)
@@ -90,7 +88,7 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     n = options.particles or document.view.particles
     n = min(n, _COARSE) if options.coarse else n
-    dice = _dice(document.seed, _BLEND).torch
+    dice = torch_rng(document.seed, Stream.BLENDS)
     x0, labels = build(document.source).sample_labelled(n, dice)
     x1 = build(document.target).sample(n, dice)
     points = torch.stack([x0, x1]).numpy()
@@ -110,26 +108,20 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
 def _surroundings(document: Document, options: PlanOptions) -> dict[str, Any]:
     return {
         "outlines": support_of(document.source, document.target),
-        "source": _cloud(document.source, document.seed, 1),
-        "target": _cloud(document.target, document.seed, 2),
+        "source": _cloud(document.source, document.seed, Stream.SOURCE_CLOUD),
+        "target": _cloud(document.target, document.seed, Stream.TARGET_CLOUD),
         "revision": options.revision,
         "step": options.step,
     }
 
 
 @lru_cache(maxsize=32)
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
+def _cloud(shape: Shape, seed: int, stream: Stream) -> Floats:
     """Samples (n, 2), float32 and read-only: those of the trajectories."""
-    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    dice = torch_rng(seed, stream)
     cloud: Floats = build(shape).sample(_ENDS, dice).numpy()
     cloud.setflags(write=False)
     return cloud
-
-
-def _dice(seed: int, stream: int, redraw: int = 0) -> Dice:
-    """Torch's generator looks at 32 bits of its seed alone: those are mixed of all three."""
-    mixed = np.random.SeedSequence((seed, stream, redraw)).generate_state(1)[0]
-    return Dice(torch.Generator().manual_seed(int(mixed)))
 
 
 def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
@@ -140,7 +132,7 @@ def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
 def _starts(document: Document) -> Floats:
     """x0 (2, 20000)."""
     exact = deblender_of(document.source, document.target)
-    return exact.sources(_STARTS, Dice(torch.Generator().manual_seed(document.seed * 8)))
+    return exact.sources(_STARTS, Dice(torch_rng(document.seed, Stream.STARTS)))
 
 
 def _chains(document: Document, deblender: Deblender, start: Floats, options: PlanOptions) -> Links:
@@ -151,7 +143,7 @@ def _chains(document: Document, deblender: Deblender, start: Floats, options: Pl
             f"{n:,} chains of {len(knots) - 1} steps do not fit into memory; take fewer chains or "
             "fewer steps."
         )
-    dice = _dice(document.seed, _PAIRS, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_PAIRS, document.blending.redraw))
     return linked(deblender, start[:, :n], knots, dice, options.cancelled)
 
 
@@ -172,9 +164,9 @@ def _told(
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
         again = np.repeat(start[:, followed, None], blending.fan, axis=1)
-        dice = _dice(document.seed, _FAN, blending.redraw)
+        dice = Dice(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
         fan = linked(exact, again, blending.knots, dice, cancelled).points
-    law = _dice(document.seed, _LAW)
+    law = Dice(torch_rng(document.seed, Stream.CHAIN_LAW))
     return Chain(
         marginals=marginals(links.points, blending.knots, exact, law),
         x0=links.x0,
@@ -192,7 +184,7 @@ def _others(document: Document, exact: Deblender, links: Links, followed: int) -
     """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
-    dice = _dice(document.seed, _OTHER, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
     others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, dice).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
@@ -255,7 +247,7 @@ def _studying(
             exact,
             start,
             np.asarray(ends),
-            _dice(document.seed, _STUDY),
+            Dice(torch_rng(document.seed, Stream.CHAIN_STUDY)),
             note + oracle.facts.note,
             steps=STUDIED,
             cancelled=options.cancelled,

@@ -20,6 +20,7 @@ from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, followed
 from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.learning.conditioning import (
@@ -89,8 +90,8 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
         _bundle(document, run),
         labels=labels,
         classes=classes,
-        source=_cloud(document.source, document.seed, 1),
-        target=_cloud(document.target, document.seed, 2),
+        source=_cloud(document.source, document.seed, Stream.SOURCE_CLOUD),
+        target=_cloud(document.target, document.seed, Stream.TARGET_CLOUD),
         revision=options.revision,
         step=options.step,
     )
@@ -171,9 +172,11 @@ def _start(
     Of a conditional flow the classes are those to be carried to, drawn where it starts elsewhere.
     """
     n = options.particles or document.view.particles
-    x, labels = build(_beginning(document)).sample_labelled(n, _dice(document.seed, 0))
+    x, labels = build(_beginning(document)).sample_labelled(
+        n, torch_rng(document.seed, Stream.STARTS)
+    )
     if conditional and document.solver.direction == "forward":
-        labels = some_conditions(document.target, n, _dice(document.seed, 2))
+        labels = some_conditions(document.target, n, torch_rng(document.seed, Stream.CONDITIONS))
     kept = min(n, _COARSE) if options.coarse else n
     return x[:kept], None if labels is None else labels[:kept].numpy()
 
@@ -182,25 +185,20 @@ def _beginning(document: Document) -> Shape:
     return document.source if document.solver.direction == "forward" else document.target
 
 
-def _dice(seed: int, stream: int) -> torch.Generator:
-    """Independent streams of one seed."""
-    return torch.Generator().manual_seed(seed * 8 + stream)
-
-
 @lru_cache(maxsize=32)
 def ends_of(document: Document, revision: int = 0) -> Bundle:
     """Both ends alone, where nothing between them can be computed; raises `Invalid`."""
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
-        source=_cloud(document.source, document.seed, 1),
-        target=_cloud(document.target, document.seed, 2),
+        source=_cloud(document.source, document.seed, Stream.SOURCE_CLOUD),
+        target=_cloud(document.target, document.seed, Stream.TARGET_CLOUD),
         revision=revision,
     )
 
 
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
-    cloud: Floats = build(shape).sample(_ENDS, _dice(seed, stream)).numpy()
+def _cloud(shape: Shape, seed: int, stream: Stream) -> Floats:
+    cloud: Floats = build(shape).sample(_ENDS, torch_rng(seed, stream)).numpy()
     cloud.setflags(write=False)
     return cloud
 
