@@ -21,6 +21,7 @@ from flowlab.core.document.classes import classes_of, nearest_class, why_no_cond
 from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import Field, LearnedVelocity
@@ -36,7 +37,6 @@ _COARSE = 400  # particles of each, in a first quick answer
 _KNOWN = 4000  # target points among which the nearest is looked up
 _POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
 _ERROR = 2000  # points that the velocity's error is of
-_STREAM = 7_919
 _NOT_TOLD = (
     "The network is not told the class, so it makes all of them: switch Conditional network on, "
     "and train."
@@ -102,7 +102,7 @@ def _carried(
     document: Document, flow: Field, n: int, generation: int, options: PlanOptions
 ) -> Bundle:
     """One generation: n points of the source, of a seed of their own, carried to the target."""
-    dice = torch.Generator().manual_seed(8 * (document.seed + generation))
+    dice = torch_rng(document.seed + generation, Stream.GENERATIONS)
     x = build(document.source).sample(n, dice)
     solver: Solver = replace(document.solver, direction="forward")
     return carried(flow, x, solver, cancelled=options.cancelled, workers=options.workers)
@@ -154,7 +154,7 @@ def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
 @lru_cache(maxsize=8)
 def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
     """Target points (n, 2) of all classes, and which (n,)."""
-    dice = torch.Generator().manual_seed(_STREAM + seed)
+    dice = torch_rng(seed, Stream.KNOWN_CLASSES)
     x, classes = build(target).sample_labelled(_KNOWN, dice)
     if classes is None:
         raise Invalid("The target has only one class left: draw with another class as well.")
@@ -164,7 +164,7 @@ def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
 @lru_cache(maxsize=64)
 def _fresh(target: Shape, k: int, n: int) -> Tensor:
     """The same points of the class at every look, so that figures can be compared."""
-    return sample_class(build(target), k, n, torch.Generator().manual_seed(_STREAM))
+    return sample_class(build(target), k, n, torch_rng(0, Stream.CLASS_REFERENCE))
 
 
 @lru_cache(maxsize=64)
@@ -176,7 +176,7 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
-    law, dice = build(target), torch.Generator().manual_seed(_STREAM)
+    law, dice = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
         x, y = (sample_class(law, k, n, dice) for _ in range(2))
@@ -199,4 +199,4 @@ def _draws(
     whole = Document(source=source, target=target, path=path, coupling=coupling)
     one = of_class(whole, k)
     oracle = None if one is None else oracle_for(one)
-    return None if one is None or oracle is None else reference(oracle, one, _ERROR, _STREAM)
+    return None if one is None or oracle is None else reference(oracle, one, _ERROR)

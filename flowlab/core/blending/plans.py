@@ -20,6 +20,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import followed
 from flowlab.core.learning.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -34,9 +35,6 @@ _OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each
 _FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
 _STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
 _FINER = 32
-
-# Independent streams of one seed.
-_PAIRS, _FAN, _OTHER, _STUDY, _BLEND, _LAW = range(16, 22)
 
 _flown: LruCache[Bundle] = LruCache(3)
 _studies: LruCache[Convergence] = LruCache(3)
@@ -84,7 +82,7 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     n = options.particles or document.view.particles
     n = min(n, COARSE) if options.coarse else n
-    dice = _dice(document.seed, _BLEND).torch
+    dice = torch_rng(document.seed, Stream.BLENDS)
     x0, labels = build(document.source).sample_labelled(n, dice)
     x1 = build(document.target).sample(n, dice)
     points = torch.stack([x0, x1]).numpy()
@@ -101,12 +99,6 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     )
 
 
-def _dice(seed: int, stream: int, redraw: int = 0) -> Dice:
-    """Torch's generator looks at 32 bits of its seed alone: those are mixed of all three."""
-    mixed = np.random.SeedSequence((seed, stream, redraw)).generate_state(1)[0]
-    return Dice(torch.Generator().manual_seed(int(mixed)))
-
-
 def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
     how = document.blending.deblend
     return deblender_of(document.source, document.target, how, cancelled=cancelled)
@@ -115,7 +107,7 @@ def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
 def _starts(document: Document) -> Floats:
     """x0 (2, 20000)."""
     exact = deblender_of(document.source, document.target)
-    return exact.sources(_STARTS, Dice(torch.Generator().manual_seed(document.seed * 8)))
+    return exact.sources(_STARTS, Dice(torch_rng(document.seed, Stream.STARTS)))
 
 
 def _chains(document: Document, deblender: Deblender, start: Floats, options: PlanOptions) -> Links:
@@ -126,7 +118,7 @@ def _chains(document: Document, deblender: Deblender, start: Floats, options: Pl
             f"{n:,} chains of {len(knots) - 1} steps do not fit into memory; take fewer chains or "
             "fewer steps."
         )
-    dice = _dice(document.seed, _PAIRS, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_PAIRS, document.blending.redraw))
     return linked(deblender, start[:, :n], knots, dice, options.cancelled)
 
 
@@ -147,9 +139,9 @@ def _told(
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
         again = np.repeat(start[:, followed, None], blending.fan, axis=1)
-        dice = _dice(document.seed, _FAN, blending.redraw)
+        dice = Dice(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
         fan = linked(exact, again, blending.knots, dice, cancelled).points
-    law = _dice(document.seed, _LAW)
+    law = Dice(torch_rng(document.seed, Stream.CHAIN_LAW))
     return Chain(
         marginals=marginals(links.points, blending.knots, exact, law),
         x0=links.x0,
@@ -168,7 +160,7 @@ def _others(document: Document, exact: Deblender, links: Links, followed: int) -
     """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
-    dice = _dice(document.seed, _OTHER, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
     others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, dice).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
@@ -228,7 +220,7 @@ def _studying(
             exact,
             start,
             np.asarray(ends),
-            _dice(document.seed, _STUDY),
+            Dice(torch_rng(document.seed, Stream.CHAIN_STUDY)),
             note + oracle.facts.note,
             steps=STUDIED,
             cancelled=options.cancelled,

@@ -27,6 +27,7 @@ from flowlab.core.document.shapes import (
     Shape,
     Text,
 )
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
 
@@ -36,7 +37,6 @@ SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
 )
 _ONE_LEFT = "The target has only one class left: draw with another class as well."
-_STREAM = 2  # of the document's dice: that of the target's cloud
 _ROUNDS = 200  # of drawing from the whole target for points of one class
 
 Floats = np.ndarray[Any, Any]
@@ -122,7 +122,7 @@ def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Te
 @lru_cache(maxsize=16)
 def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
     """Samples (n, 2) float32 of class `k`, read-only, the same for the same seed."""
-    dice = torch.Generator().manual_seed(8 * seed + _STREAM)
+    dice = torch_rng(seed, Stream.CLASS_CLOUD)
     cloud: Floats = sample_class(build(shape), k, n, dice).numpy()
     cloud.setflags(write=False)
     return cloud

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.distances import exact_w2
 
 Floats = np.ndarray[Any, Any]
@@ -90,7 +91,7 @@ def w2_between(
             (end.means[0], end.covs[0]) for end in ends if end is not None
         )
         return gaussian_w2(mean0, cov0, mean1, cov1), True
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.TRANSPORT)
     return exact_w2(source.sample(n, dice), target.sample(n, dice), n), False
 
 

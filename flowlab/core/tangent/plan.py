@@ -15,6 +15,7 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import interpolant_of
@@ -36,7 +37,7 @@ from flowlab.core.views.samples import ends_of
 
 Floats = np.ndarray[Any, Any]  # float32
 
-_STREAMS = (3, 4)  # of the document's dice: samples of the source, and of the target
+_STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
 _TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that
 _COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # of a first quick answer
 _COARSE_SECONDS = 0.2
@@ -230,7 +231,7 @@ def _all_pairs(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
     """The same over pairs that a coupling makes, each of them once."""
     grid, path = wanted.grid, interpolant_of(document.path)
-    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[0])
+    dice = torch_rng(wanted.seed, Stream.TANGENT_MATCHED)
     drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), dice)
     x0, x1 = (columns_of(x) for x in drawn)
     z = _latent(wanted)[:, : x0.shape[1]] if path.noisy else None
@@ -244,15 +245,15 @@ def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 
 
 def _latent(wanted: _Wanted) -> Floats:
-    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[1] + 1)
+    dice = torch_rng(wanted.seed, Stream.TANGENT_LATENT)
     z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=dice).numpy()
     return z
 
 
 @lru_cache(maxsize=4)
-def _drawn(shape: Shape, n: int, seed: int, stream: int) -> Floats:
+def _drawn(shape: Shape, n: int, seed: int, stream: Stream) -> Floats:
     """Samples (2, n) float64, the same for the same seed."""
-    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    dice = torch_rng(seed, stream)
     return columns_of(build(shape).sample(n, dice))
 
 

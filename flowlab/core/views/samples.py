@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.conditioning import some_conditions
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
@@ -34,8 +34,8 @@ class Ends(TypedDict):
 def ends_of(document: Document, options: PlanOptions) -> Ends:
     """Samples of both ends and the request's numbers, as keywords of a bundle."""
     return Ends(
-        source=cloud(document.source, document.seed, 1),
-        target=cloud(document.target, document.seed, 2),
+        source=cloud(document.source, document.seed, Stream.SOURCE_CLOUD),
+        target=cloud(document.target, document.seed, Stream.TARGET_CLOUD),
         revision=options.revision,
         step=options.step,
     )
@@ -51,9 +51,9 @@ def ends_alone(document: Document, revision: int = 0) -> Bundle:
 
 
 @lru_cache(maxsize=32)
-def cloud(shape: Shape, seed: int, stream: int, n: int = CLOUD) -> Floats:
+def cloud(shape: Shape, seed: int, stream: Stream, n: int = CLOUD) -> Floats:
     """Samples (n, 2) float32 of a shape, read-only, the same for the same seed and stream."""
-    points: Floats = build(shape).sample(n, rng_of(seed, stream)).numpy()
+    points: Floats = build(shape).sample(n, torch_rng(seed, stream)).numpy()
     points.setflags(write=False)
     return points
 
@@ -67,9 +67,11 @@ def start_of(
     at the source is carried to classes drawn in proportion to their mass in the target.
     """
     n = options.particles or document.view.particles
-    x, labels = build(beginning(document)).sample_labelled(n, rng_of(document.seed, 0))
+    x, labels = build(beginning(document)).sample_labelled(
+        n, torch_rng(document.seed, Stream.STARTS)
+    )
     if conditional and document.solver.direction == "forward":
-        labels = some_conditions(document.target, n, rng_of(document.seed, 2))
+        labels = some_conditions(document.target, n, torch_rng(document.seed, Stream.CONDITIONS))
     count = min(n, COARSE) if options.coarse else n
     return x[:count], None if labels is None else labels[:count].numpy()
 
@@ -77,8 +79,3 @@ def start_of(
 def beginning(document: Document) -> Shape:
     """The end where the solver starts."""
     return document.source if document.solver.direction == "forward" else document.target
-
-
-def rng_of(seed: int, stream: int) -> torch.Generator:
-    """A generator of its own for each stream of a seed."""
-    return torch.Generator().manual_seed(seed * 8 + stream)

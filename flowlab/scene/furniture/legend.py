@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.document.classes import nearest_class
+from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.rows import TIME
@@ -179,7 +180,7 @@ def start_wheel(dark: bool) -> QImage:
     """The colours of start positions, as they lie in the plane."""
     side = 96
     y, x = (np.indices((side, side)) + 0.5 - side / 2) * (2 / side)
-    noise = np.random.default_rng(0).random((side, side)) - 0.5
+    noise = numpy_rng(0, Stream.WHEEL).random((side, side)) - 0.5
     rgb = start_palette(dark)[start_code(x, -y, noise)].astype(float)
     return _image(rgb, np.clip((1 - np.hypot(x, y)) * side / 2, 0, 1))
 

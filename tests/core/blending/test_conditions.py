@@ -13,6 +13,7 @@ from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.core.document.document import Document, Network, Solver, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
@@ -52,7 +53,7 @@ def test_the_generations_are_the_network_s_own_from_other_noise(field: LearnedVe
         f"Generation {g}" for g in (1, 2, 3)
     ]
     for g, panel in enumerate(found.panels[1:]):
-        x = torch.randn(500, 2, generator=torch.Generator().manual_seed(8 * (3 + g)))
+        x = torch.randn(500, 2, generator=torch_rng(3 + g, Stream.GENERATIONS))
         end = integrate(field.given(2).velocity, x, Solver()).points[-1]
         np.testing.assert_allclose(panel.bundle.points[-1], end, atol=1e-4)
         assert panel.bundle.labels is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from flowlab.core.distributions.factory import build
@@ -25,6 +27,12 @@ def test_the_pictures_are_dark_on_white_and_the_cat_is_symmetric() -> None:
     assert whirl.min() < 40
     assert min(whirl[0].min(), cat[:, 0].min()) > 200
     assert np.abs(cat.astype(int) - cat[:, ::-1]).max() <= 1
+
+
+def test_the_pictures_are_those_that_were_once_computed() -> None:
+    found = [hashlib.sha256(p.pixels.values.tobytes()).hexdigest() for p in article_pictures()]
+    assert [digest[:16] for digest in found] == ["41aa165aa6eb8d25", "54f9e6ac1a967d2d"]
+    assert [picture.name for picture in article_pictures()] == ["p0.png", "p1.png"]
 
 
 def test_samples_of_the_cat_have_two_ears_and_no_forehead_between_them() -> None:

@@ -21,6 +21,7 @@ from flowlab.core.document.document import (
 )
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Points, Ring, Rings
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.field import LearnedVelocity, field_of
@@ -28,7 +29,6 @@ from flowlab.core.learning.trainer import Diverged, Progress, Trainer, run_train
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import velocity_error
 from flowlab.core.solvers.ode import integrate
-from flowlab.core.views.samples import rng_of
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
 
@@ -274,9 +274,29 @@ def test_data_that_grow_a_little_keep_the_standardisation() -> None:
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
-def test_training_shares_no_random_numbers_with_what_it_is_judged_by() -> None:
-    pictures = {rng_of(SMALL.seed, stream).initial_seed() for stream in range(3)}
-    assert Trainer(SMALL)._dice.initial_seed() not in pictures
+def test_training_shares_no_random_numbers_with_any_other_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[int, Stream, torch.Generator]] = []
+
+    def noted(seed: int, stream: Stream, **options: torch.device) -> torch.Generator:
+        made.append((seed, stream, torch_rng(seed, stream, **options)))
+        return made[-1][2]
+
+    monkeypatch.setattr("flowlab.core.learning.trainer.torch_rng", noted)
+    trainer = Trainer(SMALL, seed=11)
+    trainer.advance(2)
+    own = [Stream.BATCHES, Stream.INITIAL_WEIGHTS, Stream.MOMENTS, Stream.CROSS_COVARIANCE]
+    assert sorted(stream for _, stream, _ in made) == own
+    assert {seed for seed, _, _ in made} == {11}
+    assert trainer._dice in [dice for _, _, dice in made]
+    seen = {stream: set(_numbers(torch_rng(11, stream))) for stream in Stream}
+    for mine in own:
+        assert not any(seen[mine] & seen[other] for other in Stream if other is not mine)
+
+
+def _numbers(dice: torch.Generator) -> list[int]:
+    return torch.randint(1 << 62, (500,), generator=dice).tolist()
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
@@ -409,7 +429,9 @@ def test_a_short_training_on_any_path_comes_nearer_to_the_exact_field(
     network = replace(SMALL.network, predicts=predicts, width=32)
     trainer = Trainer(replace(SMALL, path=path, network=network, target=Ring(count=4, radius=3.0)))
     before = _error(trainer)
-    trainer.advance(250)
+    # A score with an early clock is not nearer after 250 steps (0.75 to 1.21, 20 seeds), but after
+    # 500 (0.52 to 0.76).
+    trainer.advance(500 if path.clock == "early" else 250)
     # Other predictions spend their effort where their own target is uncertain, early in t.
     assert _error(trainer) < (0.75 if predicts == "velocity" else 0.93) * before
 
