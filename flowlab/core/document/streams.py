@@ -88,7 +88,7 @@ class Stream(IntEnum):
     STROKES = 57  # how sharply samples keep to a drawing
 
 
-SHARED = {Stream.STARTS, Stream.SOURCE_CLOUD, Stream.TARGET_CLOUD, Stream.CONDITIONS}
+SHARED = {Stream.STARTS, Stream.CONDITIONS}
 """Those drawn in more than one place, where the same numbers are wanted."""
 
 
