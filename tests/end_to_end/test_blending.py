@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,14 +13,10 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL
+from tests.helpers.windows import SMALL, wait
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 POLYGONS = replace(SMALL, source=named("triangle"), target=named("square"))
-
-
-def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
-    qtbot.waitUntil(met, timeout=LONG)
 
 
 def shown(window: Window) -> Bundle:

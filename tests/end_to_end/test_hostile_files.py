@@ -21,7 +21,7 @@ from flowlab.core.document.shapes import Picture, Points
 from flowlab.files import session
 from flowlab.ui.base.job import JobDialog
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL, shows
+from tests.helpers.windows import LONG, SMALL, shows
 
 BLOCKED = 0.5  # seconds; on an idle machine it is a frame, on a busy one it may be many
 

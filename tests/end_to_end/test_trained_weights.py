@@ -22,11 +22,11 @@ from flowlab.ui.shell.session_controller import BUSY
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
 from flowlab.work.remote import LOST_AGAIN, RemoteEngine
-from tests.end_to_end.conftest import LONG, SMALL, told
+from tests.helpers.marks import POSIX
+from tests.helpers.windows import LONG, SMALL, told
 
 LOSSES = {name: np.arange(1.0, 9.0, dtype=np.float32) for name in ("step", "mse", "quadratic")}
 EDITED = replace(SMALL, seed=4)
-POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process is stopped there")
 
 
 @pytest.fixture

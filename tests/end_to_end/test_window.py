@@ -19,7 +19,7 @@ from flowlab.core.document.shapes import Drawing, Points
 from flowlab.files import session
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL, shows
+from tests.helpers.windows import LONG, SMALL, shows
 
 
 def train_to(window: Window, qtbot: QtBot, step: int) -> None:

@@ -17,9 +17,7 @@ from flowlab.scene.canvas import VIEWS
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import _fitting
 from flowlab.scene.particles.particles import count_nonfinite
-
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
-NOTHING = replace(DOTS, show_particles=False)
+from tests.helpers.pictures import DOTS, NOTHING
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

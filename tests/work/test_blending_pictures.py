@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,7 @@ from flowlab.core.views.plans import PlanOptions
 from flowlab.work import cache_keys as aspects
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
-from tests.work.test_engine_pictures import found
+from tests.helpers.engines import found
 
 CHAINS = Document(
     source=named("triangle"),
@@ -28,13 +27,6 @@ CHAINS = Document(
     view=View(name="chain", particles=40, highlighted=0),
     blending=Blending(chains=30, steps=4, fan=3),
 )
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
 
 
 def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) -> None:
