@@ -73,7 +73,7 @@ def scrub_the_field_without_asking_the_engine_again(opened: Window, qtbot: QtBot
     first = shown(opened)
     for t in (0.0, 0.37, 1.0):
         opened.playback.seek(t)
-        qtbot.wait(30)
+        wait(qtbot, lambda: opened.room.canvas.t == t)  # noqa: B023
         assert not opened.room.canvas.grab().isNull()
     assert shown(opened) is first
     opened.store.stack.undo()

@@ -25,3 +25,12 @@ def told(window: Window) -> Callable[[str], None]:
 def shows(window: Window, step: int) -> bool:
     bundle = window.room.canvas.bundle
     return bundle is not None and bundle.step >= step and bundle.points.shape[1] == 300
+
+
+def frames(window: Window, qtbot: QtBot, count: int) -> None:
+    """Wait until so many more frames have come, in each of which the window looks around."""
+    seen: list[float] = []
+    look = seen.append
+    window.playback.ticked.connect(look)
+    qtbot.waitUntil(lambda: len(seen) >= count, timeout=LONG)
+    window.playback.ticked.disconnect(look)

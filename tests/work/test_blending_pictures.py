@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +17,7 @@ from flowlab.work import cache_keys as aspects
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
 from tests.helpers.engines import found
+from tests.helpers.waiting import until
 
 CHAINS = Document(
     source=named("triangle"),
@@ -33,8 +33,7 @@ def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) 
     engine.open(CHAINS)
     before = found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
     engine.train()
-    while engine.status().step < 300:
-        time.sleep(0.01)
+    until(lambda: engine.status().step >= 300)
     assert engine.newest() is before
     engine.apply(replace(CHAINS, view=replace(CHAINS.view, name="mapping")))
     flow = found(engine, lambda bundle: bundle.flows and bundle.step > 300)
@@ -45,10 +44,7 @@ def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) 
 def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> None:
     engine.open(CHAINS)
     found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
-    end = time.monotonic() + 20
-    while engine.status().velocity_error is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: engine.status().velocity_error is not None)
     assert engine.status().sliced_w2 is None
 
 

@@ -27,6 +27,7 @@ from flowlab.ui.flow.flow_panels import COMING
 from flowlab.ui.flow.right_panel import NONE, WIDTH
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
+from tests.helpers.events import settle
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 
@@ -294,7 +295,7 @@ def test_no_story_is_wider_than_its_panel(
     room.blending.engine_ready()  # type: ignore[union-attr]
     area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.widget().width() == area.viewport().width()
 
 
@@ -306,7 +307,7 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     room.resize(1280, 697)
     area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.verticalScrollBar().maximum() == 0
 
 
