@@ -27,6 +27,7 @@ def test_separators_and_ends_of_lines(mark: str, end: str) -> None:
 def test_a_header_remarks_empty_lines_quotes_and_a_mark_of_order_are_passed_over() -> None:
     text = '\ufeffx,"y"\n# of 2020\n\n"1","2"\n  \n3,4\n'
     assert table(text).tolist() == [[1, 2], [3, 4]]
+    assert table("name; of what\n1,2\n").tolist() == [[1, 2]]
     assert table("größe;y\n1;2\n".encode("latin-1")).tolist() == [[1, 2]]
 
 
