@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,14 +15,10 @@ from flowlab.core.document.gallery import named
 from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL
+from tests.helpers.windows import SMALL, wait
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 POLYGONS = replace(SMALL, source=named("triangle"), target=named("square"))
-
-
-def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
-    qtbot.waitUntil(met, timeout=LONG)
 
 
 def shown(window: Window) -> Bundle:
@@ -80,7 +75,7 @@ def scrub_the_field_without_asking_the_engine_again(opened: Window, qtbot: QtBot
     first = shown(opened)
     for t in (0.0, 0.37, 1.0):
         opened.playback.seek(t)
-        qtbot.wait(30)
+        wait(qtbot, lambda: opened.room.canvas.t == t)  # noqa: B023
         assert not opened.room.canvas.grab().isNull()
     assert shown(opened) is first
     opened.store.stack.undo()

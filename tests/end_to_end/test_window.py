@@ -19,7 +19,7 @@ from flowlab.core.document.shapes import Drawing, Points
 from flowlab.files import session
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL, shows
+from tests.helpers.windows import LONG, SMALL, shows
 
 
 def train_to(window: Window, qtbot: QtBot, step: int) -> None:
@@ -150,8 +150,9 @@ def test_the_learning_rate_changes_without_a_reset(window: Window, qtbot: QtBot)
     document = window.store.document
     faster = Training(batch=64, learning_rate=1e-3)
     window.store.edit(document.with_parts(training=faster), "Change training")
-    qtbot.wait(200)
-    assert window.link.status().step == step  # type: ignore[union-attr]
+    window.link.call(lambda engine: engine.step())  # done after the edit
+    qtbot.waitUntil(lambda: window.link.status().step != step, timeout=LONG)  # type: ignore[union-attr]
+    assert window.link.status().step == step + 1  # type: ignore[union-attr]
 
 
 def test_a_diverging_rate_stops_with_its_reason_and_keeps_the_last_good_weights(

@@ -10,7 +10,7 @@ from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from tests.scene.conftest import painted, straight
+from tests.helpers.pictures import painted, straight
 
 LEFT, RIGHT, HALF = np.array([-3.0, 0.0]), np.array([3.0, 0.0]), np.array([1.0, 1.5])
 BARE = View(name="chain", show_particles=False, show_ends=False, show_paths=False)

@@ -6,21 +6,35 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
-from flowlab.core.document.document import View
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Ring
+from flowlab.core.exact import oracle_for
+from flowlab.core.learning.field import field_of
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
-from flowlab.core.views.request import plan_of
+from flowlab.core.views.request import PlanOptions, plan_of
+from flowlab.scene import canvas
 from flowlab.scene.base.colours import mix, moving
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import _fitting
 from flowlab.scene.particles.particles import count_nonfinite
-from tests.scene.conftest import seen
+from tests.helpers.pictures import DOTS, NOTHING, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
-NOTHING = replace(DOTS, show_particles=False)
+CLASSES = Document(
+    source=named("gaussian"),
+    target=Ring(count=4),
+    network=Network(width=8, depth=1, conditional=True),
+    training=Training(batch=32),
+    view=View(particles=200),
+    blending=Blending(steps=4, chains=30, fan=3, cells=16, samples=300),
+)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -139,12 +153,45 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
     assert (amount[ring] > 60).mean() > 0.7
 
 
-def test_every_view_paints_and_a_wrong_one_is_named(scenes):
-    bundle = scenes.gaussian_bundle()
-    for name in VIEWS:
-        assert callable(plan_of(name))
-        picture = scenes.painted(scenes.frame_of(bundle, view=View(name=name)))
-        assert np.ptp(picture.reshape(-1, 3), axis=0).max() > 60
+LAYERS = {  # those that leave ink, as the views' own switches have it
+    "trajectories": {"paint_particles", "paint_paths"},
+    "density": {"paint_density", "paint_contours"},
+    "field": {"paint_particles", "paint_arrows"},
+    "grid": {"paint_particles", "paint_lattice"},
+    "chain": {"paint_cloud", "paint_chain", "paint_chain_key"},
+    "blending": {"paint_cloud", "paint_blends", "paint_blend_key"},
+    "mapping": {"paint_cloud", "paint_mapping", "paint_mapping_key"},
+    "tangent_field": {"paint_tangents", "paint_tangent_key"},
+    "conditions": {"paint_particles", "paint_paths"},
+}
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """What a conditional network says after a few steps."""
+    trainer = Trainer(CLASSES)
+    trainer.advance(3)
+    return field_of(CLASSES, trainer.weights())
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learned, name):
+    """What a layer has painted is missed when it is left out."""
+    document = replace(CLASSES, view=replace(CLASSES.view, name=name))
+    field = learned if name == "conditions" else oracle_for(document)
+    bundle = plan_of(name)(document, field, PlanOptions())
+    frame = scenes.frame_of(bundle, view=document.view, blending=document.blending, legend=True)
+    whole, drawing, left = scenes.painted(frame, 600, 480), drawing_of(name), set()
+    for layer in drawing.layers:
+        others = tuple(other for other in drawing.layers if other is not layer)
+        without = replace(drawing, layers=others)
+        monkeypatch.setattr(canvas, "drawing_of", lambda _, without=without: without)
+        if np.abs(scenes.painted(frame, 600, 480) - whole).sum() > 5000:
+            left.add(layer.__name__)
+    assert left == LAYERS[name]
+
+
+def test_a_view_that_is_not_there_is_named():
     with pytest.raises(Invalid, match="'films' is not one of"):
         View(name="films")
 

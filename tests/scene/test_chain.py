@@ -17,8 +17,8 @@ from flowlab.scene.blending.blend_key import chain_entries
 from flowlab.scene.blending.chain_state import BeadState
 from flowlab.scene.blending.chain_view import distinct
 from flowlab.scene.export.export import ExportSpec, export
+from tests.helpers.pictures import frame_of, ink, painted, seen
 from tests.scene.chained import ALONE, BARE, chain_bundle, closest, floats, near, pixel
-from tests.scene.conftest import frame_of, ink, painted, seen
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])

@@ -19,9 +19,8 @@ from flowlab.scene.layers.density import Heights, bandwidth, binned, counted, he
 from flowlab.scene.particles.particles import EXPORT, LIVE, dot_radius
 from flowlab.scene.particles.splat import CHUNK, Window, add_dots, crosses, inner, stamps
 from flowlab.scene.particles.trail_lines import add_lines
-from tests.scene.conftest import seen
+from tests.helpers.pictures import DOTS, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 MEGABYTE = 1_000_000
 
 

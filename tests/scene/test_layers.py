@@ -5,19 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
-from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.layers.contours import contour
 from flowlab.scene.layers.density import binned, heights, mass_levels, smoothed
 from flowlab.scene.layers.vectors import interpolate, streamlines
-from tests.scene.conftest import seen
-
-NOTHING = View(show_particles=False, show_trails=False, show_paths=False, show_ends=False)
-
-
-def stage_of(frame, width=300, height=240):
-    return Stage(frame, width, height, 1.0, False, Scratch())
+from tests.helpers.pictures import NOTHING, seen, stage_of
 
 
 def test_a_contour_of_a_gaussian_is_a_circle_of_the_right_radius():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +17,8 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.work import cache_keys as aspects
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
-from tests.work.test_engine_pictures import found
+from tests.helpers.engines import found
+from tests.helpers.waiting import until
 
 CHAINS = Document(
     source=named("triangle"),
@@ -31,21 +30,13 @@ CHAINS = Document(
 )
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
 def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) -> None:
     engine.open(CHAINS)
     before = found(
         engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None
     )
     engine.train()
-    while engine.status().step < 300:
-        time.sleep(0.01)
+    until(lambda: engine.status().step >= 300)
     assert engine.newest() is before
     engine.apply(replace(CHAINS, view=replace(CHAINS.view, name="mapping")))
     flow = found(engine, lambda bundle: bundle.flows and bundle.step > 300)
@@ -56,10 +47,7 @@ def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) 
 def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> None:
     engine.open(CHAINS)
     found(engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None)
-    end = time.monotonic() + 20
-    while engine.status().velocity_error is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: engine.status().velocity_error is not None)
     assert engine.status().sliced_w2 is None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,28 +15,13 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
+from tests.helpers.engines import found
 
 SMALL = Document(
     network=Network(width=8, depth=1),
     training=Training(batch=32),
     view=View(particles=40, highlighted=0),
 )
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
-def found(engine: Engine, right: Callable[[Bundle], bool], patience: float = 20.0) -> Bundle:
-    """The first bundle that is right."""
-    end = time.monotonic() + patience
-    while (bundle := engine.newest()) is None or not right(bundle):
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
-    return bundle
 
 
 def test_raw_weights_move_the_same_particles_to_other_places(engine: Engine) -> None:

@@ -11,12 +11,12 @@ from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
-from flowlab.core.document.shapes import Grid, Points, Polygon, Shape
+from flowlab.core.document.shapes import Points, Polygon, Shape
 from flowlab.core.exact.empirical import smoothed
+from tests.helpers.shapes import RIDGE
 
 BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
 STAR = Polygon(vertices=((0, 3), (-1, 1), (-3, 0), (-1, -1), (0, -3), (1, -1), (3, 0), (1, 1)))
-RIDGE = Grid(density=Array(np.outer([1, 2, 4, 1], [3, 0, 1, 2, 5])), extent=(-3.0, -1.0, -2.0, 1.0))
 CLOUD = Points(points=Array(np.random.default_rng(1).normal(size=(20, 2)) * (1, 2)), noise=0.0)
 BLURRED = Points(points=CLOUD.points, noise=0.3)
 

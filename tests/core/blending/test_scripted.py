@@ -13,10 +13,7 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Grid, Picture, Points, Polygon
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+from tests.helpers.randomness import dice
 
 
 def test_a_bundle_holds_the_beads_and_their_pairs() -> None:

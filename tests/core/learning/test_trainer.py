@@ -29,8 +29,7 @@ from flowlab.core.learning.trainer import Diverged, Progress, Trainer, run_train
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import velocity_error
 from flowlab.core.solvers.ode import integrate
-
-SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
+from tests.helpers.trainers import SMALL, same
 
 
 def _error(trainer: Trainer) -> float:
@@ -38,11 +37,6 @@ def _error(trainer: Trainer) -> float:
     assert oracle is not None
     field = field_of(trainer.document, trainer.weights())
     return velocity_error(field, oracle, trainer.document, n=5000)
-
-
-def _same(one: Trainer, two: Trainer) -> bool:
-    a, b = one.weights().arrays, two.weights().arrays
-    return all(np.array_equal(a[name], b[name]) for name in a)
 
 
 @pytest.mark.slow
@@ -99,8 +93,8 @@ def test_same_seed_same_weights_whatever_the_blocks() -> None:
     for _ in range(8):
         two.advance(5)
     other.advance(40)
-    assert _same(one, two)
-    assert not _same(one, other)
+    assert same(one, two)
+    assert not same(one, other)
 
 
 def test_steps_is_an_endless_generator_of_progress() -> None:
@@ -135,7 +129,7 @@ def test_objective_changes_the_figure_not_the_weights() -> None:
     two = Trainer(replace(SMALL, training=replace(SMALL.training, objective="quadratic")))
     one.advance(20)
     two.advance(20)
-    assert _same(one, two)
+    assert same(one, two)
 
 
 def test_average_is_the_power_law_of_the_raw_weights() -> None:
@@ -315,7 +309,7 @@ def test_loading_goes_on_from_saved_weights() -> None:
     two = Trainer(SMALL, seed=9)
     two.load(saved)
     assert two.step == 50
-    assert _same(one, two)
+    assert same(one, two)
     two.advance(10)
     assert two.step == 60
     with pytest.raises(Invalid, match="another kind or size"):
@@ -371,7 +365,7 @@ def test_weights_are_loaded_with_the_waves_they_were_trained_with() -> None:
     assert plain.network.waves == "off"
     plain.load(wavy.weights())
     assert plain.network.waves == "on"
-    assert _same(plain, wavy)
+    assert same(plain, wavy)
     assert plain.advance(5).step == 25
 
 
@@ -455,7 +449,7 @@ def test_every_path_trains_alike_whatever_the_blocks_and_the_precondition(
     one.advance(12)
     for _ in range(4):
         two.advance(3)
-    assert _same(one, two)
+    assert same(one, two)
     assert all(np.isfinite(value).all() for value in one.weights().arrays.values())
 
 

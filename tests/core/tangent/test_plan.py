@@ -25,9 +25,8 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import CLOUD
+from tests.helpers.shapes import SQUARE, TRIANGLE
 
-TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
-SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
 DOCUMENT = Document(source=TRIANGLE, target=SQUARE, blending=Blending(cells=20, samples=400))
 OPTIONS = PlanOptions()
 

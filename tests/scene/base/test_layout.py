@@ -9,7 +9,7 @@ from flowlab.core.document.document import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import extents, plane_offset, separation
 from flowlab.scene.base.pick import nearest, nearest_start
-from tests.scene.conftest import seen
+from tests.helpers.pictures import seen
 
 SIDE = View(layout="side", show_trails=False, show_paths=False, show_ends=False)
 

@@ -10,17 +10,12 @@ import pytest
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.document import View
 from flowlab.scene.base.layout import plane_offset
-from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.blending.chain_state import Moment, moment, told
 from flowlab.scene.blending.chain_strings import PIECES, interpolated, strings
+from tests.helpers.pictures import frame_of, stage_of
 from tests.scene.chained import chain_bundle, floats
-from tests.scene.conftest import frame_of
 
 TIMES = floats([0.0, 0.2, 0.5, 1.0])
-
-
-def stage_of(frame):
-    return Stage(frame, 300, 240, 1.0, False, Scratch())
 
 
 @pytest.mark.parametrize(

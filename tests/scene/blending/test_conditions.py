@@ -21,7 +21,7 @@ from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.scene.blending.conditions import class_colour, tile_at
 from flowlab.scene.furniture.tiles import boxes, camera_in
-from tests.scene.conftest import seen
+from tests.helpers.pictures import seen
 
 VIEW = View(name="conditions", show_ends=False, show_trails=False, show_paths=False)
 WIDE, HIGH = 640, 480

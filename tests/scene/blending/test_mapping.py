@@ -14,8 +14,8 @@ from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.blend_key import mapping_entries
 from flowlab.scene.particles.particle_colours import start_palette
+from tests.helpers.pictures import frame_of, ink, painted, seen, straight
 from tests.scene.chained import BARE, LEFT, RIGHT, closest, drawn, floats, leaning, near, pixel
-from tests.scene.conftest import frame_of, ink, painted, seen, straight
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ONLY = replace(BARE, name="mapping")

@@ -20,7 +20,7 @@ from flowlab.scene.blending.tangent_lines import arrow_time
 from flowlab.scene.export.export import ExportSpec, export
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.legend import Legend
-from tests.scene.conftest import frame_of, ink, painted, seen
+from tests.helpers.pictures import frame_of, ink, painted, seen
 from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts

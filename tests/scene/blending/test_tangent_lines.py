@@ -25,7 +25,7 @@ from flowlab.scene.blending.tangent_lines import (
     streamlines,
 )
 from flowlab.scene.blending.tangent_slice import slice_at
-from tests.scene.conftest import frame_of, ink, seen
+from tests.helpers.pictures import frame_of, ink, seen
 from tests.scene.tangent_fields import CELLS, bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")

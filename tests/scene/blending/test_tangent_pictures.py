@@ -24,7 +24,7 @@ from flowlab.scene.blending.tangent_slice import between, filled, slice_at
 from flowlab.scene.blending.tangent_speeds import full_error, rms_speed, rounded, top_speed
 from flowlab.scene.blending.tangent_texture import MARGIN, smeared, texture
 from flowlab.scene.layers.error_map import FULL, error_image
-from tests.scene.conftest import frame_of, ink, painted, seen
+from tests.helpers.pictures import frame_of, ink, painted, seen
 from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts

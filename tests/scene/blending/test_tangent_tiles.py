@@ -19,7 +19,7 @@ from flowlab.scene.base.style import DARK
 from flowlab.scene.blending.tangent_tiles import fields_of, tile_at
 from flowlab.scene.canvas import paint
 from flowlab.ui.base.theme import apply_theme
-from tests.scene.conftest import seen
+from tests.helpers.pictures import seen
 from tests.scene.tangent_fields import bundle_of, swirl, tangents_of
 
 WIDTH, HEIGHT = 900, 400

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from flowlab.core.document.document import View
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.export.export import ExportSpec, export
 from flowlab.scene.furniture.side_by_side import left_of, middle_of, right_of
-from tests.scene.conftest import seen
+from tests.helpers.pictures import DOTS, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 TITLES = 240 - 75  # the first row of the titles
 
 

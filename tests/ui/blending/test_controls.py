@@ -19,6 +19,7 @@ from flowlab.ui.blending.alphas import AlphasField, parsed, written
 from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls, sees_network
 from flowlab.ui.blending.panels import stories
 from flowlab.ui.room.views_left import ViewsLeft
+from tests.helpers.events import settle
 
 LEFT = Qt.MouseButton.LeftButton
 VIEWS = [view.name for view in ROOM.views]
@@ -236,5 +237,5 @@ def test_all_controls_are_seen_at_the_design_size(
     assert area is not None
     left.resize(left.width(), 697)  # what a window of 1280 x 800 leaves to it
     qtbot.waitUntil(lambda: area.viewport().height() > 600)
-    qtbot.wait(20)
+    settle()
     assert area.verticalScrollBar().maximum() == 0

@@ -28,6 +28,7 @@ from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
+from tests.helpers.events import settle
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 
@@ -295,7 +296,7 @@ def test_no_story_is_wider_than_its_panel(
     room.opened["blending"].engine_ready()
     area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.widget().width() == area.viewport().width()
 
 
@@ -307,7 +308,7 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     room.resize(1280, 697)
     area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.verticalScrollBar().maximum() == 0
 
 
