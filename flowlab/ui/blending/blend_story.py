@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
-from flowlab.ui.blending.chart import Floats
 from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.flow.left_panel import heading
 from flowlab.ui.flow.right_panel import NONE
+from flowlab.ui.plots.chart import Floats
 
 ROWS = {
     "mean_x": ("mean, x", "m_α = (1 − α) m₀ + α m₁"),

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 from flowlab.core.blending.results import Chain, Convergence
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
-from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.blending.telling import DEBLEND, told
 from flowlab.ui.flow.left_panel import heading
 from flowlab.ui.flow.right_panel import NONE, Figures, figure
+from flowlab.ui.plots.chart import Chart, Curve, Floats
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status

@@ -10,11 +10,11 @@ from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.blending.tangent_figures import Vector, tangent_at
-from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.equation import digits
 from flowlab.ui.blending.story import Place, Story, say, words
 from flowlab.ui.flow.left_panel import heading
 from flowlab.ui.flow.right_panel import NONE, Figures, figure
+from flowlab.ui.plots.chart import Chart, Curve, Floats
 
 DEFINITION = "D(x, α) = E[x₁ − x₀ | x<sub>α</sub> = x]: the mean over all pairs that blend into x."
 TIP = "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed"

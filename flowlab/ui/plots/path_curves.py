@@ -7,17 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 
 from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
@@ -25,15 +17,17 @@ from flowlab.core.document.path_checks import LEAST_GAP, MOST_KNOTS
 from flowlab.core.interpolants.schedules import curves
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.controls import KeyKeeper
-from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour, font
+from flowlab.ui.base.ticks import ticks
+from flowlab.ui.plots.curve import Curve
+from flowlab.ui.plots.plot import Plot
 
-Floats = np.ndarray[Any, Any]
-
-HEIGHT, MARGIN, BELOW = 132, 12, 16  # px
-KNOT, REACH = 4.5, 11.0  # px, how large a knot is and how far its grip goes
+HEIGHT = 132  # px
+ROOM = 0.045, 0.08  # beyond the ends of both axes, as parts of them: a knot has room there
+KNOT, REACH = 9.0, 11.0  # px, how large a knot is and how far its grip goes
 STEP = 0.01  # of an arrow key
-NAMES = ("α", "β", "γ")
+NAMES, INKS = ("α", "β", "γ"), ("source", "target", "text")
+NAMED_AT = (0.1, 0.9, 0.22)  # t where each curve is mostly far from the others
 FIELDS = ("alpha_knots", "beta_knots")
 ENDS = (((0.0, 1.0), (1.0, 0.0)), ((0.0, 0.0), (1.0, 1.0)))
 TIP = (
@@ -56,36 +50,44 @@ REMOVALS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 Place = tuple[int, int]  # curve and knot
 
 
-class PathCurves(QWidget):
+class PathCurves(Plot):
     """alpha, beta and gamma over t; knots of a custom path answer to mouse and keys."""
 
     edited = Signal(object)  # Path
     settled = Signal()
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
+        self.names: tuple[pg.TextItem, ...] = ()
+        super().__init__(across="t", height=HEIGHT, margins=(4, 2, 4, 18), legend=False)
         self.path = path
         self.chosen: Place | None = None  # the knot that keys move
         self._grip: Place | None = None  # the knot that is dragged
         self._hover: Place | None = None
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
+        self.dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self.dots.setZValue(850)
+        self.names = tuple(pg.TextItem(name) for name in NAMES)
+        for item in (self.dots, *self.names):
+            self.view_box.addItem(item, ignoreBounds=True)
+        for name in self.names:
+            name.setFont(font(FONT_SMALL))
         KeyKeeper(self, [*ARROWS, *TURNS, *REMOVALS])
+        self.setAccessibleName("Curves of α, β and γ against t")
         self.show_path(path)
+        self.set_theme(self.theme)
 
     def show_path(self, path: Path) -> None:
         """Draw this path; without a signal."""
         self.path = path
         self._t, self._values = curves(path)
-        self._top = max(1.0, float(self._values.max()))
         if self.chosen is not None and not self._has(self.chosen):
             self.chosen = None
         custom = path.kind == "custom"
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if custom else Qt.FocusPolicy.NoFocus)
+        focus = Qt.FocusPolicy
+        self.setFocusPolicy(focus.StrongFocus if custom else focus.TabFocus)
         self.setToolTip(EDIT_TIP if custom else TIP)
-        self.setAccessibleName("Curves of α, β and γ against t")
-        self.update()
+        self._show_lines()
+        self._show_names()
+        self._show_knots()
 
     def knots(self, curve: int) -> tuple[tuple[float, float], ...]:
         """The inner knots of alpha (0) or beta (1)."""
@@ -94,25 +96,6 @@ class PathCurves(QWidget):
 
     def _has(self, place: Place) -> bool:
         return self.path.kind == "custom" and place[1] < len(self.knots(place[0]))
-
-    # where things are
-
-    def box(self) -> QRectF:
-        """The plane of t and heights from 0 to the greatest."""
-        return QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -BELOW)
-
-    def spot(self, t: float, height: float) -> QPointF:
-        """Where (t, height) is drawn."""
-        box = self.box()
-        return QPointF(
-            box.left() + t * box.width(), box.bottom() - height / self._top * box.height()
-        )
-
-    def values_at(self, spot: QPointF) -> tuple[float, float]:
-        """(t, height) under a point of the widget."""
-        box = self.box()
-        t = (spot.x() - box.left()) / box.width()
-        return t, (box.bottom() - spot.y()) / box.height() * self._top
 
     def knot_at(self, spot: QPointF) -> Place | None:
         """The knot within reach of a point, the nearest one."""
@@ -153,7 +136,7 @@ class PathCurves(QWidget):
 
     def _add(self, spot: QPointF) -> None:
         """A new knot upon the nearer curve, at the t of a point."""
-        t, height = self.values_at(spot)
+        t, height = self.place(spot)
         now = [float(np.interp(t, self._t, self._values[curve])) for curve in (0, 1)]
         curve = int(np.argmin([abs(y - height) for y in now]))
         knots = sorted([*self.knots(curve), (t, now[curve])])
@@ -174,7 +157,8 @@ class PathCurves(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and self._grip is not None:
             self.settled.emit()
             self.chosen = self._grip
-            self.update()
+            self.readout.show(None)
+            self._show_knots()
         else:
             self._grip = None
             super().mousePressEvent(event)
@@ -182,24 +166,28 @@ class PathCurves(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Drag the knot that is held, or show which one could be."""
         if self._grip is not None:
-            self._move(self._grip, *self.values_at(event.position()))
+            self._move(self._grip, *self.place(event.position()))
             return
-        hover = self.knot_at(event.position())
+        super().mouseMoveEvent(event)
+        hover = None if self._held else self.knot_at(event.position())
         if hover != self._hover:
             self._hover = hover
             shape = Qt.CursorShape.ArrowCursor if hover is None else Qt.CursorShape.OpenHandCursor
             self.setCursor(shape)
-            self.update()
+            self._show_knots()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Let go: the whole drag is one step."""
+        super().mouseReleaseEvent(event)
         if self._grip is not None:
             self._grip = None
+            self._show_knots()
             self.settled.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Add a knot, or remove the one under the pointer."""
+        """Add a knot, or remove the one under the pointer; on other paths show all."""
         if self.path.kind != "custom":
+            super().mouseDoubleClickEvent(event)
             return
         place = self.knot_at(event.position())
         self.settled.emit()
@@ -227,63 +215,69 @@ class PathCurves(QWidget):
         places = [(curve, k) for curve in (0, 1) for k in range(len(self.knots(curve)))]
         at = places.index(self.chosen) + way if self.chosen in places else 0
         self.chosen = places[at % len(places)]
-        self.update()
+        self._show_knots()
 
     # drawing
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """The ground, the curves with their names, the knots."""
-        theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(theme.raised))
-        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        self._paint_lines(painter, theme)
-        inks = [colour(theme.source), colour(theme.target), colour(theme.text)]
-        for k, ink in enumerate(inks if self.path.noisy else inks[:2]):
-            style = Qt.PenStyle.DashLine if k == 2 else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(ink, 2, style))
-            painter.drawPolyline(self._line(k))
-        if self.path.kind == "custom":
-            for curve in (0, 1):
-                self._paint_knots(painter, curve, inks[curve], theme)
-        self._paint_names(painter, inks)
-        painter.end()
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().set_theme(theme)
+        for name, ink in zip(self.names, INKS, strict=False):
+            name.setColor(colour(getattr(theme, ink)))
+        if self.names:
+            self._show_knots()
 
-    def _line(self, k: int) -> QPolygonF:
-        pairs = zip(self._t, self._values[k], strict=True)
-        return QPolygonF([self.spot(float(t), float(y)) for t, y in pairs])
+    def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show which knot the keys move."""
+        super().focusInEvent(event)
+        self._show_knots()
 
-    def _paint_lines(self, painter: QPainter, theme: Theme) -> None:
-        painter.setPen(QPen(colour(theme.line), 1))
-        for height in (0.0, 1.0):
-            painter.drawLine(self.spot(0, height), self.spot(1, height))
-        painter.setFont(font(FONT_SMALL))
-        painter.setPen(colour(theme.dim))
-        base = QRectF(self.rect()).adjusted(MARGIN, 0, -MARGIN, -2)
-        for words, side in (
-            ("t = 0", Qt.AlignmentFlag.AlignLeft),
-            ("1", Qt.AlignmentFlag.AlignRight),
-        ):
-            painter.drawText(base, side | Qt.AlignmentFlag.AlignBottom, words)
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show that they move none."""
+        super().focusOutEvent(event)
+        self._show_knots()
 
-    def _paint_knots(self, painter: QPainter, curve: int, ink: QColor, theme: Theme) -> None:
-        for k, knot in enumerate(self.knots(curve)):
-            held = (curve, k) in (self._grip, self._hover)
-            chosen = (curve, k) == self.chosen and self.hasFocus()
-            painter.setPen(QPen(colour(theme.text) if chosen else ink, 2))
-            painter.setBrush(ink if held else colour(theme.raised))
-            size = KNOT + 1.5 * held
-            painter.drawEllipse(self.spot(*knot), size, size)
+    def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """Lines at 0 and 1."""
+        return [(height, "") for height in (0.0, 1.0) if low <= height <= high]
 
-    def _paint_names(self, painter: QPainter, inks: list[QColor]) -> None:
-        """Each name stands where its curve is mostly far from the others."""
-        for k, ink in enumerate(inks if self.path.noisy else inks[:2]):
-            at = (0.1, 0.9, 0.22)[k]
-            height = float(np.interp(at, self._t, self._values[k]))
-            spot = self.spot(at, height)
-            above = spot.y() - 16 > self.rect().top()
-            place = QRectF(spot.x() - 8, spot.y() - 17 if above else spot.y() + 3, 16, 14)
-            painter.setPen(ink)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, NAMES[k])
+    def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """Both ends, and what lies between them where only a part is seen."""
+        return ticks(low, high, 4) if self.zoomed else [(0.0, "0"), (1.0, "1")]
+
+    def _show_lines(self) -> None:
+        top = max(1.0, float(self._values.max()))
+        shown = range(3 if self.path.noisy else 2)
+        self.show_curves(
+            *(Curve(NAMES[k], self._t, self._values[k], INKS[k], dashed=k == 2) for k in shown),
+            spans=((-ROOM[0], 1 + ROOM[0]), (-ROOM[1] * top, (1 + ROOM[1]) * top)),
+        )
+
+    def _show_names(self) -> None:
+        """Each name above its curve, or below where there is no room."""
+        for k, (name, t) in enumerate(zip(self.names, NAMED_AT, strict=True)):
+            height = float(np.interp(t, self._t, self._values[k]))
+            name.setAnchor((0.5, 1.0 if self.spot(t, height).y() > 18 else 0.0))
+            name.setPos(t, height)
+            name.setVisible(k < 2 or self.path.noisy)
+
+    def _show_knots(self) -> None:
+        custom = self.path.kind == "custom"
+        spots = [
+            self._knot((curve, k), knot)
+            for curve in ((0, 1) if custom else ())
+            for k, knot in enumerate(self.knots(curve))
+        ]
+        self.dots.setData(spots=spots)
+
+    def _knot(self, place: Place, knot: tuple[float, float]) -> dict[str, Any]:
+        """A ring; full while it is held or could be, of another colour while keys move it."""
+        theme, ink = self.theme, colour(getattr(self.theme, INKS[place[0]]))
+        held = place in (self._grip, self._hover)
+        chosen = place == self.chosen and self.hasFocus()
+        return {
+            "pos": knot,
+            "size": KNOT + 3.0 * held,
+            "pen": pg.mkPen(colour(theme.text) if chosen else ink, width=2),
+            "brush": ink if held else colour(theme.raised),
+        }

@@ -50,7 +50,7 @@ SOON = tuple(  # of the forms, then of the other room: opened later, neither is 
     f"flowlab.ui.{name}"
     for name in (
         *("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list"),
-        *("blending.equation", "blending.chart", "blending.controls", "blending.left"),
+        *("blending.equation", "plots.chart", "blending.controls", "blending.left"),
         *("blending.stepper", "blending.tangent_story", "blending.panels"),
     )
 )
