@@ -44,7 +44,8 @@ class Axes(QGraphicsItem):
             self._paint_upright(painter)
             self._paint_level(painter)
             self._paint_names(painter)
-        if plot.hasFocus():
+        if plot.framed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colour(plot.theme.learned), 1))
             painter.drawRect(self.boundingRect().adjusted(0.5, 0.5, -0.5, -0.5))
 

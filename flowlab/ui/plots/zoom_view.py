@@ -16,6 +16,12 @@ Margins = tuple[float, float, float, float]  # px: left, above, right, below
 ZOOM = 0.8  # what is left of the range after a notch of the wheel
 LEAST = 1e-5  # of all there is, the smallest part that may be seen
 BACK = (Qt.Key.Key_Home, Qt.Key.Key_Escape)
+BY_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 ZOOMS = {
     Qt.Key.Key_Plus: ZOOM,
     Qt.Key.Key_Equal: ZOOM,
@@ -33,7 +39,7 @@ class ZoomView(pg.GraphicsView):
         super().__init__(background=None)
         self.margins = margins
         self.home: tuple[Span, Span] = (0.0, 1.0), (0.0, 1.0)
-        self.zoomed = False
+        self.zoomed = self.framed = False
         self._held: QPointF | None = None  # where a pan was last
         self._pointer: QPointF | None = None
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
@@ -179,14 +185,19 @@ class ZoomView(pg.GraphicsView):
             event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Show that keys come here."""
+        """Show that keys come here, to who works with them."""
         super().focusInEvent(event)
-        self.scene().update()
+        self._frame(self.framed or event.reason() in BY_KEYS)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
         """Show that they don't."""
         super().focusOutEvent(event)
-        self.scene().update()
+        self._frame(self.framed and event.reason() in PASSING)
+
+    def _frame(self, framed: bool) -> None:
+        if framed != self.framed:
+            self.framed = framed
+            self.scene().update()
 
 
 def inside(seen: Span, home: Span) -> Span:
