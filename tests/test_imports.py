@@ -108,6 +108,12 @@ def test_the_window_is_made_of_flowlab_qt_and_numpy_alone() -> None:
     assert tops >= PACKAGES
 
 
+def test_the_blending_room_is_opened_without_the_plotting_library() -> None:
+    lines = imported("-c", "import flowlab.ui.blending.panels")
+    assert "flowlab.ui.plots.chart" in lines
+    assert "pyqtgraph" not in lines
+
+
 def imported(*arguments: str) -> set[str]:
     words = run("-X", "importtime", *arguments).stderr.splitlines()
     rows = [line.split("|")[2].strip() for line in words if line.startswith("import time:")]

@@ -72,8 +72,8 @@ class PathCurves(Plot):
             name.setFont(font(FONT_SMALL))
         KeyKeeper(self, [*ARROWS, *TURNS, *REMOVALS])
         self.setAccessibleName("Curves of α, β and γ against t")
+        self._dress_names()
         self.show_path(path)
-        self.set_theme(self.theme)
 
     def show_path(self, path: Path) -> None:
         """Draw this path; without a signal."""
@@ -222,10 +222,13 @@ class PathCurves(Plot):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         super().set_theme(theme)
-        for name, ink in zip(self.names, INKS, strict=False):
-            name.setColor(colour(getattr(theme, ink)))
-        if self.names:
+        if self.names:  # they are made after the plot
+            self._dress_names()
             self._show_knots()
+
+    def _dress_names(self) -> None:
+        for name, ink in zip(self.names, INKS, strict=True):
+            name.setColor(colour(getattr(self.theme, ink)))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
         """Show which knot the keys move."""
