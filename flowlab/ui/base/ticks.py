@@ -14,7 +14,9 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
         if high - low > 1.5:
             values = [v for v in values if _digit(v) == "1"]
         found = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
-        return [(place, short(v)) for place, v in found[:: max(1, math.ceil(len(found) / most))]]
+        if len(found) > 1:
+            thin = found[:: max(1, math.ceil(len(found) / most))]
+            return [(place, short(v)) for place, v in thin]
     shown = (10.0**low, 10.0**high) if log else (low, high)
     step = _round_step((shown[1] - shown[0]) / most)
     first = math.ceil(shown[0] / step)

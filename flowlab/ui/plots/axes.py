@@ -27,6 +27,17 @@ class Axes(QGraphicsItem):
         self.plot = plot
         self.setZValue(-200)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.keep(True)
+
+    def keep(self, kept: bool) -> None:
+        """Keep the picture, which a moving mark then doesn't draw anew; files get words, not it."""
+        mode = QGraphicsItem.CacheMode
+        self.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+
+    def resized(self) -> None:
+        """The plot has another size."""
+        self.prepareGeometryChange()
+        self.update()
 
     def boundingRect(self) -> QRectF:  # Qt's name
         """The whole plot."""

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
-from flowlab.ui.plots.curve import Curve
+from flowlab.ui.plots.curve import Curve, Floats
 from flowlab.ui.plots.plot import Plot
 from flowlab.ui.plots.readout import Reading
 
@@ -97,9 +97,9 @@ class CauseBars(Plot):
         words = f"{self.TITLES[i]}  {NONE if value is None else format(value, '.4g')}"
         return Reading(i + 0.5, () if value is None else ((i + 0.5, value),), words, line=False)
 
-    def step(self, by: int) -> None:
-        """Read the one or the other."""
-        self.readout.show(self.reading(0.5 + (by > 0)))
+    def stops(self) -> Floats:
+        """The middles of both bars."""
+        return np.array([0.5, 1.5])
 
     def table(self) -> str:
         """Both errors by name."""

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QMenu, QToolTip
 
 from flowlab.scene.base.style import Theme
-from flowlab.ui.base.controls import KeyKeeper
+from flowlab.ui.base.controls import COMMANDS
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 from flowlab.ui.base.ticks import ticks
 from flowlab.ui.plots.axes import Axes
-from flowlab.ui.plots.curve import (
-    DRAWN,
-    Curve,
-    Span,
-    nearest,
-    places,
-    reach,
-    sentences,
-    span,
-    table,
-)
+from flowlab.ui.plots.curve import DRAWN, Curve, Floats, Span, places, reach, sentences, span, table
 from flowlab.ui.plots.plot_menu import copy_data, menu_of
 from flowlab.ui.plots.readout import Reading, Readout, read
 from flowlab.ui.plots.series import Series
@@ -38,6 +36,8 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 class Plot(ZoomView):
     """Curves, dots and bars on linear or logarithmic axes, read, zoomed, copied and saved."""
+
+    axes: Any = None  # the view resizes itself while it is made
 
     def __init__(
         self,
@@ -66,7 +66,6 @@ class Plot(ZoomView):
         self.mark_line.setZValue(800)
         self.mark_line.hide()
         self.view_box.addItem(self.mark_line, ignoreBounds=True)
-        KeyKeeper(self, [*STEPS, *ZOOMS, *BACK])
         self.setFixedHeight(height)
         self.setAccessibleName(f"{title} against {across}")
         self.setToolTip(tip)
@@ -79,7 +78,7 @@ class Plot(ZoomView):
         self.curves = curves
         self.show_span(*(spans or self._spans()))
         self._draw()
-        self._read_again()
+        self.readout.renew()
 
     def _spans(self) -> tuple[Span, Span]:
         """What holds all curves; heights begin at 0 where they are not logarithms."""
@@ -111,6 +110,12 @@ class Plot(ZoomView):
         self.mark_line.setPen(pg.mkPen(colour(theme.text), width=1))
         self.readout.dress()
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # Qt's name
+        """What stands around the curves follows."""
+        super().resizeEvent(event)
+        if self.axes is not None:
+            self.axes.resized()
 
     def changeEvent(self, event: QEvent) -> None:  # Qt's name
         """Follow the application's theme."""
@@ -175,26 +180,13 @@ class Plot(ZoomView):
         within = pixel is not None and self._held is None and self.box().contains(pixel)
         self.readout.show(self.reading(self.place(pixel)[0]) if pixel and within else None)
 
-    def _read_again(self) -> None:
-        """The cursor rests while what lies under it changes."""
-        now = self.readout.reading
-        if now is not None:
-            self.readout.show(self.reading(now.x))
-
     def reading(self, x: float) -> Reading | None:
         """The values at a place of the horizontal axis."""
         return read(self, x)
 
-    def step(self, by: int) -> None:
-        """Read the next point of the first curve, or the one before."""
-        if not self.curves:
-            return
-        xs, now = places(self.curves[0].centres, log=self.log_x), self.readout.reading
-        low, high = self.view_box.viewRange()[0]
-        i = nearest(xs, (low if by > 0 else high) if now is None else now.x)
-        if i is not None:
-            i = min(max(i + (0 if now is None else by), 0), len(xs) - 1)
-            self.readout.show(self.reading(float(xs[i])))
+    def stops(self) -> Floats:
+        """Where the arrow keys read, along the horizontal axis."""
+        return places(self.curves[0].centres, log=self.log_x) if self.curves else np.zeros(0)
 
     def words(self) -> str:
         """The curves in words, for who cannot see them."""
@@ -211,7 +203,9 @@ class Plot(ZoomView):
     def paint_on(self, painter: QPainter, target: QRectF) -> None:
         """Paint the plot as it is seen, without what follows the cursor."""
         self.readout.show_signs(False)
+        self.axes.keep(False)
         self.render(painter, target, self.viewport().rect())
+        self.axes.keep(True)
         self.readout.show_signs(True)
 
     # Qt's events
@@ -224,12 +218,18 @@ class Plot(ZoomView):
         return super().viewportEvent(event)
 
     def event(self, event: QEvent) -> bool:  # Qt's name
-        """Copying is the plot's while keys come here."""
-        asks = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asks and event.matches(QKeySequence.StandardKey.Copy):  # type: ignore[attr-defined]
+        """Keys that the plot has a use for are no shortcuts of the window."""
+        asks = event.type() == QEvent.Type.ShortcutOverride
+        if asks and isinstance(event, QKeyEvent) and self._claims(event):
             event.accept()
             return True
         return super().event(event)
+
+    def _claims(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & COMMANDS:
+            return event.matches(QKeySequence.StandardKey.Copy)
+        key = Qt.Key(event.key())
+        return key in STEPS or key in ZOOMS or (key in BACK and self.zoomed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Read with the arrows, copy; else zoom."""
@@ -237,7 +237,7 @@ class Plot(ZoomView):
         if event.matches(QKeySequence.StandardKey.Copy):
             copy_data(self)
         elif key in STEPS:
-            self.step(STEPS[key])
+            self.readout.step(STEPS[key])
         else:
             super().keyPressEvent(event)
 

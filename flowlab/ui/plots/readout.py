@@ -37,6 +37,7 @@ class Readout:
         self.label.setProperty("role", "reading")
         self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setIndent(0)
         self.label.hide()
         self._line: Any = None  # made at the first reading
         self._rings: Any = None
@@ -55,6 +56,20 @@ class Readout:
         self._rings.setData(*zip(*reading.spots, strict=True) if reading.spots else ([], []))
         self.show_signs(True)
         self._show_label(reading)
+
+    def renew(self) -> None:
+        """The cursor rests while what lies under it changes."""
+        if self.reading is not None:
+            self.show(self.plot.reading(self.reading.x))
+
+    def step(self, by: int) -> None:
+        """Read the next stop, or the one before; at first one at that end."""
+        now, xs = self.reading, self.plot.stops()
+        low, high = self.plot.view_box.viewRange()[0]
+        i = nearest(xs, (low if by > 0 else high) if now is None else now.x)
+        if i is not None:
+            i = min(max(i + (0 if now is None else by), 0), len(xs) - 1)
+            self.show(self.plot.reading(float(xs[i])))
 
     def show_signs(self, shown: bool) -> None:
         """Show the line and the rings; a saved picture is without them."""

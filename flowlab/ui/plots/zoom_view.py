@@ -128,7 +128,7 @@ class ZoomView(pg.GraphicsView):
         return True
 
     def looked(self) -> None:
-        """Another part is seen."""
+        """Another part is seen, or a frame around it."""
 
     # mouse and keys
 
@@ -197,7 +197,7 @@ class ZoomView(pg.GraphicsView):
     def _frame(self, framed: bool) -> None:
         if framed != self.framed:
             self.framed = framed
-            self.scene().update()
+            self.looked()
 
 
 def inside(seen: Span, home: Span) -> Span:

@@ -186,6 +186,26 @@ def test_model_and_integration_error_stand_on_one_scale(qtbot: QtBot) -> None:
     assert max(columns(bars.grab().toImage(), DARK.learned)) == 0  # no bar, not a short one
 
 
+def test_both_causes_are_read_and_copied(qtbot: QtBot) -> None:
+    bars = CauseBars(DARK)
+    qtbot.addWidget(bars)
+    bars.show_figures(FIGURES["model"], Figure(note="Not known."))
+    assert bars.table() == "cause\terror\nmodel error\t0.04\nintegration error\t\n"
+    bars.readout.step(1)
+    assert bars.readout.label.text() == "model error  0.04"
+    bars.readout.step(1)
+    assert bars.readout.label.text() == "integration error  —"
+
+
+def test_the_errors_against_t_are_copied_with_their_stretches() -> None:
+    plot = TimePlot(DARK)
+    plot.show_curves(by_time(2), "")
+    assert plot.drawing.table() == (
+        "t from\tt to\tLoss above its floor\tLoss above its floor, standard error\n"
+        "0\t0.5\t1\t0.1\n0.5\t1\t2\t0.2\n"
+    )
+
+
 def test_the_plot_draws_a_bar_for_each_stretch_and_marks_t(qtbot: QtBot) -> None:
     plot = TimePlot(DARK)
     plot.show_curves(by_time(), "")

@@ -84,6 +84,32 @@ def test_the_floor_and_the_whole_curve_are_inside_the_frame(plot: LossPlot) -> N
     assert all(left <= place <= right for place, _ in plot.plot.level_ticks(left, right))
 
 
+def test_the_loss_is_read_and_copied_in_full(plot: LossPlot) -> None:
+    shown = status(1000)
+    plot.show_status(shown)
+    reading = plot.plot.reading(801.0)
+    assert reading is not None
+    step, loss, mean, floor = reading.words.split("\n")
+    assert (step, floor) == ("step = 800", "floor  1")
+    assert loss == f"loss  {float(shown.history.mse[100]):.4g}"
+    smooth = 10.0 ** running_mean(np.log10(shown.history.mse))[100]
+    assert mean == f"running mean  {smooth:.4g}"
+    lines = plot.plot.table().splitlines()
+    assert lines[0] == "step\tloss\trunning mean\tfloor"
+    assert len(lines) == 1001
+    assert lines[1].split("\t") == ["0", "6", "6", "1"]
+
+
+def test_another_loss_is_shown_whole(plot: LossPlot) -> None:
+    plot.show_status(status(300))
+    plot.plot.zoom(0.3)
+    plot.which.setCurrentIndex(plot.which.findData("quadratic"))
+    plot.which.activated.emit(plot.which.currentIndex())
+    assert not plot.plot.zoomed
+    assert not plot.plot.log_y  # it is negative
+    assert plot.plot.view_box.viewRange()[1][1] < 0
+
+
 def test_a_plot_that_is_not_seen_is_not_drawn(plot: LossPlot) -> None:
     plot.hide()
     plot.show_status(status(10))

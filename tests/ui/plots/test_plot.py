@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -256,6 +256,23 @@ def test_a_long_curve_shows_more_of_the_part_that_is_zoomed(qtbot: QtBot) -> Non
     np.testing.assert_array_equal(np.diff(drawn), 1.0)  # every point that is there
     assert drawn[0] <= low
     assert drawn[-1] >= high
+
+
+def test_only_keys_that_the_plot_has_a_use_for_are_kept_from_the_window(plot: Plot) -> None:
+    def kept(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> bool:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, modifier)
+        event.ignore()
+        QApplication.sendEvent(plot, event)
+        return event.isAccepted()
+
+    control = Qt.KeyboardModifier.ControlModifier
+    assert kept(Qt.Key.Key_Left)
+    assert kept(Qt.Key.Key_C, control)
+    assert not kept(Qt.Key.Key_Left, control)
+    assert not kept(Qt.Key.Key_T)
+    assert not kept(Qt.Key.Key_Home)  # all of it is seen: the time bar may go to its start
+    plot.zoom(0.5)
+    assert kept(Qt.Key.Key_Home)
 
 
 # theme
