@@ -45,10 +45,8 @@ LATER = [
     "flowlab.ui.forms.tables",
     "flowlab.ui.base.controls",
     "flowlab.ui.shell.command_list",
-    "flowlab.ui.plots.loss_plot",
+    "flowlab.ui.plots",
     "flowlab.ui.flow.metrics_panel",
-    "flowlab.ui.plots.metrics_bars",
-    "flowlab.ui.plots.time_plot",
     "flowlab.ui.canvas.frame_overlay",
     "flowlab.bench.real_window",
     "flowlab.ui.blending",
@@ -108,6 +106,12 @@ def test_the_window_is_made_of_flowlab_qt_and_numpy_alone() -> None:
     strangers = tops - PACKAGES - OWN - set(sys.stdlib_module_names)
     assert not strangers
     assert tops >= PACKAGES
+
+
+def test_the_blending_room_is_opened_without_the_plotting_library() -> None:
+    lines = imported("-c", "import flowlab.ui.blending.panels")
+    assert "flowlab.ui.plots.chart" in lines
+    assert "pyqtgraph" not in lines
 
 
 def imported(*arguments: str) -> set[str]:

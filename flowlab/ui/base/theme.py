@@ -125,6 +125,10 @@ QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; co
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
 QLabel[role="warn"] { font-size: $small; color: $warn; }
 QLabel[role="figure"] { font-size: $small; }
+QLabel[role="reading"] {
+  font-size: $small; background: $panel; border: 1px solid $line; border-radius: 4px;
+  padding: 1px 5px;
+}
 
 QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {
   background: $panel; border: 1px solid $line; border-radius: 6px;

@@ -15,12 +15,31 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
         if high - low > 1.5:
             values = [v for v in values if _digit(v) == "1"]
         found = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
-        return [(place, short(v)) for place, v in found[:: max(1, math.ceil(len(found) / most))]]
+        if len(found) > 1:
+            thin = found[:: max(1, math.ceil(len(found) / most))]
+            return [(place, short(v)) for place, v in thin]
     shown = (10.0**low, 10.0**high) if log else (low, high)
     step = _round_step((shown[1] - shown[0]) / most)
     first = math.ceil(shown[0] / step)
     values = [i * step for i in range(first, math.floor(shown[1] / step) + 1)]
-    return [(math.log10(v) if log else v, short(v)) for v in values if v > 0 or not log]
+    values = [v for v in values if v > 0 or not log]
+    return [
+        (math.log10(v) if log else v, w) for v, w in zip(values, _apart(values, step), strict=True)
+    ]
+
+
+def _apart(values: list[float], step: float) -> list[str]:
+    """Words for values, with more digits where few don't tell them from each other."""
+    words = [short(v) for v in values]
+    if len(set(words)) == len(words):
+        return words
+    exact = ([f"{v:.{digits}g}" for v in values] for digits in range(4, 16))
+    near = (
+        e
+        for e in exact
+        if all(abs(float(w) - v) < step / 20 for w, v in zip(e, values, strict=True))
+    )
+    return next(near, words)
 
 
 def short(value: float) -> str:

@@ -10,7 +10,7 @@ from flowlab.core.blending.results import blends_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.blending.chart import Floats
+from flowlab.ui.plots.chart import Floats
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.story import Story, say, words

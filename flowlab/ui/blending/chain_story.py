@@ -12,9 +12,9 @@ from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.blending.chart import Chart, Curve, Floats
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.telling import DEBLEND, told
+from flowlab.ui.plots.chart import Chart, Curve, Floats
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words

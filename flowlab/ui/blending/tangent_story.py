@@ -11,7 +11,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.blending.tangent_figures import Vector, tangent_at
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.blending.chart import Chart, Curve, Floats
+from flowlab.ui.plots.chart import Chart, Curve, Floats
 from flowlab.ui.room.equation import digits
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Place, Story, say, words

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from flowlab.scene.base.style import Theme
-from flowlab.ui.plots.metrics_bars import CauseBars, RatioBar
+from flowlab.ui.flow.ratio_bar import RatioBar
+from flowlab.ui.plots.metrics_bars import CauseBars
 from flowlab.ui.plots.time_plot import TimePlot
 
 if TYPE_CHECKING:

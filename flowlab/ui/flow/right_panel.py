@@ -121,7 +121,7 @@ class RightPanel(QWidget):
 
                 self.variance = VariancePlot()
                 self.column.insertWidget(self.column.indexOf(self.message), self.variance)
-            self.variance.show_curves(status.variances)
+            self.variance.show_variances(status.variances)
         if self.variance is not None:
             self.variance.setVisible(status.variances is not None)
 

@@ -1,75 +1,31 @@
-"""Small bars of the metrics panel: a ratio to a noise floor, and two errors side by side."""
+"""The two causes of wrong arrivals as bars side by side."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import numpy as np
+import pyqtgraph as pg
 
-from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
+from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
+from flowlab.ui.plots.curve import Curve, Floats
+from flowlab.ui.plots.plot import Plot
+from flowlab.ui.plots.readout import Reading
 
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure
 
-WIDTH, THICK = 30, 6  # px of a ratio's bar
-DECADES = 2  # that it spans: 1 to 100
-HEIGHT, LINE = 92, 15  # px of the two bars with their words
+HEIGHT = 92  # px
+HEADROOM = 1.4  # of the taller bar, for its figure
 NONE = "—"
 
 
-class RatioBar(QWidget):
-    """Empty at 1, where there is nothing left to tell apart; full at 100; a tick at 10."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.title, self.ratio, self.theme = title, None, DARK
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._name()
-
-    ratio: float | None
-
-    def sizeHint(self) -> QSize:  # Qt's name
-        """As a line of the table."""
-        return QSize(WIDTH, 13)
-
-    def show_ratio(self, ratio: float | None) -> None:
-        """Of a figure to its floor; None leaves the place empty."""
-        if ratio != self.ratio:
-            self.ratio = ratio
-            self._name()
-            self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
-        self.theme = theme
-        self.update()
-
-    def _name(self) -> None:
-        words = "not known" if self.ratio is None else f"{self.ratio:.2f} times"
-        self.setAccessibleName(f"{self.title}, against its noise floor: {words}")
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Track, bar and tick."""
-        if self.ratio is None:
-            return
-        painter, theme = QPainter(self), self.theme
-        track = QRectF(0, (self.height() - THICK) / 2, self.width(), THICK)
-        painter.fillRect(track, colour(theme.line))
-        filled = min(1.0, max(0.0, math.log10(max(self.ratio, 1e-9)) / DECADES))
-        near = self.ratio < 2
-        bar = QRectF(track.left(), track.top(), max(2.0, filled * track.width()), THICK)
-        painter.fillRect(bar, colour(theme.exact if near else theme.learned))
-        middle = round(track.width() / DECADES)
-        painter.fillRect(QRectF(middle, track.top(), 1, THICK), colour(theme.panel))
-
-
-class CauseBars(QWidget):
+class CauseBars(Plot):
     """Model error and integration error on one scale, so that the larger cause is seen."""
 
+    zooms = (False, True)
     TITLES = ("model error", "integration error")
     TIPS = (
         "Model error: the learned against the exact field, both carried by many fine steps",
@@ -77,22 +33,26 @@ class CauseBars(QWidget):
     )
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.theme = theme
-        self.values: tuple[float | None, float | None] = (None, None)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.labels: tuple[pg.TextItem, ...] = ()
+        super().__init__(height=HEIGHT, margins=(0, 2, 0, 19), legend=False, theme=theme)
+        self.values: tuple[float | None, ...] = (None, None)
+        self.labels = tuple(pg.TextItem(NONE, anchor=(0.5, 1.0)) for _ in self.TITLES)
+        for label in self.labels:
+            label.setFont(font(FONT_SMALL))
+            self.view_box.addItem(label, ignoreBounds=True)
+        self.set_theme(theme)
         self.show_figures(None, None)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self.theme = theme
-        self.update()
+        super().set_theme(theme)
+        for label in self.labels:
+            label.setColor(colour(theme.text))
 
     def show_figures(self, model: Figure | None, integration: Figure | None) -> None:
         """The two errors, each where it is known."""
         figures = (model, integration)
-        self.values = tuple(None if f is None else f.value for f in figures)  # type: ignore[assignment]
+        self.values = tuple(None if f is None else f.value for f in figures)
         rest = "Root mean square distance of the arrivals, relative to their rms radius."
         notes = [
             f"{tip}: {percent(value)}" + (f" ({f.note})" if f is not None and f.note else "")
@@ -104,28 +64,48 @@ class CauseBars(QWidget):
             self.setToolTip(words)
             pairs = zip(self.TITLES, self.values, strict=True)
             self.setAccessibleName(", ".join(f"{t} {percent(v)}" for t, v in pairs))
-            self.update()
+            self._show_bars()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Two columns that stand on one line, each with its figure above and its name below."""
-        painter, theme = QPainter(self), self.theme
-        painter.setFont(font(FONT_SMALL))
-        base, room = self.height() - LINE - 3, self.height() - 2 * LINE - 6
-        top = max((v for v in self.values if v is not None), default=0.0)
-        half = self.width() / 2
-        for i, (title, value) in enumerate(zip(self.TITLES, self.values, strict=True)):
-            tall = room * value / top if value is not None and top > 0 else 0.0
-            bar = QRectF(i * half + 0.3 * half, base - max(1.0, tall), 0.4 * half, max(1.0, tall))
-            if value is not None:
-                painter.fillRect(bar, colour((theme.learned, theme.source)[i]))
-            painter.setPen(colour(theme.text))
-            above = QRectF(i * half, bar.top() - LINE - 1, half, LINE)
-            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, percent(value))
-            painter.setPen(colour(theme.dim))
-            below = QRectF(i * half, base + 3, half, LINE)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, title)
-        painter.setPen(QPen(colour(theme.line), 1))
-        painter.drawLine(0, base, self.width(), base)
+    def _show_bars(self) -> None:
+        heights = [math.nan if v is None else v for v in self.values]
+        top = float(np.nanmax([*heights, 0.0])) or 1.0
+        curves = (
+            Curve(title, np.array([i + 0.28, i + 0.72]), np.array([height]), ink, bars=True)
+            for i, (title, height, ink) in enumerate(
+                zip(self.TITLES, heights, ("learned", "source"), strict=True)
+            )
+        )
+        self.show_curves(*curves, spans=((0.0, 2.0), (0.0, HEADROOM * top)))
+        for i, (label, value) in enumerate(zip(self.labels, self.values, strict=True)):
+            label.setText(percent(value))
+            label.setPos(i + 0.5, value or 0.0)
+
+    # what stands around and under the cursor
+
+    def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """The names of the bars."""
+        return [(i + 0.5, title) for i, title in enumerate(self.TITLES) if low <= i + 0.5 <= high]
+
+    def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """The line that both stand on."""
+        return [(0.0, "")] if low <= 0.0 <= high else []
+
+    def reading(self, x: float) -> Reading | None:
+        """The bar of that half."""
+        i = min(max(int(x), 0), 1)
+        value = self.values[i]
+        words = f"{self.TITLES[i]}  {NONE if value is None else format(value, '.4g')}"
+        return Reading(i + 0.5, () if value is None else ((i + 0.5, value),), words, line=False)
+
+    def stops(self) -> Floats:
+        """The middles of both bars."""
+        return np.array([0.5, 1.5])
+
+    def table(self) -> str:
+        """Both errors by name."""
+        rows = zip(self.TITLES, self.values, strict=True)
+        words = [f"{title}\t{'' if v is None else format(v, '.7g')}" for title, v in rows]
+        return "\n".join(["cause\terror", *words]) + "\n"
 
 
 def percent(value: float | None) -> str:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 800)
 FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
-SHARED = ("room.equation", "room.controls", "room.views_left", "room.story_panel")
+SHARED = ("room.equation", "plots.chart", "room.controls", "room.views_left", "room.story_panel")
 
 
 class Window(QMainWindow):

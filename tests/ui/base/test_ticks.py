@@ -56,3 +56,13 @@ def test_a_logarithmic_axis_has_powers_where_it_is_long_and_steps_where_it_is_sh
     assert found == [(pytest.approx(math.log10(v)), f"{v}") for v in (1, 2, 5, 10)]
     near = ticks(math.log10(3), math.log10(6), 3, log=True)
     assert near == [(pytest.approx(math.log10(v)), f"{v}") for v in (3, 4, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.5, 0.503), (1.2345, 1.2346), (12000, 12010), (125, 126), (-3.001, -3.0)]
+)
+def test_numbers_of_a_narrow_range_can_be_told_apart(low: float, high: float) -> None:
+    found = ticks(low, high, 4)
+    assert len({words for _, words in found}) == len(found) >= 2
+    for place, words in found:
+        assert float(words) == pytest.approx(place, abs=(high - low) / 50)

@@ -19,10 +19,10 @@ from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
-from flowlab.ui.blending.chart import Chart, Curve
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
 from flowlab.ui.blending.panels import stories
 from flowlab.ui.blending.tangent_story import TangentStory
+from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
@@ -68,8 +68,8 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None
     a, b, c = (story.far.spot(n, 0.9 / n**0.5) for n in (1, 8, 64))
     assert b.x() - a.x() == pytest.approx(c.x() - b.x())
     assert b.y() - a.y() == pytest.approx(c.y() - b.y())
-    assert story.far._mark == 16
-    assert story.rough._mark == 1 / 16
+    assert story.far.marked == 16
+    assert story.rough.marked == 1 / 16
     assert story.slope.values["slope"].text() == "slope −0.50"
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 / 16, rel=1e-2)
 
@@ -79,7 +79,7 @@ def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace)
     room._show_bundle(replace(chain_bundle(2), times=times))
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
-    assert story.rough._mark == 0.625
+    assert story.rough.marked == 0.625
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 * 0.625, 1e-2)
 
 

@@ -16,8 +16,9 @@ from flowlab.core.document.document import Document
 from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.flow.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share, whole
+from flowlab.ui.flow.ratio_bar import RatioBar
 from flowlab.ui.flow.right_panel import RightPanel
-from flowlab.ui.plots.metrics_bars import CauseBars, RatioBar
+from flowlab.ui.plots.metrics_bars import CauseBars
 from flowlab.ui.plots.time_plot import TimePlot
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
@@ -99,9 +100,9 @@ def test_the_room_tells_the_engine_what_is_seen_and_the_panel_what_t_it_is(qtbot
     panel = room.opened["flow"].right.metrics.panel
     assert heard == [tuple(GAUGES)]
     assert panel is not None
-    assert panel.plot.drawing.t == 0.25
+    assert panel.plot.drawing.marked == 0.25
     room.playback.seek(0.75)
-    assert panel.plot.drawing.t == 0.75
+    assert panel.plot.drawing.marked == 0.75
     room.hide()
     assert heard[-1] == ()
 
@@ -185,6 +186,26 @@ def test_model_and_integration_error_stand_on_one_scale(qtbot: QtBot) -> None:
     assert max(columns(bars.grab().toImage(), DARK.learned)) == 0  # no bar, not a short one
 
 
+def test_both_causes_are_read_and_copied(qtbot: QtBot) -> None:
+    bars = CauseBars(DARK)
+    qtbot.addWidget(bars)
+    bars.show_figures(FIGURES["model"], Figure(note="Not known."))
+    assert bars.table() == "cause\terror\nmodel error\t0.04\nintegration error\t\n"
+    bars.readout.step(1)
+    assert bars.readout.label.text() == "model error  0.04"
+    bars.readout.step(1)
+    assert bars.readout.label.text() == "integration error  —"
+
+
+def test_the_errors_against_t_are_copied_with_their_stretches() -> None:
+    plot = TimePlot(DARK)
+    plot.show_curves(by_time(2), "")
+    assert plot.drawing.table() == (
+        "t from\tt to\tLoss above its floor\tLoss above its floor, standard error\n"
+        "0\t0.5\t1\t0.1\n0.5\t1\t2\t0.2\n"
+    )
+
+
 def test_the_plot_draws_a_bar_for_each_stretch_and_marks_t(qtbot: QtBot) -> None:
     plot = TimePlot(DARK)
     plot.show_curves(by_time(), "")
@@ -206,7 +227,7 @@ def test_the_plot_shows_one_of_several_errors(qtbot: QtBot) -> None:
     plot.show_curves(by_time(), "")
     plot.which.setCurrentIndex(plot.which.findData("angle"))
     plot.which.activated.emit(plot.which.currentIndex())
-    assert plot.drawing.words(0) == "t 0.0 to 0.2: 4 ± 0.1"
+    assert plot.drawing.stretch(0) == "t 0.0 to 0.2: 4 ± 0.1"
     assert plot.drawing.accessibleName().startswith("Angle error")
 
 
@@ -221,7 +242,9 @@ def test_the_plot_says_what_stands_under_the_cursor_and_why_it_is_empty(
 
     def hover(x: float) -> None:
         place = QPoint(int(x), 40)
-        QApplication.sendEvent(drawing, QHelpEvent(QHelpEvent.Type.ToolTip, place, place))
+        QApplication.sendEvent(
+            drawing.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, place, place)
+        )
 
     hover(100)
     found = by_time()

@@ -66,10 +66,10 @@ def _spot(curves: PathCurves, t: float, height: float) -> QPoint:
 
 
 def _drag(qtbot: QtBot, curves: PathCurves, start: QPoint, *way: QPoint) -> None:
-    qtbot.mousePress(curves, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mousePress(curves.viewport(), Qt.MouseButton.LeftButton, pos=start)
     for spot in way:
-        qtbot.mouseMove(curves, spot)
-    qtbot.mouseRelease(curves, Qt.MouseButton.LeftButton, pos=way[-1])
+        qtbot.mouseMove(curves.viewport(), spot)
+    qtbot.mouseRelease(curves.viewport(), Qt.MouseButton.LeftButton, pos=way[-1])
 
 
 # the section
@@ -209,11 +209,11 @@ def test_a_double_click_adds_a_knot_and_another_removes_it(
     heard: list[Path] = []
     curves.edited.connect(heard.append)
     place = _spot(curves, 0.56, 0.46)  # nearer to alpha, which is 0.44 there
-    qtbot.mouseDClick(curves, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert len(curves.knots(0)) == 3
     t, height = curves.knots(0)[1]
     assert (t, height) == pytest.approx((0.56, 1 - t), abs=0.01)
-    qtbot.mouseDClick(curves, Qt.MouseButton.LeftButton, pos=_spot(curves, t, height))
+    qtbot.mouseDClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_spot(curves, t, height))
     assert curves.path == CUSTOM
     assert len(heard) == 2
 
@@ -223,7 +223,7 @@ def test_there_are_at_most_six_knots_and_at_least_one(qtbot: QtBot, curves: Path
         curves._add(QPointF(curves.spot(t, 1 - t - 0.02)))
     assert len(curves.knots(0)) + len(curves.knots(1)) <= 2 + 6
     curves.show_path(replace(CUSTOM, alpha_knots=((0.5, 0.5),)))
-    qtbot.mouseDClick(curves, Qt.MouseButton.LeftButton, pos=_spot(curves, 0.5, 0.5))
+    qtbot.mouseDClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_spot(curves, 0.5, 0.5))
     assert len(curves.knots(0)) >= 1
 
 
@@ -246,10 +246,10 @@ def test_curves_of_other_kinds_are_only_shown(qtbot: QtBot, curves: PathCurves) 
     heard: list[Path] = []
     curves.edited.connect(heard.append)
     _drag(qtbot, curves, _spot(curves, 0.3, 0.7), _spot(curves, 0.4, 0.9))
-    qtbot.mouseDClick(curves, Qt.MouseButton.LeftButton, pos=_spot(curves, 0.5, 0.7))
+    qtbot.mouseDClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_spot(curves, 0.5, 0.7))
     qtbot.keyClick(curves, Qt.Key.Key_PageDown)
     assert heard == []
-    assert curves.focusPolicy() == Qt.FocusPolicy.NoFocus
+    assert curves.focusPolicy() == Qt.FocusPolicy.TabFocus  # to be read, not edited
 
 
 def _picture(widget: PathCurves | VariancePlot) -> QImage:
@@ -310,7 +310,7 @@ def test_a_variance_of_zero_stays_in_the_plot(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(220, plot.height())
     values = np.abs(t - 0.5)
-    plot.show_curves((t, values, 0.1 * values))
+    plot.show_variances((t, values, 0.1 * values))
     lowest = plot.spot(0.5, 0.0)
     assert lowest.y() == pytest.approx(plot.box().bottom())
     assert plot.spot(0.0, 0.5).y() < plot.box().center().y()

@@ -7,8 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.scene.base.style import DARK
-from flowlab.ui.plots.loss_plot import DRAWN, LossPlot, running_mean, thinned
-from flowlab.ui.plots.plain_axis import short, ticks
+from flowlab.ui.base.ticks import short, ticks
+from flowlab.ui.plots.curve import DRAWN, thinned
+from flowlab.ui.plots.loss_plot import INVITATION, LossPlot, running_mean
 from flowlab.work.status import History, Status
 
 
@@ -62,7 +63,7 @@ def test_numbers_are_written_short(value: float, words: str) -> None:
 def test_a_curve_has_no_more_points_than_can_be_seen_and_keeps_both_ends(plot: LossPlot) -> None:
     shown = status(2000)
     plot.show_status(shown)
-    steps, means = plot.mean.getData()
+    steps, means = plot.plot.items_of(1, "line").getData()
     assert len(steps) == DRAWN
     assert steps[0] == 0
     assert steps[-1] == shown.history.steps[-1]
@@ -74,26 +75,55 @@ def test_a_curve_has_no_more_points_than_can_be_seen_and_keeps_both_ends(plot: L
 def test_the_floor_and_the_whole_curve_are_inside_the_frame(plot: LossPlot) -> None:
     shown = status(300)
     plot.show_status(shown)
-    (left, right), (bottom, top) = plot.plot.getViewBox().viewRange()
+    (left, right), (bottom, top) = plot.plot.view_box.viewRange()
     assert (left, right) == pytest.approx((0.0, float(shown.history.steps[-1])))
     assert bottom < 0.0 < np.log10(float(shown.history.mse.max())) < top
-    assert plot.shade.rect().bottom() == pytest.approx(0.0)  # log10 of the floor
-    assert plot.bottom.range == pytest.approx([left, right])
+    floor = plot.plot.items_of(2, "line")
+    assert list(floor.getData()[1]) == pytest.approx([0.0, 0.0])  # log10 of the floor
+    assert floor.opts["fillLevel"] < bottom  # shaded from there down
+    assert all(left <= place <= right for place, _ in plot.plot.level_ticks(left, right))
+
+
+def test_the_loss_is_read_and_copied_in_full(plot: LossPlot) -> None:
+    shown = status(1000)
+    plot.show_status(shown)
+    reading = plot.plot.reading(801.0)
+    assert reading is not None
+    step, loss, mean, floor = reading.words.split("\n")
+    assert (step, floor) == ("step = 800", "floor  1")
+    assert loss == f"loss  {float(shown.history.mse[100]):.4g}"
+    smooth = 10.0 ** running_mean(np.log10(shown.history.mse))[100]
+    assert mean == f"running mean  {smooth:.4g}"
+    lines = plot.plot.table().splitlines()
+    assert lines[0] == "step\tloss\trunning mean\tfloor"
+    assert len(lines) == 1001
+    assert lines[1].split("\t") == ["0", "6", "6", "1"]
+
+
+def test_another_loss_is_shown_whole(plot: LossPlot) -> None:
+    plot.show_status(status(300))
+    plot.plot.zoom(0.3)
+    plot.which.setCurrentIndex(plot.which.findData("quadratic"))
+    plot.which.activated.emit(plot.which.currentIndex())
+    assert not plot.plot.zoomed
+    assert not plot.plot.log_y  # it is negative
+    assert plot.plot.view_box.viewRange()[1][1] < 0
 
 
 def test_a_plot_that_is_not_seen_is_not_drawn(plot: LossPlot) -> None:
     plot.hide()
     plot.show_status(status(10))
-    assert len(plot.mean.getData()[0]) == 0
+    assert plot.plot.curves == ()
     plot.show()
     plot.show_status(status(10))
-    assert len(plot.mean.getData()[0]) == 10
+    assert len(plot.plot.items_of(1, "line").getData()[0]) == 10
 
 
 def test_a_fresh_experiment_invites_again(plot: LossPlot) -> None:
     plot.show_status(status(10))
-    assert not plot.invitation.isVisible()
+    assert plot.plot.curves
     plot._due = 0.0
     plot.show_status(Status())
-    assert plot.invitation.isVisible()
-    assert not plot.left.isVisible()
+    assert plot.plot.curves == ()
+    assert plot.plot.invitation == INVITATION
+    assert plot.plot.items_of(1, "line") is None or not plot.plot.items_of(1, "line").isVisible()

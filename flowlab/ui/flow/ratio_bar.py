@@ -1,0 +1,61 @@
+"""A ratio to a noise floor as a bar in its line of the metrics table."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.theme import colour
+
+WIDTH, THICK = 30, 6  # px of a ratio's bar
+DECADES = 2  # that it spans: 1 to 100
+
+
+class RatioBar(QWidget):
+    """Empty at 1, where there is nothing left to tell apart; full at 100; a tick at 10."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title, self.ratio, self.theme = title, None, DARK
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._name()
+
+    ratio: float | None
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        """As a line of the table."""
+        return QSize(WIDTH, 13)
+
+    def show_ratio(self, ratio: float | None) -> None:
+        """Of a figure to its floor; None leaves the place empty."""
+        if ratio != self.ratio:
+            self.ratio = ratio
+            self._name()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        self.update()
+
+    def _name(self) -> None:
+        words = "not known" if self.ratio is None else f"{self.ratio:.2f} times"
+        self.setAccessibleName(f"{self.title}, against its noise floor: {words}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Track, bar and tick."""
+        if self.ratio is None:
+            return
+        painter, theme = QPainter(self), self.theme
+        track = QRectF(0, (self.height() - THICK) / 2, self.width(), THICK)
+        painter.fillRect(track, colour(theme.line))
+        filled = min(1.0, max(0.0, math.log10(max(self.ratio, 1e-9)) / DECADES))
+        near = self.ratio < 2
+        bar = QRectF(track.left(), track.top(), max(2.0, filled * track.width()), THICK)
+        painter.fillRect(bar, colour(theme.exact if near else theme.learned))
+        middle = round(track.width() / DECADES)
+        painter.fillRect(QRectF(middle, track.top(), 1, THICK), colour(theme.panel))

@@ -1,0 +1,123 @@
+"""What stands around a plot's curves: the grid, round numbers, the title and the legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem
+
+from flowlab.scene.base.style import FONT_SMALL
+from flowlab.ui.base.theme import colour, font
+
+if TYPE_CHECKING:
+    from flowlab.ui.plots.curve import Curve
+    from flowlab.ui.plots.plot import Plot
+
+DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: radius and length of a curve's sign, room between names
+Align = Qt.AlignmentFlag
+
+
+class Axes(QGraphicsItem):
+    """Painted below the curves; pyqtgraph's own axes take half a frame to draw."""
+
+    def __init__(self, plot: Plot) -> None:
+        super().__init__()
+        self.plot = plot
+        self.setZValue(-200)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.keep(True)
+
+    def keep(self, kept: bool) -> None:
+        """Keep the picture, which a moving mark then doesn't draw anew; files get words, not it."""
+        mode = QGraphicsItem.CacheMode
+        self.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+
+    def resized(self) -> None:
+        """The plot has another size."""
+        self.prepareGeometryChange()
+        self.update()
+
+    def boundingRect(self) -> QRectF:  # Qt's name
+        """The whole plot."""
+        return QRectF(self.plot.rect())
+
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:  # noqa: ARG002
+        """The axes, or the words that stand for them where there is nothing to draw."""
+        plot = self.plot
+        painter.setFont(font(FONT_SMALL))
+        if not plot.curves:
+            painter.setPen(colour(plot.theme.dim))
+            flags = Align.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.boundingRect().adjusted(10, 4, -10, -4), flags, plot.invitation)
+        else:
+            self._paint_upright(painter)
+            self._paint_level(painter)
+            self._paint_names(painter)
+        if plot.framed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(colour(plot.theme.learned), 1))
+            painter.drawRect(self.boundingRect().adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_upright(self, painter: QPainter) -> None:
+        """Grid lines with their values at the left."""
+        plot, box = self.plot, self.plot.box()
+        low, high = plot.view_box.viewRange()[1]
+        for place, words in plot.upright_ticks(low, high):
+            y = box.bottom() - (place - low) / (high - low) * box.height()
+            painter.setPen(QPen(colour(plot.theme.line), 1))
+            painter.drawLine(QLineF(box.left(), y, box.right(), y))
+            painter.setPen(colour(plot.theme.dim))
+            label = QRectF(0, y - 8, box.left() - 5, 16)
+            painter.drawText(label, Align.AlignRight | Align.AlignVCenter, words)
+
+    def _paint_level(self, painter: QPainter) -> None:
+        """Values below, and the name of the axis at their right or before its zero."""
+        plot, box, metrics = self.plot, self.plot.box(), painter.fontMetrics()
+        low, high = plot.view_box.viewRange()[0]
+        painter.setPen(colour(plot.theme.dim))
+        found = plot.level_ticks(low, high)
+        short = bool(found) and found[0][1] == "0" and len(plot.across) == 1
+        words = "" if short else plot.across
+        below = QRectF(box.left(), box.bottom() + 3, box.width(), 14)
+        painter.drawText(below, Align.AlignRight | Align.AlignVCenter, words)
+        end = box.right() + 7 - (metrics.horizontalAdvance(words) + 13 if words else 0)
+        for place, text in found:
+            text = f"{plot.across} = 0" if short and text == "0" else text
+            half = metrics.horizontalAdvance(text) / 2
+            x = box.left() + (place - low) / (high - low) * box.width()
+            x = max(x, half + 2)
+            x = min(x, end - half) if x - 8 < end - half else x
+            if x + half <= end:
+                label = QRectF(x - half - 1, box.bottom() + 3, 2 * half + 2, 14)
+                painter.drawText(label, Align.AlignCenter, text)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """The title, and every curve's name in its colour."""
+        plot, x, metrics = self.plot, 8.0, painter.fontMetrics()
+        if not plot.legend:
+            return
+        if plot.title:
+            painter.setPen(colour(plot.theme.text))
+            painter.drawText(QPointF(x, 14), plot.title)
+            x += metrics.horizontalAdvance(plot.title) + GAP
+        for curve in plot.curves:
+            if curve.name:
+                self._paint_key(painter, curve, x)
+                painter.drawText(QPointF(x + KEY + 5, 14), curve.name)
+                x += KEY + 5 + metrics.horizontalAdvance(curve.name) + GAP
+
+    def _paint_key(self, painter: QPainter, curve: Curve, x: float) -> None:
+        """A short piece of the curve; its colour stays for the words."""
+        ink = colour(getattr(self.plot.theme, curve.ink))
+        if curve.dotted:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(QPointF(x + KEY / 2, 10), DOT, DOT)
+        else:
+            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(ink, curve.width, style))
+            painter.drawLine(QPointF(x, 10), QPointF(x + KEY, 10))
+        painter.setPen(ink)

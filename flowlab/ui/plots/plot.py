@@ -1,0 +1,251 @@
+"""The plot that every chart of the program is: pyqtgraph with FlowLab's look and manners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMenu, QToolTip
+
+from flowlab.scene.base.style import Theme
+from flowlab.ui.base.controls import COMMANDS
+from flowlab.ui.base.icons import current_theme
+from flowlab.ui.base.theme import colour
+from flowlab.ui.base.ticks import ticks
+from flowlab.ui.plots.axes import Axes
+from flowlab.ui.plots.curve import DRAWN, Curve, Floats, Span, places, reach, sentences, span, table
+from flowlab.ui.plots.plot_menu import copy_data, menu_of
+from flowlab.ui.plots.readout import Reading, Readout, read
+from flowlab.ui.plots.series import Series
+from flowlab.ui.plots.zoom_view import BACK, ZOOMS, Margins, ZoomView
+
+HEIGHT = 100  # px
+MARGINS: Margins = (36, 22, 8, 18)
+STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class Plot(ZoomView):
+    """Curves, dots and bars on linear or logarithmic axes, read, zoomed, copied and saved."""
+
+    axes: Any = None  # the view resizes itself while it is made
+
+    def __init__(
+        self,
+        title: str = "",
+        across: str = "",
+        *,
+        log_x: bool = False,
+        log_y: bool = False,
+        height: int = HEIGHT,
+        margins: Margins = MARGINS,
+        legend: bool = True,
+        tip: str = "",
+        theme: Theme | None = None,
+    ) -> None:
+        super().__init__(margins)
+        self.title, self.across, self.log_x, self.log_y = title, across, log_x, log_y
+        self.legend, self.theme = legend, theme or current_theme()
+        self._follows = theme is None  # the application's theme, whichever that is
+        self.curves: tuple[Curve, ...] = ()
+        self.invitation = ""
+        self._mark: float | None = None
+        self._series: list[Series] = []
+        self.axes, self.readout = Axes(self), Readout(self)
+        self.scene().addItem(self.axes)
+        self.mark_line = pg.InfiniteLine(angle=90)
+        self.mark_line.setZValue(800)
+        self.mark_line.hide()
+        self.view_box.addItem(self.mark_line, ignoreBounds=True)
+        self.setFixedHeight(height)
+        self.setAccessibleName(f"{title} against {across}")
+        self.setToolTip(tip)
+        self.set_theme(self.theme)
+
+    # what is shown
+
+    def show_curves(self, *curves: Curve, spans: tuple[Span, Span] | None = None) -> None:
+        """Draw these; `spans` is all there is of both axes, by default what holds the curves."""
+        self.curves = curves
+        self.show_span(*(spans or self._spans()))
+        self._draw()
+        self.readout.renew()
+
+    def _spans(self) -> tuple[Span, Span]:
+        """What holds all curves; heights begin at 0 where they are not logarithms."""
+        xs = span([c.xs for c in self.curves], log=self.log_x)
+        heights = [reach(c) for c in self.curves]
+        return xs, span(heights, log=self.log_y, floor=not self.log_y)
+
+    def mark(self, x: float | None) -> None:
+        """Mark this place of the horizontal axis, or none."""
+        if x != self._mark:
+            self._mark = x
+            self._show_mark()
+
+    @property
+    def marked(self) -> float | None:
+        """The value that is marked."""
+        return self._mark
+
+    def invite(self, words: str) -> None:
+        """Say why there is nothing to be drawn."""
+        if words != self.invitation:
+            self.invitation = words
+            self.axes.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.theme = theme
+        self.setBackground(colour(theme.raised))
+        self.mark_line.setPen(pg.mkPen(colour(theme.text), width=1))
+        self.readout.dress()
+        self._draw()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # Qt's name
+        """What stands around the curves follows."""
+        super().resizeEvent(event)
+        if self.axes is not None:
+            self.axes.resized()
+
+    def changeEvent(self, event: QEvent) -> None:  # Qt's name
+        """Follow the application's theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_follows", False):
+            theme = current_theme()
+            if theme != self.theme:
+                self.set_theme(theme)
+
+    def _draw(self) -> None:
+        while len(self._series) < len(self.curves):
+            self._series.append(Series(self.view_box, len(self._series)))
+        seen = self.view_box.viewRange()[0]
+        for series, curve in zip(self._series, self.curves, strict=False):
+            ink = colour(getattr(self.theme, curve.ink))
+            series.show(curve, ink, log_x=self.log_x, log_y=self.log_y, seen=seen)
+        for series in self._series[len(self.curves) :]:
+            series.hide()
+        self._show_mark()
+        self.axes.update()
+
+    def _show_mark(self) -> None:
+        x = self._mark
+        seen = bool(self.curves) and x is not None and (x > 0 or not self.log_x)
+        if seen:
+            self.mark_line.setPos(self.place_of(x or 0.0))
+        if seen != self.mark_line.isVisible():
+            self.mark_line.setVisible(seen)
+
+    def items_of(self, curve: int, kind: str) -> Any:
+        """The pyqtgraph item of a curve: its "line", "dots", "bars" or "whiskers"."""
+        return self._series[curve].item(kind) if curve < len(self._series) else None
+
+    # where it is
+
+    def place_of(self, x: float) -> float:
+        """Where a value lies along the horizontal axis."""
+        return float(places(x, log=self.log_x))  # type: ignore[arg-type]
+
+    def spot(self, x: float, y: float) -> QPointF:
+        """The pixel of a pair of values."""
+        return self.pixel(self.place_of(x), float(places(y, log=self.log_y)))  # type: ignore[arg-type]
+
+    def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """Numbers along the horizontal axis."""
+        return ticks(low, high, 4, log=self.log_x)
+
+    def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
+        """Numbers along the vertical axis."""
+        return ticks(low, high, 3, log=self.log_y)
+
+    def looked(self) -> None:
+        """Draw the part that is seen now."""
+        if any(len(curve.ys) > DRAWN for curve in self.curves):
+            self._draw()
+        self.axes.update()
+
+    # reading
+
+    def pointed(self, pixel: QPointF | None) -> None:
+        """Say what lies under the cursor."""
+        within = pixel is not None and self._held is None and self.box().contains(pixel)
+        self.readout.show(self.reading(self.place(pixel)[0]) if pixel and within else None)
+
+    def reading(self, x: float) -> Reading | None:
+        """The values at a place of the horizontal axis."""
+        return read(self, x)
+
+    def stops(self) -> Floats:
+        """Where the arrow keys read, along the horizontal axis."""
+        return places(self.curves[0].centres, log=self.log_x) if self.curves else np.zeros(0)
+
+    def words(self) -> str:
+        """The curves in words, for who cannot see them."""
+        return sentences(self.title, self.curves)
+
+    def table(self) -> str:
+        """All numbers as text between tabs."""
+        return table(self.title, self.across, self.curves)
+
+    def tip_at(self, pixel: QPointF) -> str:  # noqa: ARG002
+        """What a resting cursor is told."""
+        return self.toolTip()
+
+    def paint_on(self, painter: QPainter, target: QRectF) -> None:
+        """Paint the plot as it is seen, without what follows the cursor."""
+        self.readout.show_signs(False)
+        self.axes.keep(False)
+        self.render(painter, target, self.viewport().rect())
+        self.axes.keep(True)
+        self.readout.show_signs(True)
+
+    # Qt's events
+
+    def viewportEvent(self, event: QEvent) -> bool:  # Qt's name
+        """Tell what a resting cursor is told."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
+            return True
+        return super().viewportEvent(event)
+
+    def event(self, event: QEvent) -> bool:  # Qt's name
+        """Keys that the plot has a use for are no shortcuts of the window."""
+        asks = event.type() == QEvent.Type.ShortcutOverride
+        if asks and isinstance(event, QKeyEvent) and self._claims(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _claims(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & COMMANDS:
+            return event.matches(QKeySequence.StandardKey.Copy)
+        key = Qt.Key(event.key())
+        return key in STEPS or key in ZOOMS or (key in BACK and self.zoomed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Read with the arrows, copy; else zoom."""
+        key = Qt.Key(event.key())
+        if event.matches(QKeySequence.StandardKey.Copy):
+            copy_data(self)
+        elif key in STEPS:
+            self.readout.step(STEPS[key])
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # Qt's name
+        """Offer the menu."""
+        self.menu().popup(event.globalPos())
+        event.accept()
+
+    def menu(self) -> QMenu:
+        """What can be done with the plot."""
+        return menu_of(self)

@@ -1,0 +1,90 @@
+"""What a plot's context menu does: copy its numbers, save its picture, show all of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+if TYPE_CHECKING:
+    from flowlab.ui.plots.plot import Plot
+
+DENSITY = 3  # pixels of a saved picture for each on the screen
+FORMATS = "PNG picture (*.png);;SVG drawing (*.svg)"
+
+
+def menu_of(plot: Plot) -> QMenu:
+    """The menu, which is gone once it is closed."""
+    menu = QMenu(plot)
+    menu.addAction("Show all\tHome", plot.show_all).setEnabled(plot.zoomed)
+    menu.addSeparator()
+    menu.addAction("Copy data\tCtrl+C", lambda: copy_data(plot)).setEnabled(bool(plot.curves))
+    menu.addAction("Save as picture…", lambda: save_as(plot))
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def copy_data(plot: Plot) -> None:
+    """Put the numbers on the clipboard, for a spreadsheet."""
+    if plot.curves:
+        QGuiApplication.clipboard().setText(plot.table())
+
+
+def save_as(plot: Plot) -> None:
+    """Ask for a file and write it; on failure say why."""
+    from flowlab.core.document.limits import Invalid
+
+    name, chosen = QFileDialog.getSaveFileName(plot, "Save as picture", file_name(plot), FORMATS)
+    if not name:
+        return
+    path = Path(name)
+    if path.suffix.lower() not in (".png", ".svg"):
+        path = path.with_name(path.name + (".svg" if "svg" in chosen else ".png"))
+    try:
+        save(plot, path)
+    except Invalid as error:
+        QMessageBox.warning(plot, "FlowLab", str(error))
+
+
+def save(plot: Plot, path: Path) -> None:
+    """Write the plot as it is seen, as SVG or PNG by the name's ending; raises `Invalid`."""
+    from flowlab.files import atomic
+
+    atomic.write(path, drawing(plot) if path.suffix.lower() == ".svg" else picture(plot))
+
+
+def file_name(plot: Plot) -> str:
+    """A name to begin with, from what is plotted."""
+    words = re.findall(r"\w+", plot.accessibleName() or "plot")
+    return "-".join(words).lower() + ".png"
+
+
+def picture(plot: Plot) -> bytes:
+    """The plot as a PNG."""
+    image = QImage(plot.size() * DENSITY, QImage.Format.Format_ARGB32_Premultiplied)
+    painter = QPainter(image)
+    plot.paint_on(painter, QRectF(image.rect()))
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def drawing(plot: Plot) -> bytes:
+    """The plot as an SVG."""
+    buffer, size = QBuffer(), QSize(plot.size())
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(plot.accessibleName())
+    painter = QPainter(generator)
+    plot.paint_on(painter, QRectF(0, 0, size.width(), size.height()))
+    painter.end()
+    return bytes(buffer.data().data())

@@ -1,0 +1,208 @@
+"""A pyqtgraph view of one box that zooms about the cursor, pans, and goes back to all there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QSizePolicy
+
+from flowlab.ui.plots.curve import Span
+
+Margins = tuple[float, float, float, float]  # px: left, above, right, below
+
+ZOOM = 0.8  # what is left of the range after a notch of the wheel
+LEAST = 1e-5  # of all there is, the smallest part that may be seen
+BACK = (Qt.Key.Key_Home, Qt.Key.Key_Escape)
+BY_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+ZOOMS = {
+    Qt.Key.Key_Plus: ZOOM,
+    Qt.Key.Key_Equal: ZOOM,
+    Qt.Key.Key_Minus: 1 / ZOOM,
+}
+
+
+class ZoomView(pg.GraphicsView):
+    """Mouse, wheel and keys move what part of the plane is seen; `home` is all of it."""
+
+    zooms = (True, True)  # the horizontal axis, the vertical one
+    view_box: Any = None  # pyqtgraph's view resizes itself while it is made
+
+    def __init__(self, margins: Margins) -> None:
+        super().__init__(background=None)
+        self.margins = margins
+        self.home: tuple[Span, Span] = (0.0, 1.0), (0.0, 1.0)
+        self.zoomed = self.framed = False
+        self._held: QPointF | None = None  # where a pan was last
+        self._pointer: QPointF | None = None
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.view_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.view_box.disableAutoRange()
+        self.scene().addItem(self.view_box)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def box(self) -> QRectF:
+        """Where the curves run, in pixels."""
+        left, above, right, below = self.margins
+        return QRectF(self.rect()).adjusted(left, above, -right, -below)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # Qt's name
+        """The box follows."""
+        super().resizeEvent(event)
+        if self.view_box is not None:
+            self.view_box.setGeometry(self.box())
+
+    def close(self) -> bool:  # Qt's name
+        """As of any widget: pyqtgraph's own takes the scene apart while Qt still paints it."""
+        return QGraphicsView.close(self)
+
+    # places, which on a logarithmic axis are logarithms
+
+    def pixel(self, x: float, y: float) -> QPointF:
+        """Where a place is drawn."""
+        (x0, x1), (y0, y1) = self.view_box.viewRange()
+        box = self.box()
+        return QPointF(
+            box.left() + (x - x0) / (x1 - x0) * box.width(),
+            box.bottom() - (y - y0) / (y1 - y0) * box.height(),
+        )
+
+    def place(self, pixel: QPointF) -> tuple[float, float]:
+        """The place under a pixel."""
+        (x0, x1), (y0, y1) = self.view_box.viewRange()
+        box = self.box()
+        return (
+            x0 + (pixel.x() - box.left()) / box.width() * (x1 - x0),
+            y0 + (box.bottom() - pixel.y()) / box.height() * (y1 - y0),
+        )
+
+    # what is seen
+
+    def show_span(self, x: Span, y: Span) -> None:
+        """All there is; it is what is seen, unless somebody has zoomed."""
+        if (x, y) != self.home:
+            self.home = x, y
+            self._look(self.view_box.viewRange() if self.zoomed else self.home)
+
+    def show_all(self) -> None:
+        """Go back to all there is."""
+        if self._look(self.home):
+            self.looked()
+
+    def zoom(self, factor: float, about: QPointF | None = None) -> None:
+        """See `factor` times as much, with the place of a pixel staying where it is."""
+        at = self.place(self.box().center() if about is None else about)
+        spans = self.view_box.viewRange()
+        factors = [factor if each else 1.0 for each in self.zooms]
+        x, y = (
+            (c + (low - c) * f, c + (high - c) * f)
+            for f, c, (low, high) in zip(factors, at, spans, strict=True)
+        )
+        if self._look((x, y)):
+            self.looked()
+
+    def pan(self, by: QPointF) -> None:
+        """Move what is seen by pixels."""
+        (x0, x1), (y0, y1) = self.view_box.viewRange()
+        dx = by.x() / self.box().width() * (x1 - x0)
+        dy = by.y() / self.box().height() * (y1 - y0)
+        if self._look(((x0 - dx, x1 - dx), (y0 + dy, y1 + dy))):
+            self.looked()
+
+    def _look(self, spans: tuple[Span, Span]) -> bool:
+        """Whether this is another part than was seen before."""
+        seen = tuple(inside(*pair) for pair in zip(spans, self.home, strict=True))
+        self.zoomed = seen != self.home
+        if seen == tuple(map(tuple, self.view_box.viewRange())):
+            return False
+        self.view_box.setRange(xRange=seen[0], yRange=seen[1], padding=0)
+        self.view_box.prepareForPaint()  # else the first paint asks for a second one
+        return True
+
+    def looked(self) -> None:
+        """Another part is seen, or a frame around it."""
+
+    # mouse and keys
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        """Zoom about the cursor; a panel that scrolls below a resting cursor goes on scrolling."""
+        turned = event.angleDelta().y()
+        if self._pointer is None or not turned or (turned < 0 and not self.zoomed):
+            event.ignore()
+            return
+        self.zoom(ZOOM ** (turned / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Take hold of the plane."""
+        if event.button() == Qt.MouseButton.LeftButton and self.zoomed:
+            self._held = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Pan, or read what lies under the cursor."""
+        now = self._pointer = event.position()
+        if self._held is not None:
+            self.pan(now - self._held)
+            self._held = now
+        self.pointed(now)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Let go."""
+        if self._held is not None:
+            self._held = None
+            self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Go back to all there is."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.show_all()
+
+    def leaveEvent(self, event: Any) -> None:  # noqa: ARG002  # Qt's name
+        """Nothing lies under the cursor."""
+        self._pointer = None
+        self.pointed(None)
+
+    def pointed(self, pixel: QPointF | None) -> None:
+        """The cursor is there, or nowhere."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Zoom, and back."""
+        key = Qt.Key(event.key())
+        if key in ZOOMS:
+            self.zoom(ZOOMS[key])
+        elif key in BACK and self.zoomed:
+            self.show_all()
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show that keys come here, to who works with them."""
+        super().focusInEvent(event)
+        self._frame(self.framed or event.reason() in BY_KEYS)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show that they don't."""
+        super().focusOutEvent(event)
+        self._frame(self.framed and event.reason() in PASSING)
+
+    def _frame(self, framed: bool) -> None:
+        if framed != self.framed:
+            self.framed = framed
+            self.looked()
+
+
+def inside(seen: Span, home: Span) -> Span:
+    """The nearest part of `home` of that size, neither larger than it nor too small to tell."""
+    whole = home[1] - home[0]
+    size = min(whole, max(seen[1] - seen[0], LEAST * whole))
+    low = min(max(seen[0], home[0]), home[1] - size)
+    return home if size >= whole * (1 - 1e-9) else (low, low + size)
