@@ -83,7 +83,7 @@ class Status(Measures):
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
     sampling_seconds: float = 0.0
-    rectifying: float | None = None  # share of the pairs of a reflow that are made
+    progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
     steps_kept: tuple[int, ...] = ()  # of training, that can be looked back to
     looking_back: int | None = None  # the step that is pictured, where it is not now
     pinned: int | None = None  # the step that is pictured beside it

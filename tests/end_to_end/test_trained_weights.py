@@ -21,7 +21,8 @@ from flowlab.files import session
 from flowlab.ui.shell.session_controller import BUSY
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
-from flowlab.work.remote import LOST_AGAIN, RemoteEngine
+from flowlab.work.remote import RemoteEngine
+from flowlab.work.trouble import LOST_AGAIN
 from tests.end_to_end.conftest import LONG, SMALL, told
 
 LOSSES = {name: np.arange(1.0, 9.0, dtype=np.float32) for name in ("step", "mse", "quadratic")}

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.document import Coupling
 from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.work.queries import Reflow
 
 if TYPE_CHECKING:
     from flowlab.ui.flow.right_panel import Figures
@@ -165,7 +166,7 @@ class CouplingPanel(QWidget):
         """Show how far a reflow is, and the newest figures."""
         if self.figures is None or not self.isVisible():
             return
-        share = status.rectifying
+        share = status.progress.get(Reflow)
         words = "Reflow" if share is None else f"Cancel · {share:.0%}"
         if self.reflow_button.text() != words:
             self.reflow_button.setText(words)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.query import Query
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
@@ -25,13 +26,9 @@ class Link(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[str] = []
-        self.answer, self.bundle = Status(), None
-        names = ("train", "pause", "step", "reset", "probe", "apply")
-        self.engine = SimpleNamespace(
-            **{n: lambda *_, n=n: self.heard.append(n) for n in names},
-            newest_probe=lambda: None,
-            rectified=lambda: None,
-        )
+        self.said, self.bundle = Status(), None
+        names = ("train", "pause", "step", "reset", "apply")
+        self.engine = SimpleNamespace(**{n: lambda *_, n=n: self.heard.append(n) for n in names})
 
     def call(self, action: Callable[[Any], Any]) -> None:
         action(self.engine)
@@ -40,8 +37,13 @@ class Link(QObject):
 
     def flush(self) -> None: ...
 
+    def ask(self, query: Query[Any]) -> None:
+        self.heard.append(type(query).__name__)
+
+    def answer(self, _kind: type, _key: object = None) -> None: ...
+
     def status(self) -> Status:
-        return self.answer
+        return self.said
 
     def newest(self) -> Bundle | None:
         return self.bundle
@@ -79,16 +81,16 @@ def test_train_and_pause_faster_than_the_engine_answers(room: Workspace, link: L
     assert room.training
     room.toggle_training()
     assert not room.training
-    link.answer = Status(state="training")
+    link.said = Status(state="training")
     room.toggle_training()
     assert link.heard == ["train", "pause", "pause"]
-    link.answer = Status(state="paused")
+    link.said = Status(state="paused")
     assert not room.training
 
 
 def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: Workspace, link: Link) -> None:
     room.toggle_training()
-    link.answer = Status(state="stopped", reason="The loss is no longer a number.")
+    link.said = Status(state="stopped", reason="The loss is no longer a number.")
     assert not room.training
 
 
