@@ -51,9 +51,9 @@ class Answers:
         row = row_of(self._table, type(asked.query))
         with self._lock:
             self.problems = _without(self.problems, row.query)
+            self._waiting.pop(row.slot(asked), None)
             if row.lasting and self._knows(row.slot(asked), asked):
                 return
-            self._waiting.pop(row.slot(asked), None)
             self._waiting[row.slot(asked)] = asked
             self._last[row.query] = asked.number
             self._shares[row.query] = asked.number, 0.0
@@ -147,11 +147,16 @@ class Answers:
             if newest:
                 del self._shares[row.query]
             if found is not None and not self._is_void(asked):
-                self.found = {**self.found, row.slot(asked): found}
+                self._deliver(row.slot(asked), found)
             if problem and not self._is_void(asked):
                 self.problems = {**self.problems, row.query: problem}
         if newest and row.rests:
             self._release()
+
+    def _deliver(self, slot: Slot, found: Answer[Any]) -> None:
+        known = self.found.get(slot)
+        if known is None or known.number < found.number:
+            self.found = {**self.found, slot: found}
 
     def _is_void(self, asked: Asked) -> bool:
         return asked.number <= self._void.get(type(asked.query), 0)

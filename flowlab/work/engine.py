@@ -84,6 +84,7 @@ class Engine(EngineFace):
             self._pictures.request()
         if before is not None and aspects.costs(before) != aspects.costs(document):
             self._view_problem = ""
+            self.answers.forgive()
             self._pictures.try_all()
 
     def open(self, document: Document, record: TrainingRecord | None = None) -> None:

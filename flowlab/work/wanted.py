@@ -22,7 +22,7 @@ class Wanted:
         if wish.name in ("open", "apply"):
             self.document = wish.arguments[0]
         if wish.name == "open":
-            self._newest = {slot: kept for slot, kept in self._newest.items() if kept.lasting}
+            self._newest = {slot: known for slot, known in self._newest.items() if known.lasting}
         if wish.name in ("train", "pause", "step", "open"):
             self.training = wish.name == "train"
         if wish.name == "cancel":

@@ -7,15 +7,17 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Moons
 from flowlab.work.engine import Engine
 from flowlab.work.face import EngineFace
-from flowlab.work.queries import QUERIES, Row, row_of
+from flowlab.work.queries import QUERIES, Row, Samples, row_of
 from flowlab.work.remote import RemoteEngine
 from tests.helpers.toy_query import FOREVER, ROW, Count
 
@@ -125,6 +127,26 @@ def test_what_no_row_answers_is_refused() -> None:
     with pytest.raises(Invalid, match="No engine answers a Count"):
         engine.ask(Count(1))
     assert engine.close()
+
+
+def test_what_is_of_no_document_outlives_it_and_is_made_once(engine: EngineFace) -> None:
+    moons = Samples("a", Moons(), 50)
+    engine.ask(moons)
+    until(lambda: engine.answer(Samples, "a") is not None)
+    first = engine.answer(Samples, "a")
+    engine.open(SMALL)
+    assert engine.answer(Samples, "a") is first
+    numbers = {engine.ask(replace(moons, n=20)), engine.ask(moons)}
+    until(lambda: found_number(engine) == max(numbers))
+    time.sleep(0.1)  # the samples that were not wanted for long don't come later
+    again = engine.answer(Samples, "a")
+    assert again is not None
+    assert (again.number, again.value.shape) == (max(numbers), (50, 2))
+
+
+def found_number(engine: EngineFace) -> int:
+    answer = engine.answer(Samples, "a")
+    return 0 if answer is None else answer.number
 
 
 @POSIX
