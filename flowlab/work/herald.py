@@ -101,7 +101,7 @@ class Herald:
         if not moments or moments is self._told_moments:
             return
         known = {moment.step: moment for moment in self._told_moments}
-        fresh = {m.step: halved_of(m) for m in moments if known.get(m.step) is not m}
+        fresh = {m.step: m.saved for m in moments if known.get(m.step) is not m}
         self._told_moments = moments
         steps = tuple(moment.step for moment in moments)
         self._send("moments", (moments[0].document.network, steps, fresh))
@@ -121,10 +121,3 @@ class Herald:
 
     def _send(self, word: str, value: object) -> None:
         self._line.send(self._epoch, word, value)
-
-
-def halved_of(moment: Snapshot) -> Any:
-    """A moment's weights as they are saved."""
-    from flowlab.work.weights_history import halved  # here: with it comes torch
-
-    return halved(moment.weights)

@@ -13,7 +13,7 @@ from flowlab.files.session import MOMENTS
 from flowlab.work import cache_keys as aspects
 from flowlab.work.model import Model
 from flowlab.work.status import Recorder
-from flowlab.work.weights_history import Snapshot, halved, thinned
+from flowlab.work.weights_history import Snapshot, thinned
 
 Floats = np.ndarray[Any, Any]
 Chosen = tuple[Snapshot, ...]
@@ -52,7 +52,7 @@ class Saving:
             return None
         if self.opening is not None:
             return self.opening.record
-        moments = tuple(halved(moment.weights) for moment in self.moments())
+        moments = tuple(moment.saved for moment in self.moments())
         return TrainingRecord(weights=published[1], losses=self.losses(), moments=moments)
 
     def losses(self) -> dict[str, Floats]:

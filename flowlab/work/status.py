@@ -104,7 +104,7 @@ class Recorder:
     """Collects losses in the training thread; what it hands out is never changed afterwards."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[float, float, float]] = []
+        self._rows = np.empty((_MOST, 3)), 0  # a table, and how many of its rows are in use
         self._group: list[tuple[float, float, float]] = []
         self._each = 1  # blocks that one row is the mean of
         self._times: deque[tuple[float, int]] = deque()
@@ -117,9 +117,8 @@ class Recorder:
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
-        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1).tolist()
-        made._rows = [(step, mse, quad) for step, mse, quad in rows if step <= made.step]
-        made._thin()
+        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1, dtype=float)
+        made._use(rows[rows[:, 0] <= made.step])
         return made
 
     def add(self, step: int, mse: float, quadratic: float, seconds: float) -> None:
@@ -131,18 +130,30 @@ class Recorder:
             self._times.popleft()
         self._group.append((step, mse, quadratic))
         if len(self._group) >= self._each:
-            self._rows.append(_mean(self._group))
+            self._append(np.mean(self._group, axis=0))
             self._group = []
-        self._thin()
 
-    def _thin(self) -> None:
-        while len(self._rows) >= _MOST:
-            pairs = zip(self._rows[::2], self._rows[1::2], strict=False)
-            self._rows, self._each = [_mean(list(pair)) for pair in pairs], 2 * self._each
+    def _append(self, row: Floats) -> None:
+        """A row more; those in use never change, so that any thread may read them."""
+        table, used = self._rows
+        table[used] = row
+        self._rows = table, used + 1
+        if used + 1 == _MOST:
+            self._use(table)
+
+    def _use(self, rows: Floats) -> None:
+        """Go on from these rows, in a table of its own, thinned to fewer than its size."""
+        while len(rows) >= _MOST:
+            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, 3)
+            rows, self._each = pairs.mean(axis=1), 2 * self._each
+        table = np.empty((_MOST, 3))
+        table[: len(rows)] = rows
+        self._rows = table, len(rows)
 
     def history(self) -> History:
         """The losses so far."""
-        rows = np.array(self._rows[:], dtype=np.float32).reshape(-1, 3)
+        table, used = self._rows
+        rows = table[:used].astype(np.float32)
         return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2])
 
     @property
@@ -153,8 +164,3 @@ class Recorder:
             return 0.0
         (early, first), (late, last) = times[0], times[-1]
         return (last - first) / max(late - early, 1e-9)
-
-
-def _mean(rows: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    steps, mse, quadratic = np.mean(rows, axis=0).tolist()
-    return steps, mse, quadratic
