@@ -11,8 +11,9 @@ from flowlab.core.learning.conditioning import field_shown
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.query import Probe
 from flowlab.work.latest_request import Superseded
-from flowlab.work.queries import Known, Probe
+from flowlab.work.queries import Known
 from flowlab.work.sampling import carried, shown
 
 

@@ -1,6 +1,6 @@
 """What a window may ask an engine, and who answers: one table, which imports no torch.
 
-A new kind of question is a frozen dataclass and a row of `QUERIES`.
+A new kind of question is a frozen dataclass, which is a `Query`, and a row of `QUERIES`.
 """
 
 from __future__ import annotations
@@ -10,44 +10,16 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import numpy as np
-
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Shape
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.query import Query
-from flowlab.work.status import Rectified
+from flowlab.core.views.query import Probe, Query, Reflow, Samples
 
 if TYPE_CHECKING:
     from flowlab.work.model import Model
 
-Floats = np.ndarray[Any, Any]
 A = TypeVar("A", covariant=True)
 Slot = tuple[type[Query[Any]], Hashable]  # of two answers in one slot the newer alone is of use
-
-
-@dataclass(frozen=True, eq=False)
-class Probe(Query[Bundle]):
-    """Which paths start (or, from t = 1, end) at points (M, 2)?"""
-
-    points: Floats
-    from_time: int = 0
-
-
-@dataclass(frozen=True)
-class Samples(Query[Floats]):
-    """What do `n` samples (n, 2) of a shape look like? The key says what they are for."""
-
-    key: str
-    shape: Shape
-    n: int = 600
-
-
-@dataclass(frozen=True)
-class Reflow(Query[Rectified]):
-    """Which pairs does the newest network make of fresh samples of the source?"""
 
 
 @dataclass(frozen=True, eq=False)

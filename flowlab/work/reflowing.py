@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.reflow import pairs_of, reflowed
-from flowlab.work.queries import Known, Reflow
-from flowlab.work.status import Rectified
+from flowlab.core.views.query import Rectified, Reflow
+from flowlab.work.queries import Known
 
 
 def rectify(

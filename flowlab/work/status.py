@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.document.document import Coupling
-from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 
@@ -89,15 +87,6 @@ class Status(Measures):
     pinned: int | None = None  # the step that is pictured beside it
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
     by_time: ByTime | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Rectified:
-    """A coupling of the next generation, and the distributions whose points it pairs."""
-
-    source: Shape
-    target: Shape
-    coupling: Coupling
 
 
 class Recorder:

@@ -10,7 +10,8 @@ import torch
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
-from flowlab.work.queries import Known, Samples
+from flowlab.core.views.query import Samples
+from flowlab.work.queries import Known
 
 Floats = np.ndarray[Any, Any]
 

@@ -17,9 +17,9 @@ from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.query import Probe, Samples
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
-from flowlab.work.queries import Probe, Samples
 from flowlab.work.sampling import bundle_of
 
 SMALL = Document(

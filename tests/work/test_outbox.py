@@ -10,9 +10,9 @@ import numpy as np
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.query import Query
+from flowlab.core.views.query import Probe, Query, Reflow, Samples
 from flowlab.work.outbox import Outbox
-from flowlab.work.queries import QUERIES, Asked, Probe, Reflow, Samples
+from flowlab.work.queries import QUERIES, Asked
 from flowlab.work.wanted import Wanted
 from flowlab.work.wishes import Wish, wish_of
 

@@ -15,9 +15,10 @@ import pytest
 from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Moons
+from flowlab.core.views.query import Samples
 from flowlab.work.engine import Engine
 from flowlab.work.face import EngineFace
-from flowlab.work.queries import QUERIES, Row, Samples, row_of
+from flowlab.work.queries import QUERIES, Row, row_of
 from flowlab.work.remote import RemoteEngine
 from tests.helpers.toy_query import FOREVER, ROW, Count
 

@@ -14,11 +14,10 @@ from flowlab.core.document.document import Coupling, Document, Network, Solver, 
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
 from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.work import reflowing as rectifying
 from flowlab.work.engine import Engine
-from flowlab.work.queries import Reflow
 from flowlab.work.remote import RemoteEngine
-from flowlab.work.status import Rectified
 
 SMALL = Document(
     source=Gaussian(),

@@ -17,10 +17,10 @@ from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.views.query import Probe, Samples
 from flowlab.files.session import MOMENTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine
-from flowlab.work.queries import Probe, Samples
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.trouble import DOWN, LOST, LOST_AGAIN, RESTART, SAFE
 

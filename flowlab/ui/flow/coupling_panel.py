@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.document import Coupling
+from flowlab.core.views.query import Reflow
 from flowlab.ui.forms.lazy_form import LazyForm
-from flowlab.work.queries import Reflow
 
 if TYPE_CHECKING:
     from flowlab.ui.flow.right_panel import Figures

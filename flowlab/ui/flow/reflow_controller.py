@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
-from flowlab.work.queries import Reflow
 
 if TYPE_CHECKING:
     from flowlab.work.queries import Answer
-    from flowlab.work.status import Rectified
 
 
 class ReflowController(QObject):

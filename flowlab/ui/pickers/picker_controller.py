@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.document.gallery import GALLERY, named
+from flowlab.core.views.query import Samples
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.state.engine_link import EngineLink
-from flowlab.work.queries import Samples
 
 if TYPE_CHECKING:
     from flowlab.ui.pickers.picker import Picker

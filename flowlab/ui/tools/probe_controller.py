@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.views.bundle import Bundle
-from flowlab.work.queries import Probe
+from flowlab.core.views.query import Probe
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView

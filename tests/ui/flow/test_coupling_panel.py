@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import MOST_LINES, Coupling, Document
 from flowlab.core.document.shapes import Moons
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.canvas_view import CanvasView
@@ -22,8 +23,8 @@ from flowlab.ui.flow.reflow_controller import ReflowController
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.tools.line_controller import LineController
 from flowlab.ui.tools.line_tool import LineTool
-from flowlab.work.queries import Answer, Reflow
-from flowlab.work.status import Rectified, Status
+from flowlab.work.queries import Answer
+from flowlab.work.status import Status
 
 SIZE = 400, 400  # with the camera below, 40 pixels a unit and the origin in the middle
 CAMERA = Camera(half_height=5.0)
