@@ -49,7 +49,7 @@ def rows(effort: Effort) -> Rows:
 def _lens(document: Document, field: LearnedVelocity, plays: float) -> float:
     """Median seconds at places along a line, t rising by `plays` on the way."""
     looks = [
-        LensQuery(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + plays * k / _PLACES, 0.2, k)
+        LensQuery(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + plays * k / _PLACES, 0.2)
         for k in range(_PLACES)
     ]
     look_through(document, looks[0], field)

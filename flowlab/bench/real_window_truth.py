@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flowlab.bench.real_window import close, make_window, play, settle, wait_for
+from flowlab.core.views.lens import LensQuery
 
 if TYPE_CHECKING:
-    from flowlab.core.views.lens import LensQuery
+    from flowlab.core.views.query import Query
     from flowlab.ui.shell.window import Window
 
 JUST_AFTER = 0.06  # seconds
@@ -59,13 +60,15 @@ def _with_lens(window: Window, seconds: float) -> dict[str, float]:
     canvas, asked, delays = window.room.canvas, dict[int, float](), list[float]()
     engine = window.link.engine
     assert engine is not None
-    send = engine.look
+    ask = engine.ask
 
-    def noted(look: LensQuery) -> None:
-        asked[look.number] = time.perf_counter()
-        send(look)
+    def noted(query: Query[Any]) -> int:
+        began = time.perf_counter()
+        number = ask(query)
+        asked[number] = began
+        return number
 
-    engine.look = noted  # type: ignore[method-assign]
+    engine.ask = noted  # type: ignore[method-assign]
     window.room.lens.toggle()
     wait_for(lambda: canvas.lens is not None)
     seen = set[int]()
@@ -73,15 +76,17 @@ def _with_lens(window: Window, seconds: float) -> dict[str, float]:
     def step() -> None:
         angle = time.perf_counter()
         canvas.lens_moved.emit(1.2 * np.cos(angle), 1.2 * np.sin(angle))
-        number = -1 if canvas.lens is None else canvas.lens.look.number
-        if number in asked and number not in seen:
-            seen.add(number)
-            delays.append(time.perf_counter() - asked[number])
+        found = engine.answer(LensQuery)
+        if found is None or found.value is not canvas.lens:
+            return
+        if found.number in asked and found.number not in seen:
+            seen.add(found.number)
+            delays.append(time.perf_counter() - asked[found.number])
 
     stop = _every(window, step)
     played = play(window, seconds)
     stop()
-    engine.look = send  # type: ignore[method-assign]
+    engine.ask = ask  # type: ignore[method-assign]
     return {
         "frames/s": played["frames/s"],
         "answers a second": len(seen) / seconds,

@@ -12,6 +12,8 @@ from flowlab.environment import use_safe_path
 from flowlab.work.herald import CLOSED, FAILED, READY, serve
 from flowlab.work.outbox import Outbox
 from flowlab.work.pipe_transport import Receiver
+from flowlab.work.queries import Table
+from flowlab.work.wishes import Wish
 
 READY_SECONDS = 120.0  # a cold disk and a first calibration take some
 LOOK_SECONDS = 0.05  # between two looks whether it is still waited for
@@ -28,11 +30,13 @@ class EngineProcess:
     the process ends without having been told to.
     """
 
-    def __init__(self, device: str, hear: Hear, lost: Callable[[EngineProcess], None]) -> None:
+    def __init__(
+        self, device: str, hear: Hear, lost: Callable[[EngineProcess], None], table: Table
+    ) -> None:
         use_safe_path()
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, device), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, device, table), daemon=True)
         self._process.start()
         theirs.close()
         self._hear, self._lost = hear, lost
@@ -68,9 +72,9 @@ class EngineProcess:
                 return FAILED, f"its process was not ready after {READY_SECONDS:.0f} seconds"
         return self._line.receive()[1:]
 
-    def put(self, epoch: int, name: str, arguments: tuple[Any, ...] = ()) -> None:
+    def put(self, epoch: int, wish: Wish) -> None:
         """Send a wish, some time; returns at once."""
-        self._outbox.put(name, (epoch, arguments))
+        self._outbox.put(wish, epoch)
 
     @property
     def silence(self) -> float:
@@ -85,7 +89,7 @@ class EngineProcess:
     def ask_to_end(self, epoch: int) -> None:
         """Tell it to close; `end` waits for that, and not long."""
         self._ending = True
-        self.put(epoch, "close")
+        self.put(epoch, Wish("close"))
 
     def end(self, patience: float = 0.0) -> None:
         """Have the process ended and its threads joined, within `patience` and a moment more."""
@@ -106,10 +110,9 @@ class EngineProcess:
     # in the threads
 
     def _send(self) -> None:
-        while (wish := self._outbox.take()) is not None:
-            name, (epoch, arguments) = wish
+        while (letter := self._outbox.take()) is not None:
             try:
-                self._pipe.send((epoch, name, arguments))
+                self._pipe.send((letter.epoch, letter.wish.name, letter.wish.arguments))
             except OSError:  # the receiving thread says so
                 return
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from flowlab.environment import calm_threads
 from flowlab.work.pipe_transport import Sender
 
 if TYPE_CHECKING:
+    from flowlab.work.engine import Engine
+    from flowlab.work.queries import Answer, Slot, Table
     from flowlab.work.weights_history import Snapshot
 
 NICENESS = 10  # the window comes first
@@ -21,7 +24,7 @@ STATUS_SECONDS = 0.05
 READY, FAILED, CLOSED = "ready", "failed", "closed"  # words about the process itself
 
 
-def serve(pipe: Connection, device: str) -> None:
+def serve(pipe: Connection, device: str, table: Table) -> None:
     """What runs in the process: an engine, until "close" is heard or the window is gone."""
     _ignore_the_terminal()
     if hasattr(os, "nice"):
@@ -33,7 +36,7 @@ def serve(pipe: Connection, device: str) -> None:
             from flowlab.work.engine import Engine, warm_up
 
             warm_up()
-            engine = Engine(device)
+            engine = Engine(device, table)
         except Exception as error:
             line.send(0, FAILED, f"{error}".split("\n")[0])
             return
@@ -55,11 +58,11 @@ def _ignore_the_terminal() -> None:
 class Herald:
     """Hears wishes and tells what has changed, the newest only."""
 
-    def __init__(self, engine: Any, pipe: Connection, line: Sender) -> None:
+    def __init__(self, engine: Engine, pipe: Connection, line: Sender) -> None:
         self._engine, self._pipe, self._line = engine, pipe, line
         self._told: dict[str, object] = {}
-        self._told_moments: dict[int, Snapshot] = {}  # by step
-        self._wanted: set[str] = set()
+        self._told_moments: tuple[Snapshot, ...] = ()
+        self._told_answers: Mapping[Slot, Answer[Any]] = {}
         self._due, self._epoch = 0.0, 0
 
     def run(self) -> None:
@@ -73,44 +76,43 @@ class Herald:
             self._tell_news()
 
     def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
-        if name == "request_cloud":
-            self._wanted.add(arguments[0])
         if name == "open":
-            self._told_moments.clear()
+            self._told_moments = ()
         self._due = 0.0
-        try:
-            getattr(self._engine, name)(*arguments)
-        except Exception as error:  # this wish is lost, not the engine with its weights
-            self._engine.tell_problem(error)
+        self._engine.tell(name, *arguments)
 
     def _tell_news(self) -> None:
         now = time.monotonic()
         if now >= self._due:
             self._due = now + STATUS_SECONDS
             self._send("status", self._engine.status())
-        published = self._engine.published()
+        published = self._engine.saving.published()
         self._tell_moments()  # first, so that the window never has newer weights than moments
         if published is not None and published is not self._told.get("published"):
             self._told["published"] = published
-            self._send("published", (*published, self._engine.losses()))
+            self._send("published", (*published, self._engine.saving.losses()))
         self._tell("bundle", self._engine.newest())
         self._tell("pinned", self._engine.pinned())
-        self._tell("probe", self._engine.newest_probe())
-        self._tell("rectified", self._engine.rectified())
-        self._tell("sight", self._engine.newest_sight())
-        for key in [key for key in self._wanted if self._engine.cloud(key) is not None]:
-            self._wanted.discard(key)
-            self._send("cloud", (key, self._engine.cloud(key)))
+        self._tell_answers()
 
     def _tell_moments(self) -> None:
-        """Which moments are kept, with those of them that the window doesn't have yet."""
-        kept = {moment.step: moment for moment in self._engine.kept()}
-        if not kept or kept == self._told_moments:
+        """Tell which moments are saved, with those of them that the window doesn't have yet."""
+        moments = self._engine.saving.moments()
+        if not moments or moments is self._told_moments:
             return
-        fresh = {k: halved_of(m) for k, m in kept.items() if self._told_moments.get(k) is not m}
-        self._told_moments = kept
-        network = next(iter(kept.values())).document.network
-        self._send("moments", (network, tuple(kept), fresh))
+        known = {moment.step: moment for moment in self._told_moments}
+        fresh = {m.step: m.saved for m in moments if known.get(m.step) is not m}
+        self._told_moments = moments
+        steps = tuple(moment.step for moment in moments)
+        self._send("moments", (moments[0].document.network, steps, fresh))
+
+    def _tell_answers(self) -> None:
+        found, told = self._engine.answers.found, self._told_answers
+        if found is not told:
+            self._told_answers = found
+            for slot, answer in found.items():
+                if told.get(slot) is not answer:
+                    self._send("answer", answer)
 
     def _tell(self, word: str, value: object) -> None:
         if value is not None and value is not self._told.get(word):
@@ -119,10 +121,3 @@ class Herald:
 
     def _send(self, word: str, value: object) -> None:
         self._line.send(self._epoch, word, value)
-
-
-def halved_of(moment: Snapshot) -> Any:
-    """A moment's weights as they are saved."""
-    from flowlab.work.weights_history import halved  # here: with it comes torch
-
-    return halved(moment.weights)

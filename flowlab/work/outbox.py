@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
-Wish = tuple[str, tuple[Any, ...]]
+from flowlab.work.wishes import Wish
 
-NEWEST = frozenset({"watch", "look_back", "pin", "probe", "look", "measure"})  # replace each other
-LASTING = frozenset({"request_cloud", "measure"})  # are of no document
+
+class Letter(NamedTuple):
+    """A wish, and the count of opened documents that it belongs to."""
+
+    epoch: int
+    wish: Wish
 
 
 class Outbox:
@@ -19,41 +22,46 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self._wishes: list[Wish] = []
+        self._letters: list[Letter] = []
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, name: str, arguments: Sequence[Any] = ()) -> None:
+    def put(self, wish: Wish, epoch: int = 0) -> None:
         """Add a wish at the end; returns at once."""
         with self._changed:
-            self._wishes = [*_still_of_use(self._wishes, name), (name, tuple(arguments))]
+            self._letters = [*_still_of_use(self._letters, wish), Letter(epoch, wish)]
             self._changed.notify()
 
-    def take(self) -> Wish | None:
+    def take(self) -> Letter | None:
         """The oldest wish, waiting for one; None once the outbox is closed."""
         with self._changed:
-            while not self._wishes and not self._closed:
+            while not self._letters and not self._closed:
                 self._changed.wait()
-            return None if self._closed else self._wishes.pop(0)
+            return None if self._closed else self._letters.pop(0)
 
     def close(self) -> None:
         """Drop what is left and have `take` return None."""
         with self._changed:
             self._closed = True
-            self._wishes.clear()
+            self._letters.clear()
             self._changed.notify_all()
 
     def __len__(self) -> int:
-        return len(self._wishes)
+        return len(self._letters)
 
 
-def _still_of_use(wishes: list[Wish], name: str) -> list[Wish]:
-    """The wishes that still matter when another is added."""
-    if name == "open":  # begins anew
-        return [wish for wish in wishes if wish[0] in LASTING]
-    if name in NEWEST:
-        return [wish for wish in wishes if wish[0] != name]
-    about = [k for k, wish in enumerate(wishes) if wish[0] not in NEWEST | LASTING]
-    if name == "apply" and about and wishes[about[-1]][0] == "apply":
-        return [wish for k, wish in enumerate(wishes) if k != about[-1]]
-    return wishes
+def _still_of_use(letters: list[Letter], added: Wish) -> list[Letter]:
+    """What still matters when another wish is added."""
+    if added.name == "open":  # begins anew
+        return [letter for letter in letters if letter.wish.lasting]
+    if added.slot is not None:
+        return [letter for letter in letters if letter.wish.slot != added.slot]
+    about = [k for k, letter in enumerate(letters) if _in_order(letter.wish)]
+    if added.name == "apply" and about and letters[about[-1]].wish.name == "apply":
+        return [letter for k, letter in enumerate(letters) if k != about[-1]]
+    return letters
+
+
+def _in_order(wish: Wish) -> bool:
+    """Whether the order matters in which it comes among edits."""
+    return wish.slot is None and not wish.lasting

@@ -1,34 +1,19 @@
-"""What the sampling threads run: a bundle for the whole picture, a small one for a probe."""
+"""What the sampling threads run: the bundle of a whole picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
-import torch
+from dataclasses import replace
 
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
-from flowlab.core.learning.conditioning import field_shown
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.carry import carried
 from flowlab.core.views.request import PlanOptions, plan_of
 from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 
 _MOST_BYTES = 2_000_000_000
 _MANY = 20_000  # particles; of more, numbers are kept in 16 bits
-
-
-@dataclass(frozen=True, eq=False)
-class Probe:
-    """Start points (M, 2) whose paths are wanted, and the end of time where they lie."""
-
-    points: np.ndarray
-    from_time: int
-    number: int
 
 
 def shown(model: Model, document: Document) -> Document:
@@ -63,15 +48,3 @@ def check_memory(particles: int, solver: Solver) -> None:
             f"{particles:,} particles over {solver.steps} steps would take "
             f"{needed / 1e9:.1f} GB of memory: take fewer particles or fewer steps."
         )
-
-
-def probed(probe: Probe, model: Model, document: Document, cancelled: Callable[[], bool]) -> Bundle:
-    """The paths of the probe's points under the newest weights and the document's solver."""
-    direction = "reverse" if probe.from_time else "forward"
-    solver = replace(document.solver, direction=direction)
-    x = torch.tensor(probe.points, dtype=torch.float32).reshape(-1, 2)
-    try:
-        found = carried(field_shown(model.field, document), x, solver, cancelled=cancelled)
-    except Cancelled:
-        raise Superseded from None
-    return replace(found, revision=probe.number, step=model.weights.step)

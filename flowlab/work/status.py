@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.document.document import Coupling
-from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 
@@ -83,7 +81,7 @@ class Status(Measures):
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
     sampling_seconds: float = 0.0
-    rectifying: float | None = None  # share of the pairs of a reflow that are made
+    progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
     steps_kept: tuple[int, ...] = ()  # of training, that can be looked back to
     looking_back: int | None = None  # the step that is pictured, where it is not now
     pinned: int | None = None  # the step that is pictured beside it
@@ -91,20 +89,11 @@ class Status(Measures):
     by_time: ByTime | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Rectified:
-    """A coupling of the next generation, and the distributions whose points it pairs."""
-
-    source: Shape
-    target: Shape
-    coupling: Coupling
-
-
 class Recorder:
     """Collects losses in the training thread; what it hands out is never changed afterwards."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[float, float, float]] = []
+        self._rows = np.empty((_MOST, 3)), 0  # a table, and how many of its rows are in use
         self._group: list[tuple[float, float, float]] = []
         self._each = 1  # blocks that one row is the mean of
         self._times: deque[tuple[float, int]] = deque()
@@ -117,9 +106,8 @@ class Recorder:
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
-        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1).tolist()
-        made._rows = [(step, mse, quad) for step, mse, quad in rows if step <= made.step]
-        made._thin()
+        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1, dtype=float)
+        made._use(rows[rows[:, 0] <= made.step])
         return made
 
     def add(self, step: int, mse: float, quadratic: float, seconds: float) -> None:
@@ -131,18 +119,30 @@ class Recorder:
             self._times.popleft()
         self._group.append((step, mse, quadratic))
         if len(self._group) >= self._each:
-            self._rows.append(_mean(self._group))
+            self._append(np.mean(self._group, axis=0))
             self._group = []
-        self._thin()
 
-    def _thin(self) -> None:
-        while len(self._rows) >= _MOST:
-            pairs = zip(self._rows[::2], self._rows[1::2], strict=False)
-            self._rows, self._each = [_mean(list(pair)) for pair in pairs], 2 * self._each
+    def _append(self, row: Floats) -> None:
+        """A row more; those in use never change, so that any thread may read them."""
+        table, used = self._rows
+        table[used] = row
+        self._rows = table, used + 1
+        if used + 1 == _MOST:
+            self._use(table)
+
+    def _use(self, rows: Floats) -> None:
+        """Go on from these rows, in a table of its own, thinned to fewer than its size."""
+        while len(rows) >= _MOST:
+            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, 3)
+            rows, self._each = pairs.mean(axis=1), 2 * self._each
+        table = np.empty((_MOST, 3))
+        table[: len(rows)] = rows
+        self._rows = table, len(rows)
 
     def history(self) -> History:
         """The losses so far."""
-        rows = np.array(self._rows[:], dtype=np.float32).reshape(-1, 3)
+        table, used = self._rows
+        rows = table[:used].astype(np.float32)
         return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2])
 
     @property
@@ -153,8 +153,3 @@ class Recorder:
             return 0.0
         (early, first), (late, last) = times[0], times[-1]
         return (last - first) / max(late - early, 1e-9)
-
-
-def _mean(rows: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    steps, mse, quadratic = np.mean(rows, axis=0).tolist()
-    return steps, mse, quadratic

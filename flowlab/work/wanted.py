@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
 from flowlab.core.document.document import Document
-
-Wish = tuple[str, tuple[Any, ...]]
-
-_SEEN = ("measure", "watch", "probe", "look")  # to be asked for once more
-_MOMENTS = ("look_back", "pin")  # likewise, once the moments of training are there
+from flowlab.work.wishes import Again, Wish
 
 
 class Wanted:
@@ -18,31 +14,35 @@ class Wanted:
     def __init__(self) -> None:
         self.document: Document | None = None
         self.training = False
-        self._newest: dict[str, tuple[Any, ...]] = {}
-        self._clouds: dict[str, tuple[Any, ...]] = {}
+        self._newest: dict[Hashable, Wish] = {}  # that are to be uttered again
         self._waiting: list[Wish] = []  # for moments
 
-    def note(self, name: str, arguments: tuple[Any, ...]) -> None:
+    def note(self, wish: Wish) -> None:
         """Take in a wish."""
-        if name in ("open", "apply"):
-            self.document = arguments[0]
-        if name == "open":
-            for seen in (*_MOMENTS, "probe", "look"):
-                self._newest.pop(seen, None)
-        if name in ("train", "pause", "step", "open"):
-            self.training = name == "train"
-        if name in _SEEN + _MOMENTS:
-            self._newest[name] = arguments
-        if name == "request_cloud":
-            self._clouds[arguments[0]] = arguments
+        if wish.name in ("open", "apply"):
+            self.document = wish.arguments[0]
+        if wish.name == "open":
+            self._newest = {slot: known for slot, known in self._newest.items() if known.lasting}
+        if wish.name in ("train", "pause", "step", "open"):
+            self.training = wish.name == "train"
+        if wish.name == "cancel":
+            self._cancel(wish.arguments[0])
+        if wish.again is not Again.NEVER:
+            self._newest.pop(wish.slot, None)
+            self._newest[wish.slot] = wish
+
+    def _cancel(self, kind: object) -> None:
+        asked = [wish for wish in self._newest.values() if wish.name == "take_up"]
+        for wish in asked:
+            if type(wish.arguments[0].query) is kind:
+                del self._newest[wish.slot]
 
     def once_more(self, training: bool) -> list[Wish]:
-        """What to ask of a new process after it has opened the document."""
-        known = [(name, self._newest[name]) for name in (*_SEEN, *_MOMENTS) if name in self._newest]
-        self._waiting = [wish for wish in known if wish[0] in _MOMENTS]
-        clouds = [("request_cloud", arguments) for arguments in self._clouds.values()]
-        at_once = [wish for wish in known if wish[0] in _SEEN]
-        return [*at_once, *clouds, *([("train", ())] if training else [])]
+        """What to tell a new process after it has opened the document: commands come first."""
+        known = sorted(self._newest.values(), key=lambda wish: wish.name == "take_up")
+        self._waiting = [wish for wish in known if wish.again is Again.WITH_MOMENTS]
+        at_once = [wish for wish in known if wish.again is Again.AT_ONCE]
+        return [*at_once, *([Wish("train")] if training else [])]
 
     def of_moments(self) -> list[Wish]:
         """What waited until there were moments of training; once."""

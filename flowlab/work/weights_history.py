@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -43,6 +42,12 @@ class Snapshot:
     def weights(self) -> Weights:
         """What is kept, as arrays."""
         return self.kept.weights() if isinstance(self.kept, Copied) else self.kept
+
+    @property
+    def saved(self) -> Weights:
+        """What a session stores of it."""
+        kept = self.kept
+        return halved(kept.weights(both=False) if isinstance(kept, Copied) else kept)
 
     def model(self) -> Model:
         """The network as it was, in single precision."""
@@ -101,7 +106,7 @@ def compact(kept: Copied | Weights) -> Copied | Weights:
     """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
     if size_of(kept) * PLENTY <= MEMORY:
         return kept
-    weights = kept.weights() if isinstance(kept, Copied) else kept
+    weights = kept.weights(both=False) if isinstance(kept, Copied) else kept
     averaged = replace(weights, raw=None)
     return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 
@@ -131,7 +136,7 @@ def _least_missed(steps: Sequence[int]) -> int:
     """Index of the inner step without which the gap in log step is the least."""
 
     def gap(i: int) -> float:
-        return math.log((steps[i + 1] + 1) / (steps[i - 1] + 1))
+        return (steps[i + 1] + 1) / (steps[i - 1] + 1)  # its logarithm is the gap
 
     return min(range(1, len(steps) - 1), key=gap)
 

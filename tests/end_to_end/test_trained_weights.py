@@ -22,7 +22,8 @@ from flowlab.ui.shell import notice
 from flowlab.ui.shell.session_controller import BUSY
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
-from flowlab.work.remote import LOST_AGAIN, RemoteEngine
+from flowlab.work.remote import RemoteEngine
+from flowlab.work.trouble import LOST_AGAIN
 from tests.helpers.events import settle
 from tests.helpers.marks import POSIX
 from tests.helpers.waiting import until

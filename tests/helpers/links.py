@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.query import Query
 from flowlab.work.status import Status
 
 
@@ -19,13 +20,9 @@ class Link(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[str] = []
-        self.answer, self.bundle = Status(), None
-        names = ("train", "pause", "step", "reset", "probe", "apply")
-        self.engine = SimpleNamespace(
-            **{n: lambda *_, n=n: self.heard.append(n) for n in names},
-            newest_probe=lambda: None,
-            rectified=lambda: None,
-        )
+        self.said, self.bundle = Status(), None
+        names = ("train", "pause", "step", "reset", "apply")
+        self.engine = SimpleNamespace(**{n: lambda *_, n=n: self.heard.append(n) for n in names})
 
     def call(self, action: Callable[[Any], Any]) -> None:
         action(self.engine)
@@ -34,8 +31,13 @@ class Link(QObject):
 
     def flush(self) -> None: ...
 
+    def ask(self, query: Query[Any]) -> None:
+        self.heard.append(type(query).__name__)
+
+    def answer(self, _kind: type, _key: object = None) -> None: ...
+
     def status(self) -> Status:
-        return self.answer
+        return self.said
 
     def newest(self) -> Bundle | None:
         return self.bundle

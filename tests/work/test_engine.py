@@ -12,8 +12,9 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.learning.trainer import Trainer
-from flowlab.core.learning.weights import TrainingRecord
+from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.query import Probe, Samples
 from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
@@ -30,6 +31,17 @@ def shown(engine: Engine, document: Document) -> int:
     bundle = engine.newest()
     assert bundle is not None
     return bundle.revision
+
+
+def in_use(engine: Engine) -> Weights | None:
+    """The newest weights, the raw ones among them."""
+    model = engine._present.model
+    return None if model is None else model.weights
+
+
+def cloud(engine: Engine, key: str) -> np.ndarray | None:
+    found = engine.answer(Samples, key)
+    return None if found is None else found.value
 
 
 def settled(engine: Engine) -> None:
@@ -89,7 +101,7 @@ def test_pausing_shows_the_very_last_weights(engine: Engine) -> None:
     steps = engine.status().step
     settled(engine)
     assert engine.status().step == steps
-    weights = engine.weights()
+    weights = in_use(engine)
     assert weights is not None
     assert weights.step == steps
 
@@ -106,11 +118,11 @@ def test_a_step_is_one_step(engine: Engine) -> None:
 
 def test_reset_gives_the_same_fresh_weights(engine: Engine) -> None:
     shown(engine, SMALL)
-    fresh = engine.weights()
+    fresh = in_use(engine)
     trained(engine)
     engine.reset()
-    until(lambda: engine.status().step == 0 and engine.weights().step == 0)  # type: ignore[union-attr]
-    again = engine.weights()
+    until(lambda: engine.status().step == 0 and in_use(engine).step == 0)  # type: ignore[union-attr]
+    again = in_use(engine)
     assert fresh is not None
     assert again is not None
     for name, value in fresh.arrays.items():
@@ -238,7 +250,7 @@ def test_diverging_stops_with_its_reason_and_keeps_the_last_good_weights(engine:
     until(lambda: engine.status().state == "stopped")
     settled(engine)
     assert "diverged" in engine.status().reason
-    bundle, weights = engine.newest(), engine.weights()
+    bundle, weights = engine.newest(), in_use(engine)
     assert bundle is not None
     assert weights is not None
     assert np.isfinite(bundle.points).all()
@@ -275,7 +287,7 @@ def test_opening_starts_from_the_saved_weights(engine: Engine) -> None:
     engine.train()
     engine.open(SMALL, TrainingRecord(weights=saved))
     until(lambda: engine.newest() is not None)
-    bundle, weights = engine.newest(), engine.weights()
+    bundle, weights = engine.newest(), in_use(engine)
     assert bundle is not None
     assert weights is not None
     assert bundle.step == weights.step == 40
@@ -283,7 +295,7 @@ def test_opening_starts_from_the_saved_weights(engine: Engine) -> None:
         np.testing.assert_allclose(weights.arrays[name], value, rtol=1e-6)
     assert engine.status().state == "paused"
     engine.open(SMALL)
-    until(lambda: engine.weights() is not None)
+    until(lambda: in_use(engine) is not None)
     assert engine.status().state == "idle"
 
 
@@ -332,11 +344,12 @@ def test_what_was_saved_is_known_until_it_is_in_use_and_used_when_it_can_be(
 def test_a_probe_starts_where_it_was_put(engine: Engine, from_time: int) -> None:
     shown(engine, SMALL)
     points = np.array([[0.5, 0.25], [-1.0, 2.0]])
-    number = engine.probe(points, from_time)
-    until(lambda: engine.newest_probe() is not None)
-    probe = engine.newest_probe()
-    assert probe is not None
-    assert probe.revision == number
+    number = engine.ask(Probe(points, from_time))
+    until(lambda: engine.answer(Probe) is not None)
+    answer = engine.answer(Probe)
+    assert answer is not None
+    assert answer.number == number
+    probe = answer.value
     assert (probe.times[0], probe.times[-1]) == (0.0, 1.0)
     np.testing.assert_allclose(probe.points[-from_time], points)
 
@@ -364,21 +377,21 @@ def test_no_exact_field_no_velocity_error(engine: Engine) -> None:
 
 
 def test_thumbnails_come_by_their_key(engine: Engine) -> None:
-    assert engine.cloud("a") is None
+    assert cloud(engine, "a") is None
     for key, shape in (("a", Ring()), ("b", Drawing()), ("c", Moons())):
-        engine.request_cloud(key, shape, 50)
-    until(lambda: engine.cloud("c") is not None)
-    assert engine.cloud("a").shape == (50, 2)  # type: ignore[union-attr]
-    assert engine.cloud("b").shape == (0, 2)  # type: ignore[union-attr]
-    assert not engine.cloud("a").flags.writeable  # type: ignore[union-attr]
+        engine.ask(Samples(key, shape, 50))
+    until(lambda: cloud(engine, "c") is not None)
+    assert cloud(engine, "a").shape == (50, 2)  # type: ignore[union-attr]
+    assert cloud(engine, "b").shape == (0, 2)  # type: ignore[union-attr]
+    assert not cloud(engine, "a").flags.writeable  # type: ignore[union-attr]
 
 
 def test_closing_is_harmless_while_busy_and_twice() -> None:
     engine = Engine("cpu")
     engine.apply(SMALL)
     engine.train()
-    engine.probe(np.zeros((1, 2)))
-    engine.request_cloud("a", Ring())
+    engine.ask(Probe(np.zeros((1, 2))))
+    engine.ask(Samples("a", Ring()))
     assert engine.close()
     assert engine.close()
     engine.train()
@@ -391,7 +404,7 @@ def test_a_burst_of_edits_ends_with_the_newest(engine: Engine) -> None:
     settled(engine)
     assert engine._present.model is not None
     assert engine._present.model.document.network.width == 23
-    weights = engine.weights()
+    weights = in_use(engine)
     assert weights is not None
     assert {value.shape[0] for name, value in weights.arrays.items() if "0.weight" in name} == {23}
 
@@ -406,7 +419,7 @@ def test_an_edit_right_after_opening_keeps_the_opened_weights(engine: Engine) ->
     engine.apply(replace(SMALL, training=replace(SMALL.training, batch=64)))
     blocked.set()
     until(lambda: engine.newest() is not None)
-    weights = engine.weights()
+    weights = in_use(engine)
     assert weights is not None
     assert weights.step == 40
 
@@ -415,7 +428,7 @@ def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine
     shown(engine, SMALL)
     trained(engine, 60)
     settled(engine)
-    old, status = engine.weights(), engine.status()
+    old, status = in_use(engine), engine.status()
     wide = replace(SMALL, network=replace(SMALL.network, width=11))
     engine.apply(wide)
     until(lambda: engine.status().step == 0)
@@ -424,7 +437,7 @@ def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine
     engine.apply(SMALL)
     until(lambda: engine.status().step == status.step)
     settled(engine)
-    again = engine.weights()
+    again = in_use(engine)
     assert old is not None
     assert again is not None
     for name, value in old.arrays.items():
@@ -435,15 +448,14 @@ def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine
     until(lambda: engine.status().step == step)
     engine.open(SMALL)  # another experiment
     engine.apply(wide)
-    until(lambda: engine.weights() is not None and engine.status().step == 0)
+    until(lambda: in_use(engine) is not None and engine.status().step == 0)
 
 
 def test_saved_weights_may_be_loaded_into_the_open_document(engine: Engine) -> None:
     trainer = Trainer(SMALL)
     trainer.advance(40)
-    engine.load(trainer.weights())  # nothing is open yet: nothing happens
     shown(engine, SMALL)
-    engine.load(trainer.weights())
+    engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
     until(lambda: engine.newest() is not None)
     assert engine.status().step == 40
 
@@ -518,9 +530,9 @@ def test_a_large_picture_makes_way_for_a_newer_edit(
 
 
 def test_a_probe_before_there_is_a_network_is_dropped(engine: Engine) -> None:
-    engine.probe(np.zeros((1, 2)))
-    until(lambda: not engine._prober.busy)
-    assert engine.newest_probe() is None
+    engine.ask(Probe(np.zeros((1, 2))))
+    until(lambda: not engine.answers.busy(Probe))
+    assert engine.answer(Probe) is None
 
 
 def test_a_slow_network_is_pictured_with_fewer_particles_while_it_trains(

@@ -11,10 +11,11 @@ import pytest
 from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
+from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.work import reflowing as rectifying
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
-from flowlab.work.status import Rectified
 from tests.helpers.engines import SMALL
 from tests.helpers.waiting import until
 
@@ -30,23 +31,24 @@ def trained(engine: Engine, document: Document, steps: int = 60) -> None:
 
 def learned(engine: Engine) -> bool:
     """Whether what was learned has been published."""
-    weights = engine.weights()
-    return weights is not None and weights.step > 0
+    model = engine._present.model
+    return model is not None and model.weights.step > 0
 
 
 def reflow(engine: Engine) -> Rectified:
-    before = engine.rectified()
-    engine.rectify()
-    until(lambda: engine.rectified() is not before)
-    found = engine.rectified()
+    before = engine.answer(Reflow)
+    number = engine.ask(Reflow())
+    until(lambda: engine.answer(Reflow) is not before)
+    found = engine.answer(Reflow)
     assert found is not None
-    return found
+    assert found.number == number
+    return found.value
 
 
 def test_a_reflow_hands_back_pairs_and_starts_a_fresh_training_on_them(engine: Engine) -> None:
     trained(engine, SMALL)
     found = reflow(engine)
-    assert engine.status().rectifying is None
+    assert engine.progress(Reflow) is None
     assert (found.source, found.target) == (SMALL.source, SMALL.target)
     coupling = found.coupling
     assert (coupling.kind, coupling.generation) == ("reflow", 1)
@@ -67,9 +69,9 @@ def test_a_reflow_hands_back_pairs_and_starts_a_fresh_training_on_them(engine: E
 def test_nothing_learned_nothing_to_follow(engine: Engine) -> None:
     engine.apply(SMALL)
     until(lambda: engine.newest() is not None)
-    engine.rectify()
-    assert "train first" in engine.status().problem
-    assert engine.rectified() is None
+    engine.ask(Reflow())
+    until(lambda: "train first" in engine.status().problem)
+    assert engine.answer(Reflow) is None
     engine.train()
     assert engine.status().problem == ""
     engine.pause()
@@ -87,17 +89,17 @@ def test_it_can_be_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> N
         reached.set()
         until(cancelled)
         calls.append("stopped")
-        raise rectifying.Cancelled
+        raise Cancelled
 
     monkeypatch.setattr(rectifying, "pairs_of", slowly)
-    engine.stop_rectifying()  # nothing is under way
-    engine.rectify()
+    engine.cancel(Reflow)  # nothing is under way
+    engine.ask(Reflow())
     assert reached.wait(10)
-    assert engine.status().rectifying == 0.25
-    engine.stop_rectifying()
-    assert engine.status().rectifying is None
+    assert engine.progress(Reflow) == engine.status().progress[Reflow] == 0.25
+    engine.cancel(Reflow)
+    assert engine.progress(Reflow) is None
     until(lambda: bool(calls))
-    assert engine.rectified() is None
+    assert engine.answer(Reflow) is None
     assert engine.status().problem == ""
 
 
@@ -105,7 +107,7 @@ def test_another_experiment_forgets_it(engine: Engine) -> None:
     trained(engine, SMALL)
     reflow(engine)
     engine.open(dataclasses.replace(SMALL, target=Gaussian(offset_x=-2.0)))
-    assert engine.rectified() is None
+    assert engine.answer(Reflow) is None
 
 
 def test_failures_are_told_in_a_sentence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,10 +117,10 @@ def test_failures_are_told_in_a_sentence(engine: Engine, monkeypatch: pytest.Mon
         raise RuntimeError("no memory\nnor hope")
 
     monkeypatch.setattr(rectifying, "pairs_of", fail)
-    engine.rectify()
+    engine.ask(Reflow())
     until(lambda: engine.status().problem != "")
     assert engine.status().problem == "The reflow failed: no memory"
-    assert engine.status().rectifying is None
+    assert engine.progress(Reflow) is None
 
 
 def test_a_coupling_of_another_kind_is_learned_anew_and_its_batch_is_data(engine: Engine) -> None:
@@ -168,14 +170,14 @@ def test_the_engine_behind_the_process_border_reflows_too() -> None:
         remote.train()
         until(lambda: remote.status().step > 40 and learned_there(remote), 60)
         remote.pause()
-        remote.rectify()
-        until(lambda: remote.rectified() is not None, 60)
-        found = remote.rectified()
+        remote.ask(Reflow())
+        until(lambda: remote.answer(Reflow) is not None, 60)
+        found = remote.answer(Reflow)
         assert found is not None
-        assert found.coupling.pairs is not None
-        assert len(found.coupling.pairs) == rectify.PAIRS
+        assert found.value.coupling.pairs is not None
+        assert len(found.value.coupling.pairs) == rectify.PAIRS
         remote.open(SMALL)
-        assert remote.rectified() is None
+        assert remote.answer(Reflow) is None
     finally:
         remote.close()
 

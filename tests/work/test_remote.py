@@ -17,10 +17,12 @@ from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.views.query import Probe, Samples
 from flowlab.files.session import MOMENTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine
-from flowlab.work.remote import DOWN, LOST, LOST_AGAIN, RESTART, SAFE, RemoteEngine
+from flowlab.work.remote import RemoteEngine
+from flowlab.work.trouble import DOWN, LOST, LOST_AGAIN, RESTART, SAFE
 from tests.helpers.marks import POSIX
 from tests.helpers.waiting import until
 
@@ -78,11 +80,15 @@ def test_it_trains_pauses_probes_and_pictures(engine: RemoteEngine) -> None:
     final = engine.status().step
     until(lambda: (engine.newest() or SENTINEL).step >= final)
     assert record_of(engine).weights.step >= final
-    engine.probe(np.array([[1.0, 2.0]], np.float32))
-    until(lambda: engine.newest_probe() is not None)
-    assert np.allclose(engine.newest_probe().at(0.0), [[1.0, 2.0]])  # type: ignore[union-attr]
-    engine.request_cloud("moons", named("moons"))
-    until(lambda: engine.cloud("moons") is not None)
+    number = engine.ask(Probe(np.array([[1.0, 2.0]], np.float32)))
+    until(lambda: engine.answer(Probe) is not None)
+    probe = engine.answer(Probe)
+    assert probe is not None
+    assert probe.number == number
+    assert np.allclose(probe.value.at(0.0), [[1.0, 2.0]])
+    assert not probe.value.points.flags.writeable
+    engine.ask(Samples("moons", named("moons")))
+    until(lambda: engine.answer(Samples, "moons") is not None)
 
 
 def test_what_is_saved_is_there_without_asking(engine: RemoteEngine) -> None:
@@ -136,16 +142,16 @@ def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
 ) -> None:
     engine.open(SMALL)
     until(lambda: engine.newest() is not None)
-    old, epoch = engine.newest(), engine._epoch
+    old, mirror = engine.newest(), engine._mirror
+    epoch = mirror.epoch
     stale = (SMALL.network, Weights(step=9, arrays={}), {})
     with engine._news:  # nothing else arrives in between
-        engine._epoch += 1
-        engine._bundle = engine._published = None
-        engine._take(epoch, "bundle", old)
-        engine._take(epoch, "published", stale)
+        mirror.begin(SMALL, None)
+        mirror.take(epoch, "bundle", old)
+        mirror.take(epoch, "published", stale)
         assert engine.newest() is None
         assert engine.record(SMALL.network) is None
-        engine._take(epoch + 1, "bundle", old)
+        mirror.take(epoch + 1, "bundle", old)
         assert engine.newest() is old
 
 
@@ -213,7 +219,7 @@ def test_a_stopped_process_blocks_nobody_is_told_of_and_can_be_replaced(
     cloud = np.zeros((400_000, 2), np.float32)  # more than a pipe takes in
     start = time.monotonic()
     for k in range(200):
-        engine.probe(cloud)
+        engine.ask(Probe(cloud))
         engine.watch(k / 200)
         engine.apply(replace(SMALL, seed=k))
     assert time.monotonic() - start < 0.5

@@ -29,9 +29,9 @@ class Copied:
         parts = (self.averaged, self.raw, *self.others.values())
         return sum(part.numel() * part.element_size() for part in parts)
 
-    def weights(self) -> Weights:
-        """The averaged weights, and the raw ones, as arrays."""
-        averaged, raw = self._arrays(self.averaged), self._arrays(self.raw)
+    def weights(self, *, both: bool = True) -> Weights:
+        """The averaged weights, and the raw ones unless they are left out, as arrays."""
+        averaged, raw = self._arrays(self.averaged), self._arrays(self.raw) if both else None
         return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
 
     def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:

@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.views.query import Query
+
 Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class LensQuery:
+class LensQuery(Query["LensAnswer"]):
     """Where a lens is held: a point of the plane, a time, and the radius of its rim."""
 
     x: float
     y: float
     t: float
     radius: float
-    number: int = 0  # told back with the answer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.document import Coupling
+from flowlab.core.views.query import Reflow
 from flowlab.ui.forms.lazy_form import LazyForm
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class CouplingPanel(QWidget):
         """Show how far a reflow is, and the newest figures."""
         if self.figures is None or not self.isVisible():
             return
-        share = status.rectifying
+        share = status.progress.get(Reflow)
         words = "Reflow" if share is None else f"Cancel · {share:.0%}"
         if self.reflow_button.text() != words:
             self.reflow_button.setText(words)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.document.gallery import GALLERY, named
+from flowlab.core.views.query import Samples
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.state.engine_link import EngineLink
 
@@ -74,14 +75,13 @@ class PickerController(QObject):
         if self.picker is None or not self.picker.isVisible():
             self._timer.stop()
             return
-        engine = self.link.engine
-        for name in self.picker.wanted() if engine is not None else ():
-            cloud = engine.cloud(name) if engine is not None else None
-            if cloud is not None:
-                self.picker.set_cloud(name, cloud)
+        for name in self.picker.wanted():
+            found = self.link.answer(Samples, name)
+            if found is not None:
+                self.picker.set_cloud(name, found.value)
 
     def _request(self, name: str) -> None:
-        self.link.call(lambda engine: engine.request_cloud(name, named(name)))
+        self.link.ask(Samples(name, named(name)))
 
     def _chosen(self, name: str) -> None:
         self.chosen.emit(self.role, GALLERY[name][1])

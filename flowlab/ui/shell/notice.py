@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
-    from flowlab.work.remote import Trouble
+    from flowlab.work.trouble import Trouble
 
 LOOK_SECONDS = 0.25  # between two looks at the engine
 

@@ -6,23 +6,25 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.query import Query
 from flowlab.ui.state.frame_budget import FRAME
 
 if TYPE_CHECKING:
-    from flowlab.work.engine import Engine
-    from flowlab.work.remote import RemoteEngine, Trouble
+    from flowlab.work.face import EngineFace
+    from flowlab.work.queries import Answer
     from flowlab.work.status import Status
-
-    AnyEngine = Engine | RemoteEngine
+    from flowlab.work.trouble import Trouble
 
 POLL_MS = 30
+
+A = TypeVar("A")
 
 
 class EngineLink(QObject):
@@ -36,13 +38,13 @@ class EngineLink(QObject):
         """`alone`: the engine has a process of its own; the benchmark tries it without, too."""
         super().__init__(parent)
         self._alone = alone
-        self.engine: AnyEngine | None = None
+        self.engine: EngineFace | None = None
         self._held: Document | None = None  # an edit on its way to the engine
         self._applied = 0.0
         self._device, self._error = device, ""
-        self._made: AnyEngine | None = None
+        self._made: EngineFace | None = None
         self._opened: tuple[Document, TrainingRecord | None] | None = None
-        self._waiting: list[Callable[[AnyEngine], Any]] = []
+        self._waiting: list[Callable[[EngineFace], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -60,18 +62,19 @@ class EngineLink(QObject):
     def trouble(self) -> Trouble | None:
         """What is wrong with the engine, if anything is."""
         if self._error:
-            from flowlab.work.remote import RESTART, Trouble
+            from flowlab.work.trouble import RESTART, Trouble
 
             return Trouble(self._error, RESTART)
-        return getattr(self.engine or self._made, "trouble", None)
+        engine = self.engine or self._made
+        return None if engine is None else engine.trouble
 
     def restart(self) -> None:
         """Start the engine again; what was open goes on."""
         self.start()
         if self._made is not None:
-            self.call(lambda engine: getattr(engine, "restart", lambda: None)())
+            self.call(lambda engine: engine.restart())
 
-    def call(self, action: Callable[[AnyEngine], Any]) -> None:
+    def call(self, action: Callable[[EngineFace], Any]) -> None:
         """Do `action(engine)` now, or as soon as there is an engine, after edits still held."""
         self.flush()
         self._waiting.append(action)
@@ -111,6 +114,18 @@ class EngineLink(QObject):
         document, record = self._opened or (None, None)
         return record if document is not None and document.network == network else None
 
+    def ask(self, query: Query[Any]) -> None:
+        """Ask the engine something; `answer` has what it finds."""
+        self.call(lambda engine: engine.ask(query))
+
+    def answer(self, kind: type[Query[A]], key: object = None) -> Answer[A] | None:
+        """The newest answer to such a question (of that key), if there is one."""
+        return self.engine.answer(kind, key) if self.engine is not None else None
+
+    def cancel(self, kind: type[Query[Any]]) -> None:
+        """Ask no such thing after all."""
+        self.call(lambda engine: engine.cancel(kind))
+
     def newest(self) -> Bundle | None:
         """The newest bundle, if there is one."""
         return self.engine.newest() if self.engine is not None else None
@@ -143,7 +158,7 @@ class EngineLink(QObject):
             self._poll.stop()
             return
         self._hand_on()
-        if getattr(made, "ready", True):
+        if made.ready:
             self._poll.stop()
             self.engine = made
             self.ready.emit()
@@ -154,13 +169,13 @@ def _import_plot() -> None:
     importlib.import_module("flowlab.ui.plots.loss_plot")
 
 
-def _remote(device: str) -> AnyEngine:
+def _remote(device: str) -> EngineFace:
     from flowlab.work.remote import RemoteEngine
 
     return RemoteEngine(device)
 
 
-def _local(device: str) -> AnyEngine:
+def _local(device: str) -> EngineFace:
     from flowlab.work.engine import Engine, warm_up
 
     warm_up()

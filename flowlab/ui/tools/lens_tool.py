@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
@@ -31,7 +30,6 @@ class LensTool(QObject):
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
         self._asked: tuple[LensQuery, object] | None = None  # and the bundle that was shown then
-        self._number = 0
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
         self.button.setToolTip(TIP)
@@ -61,9 +59,9 @@ class LensTool(QObject):
         if not self.on or self._link.engine is None or self._canvas.pencil is not None:
             return
         self._ask()
-        sight = self._link.engine.newest_sight()
-        if sight is not None and sight is not self._canvas.lens:
-            self._canvas.lens = sight
+        found = self._link.answer(LensQuery)
+        if found is not None and found.value is not self._canvas.lens:
+            self._canvas.lens = found.value
             self._canvas.update()
 
     def _ask(self) -> None:
@@ -75,9 +73,7 @@ class LensTool(QObject):
         if self._asked is not None and self._asked == (look, canvas.bundle):
             return
         self._asked = (look, canvas.bundle)
-        self._number += 1
-        numbered = replace(look, number=self._number)
-        self._link.call(lambda engine: engine.look(numbered))
+        self._link.ask(look)
 
     def forget(self) -> None:
         """Another experiment: nothing that was seen holds any more."""

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.query import Probe
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView
@@ -23,30 +24,28 @@ class ProbeController(QObject):
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
         super().__init__(canvas)
         self.canvas, self.link = canvas, link
-        self._wanted: tuple[np.ndarray, int] | None = None  # the point, and its t
+        self._wanted: Probe | None = None
         canvas.probe_wanted.connect(self._follow)
         canvas.probe_dropped.connect(self.drop)
 
     def _follow(self, x: float, y: float) -> None:
         bundle: Bundle | None = self.canvas.bundle
-        self._wanted = np.array([[x, y]], np.float32), 0 if bundle is None else int(bundle.start)
+        point = np.array([[x, y]], np.float32)
+        self._wanted = Probe(point, 0 if bundle is None else int(bundle.start))
         self.ask()
 
     def ask(self) -> None:
         """Ask again: the weights are others."""
-        wanted = self._wanted
-        if wanted is not None:
-            self.link.call(lambda engine: engine.probe(*wanted))
+        if self._wanted is not None:
+            self.link.ask(self._wanted)
 
     def tick(self) -> None:
         """Once a frame: show what has come."""
-        if self._wanted is None or self.link.engine is None:
-            return
-        probe = self.link.engine.newest_probe()
-        if probe is not None and probe is not self.canvas.probe:
-            self.canvas.probe = probe
+        found = None if self._wanted is None else self.link.answer(Probe)
+        if found is not None and found.value is not self.canvas.probe:
+            self.canvas.probe = found.value
             self.canvas.update()
-            self.came.emit(probe)
+            self.came.emit(found.value)
 
     def drop(self) -> None:
         """No path of one's own any more."""

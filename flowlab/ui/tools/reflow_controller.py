@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Rectified
+    from flowlab.work.queries import Answer
 
 
 class ReflowController(QObject):
@@ -21,22 +22,22 @@ class ReflowController(QObject):
     def __init__(self, link: EngineLink, store: DocumentStore) -> None:
         super().__init__(store)
         self.link, self.store = link, store
-        self._seen: Rectified | None = None
+        self._seen: Answer[Rectified] | None = None
 
     def toggle(self) -> None:
         """Make pairs by what is learned, or stop making them."""
         status = self.link.status()
-        if status is not None and status.rectifying is not None:
-            self.link.call(lambda engine: engine.stop_rectifying())
+        if status is not None and Reflow in status.progress:
+            self.link.cancel(Reflow)
         else:
-            self.link.call(lambda engine: engine.rectify())
+            self.link.ask(Reflow())
 
     def tick(self) -> None:
         """Each frame: take the pairs that have come, if the distributions are still theirs."""
-        found = None if self.link.engine is None else self.link.engine.rectified()
-        if found is None or found is self._seen:
+        answer = self.link.answer(Reflow)
+        if answer is None or answer is self._seen:
             return
-        self._seen = found
+        self._seen, found = answer, answer.value
         document = self.store.document
         if (document.source, document.target) != (found.source, found.target):
             return

@@ -184,11 +184,11 @@ def test_the_mapping_says_what_a_single_step_does(qtbot: QtBot) -> None:
 
 
 def test_what_cannot_be_done_is_told_above_the_story(room: Workspace) -> None:
-    room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
+    room.link.said = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
     room._show_status()
     message = room.opened["blending"].right.message
     assert (message.isVisible(), message.text()) == (True, "The shapes have no area.")
-    room.link.answer = Status()  # type: ignore[attr-defined]
+    room.link.said = Status()  # type: ignore[attr-defined]
     room._show_status()
     assert not message.isVisible()
 
@@ -202,7 +202,7 @@ def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
     assert (room.canvas.caption, story.sentence.text()) == (COMING, chain_story.COMING)
     room.step_time(1)
     assert room.playback.t == 0.0
-    room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
+    room.link.said = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
     room._show_status()
     assert room.canvas.caption == ""
     assert story.sentence.text() == chain_story.NO_CHAINS

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import MOST_LINES, Coupling, Document
 from flowlab.core.document.shapes import Moons
+from flowlab.core.views.query import Rectified, Reflow
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.canvas_view import CanvasView
@@ -24,7 +23,8 @@ from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.tools.line_controller import LineController
 from flowlab.ui.tools.line_tool import LineTool
 from flowlab.ui.tools.reflow_controller import ReflowController
-from flowlab.work.status import Rectified, Status
+from flowlab.work.queries import Answer
+from flowlab.work.status import Status
 
 SIZE = 400, 400  # with the camera below, 40 pixels a unit and the origin in the middle
 CAMERA = Camera(half_height=5.0)
@@ -93,7 +93,7 @@ def test_the_button_reflows_cancels_and_waits_for_something_learned(panel: Coupl
     assert not panel.reflow_button.isEnabled()
     panel.show_status(Status(step=5))
     assert panel.reflow_button.isEnabled()
-    panel.show_status(Status(step=5, rectifying=0.25))
+    panel.show_status(Status(step=5, progress={Reflow: 0.25}))
     assert panel.reflow_button.text() == "Cancel · 25%"
     panel.show_coupling(Coupling(kind="reflow", generation=2, pairs=PAIRS))
     assert panel.generation.text() == "generation 2"
@@ -218,18 +218,20 @@ class Link(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[str] = []
-        self.answer, self.made = Status(step=9), None
-        self.engine = SimpleNamespace(
-            rectify=lambda: self.heard.append("rectify"),
-            stop_rectifying=lambda: self.heard.append("stop"),
-            rectified=lambda: self.made,
-        )
+        self.progress = Status(step=9)
+        self.made: Answer[Rectified] | None = None
 
-    def call(self, action: Callable[[Any], Any]) -> None:
-        action(self.engine)
+    def ask(self, query: Reflow) -> None:
+        self.heard.append(f"ask {type(query).__name__}")
+
+    def cancel(self, kind: type[Reflow]) -> None:
+        self.heard.append(f"cancel {kind.__name__}")
+
+    def answer(self, _kind: type[Reflow]) -> Answer[Rectified] | None:
+        return self.made
 
     def status(self) -> Status:
-        return self.answer
+        return self.progress
 
 
 def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
@@ -237,14 +239,14 @@ def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
     desk = ReflowController(link, store)  # type: ignore[arg-type]
     desk.taken.connect(lambda: taken.append(store.document.coupling.generation))
     desk.toggle()
-    link.answer = replace(link.answer, rectifying=0.5)
+    link.progress = replace(link.progress, progress={Reflow: 0.5})
     desk.toggle()
-    assert link.heard == ["rectify", "stop"]
+    assert link.heard == ["ask Reflow", "cancel Reflow"]
     desk.tick()
     assert taken == []
     coupling = Coupling(kind="reflow", generation=3, pairs=PAIRS)
     document = store.document
-    link.made = Rectified(document.source, document.target, coupling)  # type: ignore[assignment]
+    link.made = Answer(1, Reflow(), Rectified(document.source, document.target, coupling))
     desk.tick()
     desk.tick()
     assert taken == [3]
@@ -258,6 +260,6 @@ def test_pairs_of_other_shapes_are_not_taken(qapp: object) -> None:
     link, store = Link(), DocumentStore(Document())
     desk = ReflowController(link, store)  # type: ignore[arg-type]
     coupling = Coupling(kind="reflow", generation=1, pairs=PAIRS)
-    link.made = Rectified(Moons(), Moons(), coupling)  # type: ignore[assignment]
+    link.made = Answer(1, Reflow(), Rectified(Moons(), Moons(), coupling))
     desk.tick()
     assert store.document == Document()

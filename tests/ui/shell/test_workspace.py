@@ -47,16 +47,16 @@ def test_train_and_pause_faster_than_the_engine_answers(room: Workspace, link: L
     assert room.training
     room.toggle_training()
     assert not room.training
-    link.answer = Status(state="training")
+    link.said = Status(state="training")
     room.toggle_training()
     assert link.heard == ["train", "pause", "pause"]
-    link.answer = Status(state="paused")
+    link.said = Status(state="paused")
     assert not room.training
 
 
 def test_a_trainer_that_stopped_by_itself_is_not_said_to_train(room: Workspace, link: Link) -> None:
     room.toggle_training()
-    link.answer = Status(state="stopped", reason="The loss is no longer a number.")
+    link.said = Status(state="stopped", reason="The loss is no longer a number.")
     assert not room.training
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,16 +11,21 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.tools.lens_tool import LensTool
+from flowlab.work.queries import Answer
 
 
 class Link:
     def __init__(self) -> None:
         self.asked: list[LensQuery] = []
         self.sight: LensAnswer | None = None
-        self.engine = SimpleNamespace(look=self.asked.append, newest_sight=lambda: self.sight)
+        self.engine = object()
 
-    def call(self, action: Any) -> None:
-        action(self.engine)
+    def ask(self, look: LensQuery) -> None:
+        self.asked.append(look)
+
+    def answer(self, _kind: type[LensQuery]) -> Answer[LensAnswer] | None:
+        sight = self.sight
+        return None if sight is None else Answer(len(self.asked), sight.look, sight)
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""Questions about one place of the picture: the path through it, and what a lens shows there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from flowlab.core.learning.conditioning import field_shown
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.carry import carried
+from flowlab.core.views.lens import LensAnswer, LensQuery
+from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.query import Probe
+from flowlab.work.latest_request import Superseded
+from flowlab.work.queries import Known
+from flowlab.work.sampling import shown
+
+
+def follow(
+    known: Known, probe: Probe, cancelled: Callable[[], bool], _progress: Callable[[float], None]
+) -> Bundle:
+    """The paths of the probe's points under the weights that are seen, by the document's solver."""
+    document, model = known.document, known.seen
+    if model is None or document is None:
+        raise Superseded
+    direction = "reverse" if probe.from_time else "forward"
+    solver = replace(document.solver, direction=direction)
+    x = torch.tensor(probe.points, dtype=torch.float32).reshape(-1, 2)
+    found = carried(field_shown(model.field, document), x, solver, cancelled=cancelled)
+    return replace(found, step=model.weights.step)
+
+
+def look(
+    known: Known, query: LensQuery, _cancelled: Callable[[], bool], _: Callable[[float], None]
+) -> LensAnswer:
+    """What a lens shows under the weights that are seen."""
+    document, model = known.document, known.seen
+    if model is None or document is None:
+        raise Superseded
+    return look_through(shown(model, document), query, model.field, model.weights.step)
