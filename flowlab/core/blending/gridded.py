@@ -17,7 +17,13 @@ from torch import Tensor
 
 from flowlab.core.blending.ends import sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
-from flowlab.core.distributions.categorical import Ints, alias_table
+from flowlab.core.distributions.categorical import (
+    Ints,
+    alias_table,
+    by_cumulative,
+    by_cumulative_numpy,
+    pick_each,
+)
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.cell_masses import CellMasses, masses_of
 
@@ -47,18 +53,16 @@ class Blocks:
         tiles = square.reshape(_BLOCKS * _BLOCKS, _EACH * _EACH)
         self.mass = tiles.sum(1).astype(np.float32)  # of each block, row by row
         self.bound = tiles.max(1).reshape(_BLOCKS, _BLOCKS).astype(np.float32)
-        kept, alias = zip(*map(_table, tiles), strict=True)
-        self._kept, self._alias = np.concatenate(kept), np.concatenate(alias)
+        tables = zip(*map(_table, tiles), strict=True)
+        self._share, self._alias = (np.stack(part) for part in tables)
         self.tiles = tiles  # (blocks, cells of each)
         row, column = np.divmod(np.arange(_EACH * _EACH), _EACH)
         self._within = np.stack([column, row])[:, None] + 0.5  # of a block, in cells
 
     def within(self, block: Ints, dice: Dice) -> Floats:
         """A place (2, n) in each of the blocks, by their density."""
-        column, kept, *place = dice.uniform(4, len(block))
-        k = (column * (_EACH * _EACH)).astype(np.int64)
-        index = block * (_EACH * _EACH) + k
-        k = np.where(kept < self._kept[index], k, self._alias[index])
+        u, *place = dice.uniform(3, len(block))
+        k = pick_each(self._share, self._alias, block, u)
         corner = np.stack([block % _BLOCKS, block // _BLOCKS]) * _EACH
         cell = corner + np.stack([k % _EACH, k // _EACH])
         places: Floats = self.low + (cell + np.stack(place)) * self.cell
@@ -157,7 +161,8 @@ def _given(x: Floats, f: Blocks, g: Blocks, a: float, b: float, dice: Dice) -> F
         wish = max(_FIRST << 2 * number, _LEAST // len(left))
         each = max(1, min(wish, _ROOM // len(left)))
         some = upto if len(left) == len(upto) else upto[left]
-        block = _picked(some, dice.uniform(len(left), each))
+        u = torch.from_numpy(dice.uniform(len(left), each))
+        block: Ints = by_cumulative(some, u).reshape(-1).numpy()
         rows = np.repeat(left, each)
         places = f.within(block, dice)
         bound = bounds[rows, block]
@@ -174,11 +179,11 @@ def _among_all(
 ) -> Floats:
     """y (2,) for one x (2, 1) by all cells of some blocks, where proposals are in vain; or NaN."""
     middles = f.middles(blocks).reshape(2, -1)
-    upto = np.cumsum(f.tiles[blocks].ravel() * g.at((x - b * middles) / a))
+    upto: Floats = np.cumsum(f.tiles[blocks].ravel() * g.at((x - b * middles) / a))
     if not (len(upto) and upto[-1] > 0):
         return np.full(2, np.nan)
     u, *place = dice.uniform(3)
-    cell = min(int(np.searchsorted(upto, u * upto[-1], side="right")), len(upto) - 1)
+    cell = int(by_cumulative_numpy(upto, u))
     found: Floats = middles[:, cell] + (np.array(place) - 0.5) * f.cell[:, 0]
     return found
 
@@ -214,14 +219,6 @@ def _highest(bound: Singles, width: int, axis: int) -> tuple[Singles, int]:
     count = len(padded) - width + 1
     highest = np.maximum.reduce([padded[k : k + count] for k in range(width)])
     return np.ascontiguousarray(np.moveaxis(highest, 0, axis)), width
-
-
-def _picked(upto: Tensor, u: Floats) -> Ints:
-    """Columns (n k) by running sums (n, K) and uniform numbers (n, k)."""
-    wanted = torch.from_numpy(u).float() * upto[:, -1:]
-    found = torch.searchsorted(upto, wanted, right=True).clamp_(max=upto.shape[1] - 1)
-    picked: Ints = found.reshape(-1).numpy()
-    return picked
 
 
 @lru_cache(maxsize=8)

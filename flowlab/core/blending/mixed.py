@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.blending.faces import Dice, Drawn, Floats
+from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.symmetric import Symmetric
@@ -96,10 +97,7 @@ class _Law:
     def _softmax(self, features: Tensor, uniform: Tensor) -> Tensor:
         logs = features @ self._logs
         shares = (logs - logs.amax(1, keepdim=True)).float().clamp_(min=_LEAST).exp_()
-        upto = shares.cumsum(1)
-        wanted = uniform.float()[:, None] * upto[:, -1:]
-        found = torch.searchsorted(upto, wanted, right=True)[:, 0]
-        return found.clamp_(max=upto.shape[1] - 1)
+        return by_weights(shares, uniform[:, None])[:, 0]
 
     def moved(self, picked: Tensor, x: Tensor, normal: Tensor) -> tuple[Tensor, Tensor]:
         """x0 and x1 (2, n) of those components, from normal numbers (2, 2, n)."""

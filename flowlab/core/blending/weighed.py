@@ -13,8 +13,9 @@ import numpy as np
 from flowlab.core.blending.ends import End, box_of, sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, in_order
 from flowlab.core.blending.gridded import CELLS, Levels
-from flowlab.core.blending.nearby import Atoms, Near, Shares
+from flowlab.core.blending.nearby import Atoms, Near
 from flowlab.core.blending.proposing import Proposer
+from flowlab.core.distributions.categorical import WeightedRows
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Shape
 
@@ -77,8 +78,8 @@ class CloudDeblender:
         """p (2, n) by the weights f((x - b p) / a), and y; NaN where all of them are 0."""
         near = self._near(x, a, b)
         y = (x[:, near.row] - b * self._cloud.places[:, near.point]) / a
-        weights = Shares(near, self._other.share(y))
-        picked = weights.picked(weights.rows, dice.uniform(len(weights.rows)))
+        weights = WeightedRows(near.first, self._other.share(y))
+        picked = weights.pick(weights.rows, dice.uniform(len(weights.rows)))
         p = np.full_like(x, np.nan)
         p[:, weights.rows] = self._cloud.places[:, near.point[picked]]
         return p, (x - b * p) / a
@@ -88,15 +89,15 @@ class CloudDeblender:
         near, blur = self._near(x, a, b), self._cloud.blur
         off = ((x - a * self._middle) / b)[:, near.row] - self._cloud.places[:, near.point]
         beyond = np.maximum(np.abs(off) - self._half * a / b, 0)
-        weights = Shares(near, _likely(beyond / blur))
+        weights = WeightedRows(near.first, _likely(beyond / blur))
         y, left, tried, wish = np.full_like(x, np.nan), weights.rows, 0, _FIRST
         while len(left) and tried < _MOST:
             each = max(1, min(_ROOM // len(left), wish))
             rows = np.repeat(left, each)
-            picked = weights.picked(rows, dice.uniform(len(rows)))
+            picked = weights.pick(rows, dice.uniform(len(rows)))
             places = self._other.sample(len(rows), dice)
             off = (x[:, rows] - a * places) / b - self._cloud.places[:, near.point[picked]]
-            kept = dice.uniform(len(rows)) * weights.values[picked] < _likely(off / blur)
+            kept = dice.uniform(len(rows)) * weights.weights[picked] < _likely(off / blur)
             y[:, rows[kept][::-1]] = places[:, kept][:, ::-1]  # the first of each is written last
             left, tried, wish = left[np.isnan(y[0, left])], tried + each, wish * _GROWTH
         return (x - a * y) / b, y

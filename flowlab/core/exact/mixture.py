@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
 from flowlab.core.exact.gaussian_posterior import Each, GaussianPosterior, Shared, SharedLaw
@@ -149,11 +150,9 @@ class MixtureOracle:
         def pick(given: GaussianPosterior) -> Tensor:
             shares = given.shares
             known = shares.isfinite().all(1)
-            cumulative = torch.where(known[:, None], shares, 1.0).cumsum(1)
             uniform = torch.rand(len(shares), n, dtype=shares.dtype, generator=generator)
-            wanted = uniform * cumulative[:, -1:]
-            found = torch.searchsorted(cumulative, wanted, right=True)
-            return torch.cat([found.clamp(max=shares.shape[1] - 1), known[:, None]], 1)
+            found = by_weights(torch.where(known[:, None], shares, 1.0), uniform)
+            return torch.cat([found, known[:, None]], 1)
 
         found = self._each(x, t, pick, Shared.CELLS // self.components)
         return found[:, :-1], found[:, -1] > 0
@@ -161,7 +160,8 @@ class MixtureOracle:
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
         joint = self._joint
-        picked = torch.multinomial(joint.weights, len(t), replacement=True, generator=generator)
+        uniform = torch.rand(len(t), dtype=joint.weights.dtype, generator=generator)
+        picked = by_weights(joint.weights, uniform)
         normal = torch.randn(3, 2, len(t), dtype=torch.float64, generator=generator)
         own = joint.take(picked)
         blend = Blend(own, t.to(joint.weights))

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.cell_masses import CellMasses
 from flowlab.core.exact.time_slice import Slice
 
@@ -46,7 +47,7 @@ def _without_noise(now: Slice, x: Tensor, n: int, generator: torch.Generator | N
     weights = (small.coarse.share * _lattice(large.coarse, *other)).flatten()
     if not float(weights.sum()) > 0:
         return x.new_full((n, 2), math.nan)
-    k = _picked(weights, _uniform(_SPARE * n, x, generator))
+    k = by_weights(weights, _uniform(_SPARE * n, x, generator))
     row, column = k // len(middles[0]), k % len(middles[0])
     y = torch.stack([middles[0][column], middles[1][row]], 1)
     places = _uniform(2 * _SPARE * n, x, generator).reshape(-1, 2) - 0.5
@@ -54,7 +55,7 @@ def _without_noise(now: Slice, x: Tensor, n: int, generator: torch.Generator | N
     fine = _density(small, tried) * _density(large, (x - b * tried) / a) / weights[k]
     fine = fine if float(fine.sum()) > 0 else torch.ones_like(fine)
     even = (torch.arange(n, dtype=x.dtype) + _uniform(1, x, generator)) / n
-    return tried[_picked(fine, even)]
+    return tried[by_weights(fine, even)]
 
 
 def _with_noise(
@@ -70,10 +71,10 @@ def _with_noise(
     weights = small.share * (fit_y @ rows)
     if not float(weights.sum()) > 0:
         return x.new_full((n, 2), math.nan), x.new_full((n, 2), math.nan)
-    k = _picked(weights.flatten(), _uniform(n, x, generator))
+    k = by_weights(weights.flatten(), _uniform(n, x, generator))
     row, column = k // weights.shape[1], k % weights.shape[1]
-    own_row = _each(fit_y[row] * rows[:, column].T, _uniform(n, x, generator))
-    own_column = _each(large.share[own_row] * fit_x[column], _uniform(n, x, generator))
+    own_row = _one_each(fit_y[row] * rows[:, column].T, x, generator)
+    own_column = _one_each(large.share[own_row] * fit_x[column], x, generator)
     u = _placed(large, own_row, own_column, _uniform(2 * n, x, generator))
     return u, _placed(small, row, column, _uniform(2 * n, x, generator))
 
@@ -90,17 +91,9 @@ def _uniform(n: int, like: Tensor, generator: torch.Generator | None) -> Tensor:
     return torch.rand(n, dtype=like.dtype, generator=generator)
 
 
-def _picked(weights: Tensor, u: Tensor) -> Tensor:
-    """Indices by weights (K,) where the uniform numbers u fall in their running sum."""
-    running = weights.cumsum(0)
-    return torch.searchsorted(running, u * running[-1], right=True).clamp(max=len(weights) - 1)
-
-
-def _each(weights: Tensor, u: Tensor) -> Tensor:
-    """One index by each row of weights (n, K), from uniform numbers (n,)."""
-    running = weights.cumsum(1)
-    found = torch.searchsorted(running, (u * running[:, -1])[:, None], right=True)[:, 0]
-    return found.clamp(max=weights.shape[1] - 1)
+def _one_each(weights: Tensor, like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """One index by each row of weights (n, K)."""
+    return by_weights(weights, _uniform(len(weights), like, generator)[:, None])[:, 0]
 
 
 def _placed(end: CellMasses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:
