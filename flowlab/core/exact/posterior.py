@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.bilinear_torch import before, read
 from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.cell_masses import CellMasses
 from flowlab.core.exact.time_slice import Slice
@@ -111,13 +112,7 @@ def _density(end: CellMasses, x: Tensor) -> Tensor:
     rows, columns = end.share.shape
     at = (x - end.share.new_tensor(end.low)) / _cell(end)
     seen = (at >= 0).all(1) & (at[:, 0] <= columns) & (at[:, 1] <= rows)
-    at = (at - 0.5).clamp(min=0)
-    low_x, low_y = at[:, 0].long().clamp(0, columns - 2), at[:, 1].long().clamp(0, rows - 2)
-    wx, wy = (at[:, 0] - low_x).clamp(max=1), (at[:, 1] - low_y).clamp(max=1)
-    flat, index = end.share.flatten(), low_y * columns + low_x
-    below = torch.lerp(flat[index], flat[index + 1], wx)
-    above = torch.lerp(flat[index + columns], flat[index + columns + 1], wx)
-    return torch.where(seen, torch.lerp(below, above, wy), 0.0)
+    return torch.where(seen, read(end.share[None], *(at - 0.5).unbind(1)), 0.0)
 
 
 def _lattice(end: CellMasses, xs: Tensor, ys: Tensor) -> Tensor:
@@ -130,9 +125,7 @@ def _between(end: CellMasses, axis: int, places: Tensor) -> Tensor:
     cells = end.share.shape[1 - axis]
     at = (places - end.low[axis]) / end.cell[axis]
     seen = ((at >= 0) & (at <= cells)).to(at)
-    at = (at - 0.5).clamp(min=0)
-    low = at.long().clamp(0, cells - 2)
-    upper = (at - low).clamp(max=1)
+    low, upper = before(at - 0.5, cells)
     weights = at.new_zeros(len(places), cells)
     weights.scatter_(1, low[:, None], ((1 - upper) * seen)[:, None])
     return weights.scatter_(1, low[:, None] + 1, (upper * seen)[:, None])

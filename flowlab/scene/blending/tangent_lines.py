@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.distributions.bilinear import read
 from flowlab.core.tangent.results import Tangents
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
@@ -168,18 +169,8 @@ def _inside(drawn: Floats, x: Floats) -> Floats:
 
 def _step(steps: Floats, x: Floats) -> Floats:
     """Steps (2, n) at places (2, n), bilinear between the cells' (H, W) complex ones."""
-    rows, columns = steps.shape
-    column = np.clip(x[0], np.float32(0), np.float32(columns - 1))
-    row = np.clip(x[1], np.float32(0), np.float32(rows - 1))
-    i = np.minimum(column.astype(np.intp), columns - 2)
-    j = np.minimum(row.astype(np.intp), rows - 2)
-    p, q = (column - i).astype(np.float32), (row - j).astype(np.float32)
-    flat, base = steps.reshape(-1), j * columns + i
-    low, high = flat.take(base), flat.take(base + columns)
-    low += p * (flat.take(base + 1) - low)
-    high += p * (flat.take(base + columns + 1) - high)
-    low += q * (high - low)
-    return np.stack([low.real, low.imag])
+    step = read(steps, x[0], x[1])
+    return np.stack([step.real, step.imag])
 
 
 def _last_pieces(lines: Floats) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
@@ -98,18 +99,12 @@ def sample(field: FieldFrames, xy: Floats, t: float) -> Floats:
 
 
 def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
-    """Bilinear value (n, 2) of `values` (H, W, 2) on the field's lattice."""
+    """Bilinear value (n, 2) of `values` (H, W, 2) on the field's lattice; NaN off it."""
     dx, dy = field.xs[1] - field.xs[0], field.ys[1] - field.ys[0]
     x, y = (xy[:, 0] - field.xs[0]) / dx, (xy[:, 1] - field.ys[0]) / dy
     rows, columns = values.shape[:2]
     inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    x, y = np.where(inside, x, 0), np.where(inside, y, 0)
-    i = np.minimum(x.astype(np.intp), columns - 2)
-    j = np.minimum(y.astype(np.intp), rows - 2)
-    p, q = (x - i)[:, None], (y - j)[:, None]
-    low = (1 - p) * values[j, i] + p * values[j, i + 1]
-    high = (1 - p) * values[j + 1, i] + p * values[j + 1, i + 1]
-    result: Floats = ((1 - q) * low + q * high).astype(np.float32)
+    result = read(values, np.where(inside, x, 0), np.where(inside, y, 0))
     result[~inside] = np.nan
     return result
 
