@@ -37,7 +37,9 @@ def sliced_w2_matrix(clouds: Floats, projections: int = 32) -> Floats:
     one size is that between their quantiles.
     """
     angles = np.pi * (np.arange(projections) + 0.5) / projections
-    along = torch.from_numpy(np.stack([np.cos(angles), np.sin(angles)], 1) @ np.swapaxes(clouds, 1, 2))
+    along = torch.from_numpy(
+        np.stack([np.cos(angles), np.sin(angles)], 1) @ np.swapaxes(clouds, 1, 2)
+    )
     quantiles = _sorted(along.flatten(0, 1)).reshape(len(clouds), -1).numpy()
     distances: Floats = cdist(quantiles, quantiles) / math.sqrt(quantiles.shape[1])
     return distances
