@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from numbers import Integral
-from typing import Any
 
 import torch
 
@@ -16,6 +14,7 @@ from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.settings import DEBLENDERS
 from flowlab.core.blending.uniform import UniformDeblender
 from flowlab.core.blending.weighed import CloudDeblender
+from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
@@ -55,15 +54,11 @@ def deblender_of(
         raise Invalid(f"There is no way of deblending named {how!r}; try {', '.join(DEBLENDERS)}.")
     if how == "exact":
         return _exact(source, target)
-    if not _is_count(most):
+    if not is_whole(most):
         raise Invalid(f"Allow at least one try for a pair, not {most!r}.")
     laws = build(source), build(target)
     ends = end_of(source), end_of(target)
     return RejectionDeblender(*ends, laws, how == "cheaper", most, cancelled)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, Integral) and int(value) >= 1
 
 
 def oracle_between(source: Shape, target: Shape) -> Oracle:

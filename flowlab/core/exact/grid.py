@@ -12,11 +12,12 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.cell_masses import masses_of
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.posterior import draw_pairs
 from flowlab.core.exact.tables import Sheets
 from flowlab.core.exact.time_slice import Endpoints, FieldValues, Slice

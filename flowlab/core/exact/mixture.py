@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.categorical import by_weights
+from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
 from flowlab.core.exact.gaussian_posterior import Each, GaussianPosterior, Shared, SharedLaw
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.overlap import draw_shared, shared
 from flowlab.core.interpolants.paths import Interpolant
