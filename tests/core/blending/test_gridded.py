@@ -9,11 +9,12 @@ from scipy import stats
 
 from flowlab.core.blending import chain
 from flowlab.core.blending.faces import Dice
-from flowlab.core.blending.gridded import GriddedDeblender, _blocks_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Grid, Points, Shape
+from flowlab.core.exact.posterior.cells import CellPairs, blocks_of
+from flowlab.core.exact.posterior.ends import sampled
 
 _SIDE, _PLACES = 12, 40
 _DRAWS = 20_000
@@ -36,7 +37,7 @@ def expected(
     x: np.ndarray, ends: tuple[Shape, Shape], alpha: float, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
     """Shares of x0 in cells (side^2,) of a box, by p0(x0) p1((x - (1 - alpha) x0) / alpha)."""
-    source, target = (_blocks_of(build(end)) for end in ends)  # type: ignore[arg-type]
+    source, target = (blocks_of(build(end)) for end in ends)
     ticks = (np.arange(_SIDE * _PLACES) + 0.5) / (_SIDE * _PLACES)
     axes = (low[i] + ticks * (high[i] - low[i]) for i in (0, 1))
     x0 = np.stack(np.meshgrid(*axes)).reshape(2, -1)
@@ -49,11 +50,12 @@ def expected(
 @pytest.mark.parametrize("name", PAIRS)
 def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None:
     ends = PAIRS[name]
-    deblender = GriddedDeblender(*(build(end) for end in ends))
+    laws = [build(end) for end in ends]
+    pairs = CellPairs(*laws)
     dice = Dice(torch.Generator().manual_seed(1))
     for place in range(2):
-        x = (1 - alpha) * deblender.sources(9, dice) + alpha * deblender.targets(9, dice)
-        drawn = deblender.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, dice)
+        x = (1 - alpha) * sampled(laws[0], 9, dice) + alpha * sampled(laws[1], 9, dice)
+        drawn = pairs.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, dice)
         assert drawn.found.all()
         low, high = drawn.x0.min(1), drawn.x0.max(1)
         wanted = expected(x[:, place], ends, alpha, low, high) * _DRAWS
