@@ -8,8 +8,6 @@ from f within the block, and kept with probability g over that bound: the law of
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,104 +15,22 @@ from torch import Tensor
 
 from flowlab.core.distributions.categorical import (
     Ints,
-    alias_table,
     by_cumulative,
     by_cumulative_numpy,
-    pick_each,
 )
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.exact.cell_masses import CellMasses, masses_of
-from flowlab.core.exact.posterior.ends import sampled
+from flowlab.core.exact.posterior.blocks import CELLS, Blocks, Singles, blocks_of
 from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
-Singles = np.ndarray[Any, np.dtype[np.float32]]
-
-CELLS = 256  # a side: those of the grid oracle
-_BLOCKS = 8  # a side, or 4 where that does not divide the cells
 _ROUNDS = 24
 _FIRST_ROUNDS = 5  # of which so many for everybody
-_FEW = 8  # points that are left for whom all cells in reach are looked through
+_FEW = 8  # points that are left for whom all cells are looked through
 _MANY = 200  # pairs of one point for which that is done at once
 _FIRST = 4  # proposals for each point in the first round, at most; then four times as many
 _LEAST, _ROOM = 1 << 9, 1 << 11  # proposals at once: fewer cost as much, more leave the cache
 _ROWS = 2048  # pairs at once
 _FAR = 1e200  # where no pair blends into
-
-
-class Blocks:
-    """A density of N x N level cells, in blocks of as many."""
-
-    def __init__(self, masses: CellMasses) -> None:
-        share = masses.share.numpy()
-        self.cells = len(share)
-        self.count = _BLOCKS if self.cells % _BLOCKS == 0 else _BLOCKS // 2  # a side
-        self._each = each = self.cells // self.count
-        self.low = np.array(masses.low)[:, None]
-        self.cell = np.array(masses.cell)[:, None]
-        self.block = self.cell * each
-        self.height = np.ascontiguousarray(share, np.float32)  # in mass of a cell
-        square = share.reshape(self.count, each, self.count, each).swapaxes(1, 2)
-        self.tiles = tiles = square.reshape(self.count**2, each**2)  # (blocks, cells of each)
-        self.mass = tiles.sum(1).astype(np.float32)  # of each block, row by row
-        self.bound = tiles.max(1).reshape(self.count, self.count).astype(np.float32)
-        tables = zip(*map(_table, tiles), strict=True)
-        self._share, self._alias = (np.stack(part) for part in tables)
-        row, column = np.divmod(np.arange(each**2), each)
-        self._within = np.stack([column, row])[:, None] + 0.5  # of a block, in cells
-
-    def within(self, block: Ints, rng: Dice) -> Floats:
-        """A place (2, n) in each of the blocks, by their density."""
-        u, *place = rng.uniform(3, len(block))
-        k = pick_each(self._share, self._alias, block, u)
-        cell = self._corner(block) + np.stack([k % self._each, k // self._each])
-        places: Floats = self.low + (cell + np.stack(place)) * self.cell
-        return places
-
-    def middles(self, blocks: Ints) -> Floats:
-        """Middles (2, B, cells) of all cells of some blocks (B,)."""
-        cells = self._corner(blocks)[..., None] + self._within
-        places: Floats = self.low[..., None] + cells * self.cell[..., None]
-        return places
-
-    def _corner(self, blocks: Ints) -> Ints:
-        """Column and row (2, n) of the first cells of blocks."""
-        corner: Ints = np.stack([blocks % self.count, blocks // self.count]) * self._each
-        return corner
-
-    def at(self, u: Floats) -> Singles:
-        """The density (n,) at points (2, n); 0 off the grid."""
-        cell = np.floor((u - self.low) / self.cell)
-        inside = ((cell >= 0) & (cell < self.cells)).all(0)
-        column, row = np.where(inside, cell, 0).astype(np.int64)
-        return np.where(inside, self.height[row, column], 0)
-
-
-class Levels:
-    """An end whose density is read from its cells, where its own is dear or not known."""
-
-    flat = False
-
-    def __init__(self, law: Distribution) -> None:
-        self._law, self._blocks = law, blocks_of(law)
-        self._top = float(self._blocks.height.max())
-        self.peak = self._top / float(self._blocks.cell.prod())
-
-    def sample(self, n: int, rng: Dice) -> Floats:
-        """Samples (2, n), not of the cells but of the law."""
-        return sampled(self._law, n, rng)
-
-    def share(self, x: Floats) -> Floats:
-        """p(x) / max p, (n,)."""
-        shares: Floats = self._blocks.at(x) / self._top
-        return shares
-
-
-def _table(mass: Floats) -> tuple[Floats, Ints]:
-    some = np.flatnonzero(mass)
-    if not len(some):
-        return np.ones_like(mass), np.arange(len(mass))
-    return alias_table(mass)
 
 
 class CellPairs:
@@ -186,7 +102,7 @@ class _Conditional:
     def draw(self, n: int, rng: Dice, few: int | None) -> Floats:
         """n for each point, (2, m, n); NaN where none were found.
 
-        By proposals where few are wanted of each point; through all cells in reach for whom they
+        By proposals where few are wanted of each point; through all cells for whom they
         are in vain (at most `few` points) or many are wanted.
         """
         count = self._x.shape[1]
@@ -221,16 +137,15 @@ class _Conditional:
         return left
 
     def _among_all(self, point: int, n: int, rng: Dice) -> Floats:
-        """y (2, n) for one of the points by all cells of the blocks in reach; or NaN."""
-        blocks = np.flatnonzero(self._bounds[point])
-        middles = self._f.middles(blocks).reshape(2, -1)
-        there = self._there(self._x[:, point, None], middles)
-        cumulative: Floats = np.cumsum(self._f.tiles[blocks].ravel() * there)
-        if not (len(cumulative) and cumulative[-1] > 0):
+        """y (2, n) for one of the points by all cells; or NaN."""
+        f, (x, y) = self._f, self._x[:, point]
+        there = self._g.on_lattice((x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a)
+        cumulative: Floats = np.cumsum(f.height * there, dtype=np.float64)
+        if not cumulative[-1] > 0:
             return np.full((2, n), np.nan)
         u, *place = rng.uniform(3, n)
-        cell = by_cumulative_numpy(cumulative, u)
-        found: Floats = middles[:, cell] + (np.stack(place) - 0.5) * self._f.cell
+        row, column = np.divmod(by_cumulative_numpy(cumulative, u), f.cells)
+        found: Floats = f.low + (np.stack([column, row]) + np.stack(place)) * f.cell
         return found
 
     def _there(self, x: Floats, y: Floats) -> Singles:
@@ -269,13 +184,3 @@ def _highest(bound: Singles, width: int, axis: int) -> tuple[Singles, int]:
     count = len(padded) - width + 1
     highest = np.maximum.reduce([padded[k : k + count] for k in range(width)])
     return np.ascontiguousarray(np.moveaxis(highest, 0, axis)), width
-
-
-def blocks_of(law: Distribution, cells: int = CELLS) -> Blocks:
-    """The density of a distribution on so many cells a side."""
-    return _blocks_of(law, cells)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=8)
-def _blocks_of(law: Distribution, cells: int) -> Blocks:
-    return Blocks(masses_of(law, cells))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import numpy as np
 from flowlab.core.distributions.categorical import WeightedRows
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Shape
-from flowlab.core.exact.posterior.cells import CELLS, Levels
+from flowlab.core.exact.posterior.blocks import CELLS, Levels
 from flowlab.core.exact.posterior.ends import End, box_of
 from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
 from flowlab.core.exact.posterior.nearby import Atoms, Near

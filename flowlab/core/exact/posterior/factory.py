@@ -23,7 +23,8 @@ from flowlab.core.exact.factory import oracle_for
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.outlines import outline_of
-from flowlab.core.exact.posterior.cells import CellPairs, Levels
+from flowlab.core.exact.posterior.blocks import Levels
+from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.clouds import CloudPairs
 from flowlab.core.exact.posterior.ends import end_of, sampled
 from flowlab.core.exact.posterior.interfaces import Dice, Floats, PairSampler, Sample

@@ -35,13 +35,13 @@ class Atoms:
         self.area = 4 * math.pi * math.sqrt(max(0.0, float(np.linalg.det(spread))))
         self._tree = cKDTree(self.places.T)
 
-    def sample(self, n: int, dice: Dice) -> Floats:
+    def sample(self, n: int, rng: Dice) -> Floats:
         """Samples (2, n)."""
         count = self.places.shape[1]
-        index = np.minimum((dice.uniform(n) * count).astype(np.int64), count - 1)
+        index = np.minimum((rng.uniform(n) * count).astype(np.int64), count - 1)
         places: Floats = self.places[:, index]
         if self.blur > 0:
-            places += self.blur * dice.numpy.standard_normal((2, n))
+            places += self.blur * rng.numpy.standard_normal((2, n))
         return places
 
     def near(self, places: Floats, reach: float) -> Near:

@@ -38,7 +38,7 @@ class Proposer:
         x: Floats,
         blend: tuple[float, float],
         most: int,
-        dice: Dice,
+        rng: Dice,
         cancelled: ShouldStop | None = None,
     ) -> Drawn:
         """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`.
@@ -53,7 +53,7 @@ class Proposer:
                 raise Cancelled
             each = max(1, min(_ROOM // len(left), wish, most - tried))
             rows = np.arange(len(left))
-            places, kept = self._proposed(x[:, left], a, b, each, dice)
+            places, kept = self._proposed(x[:, left], a, b, each, rng)
             first = kept.argmax(1)
             some = kept[rows, first]
             y[:, left[some]] = places[:, rows[some], first[some]]
@@ -64,12 +64,12 @@ class Proposer:
         return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
 
     def _proposed(
-        self, x: Floats, a: float, b: float, each: int, dice: Dice
+        self, x: Floats, a: float, b: float, each: int, rng: Dice
     ) -> tuple[Floats, Bools]:
         """Places (2, n, each) of the drawn end, and whether they are kept (n, each)."""
         n = x.shape[1]
-        y = self.drawn.sample(n * each, dice).reshape(2, n, each)
+        y = self.drawn.sample(n * each, rng).reshape(2, n, each)
         u = (x[:, :, None] - b * y) / a
         share = self.solved.share(u.reshape(2, -1))
-        kept = share > 0 if self.solved.flat else dice.uniform(n * each) < share
+        kept = share > 0 if self.solved.flat else rng.uniform(n * each) < share
         return y, kept.reshape(n, each)
