@@ -12,6 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.distributions.checks import check_plane, whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
@@ -94,8 +95,7 @@ def told(classes: tuple[int, ...], condition: Any, n: int) -> int | Tensor | Non
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
     points = torch.as_tensor(x, dtype=torch.float32)
     times = torch.as_tensor(t, dtype=torch.float32)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
+    check_plane(points)
     if times.ndim > 1 or (times.ndim == 1 and len(times) not in (1, len(points))):
         raise Invalid("Times must be one number, or one for each point.")
     return points, times.expand(len(points))
@@ -138,19 +138,15 @@ def _finished(document: Document, trainer: Trainer, rows: list[Progress]) -> Run
 def _check_budget(seconds: float | None, steps: int | None) -> None:
     if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds <= 1e7):
         raise Invalid(f"Seconds must be more than 0, not {seconds!r}.")
-    whole = isinstance(steps, int) and not isinstance(steps, bool)
-    if steps is not None and not (whole and 1 <= steps <= 10**9):
-        raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
+    if steps is not None:
+        whole(steps, "Steps", 1, 10**9)
 
 
 def sample(
     run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int, condition: Any = None
 ) -> Bundle:
     """See `flowlab.sample`."""
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise Invalid(f"n must be a whole number of at least 1, not {n!r}.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise Invalid(f"The seed must be a whole number of at least 0, not {seed!r}.")
+    n, seed = whole(n, "n"), whole(seed, "The seed", 0, 2**63 - 1)
     check_memory(n, solver)
     flow, x, labels = _start(run_or_oracle, n, solver, seed)
     classes = classes_of(flow)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from flowlab.core.blending.faces import Deblender, Dice, Floats
 from flowlab.core.blending.results import Marginals
+from flowlab.core.metrics.distances import sliced_w2_matrix
 
 _BEADS = 9  # values of alpha that are looked at
 _MOST = 1000  # points of each cloud
@@ -40,15 +40,6 @@ def _at(
     """The distance of a cloud (2, n) at one alpha, and mean and deviation of a fresh cloud's."""
     n = cloud.shape[1]
     blends = [((1 - alpha) * x0 + alpha * x1)[:, :n] for x0, x1 in fresh]
-    places = np.stack([_sorted(some) for some in (cloud, *blends)])
-    far = cdist(places, places)  # the sliced W2 of two clouds as large is that of their quantiles
+    far = sliced_w2_matrix(np.stack([some.T for some in (cloud, *blends)]), _DIRECTIONS)
     floors = far[1:, 1:].sum(1) / (len(fresh) - 1)
     return float(far[0, 1:].mean()), float(floors.mean()), float(floors.std(ddof=1))
-
-
-def _sorted(cloud: Floats) -> Floats:
-    """Quantiles of a cloud (2, n) along some directions, so that distances are means."""
-    angles = np.pi * (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS
-    along = np.sort(np.stack([np.cos(angles), np.sin(angles)], 1) @ cloud, axis=1)
-    quantiles: Floats = along.ravel() / np.sqrt(along.size)
-    return quantiles

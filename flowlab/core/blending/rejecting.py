@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowlab.core.blending.ends import End, sampled
 from flowlab.core.blending.faces import Dice, Drawn, Floats, ShouldStop
-from flowlab.core.blending.proposing import Proposer
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.exact.posterior.ends import End, sampled
+from flowlab.core.exact.posterior.proposals import Proposer
 
 
 class RejectionDeblender:
@@ -43,5 +43,6 @@ class RejectionDeblender:
 
     def draw(self, x: Floats, alpha: float, dice: Dice) -> Drawn:
         """One pair for each x (2, n); NaN where it gave up. Raises `Cancelled`."""
-        way = min(self._ways, key=lambda way: way.expected(alpha))
-        return way.draw(x, alpha, self._most, dice, self._cancelled)
+        blend = 1 - alpha, alpha
+        way = min(self._ways, key=lambda way: way.expected(blend))
+        return way.draw(x, blend, self._most, dice, self._cancelled)

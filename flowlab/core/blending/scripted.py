@@ -18,11 +18,12 @@ from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.choosing import deblender_of
 from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Drawn, Floats
 from flowlab.core.blending.results import Chain
+from flowlab.core.distributions.checks import generator_of, points_of, whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.specs import Spec, shape_of
-from flowlab.core.exact.interfaces import Points, points_of
+from flowlab.core.exact.interfaces import Points
 from flowlab.core.views.bundle import Bundle
 
 _AGAIN = 30
@@ -50,12 +51,12 @@ def chain(
     Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
     """
     began = time.perf_counter()
-    n = _count(n, "Chains")
-    beads = _count(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
+    n = whole(n, "Chains")
+    beads = whole(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
     if n * beads > MOST_BEADS:
         raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
     knots = _even(beads - 1) if alphas is None else _rising(alphas)
-    dice = Dice(_generator(generator))
+    dice = Dice(generator_of(generator))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
     x0 = deblender.sources(n, dice) if start is None else _started(start, n, ends[0])
@@ -95,7 +96,7 @@ def deblend(
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
-    dice, columns = Dice(_generator(generator)), _columns(points, len(points))
+    dice, columns = Dice(generator_of(generator)), _columns(points, len(points))
     drawn = _found(deblender, columns, float(alpha), dice)
     lost = int((~drawn.found).sum())
     if lost:
@@ -138,21 +139,6 @@ def _rising(alphas: Any) -> tuple[float, ...]:
     if len(knots) < 2 or not rising or (knots[0], knots[-1]) != (0.0, 1.0):
         raise Invalid(said)
     return knots
-
-
-def _count(value: Any, name: str) -> int:
-    whole = not isinstance(value, bool) and hasattr(value, "__index__")
-    if not whole or not 1 <= int(value) < math.inf:
-        raise Invalid(f"{name} must be a whole number of at least 1, not {value!r}.")
-    return int(value)
-
-
-def _generator(given: Any) -> torch.Generator:
-    if given is None:
-        return torch.default_generator
-    if not isinstance(given, torch.Generator):
-        raise Invalid("Give a torch.Generator, as torch.Generator().manual_seed(0), or none.")
-    return given
 
 
 def _started(start: Points, n: int, source: Shape) -> Floats:

@@ -1,4 +1,4 @@
-"""Random numbers and indices by mass, and sums of exponentials: what distributions share."""
+"""Random numbers, indices drawn by weights, and sums of exponentials: what distributions share."""
 
 from __future__ import annotations
 
@@ -42,6 +42,63 @@ def pick(share: Tensor, alias: Tensor, n: int, generator: torch.Generator) -> Te
     column = torch.randint(len(share), (n,), device=share.device, generator=generator)
     kept = uniform(share, (n,), generator) < share.index_select(0, column)
     return torch.where(kept, column, alias.index_select(0, column))
+
+
+def pick_each(share: Floats, alias: Ints, table: Ints, u: Floats) -> Ints:
+    """Indices (n,), each by its own one of alias tables (T, N), from uniform numbers u (n,).
+
+    Of the 53 bits of u the first say the column and the others where in it.
+    """
+    columns = share.shape[1]
+    within = u * columns
+    column = within.astype(np.int64)
+    index = table * columns + column
+    kept = within - column < share.reshape(-1).take(index)
+    picked: Ints = np.where(kept, column, alias.reshape(-1).take(index))
+    return picked
+
+
+def by_weights(weights: Tensor, u: Tensor) -> Tensor:
+    """Indices (..., n) in proportion to weights (..., K), from uniform numbers u (..., n).
+
+    Where a row has no weight at all, or NaN, its indices are arbitrary.
+    """
+    return by_cumulative(weights.cumsum(-1), u)
+
+
+def by_cumulative(cumulative: Tensor, u: Tensor) -> Tensor:
+    """The same from running sums of the weights (..., K), or (K,) for all: the inverse CDF."""
+    largest = 1 - torch.finfo(cumulative.dtype).eps / 2  # of u: times a sum it is less than that
+    wanted = u.to(cumulative.dtype).clamp(max=largest) * cumulative[..., -1:]
+    found = torch.searchsorted(cumulative, wanted, right=True)
+    return found.clamp_(max=cumulative.shape[-1] - 1)
+
+
+def by_cumulative_numpy(cumulative: Floats, u: Floats) -> Ints:
+    """Indices (n,) from running sums (K,) of weights and uniform numbers u (n,), float64."""
+    found = np.searchsorted(cumulative, u * cumulative[-1], side="right")
+    index: Ints = np.minimum(found, len(cumulative) - 1)
+    return index
+
+
+class WeightedRows:
+    """Rows of weights of different lengths, laid end to end: an index is drawn from each."""
+
+    def __init__(self, first: Ints, weights: Floats) -> None:
+        """Row r has weights[first[r] : first[r + 1]]."""
+        self.weights = weights
+        self._cumulative = np.append(0.0, np.cumsum(weights))
+        self._low, self._high = self._cumulative[first[:-1]], self._cumulative[first[1:]]
+        self._last = first[1:] - 1
+        self.rows: Ints = np.flatnonzero(self._high > self._low)  # those that have any weight
+
+    def pick(self, rows: Ints, u: Floats) -> Ints:
+        """Places (n,) in `weights`, one of each of some rows (n,), from uniform numbers (n,)."""
+        low, high = self._low[rows], self._high[rows]
+        wanted = low + u * (high - low)
+        found = np.searchsorted(self._cumulative, wanted, side="right") - 1
+        picked: Ints = np.minimum(found, self._last[rows])
+        return picked
 
 
 def blocks(x: Tensor, width: int) -> list[Tensor]:

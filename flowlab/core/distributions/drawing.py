@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.distributions import bilinear
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.document.streams import Stream, numpy_rng
@@ -312,11 +313,6 @@ def _paste(layers: Layers, piece: Layers, centre: Floats, angle: float, shift: F
 
 def _read(piece: Layers, at: Floats) -> Layers:
     """Bilinear values (classes, h, w) of the piece at positions (h, w, 2), zero off the sheet."""
-    cells = piece.shape[-1]
-    padded = np.pad(piece, ((0, 0), (1, 1), (1, 1)))
-    at = np.clip(at + 0.5, 0, cells + 1 - 1e-9)  # in the padded frame, from centre to centre
-    column, row = at[..., 0].astype(int), at[..., 1].astype(int)
-    wx, wy = (at[..., 0] - column).astype(np.float32), (at[..., 1] - row).astype(np.float32)
-    lower = padded[:, row, column] * (1 - wx) + padded[:, row, column + 1] * wx
-    upper = padded[:, row + 1, column] * (1 - wx) + padded[:, row + 1, column + 1] * wx
-    return np.asarray(lower * (1 - wy) + upper * wy)
+    padded = np.pad(np.moveaxis(piece, 0, -1), ((1, 1), (1, 1), (0, 0)))
+    column, row = np.moveaxis(at + 0.5, -1, 0)  # in the padded frame, from centre to centre
+    return np.moveaxis(bilinear.read(padded, column, row), -1, 0)

@@ -7,7 +7,6 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from numbers import Integral
 from typing import Any, Protocol
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from flowlab.core.distributions import curves, grids, mixtures, polygons
 from flowlab.core.distributions.categorical import normal
+from flowlab.core.distributions.checks import check_plane, generator_of, whole
 from flowlab.core.distributions.mixtures import Cloud, Gaussians, MixtureParameters
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
@@ -125,7 +125,7 @@ class Placed:
         self, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) float32 and their classes (n,) int64, or None."""
-        n, generator = _count(n), _dice(generator)
+        n, generator = whole(n, "n", least=0), generator_of(generator)
         x, classes = self._on(generator.device).draw(n, generator)
         x = self._place(x)
         if self._noise > 0:
@@ -137,8 +137,7 @@ class Placed:
         if not self.has_log_prob:
             raise Invalid("The density of this distribution is not known in closed form.")
         x = torch.as_tensor(x)
-        if x.ndim != 2 or x.shape[1] != 2:
-            raise Invalid(f"Points must have the shape (n, 2), not {tuple(x.shape)}.")
+        check_plane(x)
         device = torch.device("cpu") if x.device.type == "mps" else x.device
         wide = x.to(device=device, dtype=torch.float64)
         if not len(wide):
@@ -169,19 +168,6 @@ class Placed:
         if not isinstance(self._local, Cloud):
             return None
         return self._place(self._local.points), self._noise
-
-
-def _count(n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, Integral) or n < 0:
-        raise Invalid(f"n must be a whole number of at least 0, not {n!r}.")
-    return int(n)
-
-
-def _dice(given: Any) -> torch.Generator:
-    generator = torch.default_generator if given is None else given
-    if not isinstance(generator, torch.Generator):
-        raise Invalid("Give a torch.Generator, as torch.Generator().manual_seed(0), or none.")
-    return generator
 
 
 def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:

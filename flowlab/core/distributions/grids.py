@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions import drawing
+from flowlab.core.distributions import bilinear_torch, drawing
 from flowlab.core.distributions import text as typeset
 from flowlab.core.distributions.categorical import alias_table, pick, uniform
 from flowlab.core.document import shapes
@@ -63,20 +63,16 @@ class Cells:
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
         """log of the bilinear interpolation, exactly the density that is sampled, (n,)."""
         del sigma
-        column, right, wx, in_x = self._between(x[:, 0], 0, slack)
-        row, above, wy, in_y = self._between(x[:, 1], 1, slack)
-        lower = torch.lerp(self.density[row, column], self.density[row, right], wx)
-        upper = torch.lerp(self.density[above, column], self.density[above, right], wx)
-        return torch.where(in_x & in_y, torch.lerp(lower, upper, wy), 0.0).log()
+        column, in_x = self._place(x[:, 0], 0, slack)
+        row, in_y = self._place(x[:, 1], 1, slack)
+        density = bilinear_torch.read(self.density[None], column, row)
+        return torch.where(in_x & in_y, density, 0.0).log()
 
-    def _between(self, x: Tensor, axis: int, slack: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The cells on both sides along an axis, the share of the second, and if x is inside."""
+    def _place(self, x: Tensor, axis: int, slack: float) -> tuple[Tensor, Tensor]:
+        """Places along an axis, in cells from the middle of the first, and if x is inside."""
         count, margin = self.density.shape[1 - axis], slack / self.size[axis]
         position = (x - self.origin[axis]) / self.size[axis]
-        centred = (position - 0.5).clamp(0, count - 1)
-        low = centred.long()
-        inside = (position >= -margin) & (position <= count + margin)
-        return low, (low + 1).clamp(max=count - 1), centred - low, inside
+        return position - 0.5, (position >= -margin) & (position <= count + margin)
 
 
 def cells(masses: Floats, extent: Extent, empty: str) -> Cells:

@@ -48,13 +48,6 @@ class CellMasses:
         return self.share.float()
 
     @cached_property
-    def coarse(self) -> CellMasses:
-        """Four cells in one."""
-        rows, columns = self.share.shape
-        share = self.share.reshape(rows // 2, 2, columns // 2, 2).sum((1, 3))
-        return CellMasses(share, self.low, (2 * self.cell[0], 2 * self.cell[1]))
-
-    @cached_property
     def filled(self) -> tuple[Tensor, Tensor]:
         """Masses (K,) and middles (K, 2) of the cells that have any mass."""
         row, column = self.share.nonzero(as_tuple=True)

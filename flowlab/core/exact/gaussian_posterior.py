@@ -7,6 +7,7 @@ blend; then x0, x1, z and dx_t/dt are Gaussian given x_t, and linear in C^-1 (x 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Protocol
 
@@ -189,6 +190,28 @@ class SharedLaw:
         eps = torch.finfo(t.dtype).eps
         least = float(Blend(self.joint, t).cov.least.min()) if t.numel() else 1.0
         return least > self.joint.least and self._square / least * eps < eps**0.375
+
+
+def posteriors(
+    joint: Joint, shared: SharedLaw | None, x: Tensor, t: Tensor, rows: int
+) -> Iterator[GaussianPosterior]:
+    """Posteriors at points (n, 2) and times (n,) or (1,), at most so many rows at a time."""
+    if shared is not None and shared.suits(t):
+        return (Shared(shared, part, s) for part, s in _parts(x, t, rows))
+    return each_posterior(joint, x, t, rows)
+
+
+def each_posterior(joint: Joint, x: Tensor, t: Tensor, rows: int = Each.CELLS) -> Iterator[Each]:
+    """The same for any covariances."""
+    rows = min(rows, Each.CELLS // len(joint.weights))
+    return (Each(joint, part, s) for part, s in _parts(x, t, rows))
+
+
+def _parts(x: Tensor, t: Tensor, rows: int) -> list[tuple[Tensor, Tensor]]:
+    """Points so many rows at a time, each with its times, or with the one time of all."""
+    points = torch.split(x, max(1, rows))
+    times = [t] * len(points) if len(t) == 1 else torch.split(t, max(1, rows))
+    return list(zip(points, times, strict=True))
 
 
 def _centre(means: Tensor, weights: Tensor) -> Tensor:

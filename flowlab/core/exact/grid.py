@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import generator_of, points_of
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.cell_masses import masses_of
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
-from flowlab.core.exact.posterior import draw_pairs
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
+from flowlab.core.exact.posterior.cells import CellPairs
+from flowlab.core.exact.posterior.interfaces import Dice
+from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs
 from flowlab.core.exact.tables import Sheets
 from flowlab.core.exact.time_slice import Endpoints, FieldValues, Slice
 from flowlab.core.interpolants.paths import Interpolant
@@ -107,11 +111,22 @@ class GridOracle:
         check_count(n)
         points, like = points_of(x)
         points = points.double().cpu()
-        times = times_of(t, len(points), points).expand(len(points)).tolist()
+        times = times_of(t, len(points), points).expand(len(points))
         drawn = torch.empty(2, len(points), n, 2, dtype=torch.float64)
-        for k, (time, point) in enumerate(zip(times, points, strict=True)):
-            drawn[:, k] = torch.stack(draw_pairs(self._slice(time), point, n, generator))
+        for time in sorted(set(times.tolist())):
+            rows = (times == time).nonzero()[:, 0]
+            drawn[:, rows] = self._pairs(points[rows], self._slice(time), n, generator)
         return drawn[0].to(like), drawn[1].to(like)
+
+    def _pairs(self, x: Tensor, now: Slice, n: int, generator: torch.Generator | None) -> Tensor:
+        """x0 and x1 (2, m, n, 2) at points (m, 2) of one time."""
+        if is_felt(now):
+            each = [torch.stack(noisy_pairs(now, point, n, generator)) for point in x]
+            return torch.stack(each, 1)
+        pairs = CellPairs(*self._drawn, self._ends.path, 2 * self.resolution)
+        rng = Dice(generator_of(generator))
+        ends = pairs.several(x.T.numpy(), now.t, n, rng, now.gamma)
+        return torch.from_numpy(np.stack(ends)).permute(0, 2, 3, 1)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""

@@ -67,21 +67,6 @@ class Oracle(Protocol):
         """Is the field defined there? (n,) bool."""
 
 
-def points_of(x: Points) -> tuple[Tensor, Tensor]:
-    """Points (n, 2) as a tensor, and an empty tensor of the dtype and place of the answer.
-
-    Raises `Invalid` for another shape, or what is no numbers.
-    """
-    try:
-        points = torch.as_tensor(x).detach()
-    except (TypeError, ValueError, RuntimeError):
-        raise Invalid("Points must be numbers, in rows x, y.") from None
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
-    like = points[:0] if points.is_floating_point() else points[:0].double()
-    return points, like
-
-
 def times_of(t: Times, n: int, like: Tensor) -> Tensor:
     """Times (1,), the same for all, or (n,), of the dtype and place of `like`; raises `Invalid`."""
     times = torch.as_tensor(t, dtype=like.dtype, device=like.device).detach()

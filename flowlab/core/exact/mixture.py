@@ -10,11 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.categorical import by_weights
+from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
-from flowlab.core.exact.gaussian_posterior import Each, GaussianPosterior, Shared, SharedLaw
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.gaussian_posterior import (
+    Each,
+    GaussianPosterior,
+    SharedLaw,
+    each_posterior,
+    posteriors,
+)
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.joint import Blend, Joint
+from flowlab.core.exact.posterior.mixtures import MixturePairs
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 CLOSED = Facts(
@@ -49,6 +58,7 @@ class MixtureOracle:
     def _take(self, joint: Joint) -> None:
         self._joint = joint
         self._shared = SharedLaw(joint) if joint.shared else None
+        self._pairs = MixturePairs(joint, self._shared)
 
     def to(self, device: str, dtype: torch.dtype) -> MixtureOracle:
         """The same oracle computing there and so: in float32 for a network to learn from."""
@@ -126,42 +136,21 @@ class MixtureOracle:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """`n` draws of (x0, x1, z) given x_t = x at each of m points: three tensors (m, n, 2).
 
-        Matheron's rule: a draw without regard to x is moved by its regression on what is missing.
-        The triples blend into x; without noise in the path z is free. With the same dice a lone
-        point has draws that glide as it moves.
+        The triples blend into x; without noise in the path z is free. With the same generator a
+        lone point has draws that glide as it moves.
         """
         check_count(n)
         points, like = points_of(x)
         points = points.to(self._joint.weights)
-        times = times_of(t, len(points), points).expand(len(points))
-        picked, known = self._picked(points, times, n, generator)
-        normal = torch.randn(3, 2, len(points), n, dtype=points.dtype, generator=generator)
-        draws = _moved(self._joint.take(picked), points.T[..., None], times[:, None], normal)
-        draws = torch.where(known[:, None], draws, math.nan)
-        x0, x1, z = draws.permute(0, 2, 3, 1).to(like)
+        drawn = self._pairs.triples(points, times_of(t, len(points), points), n, generator)
+        x0, x1, z = drawn.permute(0, 2, 3, 1).to(like)
         return x0, x1, z
-
-    def _picked(
-        self, x: Tensor, t: Tensor, n: int, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor]:
-        """Components (m, n) of the draws at each point, and whether it has any."""
-
-        def pick(given: GaussianPosterior) -> Tensor:
-            shares = given.shares
-            known = shares.isfinite().all(1)
-            cumulative = torch.where(known[:, None], shares, 1.0).cumsum(1)
-            uniform = torch.rand(len(shares), n, dtype=shares.dtype, generator=generator)
-            wanted = uniform * cumulative[:, -1:]
-            found = torch.searchsorted(cumulative, wanted, right=True)
-            return torch.cat([found.clamp(max=shares.shape[1] - 1), known[:, None]], 1)
-
-        found = self._each(x, t, pick, Shared.CELLS // self.components)
-        return found[:, :-1], found[:, -1] > 0
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
         joint = self._joint
-        picked = torch.multinomial(joint.weights, len(t), replacement=True, generator=generator)
+        uniform = torch.rand(len(t), dtype=joint.weights.dtype, generator=generator)
+        picked = by_weights(joint.weights, uniform)
         normal = torch.randn(3, 2, len(t), dtype=torch.float64, generator=generator)
         own = joint.take(picked)
         blend = Blend(own, t.to(joint.weights))
@@ -199,35 +188,11 @@ class MixtureOracle:
     def _ask_each(self, x: Points, t: Times, take: Callable[[Each], Tensor]) -> Tensor:
         points, like = points_of(x)
         points = points.to(self._joint.weights)
-        parts = _parts(points, times_of(t, len(points), points), Each.CELLS // self.components)
-        return torch.cat([take(Each(self._joint, part, s)) for part, s in parts]).to(like)
+        parts = each_posterior(self._joint, points, times_of(t, len(points), points))
+        return torch.cat([take(part) for part in parts]).to(like)
 
-    def _each(
-        self, x: Tensor, t: Tensor, take: Callable[[GaussianPosterior], Tensor], rows: int = _ROWS
-    ) -> Tensor:
+    def _each(self, x: Tensor, t: Tensor, take: Callable[[GaussianPosterior], Tensor]) -> Tensor:
         """`take` of the posterior at every point, so many rows at a time as memory allows."""
-        law = self._shared
-        if law is not None and law.suits(t):
-            return torch.cat([take(Shared(law, part, s)) for part, s in _parts(x, t, rows)])
-        parts = _parts(x, t, min(rows, Each.CELLS // self.components))
-        return torch.cat([take(Each(self._joint, part, s)) for part, s in parts])
-
-
-def _parts(x: Tensor, t: Tensor, rows: int) -> list[tuple[Tensor, Tensor]]:
-    """Points so many rows at a time, each with its times, or with the one time of all."""
-    points = torch.split(x, max(1, rows))
-    times = [t] * len(points) if len(t) == 1 else torch.split(t, max(1, rows))
-    return list(zip(points, times, strict=True))
-
-
-def _moved(own: Joint, x: Tensor, t: Tensor, normal: Tensor) -> Tensor:
-    """(x0, x1, z) (3, 2, m, n) of the components picked, given that they blend into x (2, m, 1)."""
-    blend = Blend(own, t)
-    x0, x1 = own.mean0 + own.cov0.root(normal[0]), own.mean1 + own.cov1.root(normal[1])
-    z, missing = normal[2], x - blend.at(x0, x1)
-    if blend.noisy:
-        missing = missing - blend.gamma * z
-    pull = blend.cov.inverse() @ missing
-    x0 = x0 + blend.alpha * (own.cov0 @ pull)
-    x1 = x1 + blend.beta * (own.cov1 @ pull)
-    return torch.stack([x0, x1, z + blend.gamma * pull if blend.noisy else z])
+        return torch.cat(
+            [take(part) for part in posteriors(self._joint, self._shared, x, t, _ROWS)]
+        )

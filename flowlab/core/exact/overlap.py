@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.outlines import Outline
 
 # Edges on one line would count twice or not at all, by rounding: everything is moved apart by so
@@ -162,7 +163,7 @@ def _draw(triangles: Tensor, n: int, generator: torch.Generator | None) -> Tenso
     areas = (u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]).abs()  # (m, K)
     some = areas.sum(1, keepdim=True) > 0
     weights = torch.where(some, areas, 1.0)
-    k = torch.multinomial(weights, n, replacement=True, generator=generator)
+    k = by_weights(weights, torch.rand(len(areas), n, dtype=u.dtype, generator=generator))
     s, r = torch.rand(2, *k.shape, 1, dtype=u.dtype, generator=generator)
     s, r = torch.where(s + r > 1, torch.stack([1 - s, 1 - r]), torch.stack([s, r]))
     rows = torch.arange(len(k))[:, None]

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import generator_of, points_of
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, points_of, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.overlap import draw_shared, shared
+from flowlab.core.exact.posterior.interfaces import Dice
+from flowlab.core.exact.posterior.regions import RegionPairs
 from flowlab.core.interpolants.paths import Interpolant
 
 _LEAST = 1e-9  # of the larger coefficient: below this an end of time is reached
@@ -46,6 +49,7 @@ class PolygonOracle:
         self, source: Outline, target: Outline, ends: tuple[Distribution, ...], path: Interpolant
     ) -> None:
         self._outlines, self._ends, self._path = (source, target), ends, path
+        self._pairs = RegionPairs(source, target, path)
         self.document: Document | None = None
 
     @classmethod
@@ -113,8 +117,14 @@ class PolygonOracle:
         check_count(n)
         points, like = points_of(x)
         points = points.double().cpu()
+        times = times_of(t, len(points), points)
+        if len(times) == 1 and self._pairs.suits(float(times), n):
+            rng = Dice(generator_of(generator))
+            found = self._pairs.several(points.T.numpy(), float(times), n, rng)
+            x0, x1 = (torch.from_numpy(end).permute(1, 2, 0).to(like) for end in found)
+            return x0, x1
         drawn = torch.full((2, len(points), n, 2), math.nan, dtype=torch.float64)
-        times = times_of(t, len(points), points).expand(len(points))
+        times = times.expand(len(points))
         for late, rows in self._groups(times):
             here, s = points[rows], times[rows, None]
             fixed, moving, a, b = self._roles(late, s)

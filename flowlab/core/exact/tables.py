@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.bilinear_torch import read
 from flowlab.core.exact.time_slice import FAINT, Endpoints, FieldValues, Slice
 
 _FINER = 1.5  # places of a table for each cell that is told apart
@@ -77,14 +78,9 @@ class Sheets:
 
     def _read(self, k: Tensor, place: Tensor) -> Tensor:
         """Rows (n, 7) of tables k (n,) between their four nearest places, float64."""
-        at = ((place.nan_to_num(0) + 0.5) * self.side - 0.5).clamp(0, self.side - 1)
-        low = at.long().clamp(max=self.side - 2)
-        wx, wy = torch.split(at - low, 1, 1)
-        index = (k * self.side + low[:, 1]) * self.side + low[:, 0]
-        flat = self.tables.flatten(0, 1)
-        corners = [flat[index + step].double() for step in (0, 1, self.side, self.side + 1)]
-        below, above = (torch.lerp(a, b, wx) for a, b in (corners[:2], corners[2:]))
-        return torch.lerp(below, above, wy)
+        at = (place.nan_to_num(0) + 0.5) * self.side - 0.5
+        tables = self.tables.reshape(-1, self.side, self.side, self.tables.shape[-1])
+        return read(tables, at[:, 0], at[:, 1], k)
 
 
 def _table(now: Slice, side: int) -> Tensor:

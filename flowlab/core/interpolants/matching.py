@@ -10,6 +10,8 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from flowlab.core.distributions.categorical import by_weights
+
 _FEW, _MANY = 4, 20  # scalings at a regularisation on the way, and between looks at the error
 _CLOSE, _ROUNDS = 3e-3, 5  # relative error of the masses that will do, and how many such looks
 _THIN = -60.0  # logarithm of densities that are nothing; smaller ones would be slow to compute with
@@ -111,10 +113,8 @@ def rounded(plan: Tensor) -> Tensor:
 
 def drawn(plan: Tensor, dice: torch.Generator) -> Tensor:
     """For each row of plans (..., n, m) a column (..., n), drawn in proportion to its mass."""
-    mass = plan.cumsum(-1)
     u = torch.rand(*plan.shape[:-1], 1, generator=dice, device=dice.device, dtype=plan.dtype)
-    found = torch.searchsorted(mass, u * mass[..., -1:], right=True)[..., 0]
-    return found.clamp_max(plan.shape[-1] - 1)
+    return by_weights(plan, u)[..., 0]
 
 
 def line_cost(x0: Tensor, x1: Tensor, lines: Tensor, reach: float) -> Tensor:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.clouds import CELLS, Cloud, checked
+
+Floats = np.ndarray[Any, Any]
 
 
 def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> float:
@@ -25,6 +29,21 @@ def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> floa
     at_once = max(1, CELLS // max(len(x), len(y)))
     parts = torch.split(directions, at_once, 1)
     return math.sqrt(sum(_squared_w2(part.T @ x.T, part.T @ y.T) for part in parts) / projections)
+
+
+def sliced_w2_matrix(clouds: Floats, projections: int = 32) -> Floats:
+    """Sliced Wasserstein-2 distances (K, K) between every two of clouds (K, n, 2) of finite points.
+
+    Along evenly spaced directions. Each cloud is sorted once: the distance between two clouds of
+    one size is that between their quantiles.
+    """
+    angles = np.pi * (np.arange(projections) + 0.5) / projections
+    along = torch.from_numpy(
+        np.stack([np.cos(angles), np.sin(angles)], 1) @ np.swapaxes(clouds, 1, 2)
+    )
+    quantiles = _sorted(along.flatten(0, 1)).reshape(len(clouds), -1).numpy()
+    distances: Floats = cdist(quantiles, quantiles) / math.sqrt(quantiles.shape[1])
+    return distances
 
 
 def _squared_w2(x: Tensor, y: Tensor) -> float:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.distributions.checks import check_plane, whole
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.document import METHODS
 from flowlab.core.document.limits import Invalid
@@ -50,8 +51,7 @@ def log_likelihood(
     is not known, `Cancelled` as soon as `cancelled()` says so.
     """
     points = torch.as_tensor(np.asarray(x) if not isinstance(x, Tensor) else x).detach().double()
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise Invalid(f"Points must have the shape (n, 2), not {tuple(points.shape)}.")
+    check_plane(points)
     _check(source_distribution, steps, method, t)
 
     def flow(state: Tensor, s: float) -> Tensor:
@@ -72,8 +72,7 @@ def log_likelihood(
 def _check(source: Distribution, steps: int, method: str, t: float) -> None:
     if not source.has_log_prob:
         raise Invalid("The likelihood needs the source's density, which is not known here.")
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise Invalid(f"Steps must be a whole number of at least 1, not {steps!r}.")
+    whole(steps, "Steps")
     if method not in METHODS:
         raise Invalid(f"There is no solver {method!r}; try {', '.join(METHODS)}.")
     if not 0 <= t <= 1:

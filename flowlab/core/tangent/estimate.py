@@ -7,12 +7,13 @@ in the article by which this room goes, there from all pairs of samples of both 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
@@ -106,9 +107,9 @@ def lighter(draws: Draws, cells: Cells) -> Draws:
 def _check(alpha: Any, cells: Any, samples: Any, method: str) -> None:
     if not (isinstance(alpha, Real) and 0 <= float(alpha) <= 1):
         raise Invalid(f"α must be from 0, the source, to 1, the target, not {alpha!r}.")
-    if not isinstance(cells, Integral):
+    if not is_whole(cells, 0):
         raise Invalid(f"The grid must have a whole number of cells along, not {cells!r}.")
-    if not (isinstance(samples, Integral) and 1 <= int(samples) <= MOST):
+    if not is_whole(samples, 1, MOST):
         raise Invalid(f"Take from 1 to {MOST:,} samples of each end, not {samples!r}.")
     if method not in METHODS:
         raise Invalid(f"There is no method {method!r}; try {', '.join(METHODS)}.")

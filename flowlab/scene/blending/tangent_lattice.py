@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PySide6.QtCore import QRectF
 
+from flowlab.core.distributions.bilinear import read_lattice
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.tangent_slice import Slice
@@ -93,34 +94,12 @@ def spread(field: Slice, lattice: Lattice) -> Floats:
         j = np.clip(np.rint(row), 0, height + 1).astype(np.intp)
         cells: Floats = planes.take(j, axis=1).take(i, axis=2)
         return cells
-    values = bilinear(planes, column, row)
+    values = read_lattice(planes, column, row)
     cover = values[-1]
     cover -= np.float32(0.5 - EDGE / 2)
     cover *= np.float32(1 / EDGE)
     np.clip(cover, np.float32(0), np.float32(1), out=cover)
     return values
-
-
-def bilinear(planes: Floats, column: Floats, row: Floats) -> Floats:
-    """Values (C, R, K) of planes (C, H, W) at the crossings of places `row` and `column`."""
-    height, width = planes.shape[1:]
-    i, p = _shares(column, width)
-    j, q = _shares(row, height)
-    lines = planes.take(j, axis=1)
-    lines += q[:, None] * (planes.take(j + 1, axis=1) - lines)
-    slopes = np.diff(lines, axis=2)
-    values: Floats = lines.take(i, axis=2)
-    rise = slopes.take(i, axis=2)
-    rise *= p
-    values += rise
-    return values
-
-
-def _shares(place: Floats, size: int) -> tuple[Floats, Floats]:
-    """Index of the cell before each place, and the share of the one after it."""
-    place = np.clip(place, 0.0, size - 1.0)
-    index = np.minimum(place.astype(np.intp), size - 2)
-    return index, (place - index).astype(np.float32)
 
 
 def cells_place(stage: Stage, field: Slice) -> QRectF:

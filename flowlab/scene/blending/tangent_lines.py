@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.distributions.bilinear import read
 from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
@@ -16,6 +18,7 @@ from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.tangent_lattice import Lattice, lattice_over
 from flowlab.scene.blending.tangent_slice import Slice, slice_of
 from flowlab.scene.blending.tangent_speeds import ROUND, top_speed, typical_speed
+from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
 
 Floats = np.ndarray[Any, Any]
 
@@ -25,7 +28,7 @@ SEEDS = 36.0  # between the seeds of streamlines
 REACH = 38.0  # of a streamline, each way from its seed
 STEPS = 4  # of the midpoint rule, each way
 SHOWN = 0.2  # cover from which a cell has an arrow, and a line goes on
-PARTS = 2  # of a streamline, each firmer than the one before it
+PARTS = (0.4, 0.75), (0.9, 1.3)  # opacities and widths of the parts of a streamline
 BARB, HEAD = 7.0, 9.0  # pixels of the longest arrow head; of the piece that ends a streamline
 MOST = 4000  # seeds
 
@@ -114,10 +117,7 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
     lines = stage.pixels(streamlines(field, shaken(lattice), reach) + moved)
     colour = field_colour(stage)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for k in range(PARTS):
-        a, b = (round(j * (lines.shape[1] - 1) / PARTS) for j in (k, k + 1))
-        painter.setPen(stage.pen(colour, 0.4 + 0.35 * k, 1.0 if stage.live else 0.9 + 0.4 * k))
-        painter.drawPath(path_of(lines[:, a : b + 1]))
+    paint_firmer_downstream(painter, stage, lines, colour, *PARTS)
     draw_arrows(painter, stage, *_last_pieces(lines), colour)
 
 
@@ -136,25 +136,15 @@ def streamlines(field: Slice, seeds: Floats, reach: float) -> Floats:
     steps = np.empty(u.shape, np.complex64)
     steps.real, steps.imag = u * way / pitch[0], v * way / pitch[1]
 
-    def trace(sign: float) -> list[Floats]:
-        x, alive, line = start, np.ones(start.shape[1], bool), []
-        for _ in range(STEPS):
-            x = x + np.float32(sign) * _step(steps, x + np.float32(0.5 * sign) * _step(steps, x))
-            alive = alive & _inside(drawn, x)
-            line.append(np.where(alive, x, np.float32(np.nan)))
-        return line
-
-    lines: Floats = np.stack([*trace(-1.0)[::-1], start, *trace(1.0)]).transpose(2, 0, 1)
-    return lines * pitch + low
+    lines = traced(partial(_step, steps), start, STEPS, partial(_inside, drawn))
+    return lines.transpose(2, 0, 1) * pitch + low
 
 
 def shaken(lattice: Lattice) -> Floats:
     """Places (n, 2) of a staggered lattice, shaken; the same wherever the picture is moved."""
     column = lattice.left + np.arange(lattice.columns)
     row = lattice.top - np.arange(lattice.rows)
-    x, y = np.meshgrid(column, row)
-    noise = np.sin(np.stack([x * 12.9898 + y * 78.233, x * 39.346 + y * 11.135], -1)) * 43758.5453
-    places = np.stack([x + 0.5 * (y % 2), y], -1) + 0.5 + 0.55 * (noise % 1 - 0.5)
+    places = staggered(column, row, jitter=0.55) + 0.5
     return (places.reshape(-1, 2) * lattice.pitch).astype(np.float32)
 
 
@@ -169,18 +159,8 @@ def _inside(drawn: Floats, x: Floats) -> Floats:
 
 def _step(steps: Floats, x: Floats) -> Floats:
     """Steps (2, n) at places (2, n), bilinear between the cells' (H, W) complex ones."""
-    rows, columns = steps.shape
-    column = np.clip(x[0], np.float32(0), np.float32(columns - 1))
-    row = np.clip(x[1], np.float32(0), np.float32(rows - 1))
-    i = np.minimum(column.astype(np.intp), columns - 2)
-    j = np.minimum(row.astype(np.intp), rows - 2)
-    p, q = (column - i).astype(np.float32), (row - j).astype(np.float32)
-    flat, base = steps.reshape(-1), j * columns + i
-    low, high = flat.take(base), flat.take(base + columns)
-    low += p * (flat.take(base + 1) - low)
-    high += p * (flat.take(base + columns + 1) - high)
-    low += q * (high - low)
-    return np.stack([low.real, low.imag])
+    step = read(steps, x[0], x[1])
+    return np.stack([step.real, step.imag])
 
 
 def _last_pieces(lines: Floats) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
@@ -15,12 +16,14 @@ from flowlab.scene.base.memoise import once_each
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
 
 Floats = np.ndarray[Any, Any]
 
 SPACING = 32.0  # logical pixels between arrows
 STREAM_SPACING = 21.0
 STREAM_STEPS = 6  # of the integration, each way from a seed
+STREAM_PARTS = (0.25, 0.49, 0.73, 0.97), (0.6, 1.05, 1.5, 1.95)  # opacities and widths of a line
 STREAM_REACH = 19.0  # pixels, the longest half of a streamline
 
 
@@ -56,12 +59,7 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
     if field is None:
         return
     lines = streamlines(field, stage.frame.t, *_seeds(stage, STREAM_SPACING, 0.7), stage)
-    parts = 4
-    for k in range(parts):
-        a, b = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))
-        width = (0.6 + 0.45 * k) if not stage.live else 1.0
-        painter.setPen(stage.pen(field_colour(stage), 0.25 + 0.24 * k, width))
-        painter.drawPath(path_of(lines[:, a : b + 1]))
+    paint_firmer_downstream(painter, stage, lines, field_colour(stage), *STREAM_PARTS)
 
 
 def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stage: Stage) -> Floats:
@@ -74,21 +72,12 @@ def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stag
     reach = STREAM_REACH / stage.frame.camera.scale(stage.height)
     h = np.float32(reach / STREAM_STEPS / typical)
 
-    def direction(x: Floats) -> Floats:
+    def step(x: Floats) -> Floats:
         v = interpolate(field, values, x)
         speed = np.hypot(v[:, 0], v[:, 1])[:, None]
-        return v * (typical / np.maximum(speed, typical))
+        return v * (h * typical / np.maximum(speed, typical))
 
-    def trace(step: np.float32) -> list[Floats]:
-        x, line = seeds, []
-        for _ in range(STREAM_STEPS):
-            middle = x + 0.5 * step * direction(x)
-            x = x + step * direction(middle)
-            line.append(x)
-        return line
-
-    with np.errstate(invalid="ignore"):
-        points = np.stack([*trace(-h)[::-1], seeds, *trace(h)], axis=1)
+    points = np.moveaxis(traced(step, seeds, STREAM_STEPS), 0, 1)
     return stage.pixels(points + moved)
 
 
@@ -98,18 +87,12 @@ def sample(field: FieldFrames, xy: Floats, t: float) -> Floats:
 
 
 def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
-    """Bilinear value (n, 2) of `values` (H, W, 2) on the field's lattice."""
+    """Bilinear value (n, 2) of `values` (H, W, 2) on the field's lattice; NaN off it."""
     dx, dy = field.xs[1] - field.xs[0], field.ys[1] - field.ys[0]
     x, y = (xy[:, 0] - field.xs[0]) / dx, (xy[:, 1] - field.ys[0]) / dy
     rows, columns = values.shape[:2]
     inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    x, y = np.where(inside, x, 0), np.where(inside, y, 0)
-    i = np.minimum(x.astype(np.intp), columns - 2)
-    j = np.minimum(y.astype(np.intp), rows - 2)
-    p, q = (x - i)[:, None], (y - j)[:, None]
-    low = (1 - p) * values[j, i] + p * values[j, i + 1]
-    high = (1 - p) * values[j + 1, i] + p * values[j + 1, i + 1]
-    result: Floats = ((1 - q) * low + q * high).astype(np.float32)
+    result = read(values, np.where(inside, x, 0), np.where(inside, y, 0))
     result[~inside] = np.nan
     return result
 
@@ -129,7 +112,7 @@ def _shown(stage: Stage, kind: str) -> FieldFrames | None:
     return bundle.field if gap is None else gap.frames
 
 
-def _seeds(stage: Stage, spacing: float, shake: float = 0.0) -> tuple[Floats, Floats]:
+def _seeds(stage: Stage, spacing: float, jitter: float = 0.0) -> tuple[Floats, Floats]:
     """A staggered lattice (n, 2) on the field's plane, still while panning, and its offset."""
     frame = stage.frame
     moved = np.array(plane_offset(frame.view, frame.bundle, frame.t), np.float32)
@@ -137,10 +120,7 @@ def _seeds(stage: Stage, spacing: float, shake: float = 0.0) -> tuple[Floats, Fl
     x0, x1, y0, y1 = frame.camera.visible(stage.width, stage.height)
     columns = np.arange(np.floor((x0 - moved[0]) / step), np.ceil((x1 - moved[0]) / step) + 1)
     rows = np.arange(np.floor((y0 - moved[1]) / step), np.ceil((y1 - moved[1]) / step) + 1)
-    x, y = np.meshgrid(columns, rows)
-    # shaken, since a straight lattice draws lines over one another along its rows
-    jitter = np.sin(np.stack([x * 12.9898 + y * 78.233, x * 39.346 + y * 11.135], -1)) * 43758.5453
-    seeds = np.stack([x + 0.5 * (y % 2), y], -1) + shake * (jitter % 1 - 0.5)
+    seeds = staggered(columns, rows, jitter)
     return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
 
 

@@ -9,7 +9,6 @@ import torch
 
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
-from flowlab.core.blending.ends import end_of
 from flowlab.core.blending.faces import Dice
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
@@ -17,6 +16,7 @@ from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Disc, Mixture, Points, Polygon
 from flowlab.core.exact.outlines import outline_of
+from flowlab.core.exact.posterior.ends import end_of
 from flowlab.core.solvers.ode import Cancelled
 
 DART = Polygon(vertices=((-4.0, -4.0), (0.0, -3.0), (4.0, -4.0), (0.0, 3.0)))

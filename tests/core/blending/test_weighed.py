@@ -8,12 +8,13 @@ import torch
 from scipy import stats
 
 from flowlab.core.blending import chain, deblend, deblender_of
+from flowlab.core.blending.choosing import PosteriorDeblender
 from flowlab.core.blending.faces import Dice
-from flowlab.core.blending.weighed import CloudDeblender
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Disc, Points, Shape
+from flowlab.core.exact.posterior.clouds import CloudPairs
 from tests.helpers.shapes import RIDGE
 
 _DRAWS = 20_000
@@ -45,7 +46,8 @@ def drawn_at(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A blend x (2, 1), and the ends of many of its pairs, (2, n)."""
     deblender = deblender_of(*shapes)
-    assert isinstance(deblender, CloudDeblender)
+    assert isinstance(deblender, PosteriorDeblender)
+    assert isinstance(deblender.pairs, CloudPairs)
     dice = Dice(torch.Generator().manual_seed(seed))
     x = (1 - alpha) * deblender.sources(1, dice) + alpha * deblender.targets(1, dice)
     drawn = deblender.draw(np.repeat(x, _DRAWS, 1), alpha, dice)

@@ -11,6 +11,7 @@ import shapely
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from shapely import affinity
 from torch import Tensor
 
@@ -314,3 +315,15 @@ def test_a_polygon_that_is_none_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(Invalid, match=sentence):
         PolygonOracle.of(Polygon(vertices=corners), SQUARE, LINEAR)
+
+
+@pytest.mark.parametrize("t", [0.1, 0.5, 0.8])
+def test_a_few_pairs_of_many_points_have_the_law_of_many_pairs_of_one(t: float) -> None:
+    oracle = oracle_of(*PAIRS["not convex"])
+    x = oracle.sample(torch.tensor([t]), dice(3))
+    many = oracle.pairs(x, t, 6000, dice(1))
+    few = oracle.pairs(x.expand(6000, 2), t, 1, dice(2))
+    for one, other in zip(many, few, strict=True):
+        for axis in (0, 1):
+            p = stats.ks_2samp(one[0, :, axis].numpy(), other[:, 0, axis].numpy()).pvalue
+            assert p > 1e-3

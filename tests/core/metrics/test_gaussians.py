@@ -11,6 +11,7 @@ from scipy.special import ive
 from torch import Tensor
 
 from flowlab.core.metrics import energy_distance, exact_w2, gaussian_w2, sliced_w2
+from flowlab.core.metrics.distances import sliced_w2_matrix
 
 N, SHIFT, SCALE = 1500, 2.0, 1.6  # N(0, I) and N((2, 0), 1.6^2 I)
 
@@ -67,3 +68,12 @@ def test_the_exact_distance_comes_down_to_that_of_the_moments() -> None:
     assert min(gaps[1]) > 0
     assert max(gaps[1]) < min(gaps[0])
     assert max(gaps[1]) < 0.05
+
+
+def test_the_sliced_distances_of_several_clouds_are_those_of_every_two() -> None:
+    clouds = torch.randn(3, 500, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    clouds[1:, :, 0] += torch.tensor([[1.0], [3.0]], dtype=torch.float64)
+    found = sliced_w2_matrix(clouds.numpy(), projections=32)
+    for i, x in enumerate(clouds):
+        each = [0.0 if i == j else sliced_w2(x, y, projections=4000) for j, y in enumerate(clouds)]
+        assert found[i].tolist() == pytest.approx(each, rel=0.03)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.blending.settings import PICTURES, Blending
+from flowlab.core.distributions.bilinear import read_lattice
 from flowlab.core.document.document import View
 from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import FieldFrames
@@ -18,7 +19,7 @@ from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.tangent_colours import direction_codes, direction_palette, speed_codes
 from flowlab.scene.blending.tangent_key import maps_error, wheel
-from flowlab.scene.blending.tangent_lattice import bilinear, lattice_over, spread
+from flowlab.scene.blending.tangent_lattice import lattice_over, spread
 from flowlab.scene.blending.tangent_pictures import error_share
 from flowlab.scene.blending.tangent_slice import between, filled, slice_at
 from flowlab.scene.blending.tangent_speeds import full_error, rms_speed, rounded, top_speed
@@ -257,7 +258,7 @@ def test_between_cells_a_linear_field_is_exact() -> None:
     y, x = np.indices((7, 9), float)
     planes = np.stack([2 * x - y, x + 3 * y]).astype(np.float32)
     column, row = np.linspace(0, 8, 23), np.linspace(6, 0, 17)
-    u, v = bilinear(planes, column, row)
+    u, v = read_lattice(planes, column, row)
     np.testing.assert_allclose(u, 2 * column - row[:, None], atol=1e-5)
     np.testing.assert_allclose(v, column + 3 * row[:, None], atol=1e-5)
 

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.blending.faces import Dice, Floats
+from flowlab.core.distributions.categorical import by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import Outline, outline_of
+from flowlab.core.exact.posterior.interfaces import Dice, Floats
 
 _PLACES = 192  # a side, where the largest density is looked for
 _SAMPLES = 1 << 15
@@ -52,15 +53,14 @@ class Region:
         self._whole, corner, u, v = _parts(outline.pieces.numpy())
         areas = np.abs(u[0] * v[1] - u[1] * v[0])
         self._table = np.concatenate([corner, u, v])  # (6, K)
-        self._upto = np.cumsum(areas) / areas.sum()
+        self._cumulative = np.cumsum(areas)
         self._out, self._gap = _half_planes(outline.pieces.numpy())
 
     def sample(self, n: int, dice: Dice) -> Floats:
         """Samples (2, n): a part by area, then a place in it by two uniform numbers."""
-        table, count = self._table, len(self._upto)
-        if count > 1:
-            picked = np.searchsorted(self._upto, dice.uniform(n), side="right")
-            table = table.take(np.minimum(picked, count - 1), axis=1)
+        table = self._table
+        if table.shape[1] > 1:
+            table = table.take(by_cumulative_numpy(self._cumulative, dice.uniform(n)), axis=1)
         s, r = dice.uniform(2, n)
         if not self._whole:  # sorted, they are barycentric weights of a triangle
             s, r = np.minimum(s, r), np.abs(s - r)

@@ -1,6 +1,6 @@
 """Rejection for many points at once: one end is drawn, the other solved for, and judged there.
 
-The pair (x0, x1) given x has the density p0(x0) p1(x1) on the line (1 - alpha) x0 + alpha x1 = x.
+The pair (x0, x1) given x has the density p0(x0) p1(x1) on the line alpha x0 + beta x1 = x.
 So y from one end, with the other u = (x - b y) / a, is kept with probability p_u(u) / max p_u.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.blending.ends import Drawable, End
-from flowlab.core.blending.faces import Bools, Dice, Drawn, Floats, ShouldStop, in_order
+from flowlab.core.exact.posterior.ends import Drawable, End
+from flowlab.core.exact.posterior.interfaces import Bools, Dice, Drawn, Floats, ShouldStop, in_order
 from flowlab.core.solvers.ode import Cancelled
 
 _FIRST = 8  # proposals for each point in the first round, at most
@@ -28,21 +28,24 @@ class Proposer:
     solved: End
     from_target: bool  # is the target the end that is drawn?
 
-    def expected(self, alpha: float) -> float:
+    def expected(self, blend: tuple[float, float]) -> float:
         """Proposals for a pair, beside the other way round: max p of the end solved for / a^2."""
-        a = 1 - alpha if self.from_target else alpha
+        a = blend[not self.from_target]
         return self.solved.peak / a**2 if a**2 > 0 else math.inf
 
     def draw(
         self,
         x: Floats,
-        alpha: float,
+        blend: tuple[float, float],
         most: int,
-        dice: Dice,
+        rng: Dice,
         cancelled: ShouldStop | None = None,
     ) -> Drawn:
-        """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`."""
-        a, b = (1 - alpha, alpha) if self.from_target else (alpha, 1 - alpha)
+        """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`.
+
+        `blend` are alpha and beta at that time.
+        """
+        a, b = blend[not self.from_target], blend[self.from_target]
         y = np.full_like(x, np.nan)
         left, tried, total, wish = np.arange(x.shape[1]), 0, 0, _FIRST
         while len(left) and tried < most:
@@ -50,7 +53,7 @@ class Proposer:
                 raise Cancelled
             each = max(1, min(_ROOM // len(left), wish, most - tried))
             rows = np.arange(len(left))
-            places, kept = self._proposed(x[:, left], a, b, each, dice)
+            places, kept = self._proposed(x[:, left], a, b, each, rng)
             first = kept.argmax(1)
             some = kept[rows, first]
             y[:, left[some]] = places[:, rows[some], first[some]]
@@ -61,12 +64,12 @@ class Proposer:
         return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
 
     def _proposed(
-        self, x: Floats, a: float, b: float, each: int, dice: Dice
+        self, x: Floats, a: float, b: float, each: int, rng: Dice
     ) -> tuple[Floats, Bools]:
         """Places (2, n, each) of the drawn end, and whether they are kept (n, each)."""
         n = x.shape[1]
-        y = self.drawn.sample(n * each, dice).reshape(2, n, each)
+        y = self.drawn.sample(n * each, rng).reshape(2, n, each)
         u = (x[:, :, None] - b * y) / a
         share = self.solved.share(u.reshape(2, -1))
-        kept = share > 0 if self.solved.flat else dice.uniform(n * each) < share
+        kept = share > 0 if self.solved.flat else rng.uniform(n * each) < share
         return y, kept.reshape(n, each)

@@ -1,0 +1,54 @@
+"""Bilinear reading of NumPy arrays; places count from the first value, (column, row).
+
+What draws uses it too, so it must not import torch (`bilinear_torch` reads tensors).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def read(values: Floats, column: Floats, row: Floats) -> Floats:
+    """Values (n, ...) of a grid (H, W, ...) at places (n,); beyond the edge that of the edge.
+
+    A NaN among the four nearest values makes the result NaN.
+    """
+    height, width = values.shape[:2]
+    i, p = before(column, width)
+    j, q = before(row, height)
+    shape = values.shape[2:]
+    p, q = (share.reshape(share.shape + (1,) * len(shape)) for share in (p, q))
+    flat, base = values.reshape(height * width, *shape), j * width + i
+    low: Floats = flat.take(base, axis=0)
+    high = flat.take(base + width, axis=0)
+    low += p * (flat.take(base + 1, axis=0) - low)
+    high += p * (flat.take(base + width + 1, axis=0) - high)
+    low += q * (high - low)
+    return low
+
+
+def read_lattice(planes: Floats, column: Floats, row: Floats) -> Floats:
+    """Values (C, R, K) of planes (C, H, W) at the crossings of places `row` (R,), `column` (K,)."""
+    height, width = planes.shape[1:]
+    i, p = before(column, width)
+    j, q = before(row, height)
+    lines = planes.take(j, axis=1)
+    lines += q[:, None] * (planes.take(j + 1, axis=1) - lines)
+    slopes = np.diff(lines, axis=2)
+    values: Floats = lines.take(i, axis=2)
+    rise = slopes.take(i, axis=2)
+    rise *= p
+    values += rise
+    return values
+
+
+def before(place: Floats, size: int) -> tuple[Ints, Floats]:
+    """Index of the value before each place on an axis of `size`, and the share of the one after."""
+    place = np.clip(place, 0, size - 1)
+    index = np.minimum(place.astype(np.intp), size - 2)
+    return index, (place - index).astype(np.float32)

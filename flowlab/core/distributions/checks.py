@@ -1,0 +1,53 @@
+"""Checks of what a script gives: whole numbers, points of the plane, generators."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.limits import Invalid
+
+
+def is_whole(value: Any, least: int = 1, most: int | None = None) -> bool:
+    """True for a whole number of any type within the limits; a bool is none."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        return False
+    return least <= int(value) and (most is None or int(value) <= most)
+
+
+def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
+    """The value as an int; raises `Invalid` where it is no whole number within the limits."""
+    if not is_whole(value, least, most):
+        raise Invalid(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def generator_of(given: Any) -> torch.Generator:
+    """The generator, or torch's own for None; raises `Invalid` for anything else."""
+    if given is None:
+        return torch.default_generator
+    if not isinstance(given, torch.Generator):
+        raise Invalid("Give a torch.Generator, as torch.Generator().manual_seed(0), or none.")
+    return given
+
+
+def check_plane(x: Tensor, name: str = "Points") -> None:
+    """Raise `Invalid` unless x has the shape (n, 2)."""
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise Invalid(f"{name} must have the shape (n, 2), not {tuple(x.shape)}.")
+
+
+def points_of(x: Any) -> tuple[Tensor, Tensor]:
+    """Points (n, 2) as a tensor, and an empty tensor of the dtype and place of the answer.
+
+    Raises `Invalid` for another shape, or what is no numbers.
+    """
+    try:
+        points = torch.as_tensor(x).detach()
+    except (TypeError, ValueError, RuntimeError):
+        raise Invalid("Points must be numbers, in rows x, y.") from None
+    check_plane(points)
+    return points, points[:0] if points.is_floating_point() else points[:0].double()

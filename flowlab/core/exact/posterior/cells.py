@@ -1,0 +1,186 @@
+"""Pairs of two densities on grids given x_t: any two distributions, as fine as their cells.
+
+Given x, y of one end has the density f(y) g((x - b y) / a). Both are level within cells. A coarse
+block of cells is picked by its mass of f times a bound of g over all that it can reach; y is drawn
+from f within the block, and kept with probability g over that bound: the law of the cells, exactly.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.categorical import (
+    Ints,
+    by_cumulative,
+    by_cumulative_numpy,
+)
+from flowlab.core.distributions.factory import Distribution
+from flowlab.core.exact.posterior.blocks import CELLS, Blocks, Singles, blocks_of
+from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
+from flowlab.core.interpolants.paths import LINEAR, Interpolant
+
+_ROUNDS = 24
+_FIRST_ROUNDS = 5  # of which so many for everybody
+_FEW = 8  # points that are left for whom all cells are looked through
+_MANY = 200  # pairs of one point for which that is done at once
+_FIRST = 4  # proposals for each point in the first round, at most; then four times as many
+_LEAST, _ROOM = 1 << 9, 1 << 11  # proposals at once: fewer cost as much, more leave the cache
+_ROWS = 2048  # pairs at once
+_FAR = 1e200  # where no pair blends into
+
+
+class CellPairs:
+    """Pairs of two densities on grids of as many cells."""
+
+    def __init__(
+        self,
+        source: Distribution,
+        target: Distribution,
+        path: Interpolant = LINEAR,
+        cells: int = CELLS,
+    ) -> None:
+        self._ends, self._path = (blocks_of(source, cells), blocks_of(target, cells)), path
+        self.note = f"nearly exact, on {cells} × {cells} cells"
+
+    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+        """One pair for each x (2, n); NaN where none was found."""
+        x0, x1 = self.several(x, t, 1, rng, exhaustive=False)
+        return Drawn(x0[..., 0], x1[..., 0], float(x.shape[1]))
+
+    def several(
+        self, x: Floats, t: float, n: int, rng: Dice, gamma: float = 0.0, exhaustive: bool = True
+    ) -> tuple[Floats, Floats]:
+        """n pairs for each x (2, m), two (2, m, n); NaN where no pair blends into it.
+
+        Latent noise, of deviation `gamma`, must be too little for cells to resolve. Where the
+        search is not exhaustive a few points may find none of their pairs.
+        """
+        if not x.shape[1]:
+            return np.empty((2, 0, n)), np.empty((2, 0, n))
+        x = np.where(np.isfinite(x).all(0), x, _FAR)
+        blend = coefficients(self._path, t)
+        rows = max(1, _ROWS // n)
+        parts = [
+            self._several(x[:, first : first + rows], blend, n, rng, gamma, exhaustive)
+            for first in range(0, x.shape[1], rows)
+        ]
+        x0, x1 = (np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
+        return x0, x1
+
+    def _several(
+        self,
+        x: Floats,
+        blend: tuple[float, float],
+        n: int,
+        rng: Dice,
+        gamma: float,
+        exhaustive: bool,
+    ) -> tuple[Floats, Floats]:
+        sizes = [
+            abs(by) * math.sqrt(float(end.block.prod()))
+            for by, end in zip(blend, self._ends, strict=True)
+        ]
+        from_target = sizes[1] < sizes[0]
+        drawn, solved = self._ends[from_target], self._ends[not from_target]
+        a, b = blend[not from_target], blend[from_target]
+        y = _Conditional(x, drawn, solved, a, b).draw(n, rng, None if exhaustive else _FEW)
+        noise = gamma * rng.numpy.standard_normal(y.shape) if gamma > 0 else 0.0
+        return in_order(y, (x[..., None] - b * y - noise) / a, from_target)
+
+
+class _Conditional:
+    """y in proportion to f(y) g((x - b y) / a), for points x (2, m)."""
+
+    def __init__(self, x: Floats, f: Blocks, g: Blocks, a: float, b: float) -> None:
+        self._x, self._f, self._g, self._a, self._b = x, f, g, a, b
+        self._bounds, self._cumulative = _reached(x, f, g, a, b)
+
+    def draw(self, n: int, rng: Dice, few: int | None) -> Floats:
+        """n for each point, (2, m, n); NaN where none were found.
+
+        By proposals where few are wanted of each point; through all cells for whom they
+        are in vain (at most `few` points) or many are wanted.
+        """
+        count = self._x.shape[1]
+        y = np.full((2, count * n), np.nan)
+        left = np.flatnonzero(np.repeat(self._cumulative[:, -1].numpy() > 0, n))
+        if n < _MANY:
+            left = self._by_proposals(y, left, n, rng)
+        for point in np.unique(left // n)[:few]:
+            rows = left[left // n == point]
+            y[:, rows] = self._among_all(point, len(rows), rng)
+        return y.reshape(2, count, n)
+
+    def _by_proposals(self, y: Floats, left: Ints, n: int, rng: Dice) -> Ints:
+        """Fill some of the columns (k,) of y that are left, and tell which still are."""
+        for number in range(_ROUNDS):
+            if len(left) <= (_FEW if number >= _FIRST_ROUNDS else 0):
+                break
+            wish = max(_FIRST << 2 * number, _LEAST // len(left))
+            each = max(1, min(wish, _ROOM // len(left)))
+            cumulative = self._cumulative
+            if len(left) < y.shape[1] or n > 1:
+                cumulative = cumulative[left // n]
+            u = torch.from_numpy(rng.uniform(len(left), each))
+            block: Ints = by_cumulative(cumulative, u).reshape(-1).numpy()
+            rows = np.repeat(left, each)
+            places = self._f.within(block, rng)
+            kept = rng.uniform(len(rows)) * self._bounds[rows // n, block] < self._there(
+                self._x[:, rows // n], places
+            )
+            y[:, rows[kept][::-1]] = places[:, kept][:, ::-1]  # the first of each is written last
+            left = left[np.isnan(y[0, left])]
+        return left
+
+    def _among_all(self, point: int, n: int, rng: Dice) -> Floats:
+        """y (2, n) for one of the points by all cells; or NaN."""
+        f, (x, y) = self._f, self._x[:, point]
+        there = self._g.on_lattice((x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a)
+        cumulative: Floats = np.cumsum(f.height * there, dtype=np.float64)
+        if not cumulative[-1] > 0:
+            return np.full((2, n), np.nan)
+        u, *place = rng.uniform(3, n)
+        row, column = np.divmod(by_cumulative_numpy(cumulative, u), f.cells)
+        found: Floats = f.low + (np.stack([column, row]) + np.stack(place)) * f.cell
+        return found
+
+    def _there(self, x: Floats, y: Floats) -> Singles:
+        """Density (n,) of the other end where y (2, n) leaves it."""
+        return self._g.at((x - self._b * y) / self._a)
+
+
+def _reached(x: Floats, f: Blocks, g: Blocks, a: float, b: float) -> tuple[Singles, Tensor]:
+    """Bounds of g over what each block of f can reach, and running sums of mass times bound.
+
+    Both (n, blocks). A block of f reaches a box of (x - b y) / a, which lies in so many blocks of
+    g; `window` is the largest of those bounds.
+    """
+    steps = np.arange(f.count)[:, None] + (b * a > 0)  # ends of blocks of f that reach lowest
+    first, window = [], g.bound
+    for axis in (0, 1):
+        wide = abs(b * f.block[axis, 0] / (a * g.block[axis, 0]))  # of the box, in blocks
+        window, pad = _highest(window, math.ceil(wide) + 1, 1 - axis)
+        low = (x[axis] - b * (f.low[axis] + steps * f.block[axis])) / a
+        index = np.floor((low - g.low[axis]) / g.block[axis])
+        first.append(np.clip(index + pad, 0, window.shape[1 - axis] - 1).astype(np.int64).T)
+    flat = first[1][:, :, None] * window.shape[1] + first[0][:, None, :]
+    bounds = window.reshape(-1).take(flat.reshape(len(flat), -1), mode="clip")
+    return bounds, torch.from_numpy(bounds * f.mass).cumsum(1)
+
+
+def _highest(bound: Singles, width: int, axis: int) -> tuple[Singles, int]:
+    """The largest of `width` in a row, from each place on, and how many places are before 0.
+
+    At both ends it is 0, where none of them are on the grid.
+    """
+    width = min(width, bound.shape[axis] + 1)
+    pads = [(0, 0), (0, 0)]
+    pads[axis] = (width, 2 * width)
+    padded = np.moveaxis(np.pad(bound, pads), axis, 0)
+    count = len(padded) - width + 1
+    highest = np.maximum.reduce([padded[k : k + count] for k in range(width)])
+    return np.ascontiguousarray(np.moveaxis(highest, 0, axis)), width

@@ -1,0 +1,78 @@
+"""What every sampler of posterior pairs answers. Points are (2, n), float64: long equal runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from flowlab.core.interpolants.paths import LINEAR, Interpolant
+
+Floats = np.ndarray[Any, Any]  # float64, but for what goes into a bundle: float32
+Bools = np.ndarray[Any, Any]
+ShouldStop = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A pair (x0, x1) for each of n points, NaN where none was found."""
+
+    x0: Floats  # (2, n)
+    x1: Floats  # (2, n)
+    proposals: float = 0.0  # of all points together; n where none was in vain
+
+    @property
+    def found(self) -> Bools:
+        """Has a point a pair? (n,)."""
+        found: Bools = np.isfinite(self.x0[0])
+        return found
+
+
+class Dice:
+    """A torch generator, and one of NumPy's that it seeds, which is four times as fast."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self.torch = generator
+
+    @cached_property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's, once it is asked for."""
+        seed = int(torch.randint(1 << 62, (1,), generator=self.torch))
+        return np.random.Generator(np.random.SFC64(seed))
+
+    def uniform(self, *shape: int) -> Floats:
+        """Uniform numbers in [0, 1), float64."""
+        numbers: Floats = self.numpy.random(shape)
+        return numbers
+
+
+Sample = Callable[[int, Dice], Floats]
+
+
+class PairSampler(Protocol):
+    """Draws the pairs (x0, x1) that could have blended into given points.
+
+    Their law is that of independent x0 ~ p0 and x1 ~ p1 given alpha(t) x0 + beta(t) x1 = x.
+    """
+
+    note: str  # a few words for a person: how it draws, and how exactly
+
+    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+        """One pair for each x (2, n); NaN where none was found."""
+
+
+def coefficients(path: Interpolant, t: float) -> tuple[float, float]:
+    """alpha(t) and beta(t)."""
+    if path is LINEAR:
+        return 1 - t, t
+    time = torch.tensor(t, dtype=torch.float64)
+    return float(path.alpha(time)), float(path.beta(time))
+
+
+def in_order(drawn: Floats, solved: Floats, drawn_is_target: bool) -> tuple[Floats, Floats]:
+    """(x0, x1) of the end that was drawn and the one that was solved for."""
+    return (solved, drawn) if drawn_is_target else (drawn, solved)

@@ -1,0 +1,71 @@
+"""Streamlines of any field: where they start, how they are traced, and drawing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.base.style import Colour
+
+Floats = np.ndarray[Any, Any]
+
+
+def staggered(columns: Floats, rows: Floats, jitter: float) -> Floats:
+    """A staggered lattice (rows, columns, 2) in units of its spacing, each place moved at random.
+
+    A straight one would draw lines over one another along its rows. The places and their jitter
+    depend on nothing but their indices, so that they stay where they are while panning.
+    """
+    x, y = np.meshgrid(columns, rows)
+    places = np.stack([x + 0.5 * (y % 2), y], -1)
+    if not jitter:
+        return places
+    noise = np.sin(np.stack([x * 12.9898 + y * 78.233, x * 39.346 + y * 11.135], -1)) * 43758.5453
+    moved: Floats = places + jitter * (noise % 1 - 0.5)
+    return moved
+
+
+def traced(
+    step: Callable[[Floats], Floats],
+    start: Floats,
+    steps: int,
+    inside: Callable[[Floats], Floats] | None = None,
+) -> Floats:
+    """Lines (2 steps + 1, ...) through `start` (...), upstream first, by the midpoint rule.
+
+    `step` tells the way of one step at places. A line is NaN from where it leaves what is `inside`,
+    or where the steps are NaN.
+    """
+
+    def half(sign: np.float32) -> list[Floats]:
+        x, alive, line = start, None, []
+        for _ in range(steps):
+            x = x + sign * step(x + np.float32(0.5) * sign * step(x))
+            if inside is not None:
+                alive = inside(x) if alive is None else alive & inside(x)
+            line.append(x if alive is None else np.where(alive, x, np.float32(np.nan)))
+        return line
+
+    with np.errstate(invalid="ignore"):
+        return np.stack([*half(np.float32(-1))[::-1], start, *half(np.float32(1))])
+
+
+def paint_firmer_downstream(
+    painter: QPainter,
+    stage: Stage,
+    lines: Floats,
+    colour: Colour,
+    alphas: tuple[float, ...],
+    widths: tuple[float, ...],
+) -> None:
+    """Lines (n, K, 2) of pixels in as many parts as there are alphas; of width 1 while live."""
+    parts = len(alphas)
+    for k, (alpha, width) in enumerate(zip(alphas, widths, strict=True)):
+        first, last = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))
+        painter.setPen(stage.pen(colour, alpha, 1.0 if stage.live else width))
+        painter.drawPath(path_of(lines[:, first : last + 1]))
