@@ -83,7 +83,7 @@ class Window(QMainWindow):
         self._dress()  # last, so that no widget is polished twice
         self._connect()
         self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
-        self.afterwards.add(_make_style, *(partial(importlib.import_module, n) for n in soon()))
+        self.afterwards.add(_make_style, self._import_soon)
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
@@ -266,6 +266,9 @@ class Window(QMainWindow):
         event.acceptProposedAction()
         if paths:
             QTimer.singleShot(0, lambda: self.session.take_file(paths[0], role))
+
+    def _import_soon(self) -> None:
+        self.afterwards.add(*(partial(importlib.import_module, name) for name in soon()))
 
     def toggle_full_screen(self) -> None:
         """For the lecture hall."""

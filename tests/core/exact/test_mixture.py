@@ -289,9 +289,9 @@ def test_points_times_and_counts_of_the_wrong_form_are_refused() -> None:
 def test_pairs_at_one_time_are_those_at_as_many_equal_times(path: Path) -> None:
     oracle = oracle_for(Document(source=TILTED, target=BENT, path=path))
     assert isinstance(oracle, MixtureOracle)
-    x = oracle.sample(torch.full((300,), 0.4), _dice(1))
-    one = torch.stack(oracle.triples(x, 0.4, 20, _dice(2)))
-    each = torch.stack(oracle.triples(x, torch.full((300,), 0.4), 20, _dice(2)))
+    x = oracle.sample(torch.full((300,), 0.4), dice(1))
+    one = torch.stack(oracle.triples(x, 0.4, 20, dice(2)))
+    each = torch.stack(oracle.triples(x, torch.full((300,), 0.4), 20, dice(2)))
     alike = (one - each).abs().amax((0, 3)) < 1e-5  # but for a component picked on its very edge
     assert float(alike.double().mean()) > 0.999
 
@@ -299,6 +299,6 @@ def test_pairs_at_one_time_are_those_at_as_many_equal_times(path: Path) -> None:
 def test_pairs_far_away_are_drawn_as_if_each_point_had_its_time() -> None:
     oracle = _oracle()
     x = torch.tensor([[1e9, 0.0], [0.0, -1e14], [torch.inf, 0.0]], dtype=torch.float64)
-    one = torch.stack(oracle.pairs(x, 0.4, 5, _dice(2)))
-    each = torch.stack(oracle.pairs(x, torch.full((3,), 0.4), 5, _dice(2)))
+    one = torch.stack(oracle.pairs(x, 0.4, 5, dice(2)))
+    each = torch.stack(oracle.pairs(x, torch.full((3,), 0.4), 5, dice(2)))
     torch.testing.assert_close(one, each, equal_nan=True)
