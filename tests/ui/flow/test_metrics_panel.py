@@ -197,8 +197,9 @@ def test_both_causes_are_read_and_copied(qtbot: QtBot) -> None:
     assert bars.readout.label.text() == "integration error  —"
 
 
-def test_the_errors_against_t_are_copied_with_their_stretches() -> None:
+def test_the_errors_against_t_are_copied_with_their_stretches(qtbot: QtBot) -> None:
     plot = TimePlot(DARK)
+    qtbot.addWidget(plot)
     plot.show_curves(by_time(2), "")
     assert plot.drawing.table() == (
         "t from\tt to\tLoss above its floor\tLoss above its floor, standard error\n"
@@ -208,6 +209,7 @@ def test_the_errors_against_t_are_copied_with_their_stretches() -> None:
 
 def test_the_plot_draws_a_bar_for_each_stretch_and_marks_t(qtbot: QtBot) -> None:
     plot = TimePlot(DARK)
+    qtbot.addWidget(plot)
     plot.show_curves(by_time(), "")
     drawing = plot.drawing
     image = picture(drawing, qtbot)
@@ -263,6 +265,7 @@ def test_unknown_stretches_are_left_blank(qtbot: QtBot) -> None:
     values = found.excess.copy()
     values[1] = np.nan
     drawing = TimePlot(DARK).drawing
+    qtbot.addWidget(drawing.window())
     drawing.show_bars(found.edges, values, found.excess_error)
     heights = columns(picture(drawing, qtbot), DARK.learned)
     box = drawing.box()
