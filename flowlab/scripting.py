@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core.blending.settings import Blending
 from flowlab.core.document import document as documents
 from flowlab.core.document.gallery import preset, preset_names
 from flowlab.core.document.limits import Invalid
@@ -23,14 +22,11 @@ if TYPE_CHECKING:
 
 Spec = Any  # what `shape_of` takes
 
+# Every part of a document that has fields of its own, the settings of rooms among them.
 _GROUPS: dict[str, type] = {
-    "network": documents.Network,
-    "training": documents.Training,
-    "solver": documents.Solver,
-    "path": documents.Path,
-    "coupling": documents.Coupling,
-    "view": documents.View,
-    "blending": Blending,
+    spec.name: spec.default_factory
+    for spec in dataclasses.fields(documents.Document)
+    if isinstance(spec.default_factory, type) and not issubclass(spec.default_factory, Shape)
 }
 
 

@@ -1,9 +1,8 @@
-"""The (de)blending room: its two panels, the stepper between them, and what a click means."""
+"""The (de)blending room: its two panels, the stepper of chains, and what a click means."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from flowlab.core.blending.views import ROOM
 from flowlab.core.document.document import Document
@@ -16,67 +15,32 @@ from flowlab.ui.blending.controls import CONTROLS, sees_network
 from flowlab.ui.blending.mapping_story import MappingStory
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.tangent_story import TangentStory
-from flowlab.ui.room.cards import DistributionCard
 from flowlab.ui.room.panels import Host
-from flowlab.ui.room.story_panel import MakeStory, StoryPanel
-from flowlab.ui.room.views_left import ViewsLeft
-
-if TYPE_CHECKING:
-    from flowlab.scene.base.style import Theme
-    from flowlab.work.status import Status
+from flowlab.ui.room.story_panel import MakeStory
+from flowlab.ui.room.views_panels import ViewsPanels
 
 
-class BlendingPanels:
-    """Left what is blended and how, right what that teaches."""
+class BlendingPanels(ViewsPanels):
+    """Left what is blended and how, right what that teaches; a stepper of chains between them."""
 
     def __init__(self, host: Host) -> None:
-        self.store = host.store
         self.stepper = Stepper(host.playback, host.canvas)
-        self.left = ViewsLeft(host.store.document, ROOM, CONTROLS, sees_network)
-        self.right = StoryPanel(stories(self.stepper))
+        super().__init__(host, ROOM, CONTROLS, stories(self.stepper), sees_network)
         self.stepper.moved.connect(self.right.flush)
-        host.canvas.pointed.connect(self.right.show_place)
-
-    def card(self, role: str) -> DistributionCard:
-        """The card of "source" or "target"."""
-        return self.left.source if role == "source" else self.left.target
-
-    def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
-        self.left.show_document(document)
-        self.right.show_document(document)
-
-    def show_bundle(self, bundle: Bundle) -> None:
-        """Show both clouds, and what there is to tell."""
-        self.left.source.show_points(bundle.source)
-        self.left.target.show_points(bundle.target)
-        self.right.show_bundle(bundle)
-
-    def show_status(self, status: Status, training: bool) -> None:
-        """Show what the engine is doing."""
-        self.right.show_status(status)
-        self.left.show_training(training)
-
-    def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
-        """Single particles have no figures here but those of the followed chain."""
-
-    def show_t(self, t: float) -> None:
-        """Tell this t."""
-        self.right.show_t(t)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """What the picture is, in a line."""
         return caption(document, bundle)
 
     def step(self, by: int) -> bool:
-        """One operation of the chain, forwards or back; other views step t."""
+        """Make one operation of the chain, forwards or back; other views step t."""
         if self.store.document.view.name != "chain":
             return False
         self.stepper.step(by)
         return True
 
     def take_click(self, index: int) -> bool:
-        """In the view of chains a click follows another one."""
+        """Follow another chain, in the view of chains."""
         document = self.store.document
         if document.view.name != "chain":
             return False
@@ -85,15 +49,6 @@ class BlendingPanels:
         self.store.edit(replace(document, blending=blending), "Follow a chain", "followed")
         self.store.settle()
         return True
-
-    def engine_ready(self) -> None:
-        """Plots can be drawn."""
-        self.right.engine_ready()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
-        self.left.set_theme(theme)
-        self.right.set_theme(theme)
 
 
 def stories(stepper: Stepper) -> MakeStory:

@@ -1,0 +1,155 @@
+"""A room is added by one entry, one field and its own files, and the whole program has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flowlab
+
+PACKAGE = Path(flowlab.__file__).parent
+README = PACKAGE.parent / "README.md"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "lengths"
+ENTRIES = {  # file: the lines that are added to it, each behind a line that is there
+    "core/views/registry.py": {
+        "from flowlab.core.flow.views import ROOM as FLOW\n": (
+            "from flowlab.core.lengths.views import ROOM as LENGTHS\n"
+        ),
+        "ROOMS: tuple[Room, ...] = (FLOW, BLENDING)\n": "ROOMS = (*ROOMS, LENGTHS)\n",
+    },
+    "core/document/document.py": {
+        "from flowlab.core.document.shapes import Gaussian, Ring, Shape\n": (
+            "from flowlab.core.lengths.settings import Lengths\n"
+        ),
+        "    blending: Blending = field(default_factory=Blending)\n": (
+            "    lengths: Lengths = field(default_factory=Lengths)\n"
+        ),
+    },
+}
+WINDOW = """
+import json
+import sys
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+from flowlab.app import open_window
+from flowlab.ui.state.preferences import Preferences
+
+def until(met):
+    while not met():
+        app.processEvents()
+
+def violet():  # pixels in the colour of the rings
+    image, theme = room.canvas.grab().toImage(), room.canvas.theme
+    wanted = QColor(*theme.learned).rgb()
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return sum(image.pixel(x, y) == wanted for x, y in places)
+
+if __name__ == "__main__":
+    app = QApplication(["flowlab", "-platform", "offscreen"])
+    settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
+    window = open_window(None, preferences=Preferences(settings))
+    room, said = window.room, {}
+    until(lambda: window.link.newest() is not None)
+    window.room.enter("lengths")
+    until(lambda: room.canvas.bundle is not None and room.canvas.bundle.extra is not None)
+    said["tabs"] = [window.tabs.tabText(i) for i in range(window.tabs.count())]
+    window.playback.pause()
+    window.playback.seek(0.0)
+    app.processEvents()
+    start = violet()
+    window.playback.seek(1.0)
+    app.processEvents()
+    said["ink"] = violet() - start
+    panels = room.opened["lengths"]
+    until(lambda: panels.right.shown.sentence.text())
+    said["story"] = panels.right.shown.sentence.text()
+    said["caption"] = room.canvas.caption
+    form = next(f for f, _ in panels.left.controls["path_length"]._forms if "rings" in f.fields)
+    form.fields["rings"].box.setValue(7)
+    until(lambda: room.canvas.bundle.extra.values.shape[1] == 7)
+    room.train()
+    until(lambda: room.canvas.bundle.step > 5 and room.canvas.bundle.extra is not None)
+    said["trained"] = room.canvas.bundle.step > 5
+    room.toggle_training()
+    window.shut_down()
+    print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with the room in it."""
+    root = tmp_path_factory.mktemp("program")
+    ignore = shutil.ignore_patterns("__pycache__", "assets")
+    shutil.copytree(PACKAGE, root / "flowlab", ignore=ignore)
+    shutil.copytree(EXAMPLE, root / "flowlab", dirs_exist_ok=True, ignore=ignore)
+    assets = PACKAGE / "assets"
+    (root / "assets").symlink_to(assets if assets.is_dir() else PACKAGE.parent / "assets")
+    for name, additions in ENTRIES.items():
+        path = root / "flowlab" / name
+        text = path.read_text()
+        for line, added in additions.items():
+            assert text.count(line) == 1, line
+            text = text.replace(line, line + added)
+        path.write_text(text)
+    return root
+
+
+def run(program: Path, *arguments: str) -> str:
+    env = os.environ | {"PYTHONPATH": str(program), "QT_QPA_PLATFORM": "offscreen"}
+    env["QT_LOGGING_RULES"] = "*=false"
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=env, cwd=program, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_is_rendered_from_the_command_line(program: Path, tmp_path: Path) -> None:
+    small = {"network": {"width": 8, "depth": 1}, "lengths": {"rings": 9}}
+    save = "flowlab.save(flowlab.Document(**json.loads(sys.argv[1])), sys.argv[2])"
+    script = f"import flowlab, json, sys; {save}"
+    document, trained = str(tmp_path / "a.flowlab"), str(tmp_path / "b.flowlab")
+    run(program, "-c", script, json.dumps(small), document)
+    run(program, "-m", "flowlab", "train", document, "--steps", "20", "-o", trained)
+    for name in ("still.png", "film.gif"):
+        output = tmp_path / name
+        given = ["render", trained, "--view", "path_length", "-o", str(output), "--json"]
+        said = run(program, "-m", "flowlab", *given, "--size", "320x240", "--seconds", "0.3")
+        assert json.loads(said.splitlines()[-1])["bytes"] == output.stat().st_size > 1000
+    read = "import flowlab, sys; print(flowlab.load(sys.argv[1]).document.lengths.rings)"
+    assert run(program, "-c", read, trained).strip() == "9"
+
+
+def test_it_is_a_tab_that_trains_draws_scrubs_and_takes_edits(
+    program: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "drive.py"
+    script.write_text(WINDOW)
+    output = run(program, str(script), str(tmp_path / "settings.ini"))
+    said = json.loads(output.splitlines()[-1])
+    assert said["tabs"] == ["Flow", "(De)blending", "Lengths"]
+    assert said["ink"] > 200  # rings that grow with the way
+    assert said["story"].startswith("On average a particle has come ")
+    assert said["caption"].endswith(" particles")
+    assert said["trained"]
+
+
+def test_readme_shows_the_same_lines() -> None:
+    text = README.read_text()
+    shown = text[text.index("### How to add a room") :]
+    for additions in ENTRIES.values():
+        for added in additions.values():
+            assert added.strip() in shown
+    for path in ("core/lengths/views.py", "core/lengths/settings.py", "scene/lengths/drawings.py"):
+        source = (EXAMPLE / path).read_text()
+        starts = [source.find(word) for word in ("@dataclass", "ROOM = ", "def paint_rings")]
+        assert source[max(starts) :].split("\n\n\n")[0].strip() in shown, path

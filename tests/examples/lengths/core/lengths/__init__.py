@@ -1,0 +1,1 @@
+"""The room of lengths: how far each particle has travelled."""
