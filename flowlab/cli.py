@@ -30,7 +30,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `flowlab ARGUMENTS`; returns the exit code.
 
-    It is 2 for bad input and 70 for a fault of FlowLab, each with one line on stderr.
+    It is 2 for bad input and 70 for a fault of FlowLab, each with one line on stderr; 1 where
+    `flowlab bench` could not measure everything.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_safe_path()
@@ -89,8 +90,8 @@ def _hint(error: ImportError) -> str:
 def _run(given: list[str]) -> int:
     if given and given[0] in _COMMANDS:
         args = _commands().parse_args(given)
-        importlib.import_module(f"flowlab.commands.{args.command}").command(args)
-        return 0
+        status = importlib.import_module(f"flowlab.commands.{args.command}").command(args)
+        return 0 if status is None else int(status)
     if given and given[0] == _WINDOW:
         given = given[1:]
     if given and not given[0].startswith("-"):
@@ -197,7 +198,9 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="GROUP[,GROUP]", help="these groups of rows alone")
     parser.add_argument("--list", action="store_true", help="say which groups there are")
     parser.add_argument("--plot", metavar="FILE.png", help="draw cost against particles and steps")
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.add_argument(
+        "--json", action="store_true", help="print a JSON object a line: the machine, then each row"
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser, *, seed: int | None) -> None:

@@ -16,15 +16,16 @@ from flowlab.core.distributions.checks import check_plane, whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, followed
 from flowlab.core.learning.conditioning import some_conditions
 from flowlab.core.learning.field import Field, LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
-from flowlab.work.sampling import carried, check_memory
+from flowlab.core.views.carry import carried
+from flowlab.work.sampling import check_memory
 
-_CLASSES = 104_729  # added to a seed: classes that hang on nothing else that is drawn
 _LAST = 1 - 1e-6  # the score at t = 1 does not follow from a velocity, nor from a denoiser
 
 
@@ -176,7 +177,7 @@ def _conditions(
         return given if isinstance(given, Tensor) else torch.full((n,), given)
     if solver.direction == "reverse" and labels is not None:
         return torch.from_numpy(labels)
-    dice = torch.Generator().manual_seed(seed + _CLASSES)
+    dice = torch_rng(seed, Stream.CONDITIONS)
     return some_conditions(run.document.target, n, dice)
 
 
@@ -184,7 +185,7 @@ def _start(
     run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int
 ) -> tuple[Field, Tensor, np.ndarray[Any, Any] | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.STARTS)
     forward = solver.direction == "forward"
     if not isinstance(run_or_oracle, (Run, Oracle)):
         raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")

@@ -24,7 +24,7 @@ def rows(effort: Effort) -> Rows:
 
 def _blending_rows(frames: int) -> Rows:
     """The same of the views of the (de)blending room, side by side, while t goes on."""
-    from flowlab.bench.painting_blending import measure_blending
+    from flowlab.bench.blending.painting import measure_blending
 
     for name, milliseconds in measure_blending(frames):
         yield Row(f"drawing {name}", milliseconds, "ms", at_most(1000 / 60))
@@ -32,7 +32,7 @@ def _blending_rows(frames: int) -> Rows:
 
 def _tangent_rows(frames: int) -> Rows:
     """The same of a tangent field on 64 x 64 cells at 1280 x 800."""
-    from flowlab.bench.painting_tangents import measure_tangents
+    from flowlab.bench.blending.painting_fields import measure_tangents
 
     for name, milliseconds in measure_tangents(frames):
         yield Row(f"drawing a tangent field: {name}", milliseconds, "ms", at_most(1000 / 60))

@@ -36,8 +36,10 @@ GROUPS = {
     "training": Group("seconds of training until samples are good, on six targets", "training"),
     "exact": Group("velocity error on the zero-variance target", "exact"),
     "fields": Group("what exact fields cost, and how exact the grid one is", "fields"),
-    "tangents": Group("the tangent field averaged on a grid, beside the article's", "tangents"),
-    "chains": Group("chains of (de)blending beside the article's loop", "chains"),
+    "tangents": Group(
+        "the tangent field averaged on a grid, beside the article's", "blending.tangents"
+    ),
+    "chains": Group("chains of (de)blending beside the article's loop", "blending.chains"),
     "couplings": Group("what matching costs training, and what it gives", "couplings"),
     "letters": Group("how sharp typed text becomes", "letters"),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
@@ -47,7 +49,7 @@ GROUPS = {
     "truth": Group("the lens and the difference in the window", "lens", "window_rows", quick=False),
     "drawing": Group("ms a frame against particles", "drawing"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
-    "rooms": Group("the (de)blending room in the window", "rooms", quick=False),
+    "rooms": Group("the (de)blending room in the window", "blending.views", quick=False),
     "moments": Group("looking back in training time", "looking_back"),
     "sharing": Group("the same in one process", "window", "one_process_rows", quick=False),
     "shapes": Group("every other built-in shape", "shapes", quick=False),

@@ -17,8 +17,9 @@ from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.plans import PLANS, PlanOptions
 from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.trajectories import trajectories
 
 _PLACES = 40  # along a line through the picture, at rising t
 _PRESETS = ("eight_gaussians", "triangle_to_square", "moons", "flow")
@@ -60,7 +61,7 @@ def _gap(document: Document, field: LearnedVelocity) -> float:
     alone = replace(document, view=replace(document.view, shows="learned"))
     beside = replace(document, view=replace(document.view, shows="difference"))
     options = PlanOptions(lattice=False, field=False)
-    plan = PLANS["trajectories"]
+    plan = trajectories
     plan(beside, field, options)
     spans = [
         _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(alone, field, options))

@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.document.document import COLOURS, View
+from flowlab.core.document.document import COLOURS, Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
@@ -65,7 +65,7 @@ def measure_modes(
 
 
 def _measured(flow: Bundle, view: View, dpr: float, frames: int) -> DrawingRow:
-    frame = Frame(bundle=flow, view=view, camera=Camera(half_height=7))
+    frame = Frame(bundle=flow, document=Document(view=view), camera=Camera(half_height=7))
     size = (round(WIDTH * dpr), round(HEIGHT * dpr))
     image, scratch = QImage(*size, QImage.Format.Format_RGB32), Scratch()
     image.setDevicePixelRatio(dpr)

@@ -18,6 +18,7 @@ from torch import Tensor
 from flowlab.bench.machine import threads_used
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.learning.field import Field
 
@@ -90,7 +91,7 @@ class Judge:
     """Fixed starts, references and exact velocities of one document."""
 
     def __init__(self, document: Document, points: int, pairs: int, seed: int = 0) -> None:
-        dice = torch.Generator().manual_seed(1_000_003 + seed)
+        dice = torch_rng(seed, Stream.JUDGE)
         source, target = build(document.source), build(document.target)
         self.starts = source.sample(points * pairs, dice)
         self.references = [target.sample(points, dice).numpy() for _ in range(pairs)]
@@ -144,7 +145,7 @@ class Strokes:
     """How sharply samples keep to a drawn shape, which sliced W2 does not see."""
 
     def __init__(self, document: Document, points: int, deviation: float, seed: int = 0) -> None:
-        dice = torch.Generator().manual_seed(2_000_003 + seed)
+        dice = torch_rng(seed, Stream.STROKES)
         bare = build(replace(document.target, noise=0.0))
         self.tree = cKDTree(bare.sample(_STROKE_POINTS, dice).numpy())
         self.deviation = deviation

@@ -55,6 +55,7 @@ class Row:
     about: str = ""  # the target, say
     subject: str = ""  # who was measured
     beyond: float | None = None  # not reached within so much
+    failed: bool = False  # in place of what a group that failed had still to measure
 
     @property
     def met(self) -> bool | None:

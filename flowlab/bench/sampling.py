@@ -18,7 +18,8 @@ from flowlab.bench.report import Goal, Row, Rows, at_most
 from flowlab.core.document.document import Solver
 from flowlab.core.document.gallery import preset
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.trajectories import trajectories
 from flowlab.run import Run
 
 TRAINED = 1.0  # seconds of training of the network that is followed
@@ -68,7 +69,7 @@ def bundle(run: Run, count: int, steps: int = 0, workers: int = 1) -> Bundle:
     if steps:
         document = replace(document, solver=Solver(method="rk4", steps=steps))
     options = PlanOptions(lattice=False, field=False, workers=workers)
-    return PLANS["trajectories"](document, run.field, options).compact()
+    return trajectories(document, run.field, options).compact()
 
 
 def bundle_seconds(run: Run, count: int, threads: int, repeats: int, steps: int = 0) -> float:

@@ -6,6 +6,8 @@ import argparse
 import inspect
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 from flowlab.bench import groups
@@ -14,20 +16,21 @@ from flowlab.bench.report import Row, Rows, lines, summary
 from flowlab.commands.console import remark, say, say_json, writable
 
 
-def command(args: argparse.Namespace) -> None:
-    """Run groups of rows, printing each as it is known, or one JSON object at the end."""
+def command(args: argparse.Namespace) -> int:
+    """Run groups of rows, telling each as it is known; 1 where a group failed, else 0."""
     if args.list:
         for name, group in groups.GROUPS.items():
             say(f"{name:10s} {group.sentence}{'' if group.quick else ' (not in a quick run)'}")
-        return
+        return 0
     plot = None if args.plot is None else writable(args.plot, (".png",))
     wanted = groups.chosen(args.only, args.quick)
     if plot is not None:
         wanted["scaling"] = groups.GROUPS["scaling"]  # which draws it
-    _run(wanted, replace(QUICK if args.quick else Effort(), plot=plot), as_json=args.json)
+    effort = replace(QUICK if args.quick else Effort(), plot=plot)
+    return _run(wanted, effort, as_json=args.json)
 
 
-def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> None:
+def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> int:
     """Progress goes to stderr, results to stdout; with `as_json` they are told twice."""
     from flowlab.bench import machine
 
@@ -35,33 +38,56 @@ def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> N
     here = machine.describe()
     for line in here.lines():
         tell(line)
-    found: list[tuple[str, Row]] = []
+    if as_json:
+        say_json({"quick": effort.quick, "machine": asdict(here) | {"busy": here.busy}})
+    found: list[Row] = []
     with machine.threads_used(1):
         for number, (name, group) in enumerate(wanted.items(), 1):
             since = time.monotonic() - began
             remark(f"[{number}/{len(wanted)}] {since:.0f} s: {name}: {group.sentence}")
-            tell(f"\n{name}: {inspect.getdoc(group.rows)}\n")
-            for line in lines(_kept(name, group, effort, found)):
+            tell(f"\n{name}: {_meaning(group)}\n")
+            for line in _told(_kept(name, group, effort), name, found, as_json=as_json):
                 tell(line)
-    tell(f"\n{summary(row for _, row in found)} in {time.monotonic() - began:.0f} s")
-    if as_json:
-        facts = asdict(here) | {"busy": here.busy}
-        rows = [{"group": name, **row.facts()} for name, row in found]
-        say_json({"quick": effort.quick, "machine": facts, "rows": rows})
+    tell(f"\n{summary(found)} in {time.monotonic() - began:.0f} s")
+    failed = [row.name for row in found if row.failed]
+    if failed:
+        remark(f"Not measured: {', '.join(failed)}.")
+    return 1 if failed else 0
 
 
-def _kept(name: str, group: groups.Group, effort: Effort, found: list[tuple[str, Row]]) -> Rows:
-    """The group's rows, noted in `found`; one that fails says so and does not end the rest."""
-    try:
-        for row in group.rows(effort):
-            found.append((name, row))
+def _meaning(group: groups.Group) -> str:
+    """What its rows mean; the sentence alone where the group cannot be imported."""
+    with suppress(Exception):
+        return inspect.getdoc(group.rows) or group.sentence
+    return group.sentence
+
+
+def _told(rows: Rows, name: str, found: list[Row], *, as_json: bool) -> Iterator[str]:
+    """The group's rows as text, noted in `found`; a row of a table is also told before its end."""
+
+    def noted() -> Rows:
+        for row in rows:
+            found.append(row)
+            if as_json:
+                say_json({"group": name, **row.facts()})
+            elif row.about:
+                remark(row.line())
             yield row
-    except (RuntimeError, ValueError, OSError, subprocess.SubprocessError) as error:
-        found.append((name, Row(f"{name}: not measured", None, note=_words(error))))
-        yield found[-1][1]
+
+    return lines(noted())
+
+
+def _kept(name: str, group: groups.Group, effort: Effort) -> Rows:
+    """The group's rows; one that fails has a row that says so, and does not end the rest."""
+    try:
+        yield from group.rows(effort)
+    except Exception as error:  # a fault of a peer or of a group is nothing to the other groups
+        yield Row(name, None, note=f"not measured: {_words(error)}", failed=True)
 
 
 def _words(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         return f"a process of its own ended with code {error.returncode}"
-    return f"{error}".split("\n")[0]
+    first = f"{error}".split("\n")[0]
+    plain = isinstance(error, (RuntimeError, ValueError, OSError, subprocess.SubprocessError))
+    return first if plain and first else f"{type(error).__name__} {first}".rstrip()

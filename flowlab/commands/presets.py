@@ -53,7 +53,7 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
 
 
 def _preview(run: Run) -> Bundle:
-    from flowlab.core.views.plans import PlanOptions, plan_of
+    from flowlab.core.views.request import PlanOptions, plan_of
 
     view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
     document = replace(run.document, view=view)

@@ -9,34 +9,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
-from flowlab.core.blending.settings import WEIGHTLESS
 from flowlab.core.document.limits import Invalid
+from flowlab.core.views.registry import VIEWS
 from flowlab.files import atomic, session
 
 if TYPE_CHECKING:
     from flowlab.core.document.document import Document
     from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
-    from flowlab.scene.base.camera import Camera
     from flowlab.scene.export.export import ExportSpec
 
 _TRAINING_SECONDS = 4.0
-_MIDDLE = ("blending", "tangent_field")  # views whose still says most half way
 
 
 def command(args: argparse.Namespace) -> None:
     """Draw a view of DOC or RUN into a file; a document without weights is trained first."""
     content = opened(args.document, bundled=True)
-    spec = _spec(args)
     document = _viewed(content.document, args)
-    if args.t is None and document.view.name in _MIDDLE:
-        spec = replace(spec, t=0.5)
+    spec = _spec(args, still=VIEWS[document.view.name].still)
     from flowlab.scene.base.frame import Frame
+    from flowlab.scene.base.framing import fitted, laid_out
     from flowlab.scene.export.export import export
 
     bundle = _bundle(_run(content, document, args))
-    camera = _camera(document, bundle, spec)
-    frame = Frame(bundle=bundle, view=document.view, blending=document.blending, camera=camera)
+    camera = fitted(bundle, document.view, *spec.size)
+    document = replace(document, view=laid_out(document.view))
+    frame = Frame(bundle=bundle, document=document, camera=camera)
     export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
     size = sum(file.stat().st_size for file in files)
@@ -54,7 +52,7 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(parts[0][:6]), int(parts[1][:6])
 
 
-def _spec(args: argparse.Namespace) -> ExportSpec:
+def _spec(args: argparse.Namespace, still: float) -> ExportSpec:
     """What to write, refused before anything is trained where it cannot be."""
     from flowlab.scene.export.export import FORMATS, ExportSpec
 
@@ -74,7 +72,7 @@ def _spec(args: argparse.Namespace) -> ExportSpec:
         seconds=args.seconds,
         ping_pong=args.ping_pong,
         theme=args.theme,
-        t=1.0 if args.t is None else args.t,
+        t=still if args.t is None else args.t,
     )
     if spec.format == "frames":
         _check_folder(path)
@@ -92,8 +90,6 @@ def _check_folder(path: Path) -> None:
 
 
 def _viewed(document: Document, args: argparse.Namespace) -> Document:
-    from flowlab.scene.canvas import VIEWS
-
     name = args.view or document.view.name
     if name not in VIEWS:
         raise Invalid(f"There is no view named {name!r}; try {', '.join(VIEWS)}.")
@@ -109,7 +105,7 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
     device = pick_device(args.device)
     if content.weights is not None:
         return run_of(replace(content, document=document), args.document, device)
-    if document.view.name in WEIGHTLESS:
+    if not VIEWS[document.view.name].network:
         return train(document, steps=1, device=device)  # no network has a part in the picture
     run = train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
     remark(f"{args.document} holds no weights: trained for {_TRAINING_SECONDS:g} s first.")
@@ -117,16 +113,9 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
 
 
 def _bundle(run: Run) -> Bundle:
-    from flowlab.core.views.plans import PlanOptions, plan_of
+    from flowlab.core.views.request import PlanOptions, plan_of
     from flowlab.work.sampling import check_memory
 
     document = run.document
     check_memory(document.view.particles, document.solver)
     return plan_of(document.view.name)(document, run.field, PlanOptions(step=run.weights.step))
-
-
-def _camera(document: Document, bundle: Bundle, spec: ExportSpec) -> Camera:
-    from flowlab.scene.base.camera import Camera
-    from flowlab.scene.base.layout import extents
-
-    return Camera.fit(extents(document.view, bundle), *spec.size)

@@ -46,6 +46,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     import torch
 
     from flowlab.core.distributions.factory import build
+    from flowlab.core.document.streams import Stream, torch_rng
     from flowlab.core.exact import oracle_for
     from flowlab.core.metrics import class_draws, sliced_w2, sliced_w2_floor, velocity_error
     from flowlab.run import sample
@@ -54,7 +55,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     solver = replace(document.solver, direction="forward")
     arrived = torch.from_numpy(sample(run, _POINTS, solver, document.seed).points[-1].copy())
     target = build(document.target)
-    reference = target.sample(_POINTS, torch.Generator().manual_seed(document.seed + 1))
+    reference = target.sample(_POINTS, torch_rng(document.seed, Stream.TRAIN_REFERENCE))
     oracle = oracle_for(document)
     error: dict[str, float] = {}
     if run.field.classes:

@@ -40,7 +40,7 @@ class Lock:
 
     def remove(self) -> None:
         """Let go and remove the file, so that who waits for it finds that it has gone."""
-        if sys.platform == "win32":
+        if sys.platform == "win32":  # pragma: no cover  Windows
             self._file.close()  # an open file cannot be removed there, whoever opened it
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
@@ -113,7 +113,7 @@ def _asked_ps(pid: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=5).stdout.strip()
 
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover  Windows
     import msvcrt
 
     def _lock(file: IO[bytes]) -> None:

@@ -98,7 +98,7 @@ def machine() -> str:
     return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover  Windows
 
     def alive(pid: int) -> bool:
         """True while there is a process of that number; where that can't be known, too."""

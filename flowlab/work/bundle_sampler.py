@@ -8,13 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from flowlab.core.blending import plans as chains
-from flowlab.core.blending.settings import WEIGHTLESS
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.tangent import plan as tangent
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PlanOptions, Preview, ends_of
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
+from flowlab.core.views.samples import ends_alone
 from flowlab.work import cache_keys as aspects
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.model import Model
@@ -28,9 +27,6 @@ _TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
 _UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
-
-_ENDS = ("chain", "tangent_field", "conditions")  # where one is refused, ends are left alone
-_ANEW = {"tangent_field": tangent.is_anew, "chain": chains.is_anew}
 
 Made = Callable[[Model, Bundle], None]
 
@@ -71,14 +67,14 @@ class BundleSampler:
             slow = self.full_seconds > _BRISK
         else:
             slow = self.newest is not None and self.newest.seconds > SLOW
-            slow = slow or _is_anew(self._present.document)
+            slow = slow or _is_new(self._present.document)
         yields = priority == EDIT and slow
         self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
         document = self._present.document
-        without = document is not None and document.view.name in WEIGHTLESS
+        without = document is not None and not VIEWS[document.view.name].network
         if not fresh and (without or self._moments.back is not None):
             self._rest_until = time.monotonic() + _UNSEEN
         else:
@@ -143,9 +139,9 @@ class BundleSampler:
         try:
             return model, self._made_of(wanted, model, options, priority)
         except Invalid:
-            if priority == EDIT and wanted.view.name in _ENDS:
+            if priority == EDIT and VIEWS[wanted.view.name].ends:
                 with suppress(Invalid):
-                    self.newest = ends_of(wanted, revision)
+                    self.newest = ends_alone(wanted, revision)
             raise
 
     def _made_of(
@@ -158,7 +154,7 @@ class BundleSampler:
             options = replace(options, early=self._early(model))
         if training and self.full_seconds > _TOO_SLOW:
             return bundle_of(wanted, model, replace(options, coarse=True))
-        if priority == EDIT and _is_anew(wanted):
+        if priority == EDIT and _is_new(wanted):
             self.newest = bundle_of(wanted, model, _leading(options))
         elif priority == EDIT and self.full_seconds > SLOW:
             self.newest = bundle_of(wanted, model, replace(options, coarse=True))
@@ -186,7 +182,7 @@ class BundleSampler:
         older = self.newest
         if older is None or not self._shows(model):
             return None
-        return Preview(t=self.watched, older=older, tell=self._take_early)
+        return Preview(t=self.watched, older=older, show=self._take_early)
 
     def _take_early(self, bundle: Bundle) -> None:
         self.newest = slim(bundle)
@@ -220,7 +216,5 @@ def _leading(options: PlanOptions) -> PlanOptions:
     return replace(options, coarse=True, cancelled=lambda: time.monotonic() > late and cancelled())
 
 
-def _is_anew(document: Document | None) -> bool:
-    """Is there to be computed what is not kept? The seconds of a bundle don't tell of that."""
-    anew = None if document is None else _ANEW.get(document.view.name)
-    return document is not None and anew is not None and anew(document)
+def _is_new(document: Document | None) -> bool:
+    return document is not None and must_compute_first(document)

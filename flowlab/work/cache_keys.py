@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowlab.core.blending.settings import READ
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
+from flowlab.core.views.registry import settings_read
 
 Aspect = tuple[object, ...]
 
@@ -19,13 +19,7 @@ def computed(document: Document) -> Aspect:
     """What a bundle depends on beside the weights."""
     view = document.view
     shown = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
-    return document.solver, document.seed, *shown, view.condition, blended(document)
-
-
-def blended(document: Document) -> Aspect:
-    """What of the choices about blending its view's plan reads."""
-    names = READ.get(document.view.name, ())
-    return tuple(getattr(document.blending, name) for name in names)
+    return document.solver, document.seed, *shown, view.condition, settings_read(document)
 
 
 def costs(document: Document) -> Aspect:

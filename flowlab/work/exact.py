@@ -6,9 +6,8 @@ import threading
 from dataclasses import replace
 from functools import lru_cache
 
-import torch
-
 from flowlab.core.document.document import Document, Network
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import (
     EvaluationSet,
     GrowingEvaluationSet,
@@ -24,7 +23,6 @@ from flowlab.work.status import Measures
 _SECONDS = 0.02  # of a look that exact velocities may take
 _DRAWS, _POINTS = 8192, 2560  # behind a floor, and behind the error of the velocity
 _FEW = 128  # pairs of components whose floor has a formula that costs no more than a look
-_STREAM = 7_919  # of the seed: never the samples that particles started from
 
 _lock = threading.Lock()
 
@@ -79,13 +77,13 @@ def draws(document: Document) -> EvaluationSet | None:
 
 @lru_cache(maxsize=4)
 def _of_classes(own: Document, network: Network) -> ClassDraws | None:
-    return class_draws(replace(own, network=network), _POINTS, _STREAM)
+    return class_draws(replace(own, network=network), _POINTS)
 
 
 @lru_cache(maxsize=4)
 def _growing(own: Document) -> GrowingEvaluationSet | None:
     oracle = oracle_for(own)
-    return None if oracle is None else GrowingEvaluationSet(oracle, own, _DRAWS, _STREAM)
+    return None if oracle is None else GrowingEvaluationSet(oracle, own, _DRAWS)
 
 
 @lru_cache(maxsize=16)
@@ -93,4 +91,4 @@ def _formula(own: Document) -> IrreducibleLoss | None:
     oracle = oracle_for(own)
     if not isinstance(oracle, MixtureOracle) or oracle.components > _FEW:
         return None
-    return loss_floor(oracle, generator=torch.Generator().manual_seed(_STREAM))
+    return loss_floor(oracle, generator=torch_rng(0, Stream.LOSS_FLOOR))

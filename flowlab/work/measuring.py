@@ -12,6 +12,7 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.gradient_variance import variances
 from flowlab.core.metrics import NoiseFloor, noise_floor, sliced_w2
 from flowlab.core.views.bundle import Bundle
@@ -21,7 +22,6 @@ from flowlab.work.pairing import pair_figures
 from flowlab.work.status import Measures
 
 _POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # of the live figures: about 10 ms each
-_STREAM = 7_919  # the reference samples are never those that the particles started from
 
 Floats = np.ndarray[Any, Any]
 
@@ -68,11 +68,9 @@ def _distance(arrival: np.ndarray, end: Shape) -> float | None:
 @lru_cache(maxsize=8)
 def reference(end: Shape, n: int) -> torch.Tensor:
     """The same n samples (n, 2) of a shape at every look, so that figures can be compared."""
-    return build(end).sample(n, torch.Generator().manual_seed(_STREAM))
+    return build(end).sample(n, torch_rng(0, Stream.REFERENCE))
 
 
 @lru_cache(maxsize=64)
 def _noise_floor(end: Shape, n: int) -> NoiseFloor:
-    return noise_floor(
-        lambda x, y: sliced_w2(x, y, _PROJECTIONS), build(end), n, _PAIRS, seed=_STREAM
-    )
+    return noise_floor(lambda x, y: sliced_w2(x, y, _PROJECTIONS), build(end), n, _PAIRS)

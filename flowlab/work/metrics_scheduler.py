@@ -7,12 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import torch
-
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.floors import Distance, NoiseFloor
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
@@ -28,7 +27,6 @@ _REST = 30.0  # while training, a slow figure is followed by so many times its t
 _LEAST_REST = 4.0  # seconds
 _BELIEVED = ("sliced", "energy", "mmd", "learned")  # quick, until found to be slow
 _PAIRS = 8  # of fresh samples, for a noise floor
-_STREAM = 104_729
 
 
 class MetricsScheduler:
@@ -157,7 +155,7 @@ class Floors:
             while len(values) < wanted and not (values and cancelled()):
                 if len(values) == before + 1:
                     began = time.thread_time()
-                dice = torch.Generator().manual_seed(_STREAM + len(values))
+                dice = torch_rng(0, Stream.FLOOR_PAIRS, len(values))
                 law = build(end)
                 values.append(distance(law.sample(n, dice), law.sample(n, dice)))
             if len(values) > before + 1:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.crossings import crossings
 from flowlab.core.interpolants.matching import assigned, squared_distances
 from flowlab.core.interpolants.pairing import some_pairs
@@ -20,7 +20,6 @@ from flowlab.core.views.bundle import Bundle
 
 _LINES, _COSTS, _PATHS = 300, 2048, 5000  # pairs and paths that the figures are of
 _ASSIGNED, _MANY = 2048, 65_536  # points that the least cost is taken from
-_STREAM = 6_151
 
 
 def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
@@ -50,7 +49,7 @@ def _least(source: Shape, target: Shape) -> float:
     w2, exact = w2_between(law0, law1, 2)
     if exact:
         return w2**2
-    dice = torch.Generator().manual_seed(_STREAM)
+    dice = torch_rng(0, Stream.LEAST_COST)
     x0, x1 = (law.sample(_ASSIGNED, dice).double() for law in (law0, law1))
     products = 2 * _product(x0, x1, 8) - _product(x0, x1, 16)
     powers = (law.sample(_MANY, dice).double().square().sum(1).mean() for law in (law0, law1))

@@ -16,6 +16,7 @@ from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, oracle_for, why_none
 from flowlab.core.learning.field import Field
 from flowlab.core.metrics.carrying import carrying_errors
@@ -46,7 +47,6 @@ _CELLS, _CELL_STEPS = 72, 16  # a side of the likelihood's grid, and steps there
 _MESH = 40  # a side of the continuity equation's grid
 _CARRIED, _FINE = 256, 48
 _MIDDLE = 0.4  # the t of the continuity equation: at 1/2 some paths stand still
-_STREAM = 7_919
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,7 @@ def paths(subject: Subject, _floor: FloorOf) -> Reading:
 
 @lru_cache(maxsize=8)
 def _between(source: Shape, target: Shape) -> tuple[float, bool]:
-    return w2_between(build(source), build(target), seed=_STREAM)
+    return w2_between(build(source), build(target))
 
 
 def continuity(subject: Subject, _floor: FloorOf) -> Reading:
@@ -213,7 +213,7 @@ def continuity(subject: Subject, _floor: FloorOf) -> Reading:
 
 def _axes(document: Document, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Columns and rows of a grid that holds nearly all mass at that t."""
-    dice = torch.Generator().manual_seed(_STREAM)
+    dice = torch_rng(0, Stream.READING_AXES)
     x = blended(document, torch.full((2000,), _MIDDLE), dice).double().numpy()
     low, high = x.min(0), x.max(0)
     room = 0.1 * (high - low).max() + 1e-6

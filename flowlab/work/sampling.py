@@ -11,10 +11,10 @@ import torch
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.conditioning import field_shown
-from flowlab.core.learning.field import Field
-from flowlab.core.solvers.ode import Cancelled, integrate
+from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PlanOptions, plan_of
+from flowlab.core.views.carry import carried
+from flowlab.core.views.request import PlanOptions, plan_of
 from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 
@@ -51,7 +51,7 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
 
 def slim(bundle: Bundle) -> Bundle:
     """The bundle in half the memory where it has very many particles."""
-    return bundle.compact() if bundle.points.shape[1] > _MANY else bundle
+    return bundle.compact() if bundle.count > _MANY else bundle
 
 
 def check_memory(particles: int, solver: Solver) -> None:
@@ -71,33 +71,7 @@ def probed(probe: Probe, model: Model, document: Document, cancelled: Callable[[
     solver = replace(document.solver, direction=direction)
     x = torch.tensor(probe.points, dtype=torch.float32).reshape(-1, 2)
     try:
-        found = carried(field_shown(model.field, document), x, solver, cancelled)
+        found = carried(field_shown(model.field, document), x, solver, cancelled=cancelled)
     except Cancelled:
         raise Superseded from None
     return replace(found, revision=probe.number, step=model.weights.step)
-
-
-def carried(
-    field: Field,
-    x: torch.Tensor,
-    solver: Solver,
-    cancelled: Callable[[], bool] | None = None,
-    condition: torch.Tensor | None = None,
-    **facts: object,
-) -> Bundle:
-    """The bundle of the points x (n, 2) carried along `field` by a solver.
-
-    Each to its own `condition` (n,), where the field is of a conditional network.
-    """
-    if condition is not None:
-        condition = condition.to(getattr(field, "device", condition.device))
-    run = integrate(field.velocity, x, solver, cancelled=cancelled, condition=condition)
-    return Bundle(
-        times=run.times.float().cpu().numpy(),
-        points=run.points.float().cpu().numpy(),
-        slopes=None if run.slopes is None else run.slopes.float().cpu().numpy(),
-        method=solver.method,
-        direction=solver.direction,
-        evaluations=run.evaluations,
-        **facts,  # type: ignore[arg-type]
-    )

@@ -6,11 +6,11 @@ import threading
 from typing import Any
 
 import numpy as np
-import torch
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 
 Floats = np.ndarray[Any, Any]
 
@@ -48,7 +48,7 @@ class Thumbnails:
 
 def _samples(shape: Shape, n: int) -> Floats:
     try:
-        points: Floats = build(shape).sample(n, torch.Generator().manual_seed(0)).numpy()
+        points: Floats = build(shape).sample(n, torch_rng(0, Stream.THUMBNAILS)).numpy()
     except Invalid:
         points = np.zeros((0, 2), np.float32)  # an empty drawing has an empty thumbnail
     points.setflags(write=False)

@@ -80,11 +80,11 @@ def test_quick_leaves_out_what_is_long() -> None:
 
 @pytest.mark.usefixtures("fake")
 def test_json_holds_machine_and_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--quick", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+    assert main(["bench", "--quick", "--json"]) == 1
+    said, *rows = map(json.loads, capsys.readouterr().out.splitlines())
     assert said["quick"] is True
     assert {"processor", "cores", "torch", "gflops_one", "load", "busy"} <= said["machine"].keys()
-    first, ours, theirs, endless, last, failed = said["rows"]
+    first, ours, theirs, endless, last, failed = rows
     assert (first["group"], first["value"], first["goal"], first["met"]) == (
         "fake",
         2.0,
@@ -94,7 +94,56 @@ def test_json_holds_machine_and_rows(capsys: pytest.CaptureFixture[str]) -> None
     assert (ours["about"], ours["subject"], ours["met"]) == ("moons", "ours", None)
     assert (theirs["value"], theirs["beyond"], theirs["met"]) == (None, 8.0, False)
     assert endless["value"] is None
-    assert (last["group"], failed["note"]) == ("failing", "it broke")
+    assert (last["group"], last["failed"]) == ("failing", False)
+    assert (failed["failed"], failed["value"]) == (True, None)
+    assert failed["note"] == "not measured: it broke"
+
+
+@pytest.mark.usefixtures("fake")
+def test_rows_are_written_as_they_come(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def watched(effort: Effort) -> Iterator[Row]:
+        """Looks at what is written of its own rows."""
+        for k in range(3):
+            yield Row(f"row {k}", float(k), about="one table")
+            seen.append("".join(capsys.readouterr()))
+
+    monkeypatch.setattr("flowlab.bench.groups.GROUPS", {"watched": FakeGroup("watched", watched)})
+    for options in ([], ["--json"]):
+        assert main(["bench", *options]) == 0
+    assert [f"row {k}" in words for k, words in enumerate(seen[:3])] == [True] * 3
+    assert [json.loads(words.splitlines()[-1])["name"] for words in seen[4:]] == ["row 1", "row 2"]
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("quick", [[], ["--quick"]])
+def test_a_group_that_fails_in_any_way_is_a_row_and_the_others_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, quick: list[str]
+) -> None:
+    class Missing:
+        sentence, quick = "its module is not there", True
+
+        @property
+        def rows(self) -> Callable[[Effort], Iterator[Row]]:
+            raise ModuleNotFoundError("No module named 'peer'")
+
+    def wrong(effort: Effort) -> Iterator[Row]:
+        """Has a fault of its own."""
+        yield Row("before", 1.0)
+        raise KeyError("lost")
+
+    made = {"missing": Missing(), "wrong": FakeGroup("wrong", wrong)}
+    made["fake"] = FakeGroup("made up", fake_rows)
+    monkeypatch.setattr("flowlab.bench.groups.GROUPS", made)
+    assert main(["bench", *quick]) == 1
+    said = capsys.readouterr()
+    for words in ("ModuleNotFoundError No module named 'peer'", "KeyError 'lost'", "before"):
+        assert words in said.out
+    assert "1 of 2 goals met" in said.out
+    assert "Not measured: missing, wrong." in said.err
 
 
 @pytest.mark.usefixtures("fake")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.bench.tangents import SQUARE, TRIANGLE, articles_field
+from flowlab.bench.blending.tangents import SQUARE, TRIANGLE, articles_field
 from flowlab.core.distributions.factory import build
 from flowlab.core.tangent.averages import direct
 from flowlab.core.tangent.cells import Cells

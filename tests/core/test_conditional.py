@@ -28,14 +28,11 @@ from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import class_accuracy, class_draws, divergence, sliced_w2
 from flowlab.core.metrics.floors import sliced_w2_floor
 from flowlab.core.solvers.ode import integrate
+from tests.helpers.randomness import dice
 
 SMALL = Document(
     network=Network(width=16, depth=2, conditional=True), training=Training(batch=64), seed=2
 )
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def trained(document: Document, steps: int) -> LearnedVelocity:

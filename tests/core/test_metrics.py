@@ -14,6 +14,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Ring
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import (
     energy_distance,
@@ -31,7 +32,7 @@ def _cloud(n: int, seed: int = 0) -> Tensor:
 @pytest.mark.parametrize(("n", "m"), [(400, 400), (400, 300), (70, 399), (1, 50)])
 def test_sliced_w2_agrees_with_pot(n: int, m: int) -> None:
     x, y = _cloud(n), 2 * _cloud(m, 1) + 1
-    angles = math.pi * torch.rand(256, generator=torch.Generator().manual_seed(0))
+    angles = math.pi * torch.rand(256, generator=torch_rng(0, Stream.PROJECTIONS))
     directions = torch.stack([angles.cos(), angles.sin()]).double().numpy()
     theirs = ot.sliced_wasserstein_distance(
         x.double().numpy(), y.double().numpy(), projections=directions

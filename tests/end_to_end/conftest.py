@@ -9,12 +9,9 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, Training, View
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
-
-SMALL = Document(view=View(particles=300), training=Training(batch=64), seed=3)
-LONG = 60_000  # ms: a loaded machine may be slow, a test may not be flaky
+from tests.helpers.windows import LONG, SMALL, shows, told
 
 
 @pytest.fixture
@@ -38,11 +35,6 @@ def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
         window.hide()
 
 
-def told(window: Window) -> Callable[[str], None]:
-    window.complaints = []  # type: ignore[attr-defined]
-    return window.complaints.append  # type: ignore[attr-defined,no-any-return]
-
-
 @pytest.fixture
 def window(make: Callable[[], Window], qtbot: QtBot) -> Window:
     window = make()
@@ -50,8 +42,3 @@ def window(make: Callable[[], Window], qtbot: QtBot) -> Window:
     window.link.open(SMALL, None)
     qtbot.waitUntil(lambda: shows(window, step=0), timeout=LONG)
     return window
-
-
-def shows(window: Window, step: int) -> bool:
-    bundle = window.room.canvas.bundle
-    return bundle is not None and bundle.step >= step and bundle.points.shape[1] == 300

@@ -20,6 +20,7 @@ from flowlab.core.document.shapes import Drawing
 from flowlab.files import autosave, session
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import Recovery
+from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="of signals of POSIX systems")
 
@@ -126,7 +127,7 @@ class Child:
 
     def until(self, expression: str) -> Any:
         """Wait until it is true."""
-        return wait(lambda: self.ask(expression))
+        return until(lambda: self.ask(expression))
 
     def ends(self, number: int) -> int:
         """Send a signal; the exit code."""
@@ -168,14 +169,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return autosave.autosave_root()
 
 
-def wait(holds: Callable[[], Any]) -> Any:
-    end = time.monotonic() + LONG
-    while not (found := holds()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-    return found
-
-
 def written(root: Path) -> list[Path]:
     return list(root.glob("*/session.flowlab"))
 
@@ -202,7 +195,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
     child.ask("window.room.desk.open('target')")
     child.ask("draw((-3, 2), (3, 2))")
     child.ask("draw((-3, -2), (3, -2))")
-    wait(lambda: any(strokes(path) == 2 for path in written(root)))
+    until(lambda: any(strokes(path) == 2 for path in written(root)))
     assert Profile(root).found() == []  # it runs: nobody else is offered this
     child.ask("draw((-1, 0), (1, 0))")
     assert child.ends(signal.SIGKILL) == -signal.SIGKILL
@@ -214,14 +207,14 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
     child.ask("dialogs('RecoveryDialog')[0].recover_button.click()")
     assert child.ask("len(window.store.document.target.strokes)") in (2, 3)
     assert child.ask("window.session.dirty")
-    wait(lambda: len(written(root)) == 1)  # its own: the dead one's is no longer needed
+    until(lambda: len(written(root)) == 1)  # its own: the dead one's is no longer needed
     child.until("window.link.engine is not None")
     child.ask("train()")
     child.until("step() > 0")
-    wait(lambda: any(session.load(path).weights is not None for path in written(root)))
+    until(lambda: any(session.load(path).weights is not None for path in written(root)))
     child.until("window.room.canvas.bundle is not None")
     child.ask(f"export({str(film)!r})")
-    (part,) = wait(lambda: list(tmp_path.glob(".film.mp4.*.part")))
+    (part,) = until(lambda: list(tmp_path.glob(".film.mp4.*.part")))
     assert child.ends(signal.SIGKILL) == -signal.SIGKILL
     assert part.exists()
 
@@ -236,7 +229,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
     child.ask("edit(77)")
     child.until("window.room.canvas.bundle is not None")
     child.ask(f"export({str(film)!r})")
-    wait(lambda: list(tmp_path.glob(".film.mp4.*.part")))
+    until(lambda: list(tmp_path.glob(".film.mp4.*.part")))
     child.ask("ask_something()")
     child.until("len(dialogs('QMessageBox'))")
     assert child.ends(signal.SIGTERM) == 128 + signal.SIGTERM
@@ -252,7 +245,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 def test_asked_to_end_it_saves_at_once(start: Start, root: Path, number: int) -> None:
     child = start(3600.0, "no engine")
-    wait(lambda: list(root.glob("*/lock")))
+    until(lambda: list(root.glob("*/lock")))
     child.ask("edit(77)")
     assert child.ends(number) == 128 + number
     assert "Traceback" not in child.errors()
@@ -261,9 +254,9 @@ def test_asked_to_end_it_saves_at_once(start: Start, root: Path, number: int) ->
 
 def test_closed_by_the_person_it_leaves_nothing(start: Start, root: Path) -> None:
     child = start(0.2, "no engine")
-    wait(lambda: list(root.glob("*/lock")))
+    until(lambda: list(root.glob("*/lock")))
     child.ask("edit(77)")
-    wait(lambda: written(root))
+    until(lambda: written(root))
     child.ask("QTimer.singleShot(0, window.close)")
     assert child.process.wait(LONG) == 0
     assert "Traceback" not in child.errors()

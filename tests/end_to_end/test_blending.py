@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,18 +9,16 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.blending.results import blends_of, chain_of
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL
+from tests.helpers.windows import SMALL, wait
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 POLYGONS = replace(SMALL, source=named("triangle"), target=named("square"))
-
-
-def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
-    qtbot.waitUntil(met, timeout=LONG)
 
 
 def shown(window: Window) -> Bundle:
@@ -35,7 +32,7 @@ def opened(window: Window, qtbot: QtBot) -> Window:
     """In the room, by its key, with two polygons."""
     take(window, POLYGONS)
     qtbot.keyClick(window.room.canvas, Qt.Key.Key_2, CTRL)
-    wait(qtbot, lambda: shown(window).kind == "blend")
+    wait(qtbot, lambda: blends_of(shown(window)) is not None)
     return window
 
 
@@ -52,41 +49,41 @@ def test_chain_field_and_mapping_in_one_visit(opened: Window, qtbot: QtBot) -> N
 
 def step_a_chain_by_keys_and_make_it_finer(opened: Window, qtbot: QtBot) -> None:
     room, canvas = opened.room, opened.room.canvas
-    left = room.blending.left  # type: ignore[union-attr]
+    left, stepper = room.opened["blending"].left, room.opened["blending"].stepper
     opened.playback.pause()
     opened.playback.seek(0.0)
     qtbot.mouseClick(left.views.buttons["chain"], LEFT)
-    wait(qtbot, lambda: shown(opened).chain is not None)
+    wait(qtbot, lambda: chain_of(shown(opened)) is not None)
     for presses, place in enumerate([(0.0, True), (1 / 6, False), (1 / 6, True)], 1):
         qtbot.keyClick(canvas, Qt.Key.Key_Right)
-        assert (opened.playback.t, canvas.deblended) == pytest.approx(place), presses
-    pair = shown(opened).chain
+        assert (opened.playback.t, stepper.deblended) == pytest.approx(place), presses
+    pair = chain_of(shown(opened))
     assert pair is not None
     blend = (1 - 1 / 6) * pair.x0[1, 0] + 1 / 6 * pair.x1[1, 0]
     np.testing.assert_allclose(blend, shown(opened).at(1 / 6)[0], atol=1e-4)
     qtbot.keyClick(canvas, Qt.Key.Key_Left)
-    assert (opened.playback.t, canvas.deblended) == pytest.approx((1 / 6, False))
+    assert (opened.playback.t, stepper.deblended) == pytest.approx((1 / 6, False))
     left.controls["chain"].steps.fields["steps"].box.setValue(24)
     wait(qtbot, lambda: len(shown(opened).times) == 25)
     assert "N = 24" in canvas.caption
 
 
 def scrub_the_field_without_asking_the_engine_again(opened: Window, qtbot: QtBot) -> None:
-    left = opened.room.blending.left  # type: ignore[union-attr]
+    left = opened.room.opened["blending"].left
     qtbot.mouseClick(left.views.buttons["tangent_field"], LEFT)
-    wait(qtbot, lambda: shown(opened).tangents is not None)
+    wait(qtbot, lambda: tangents_of(shown(opened)) is not None)
     first = shown(opened)
     for t in (0.0, 0.37, 1.0):
         opened.playback.seek(t)
-        qtbot.wait(30)
+        wait(qtbot, lambda: opened.room.canvas.t == t)  # noqa: B023
         assert not opened.room.canvas.grab().isNull()
     assert shown(opened) is first
     opened.store.stack.undo()
-    wait(qtbot, lambda: shown(opened).chain is not None)
+    wait(qtbot, lambda: chain_of(shown(opened)) is not None)
 
 
 def train_a_mapping_whose_single_step_lands_on_the_mean(opened: Window, qtbot: QtBot) -> None:
-    left = opened.room.blending.left  # type: ignore[union-attr]
+    left = opened.room.opened["blending"].left
     qtbot.mouseClick(left.views.buttons["mapping"], LEFT)
     mapping = left.controls["mapping"]
     qtbot.mouseClick(mapping.recipe, LEFT)

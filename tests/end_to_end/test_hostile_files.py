@@ -21,7 +21,8 @@ from flowlab.core.document.shapes import Picture, Points
 from flowlab.files import session
 from flowlab.ui.base.job import JobDialog
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL, shows
+from tests.helpers.events import settle
+from tests.helpers.windows import LONG, SMALL, shows
 
 BLOCKED = 0.5  # seconds; on an idle machine it is a frame, on a busy one it may be many
 
@@ -97,7 +98,7 @@ def test_a_view_of_a_newer_version_opens_with_the_rest_and_one_sentence(
     expected = SMALL.with_parts(seed=9, view=View(particles=300))
     assert window.store.document == expected
     qtbot.waitUntil(lambda: shows(window, step=0), timeout=LONG)
-    qtbot.wait(300)
+    settle()
     assert not [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]
 
 

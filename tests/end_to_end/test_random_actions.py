@@ -15,11 +15,12 @@ from flowlab.core.blending.settings import DEBLENDERS, FIELD_SOURCES, PICTURES
 from flowlab.core.document import document as choices
 from flowlab.core.document.gallery import GALLERY, preset_names
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.canvas import VIEWS
+from flowlab.core.views.registry import VIEWS
 from flowlab.ui.shell.window import Window
+from tests.helpers.windows import frames
 
 ACTIONS = 120
-PAUSES = (5, 20, 80)  # ms
+PAUSES = (0, 1, 5)  # frames
 
 
 class Person:
@@ -94,7 +95,7 @@ def test_no_order_of_actions_breaks_the_window(window: Window, qtbot: QtBot, see
     window.session.may_leave = lambda: True  # type: ignore[method-assign]
     for _ in range(ACTIONS):
         person.act()
-        qtbot.wait(person.dice.choice(PAUSES))
+        frames(window, qtbot, person.dice.choice(PAUSES))
         status = window.link.status()
         assert status is not None
         assert status.state != "stopped", person.done[-8:]

@@ -18,15 +18,18 @@ from flowlab.core.document.document import Document
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files import session
+from flowlab.ui.shell import notice
 from flowlab.ui.shell.session_controller import BUSY
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
 from flowlab.work.remote import LOST_AGAIN, RemoteEngine
-from tests.end_to_end.conftest import LONG, SMALL, told
+from tests.helpers.events import settle
+from tests.helpers.marks import POSIX
+from tests.helpers.waiting import until
+from tests.helpers.windows import LONG, SMALL, frames, told
 
 LOSSES = {name: np.arange(1.0, 9.0, dtype=np.float32) for name in ("step", "mse", "quadratic")}
 EDITED = replace(SMALL, seed=4)
-POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process is stopped there")
 
 
 @pytest.fixture
@@ -112,8 +115,12 @@ def test_saving_with_an_engine_that_cannot_start_keeps_all_that_was_trained(
 
 
 def test_stored_losses_are_kept_through_open_train_on_and_save(
-    started: Callable[..., Window], qtbot: QtBot, trained: Path
+    started: Callable[..., Window],
+    qtbot: QtBot,
+    trained: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(notice, "LOOK_SECONDS", 0.0)  # it looks at the engine in every frame
     window = started()
     assert window.session.open(trained)
     window.room.train()
@@ -134,7 +141,7 @@ def test_nothing_else_is_opened_while_a_file_is_being_written(
     assert window.session.open(trained)
 
     def slow(*arguments: object, **named: object) -> None:
-        time.sleep(0.4)
+        until(lambda: len(answers) == len(acts))
         save(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(session, "save", slow)
@@ -160,7 +167,9 @@ def test_a_network_that_is_changed_and_changed_back_is_still_trained(
         if ready:
             qtbot.waitUntil(lambda: window.link.engine is not None, timeout=LONG)
         window.store.edit(wide, "Change network")
-        qtbot.wait(300)
+        settle()
+        if ready:
+            qtbot.waitUntil(lambda: window.link.record(wide.network) is not None, timeout=LONG)
         window.store.stack.undo()
         network = SMALL.network
         qtbot.waitUntil(lambda: window.link.record(network) is not None, timeout=LONG)  # noqa: B023
@@ -185,8 +194,12 @@ def pid_of(window: Window) -> int:
 
 @POSIX
 def test_an_engine_that_is_killed_starts_again_and_twice_is_said_with_a_button(
-    started: Callable[..., Window], qtbot: QtBot, trained: Path
+    started: Callable[..., Window],
+    qtbot: QtBot,
+    trained: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(notice, "LOOK_SECONDS", 0.0)  # it looks at the engine in every frame
     window = started()
     assert window.session.open(trained)
     window.room.train()
@@ -209,7 +222,7 @@ def test_an_engine_that_is_killed_starts_again_and_twice_is_said_with_a_button(
     assert session.load(trained).weights.step == lost  # type: ignore[union-attr]
     assert window.session.open(trained)  # which used to erase the warning
     window.room.toggle_training()
-    qtbot.wait(600)
+    frames(window, qtbot, 20)
     assert window.notice.words.text() == LOST_AGAIN.sentence
     assert not window.room.training
     qtbot.mouseClick(window.notice.button, Qt.MouseButton.LeftButton)
@@ -236,7 +249,7 @@ def test_a_stopped_engine_never_blocks_the_window_and_closing_takes_two_seconds_
         window.room.toggle_training()
         window.room.moments.look(None)
         longest = max(longest, time.perf_counter() - start)
-        qtbot.wait(5)
+        frames(window, qtbot, 1)
     assert longest < 0.25  # a pipe that is full would hold it for ever
     start = time.perf_counter()
     window.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,12 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.shapes import Gaussian
 from flowlab.files import session
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
+from tests.helpers.windows import LONG, SMALL, wait
 
-SMALL = Document(view=View(particles=300), training=Training(batch=64), seed=3)
-LONG = 30_000  # ms: a loaded machine may be slow, a test may not be flaky
 LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -45,14 +43,10 @@ def seen(window: Window) -> int:
     return -1 if bundle is None or bundle.points.shape[1] != 300 else bundle.step
 
 
-def wait(qtbot: QtBot, ready: Callable[[], bool]) -> None:
-    qtbot.waitUntil(ready, timeout=LONG)
-
-
 def train(window: Window, qtbot: QtBot, step: int) -> int:
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.link.status().step >= step)  # type: ignore[union-attr]
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.link.status().state == "paused")  # type: ignore[union-attr]
     final = window.link.status().step  # type: ignore[union-attr]
     wait(qtbot, lambda: window.room.moments.line.newest == final)
@@ -125,7 +119,7 @@ def test_looking_back_while_training_and_what_ends_it(window: Window, qtbot: QtB
     train(window, qtbot, 60)
     drag(window, qtbot, 16)
     wait(qtbot, lambda: seen(window) == 16)
-    qtbot.mouseClick(window.room.left.train_button, LEFT)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, LEFT)
     wait(qtbot, lambda: window.room.moments.line.newest > 500)
     assert seen(window) == 16
     qtbot.mouseDClick(row.slider, LEFT, pos=QPoint(40, 10))

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG
-
-
-def wait(qtbot: QtBot, met: Callable[[], bool]) -> None:
-    qtbot.waitUntil(met, timeout=LONG)
+from tests.helpers.windows import wait
 
 
 def test_a_lens_over_the_picture_shows_pairs_where_the_mouse_is(

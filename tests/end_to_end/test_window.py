@@ -19,13 +19,13 @@ from flowlab.core.document.shapes import Drawing, Points
 from flowlab.files import session
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.window import Window
-from tests.end_to_end.conftest import LONG, SMALL, shows
+from tests.helpers.windows import LONG, SMALL, shows
 
 
 def train_to(window: Window, qtbot: QtBot, step: int) -> None:
-    qtbot.mouseClick(window.room.left.train_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.link.status().step >= step, timeout=LONG)  # type: ignore[union-attr]
-    qtbot.mouseClick(window.room.left.train_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.link.status().state == "paused", timeout=LONG)  # type: ignore[union-attr]
     final = window.link.status().step  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: shows(window, step=final), timeout=LONG)
@@ -124,7 +124,7 @@ def test_drawing_while_training_swaps_the_data_and_keeps_the_weights(
 ) -> None:
     window.room.desk.open("target")
     draw_stroke(window, qtbot, [(-3, 0), (3, 0)])
-    qtbot.mouseClick(window.room.left.train_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.link.status().step > 20, timeout=LONG)  # type: ignore[union-attr]
     step = window.link.status().step  # type: ignore[union-attr]
     draw_stroke(window, qtbot, [(0, -3), (0, 3)])
@@ -150,8 +150,9 @@ def test_the_learning_rate_changes_without_a_reset(window: Window, qtbot: QtBot)
     document = window.store.document
     faster = Training(batch=64, learning_rate=1e-3)
     window.store.edit(document.with_parts(training=faster), "Change training")
-    qtbot.wait(200)
-    assert window.link.status().step == step  # type: ignore[union-attr]
+    window.link.call(lambda engine: engine.step())  # done after the edit
+    qtbot.waitUntil(lambda: window.link.status().step != step, timeout=LONG)  # type: ignore[union-attr]
+    assert window.link.status().step == step + 1  # type: ignore[union-attr]
 
 
 def test_a_diverging_rate_stops_with_its_reason_and_keeps_the_last_good_weights(
@@ -160,10 +161,10 @@ def test_a_diverging_rate_stops_with_its_reason_and_keeps_the_last_good_weights(
     train_to(window, qtbot, 40)
     wild = Training(batch=64, optimiser="sgd", learning_rate=10.0)
     window.store.edit(window.store.document.with_parts(training=wild), "Change training")
-    qtbot.mouseClick(window.room.left.train_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.room.opened["flow"].left.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.link.status().state == "stopped", timeout=LONG)  # type: ignore[union-attr]
     window.room._show_status()
-    assert "learning rate" in window.room.right.message.text()
+    assert "learning rate" in window.room.opened["flow"].right.message.text()
     record = window.link.record(window.store.document.network)
     assert record is not None
     assert all(np.isfinite(a).all() for a in record.weights.arrays.values())
@@ -233,7 +234,7 @@ def test_more_than_memory_holds_is_refused_in_a_sentence_and_nothing_is_lost(
         solver=replace(window.store.document.solver, method="euler", steps=1000),
     )
     window.store.edit(huge, "Change view")
-    message = window.room.right.message
+    message = window.room.opened["flow"].right.message
     qtbot.waitUntil(lambda: message.isVisible() and "memory" in message.text(), timeout=LONG)
     assert message.text().endswith(".")
     assert "\n" not in message.text()
@@ -265,7 +266,7 @@ def test_a_dropped_file_becomes_the_target_and_one_on_the_source_card_the_source
     path.write_text("\n".join(f"{i % 7},{i % 5}" for i in range(60)))
     drop(window, path, QPoint(640, 400))
     qtbot.waitUntil(lambda: isinstance(window.store.document.target, Points), timeout=LONG)
-    card = window.room.left.source.picture
+    card = window.room.opened["flow"].left.source.picture
     drop(window, path, card.mapTo(window, QPoint(20, 20)))
     qtbot.waitUntil(lambda: isinstance(window.store.document.source, Points), timeout=LONG)
     assert window.store.stack.count() == 2

@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.waiting import until
 
 TOOLS = ("Xvfb", "xdotool")
 pytestmark = pytest.mark.skipif(
@@ -48,6 +49,11 @@ def windows(display: str) -> list[str]:
     return [w for w, words in sizes.items() if "WIDTH=1" in words and len(words) > 10]
 
 
+def came(program: subprocess.Popen[str], display: str) -> list[str]:
+    assert program.poll() is None, program.stderr and program.stderr.read()
+    return windows(display)
+
+
 def test_the_window_opens_answers_keys_and_quits_cleanly(display: str, tmp_path: Path) -> None:
     env = {
         **os.environ,
@@ -60,12 +66,7 @@ def test_the_window_opens_answers_keys_and_quits_cleanly(display: str, tmp_path:
         [sys.executable, "-m", "flowlab"], env=env, stderr=subprocess.PIPE, text=True
     )
     try:
-        end = time.monotonic() + PATIENCE
-        while not windows(display):
-            assert program.poll() is None, program.stderr and program.stderr.read()
-            assert time.monotonic() < end, "no window came up"
-            time.sleep(0.1)
-        window = windows(display)[0]
+        window = until(lambda: came(program, display))[0]
         run(display, "windowfocus", "--sync", window)
         run(display, "key", "space", "End", "ctrl+q")
         _, words = program.communicate(timeout=PATIENCE)

@@ -14,12 +14,9 @@ import pytest
 
 from flowlab.core.document.limits import Invalid
 from flowlab.files import atomic
+from tests.helpers.files import names
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="of POSIX file systems")
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
 
 
 # --- replacing -----------------------------------------------------------------------------------

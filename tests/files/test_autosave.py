@@ -19,9 +19,9 @@ from flowlab.core.learning.weights import Weights
 from flowlab.files import autosave, session, temporaries
 from flowlab.files.autosave import Profile
 from flowlab.files.recovery import pack
+from tests.helpers.files import PNG
 
 DOCUMENT = preset("moons")
-PNG = b"\x89PNG\r\n\x1a\n picture"
 Open = Callable[[], Profile]
 
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
-import time
-import tracemalloc
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +19,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Points, Stroke
 from flowlab.files import container, session, session_parts
 from tests.files.zips import members_of, zipped
+from tests.helpers.files import within
 
 DOCUMENT = Document(target=Points(points=Array(np.arange(12.0).reshape(6, 2))))
 GOOD = session.pack(DOCUMENT, state={"t": 0.25})
@@ -39,19 +36,6 @@ def refusal(content: bytes) -> str:
 
 def with_part(name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     return zipped(members_of(GOOD) | {name: content}, method)
-
-
-@contextmanager
-def within(seconds: float, megabytes: float) -> Iterator[None]:
-    tracemalloc.start()
-    begun = time.perf_counter()
-    try:
-        yield
-        took, (_, peak) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert took < seconds
-    assert peak < megabytes * 1e6
 
 
 @pytest.fixture

@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from flowlab.core.document.document import VIEWS, Document, View
+from flowlab.core.document.document import Document, View
 from flowlab.core.document.limits import Invalid
-from flowlab.core.views.plans import PLANS, plan_of
+from flowlab.core.views.registry import VIEWS
 from flowlab.files import session
-from flowlab.scene import canvas
-from flowlab.ui.blending import left
-from flowlab.ui.shell import rooms
 from tests.files.zips import members_of, zipped
 
 SAVED = Document(view=View(name="density", particles=77), seed=5)
@@ -26,14 +23,6 @@ def seen_in(name: Any) -> session.Session:
     head = json.loads(members["document.json"])
     head["document"]["view"]["name"] = name
     return session.unpack(zipped(members | {"document.json": json.dumps(head).encode()}))
-
-
-def test_every_layer_knows_the_same_views() -> None:
-    assert {name: row.title for name, row in canvas.VIEWS.items()} == VIEWS
-    assert set(PLANS) <= set(VIEWS)
-    assert {plan_of(name) for name in VIEWS} == set(PLANS.values())
-    assert set(rooms.BLENDING) == set(left.VIEWS) <= set(VIEWS)
-    assert set(rooms.FIRST.values()) | set(rooms.LAYERS) <= set(VIEWS)
 
 
 def test_a_document_has_no_other_view() -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import struct
-import time
-import tracemalloc
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +12,7 @@ import pytest
 from flowlab.core.document.limits import Invalid
 from flowlab.files import points as module
 from flowlab.files.points import read_points
-
-
-@contextmanager
-def within(seconds: float, megabytes: float) -> Iterator[None]:
-    tracemalloc.start()
-    begun = time.perf_counter()
-    try:
-        yield
-        took, (_, peak) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert took < seconds
-    assert peak < megabytes * 1e6
+from tests.helpers.files import within
 
 
 def refusal(path: Path, content: bytes | None = None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowlab.files import atomic, temporaries
+from tests.helpers.files import names
 
 
 @pytest.fixture
@@ -27,10 +28,6 @@ def dead() -> int:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
 
 
 def left_by(pid: int, target: Path, machine: str | None = None) -> Path:

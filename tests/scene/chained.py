@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from flowlab.core.blending.results import Chain
+from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
-from tests.scene.conftest import painted, straight
+from tests.helpers.pictures import painted, straight
 
 LEFT, RIGHT, HALF = np.array([-3.0, 0.0]), np.array([3.0, 0.0]), np.array([1.0, 1.5])
 BARE = View(name="chain", show_particles=False, show_ends=False, show_paths=False)
@@ -75,8 +75,7 @@ def chain_bundle(steps=4, count=40, fan=0, others=0, followed=3, seed=0, **field
         points=floats(beads),
         source=floats(drawn(LEFT, 400, rng)),
         target=floats(drawn(RIGHT, 400, rng)),
-        kind="chain",
-        chain=Chain(x0=floats(x0), x1=floats(x1), **told),
+        extra=Chain(x0=floats(x0), x1=floats(x1), **told),
         **fields,
     )
 
@@ -92,7 +91,7 @@ def blend_bundle(count=300, pairs=8, seed=0, outlines=(OUTLINE,)):
     x0, x1 = drawn(LEFT, count, rng), drawn(RIGHT, count, rng)
     ends = {"source": floats(drawn(LEFT, 400, rng)), "target": floats(drawn(RIGHT, 400, rng))}
     lines = floats(np.concatenate([x0, x1], 1)[:pairs])
-    return straight(x0, x1, pairs=lines, outlines=outlines, kind="blend", **ends)
+    return straight(x0, x1, pairs=lines, extra=Blends(outlines=outlines), **ends)
 
 
 def pixel(xy):

@@ -65,6 +65,6 @@ def bundle_of(tangents: Tangents, step: int = 5) -> Bundle:
         points=np.zeros((2, 0, 2), np.float32),
         source=ends[0],
         target=ends[1],
-        tangents=tangents,
+        extra=tangents,
         step=step,
     )

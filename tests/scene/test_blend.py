@@ -12,14 +12,13 @@ from PySide6.QtCore import QPointF, QRectF
 from flowlab.core.document.document import View
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.layout import extents
-from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.blend_key import blend_entries
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_support import corners, union
 from flowlab.scene.export.export import ExportSpec, export
+from tests.helpers.pictures import frame_of, ink, painted, stage_of
 from tests.scene.chained import BARE, CORNERS, blend_bundle, closest, floats, near, pixel
-from tests.scene.conftest import frame_of, ink, painted
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ONLY = replace(BARE, name="blending")
@@ -29,10 +28,6 @@ def moved(part):
     """Corners (V, 4) of a part that goes from the left to the right."""
     across = np.array([3.0, 0.0])
     return floats(np.concatenate([part - across, part + across], 1))
-
-
-def stage_of(frame):
-    return Stage(frame, 300, 240, 1.0, False, Scratch())
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])

@@ -6,20 +6,35 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
-from flowlab.core.document.document import View
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Ring
+from flowlab.core.exact import oracle_for
+from flowlab.core.learning.field import field_of
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, plan_of
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.request import PlanOptions, plan_of
+from flowlab.scene import canvas
 from flowlab.scene.base.colours import mix, moving
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
-from flowlab.scene.canvas import VIEWS
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import _fitting
 from flowlab.scene.particles.particles import count_nonfinite
+from tests.helpers.pictures import DOTS, NOTHING, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
-NOTHING = replace(DOTS, show_particles=False)
+CLASSES = Document(
+    source=named("gaussian"),
+    target=Ring(count=4),
+    network=Network(width=8, depth=1, conditional=True),
+    training=Training(batch=32),
+    view=View(particles=200),
+    blending=Blending(steps=4, chains=30, fan=3, cells=16, samples=300),
+)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -29,7 +44,7 @@ def test_a_particle_is_painted_where_it_is(scenes, theme, dpr):
     frame = scenes.frame_of(bundle, 0.3, view=DOTS, theme=theme)
     x, y = 0.7 * np.array([-3.1, 1.7]) + 0.3 * np.array([2.3, -1.1])
     expected = dpr * np.array([150 + 20 * x, 120 - 20 * y])  # 240 pixels for 12 units
-    amount = scenes.ink(frame, replace(frame, view=NOTHING), dpr=dpr)
+    amount = scenes.ink(frame, seen(frame, view=NOTHING), dpr=dpr)
     assert scenes.centroid(amount) == pytest.approx(expected, abs=0.6)
     assert 4 * dpr**2 < (amount > 60).sum() < 45 * dpr**2
 
@@ -56,7 +71,7 @@ def test_colours_mix_evenly_in_lightness():
 def test_trails_lie_behind_their_particles(scenes):
     bundle = scenes.straight([[-4, 0]], [[4, 0]])
     with_trail = scenes.frame_of(bundle, 0.5, view=replace(DOTS, show_trails=True, trail=0.25))
-    amount = scenes.ink(with_trail, replace(with_trail, view=DOTS))
+    amount = scenes.ink(with_trail, seen(with_trail, view=DOTS))
     columns = np.flatnonzero(amount.sum(0) > 6)
     assert 110 <= columns.min() <= 120  # a quarter of 160 pixels back from the middle, fading
     assert columns.max() <= 152
@@ -85,7 +100,7 @@ def test_a_blend_lies_between_old_and_new(scenes):
     for blend, x in ((0.0, -2), (0.5, 0), (0.25, -2 + 4 * 0.15625), (1.0, 2)):
         frame = scenes.frame_of(new, 0.5, view=DOTS, blend_from=old, blend=blend)
         assert frame.at(0.5)[0] == pytest.approx((x, 0), abs=1e-6)
-        amount = scenes.ink(frame, replace(frame, view=NOTHING))
+        amount = scenes.ink(frame, seen(frame, view=NOTHING))
         assert scenes.centroid(amount)[0] == pytest.approx(150 + 20 * x, abs=0.6)
 
 
@@ -138,12 +153,45 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
     assert (amount[ring] > 60).mean() > 0.7
 
 
-def test_every_view_paints_and_a_wrong_one_is_named(scenes):
-    bundle = scenes.gaussian_bundle()
-    for name in VIEWS:
-        assert plan_of(name) in PLANS.values()
-        picture = scenes.painted(scenes.frame_of(bundle, view=View(name=name)))
-        assert np.ptp(picture.reshape(-1, 3), axis=0).max() > 60
+LAYERS = {  # those that leave ink, as the views' own switches have it
+    "trajectories": {"paint_particles", "paint_paths"},
+    "density": {"paint_density", "paint_contours"},
+    "field": {"paint_particles", "paint_arrows"},
+    "grid": {"paint_particles", "paint_lattice"},
+    "chain": {"paint_cloud", "paint_chain", "paint_chain_key"},
+    "blending": {"paint_cloud", "paint_blends", "paint_blend_key"},
+    "mapping": {"paint_cloud", "paint_mapping", "paint_mapping_key"},
+    "tangent_field": {"paint_tangents", "paint_tangent_key"},
+    "conditions": {"paint_particles", "paint_paths"},
+}
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """What a conditional network says after a few steps."""
+    trainer = Trainer(CLASSES)
+    trainer.advance(3)
+    return field_of(CLASSES, trainer.weights())
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learned, name):
+    """What a layer has painted is missed when it is left out."""
+    document = replace(CLASSES, view=replace(CLASSES.view, name=name))
+    field = learned if name == "conditions" else oracle_for(document)
+    bundle = plan_of(name)(document, field, PlanOptions())
+    frame = scenes.frame_of(bundle, view=document.view, blending=document.blending, legend=True)
+    whole, drawing, left = scenes.painted(frame, 600, 480), drawing_of(name), set()
+    for layer in drawing.layers:
+        others = tuple(other for other in drawing.layers if other is not layer)
+        without = replace(drawing, layers=others)
+        monkeypatch.setattr(canvas, "drawing_of", lambda _, without=without: without)
+        if np.abs(scenes.painted(frame, 600, 480) - whole).sum() > 5000:
+            left.add(layer.__name__)
+    assert left == LAYERS[name]
+
+
+def test_a_view_that_is_not_there_is_named():
     with pytest.raises(Invalid, match="'films' is not one of"):
         View(name="films")
 

@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.blend_key import chain_entries
+from flowlab.scene.blending.chain_state import BeadState
 from flowlab.scene.blending.chain_view import distinct
 from flowlab.scene.export.export import ExportSpec, export
+from tests.helpers.pictures import frame_of, ink, painted, seen
 from tests.scene.chained import ALONE, BARE, chain_bundle, closest, floats, near, pixel
-from tests.scene.conftest import frame_of, ink, painted
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -27,11 +29,13 @@ def zigzag(**fields: object) -> Bundle:
     bundle = chain_bundle(steps=2, count=1, followed=0)
     beads = floats([[[-4, 0]], [[0, 3]], [[4, 0]]])
     x0, x1 = floats([[[-4, 0]], [[-4, 6]]]), floats([[[4, 6]], [[4, 0]]])
-    return replace(bundle, points=beads, chain=replace(bundle.chain, x0=x0, x1=x1), **fields)
+    return replace(bundle, points=beads, extra=replace(chain_of(bundle), x0=x0, x1=x1), **fields)
 
 
 def shown(bundle: Bundle, t: float, **fields: object):
     fields = {"view": BARE, "blending": ALONE, "half_height": 6.0, **fields}
+    if "deblended" in fields:
+        fields["room_state"] = BeadState(fields.pop("deblended"))
     return frame_of(bundle, t, **fields)
 
 
@@ -77,18 +81,18 @@ def test_at_the_end_no_pair_is_drawn_any_more() -> None:
 def test_other_pairs_fan_out_of_the_bead_and_fade_on_the_way() -> None:
     bundle = chain_bundle(steps=2, others=9)
     told = replace(ALONE, show_others=True)
-    ends = bundle.chain.others[1]
+    ends = chain_of(bundle).others[1]
     strength = []
     for t in (0.5, 0.9):
         plain = shown(bundle, t)
-        amount = ink(replace(plain, blending=told), plain)
-        seen = [near(amount[..., None], end, 2).max() > 15 for end in ends.reshape(-1, 2)]
-        assert np.mean(seen) > 0.6  # the others lie under the pair and its names
+        amount = ink(seen(plain, blending=told), plain)
+        found = [near(amount[..., None], end, 2).max() > 15 for end in ends.reshape(-1, 2)]
+        assert np.mean(found) > 0.6  # the others lie under the pair and its names
         strength.append(amount.sum())
     assert strength[1] < 0.8 * strength[0]
     # they are those of the bead: before it was deblended there are none
     plain = shown(bundle, 0.5, deblended=False)
-    assert ink(replace(plain, blending=told), plain).max() == 0
+    assert ink(seen(plain, blending=told), plain).max() == 0
 
 
 @pytest.mark.parametrize(
@@ -99,26 +103,26 @@ def test_other_pairs_fan_out_of_the_bead_and_fade_on_the_way() -> None:
 def test_of_many_beads_the_other_pairs_of_some_stay_for_longer(t, quality, bead) -> None:
     bundle = chain_bundle(steps=256, others=12)
     plain = shown(bundle, t, quality=quality)
-    amount = ink(replace(plain, blending=replace(ALONE, show_others=True)), plain)
+    amount = ink(seen(plain, blending=replace(ALONE, show_others=True)), plain)
     others = range(98, 107)
-    seen = [
+    found = [
         np.mean([near(amount[..., None], end, 0).max() > 15 for end in ends])
-        for ends in bundle.chain.others[others].reshape(len(others), -1, 2)
+        for ends in chain_of(bundle).others[others].reshape(len(others), -1, 2)
     ]
-    assert others[int(np.argmax(seen))] == bead
+    assert others[int(np.argmax(found))] == bead
 
 
 def test_the_fan_leaves_its_start_and_ends_where_its_chains_end() -> None:
     bundle = chain_bundle(steps=3, fan=16)
     plain = shown(
-        replace(bundle, chain=replace(bundle.chain, fan=floats(np.zeros((0, 0, 2))))), 1.0
+        replace(bundle, extra=replace(chain_of(bundle), fan=floats(np.zeros((0, 0, 2))))), 1.0
     )
     amount = ink(replace(plain, bundle=bundle), plain)
-    for k, spread in enumerate(bundle.chain.fan[1:], 1):
-        seen = [near(amount[..., None], place).max() > 25 for place in spread]
-        assert np.mean(seen) > 0.7, k
+    for k, spread in enumerate(chain_of(bundle).fan[1:], 1):
+        found = [near(amount[..., None], place).max() > 25 for place in spread]
+        assert np.mean(found) > 0.7, k
     y, x = np.nonzero(amount > 25)
-    box = pixel(bundle.chain.fan.reshape(-1, 2))
+    box = pixel(chain_of(bundle).fan.reshape(-1, 2))
     assert x.min() >= box[:, 0].min() - 2
     assert x.max() <= box[:, 0].max() + 2
     assert y.min() >= box[:, 1].min() - 2
@@ -140,7 +144,7 @@ def test_the_exact_path_is_green_where_it_is_asked_for(theme) -> None:
 def test_the_first_few_chains_are_thin_strings_through_their_beads() -> None:
     bundle = chain_bundle(steps=3, count=6, followed=0)
     plain = shown(bundle, 1.0)
-    amount = ink(replace(plain, view=replace(BARE, show_paths=True, highlighted=3)), plain)
+    amount = ink(seen(plain, view=replace(BARE, show_paths=True, highlighted=3)), plain)
     for k in (1, 2):  # the followed one is drawn anyhow
         middles = (bundle.points[1:, k] + bundle.points[:-1, k]) / 2
         assert all(near(amount[..., None], place).max() > 20 for place in middles)
@@ -159,12 +163,14 @@ def test_a_pinned_chain_is_bold_through_all_its_beads() -> None:
 
 def test_nothing_is_drawn_of_what_is_lost() -> None:
     bundle = chain_bundle(steps=4, count=5, fan=4, others=5)
-    points, x0, x1 = (np.array(a) for a in (bundle.points, bundle.chain.x0, bundle.chain.x1))
-    fan, others = np.array(bundle.chain.fan), np.array(bundle.chain.others)
+    points, x0, x1 = (
+        np.array(a) for a in (bundle.points, chain_of(bundle).x0, chain_of(bundle).x1)
+    )
+    fan, others = np.array(chain_of(bundle).fan), np.array(chain_of(bundle).others)
     for values in (points[3:], x0[2:], x1[2:], fan[3:], others[2:]):
         values[:] = np.nan
-    chain = replace(bundle.chain, x0=x0, x1=x1, fan=fan, others=others, unfinished=5)
-    lost = replace(bundle, points=points, chain=chain)
+    chain = replace(chain_of(bundle), x0=x0, x1=x1, fan=fan, others=others, unfinished=5)
+    lost = replace(bundle, points=points, extra=chain)
     empty = frame_of(None, view=BARE)
     told = {"blending": replace(ALONE, show_others=True), "view": replace(BARE, show_paths=True)}
     for t in (0.2, 0.5, 0.6, 0.75, 1.0):
@@ -179,14 +185,14 @@ def test_a_picture_does_not_depend_on_those_before_it(dpr) -> None:
     told = {"blending": replace(ALONE, show_others=True), "view": replace(BARE, show_paths=True)}
     again = chain_bundle(steps=9, fan=5, others=4)
     scratch = Scratch()
-    seen: dict[float, np.ndarray] = {}
+    pictures: dict[float, np.ndarray] = {}
     for t in (0.1, 0.12, 0.13, 0.5, 0.51, 0.9, 0.91, 0.51, 0.13, 0.12):
         picture = painted(shown(bundle, t, **told), scratch=scratch, dpr=dpr)
         fresh = painted(shown(again, t, **told), dpr=dpr)
         assert np.abs(picture - fresh).max() <= 6  # blended once, or by way of an image
-        if t in seen:
-            assert np.abs(picture - seen[t]).max() <= 6
-        seen[t] = picture
+        if t in pictures:
+            assert np.abs(picture - pictures[t]).max() <= 6
+        pictures[t] = picture
 
 
 def test_side_by_side_the_chain_runs_from_one_picture_to_the_other() -> None:
@@ -219,7 +225,7 @@ def test_the_key_names_what_is_shown_and_nothing_else() -> None:
 
     every = replace(ALONE, show_others=True, show_flow=True)
     assert names(shown(bundle, 0.5)) == ["chain of 6 steps", "its pair", "24 from its start"]
-    with_exact = replace(bundle, exact=bundle, chain=replace(bundle.chain, unfinished=2))
+    with_exact = replace(bundle, exact=bundle, extra=replace(chain_of(bundle), unfinished=2))
     found = names(shown(with_exact, 0.5, blending=every))
     assert found[2:] == [
         "other pairs",

@@ -19,8 +19,8 @@ from flowlab.scene.layers.density import Heights, bandwidth, binned, counted, he
 from flowlab.scene.particles.particles import EXPORT, LIVE, dot_radius
 from flowlab.scene.particles.splat import CHUNK, Window, add_dots, crosses, inner, stamps
 from flowlab.scene.particles.trail_lines import add_lines
+from tests.helpers.pictures import DOTS, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 MEGABYTE = 1_000_000
 
 
@@ -125,7 +125,7 @@ def test_a_window_larger_than_the_padding_of_its_stamps(scenes):
     """At a scale of ten the dots of an export are larger than usual padding."""
     bundle = scenes.straight([[0, 0], [8.5, 0]], [[0, 0], [8.5, 0]])
     frame = scenes.frame_of(bundle, view=DOTS, quality="export")
-    without = replace(frame, view=replace(DOTS, show_particles=False))
+    without = seen(frame, view=replace(DOTS, show_particles=False))
     inked = (scenes.ink(frame, without, width=60, height=48, dpr=10.0) > 60).any(0)
     assert inked[:290].sum() == pytest.approx(30, abs=8)  # 3.2 logical pixels, left half
     assert not inked[590:].any()  # the other is off the picture, and leaves nothing at the edge

@@ -5,18 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
-from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.layers.contours import contour
 from flowlab.scene.layers.density import binned, heights, mass_levels, smoothed
 from flowlab.scene.layers.vectors import interpolate, streamlines
-
-NOTHING = View(show_particles=False, show_trails=False, show_paths=False, show_ends=False)
-
-
-def stage_of(frame, width=300, height=240):
-    return Stage(frame, width, height, 1.0, False, Scratch())
+from tests.helpers.pictures import NOTHING, seen, stage_of
 
 
 def test_a_contour_of_a_gaussian_is_a_circle_of_the_right_radius():
@@ -95,7 +88,7 @@ def test_a_blank_field_stays_blank(scenes, kind):
     plain = scenes.frame_of(scenes.gaussian_bundle(), view=NOTHING)
     field = field_of(lambda x, y: (np.ones_like(x), 0 * y), blank=lambda x, y: x > 0)
     bundle = replace(plain.bundle, field=field)
-    shown = replace(plain, bundle=bundle, view=replace(NOTHING, field=kind))
+    shown = seen(plain, bundle=bundle, view=replace(NOTHING, field=kind))
     amount = scenes.ink(shown, plain)
     assert amount[:, :140].sum() > 1000
     assert amount[:, 175:].sum() == 0
@@ -105,7 +98,7 @@ def test_arrows_point_along_the_velocity_and_grow_with_it(scenes):
     plain = scenes.frame_of(scenes.gaussian_bundle(), view=NOTHING)
     slow_left = field_of(lambda x, y: (np.where(x < 0, 0.2, 1.0), 0 * y))
     bundle = replace(plain.bundle, field=slow_left)
-    shown = replace(plain, bundle=bundle, view=replace(NOTHING, field="arrows"))
+    shown = seen(plain, bundle=bundle, view=replace(NOTHING, field="arrows"))
     amount = scenes.ink(shown, plain) > 40
     left, right = amount[:, 50:140].sum(), amount[:, 160:250].sum()
     assert right > 2.5 * left > 0
@@ -129,7 +122,7 @@ def test_the_lattice_is_drawn_through_its_carried_points(scenes):
     lattice = scenes.straight(points, points + np.array([0.4, 0.0]))
     plain = scenes.frame_of(scenes.gaussian_bundle(), 1.0, view=NOTHING)
     bundle = replace(plain.bundle, lattice=lattice, lattice_shape=(5, 5))
-    amount = scenes.ink(replace(plain, bundle=bundle, view=replace(NOTHING, show_grid=True)), plain)
+    amount = scenes.ink(seen(plain, bundle=bundle, view=replace(NOTHING, show_grid=True)), plain)
     columns = np.flatnonzero((amount > 30).sum(0) > 120) + 0.5
     rows = np.flatnonzero((amount > 30).sum(1) > 120) + 0.5
     for value in g:
@@ -145,6 +138,6 @@ def test_a_lattice_point_not_finite_breaks_its_lines_only(scenes):
     plain = scenes.frame_of(scenes.gaussian_bundle(), 0.0, view=NOTHING)
     lattice: Bundle = scenes.straight(points, points)
     bundle = replace(plain.bundle, lattice=lattice, lattice_shape=(5, 5))
-    amount = scenes.ink(replace(plain, bundle=bundle, view=replace(NOTHING, show_grid=True)), plain)
+    amount = scenes.ink(seen(plain, bundle=bundle, view=replace(NOTHING, show_grid=True)), plain)
     assert amount[115:125, 135:165].sum() == 0
     assert amount[115:125, 75:105].sum() > 100

@@ -13,7 +13,7 @@ from flowlab.scene.base.thumbnail import thumbnail
 HEADLESS = """
 import sys
 from flowlab.scene.base.headless import ensure_app
-from flowlab.scene.canvas import VIEWS
+from flowlab.core.views.registry import VIEWS
 import flowlab.scene.export.export
 assert ensure_app() is ensure_app()
 heavy = [name for name in ("torch", "scipy", "pyqtgraph") if name in sys.modules]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Network, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Points
-from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.request import PlanOptions
 from flowlab.work import cache_keys as aspects
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
-from tests.work.test_engine_pictures import found
+from tests.helpers.engines import found
+from tests.helpers.waiting import until
 
 CHAINS = Document(
     source=named("triangle"),
@@ -30,19 +30,13 @@ CHAINS = Document(
 )
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
 def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) -> None:
     engine.open(CHAINS)
-    before = found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    before = found(
+        engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None
+    )
     engine.train()
-    while engine.status().step < 300:
-        time.sleep(0.01)
+    until(lambda: engine.status().step >= 300)
     assert engine.newest() is before
     engine.apply(replace(CHAINS, view=replace(CHAINS.view, name="mapping")))
     flow = found(engine, lambda bundle: bundle.flows and bundle.step > 300)
@@ -52,11 +46,8 @@ def test_chains_stay_while_a_network_trains_and_a_flow_does_not(engine: Engine) 
 
 def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> None:
     engine.open(CHAINS)
-    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
-    end = time.monotonic() + 20
-    while engine.status().velocity_error is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    found(engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None)
+    until(lambda: engine.status().velocity_error is not None)
     assert engine.status().sliced_w2 is None
 
 
@@ -73,11 +64,11 @@ def test_only_what_a_view_reads_asks_for_another_picture() -> None:
 
 def test_where_a_view_is_refused_no_other_document_stays_on_the_screen(engine: Engine) -> None:
     engine.open(CHAINS)
-    found(engine, lambda b: b.chain is not None and b.chain.convergence is not None)
+    found(engine, lambda b: chain_of(b) is not None and chain_of(b).convergence is not None)
     points = Points(points=Array([[0.0, 0.0], [1.0, 2.0]]), noise=0.0)
     blending = replace(CHAINS.blending, deblend="rejection")
     engine.apply(replace(CHAINS, target=points, blending=blending))
-    alone = found(engine, lambda b: b.chain is None)
+    alone = found(engine, lambda b: chain_of(b) is None)
     assert len(np.unique(alone.target, axis=0)) == 2
     assert "Rejection compares densities" in engine.status().problem
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,33 +14,12 @@ from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring, Stroke
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
-
-SMALL = Document(
-    source=Gaussian(),
-    target=Gaussian(offset_x=2.0),
-    network=Network(width=8, depth=1),
-    training=Training(batch=32, learning_rate=1e-2),
-    solver=Solver(method="euler", steps=2),
-    view=View(particles=40, highlighted=0),
-)
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
-def until(ready: Callable[[], bool], patience: float = 20.0) -> None:
-    end = time.monotonic() + patience
-    while not ready():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
+from tests.helpers.engines import SMALL
+from tests.helpers.waiting import until
 
 
 def shown(engine: Engine, document: Document) -> int:

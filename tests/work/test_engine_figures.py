@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from flowlab.core.document.shapes import Gaussian
 from flowlab.work import engine as engines
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
+from tests.helpers.waiting import until
 
 SMALL = Document(
     target=Gaussian(offset_x=2.0),
@@ -32,13 +32,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     made = Engine("cpu")
     yield made
     assert made.close()
-
-
-def until(ready: Callable[[], bool], patience: float = 30.0) -> None:
-    end = time.monotonic() + patience
-    while not ready():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
 
 
 def test_none_are_computed_until_somebody_looks(engine: Engine) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,33 +9,19 @@ import pytest
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
+from tests.helpers.engines import found
 
 SMALL = Document(
     network=Network(width=8, depth=1),
     training=Training(batch=32),
     view=View(particles=40, highlighted=0),
 )
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
-def found(engine: Engine, right: Callable[[Bundle], bool], patience: float = 20.0) -> Bundle:
-    """The first bundle that is right."""
-    end = time.monotonic() + patience
-    while (bundle := engine.newest()) is None or not right(bundle):
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
-    return bundle
 
 
 def test_raw_weights_move_the_same_particles_to_other_places(engine: Engine) -> None:
@@ -90,19 +74,22 @@ def test_a_field_that_is_averaged_anew_comes_coarse_first(
 
     def noted(document: Document, model: Model, options: PlanOptions) -> Bundle:
         bundle = bundle_of(document, model, options)
-        made.append(0 if bundle.tangents is None else len(bundle.tangents.count))
+        made.append(0 if tangents_of(bundle) is None else len(tangents_of(bundle).count))
         return bundle
 
     engine.open(SMALL)
-    found(engine, lambda bundle: bundle.tangents is None)
+    found(engine, lambda bundle: tangents_of(bundle) is None)
     monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", noted)
     view = replace(SMALL.view, name="tangent_field")
     engine.apply(replace(SMALL, view=view, blending=Blending(cells=12, samples=50)))
-    found(engine, lambda bundle: bundle.tangents is not None and len(bundle.tangents.count) == 65)
+    found(
+        engine,
+        lambda bundle: tangents_of(bundle) is not None and len(tangents_of(bundle).count) == 65,
+    )
     assert made == [17, 65]
     engine.apply(SMALL)
-    found(engine, lambda bundle: bundle.tangents is None)
+    found(engine, lambda bundle: tangents_of(bundle) is None)
     engine.apply(replace(SMALL, view=view, blending=Blending(cells=12, samples=50)))
-    found(engine, lambda bundle: bundle.tangents is not None)
+    found(engine, lambda bundle: tangents_of(bundle) is not None)
     assert made[-1] == 65
     assert 17 not in made[2:]  # it is kept

@@ -16,6 +16,7 @@ from flowlab.core.document.shapes import Gaussian, Moons, Text
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, mmd
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.carry import carried
 from flowlab.work import metrics_scheduler as gauges
 from flowlab.work import readings
 from flowlab.work.figures import GAUGES, Figure
@@ -24,7 +25,6 @@ from flowlab.work.measuring import measure, reference
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 from flowlab.work.readings import READERS
-from flowlab.work.sampling import carried
 from flowlab.work.status import Measures
 
 DOCUMENT = Document(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work import weights_history as ring
 from flowlab.work.engine import Engine
+from tests.helpers.waiting import until
 
 SMALL = Document(
     target=Gaussian(offset_x=2.0),
@@ -24,13 +24,6 @@ SMALL = Document(
     solver=Solver(method="rk4", steps=3),
     view=View(particles=60, highlighted=0),
 )
-
-
-def until(ready: Callable[[], bool], patience: float = 30.0) -> None:
-    end = time.monotonic() + patience
-    while not ready():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
 
 
 @pytest.fixture

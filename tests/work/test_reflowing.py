@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
 from flowlab.work import reflowing as rectifying
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.status import Rectified
-
-SMALL = Document(
-    source=Gaussian(),
-    target=Gaussian(offset_x=2.0),
-    network=Network(width=8, depth=1),
-    training=Training(batch=32, learning_rate=1e-2),
-    solver=Solver(method="euler", steps=2),
-    view=View(particles=40, highlighted=0),
-)
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("cpu")
-    yield made
-    assert made.close()
-
-
-def until(ready: Callable[[], bool], patience: float = 20.0) -> None:
-    end = time.monotonic() + patience
-    while not ready():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.002)
+from tests.helpers.engines import SMALL
+from tests.helpers.waiting import until
 
 
 def trained(engine: Engine, document: Document, steps: int = 60) -> None:

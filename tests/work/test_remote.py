@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,16 +21,10 @@ from flowlab.files.session import MOMENTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine
 from flowlab.work.remote import DOWN, LOST, LOST_AGAIN, RESTART, SAFE, RemoteEngine
+from tests.helpers.marks import POSIX
+from tests.helpers.waiting import until
 
 SMALL = Document(view=View(particles=200), training=Training(batch=32), seed=5)
-POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process is stopped there")
-
-
-def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -42,7 +36,7 @@ def engine() -> Iterator[RemoteEngine]:
 
 
 def pid_of(engine: RemoteEngine) -> int:
-    wait_for(lambda: engine.ready)
+    until(lambda: engine.ready)
     assert engine._process is not None
     assert engine._process.pid is not None
     return engine._process.pid
@@ -57,16 +51,16 @@ def record_of(engine: RemoteEngine) -> TrainingRecord:
 def trained(engine: RemoteEngine, step: int) -> None:
     engine.open(SMALL)
     engine.train()
-    wait_for(lambda: engine.status().step > step)
-    wait_for(lambda: record_of(engine).weights.step > step)
+    until(lambda: engine.status().step > step)
+    until(lambda: record_of(engine).weights.step > step)
 
 
 def test_it_answers_as_the_engine_itself_does(engine: RemoteEngine) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     here = Engine("cpu")
     here.open(SMALL)
-    wait_for(lambda: here.newest() is not None)
+    until(lambda: here.newest() is not None)
     mine, theirs = here.newest(), engine.newest()
     here.close()
     assert mine is not None
@@ -78,24 +72,24 @@ def test_it_answers_as_the_engine_itself_does(engine: RemoteEngine) -> None:
 def test_it_trains_pauses_probes_and_pictures(engine: RemoteEngine) -> None:
     engine.open(SMALL)
     engine.train()
-    wait_for(lambda: engine.status().step > 10)
+    until(lambda: engine.status().step > 10)
     engine.pause()
-    wait_for(lambda: engine.status().state == "paused")
+    until(lambda: engine.status().state == "paused")
     final = engine.status().step
-    wait_for(lambda: (engine.newest() or SENTINEL).step >= final)
+    until(lambda: (engine.newest() or SENTINEL).step >= final)
     assert record_of(engine).weights.step >= final
     engine.probe(np.array([[1.0, 2.0]], np.float32))
-    wait_for(lambda: engine.newest_probe() is not None)
+    until(lambda: engine.newest_probe() is not None)
     assert np.allclose(engine.newest_probe().at(0.0), [[1.0, 2.0]])  # type: ignore[union-attr]
     engine.request_cloud("moons", named("moons"))
-    wait_for(lambda: engine.cloud("moons") is not None)
+    until(lambda: engine.cloud("moons") is not None)
 
 
 def test_what_is_saved_is_there_without_asking(engine: RemoteEngine) -> None:
     trained(engine, 40)
     engine.pause()
-    wait_for(lambda: engine.status().state == "paused")
-    wait_for(lambda: record_of(engine).weights.step == engine.status().step)
+    until(lambda: engine.status().state == "paused")
+    until(lambda: record_of(engine).weights.step == engine.status().step)
     record, steps = record_of(engine), [m.step for m in record_of(engine).moments]
     assert {0, 1, 2, 4, 8, 16} <= set(steps) <= set(engine.status().steps_kept)
     assert steps == sorted(steps)
@@ -105,7 +99,7 @@ def test_what_is_saved_is_there_without_asking(engine: RemoteEngine) -> None:
 
 def test_weights_of_another_network_are_not_handed_out(engine: RemoteEngine) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.record(SMALL.network) is not None)
+    until(lambda: engine.record(SMALL.network) is not None)
     assert engine.record(type(SMALL.network)(width=12)) is None
 
 
@@ -117,23 +111,23 @@ def test_what_was_opened_is_known_before_the_engine_has_answered(engine: RemoteE
     record = TrainingRecord(weights=trainer.weights(), losses=losses, moments=(early,))
     engine.open(SMALL, record)
     for ready in (lambda: True, lambda: engine.newest() is not None):
-        wait_for(ready)
+        until(ready)
         now = record_of(engine)
         assert now.weights.step == 40
         assert [kept.step for kept in now.moments] == [10]
         np.testing.assert_array_equal(now.losses["mse"], losses["mse"])
     engine.train()
-    wait_for(lambda: record_of(engine).weights.step > 60)
+    until(lambda: record_of(engine).weights.step > 60)
     np.testing.assert_array_equal(record_of(engine).losses["mse"][:4], losses["mse"])
 
 
 def test_nothing_of_an_earlier_document_is_seen_after_opening_another(engine: RemoteEngine) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     other = SMALL.with_parts(view=View(particles=77))
     engine.open(other)
     assert engine.newest() is None
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     assert engine.newest().points.shape[1] == 77  # type: ignore[union-attr]
 
 
@@ -141,7 +135,7 @@ def test_news_that_was_under_way_when_another_document_was_opened_is_dropped(
     engine: RemoteEngine,
 ) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     old, epoch = engine.newest(), engine._epoch
     stale = (SMALL.network, Weights(step=9, arrays={}), {})
     with engine._news:  # nothing else arrives in between
@@ -159,11 +153,11 @@ def test_a_wish_that_cannot_be_fulfilled_is_told_and_the_engine_goes_on(
     engine: RemoteEngine,
 ) -> None:
     engine.open(SMALL)
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     engine.measure(["teapot"])
-    wait_for(lambda: "teapot" in engine.status().problem)
+    until(lambda: "teapot" in engine.status().problem)
     engine.train()
-    wait_for(lambda: engine.status().step > 0)
+    until(lambda: engine.status().step > 0)
 
 
 @POSIX
@@ -172,20 +166,20 @@ def test_a_lost_process_is_replaced_and_goes_on_training_where_it_was(
 ) -> None:
     trained(engine, 200)
     engine.look_back(8)
-    wait_for(lambda: engine.status().looking_back == 8)
+    until(lambda: engine.status().looking_back == 8)
     first = pid_of(engine)
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: not engine.ready)
+    until(lambda: not engine.ready)
     lost = record_of(engine)
     assert engine.trouble == LOST
     assert engine.status().state == "stopped"
     assert engine.status().reason == DOWN
-    wait_for(lambda: record_of(engine).weights.step > lost.weights.step + 20)
+    until(lambda: record_of(engine).weights.step > lost.weights.step + 20)
     assert pid_of(engine) != first
     assert engine.status().state == "training"
     assert {m.step for m in lost.moments} & {m.step for m in record_of(engine).moments}
     assert record_of(engine).losses["step"][0] == lost.losses["step"][0]
-    wait_for(lambda: engine.status().looking_back == 8)
+    until(lambda: engine.status().looking_back == 8)
     assert engine.trouble is not None
     assert "started again" in engine.trouble.sentence
 
@@ -197,7 +191,7 @@ def test_lost_twice_in_a_minute_it_waits_for_the_person_whatever_is_opened(
     trained(engine, 40)
     for _ in range(2):
         os.kill(pid_of(engine), signal.SIGKILL)
-        wait_for(lambda: not engine.ready)
+        until(lambda: not engine.ready)
     assert engine.trouble == LOST_AGAIN
     kept = record_of(engine)
     assert kept.weights.step > 40
@@ -206,7 +200,7 @@ def test_lost_twice_in_a_minute_it_waits_for_the_person_whatever_is_opened(
     assert engine.status().reason == DOWN
     assert record_of(engine).weights.step == kept.weights.step
     engine.restart()
-    wait_for(lambda: record_of(engine).weights.step > kept.weights.step)
+    until(lambda: record_of(engine).weights.step > kept.weights.step)
 
 
 @POSIX
@@ -225,13 +219,13 @@ def test_a_stopped_process_blocks_nobody_is_told_of_and_can_be_replaced(
     assert time.monotonic() - start < 0.5
     assert engine._process is not None
     assert len(engine._process._outbox) < 5
-    wait_for(lambda: engine.trouble is not None)
+    until(lambda: engine.trouble is not None)
     assert engine.trouble is not None
     assert (engine.trouble.cure, engine.trouble.stops) == (RESTART, False)
     engine.restart()
-    wait_for(lambda: not engine.ready)
+    until(lambda: not engine.ready)
     step = record_of(engine).weights.step
-    wait_for(lambda: engine.ready and record_of(engine).weights.step > step)
+    until(lambda: engine.ready and record_of(engine).weights.step > step)
 
 
 @POSIX
@@ -240,7 +234,7 @@ def test_closing_takes_less_than_two_seconds_whatever_the_process_does(number: s
     engine = RemoteEngine("cpu")
     engine.open(SMALL)
     engine.train()
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     os.kill(pid_of(engine), getattr(signal, number))
     start = time.monotonic()
     engine.close()
@@ -267,14 +261,14 @@ def test_a_process_that_cannot_start_is_told_in_a_sentence_and_tried_again(
     trainer = Trainer(SMALL)
     trainer.advance(3)
     engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
-    wait_for(lambda: engine.trouble is not None)
+    until(lambda: engine.trouble is not None)
     assert engine.trouble is not None
     assert engine.trouble.sentence.startswith("The engine could not start: ")
     assert engine.trouble.sentence.endswith(SAFE)
     assert record_of(engine).weights.step == 3
     monkeypatch.undo()
     engine.restart()
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     assert record_of(engine).weights.step == 3
     engine.close()
 
@@ -286,11 +280,11 @@ def test_an_edit_that_is_undone_while_the_engine_starts_costs_nothing(
     trainer.advance(40)
     engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
     engine.apply(SMALL.with_parts(network=replace(SMALL.network, width=12)))
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     assert engine.newest().step == 0  # type: ignore[union-attr]
     engine.apply(SMALL)
-    wait_for(lambda: engine.record(SMALL.network) is not None)
-    wait_for(lambda: engine.newest().step == 40)  # type: ignore[union-attr]
+    until(lambda: engine.record(SMALL.network) is not None)
+    until(lambda: engine.newest().step == 40)  # type: ignore[union-attr]
     assert record_of(engine).weights.step == 40
 
 
@@ -301,16 +295,16 @@ def test_a_process_that_is_stopped_as_it_starts_is_told_of_and_replaced(
     monkeypatch.setattr(remote, "START_SECONDS", 0.5)
     engine = RemoteEngine("cpu")
     engine.open(SMALL)
-    wait_for(lambda: bool(multiprocessing.active_children()))
+    until(lambda: bool(multiprocessing.active_children()))
     (child,) = multiprocessing.active_children()
     assert child.pid is not None
     os.kill(child.pid, signal.SIGSTOP)
-    wait_for(lambda: engine.trouble is not None)
+    until(lambda: engine.trouble is not None)
     assert engine.trouble is not None
     assert engine.trouble.cure == RESTART
     monkeypatch.undo()
     engine.restart()
-    wait_for(lambda: engine.newest() is not None)
+    until(lambda: engine.newest() is not None)
     engine.close()
     assert not multiprocessing.active_children()
 

@@ -125,12 +125,16 @@ def test_an_error_while_the_generator_is_made_is_kept_too() -> None:
 
 def test_a_generator_that_ends_ends_the_worker_without_error() -> None:
     seen: list[int] = []
-    worker = Worker(lambda: iter(range(4)), seen.append)
+    told: list[Exception | None] = []
+    ended = threading.Event()
+    worker = Worker(lambda: iter(range(4)), seen.append, lambda e: (told.append(e), ended.set())[0])
     worker.start()
-    assert worker.stop() or worker.error is None
-    worker._thread.join(LONG)
+    assert ended.wait(LONG)
+    assert worker.stop()
+    assert not worker.alive
     assert worker.error is None
-    assert seen == list(range(len(seen)))
+    assert told == [None]
+    assert seen == [0, 1, 2, 3]
 
 
 def test_posted_calls_run_in_the_thread_between_values_in_order() -> None:

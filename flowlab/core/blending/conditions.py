@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,24 +21,22 @@ from flowlab.core.document.classes import classes_of, nearest_class, why_no_cond
 from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
 from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
-from flowlab.core.solvers.ode import integrate
-from flowlab.core.views.bundle import Bundle, Floats
-
-if TYPE_CHECKING:
-    from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.carry import carried
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import Ends, ends_of
 
 GENERATIONS = 3
 _COARSE = 400  # particles of each, in a first quick answer
-_ENDS = 4000  # samples of each end in the faint clouds
 _KNOWN = 4000  # target points among which the nearest is looked up
 _POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
 _ERROR = 2000  # points that the velocity's error is of
-_STREAM = 7_919
 _NOT_TOLD = (
     "The network is not told the class, so it makes all of them: switch Conditional network on, "
     "and train."
@@ -65,13 +62,13 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
         _accuracy(document.target, k, document.seed),
     )
     began = time.perf_counter()  # the next bundle will not take what is kept
+    ends = ends_of(document, options)
     runs = [_carried(document, flow, n, g, options) for g in range(GENERATIONS)]
-    bundles = [replace(run, classes=known, labels=np.full(n, k)) for run in runs]
-    bundles = [_between(document, bundle) for bundle in bundles]
+    bundles = [replace(run, classes=known, labels=np.full(n, k), **ends) for run in runs]
     made = Generations(
         condition=k,
         classes=known,
-        panels=(_reference(document, known, k, n), *_judged(document, bundles, k)),
+        panels=(_reference(document, ends, known, k, n), *_judged(document, bundles, k)),
         told=bool(told_apart(field)),
         exact=exact,
         accuracy=fresh,
@@ -82,10 +79,8 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     )
     return replace(
         bundles[0],
-        generations=made,
+        extra=made,
         truth=truth,
-        revision=options.revision,
-        step=options.step,
         seconds=time.perf_counter() - began,
     )
 
@@ -107,26 +102,13 @@ def _carried(
     document: Document, flow: Field, n: int, generation: int, options: PlanOptions
 ) -> Bundle:
     """One generation: n points of the source, of a seed of their own, carried to the target."""
-    solver: Solver = replace(document.solver, direction="forward")
-    dice = torch.Generator().manual_seed(8 * (document.seed + generation))
+    dice = torch_rng(document.seed + generation, Stream.GENERATIONS)
     x = build(document.source).sample(n, dice)
-    run = integrate(flow.velocity, x, solver, cancelled=options.cancelled, workers=options.workers)
-    return Bundle(
-        times=run.times.float().numpy(),
-        points=run.points.float().numpy(),
-        slopes=None if run.slopes is None else run.slopes.float().numpy(),
-        method=solver.method,
-        evaluations=run.evaluations,
-    )
+    solver: Solver = replace(document.solver, direction="forward")
+    return carried(flow, x, solver, cancelled=options.cancelled, workers=options.workers)
 
 
-def _between(document: Document, bundle: Bundle) -> Bundle:
-    """The bundle with samples of both ends behind it."""
-    ends = (_cloud(document.source, document.seed, 1), _cloud(document.target, document.seed, 2))
-    return replace(bundle, source=ends[0], target=ends[1])
-
-
-def _reference(document: Document, known: tuple[int, ...], k: int, n: int) -> Panel:
+def _reference(document: Document, ends: Ends, known: tuple[int, ...], k: int, n: int) -> Panel:
     """Points of the target of class `k`, which stay where they are."""
     cloud = cloud_of_class(document.target, k, n, document.seed)
     still = Bundle(
@@ -134,8 +116,9 @@ def _reference(document: Document, known: tuple[int, ...], k: int, n: int) -> Pa
         points=np.stack([cloud, cloud]),
         labels=np.full(n, k),
         classes=known,
+        **ends,
     )
-    return Panel(title="Reference", bundle=_between(document, still))
+    return Panel(title="Reference", bundle=still)
 
 
 def _judged(document: Document, bundles: list[Bundle], k: int) -> list[Panel]:
@@ -171,7 +154,7 @@ def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
 @lru_cache(maxsize=8)
 def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
     """Target points (n, 2) of all classes, and which (n,)."""
-    dice = torch.Generator().manual_seed(_STREAM + seed)
+    dice = torch_rng(seed, Stream.KNOWN_CLASSES)
     x, classes = build(target).sample_labelled(_KNOWN, dice)
     if classes is None:
         raise Invalid("The target has only one class left: draw with another class as well.")
@@ -181,7 +164,7 @@ def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
 @lru_cache(maxsize=64)
 def _fresh(target: Shape, k: int, n: int) -> Tensor:
     """The same points of the class at every look, so that figures can be compared."""
-    return sample_class(build(target), k, n, torch.Generator().manual_seed(_STREAM))
+    return sample_class(build(target), k, n, torch_rng(0, Stream.CLASS_REFERENCE))
 
 
 @lru_cache(maxsize=64)
@@ -193,7 +176,7 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
-    law, dice = build(target), torch.Generator().manual_seed(_STREAM)
+    law, dice = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
         x, y = (sample_class(law, k, n, dice) for _ in range(2))
@@ -216,12 +199,4 @@ def _draws(
     whole = Document(source=source, target=target, path=path, coupling=coupling)
     one = of_class(whole, k)
     oracle = None if one is None else oracle_for(one)
-    return None if one is None or oracle is None else reference(oracle, one, _ERROR, _STREAM)
-
-
-@lru_cache(maxsize=32)
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
-    dice = torch.Generator().manual_seed(8 * seed + stream)
-    cloud: Floats = build(shape).sample(_ENDS, dice).numpy()
-    cloud.setflags(write=False)
-    return cloud
+    return None if one is None or oracle is None else reference(oracle, one, _ERROR)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.bundle import Bundle
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,3 +41,9 @@ class Generations:
     def nbytes(self) -> int:
         """Memory in bytes of all trajectories."""
         return sum(panel.bundle.nbytes for panel in self.panels)
+
+
+def generations_of(bundle: Bundle | None) -> Generations | None:
+    """The generations that a bundle holds, if it does."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Generations) else None

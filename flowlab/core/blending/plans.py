@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,35 +14,30 @@ from flowlab.core.blending.choosing import deblender_of, oracle_between
 from flowlab.core.blending.converging import STUDIED, converge
 from flowlab.core.blending.faces import Deblender, Dice, Floats, ShouldStop
 from flowlab.core.blending.marginals import marginals
-from flowlab.core.blending.results import Chain, Convergence
+from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.blending.supports import support_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import followed
 from flowlab.core.learning.field import Field
-from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.cache import Kept
+from flowlab.core.views.cache import LruCache
+from flowlab.core.views.carry import carried
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import COARSE, ends_of
 
-if TYPE_CHECKING:
-    from flowlab.core.views.plans import PlanOptions
-
-_ENDS = 4000  # samples of each end in the faint clouds
 _STARTS = 20_000  # drawn however many chains there are: more chains keep the starts
-_COARSE = 1000  # chains of a first quick answer
 _BEADS = 6_000_000  # of all chains together: 144 MB with their pairs
 _OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each bead
 _FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
 _STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
 _FINER = 32
 
-# Independent streams of one seed.
-_PAIRS, _FAN, _OTHER, _STUDY, _BLEND, _LAW = range(16, 22)
-
-_flown: Kept[Bundle] = Kept(3)
-_studies: Kept[Convergence] = Kept(3)
+_flown: LruCache[Bundle] = LruCache(3)
+_studies: LruCache[Convergence] = LruCache(3)
 
 
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -67,17 +60,16 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
         points=links.points,
         method="chain",
         truth=oracle_between(document.source, document.target).facts.note,
-        kind="chain",
-        **_surroundings(document, options),
+        **ends_of(document, options),
     )
     seconds = time.perf_counter() - began
     flow = _exact(document, start, followed, options)
     told = replace(told, convergence=_study(document, exact, start, options))
-    return replace(bundle, chain=told, exact=flow, seconds=seconds)
+    return replace(bundle, extra=told, exact=flow, seconds=seconds)
 
 
-def is_anew(document: Document) -> bool:
-    """Is it still to be found how chains converge? Then a coarse answer should come first."""
+def is_new(document: Document) -> bool:
+    """True if how chains converge isn't cached; then a coarse answer should come first."""
     return _ends(document) not in _studies
 
 
@@ -89,8 +81,8 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     del field
     began = time.perf_counter()
     n = options.particles or document.view.particles
-    n = min(n, _COARSE) if options.coarse else n
-    dice = _dice(document.seed, _BLEND).torch
+    n = min(n, COARSE) if options.coarse else n
+    dice = torch_rng(document.seed, Stream.BLENDS)
     x0, labels = build(document.source).sample_labelled(n, dice)
     x1 = build(document.target).sample(n, dice)
     points = torch.stack([x0, x1]).numpy()
@@ -101,35 +93,10 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
         pairs=np.concatenate(list(points), axis=1)[: document.blending.pairs],
         method="blend",
         truth="Exact: both points of every pair are independent draws of the two ends.",
-        kind="blend",
-        **_surroundings(document, options),
+        extra=Blends(outlines=support_of(document.source, document.target)),
+        **ends_of(document, options),
         seconds=time.perf_counter() - began,
     )
-
-
-def _surroundings(document: Document, options: PlanOptions) -> dict[str, Any]:
-    return {
-        "outlines": support_of(document.source, document.target),
-        "source": _cloud(document.source, document.seed, 1),
-        "target": _cloud(document.target, document.seed, 2),
-        "revision": options.revision,
-        "step": options.step,
-    }
-
-
-@lru_cache(maxsize=32)
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
-    """Samples (n, 2), float32 and read-only: those of the trajectories."""
-    dice = torch.Generator().manual_seed(seed * 8 + stream)
-    cloud: Floats = build(shape).sample(_ENDS, dice).numpy()
-    cloud.setflags(write=False)
-    return cloud
-
-
-def _dice(seed: int, stream: int, redraw: int = 0) -> Dice:
-    """Torch's generator looks at 32 bits of its seed alone: those are mixed of all three."""
-    mixed = np.random.SeedSequence((seed, stream, redraw)).generate_state(1)[0]
-    return Dice(torch.Generator().manual_seed(int(mixed)))
 
 
 def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
@@ -140,18 +107,18 @@ def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
 def _starts(document: Document) -> Floats:
     """x0 (2, 20000)."""
     exact = deblender_of(document.source, document.target)
-    return exact.sources(_STARTS, Dice(torch.Generator().manual_seed(document.seed * 8)))
+    return exact.sources(_STARTS, Dice(torch_rng(document.seed, Stream.STARTS)))
 
 
 def _chains(document: Document, deblender: Deblender, start: Floats, options: PlanOptions) -> Links:
     knots, n = document.blending.knots, document.blending.chains
-    n = min(n, _COARSE) if options.coarse else n
+    n = min(n, COARSE) if options.coarse else n
     if n * len(knots) > _BEADS:
         raise Invalid(
             f"{n:,} chains of {len(knots) - 1} steps do not fit into memory; take fewer chains or "
             "fewer steps."
         )
-    dice = _dice(document.seed, _PAIRS, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_PAIRS, document.blending.redraw))
     return linked(deblender, start[:, :n], knots, dice, options.cancelled)
 
 
@@ -172,9 +139,9 @@ def _told(
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
         again = np.repeat(start[:, followed, None], blending.fan, axis=1)
-        dice = _dice(document.seed, _FAN, blending.redraw)
+        dice = Dice(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
         fan = linked(exact, again, blending.knots, dice, cancelled).points
-    law = _dice(document.seed, _LAW)
+    law = Dice(torch_rng(document.seed, Stream.CHAIN_LAW))
     return Chain(
         marginals=marginals(links.points, blending.knots, exact, law),
         x0=links.x0,
@@ -184,6 +151,7 @@ def _told(
         fan=fan,
         tries=links.tries,
         unfinished=links.unfinished,
+        outlines=support_of(document.source, document.target),
         note=deblender.note,
     )
 
@@ -192,7 +160,7 @@ def _others(document: Document, exact: Deblender, links: Links, followed: int) -
     """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
-    dice = _dice(document.seed, _OTHER, document.blending.redraw)
+    dice = Dice(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
     others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, dice).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
@@ -216,14 +184,11 @@ def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions)
 def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
     oracle = oracle_between(document.source, document.target)
     x = torch.from_numpy(start.T.copy())
-    solver = Solver(method="rk4", steps=steps)
-    run = integrate(followed(oracle).velocity, x, solver, cancelled=options.cancelled)
-    return Bundle(
-        times=run.times.float().numpy(),
-        points=run.points.float().numpy(),
-        slopes=None if run.slopes is None else run.slopes.float().numpy(),
-        method=solver.method,
-        evaluations=run.evaluations,
+    return carried(
+        followed(oracle),
+        x,
+        Solver(method="rk4", steps=steps),
+        cancelled=options.cancelled,
         truth=oracle.facts.note,
     )
 
@@ -232,7 +197,7 @@ def _study(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Convergence | None:
     """How chains converge between these ends; None in a coarse answer that does not know yet."""
-    if options.coarse and is_anew(document):
+    if options.coarse and is_new(document):
         return None
     make = _studying(document, exact, start[:, :_STUDIED], options)
     return _studies.get(_ends(document), make)
@@ -255,7 +220,7 @@ def _studying(
             exact,
             start,
             np.asarray(ends),
-            _dice(document.seed, _STUDY),
+            Dice(torch_rng(document.seed, Stream.CHAIN_STUDY)),
             note + oracle.facts.note,
             steps=STUDIED,
             cancelled=options.cancelled,

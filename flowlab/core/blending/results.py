@@ -7,12 +7,17 @@ one from both ends, every other one by deblending bead k.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 import numpy as np
 
+from flowlab.core.views.bundle import Bundle
+
 Floats = np.ndarray[Any, Any]  # float32 throughout
+
+Outlines = tuple[Floats, ...]  # convex (V, 4): a corner of p0's and one of p1's part, whose blend
+# is a corner of a part of the support of p_alpha
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,4 +64,53 @@ class Chain:
     unfinished: int = 0  # chains whose deblending gave up: NaN from there on
     convergence: Convergence | None = None
     marginals: Marginals | None = None
+    outlines: Outlines = ()
     note: str = ""  # how the pairs are drawn
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of the pairs."""
+        return _bytes_of(self)
+
+    def compact(self) -> Self:
+        """Itself: pairs are read as they were drawn."""
+        return self
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Blends:
+    """What a bundle of straight pairs holds beside its points."""
+
+    outlines: Outlines = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of the outlines."""
+        return sum(outline.nbytes for outline in self.outlines)
+
+    def compact(self) -> Self:
+        """Itself."""
+        return self
+
+
+def chain_of(bundle: Bundle | None) -> Chain | None:
+    """The chain that a bundle holds, if it does."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Chain) else None
+
+
+def blends_of(bundle: Bundle | None) -> Blends | None:
+    """The blends that a bundle holds, if it does."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Blends) else None
+
+
+def outlines_of(bundle: Bundle | None) -> Outlines:
+    """The parts of the support of p_alpha; none where they are not known."""
+    extra = None if bundle is None else bundle.extra
+    return extra.outlines if isinstance(extra, Chain | Blends) else ()
+
+
+def _bytes_of(value: Chain) -> int:
+    arrays = [getattr(value, spec.name) for spec in fields(value)]
+    return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))

@@ -45,7 +45,7 @@ def chain(
     """`n` chains of `steps` blends and deblends, or through the `alphas` that rise from 0 to 1.
 
     `times` (N + 1,) are the alphas, `points` (N + 1, n, 2) the beads, whose law is exactly p_alpha
-    for every N; `chain` holds the pairs. `deblend` is "exact", "rejection" (the article's, from
+    for every N; `extra` holds the pairs. `deblend` is "exact", "rejection" (the article's, from
     the source) or "cheaper" (from the end that wastes less), which give up after `most` proposals
     for one pair. `start` (n, 2) replaces the draws of x0. Raises `Invalid`.
     Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
@@ -72,8 +72,7 @@ def chain(
         times=np.array(knots, np.float32),
         points=links.points,
         method=f"chain, {deblend}",
-        chain=held,
-        kind="chain",
+        extra=held,
         truth=deblender.note,
         seconds=time.perf_counter() - began,
     )

@@ -9,13 +9,6 @@ from flowlab.core.document.limits import Checked, Invalid, choice, data, number,
 
 MOST_STEPS = 512
 
-WEIGHTLESS = ("blending", "chain")  # views that no network has a part in
-READ = {  # what each view's plan reads; the rest is about drawing
-    "blending": ("pairs",),
-    "chain": ("steps", "alphas", "chains", "deblend", "redraw", "followed", "fan"),
-    "tangent_field": ("cells", "samples"),
-}
-
 DEBLENDERS = {
     "exact": "From the exact posterior",
     "rejection": "By rejection (the article)",

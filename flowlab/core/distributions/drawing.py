@@ -13,6 +13,7 @@ import numpy as np
 from flowlab.core.distributions import bilinear
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Stroke
+from flowlab.core.document.streams import Stream, numpy_rng
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Layers = np.ndarray[Any, np.dtype[np.float32]]
@@ -205,7 +206,7 @@ def _soft(distance: Layers, size: Layers) -> Layers:
 
 def _sprayed(path: Floats, radius: float, strength: float, seed: int, cells: int) -> Layers:
     """Random dots in the disc along the path; a longer path leaves the earlier dots in place."""
-    rng = np.random.default_rng(seed)
+    rng = numpy_rng(seed, Stream.SPRAY)
     step = np.diff(path, axis=0)
     gone = np.concatenate([[0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]))])
     width = 2 * max(radius, 0.5)

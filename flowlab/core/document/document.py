@@ -10,6 +10,7 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Checked, Invalid, choice, data, number, switch
 from flowlab.core.document.path_checks import Knots, check_path
 from flowlab.core.document.shapes import Gaussian, Ring, Shape
+from flowlab.core.views.registry import DEFAULT, VIEWS
 
 NETWORKS = {"velocity": "Velocity MLP", "iadb": "IADB network"}
 ACTIVATIONS = {
@@ -82,17 +83,7 @@ COUPLINGS = {
 MOST_LINES = 64
 SHOWS = {"learned": "Learned", "exact": "Exact", "difference": "Difference"}
 FIELDS = {"none": "Off", "arrows": "Arrows", "streamlines": "Streamlines"}
-VIEWS = {
-    "trajectories": "Trajectories",
-    "density": "Density",
-    "field": "Velocity field",
-    "grid": "Deforming grid",
-    "chain": "Chains",
-    "blending": "Blending",
-    "mapping": "Mapping",
-    "tangent_field": "Tangent field",
-    "conditions": "Conditions",
-}
+_VIEWS = {name: row.title for name, row in VIEWS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +290,7 @@ class Solver(Checked):
 class View(Checked):
     """What is shown and how; only some fields change what is computed."""
 
-    name: str = choice("trajectories", VIEWS, "View")
+    name: str = choice(DEFAULT, _VIEWS, "View")
     particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
     highlighted: int = number(12, 0, 200, "Paths", "Particles whose whole path is drawn")
     shows: str = choice(

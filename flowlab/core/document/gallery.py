@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from flowlab.core.document.article_figures import STILLS, article_figures
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import (
@@ -25,6 +25,8 @@ from flowlab.core.document.shapes import (
     SwissRoll,
     Text,
 )
+from flowlab.core.views.registry import ROOMS
+from flowlab.core.views.rows import Preset, resolve
 
 TRIANGLE = ((-3.0, -2.4), (3.0, -2.4), (0.0, 2.8))
 SQUARE = ((-2.4, -2.4), (2.4, -2.4), (2.4, 2.4), (-2.4, 2.4))
@@ -71,21 +73,6 @@ _ALIASES = {
     "swissroll": "swiss_roll",
 }
 
-_PAIRS = {
-    "eight_gaussians": ("gaussian", "eight_gaussians"),
-    "moons": ("gaussian", "moons"),
-    "checkerboard": ("gaussian", "checkerboard"),
-    "spiral": ("gaussian", "spiral"),
-    "swiss_roll": ("gaussian", "swiss_roll"),
-    "rings": ("disc", "rings"),
-    "pinwheel": ("gaussian", "pinwheel"),
-    "triangle_to_rhombus": ("triangle", "rhombus"),
-    "triangle_to_square": ("triangle", "square"),
-    "s_curve_to_moons": ("s_curve", "moons"),
-    "smiley": ("gaussian", "smiley"),
-    "flow": ("gaussian", "text"),
-}
-
 
 def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
@@ -100,12 +87,16 @@ def named(name: str) -> Shape:
     return GALLERY[key][1]
 
 
-_FIGURES = article_figures({name: shape for name, (_, shape) in GALLERY.items()})
+@lru_cache(maxsize=1)
+def _presets() -> dict[str, Preset]:
+    """The presets of all rooms, whose documents no module of this layer may know."""
+    made = [resolve(room.presets)() for room in ROOMS if room.presets]
+    return {name: preset for presets in made for name, preset in presets.items()}
 
 
 def preset_names() -> list[str]:
-    """Names of the presets, in the order of the menu: flows, then the articles' figures."""
-    return [*_PAIRS, *_FIGURES]
+    """Names of the presets, in the order of the menu: room by room."""
+    return list(_presets())
 
 
 def preset_key(name: str) -> str:
@@ -119,14 +110,11 @@ def preset_key(name: str) -> str:
 
 def preset_state(name: str) -> dict[str, Any]:
     """How a preset is opened: a figure at one t stands still there, all others play."""
-    t = STILLS.get(preset_key(name))
+    t = _presets()[preset_key(name)].t
     return {} if t is None else {"t": t, "playing": False}
 
 
 def preset(name: str) -> Document:
     """The document of a preset; raises `Invalid` if there is none of that name."""
-    key = preset_key(name)
-    if key in _FIGURES:
-        return _FIGURES[key]()
-    source, target = _PAIRS[key]
-    return Document(source=named(source), target=named(target))
+    made: Document = _presets()[preset_key(name)].make()
+    return made

@@ -11,6 +11,7 @@ from torch import Tensor
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document import shapes
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import outline_of
 
 SAMPLES = 1 << 20
@@ -150,7 +151,7 @@ def _tight(distribution: Distribution, margin: float) -> Tensor:
     """The box of where samples fall: a sheet may be mostly empty."""
     box = _box(distribution.extent)
     step = (box[1] - box[0]) / _LOOKS
-    x = distribution.sample(SAMPLES // 8, torch.Generator().manual_seed(1)).double()
+    x = distribution.sample(SAMPLES // 8, torch_rng(0, Stream.CELLS_BOX)).double()
     low, high = (x.amin(0) - step).maximum(box[0]), (x.amax(0) + step).minimum(box[1])
     rim = margin + _RIM * (high - low)
     return torch.stack([low - rim, high + rim])
@@ -163,7 +164,7 @@ def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
     no edges, so the middle will do.
     """
     smooth = distribution.mixture() is not None
-    dice = torch.Generator().manual_seed(0)
+    dice = torch_rng(0, Stream.CELLS_PLACES)
     each = 1 if smooth else _EACH
     side = cells * each
     total = torch.zeros(cells, cells, dtype=torch.float64)
@@ -181,7 +182,7 @@ def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
 
 def _by_samples(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
     """How many of a million samples fall into each cell."""
-    x = distribution.sample(SAMPLES, torch.Generator().manual_seed(0)).double()
+    x = distribution.sample(SAMPLES, torch_rng(0, Stream.CELLS_SAMPLES)).double()
     column, row = (((x[:, i] - low[i]) / cell[i]).floor().long() for i in (0, 1))
     seen = (column >= 0) & (column < cells) & (row >= 0) & (row < cells)
     index = (row * cells + column)[seen]

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.interfaces import Facts
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
@@ -87,7 +88,7 @@ def _parts(points0: Tensor, points1: Tensor, most: int, seed: int) -> tuple[Tens
     root = max(1, int(most**0.5))
     kept0 = min(n0, max(root, most // max(1, n1)))
     kept1 = min(n1, max(1, most // max(1, kept0)))
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.POSTERIOR_PARTS)
     picked = (torch.randperm(n, generator=dice)[:k] for n, k in ((n0, kept0), (n1, kept1)))
     x0, x1 = (points[index] for points, index in zip((points0, points1), picked, strict=True))
     return x0, x1

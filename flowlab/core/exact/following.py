@@ -7,6 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.interfaces import Oracle, times_of
 from flowlab.core.interpolants.paths import interpolant_of
 
@@ -57,7 +58,7 @@ class Followed:
     @cached_property
     def _middles(self) -> tuple[Tensor, Tensor]:
         """Means (2,) of both ends."""
-        dice = torch.Generator().manual_seed(0)
+        dice = torch_rng(0, Stream.MIDDLES)
         ends = (self.oracle.sample(torch.full((_SAMPLES,), t), dice) for t in (0.0, 1.0))
         start, end = (samples.nanmean(0) for samples in ends)
         return start, end

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
@@ -84,7 +85,7 @@ def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator
 
     The strata come in an order that covers [0, 1] evenly from the first few on.
     """
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.EVALUATION)
     source, target = build(document.source), build(document.target)
     path = interpolant_of(document.path)
     times = velocity_aim(path).times

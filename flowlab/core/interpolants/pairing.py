@@ -11,11 +11,10 @@ import torch
 from flowlab.core.document.document import Coupling, Document, Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import coupler_of
 
 Floats = np.ndarray[Any, Any]
-
-_STREAM = 7  # of the document's dice; see `Trainer` for the others
 
 
 @lru_cache(maxsize=16)
@@ -31,7 +30,7 @@ def some_pairs(
 
     Those that a `conditional` network learns from are matched class by class.
     """
-    dice = torch.Generator().manual_seed(seed * 8 + _STREAM)
+    dice = torch_rng(seed, Stream.SHOWN_PAIRS)
     network = Network(conditional=conditional)
     document = Document(source=source, target=target, coupling=coupling, network=network)
     try:

@@ -18,6 +18,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule, interpolant_of
 
 EDGE = 1e-4  # how near to its ends t is drawn, where a schedule or a target is infinite there
+_LEAST = 1e-6  # of the noise that a target is divided by: a clock near its end may round it to 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,11 @@ def aim_of(predicts: str, path: Interpolant) -> Parameterization:
     slot = "r" if path.noisy else "p"
     if predicts == "noise":
         return _in_slot(slot, predicts, path, one, None, path.steep)
-    return _in_slot(slot, predicts, path, lambda t: -1 / noise(t), noise, True)
+
+    def score(t: Tensor) -> Tensor:
+        return -1 / noise(t).clamp_min(_LEAST)
+
+    return _in_slot(slot, predicts, path, score, noise, True)
 
 
 def _in_slot(

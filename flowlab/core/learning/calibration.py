@@ -14,6 +14,7 @@ import torch
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Network, Solver, Training
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.solvers.ode import integrate
@@ -136,7 +137,7 @@ def _sampled(place: Place, seconds: float) -> Timing:
     torch.set_num_threads(1)  # chunks are shared out instead
     document = _document(*SIZES[0])
     field = LearnedVelocity(document.network, Trainer(document).weights(), place.device)
-    x = build(document.source).sample(_POINTS, torch.Generator().manual_seed(0))
+    x = build(document.source).sample(_POINTS, torch_rng(0, Stream.CALIBRATION))
     chunk = min(rows(field.device), math.ceil(_POINTS / place.threads))
     step = functools.partial(
         integrate, field.velocity, x, Solver(steps=1), chunk=chunk, workers=place.threads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -27,15 +27,16 @@ from flowlab.core.document.shapes import (
     Shape,
     Text,
 )
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import Field, LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
-from flowlab.core.views.bundle import Bundle
+
+Answer = TypeVar("Answer")
 
 SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
 )
 _ONE_LEFT = "The target has only one class left: draw with another class as well."
-_STREAM = 2  # of the document's dice: that of the target's cloud
 _ROUNDS = 200  # of drawing from the whole target for points of one class
 
 Floats = np.ndarray[Any, Any]
@@ -67,12 +68,12 @@ def field_shown(field: Field, document: Document) -> Field:
 
 
 def one_class_at_a_time(
-    plan: Callable[[Document, Field, Any], Bundle],
-) -> Callable[[Document, Field, Any], Bundle]:
-    """The plan, told of a conditional network only what concerns the class that the view names."""
+    plan: Callable[[Document, Field, Any], Answer],
+) -> Callable[[Document, Field, Any], Answer]:
+    """The plan, which of a conditional network sees only the class that the view names."""
 
     @wraps(plan)
-    def planned(document: Document, field: Field, options: Any) -> Bundle:
+    def planned(document: Document, field: Field, options: Any) -> Answer:
         known = told_apart(field)
         if not known:
             return plan(document, field, options)
@@ -121,7 +122,7 @@ def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Te
 @lru_cache(maxsize=16)
 def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
     """Samples (n, 2) float32 of class `k`, read-only, the same for the same seed."""
-    dice = torch.Generator().manual_seed(8 * seed + _STREAM)
+    dice = torch_rng(seed, Stream.CLASS_CLOUD)
     cloud: Floats = sample_class(build(shape), k, n, dice).numpy()
     cloud.setflags(write=False)
     return cloud

@@ -22,7 +22,7 @@ def pick_device(name: str = "auto") -> str:
 
 def device_label(device: str, threads: int) -> str:
     """The name of the card, or the threads of the processor."""
-    if device.startswith("cuda"):
+    if device.startswith("cuda"):  # pragma: no cover  needs CUDA
         return f"GPU, {torch.cuda.get_device_name(device)}"
     if device != "cpu":
         return f"GPU ({device})"

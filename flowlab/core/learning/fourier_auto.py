@@ -8,12 +8,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.spatial import cKDTree
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Network
 from flowlab.core.document.shapes import Drawing, Shape
+from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
 from flowlab.core.learning.networks import classes_in, inputs_of
 
 Floats = np.ndarray[Any, Any]
@@ -50,7 +50,7 @@ def is_thin(shape: Shape) -> bool:
     """
     if isinstance(shape, Drawing):
         return True
-    dice = torch.Generator().manual_seed(0)
+    dice = torch_rng(0, Stream.THINNESS)
     x = build(shape).sample(2 * _SAMPLES, dice).double().numpy()
     spread = np.linalg.cholesky(np.cov(x.T) + 1e-9 * (np.ptp(x) ** 2 + 1e-9) * np.eye(2))
     return _nearest(np.linalg.solve(spread, (x - x.mean(0)).T).T) < _THIN * _nearest_of_gaussian()
@@ -64,4 +64,4 @@ def _nearest(x: Floats) -> float:
 
 @cache
 def _nearest_of_gaussian() -> float:
-    return _nearest(np.random.default_rng(0).normal(size=(2 * _SAMPLES, 2)))
+    return _nearest(numpy_rng(0, Stream.THINNESS_OF_GAUSSIAN).normal(size=(2 * _SAMPLES, 2)))

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.document import Document, Network
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
 from flowlab.core.interpolants.parameterization import Parameterization, learned
 
 Floats = np.ndarray[Any, Any]
 
 _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
-_STREAM = 104_729  # of the seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def _variances(document: Document) -> Variances | None:
     aim = learned(document)
     if not aim.path.noisy:
         return None
-    dice, coupler = torch.Generator().manual_seed(_STREAM), coupler_of(document)
+    dice, coupler = torch_rng(0, Stream.GRADIENT_VARIANCE), coupler_of(document)
     u = np.linspace(0.02, 0.98, _TIMES)
     times = np.sin(0.5 * np.pi * u) ** 2
     found = [gradient_variances(aim, coupler, float(t), _PAIRS, dice) for t in times]

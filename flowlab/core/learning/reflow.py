@@ -18,6 +18,7 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import Field, classes_of
 from flowlab.core.solvers.ode import integrate
 
@@ -88,6 +89,6 @@ def reflowed(document: Document, pairs: Array) -> Document:
 
 
 def _dice(document: Document) -> torch.Generator:
-    """A stream of its own for each generation; see `Trainer` for the others."""
+    """Numbers of its own for each generation."""
     generation = document.coupling.generation if document.coupling.kind == "reflow" else 0
-    return torch.Generator().manual_seed((document.seed + 1_000_003 * (generation + 1)) * 8)
+    return torch_rng(document.seed, Stream.REFLOW, generation)

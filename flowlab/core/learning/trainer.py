@@ -16,6 +16,7 @@ from torch import Tensor
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Network, Training
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.interpolants.couplings import coupler_of, cross_covariance
 from flowlab.core.interpolants.parameterization import learned
@@ -76,14 +77,14 @@ class Trainer:
         self.seed = document.seed if seed is None else seed
         self.step, self.seconds = 0, 0.0
         self._run = compiled()
-        self._dice = torch.Generator(self.device).manual_seed(self._stream(3))
+        self._dice = torch_rng(self.seed, Stream.BATCHES, device=self.device)
         self._take_data(document)
         self._begin(resolved(document.network, document.source, document.target))
 
     def _begin(self, network: Network) -> None:
         """A fresh network, standardising the distributions that there are."""
         self.network = network  # the document's, with nothing left to be decided
-        initial = torch.Generator().manual_seed(self._stream(4))
+        initial = torch_rng(self.seed, Stream.INITIAL_WEIGHTS)
         net = build_network(network, self._moments(), initial, self._aim, self._classes)
         net, self._told = net.to(self.device), self._classes
         self._flat = FlatNet(net, network.activation)
@@ -109,14 +110,10 @@ class Trainer:
         self._replay: Steps | None = None  # of the steps of a whole pool
         self._tried = False  # to capture them
 
-    def _stream(self, number: int) -> int:
-        """A seed of its own for each use; pictures take the numbers below 3, see plans."""
-        return self.seed * 8 + number
-
     def _moments(self) -> Moments:
-        dice = torch.Generator().manual_seed(self._stream(5))
+        dice = torch_rng(self.seed, Stream.MOMENTS)
         ends = measure_moments(self._source, self._target, dice)
-        dice = torch.Generator().manual_seed(self._stream(6))
+        dice = torch_rng(self.seed, Stream.CROSS_COVARIANCE)
         return dataclasses.replace(ends, cross=cross_covariance(self._coupler, dice))
 
     def steps(self, block: int = 16) -> Iterator[Progress]:

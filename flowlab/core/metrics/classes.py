@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
@@ -45,7 +46,7 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
 
     Raises `Invalid` where the document's network cannot be conditional.
     """
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.CLASS_POINTS)
     parts = []
     for k, share in class_shares(document, seed).items():
         one = of_class(document, k)
@@ -68,7 +69,7 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
 def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
     """About which share of the target's mass each class has, by ascending class."""
     classes = conditions_of(document)
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.CLASS_SHARES)
     drawn = build(document.target).sample_labelled(_WEIGHED, dice)[1]
     assert drawn is not None
     return {k: max(1, int((drawn == k).sum())) / _WEIGHED for k in classes}

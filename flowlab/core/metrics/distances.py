@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.clouds import CELLS, Cloud, checked
 
 Floats = np.ndarray[Any, Any]
@@ -23,7 +24,7 @@ def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> floa
     sizes may differ. Raises `Invalid` where a cloud is empty or has positions that aren't finite.
     """
     x, y = checked(x, y)
-    angles = math.pi * torch.rand(projections, generator=torch.Generator().manual_seed(seed))
+    angles = math.pi * torch.rand(projections, generator=torch_rng(seed, Stream.PROJECTIONS))
     directions = torch.stack([angles.cos(), angles.sin()]).to(x)  # (2, P)
     at_once = max(1, CELLS // max(len(x), len(y)))
     parts = torch.split(directions, at_once, 1)
@@ -81,7 +82,7 @@ def exact_w2(x: Cloud, y: Cloud, n: int = 1000, seed: int = 0) -> float:
     """Wasserstein-2 distance (not squared) by optimal assignment of at most `n` points of each."""
     x, y = checked(x, y)
     n = min(n, len(x), len(y))
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch_rng(seed, Stream.ASSIGNED_PARTS)
     x, y = (c[torch.randperm(len(c), generator=generator)[:n].to(c.device)] for c in (x, y))
     cost = torch.cdist(x.double(), y.double()).square().cpu().numpy()
     return math.sqrt(float(cost[linear_sum_assignment(cost)].mean()))

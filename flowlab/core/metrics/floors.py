@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.distances import sliced_w2
 
 Distance = Callable[[Tensor, Tensor], float]
@@ -35,7 +35,7 @@ def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
 ) -> NoiseFloor:
     """The least that `distance` can tell at this n: both clouds are of the same distribution."""
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.NOISE_FLOOR)
     values = [
         distance(distribution.sample(n, dice), distribution.sample(n, dice)) for _ in range(pairs)
     ]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.parameterization import velocity_aim
@@ -104,7 +105,7 @@ def compare(
     times = _TIMES * bins
     if bins < 1 or n < 2 * times:
         raise Invalid(f"{bins} bins need at least {max(1, 2 * times)} samples, not {n}.")
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.ERROR_BY_TIME)
     t = ((torch.arange(times) + torch.rand(times, generator=dice)) / times).clamp(max=1.0)
     t = velocity_aim(interpolant_of(document.path)).times(t)
     x = blended(document, t.repeat_interleave(n // times), dice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,13 +11,29 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.distances import exact_w2
-from flowlab.core.views.bundle import Bundle
 
 Floats = np.ndarray[Any, Any]
 
 
-def path_energy(bundle: Bundle) -> float:
+class Paths(Protocol):
+    """Paths of particles as cubic Hermite curves, or polygons where there are no velocities."""
+
+    @property
+    def times(self) -> Floats:
+        """Times (K,) of the knots."""
+
+    @property
+    def points(self) -> Any:
+        """Positions (K, N, 2) at the knots."""
+
+    @property
+    def slopes(self) -> Any:
+        """Velocities (K, N, 2) at the knots, or None."""
+
+
+def path_energy(bundle: Paths) -> float:
     """int_0^1 E|dX_t/dt|^2 dt over the paths of a bundle, exact for the curves that it holds.
 
     Raises `Invalid` where a particle is lost. By Benamou and Brenier (2000) no flow between the
@@ -36,13 +52,13 @@ def path_energy(bundle: Bundle) -> float:
     return float((h * squares).sum() / points.shape[1])
 
 
-def transport_cost(bundle: Bundle) -> float:
+def transport_cost(bundle: Paths) -> float:
     """E|X_1 - X_0|^2 over the particles of a bundle."""
     start, end = _finite(np.asarray(bundle.points[0])), _finite(np.asarray(bundle.points[-1]))
     return float(np.square(end - start).sum(1).mean())
 
 
-def straightness(bundle: Bundle) -> float:
+def straightness(bundle: Paths) -> float:
     """S = int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: zero where every path is straight and even.
 
     Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6. It is the path energy less the transport
@@ -51,7 +67,7 @@ def straightness(bundle: Bundle) -> float:
     return max(0.0, path_energy(bundle) - transport_cost(bundle))
 
 
-def npe(bundle: Bundle, w2: float) -> float:
+def npe(bundle: Paths, w2: float) -> float:
     """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, `w2` the distance between both ends.
 
     Tong et al. 2023 (arXiv:2302.00482), section 5.1. Raises `Invalid` where `w2` is not positive.
@@ -75,7 +91,7 @@ def w2_between(
             (end.means[0], end.covs[0]) for end in ends if end is not None
         )
         return gaussian_w2(mean0, cov0, mean1, cov1), True
-    dice = torch.Generator().manual_seed(seed)
+    dice = torch_rng(seed, Stream.TRANSPORT)
     return exact_w2(source.sample(n, dice), target.sample(n, dice), n), False
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +15,11 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.conditioning import one_class_at_a_time
 from flowlab.core.learning.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.tangent import errors
@@ -29,15 +31,13 @@ from flowlab.core.tangent.exact import SECONDS, Exact, exact_field
 from flowlab.core.tangent.learned import learned_field
 from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames
-from flowlab.core.views.cache import Kept
-
-if TYPE_CHECKING:
-    from flowlab.core.views.plans import PlanOptions
+from flowlab.core.views.cache import LruCache
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import ends_of
 
 Floats = np.ndarray[Any, Any]  # float32
 
-ENDS = 4000  # samples of each end in the faint clouds
-_STREAMS = (3, 4)  # of the document's dice: samples of the source, and of the target
+_STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
 _TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that
 _COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # of a first quick answer
 _COARSE_SECONDS = 0.2
@@ -102,11 +102,12 @@ class _Figures:
     angles: dict[str, Floats]
 
 
-_estimates: Kept[_Estimate] = Kept(3)
-_figures: Kept[_Figures] = Kept(6)
-_exacts: Kept[Exact | None] = Kept(3)
+_estimates: LruCache[_Estimate] = LruCache(3)
+_figures: LruCache[_Figures] = LruCache(6)
+_exacts: LruCache[Exact | None] = LruCache(3)
 
 
+@one_class_at_a_time
 def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """D(x, alpha) on a grid at several alphas: averaged from samples, exact, and as learned.
 
@@ -116,7 +117,7 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
     """
     began = time.perf_counter()
     check = partial(_check, options.cancelled)
-    wanted = _Wanted.of(document, coarse=options.coarse and is_anew(document))
+    wanted = _Wanted.of(document, coarse=options.coarse and is_new(document))
     estimate = _estimates.get(wanted, lambda: _estimated(wanted, document, check))
     exact = _exacts.get(wanted.exactly, lambda: _exact(wanted, document, check))
     figures = _figures.get(wanted, lambda: _figures_of(estimate, exact))
@@ -127,18 +128,15 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
-        source=_cloud(document.source, document.seed, 1),
-        target=_cloud(document.target, document.seed, 2),
-        tangents=_tangents(wanted, estimate, exact, learned, figures, note),
+        extra=_tangents(wanted, estimate, exact, learned, figures, note),
         truth=why_none(document) if exact is None else "",
-        revision=options.revision,
-        step=options.step,
+        **ends_of(document, options),
         seconds=time.perf_counter() - began - kept,
     )
 
 
-def is_anew(document: Document) -> bool:
-    """Is anything still to be computed that is kept? Then a coarse answer should come first."""
+def is_new(document: Document) -> bool:
+    """True if what depends on no weights isn't cached; then a coarse answer should come first."""
     wanted = _Wanted.of(document, coarse=False)
     return not (wanted in _estimates and wanted.exactly in _exacts)
 
@@ -233,7 +231,7 @@ def _all_pairs(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
     """The same over pairs that a coupling makes, each of them once."""
     grid, path = wanted.grid, interpolant_of(document.path)
-    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[0])
+    dice = torch_rng(wanted.seed, Stream.TANGENT_MATCHED)
     drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), dice)
     x0, x1 = (columns_of(x) for x in drawn)
     z = _latent(wanted)[:, : x0.shape[1]] if path.noisy else None
@@ -247,24 +245,16 @@ def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 
 
 def _latent(wanted: _Wanted) -> Floats:
-    dice = torch.Generator().manual_seed(wanted.seed * 8 + _STREAMS[1] + 1)
+    dice = torch_rng(wanted.seed, Stream.TANGENT_LATENT)
     z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=dice).numpy()
     return z
 
 
 @lru_cache(maxsize=4)
-def _drawn(shape: Shape, n: int, seed: int, stream: int) -> Floats:
+def _drawn(shape: Shape, n: int, seed: int, stream: Stream) -> Floats:
     """Samples (2, n) float64, the same for the same seed."""
-    dice = torch.Generator().manual_seed(seed * 8 + stream)
+    dice = torch_rng(seed, stream)
     return columns_of(build(shape).sample(n, dice))
-
-
-@lru_cache(maxsize=8)
-def _cloud(shape: Shape, seed: int, stream: int) -> Floats:
-    dice = torch.Generator().manual_seed(seed * 8 + stream)
-    cloud: Floats = build(shape).sample(ENDS, dice).numpy()
-    cloud.setflags(write=False)
-    return cloud
 
 
 def _note(document: Document, wanted: _Wanted, estimate: _Estimate, exact: Exact | None) -> str:

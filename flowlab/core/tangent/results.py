@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from flowlab.core.views.bundle import FieldFrames
+from flowlab.core.views.bundle import Bundle, FieldFrames
 
 Floats = np.ndarray[Any, Any]  # float32 throughout
 
@@ -49,3 +49,13 @@ class Tangents:
         values = [f.values for f in frames if f is not None]
         density = [] if self.density is None else [self.density]
         return sum(array.nbytes for array in (*values, *density, self.count, self.stderr))
+
+    def compact(self) -> Self:
+        """Itself: the fields have few cells beside what particles take."""
+        return self
+
+
+def tangents_of(bundle: Bundle | None) -> Tangents | None:
+    """The tangent fields that a bundle holds, if it does."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Tangents) else None

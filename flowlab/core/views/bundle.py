@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from flowlab.core.blending.results import Chain
 from flowlab.core.views.packed import BLOCK, Packed
-
-if TYPE_CHECKING:
-    from flowlab.core.blending.generations import Generations
-    from flowlab.core.tangent.results import Tangents
+from flowlab.core.views.results import Extra
 
 Floats = np.ndarray[Any, Any]  # float32 throughout
 
@@ -93,12 +89,7 @@ class Bundle:
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
     gap: FlowError | None = None  # between the two
     truth: str = ""  # how the exact velocity is known, or why it is not
-    chain: Chain | None = None  # the pairs behind the points, where they are a chain's beads
-    tangents: Tangents | None = None  # fields on a grid
-    outlines: tuple[Floats, ...] = ()  # convex (V, 4): a corner of p0's and one of p1's part, whose
-    # blend is a corner of a part of the support of p_alpha
-    generations: Generations | None = None  # several flows to one class, side by side
-    kind: str = "flow"  # what the points are: "flow", "chain" or "blend" (straight pairs)
+    extra: Extra | None = None  # what only its room computes: then the points are no plain flow
 
     def __post_init__(self) -> None:
         ends = self.source, self.target, self.pairs
@@ -116,11 +107,9 @@ class Bundle:
         slopes = None if self.slopes is None else Packed(np.asarray(self.slopes))
         raw = None if self.raw is None else self.raw.compact()
         exact = None if self.exact is None else self.exact.compact()
-        several = None if self.generations is None else self.generations.compact()
+        extra = None if self.extra is None else self.extra.compact()
         points = Packed(self.points)
-        return replace(
-            self, points=points, slopes=slopes, raw=raw, exact=exact, generations=several
-        )
+        return replace(self, points=points, slopes=slopes, raw=raw, exact=exact, extra=extra)
 
     @property
     def order(self) -> str:
@@ -210,8 +199,13 @@ class Bundle:
 
     @property
     def flows(self) -> bool:
-        """Are the points particles that a velocity carries to the whole target?"""
-        return self.kind == "flow" and self.tangents is None and self.generations is None
+        """True if the points are particles that a velocity carries to the whole target."""
+        return self.extra is None
+
+    @property
+    def count(self) -> int:
+        """How many particles there are."""
+        return int(self.points.shape[1])
 
     @property
     def start(self) -> float:
@@ -221,8 +215,8 @@ class Bundle:
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
-        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact, self.generations)
-        parts = (*paths, self.labels, self._near, self.tangents)
+        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact)
+        parts = (*paths, self.labels, self._near, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _knot(self, i: int, out: Floats | None) -> Floats:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import Document, Network, Training, View
-from flowlab.core.exact import oracle_for, why_none
+from flowlab.core.document.document import Document
+from flowlab.core.exact import Oracle, followed, oracle_for, why_none
 from flowlab.core.learning.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, FlowError
-from flowlab.core.views.cache import Kept
+from flowlab.core.views.cache import LruCache
+from flowlab.core.views.carry import carried_for, with_lattice
+from flowlab.core.views.field_frames import axes_over, field_frames
+from flowlab.core.views.request import PlanOptions
 
-if TYPE_CHECKING:
-    from flowlab.core.exact import Oracle
-
-FRAMES, COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
+_FRAMES, _COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
 _THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
 _COMPARED = 2000  # particles whose places are compared
 _KEPT = 3
-
-Carry = Callable[["Oracle"], Bundle]  # of the exact flow, whose field may be blank in places
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,48 +34,60 @@ class _Lattice:
     speed: float  # root mean square of |v*| over all mass and times
 
 
-_carried: Kept[Bundle] = Kept(_KEPT)
-_lattices: Kept[_Lattice] = Kept(_KEPT)
+_carried: LruCache[Bundle] = LruCache(_KEPT)
+_lattices: LruCache[_Lattice] = LruCache(_KEPT)
 
 
-def with_truth(
-    bundle: Bundle,
-    document: Document,
-    field: Field,
-    carry: Carry,
-    axes: tuple[Floats, Floats],
-    *,
-    whole: bool = True,
+def beside_exact(
+    bundle: Bundle, document: Document, field: Field, x: Tensor, options: PlanOptions
 ) -> tuple[Bundle, float]:
-    """The bundle with the exact flow of the same particles, and the gap between the two.
+    """The bundle with the exact flow of the same particles x (n, 2), and the error between both.
 
-    Also the seconds spent on what is kept: the next bundle will not take them.
-
-    `carry` makes that flow's bundle, which hangs on no weights and is kept: with all that may be
-    asked of it later where it is the `whole` one. Where no exact flow is known, only the reason is
-    added.
+    Also the seconds spent on the exact flow, which doesn't depend on weights and is cached: the
+    next bundle will not take them. Where no exact flow is known, only the reason is added.
     """
     began = time.perf_counter()
     oracle = oracle_for(document)
     if oracle is None:
         return replace(bundle, truth=why_none(document)), 0.0
-    own = replace(
-        document, network=Network(), training=Training(), view=View(), blending=Blending()
-    )
-    key = (own, bundle.points.shape, whole)
-    exact = _carried.get(key, lambda: carry(oracle))
+    key = (_without_weights(document), bundle.points.shape, options.coarse)
+    exact = _carried.get(key, lambda: _exact_flow(bundle, document, oracle, x, options))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
-    lattice = _lattices.get(own, lambda: _exact_lattice(oracle, *axes))
-    kept = time.perf_counter() - began
-    gap = _gap(lattice, field, _distances(bundle, exact, lattice.frames.times))
-    return replace(bundle, exact=exact, gap=gap, truth=oracle.facts.note), kept
+    lattice = _lattices.get(key[0], lambda: _exact_lattice(oracle, *axes_over(document, _COLUMNS)))
+    cached = time.perf_counter() - began
+    error = _flow_error(lattice, field, _distances(bundle, exact, lattice.frames.times))
+    return replace(bundle, exact=exact, gap=error, truth=oracle.facts.note), cached
+
+
+def _without_weights(document: Document) -> Document:
+    """What an exact flow depends on, everything else being as usual."""
+    return Document(
+        source=document.source,
+        target=document.target,
+        path=document.path,
+        coupling=document.coupling,
+        solver=document.solver,
+        seed=document.seed,
+    )
+
+
+def _exact_flow(
+    bundle: Bundle, document: Document, oracle: Oracle, x: Tensor, options: PlanOptions
+) -> Bundle:
+    """The same particles by the same solver; unless coarse, all that a layer may ask for later."""
+    exact = carried_for(document, followed(oracle), x, options)
+    if options.coarse:
+        return exact
+    exact = with_lattice(exact, document, oracle, options)
+    between = replace(exact, source=bundle.source, target=bundle.target)
+    return replace(exact, field=field_frames(document, oracle, between))
 
 
 def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
-    times = np.linspace(0.0, 1.0, FRAMES, dtype=np.float32)
+    times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
     x, y = np.meshgrid(xs, ys)
     points = torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2)).double()
-    values = np.full((FRAMES, len(ys), len(xs), 2), np.nan, np.float32)
+    values = np.full((_FRAMES, len(ys), len(xs), 2), np.nan, np.float32)
     density = np.zeros(values.shape[:3], np.float32)
     for k, t in enumerate(times.tolist()):
         p = oracle.density(points, t).nan_to_num(0.0, 0.0, 0.0)
@@ -97,10 +105,10 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
     return _Lattice(frames, density, weight, speed)
 
 
-def _gap(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
+def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
     """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
     exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
-    values, errors = np.full_like(exact.values, np.nan), np.full(FRAMES, np.nan, np.float32)
+    values, errors = np.full_like(exact.values, np.nan), np.full(_FRAMES, np.nan, np.float32)
     x, y = np.meshgrid(exact.xs, exact.ys)
     points = np.stack([x, y], -1).astype(np.float32)
     for k, t in enumerate(exact.times.tolist()):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
@@ -22,7 +23,6 @@ _SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
 _CURVE = 33  # points of a way that is not straight
 _RIM = 8  # directions in which the density is looked up about the point
 _POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
-_STREAM = 6  # of the document's seed
 _NOTHING = "No pair passes through this point at this t."
 
 
@@ -42,7 +42,7 @@ def look_through(
         return _nearby(document, path, look, learned, step)
     about = _about(look)
     exact = _finite(oracle.velocity(about, look.t)[0])
-    dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
+    dice = torch_rng(document.seed, Stream.LENS)
     x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, dice))
     if not bool((x0.isfinite() & x1.isfinite()).all()):
         return _blank(look, _NOTHING, learned, step)
@@ -153,7 +153,7 @@ def _nearby(
 
 @lru_cache(maxsize=2)
 def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
-    dice = torch.Generator().manual_seed(8 * document.seed + _STREAM)
+    dice = torch_rng(document.seed, Stream.LENS_POOL)
     if document.network.conditional:
         x0, x1, c = coupler_of(document).labelled(_POOL, dice)
         own = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)

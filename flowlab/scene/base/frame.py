@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.camera import Camera
@@ -27,9 +26,10 @@ class Frame:
 
     bundle: Bundle | None = None
     t: float = 0.0
-    view: View = field(default_factory=View)
-    blending: Blending = field(default_factory=Blending)  # what the (de)blending room's views show
-    deblended: bool = True  # on a chain's bead: a new pair was drawn there; else the last one's end
+    document: Document = field(default_factory=Document)  # whose view says what is drawn
+    room_state: object = (
+        None  # what only the panels of the view's room decide, of a type of its own
+    )
     theme: Theme = DARK
     camera: Camera = field(default_factory=Camera)
     blend_from: Bundle | None = None
@@ -46,6 +46,15 @@ class Frame:
     legend: bool = True
     card: bool = True
     caption: str = ""
+
+    @property
+    def view(self) -> View:
+        """Which view is drawn, with which layers."""
+        return self.document.view
+
+    def with_view(self, **changes: Any) -> Frame:
+        """The frame with some fields of its view changed."""
+        return replace(self, document=replace(self.document, view=replace(self.view, **changes)))
 
     def at(self, t: float) -> Floats:
         """Positions (N, 2) of the particles at `t`, where the layout puts them."""

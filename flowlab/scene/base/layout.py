@@ -8,6 +8,7 @@ import numpy as np
 
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.memoise import once_each
 
@@ -44,7 +45,7 @@ def ends(bundle: Bundle) -> tuple[Floats, Floats]:
 def extents(view: View, bundle: Bundle) -> list[Extent]:
     """What a camera should show: source and target where the layout puts them."""
     boxes = []
-    low = LEGEND if view.name in ("chain", "blending", "mapping") else 0.0
+    low = LEGEND if VIEWS[view.name].key else 0.0
     for points, t in zip(ends(bundle), (0.0, 1.0), strict=True):
         x0, x1, y0, y1 = robust_extent(points)
         dx, dy = plane_offset(view, bundle, t)

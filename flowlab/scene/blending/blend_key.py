@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_kept
 from flowlab.scene.base.stage import Stage, rgba
@@ -114,10 +115,11 @@ def paint_mapping_key(painter: QPainter, stage: Stage) -> None:
 
 def chain_entries(stage: Stage) -> list[Entry]:
     """The followed chain, and all that is shown beside it."""
-    bundle, blending, theme = stage.frame.bundle, stage.frame.blending, stage.theme
-    if bundle is None or bundle.chain is None:
+    bundle, blending, theme = stage.frame.bundle, stage.frame.document.blending, stage.theme
+    chain = chain_of(bundle)
+    if bundle is None or chain is None:
         return []
-    chain, steps = bundle.chain, len(bundle.times) - 1
+    steps = len(bundle.times) - 1
     entries: list[Entry] = [
         (_string, f"chain of {steps} step{'s' * (steps > 1)}"),
         (lambda key: key.halves(2.4), "its pair"),
@@ -129,7 +131,7 @@ def chain_entries(stage: Stage) -> list[Entry]:
         entries.append((lambda key: key.shades(1.0, 0.8), thin))
     if blending.show_flow and bundle.exact is not None:
         entries.append((_exact, "exact ODE"))
-    if bundle.outlines:
+    if chain.outlines:
         entries.append((_support, "support"))
     if chain.unfinished:
         lost = f"{chain.unfinished:,} chain{'s' * (chain.unfinished > 1)} without a next pair"
@@ -152,7 +154,7 @@ def blend_entries(stage: Stage) -> list[Entry]:
     entries: list[Entry] = []
     if bundle is not None and len(bundle.pairs):
         entries.append((_pairs, "random pairs (x₀, x₁), each with its blend"))
-    if bundle is not None and bundle.outlines:
+    if outlines_of(bundle):
         entries.append((_support, "support"))
     return entries
 
@@ -160,7 +162,7 @@ def blend_entries(stage: Stage) -> list[Entry]:
 def mapping_entries(stage: Stage) -> list[Entry]:
     """Whose flow the lines are of."""
     bundle, entries = stage.frame.bundle, list[Entry]()
-    if bundle is None or not stage.frame.blending.pairs:
+    if bundle is None or not stage.frame.document.blending.pairs:
         return entries
     if stage.frame.exact or (gap_of(stage) is not None and bundle.exact is not None):
         entries.append((lambda key: _exact(key, 1.0), "where the exact flow carries x₀"))

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath
 
+from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_kept
 from flowlab.scene.base.layout import plane_offset
@@ -26,7 +27,7 @@ FAINT = 0.6  # opacity of both ends' outlines
 def paint_support(painter: QPainter, stage: Stage) -> None:
     """Layer: the support of p at t, and those of both ends, where the shapes have edges."""
     bundle = stage.frame.bundle
-    if bundle is None or not bundle.outlines:
+    if not outlines_of(bundle):
         return
     ends = corners(stage, 0.0), corners(stage, 1.0)
 
@@ -38,21 +39,21 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     paint_kept(painter, stage, "supports", key, (np.concatenate(ends), WIDTH), draw)
     if 0.0 < stage.frame.t < 1.0:
         here, colour = corners(stage, stage.frame.t), moving(stage.theme, stage.frame.t)
-        if bundle.chain is None:
+        if chain_of(bundle) is None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, not stage.live)
             painter.fillPath(union(here), rgba(colour, TINT))  # its edge is drawn upon it
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        alpha, width = (1.0, WIDTH) if bundle.chain is None else (QUIET, 1.0)
+        alpha, width = (1.0, WIDTH) if chain_of(bundle) is None else (QUIET, 1.0)
         _outline(painter, stage, here, colour, alpha, width)
 
 
 def corners(stage: Stage, t: float) -> Floats:
     """Pixels (K, V, 2) of the corners of the support's K parts, the last of each repeated."""
     bundle = stage.frame.bundle
-    assert bundle is not None
-    most = max(len(part) for part in bundle.outlines)
+    outlines = outlines_of(bundle)
+    most = max(len(part) for part in outlines)
     both = np.stack(
-        [np.concatenate([part, part[-1:].repeat(most - len(part), 0)]) for part in bundle.outlines]
+        [np.concatenate([part, part[-1:].repeat(most - len(part), 0)]) for part in outlines]
     )
     moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
     s = np.float32(t)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_kept
 from flowlab.scene.base.layout import plane_offset
@@ -29,7 +30,7 @@ def paint_cloud(painter: QPainter, stage: Stage) -> None:
         return
     told = bool(len(bundle.pairs)) or stage.view.name == "mapping"
     painter.save()
-    painter.setOpacity(QUIETER if bundle.chain else QUIET if told else 1.0)
+    painter.setOpacity(QUIETER if chain_of(bundle) else QUIET if told else 1.0)
     paint_particles(painter, stage)
     painter.restore()
 

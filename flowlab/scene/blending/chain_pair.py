@@ -28,7 +28,9 @@ LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
     """Pairs that could have been drawn at the bead, all through it; they fade on the way."""
-    wanted = stage.frame.blending.show_others and stage.frame.lens is None  # which has its own
+    wanted = (
+        stage.frame.document.blending.show_others and stage.frame.lens is None
+    )  # which has its own
     if not (wanted and now.deblended) or now.bead >= len(about.others):
         return
     shown, passed = _lasting(stage, about, now)

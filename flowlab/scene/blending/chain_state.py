@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.blending.results import Chain
+from flowlab.core.blending.results import Chain, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.scene.base.layout import plane_offset
@@ -17,6 +17,19 @@ from flowlab.scene.blending.chain_strings import FINEST, Strings, strings
 Floats = np.ndarray[Any, Any]
 
 CLOSE = 1e-5  # of alpha: this near to a bead is on it, times being float32
+
+
+@dataclass(frozen=True)
+class BeadState:
+    """Which of a bead's two pairs is seen, as `Frame.room_state`; without one, the pair drawn."""
+
+    deblended: bool = True
+
+
+def is_deblended(frame: Frame) -> bool:
+    """True if on a bead the pair that was drawn there is seen, not the one that led to it."""
+    state = frame.room_state
+    return state.deblended if isinstance(state, BeadState) else True
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class Told:
 def told(stage: Stage) -> Told | None:
     """That of the frame's chain, kept while only t and the camera change; None without one."""
     frame, bundle = stage.frame, stage.frame.bundle
-    if bundle is None or bundle.chain is None or not bundle.points.shape[1]:
+    if bundle is None or chain_of(bundle) is None or not bundle.points.shape[1]:
         return None
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, frame.view.layout)
@@ -78,13 +91,13 @@ def told(stage: Stage) -> Told | None:
 
 
 def _told(frame: Frame, bundle: Bundle) -> Told:
-    chain, times = bundle.chain, bundle.times
+    chain, times = chain_of(bundle), bundle.times
     assert chain is not None
     old = frame.before
     beads = _bent(frame, _beads(bundle), None if old is None else _beads(old))
     beads = beads + _offsets(frame, times)
     ends = [np.array(plane_offset(frame.view, bundle, t), np.float32) for t in (0.0, 1.0)]
-    before = None if old is None else old.chain
+    before = chain_of(old)
     x0 = _bent(frame, _own(chain, chain.x0), None if before is None else _own(before, before.x0))
     x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
     fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
@@ -101,7 +114,8 @@ def _told(frame: Frame, bundle: Bundle) -> Told:
 
 
 def _beads(bundle: Bundle) -> Floats:
-    followed = bundle.chain.followed if bundle.chain else 0
+    chain = chain_of(bundle)
+    followed = chain.followed if chain else 0
     return np.asarray(bundle.points[:, min(followed, bundle.points.shape[1] - 1)])
 
 
@@ -127,7 +141,7 @@ def _offsets(frame: Frame, times: Floats) -> Floats:
 
 def _exact(frame: Frame, bundle: Bundle) -> Strings | None:
     """The exact path of the followed start, where it is known."""
-    exact, chain = bundle.exact, bundle.chain
+    exact, chain = bundle.exact, chain_of(bundle)
     if exact is None or chain is None or not exact.points.shape[1]:
         return None
     index = chain.followed if chain.followed < exact.points.shape[1] else 0

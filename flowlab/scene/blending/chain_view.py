@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_grown, paint_kept
 from flowlab.scene.base.stage import Stage
@@ -14,7 +15,7 @@ from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_marks import rimmed, rings
 from flowlab.scene.blending.chain_pair import label_pair, paint_others, paint_points, paint_segment
-from flowlab.scene.blending.chain_state import Moment, Told, moment, several, told
+from flowlab.scene.blending.chain_state import Moment, Told, is_deblended, moment, several, told
 from flowlab.scene.blending.chain_strings import Group, Look, paint_faint, paint_firm, paint_strings
 from flowlab.scene.layers.paths import emphasised
 
@@ -33,9 +34,9 @@ LABELLED = 12  # beads, at most, that have the value of alpha beside them
 def paint_chain(painter: QPainter, stage: Stage) -> None:
     """Layer: some of the chains, and all that is told of the followed one."""
     about, bundle = told(stage), stage.frame.bundle
-    if about is None or bundle is None or bundle.chain is None:
+    if about is None or bundle is None or chain_of(bundle) is None:
         return
-    now = moment(bundle.times, stage.frame.t, stage.frame.deblended)
+    now = moment(bundle.times, stage.frame.t, is_deblended(stage.frame))
     painter.save()
     _paint_many(painter, stage, about)
     paint_others(painter, stage, about, now)
@@ -44,7 +45,7 @@ def paint_chain(painter: QPainter, stage: Stage) -> None:
     paint_segment(painter, stage, about, now)  # over where the chain will be, under where it was
     paint_firm(painter, stage, "followed", followed)
     _paint_beads(painter, stage, about, now)
-    if about.exact is not None and stage.frame.blending.show_flow:
+    if about.exact is not None and stage.frame.document.blending.show_flow:
         here = stage.pixels(about.exact.at(stage.frame.t))
         rings(painter, stage, here, 4.0, stage.theme.exact, 2.0)
     paint_points(painter, stage, about, now)
@@ -75,7 +76,7 @@ def _paint_many(painter: QPainter, stage: Stage, about: Told) -> None:
 def _followed(stage: Stage, about: Told) -> Group:
     """The chain over the exact path, which is green."""
     chain, green = (about.string, FOLLOWED), stage.theme.exact
-    if about.exact is None or not stage.frame.blending.show_flow:
+    if about.exact is None or not stage.frame.document.blending.show_flow:
         return [chain]
     return [(about.exact, Look(past=1.0, future=0.75, width=2.2, colour=green, halo=1.2)), chain]
 

@@ -9,10 +9,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from flowlab.core.blending.generations import Generations, Panel
+from flowlab.core.blending.generations import Generations, Panel, generations_of
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.memoise import once_each
@@ -20,7 +22,7 @@ from flowlab.scene.base.stage import Scratch, rgba
 from flowlab.scene.base.style import FONT_BODY, Colour, Theme
 from flowlab.scene.furniture.card import wrapped
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.tiles import Box, PaintOne, Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
 from flowlab.scene.particles.particle_colours import class_palette
 
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
@@ -28,14 +30,12 @@ SHADE = 0.88
 HEAD, MOST = 64.0, 0.25  # kept free for title and figures: pixels, but at most that share
 
 
-def several(frame: Frame) -> Generations | None:
-    """The generations that a frame shows side by side, or None where it is one picture."""
-    bundle = frame.bundle
-    wanted = frame.view.name == "conditions" and bundle is not None
-    return bundle.generations if wanted and bundle is not None else None
+def is_tiled(frame: Frame) -> bool:
+    """True if the frame shows generations side by side."""
+    return generations_of(frame.bundle) is not None
 
 
-def paint_generations(
+def paint_tiled(
     painter: QPainter,
     width: float,
     height: float,
@@ -45,9 +45,14 @@ def paint_generations(
     paint_one: PaintOne,
 ) -> None:
     """A picture for the reference and for each generation, with its title and its figures."""
-    made = several(frame)
+    tiles = _tiles(frame, _shown(frame), width, height, dpr)
+    paint_tiles(painter, tiles, scratch, dpr, paint_one)
+
+
+def _shown(frame: Frame) -> Generations:
+    made = generations_of(frame.bundle)
     assert made is not None
-    paint_tiles(painter, _tiles(frame, made, width, height, dpr), scratch, dpr, paint_one)
+    return made
 
 
 def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: float) -> list[Tile]:
@@ -78,21 +83,20 @@ def _nothing(painter: QPainter, width: float, height: float) -> None:
 
 def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
     """What each picture still comes from, while new weights bend it."""
-    old = None if frame.blend_from is None else frame.blend_from.generations
+    old = generations_of(frame.blend_from)
     if old is None or len(old.panels) != len(made.panels) or old.condition != made.condition:
         return [None] * len(made.panels)
     return [panel.bundle for panel in old.panels]
 
 
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
-    view, t, blend = frame.view, frame.t, frame.blend
+    t, blend = frame.t, frame.blend
     if not bundle.method:  # points that no solver carries stay where they are
-        view, t = replace(view, show_paths=False, show_trails=False), 1.0
-        old, blend = None, 1.0
+        frame = frame.with_view(show_paths=False, show_trails=False)
+        old, t, blend = None, 1.0, 1.0
     return replace(
         frame,
         bundle=bundle,
-        view=view,
         t=t,
         blend_from=old,
         blend=blend,
@@ -114,13 +118,11 @@ def _reach(made: Generations) -> Extent:
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
-def under(
+def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box] | None:
-    """The camera and the place of the picture that a pixel is in; None where it is the only one."""
-    made = several(frame)
-    if made is None:
-        return None
+) -> tuple[Camera, Box]:
+    """The camera and the place of the picture that a pixel is in."""
+    made = _shown(frame)
     places = boxes(len(made.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
     return _below(camera_in(frame.camera, (width, height), box, _reach(made)), box), box

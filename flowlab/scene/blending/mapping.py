@@ -41,7 +41,7 @@ class Mapped:
 def mapped(stage: Stage, bundle: Bundle, old: Bundle | None, name: str) -> Mapped:
     """The ends of as many particles as have a line; kept until they change."""
     frame = stage.frame
-    count = min(frame.blending.pairs, bundle.points.shape[1])
+    count = min(frame.document.blending.pairs, bundle.points.shape[1])
     key = (bundle, old, frame.blend if old else 1.0, count, frame.view.layout)
     made: Mapped = stage.scratch.keep(name, key, lambda: _mapped(frame, bundle, old, count, key))
     return made
@@ -59,7 +59,7 @@ def paint_mapping(painter: QPainter, stage: Stage) -> None:
     Lines of the exact flow are green, with hollow ends.
     """
     bundle = stage.frame.bundle
-    if bundle is None or not stage.frame.blending.pairs:
+    if bundle is None or not stage.frame.document.blending.pairs:
         return
     lines = mapped(stage, bundle, stage.frame.before, "mapped")
     if stage.frame.exact:
@@ -120,5 +120,5 @@ def _stroke(
     painter: QPainter, stage: Stage, start: Floats, end: Floats, colour: Colour, width: float
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(stage.pen(colour, firmness(stage.frame.blending.pairs), width))
+    painter.setPen(stage.pen(colour, firmness(stage.frame.document.blending.pairs), width))
     painter.drawPath(path_of(np.stack([start, end], axis=1)))

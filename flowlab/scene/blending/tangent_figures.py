@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
@@ -91,8 +91,8 @@ def _cell(centres: Floats, value: float) -> int | None:
 
 def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
     """What the card says of the field: how far off it is at t, or why it is blank."""
-    bundle, blending, theme = stage.frame.bundle, stage.frame.blending, stage.theme
-    tangents = None if bundle is None else bundle.tangents
+    bundle, blending, theme = stage.frame.bundle, stage.frame.document.blending, stage.theme
+    tangents = tangents_of(bundle)
     if bundle is None or tangents is None:
         return []
     if tangents.shown(blending.field) is None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.tangent_colours import (
@@ -43,9 +43,9 @@ SMALL = 220.0  # px: a picture that is lower, or narrower, has no room for it
 def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     """Layer: which field is shown, and what its colours or arrows mean."""
     bundle, frame = stage.frame.bundle, stage.frame
-    if not frame.legend or bundle is None or bundle.tangents is None:
+    tangents, blending = tangents_of(bundle), frame.document.blending
+    if not frame.legend or bundle is None or tangents is None:
         return
-    tangents, blending = bundle.tangents, frame.blending
     fields = pictured(tangents, blending.field)
     if not fields:
         return
@@ -94,10 +94,8 @@ def compared(tangents: Tangents, blending: Blending, name: str) -> bool:
 
 def maps_error(stage: Stage) -> bool:
     """The same of the field that is chosen."""
-    bundle, blending = stage.frame.bundle, stage.frame.blending
-    if bundle is None or bundle.tangents is None:
-        return False
-    return compared(bundle.tangents, blending, blending.field)
+    tangents, blending = tangents_of(stage.frame.bundle), stage.frame.document.blending
+    return tangents is not None and compared(tangents, blending, blending.field)
 
 
 def _fulls(tangents: Tangents, mapped: list[str]) -> str:

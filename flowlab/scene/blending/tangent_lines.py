@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from flowlab.core.distributions.bilinear import read
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -37,7 +37,7 @@ def field_colour(stage: Stage) -> Colour:
     """Exact is green and learned violet; what was averaged on the grid is neither."""
     theme = stage.theme
     return {"exact": theme.exact, "learned": theme.learned}.get(
-        stage.frame.blending.field, theme.particle
+        stage.frame.document.blending.field, theme.particle
     )
 
 
@@ -66,10 +66,11 @@ def arrows(stage: Stage, field: Slice, step: float) -> Floats:
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
     """Layer: arrows as long as the way in a round step of alpha; the legend tells which."""
     field, bundle = slice_of(stage), stage.frame.bundle
-    if field is None or bundle is None or bundle.tangents is None:
+    tangents = tangents_of(bundle)
+    if field is None or tangents is None:
         return
     moved = np.array(plane_offset(stage.view, bundle, stage.frame.t), np.float32)
-    ends = stage.pixels(arrows(stage, field, arrow_time(stage, bundle.tangents)) + moved)
+    ends = stage.pixels(arrows(stage, field, arrow_time(stage, tangents)) + moved)
     draw_arrows(painter, stage, ends[:, 0], ends[:, 1], field_colour(stage))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.blending.tangent_colours import (
@@ -89,7 +89,7 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
 def _paint_kept(painter: QPainter, stage: Stage, field: Slice, make: Any) -> None:
     frame = stage.frame
     look = (frame.camera, frame.theme, stage.live, stage.vector, stage.width, stage.height)
-    key = (field, frame.t, frame.blending.picture, frame.view.layout, look)
+    key = (field, frame.t, frame.document.blending.picture, frame.view.layout, look)
     picture: Picture | None = stage.scratch.keep("tangent picture", key, lambda: make(stage, field))
     if picture is not None:
         picture.draw(painter, stage)
@@ -97,7 +97,7 @@ def _paint_kept(painter: QPainter, stage: Stage, field: Slice, make: Any) -> Non
 
 def _codes(stage: Stage, u: Floats, v: Floats) -> Floats:
     """The palette's rows of velocities, for the picture that is chosen."""
-    if stage.frame.blending.picture != "magnitude":
+    if stage.frame.document.blending.picture != "magnitude":
         return direction_codes(u, v)
     tangents = _tangents(stage)
     return speed_codes(u, v, top_speed(tangents))
@@ -147,20 +147,20 @@ def _texture(stage: Stage, field: Slice) -> Picture | None:
 
 
 def _table(stage: Stage) -> Floats:
-    picture = stage.frame.blending.picture
+    picture = stage.frame.document.blending.picture
     return table("magnitude" if picture == "magnitude" else "angle", stage.theme.dark)
 
 
 def _tangents(stage: Stage) -> Tangents:
-    assert stage.frame.bundle is not None
-    assert stage.frame.bundle.tangents is not None
-    return stage.frame.bundle.tangents
+    tangents = tangents_of(stage.frame.bundle)
+    assert tangents is not None
+    return tangents
 
 
 def paint_error(painter: QPainter, stage: Stage) -> None:
     """Layer: |D shown - D exact| over the rms exact speed, fading with p_alpha as in the gap."""
     field, tangents = slice_of(stage), _tangents(stage)
-    share = error_share(tangents, stage.frame.blending.field, stage.frame.t)
+    share = error_share(tangents, stage.frame.document.blending.field, stage.frame.t)
     if field is None or share is None:
         return
     weight = None
@@ -171,7 +171,7 @@ def paint_error(painter: QPainter, stage: Stage) -> None:
     painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
     painter.restore()
     paint_support(painter, stage)
-    share *= np.float32(FULL / full_error(tangents, stage.frame.blending.field))
+    share *= np.float32(FULL / full_error(tangents, stage.frame.document.blending.field))
     image = error_image(share[::-1], stage.theme.warn, weight)
     smooth = field.smooth
     if stage.vector and not smooth:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage
 
 Floats = np.ndarray[Any, Any]
@@ -38,8 +38,8 @@ class Slice:
 
 def slice_of(stage: Stage) -> Slice | None:
     """The field that is chosen, at the frame's t; None where there is none."""
-    bundle, which = stage.frame.bundle, stage.frame.blending.field
-    tangents = None if bundle is None else bundle.tangents
+    bundle, which = stage.frame.bundle, stage.frame.document.blending.field
+    tangents = tangents_of(bundle)
     if tangents is None or tangents.shown(which) is None:
         return None
     key = (tangents, which, stage.frame.t)

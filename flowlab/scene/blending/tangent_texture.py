@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.blending.tangent_lattice import Lattice
 
@@ -118,7 +119,7 @@ def _tile() -> Floats:
 
     Thus a way that another t rounds to the next pixel meets a similar grey, and nothing flickers.
     """
-    grain = np.random.default_rng(7).standard_normal((TILE, TILE))
+    grain = numpy_rng(0, Stream.TEXTURE).standard_normal((TILE, TILE))
     for axis in (0, 1):
         beside = np.roll(grain, 1, axis) + np.roll(grain, -1, axis)
         grain = (1 - BLUR) * grain + 0.5 * BLUR * beside

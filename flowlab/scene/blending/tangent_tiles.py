@@ -8,7 +8,10 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPaintEngine, QPainter
 
+from flowlab.core.tangent.results import tangents_of
+from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.stage import Scratch, Stage, rgba
@@ -17,7 +20,7 @@ from flowlab.scene.blending.tangent_key import paint_tangent_key
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import paint_legend
-from flowlab.scene.furniture.tiles import Box, PaintOne, Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
 
 EDGE, PAD = 12.0, 9.0  # logical pixels
 SHADE = 0.88
@@ -25,18 +28,18 @@ NARROW = 330.0  # logical pixels
 TITLES = {"estimate": "Averaged", "exact": "Exact", "learned": "Learned"}
 
 
+def is_tiled(frame: Frame) -> bool:
+    """True if the frame shows all fields that there are side by side."""
+    return frame.document.blending.field == "beside" and tangents_of(frame.bundle) is not None
+
+
 def fields_of(frame: Frame) -> list[str]:
-    """The fields that are shown side by side; none where the frame is one picture."""
-    bundle = frame.bundle
-    if frame.view.name != "tangent_field" or frame.blending.field != "beside" or bundle is None:
-        return []
-    tangents = bundle.tangents
-    if tangents is None:
-        return []
-    return [name for name in TITLES if tangents.shown(name) is not None]
+    """The fields that are shown side by side."""
+    tangents = tangents_of(frame.bundle)
+    return [name for name in TITLES if tangents is not None and tangents.shown(name) is not None]
 
 
-def paint_fields(
+def paint_tiled(
     painter: QPainter,
     width: float,
     height: float,
@@ -47,9 +50,6 @@ def paint_fields(
 ) -> None:
     """A picture for each field that there is; what the colours mean is said once."""
     names = fields_of(frame)
-    if not names:
-        paint_one(painter, width, height, _one(frame, "estimate"), scratch, dpr)
-        return
     places = boxes(len(names), width, height, dpr)
     tiles = [
         Tile(
@@ -76,13 +76,11 @@ def paint_fields(
     paint_legend(painter, Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch))
 
 
-def under_fields(
+def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box] | None:
-    """The camera and the place of the picture that a pixel is in; None where it is the only one."""
+) -> tuple[Camera, Box]:
+    """The camera and the place of the picture that a pixel is in."""
     names = fields_of(frame)
-    if not names:
-        return None
     places = boxes(len(names), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
     return camera_in(frame.camera, (width, height), box, _reach(frame)), box
@@ -90,10 +88,11 @@ def under_fields(
 
 def _one(frame: Frame, name: str) -> Frame:
     """One field alone; the exact one has no map of errors."""
-    blending = replace(frame.blending, field=name)
+    blending = replace(frame.document.blending, field=name)
     if name == "exact":
         blending = replace(blending, show_error=False)
-    return replace(frame, blending=blending, beside=None, probe=None, lens=None)
+    document = replace(frame.document, blending=blending)
+    return replace(frame, document=document, beside=None, probe=None, lens=None)
 
 
 def _reach(frame: Frame) -> Extent:

@@ -23,7 +23,7 @@ def paint_tangents(painter: QPainter, stage: Stage) -> None:
 
     A map of errors takes the place of colours, and lies under arrows and streamlines.
     """
-    picture = stage.frame.blending.picture
+    picture = stage.frame.document.blending.picture
     if maps_error(stage):
         paint_error(painter, stage)
     elif picture in FILLED:

@@ -19,9 +19,7 @@ from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import THEMES
 from flowlab.scene.canvas import paint
-from flowlab.scene.export.apng import write_apng
-from flowlab.scene.export.encoders import write_frames, write_mp4, write_webp
-from flowlab.scene.export.gif import write_gif
+from flowlab.scene.export.encoders import write_apng, write_frames, write_gif, write_mp4, write_webp
 from flowlab.scene.export.stills import write_pdf, write_png, write_svg
 
 FORMATS = {

@@ -1,4 +1,4 @@
-"""What all film writers share: pictures as arrays, what changed between two, and their timing."""
+"""What film writers share: pictures as arrays, and their timing."""
 
 from __future__ import annotations
 
@@ -29,15 +29,3 @@ def ticks(fps: float, unit: int, count: int) -> list[int]:
     """How long each picture stays, in 1/unit s: whole numbers whose sums stay true to `fps`."""
     ends = [round(k * unit / fps) for k in range(count + 1)]
     return [b - a for a, b in pairwise(ends)]
-
-
-def changed_box(before: Bytes | None, after: Bytes) -> tuple[int, int, int, int]:
-    """x, y, width, height of what differs between two pictures; one pixel where nothing does."""
-    if before is None:
-        return 0, 0, after.shape[1], after.shape[0]
-    differs = (before != after).any(-1) if after.ndim == 3 else before != after
-    rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
-    if not len(rows):
-        return 0, 0, 1, 1
-    x, y = int(columns[0]), int(rows[0])
-    return x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1

@@ -7,6 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
@@ -18,8 +19,9 @@ WIDTH = 264.0
 
 
 def paint_card(painter: QPainter, stage: Stage) -> None:
-    """Layer: the lines of both, where there are any."""
-    given = gap_lines(stage), _tangent_lines(stage), lens_lines(stage)
+    """Layer: the lines of the difference, of the room and of the lens, where there are any."""
+    room = drawing_of(stage.view.name).lines(stage)
+    given = gap_lines(stage), room, lens_lines(stage)
     blocks = [lines for lines in given if lines]
     if not blocks:
         return
@@ -40,15 +42,6 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     for top, text, colour in rows:
         painter.setPen(rgba(colour))
         painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
-
-
-def _tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
-    """Those of a tangent field, whose module is imported where there is one."""
-    if stage.frame.bundle is None or stage.frame.bundle.tangents is None:
-        return []
-    from flowlab.scene.blending.tangent_figures import tangent_lines
-
-    return tangent_lines(stage)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.document.classes import nearest_class
+from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.rows import TIME
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
@@ -36,7 +39,6 @@ BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 PARTED = " · "  # of a caption, whose last parts yield where there is little room
 WHEEL = 11.0  # radius of the map of start positions
 SHOWN_CLASSES = 8
-BLENDING = ("blending", "chain", "tangent_field", "mapping")  # views that call t what IADB does
 
 
 class Legend:
@@ -117,7 +119,8 @@ def _class_shown(stage: Stage, bundle: Bundle) -> str:
 
 def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
     """The cloud at t, and what its colours tell."""
-    name = "p at α" if stage.view.name in BLENDING else "pₜ at t"
+    time = VIEWS[stage.view.name].time
+    name = f"p at {time}" if time != TIME else "pₜ at t"
     t, kind = f"{name} = {stage.frame.t:.2f}", meaning(stage)
     shown = stage.view.show_particles or stage.view.show_trails
     if not shown or kind == "time":
@@ -144,7 +147,7 @@ def _truth(legend: Legend, stage: Stage) -> None:
     gap = gap_of(stage)
     if stage.frame.exact:
         legend.dot(stage.theme.exact, "exact flow")
-    elif gap is not None and stage.view.name != "mapping":
+    elif gap is not None and not VIEWS[stage.view.name].key:
         legend.dot(stage.theme.exact, "its exact place")
         legend.text("|v − v*| 0", 6.0)
         legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
@@ -177,7 +180,7 @@ def start_wheel(dark: bool) -> QImage:
     """The colours of start positions, as they lie in the plane."""
     side = 96
     y, x = (np.indices((side, side)) + 0.5 - side / 2) * (2 / side)
-    noise = np.random.default_rng(0).random((side, side)) - 0.5
+    noise = numpy_rng(0, Stream.WHEEL).random((side, side)) - 0.5
     rgb = start_palette(dark)[start_code(x, -y, noise)].astype(float)
     return _image(rgb, np.clip((1 - np.hypot(x, y)) * side / 2, 0, 1))
 

@@ -9,11 +9,13 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
+from flowlab.scene.base.box import Box
+from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, rgba
 from flowlab.scene.base.style import FONT_BODY
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.tiles import Box, PaintOne, Tile, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, paint_tiles
 
 BOTTOM, PAD_X, PAD_Y = 64.0, 9.0, 4.0  # px: a title above the legend, and room around it
 

@@ -10,27 +10,13 @@ from functools import partial
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPaintEngine, QPainter, QPen
 
+from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, rgba
 
 ROOM = 1.1  # beside what must be seen
-
-PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A part of the canvas in logical pixels, whose edges lie on device pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a pixel of the canvas is in it."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
 @dataclass(frozen=True)

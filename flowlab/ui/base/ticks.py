@@ -10,7 +10,8 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
     if not high > low:
         return []
     if log and high - low > 0.4:
-        values = [m * 10.0**e for e in range(math.floor(low), math.ceil(high)) for m in (1, 2, 5)]
+        powers = range(math.floor(low), math.floor(high) + 1)
+        values = [m * 10.0**e for e in powers for m in (1, 2, 5)]
         if high - low > 1.5:
             values = [v for v in values if _digit(v) == "1"]
         found = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]

@@ -6,13 +6,14 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from flowlab.core.blending.results import blends_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
+from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.chart import Floats
-from flowlab.ui.blending.equation import Equation, digits
-from flowlab.ui.blending.story import Story, say, words
-from flowlab.ui.flow.left_panel import heading
-from flowlab.ui.flow.right_panel import NONE
+from flowlab.ui.room.equation import Equation, digits
+from flowlab.ui.room.figures import NONE
+from flowlab.ui.room.story import Story, say, words
 
 ROWS = {
     "mean_x": ("mean, x", "m_α = (1 − α) m₀ + α m₁"),
@@ -85,7 +86,7 @@ class BlendStory(Story):
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Pairs, and samples of both ends to take the formula's moments from."""
-        if bundle.kind == "blend" and len(bundle.source) > 1 and len(bundle.target) > 1:
+        if blends_of(bundle) and len(bundle.source) > 1 and len(bundle.target) > 1:
             ends = f"{len(bundle.source):,} and {len(bundle.target):,} other samples"
             say(self.note, f"Pairs: {bundle.points.shape[1]:,}. Formula: of {ends} of the ends.")
         super().show_bundle(bundle)
@@ -93,7 +94,7 @@ class BlendStory(Story):
     def renew(self) -> None:
         """The moments at t."""
         bundle = self.bundle
-        if bundle is None or bundle.kind != "blend" or not self.isVisible():
+        if bundle is None or blends_of(bundle) is None or not self.isVisible():
             return
         if min(bundle.points.shape[1], len(bundle.source), len(bundle.target)) > 1:
             ends = moments_of(bundle.source), moments_of(bundle.target)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flowlab.core.blending.generations import generations_of
+from flowlab.core.blending.results import blends_of, chain_of
 from flowlab.core.document.document import Document
+from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.flow.flow_panels import COMING, counted, flow_caption, is_flow
+from flowlab.ui.room.captions import COMING, counted, flow_caption
 
 DRAWN = {
     "exact": "deblended from the exact posterior",
@@ -19,20 +22,22 @@ def caption(document: Document, bundle: Bundle) -> str:
     """Of the document's view; what came may still be the picture of another one."""
     view = document.view.name
     if view == "chain":
-        return chain_caption(document, bundle) if bundle.chain is not None else COMING
+        return chain_caption(document, bundle) if chain_of(bundle) is not None else COMING
     if view == "tangent_field":
-        return tangent_caption(document, bundle) if bundle.tangents is not None else COMING
+        return tangent_caption(document, bundle) if tangents_of(bundle) is not None else COMING
     if view == "blending":
         pairs = counted(bundle.points.shape[1], "independent pair")
-        return f"{pairs}, blended" if bundle.kind == "blend" else COMING
+        return f"{pairs}, blended" if blends_of(bundle) else COMING
     if view == "conditions":
-        return conditions_caption(document, bundle) if bundle.generations is not None else COMING
-    return flow_caption(document, bundle) if is_flow(bundle) else COMING
+        return (
+            conditions_caption(document, bundle) if generations_of(bundle) is not None else COMING
+        )
+    return flow_caption(document, bundle) if bundle.flows else COMING
 
 
 def conditions_caption(document: Document, bundle: Bundle) -> str:
     """How many points of how many generations, and what carries them."""
-    made = bundle.generations
+    made = generations_of(bundle)
     assert made is not None
     if made.exact:
         bundle = replace(bundle, exact=bundle)
@@ -42,18 +47,19 @@ def conditions_caption(document: Document, bundle: Bundle) -> str:
 
 def chain_caption(document: Document, bundle: Bundle) -> str:
     """How many chains, in how many steps, and how their pairs were drawn."""
-    assert bundle.chain is not None
+    chain = chain_of(bundle)
+    assert chain is not None
     steps = len(bundle.times) - 1
     how = DRAWN[document.blending.deblend]
     listed = " at listed α" if document.blending.alphas else ""
-    given_up = bundle.chain.unfinished
+    given_up = chain.unfinished
     lost = f" · {given_up:,} gave up" if given_up else ""
     return f"{counted(bundle.points.shape[1], 'chain')} · N = {steps}{listed} · {how}{lost}"
 
 
 def tangent_caption(document: Document, bundle: Bundle) -> str:
     """Whose field, on which grid, and from how many samples."""
-    tangents, which = bundle.tangents, document.blending.field
+    tangents, which = tangents_of(bundle), document.blending.field
     assert tangents is not None
     grid = f"{len(tangents.estimate.xs)} × {len(tangents.estimate.ys)} cells"
     if which == "exact":

@@ -8,16 +8,16 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
-from flowlab.core.blending.results import Chain, Convergence
+from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
+from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.chart import Chart, Curve, Floats
-from flowlab.ui.blending.equation import Equation, digits
 from flowlab.ui.blending.stepper import Stepper
-from flowlab.ui.blending.story import Story, say, words
 from flowlab.ui.blending.telling import DEBLEND, told
-from flowlab.ui.flow.left_panel import heading
-from flowlab.ui.flow.right_panel import NONE, Figures, figure
+from flowlab.ui.room.equation import Equation, digits
+from flowlab.ui.room.figures import NONE, Figures, figure
+from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
@@ -109,7 +109,7 @@ class ChainStory(Story):
     def show_bundle(self, bundle: Bundle) -> None:
         """A chain, with what is known of its limit."""
         super().show_bundle(bundle)
-        chain = bundle.chain
+        chain = chain_of(bundle)
         if chain is None:
             return
         click = " · click another" if bundle.points.shape[1] > 1 else ""
@@ -138,7 +138,7 @@ class ChainStory(Story):
             self.back.setEnabled(False)
             self.onwards.setEnabled(False)
             return
-        self._show_law(bundle.chain)
+        self._show_law(chain_of(bundle))
         tale = told(bundle, self.t, now)
         say(self.sentence, tale.sentence)
         self.equation.show_blend(tale.blend)

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox
 from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
 from flowlab.core.document.document import Document
 from flowlab.ui.base.controls import KeyKeeper
-from flowlab.ui.blending.class_chips import ClassChips
-from flowlab.ui.blending.controls import Controls
-from flowlab.ui.blending.story import say, words
-from flowlab.ui.flow.left_panel import heading
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.class_chips import ClassChips
+from flowlab.ui.room.controls import Controls
+from flowlab.ui.room.story import say, words
 
 TOLD = "The class of the target point is given to the network: it learns one flow for each class"
 EXACT = "Carried by the exact flow of the class in place of the network's, where it is known"

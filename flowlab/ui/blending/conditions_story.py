@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowlab.core.blending.generations import Generations
+from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.scene.base.style import DARK, Theme
-from flowlab.ui.blending.story import Story, say, words
-from flowlab.ui.flow.left_panel import heading
-from flowlab.ui.flow.right_panel import NONE, TRAINING, Figures, training_words
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_words
+from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.loss_plot import LossPlot
@@ -56,7 +56,7 @@ class ConditionsStory(Story):
 
     def renew(self) -> None:
         """The figures of the newest generations."""
-        made = None if self.bundle is None else self.bundle.generations
+        made = generations_of(self.bundle)
         self.figures.show_values(**figure_words(made))
         truth = self.bundle.truth if self.bundle is not None and made is not None else ""
         said = "" if made is None else made.note

@@ -1,81 +1,23 @@
-"""What can be chosen in each view of the room, made from the limits of the document's fields."""
+"""What can be chosen in each view of the room."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from flowlab.core.blending.settings import MOST_STEPS, Blending
 from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
 from flowlab.core.document.limits import Checked, number
-from flowlab.ui.base.section import Section
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.forms.form import Form
-from flowlab.ui.shell.rooms import LAYERS
+from flowlab.ui.room.controls import Controls
+from flowlab.ui.room.views_left import has_network
 
 TUTORIAL = "IADB tutorial"
 MOST_REDRAWS = 10_000  # values of `Blending.redraw`
-
-
-class Controls(QWidget):
-    """The controls of one view, one below the other."""
-
-    edited = Signal(object, str, str)  # document, words for the undo step, merge key
-    settled = Signal()
-
-    def __init__(self, document: Document) -> None:
-        super().__init__()
-        self.document = document
-        self._forms: list[tuple[Form, Callable[[Document], Any]]] = []
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(4)
-
-    def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
-        self.document = document
-        for form, part in self._forms:
-            form.set_value(part(document))
-
-    def add_form(self, part: str, *fields: str) -> Form:
-        """A form of some fields of a part of the document; the part "" is the document."""
-        form = self._form(part, fields)
-        self.column.addWidget(form)
-        return form
-
-    def add_more(self, view: str, *blending: str) -> None:
-        """What is seldom changed, folded away: layers, some fields of the blending, the seed."""
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        if view in LAYERS:
-            column.addWidget(self._form("view", LAYERS[view]))
-        if blending:
-            column.addWidget(self._form("blending", blending))
-        column.addWidget(self._form("", ("seed",)))
-        self.more = Section("Layers and seed" if view in LAYERS else "Seed", inner)
-        self.column.addWidget(self.more)
-
-    def _form(self, part: str, fields: Sequence[str]) -> Form:
-        def of(document: Document) -> Any:
-            return getattr(document, part) if part else document
-
-        form = Form(of(self.document), fields=fields)
-        form.edited.connect(lambda value: self.take(part, value))
-        form.settled.connect(self.settled)
-        self._forms.append((form, of))
-        return form
-
-    def take(self, part: str, value: Any) -> None:
-        """An edit of a part."""
-        document = self.document.with_parts(**{part: value}) if part else value
-        key = part or "document"
-        self.edited.emit(document, f"Change {part or 'the seed'}", key)
 
 
 class BlendControls(Controls):
@@ -215,7 +157,6 @@ def _conditions(document: Document) -> Controls:
     return ConditionControls(document)
 
 
-# A view of the room is a row here, a title in `left.VIEWS` and a story in `right.STORIES`.
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "blending": BlendControls,
     "chain": ChainControls,
@@ -223,3 +164,10 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "mapping": MappingControls,
     "conditions": _conditions,
 }
+
+
+def sees_network(document: Document) -> bool:
+    """True if what a network learned is on the picture."""
+    if document.view.name == "tangent_field":
+        return document.blending.field in ("learned", "beside")
+    return has_network(document)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import DARK, Theme
-from flowlab.ui.blending.story import Story, say, words
-from flowlab.ui.flow.left_panel import heading
-from flowlab.ui.flow.right_panel import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.figures import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.loss_plot import LossPlot

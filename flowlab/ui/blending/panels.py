@@ -5,30 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowlab.core.blending.views import ROOM
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.captions import caption
-from flowlab.ui.blending.left import BlendingLeft
-from flowlab.ui.blending.right import StoryPanel
+from flowlab.ui.blending.chain_story import ChainStory
+from flowlab.ui.blending.conditions_story import ConditionsStory
+from flowlab.ui.blending.controls import CONTROLS, sees_network
+from flowlab.ui.blending.mapping_story import MappingStory
 from flowlab.ui.blending.stepper import Stepper
+from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.room.cards import DistributionCard
+from flowlab.ui.room.panels import Host
+from flowlab.ui.room.story_panel import MakeStory, StoryPanel
+from flowlab.ui.room.views_left import ViewsLeft
 
 if TYPE_CHECKING:
     from flowlab.scene.base.style import Theme
-    from flowlab.ui.canvas.canvas_view import CanvasView
-    from flowlab.ui.state.document_store import DocumentStore
-    from flowlab.ui.state.playback import Playback
     from flowlab.work.status import Status
 
 
 class BlendingPanels:
     """Left what is blended and how, right what that teaches."""
 
-    def __init__(self, store: DocumentStore, playback: Playback, canvas: CanvasView) -> None:
-        self.store = store
-        self.stepper = Stepper(playback, canvas)
-        self.left, self.right = BlendingLeft(store.document), StoryPanel(self.stepper)
-        canvas.pointed.connect(self.right.show_place)
+    def __init__(self, host: Host) -> None:
+        self.store = host.store
+        self.stepper = Stepper(host.playback, host.canvas)
+        self.left = ViewsLeft(host.store.document, ROOM, CONTROLS, sees_network)
+        self.right = StoryPanel(stories(self.stepper))
+        self.stepper.moved.connect(self.right.flush)
+        host.canvas.pointed.connect(self.right.show_place)
 
     def card(self, role: str) -> DistributionCard:
         """The card of "source" or "target"."""
@@ -87,3 +94,19 @@ class BlendingPanels:
         """Take the theme's colours."""
         self.left.set_theme(theme)
         self.right.set_theme(theme)
+
+
+def stories(stepper: Stepper) -> MakeStory:
+    """What makes the story of each view."""
+    return {
+        "blending": BlendStory,
+        "chain": lambda: ChainStory(stepper),
+        "tangent_field": TangentStory,
+        "mapping": MappingStory,
+        "conditions": ConditionsStory,
+    }
+
+
+def make(host: Host) -> BlendingPanels:
+    """The room's panels."""
+    return BlendingPanels(host)

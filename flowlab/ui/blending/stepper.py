@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.blending.chain_state import Moment, moment
+from flowlab.scene.blending.chain_state import BeadState, Moment, moment
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView
@@ -22,21 +23,22 @@ class Stepper(QObject):
     def __init__(self, playback: Playback, canvas: CanvasView) -> None:
         super().__init__()
         self.playback, self.canvas = playback, canvas
-        self._stepping = False
+        self._stepping = self.deblended = False
+        self._show(False)
         playback.moved.connect(self._time_moved)
 
     @property
     def bundle(self) -> Bundle | None:
         """The chain that is shown."""
         bundle = self.canvas.bundle
-        return None if bundle is None or bundle.chain is None else bundle
+        return None if bundle is None or chain_of(bundle) is None else bundle
 
     def moment(self) -> Moment | None:
         """Where the chain is now; None without one."""
         bundle = self.bundle
         if bundle is None:
             return None
-        return moment(bundle.times, self.playback.t, self.canvas.deblended)
+        return moment(bundle.times, self.playback.t, self.deblended)
 
     def step(self, by: int) -> None:
         """One operation forwards, or one back where `by` is -1; none before there is a chain."""
@@ -62,13 +64,18 @@ class Stepper(QObject):
     def _go(self, t: float, deblended: bool) -> None:
         self._stepping = True
         self.playback.pause()
-        self.canvas.show_deblended(deblended)
+        self._show(deblended)
         self.playback.seek(t)
         self._stepping = False
         self.moved.emit()
 
     def _time_moved(self) -> None:
         """The play head was moved by other means: beads are those that were blended."""
-        if not self._stepping and self.canvas.deblended:
-            self.canvas.show_deblended(False)
+        if not self._stepping and self.deblended:
+            self._show(False)
             self.moved.emit()
+
+    def _show(self, deblended: bool) -> None:
+        """On a bead, show the pair that it was deblended into, or the bead alone."""
+        self.deblended = deblended
+        self.canvas.show_room_state(BeadState(deblended))

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.blending.tangent_figures import Vector, tangent_at
+from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.chart import Chart, Curve, Floats
-from flowlab.ui.blending.equation import digits
-from flowlab.ui.blending.story import Place, Story, say, words
-from flowlab.ui.flow.left_panel import heading
-from flowlab.ui.flow.right_panel import NONE, Figures, figure
+from flowlab.ui.room.equation import digits
+from flowlab.ui.room.figures import NONE, Figures, figure
+from flowlab.ui.room.story import Place, Story, say, words
 
 DEFINITION = "D(x, α) = E[x₁ − x₀ | x<sub>α</sub> = x]: the mean over all pairs that blend into x."
 TIP = "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed"
@@ -65,11 +65,11 @@ class TangentStory(Story):
     @property
     def tangents(self) -> Tangents | None:
         """The fields that are shown."""
-        return None if self.bundle is None else self.bundle.tangents
+        return tangents_of(self.bundle)
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Fields of all alphas."""
-        tangents = bundle.tangents
+        tangents = tangents_of(bundle)
         if tangents is not None:
             self._show_chart(tangents)
             say(self.note, tangents.note or bundle.truth)

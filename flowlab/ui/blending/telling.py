@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.blending.chain_state import Moment
-from flowlab.ui.blending.equation import Blend
+from flowlab.ui.room.equation import Blend
 
 DEBLEND, BLEND = "Deblend", "Blend"
 
@@ -62,7 +63,7 @@ def _sentence(bundle: Bundle, now: Moment, alpha: float, last: bool) -> str:
 
 def _pair(bundle: Bundle, now: Moment, alpha: float) -> Blend | None:
     """The pair that the chain is on; None before the first, and where the chain gave up."""
-    chain = bundle.chain
+    chain = chain_of(bundle)
     if chain is None or now.pair is None:
         return None
     followed = min(chain.followed, chain.x0.shape[1] - 1)
@@ -75,8 +76,9 @@ def _pair(bundle: Bundle, now: Moment, alpha: float) -> Blend | None:
 
 def _given_up(bundle: Bundle) -> str:
     """Why the followed chain ends early."""
-    assert bundle.chain is not None
-    beads = np.asarray(bundle.points[:, min(bundle.chain.followed, bundle.points.shape[1] - 1)])
+    chain = chain_of(bundle)
+    assert chain is not None
+    beads = np.asarray(bundle.points[:, min(chain.followed, bundle.count - 1)])
     reached = np.flatnonzero(np.isfinite(beads).all(1))
     where = written(float(bundle.times[reached[-1]])) if len(reached) else "0"
     return (

@@ -21,31 +21,31 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene import canvas
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame, smoothstep
+from flowlab.scene.base.framing import fitted, laid_out
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.bending import midway
-from flowlab.ui.canvas.framing import fitted, same_ends, sheet_camera
+from flowlab.ui.canvas.framing import same_ends, sheet_camera
 from flowlab.ui.canvas.gestures import Gestures
 from flowlab.ui.canvas.pair import Pair
 from flowlab.ui.state.frame_budget import FrameBudget
 
 if TYPE_CHECKING:
-    from flowlab.scene.furniture.tiles import Box
+    from flowlab.scene.base.box import Box
     from flowlab.ui.tools.line_tool import LineTool
     from flowlab.ui.tools.pencil import Pencil
     from flowlab.ui.tools.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # new weights bend the picture over this long
 DIMMED = 150  # of 255: how far the flow steps back behind a drawing
-ONE_PLANE = ("tangent_field", "conditions")  # views without two planes
 
 
 class CanvasView(QWidget):
@@ -63,8 +63,8 @@ class CanvasView(QWidget):
     def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bundle: Bundle | None = None
-        self.view, self.theme, self.t, self.caption = View(), DARK, 0.0, ""
-        self.blending, self.deblended = Blending(), False
+        self.document, self.theme, self.t, self.caption = Document(), DARK, 0.0, ""
+        self.room_state: object = None  # see `Frame.room_state`
         self.camera: Camera | None = None
         self.pins: tuple[int, ...] = ()
         self.hover: int | None = None
@@ -126,17 +126,21 @@ class CanvasView(QWidget):
         self.t = t
         self.update()
 
-    def show_deblended(self, on: bool) -> None:
-        """Of a chain: show the pair that the bead was deblended into, or the bead alone."""
-        if on != self.deblended:
-            self.deblended = on
+    def show_room_state(self, state: object) -> None:
+        """Show what only the panels of the view's room decide."""
+        if state != self.room_state:
+            self.room_state = state
             self.update()
 
-    def set_view(self, view: View, blending: Blending | None = None) -> None:
+    @property
+    def view(self) -> View:
+        """Which view is shown, with which layers."""
+        return self.document.view
+
+    def show_document(self, document: Document) -> None:
         """Show another view, other layers, or another layout."""
         layout = self.shown_view.layout
-        self.view = view
-        self.blending = self.blending if blending is None else blending
+        self.document = document
         if layout != self.shown_view.layout and not self._own_camera:
             self.camera = None
         self.update()
@@ -169,9 +173,8 @@ class CanvasView(QWidget):
         return Frame(
             bundle=self.bundle,
             t=self.t,
-            view=self.shown_view,
-            blending=self.blending,
-            deblended=self.deblended,
+            document=replace(self.document, view=self.shown_view),
+            room_state=self.room_state,
             theme=self.theme,
             camera=self.current_camera(),
             blend_from=self._before,
@@ -187,9 +190,10 @@ class CanvasView(QWidget):
 
     @property
     def shown_view(self) -> View:
-        """The view as it is drawn: what is drawn upon is one plane, and some views are."""
-        one = self.pencil is not None or self.view.name in ONE_PLANE
-        return replace(self.view, layout="overlay") if one else self.view
+        """The view in the layout that it is drawn in: what a person draws upon is one plane."""
+        if self.pencil is not None:
+            return replace(self.view, layout="overlay")
+        return laid_out(self.view)
 
     def current_camera(self) -> Camera:
         """The camera in use, fitted to the window where the person has not chosen one."""
@@ -363,16 +367,12 @@ class CanvasView(QWidget):
 
     def _part(self, at: QPointF) -> tuple[Camera, Box] | None:
         """Of several pictures in one, that which a pixel is in: its camera and its place."""
-        if self.bundle is None or self.pencil is not None:
-            return None
-        if self.bundle.generations is not None:
-            from flowlab.scene.blending.conditions import under
-        elif self.bundle.tangents is not None:
-            from flowlab.scene.blending.tangent_tiles import under_fields as under
-        else:
+        frame = self.frame()
+        tiles = None if self.pencil else drawing_of(frame.view.name).tiles(frame)
+        if tiles is None:
             return None
         size = self.pair.width(self.width()), self.height()
-        return under(self.frame(), *size, at.x(), at.y(), self.devicePixelRatioF())
+        return tiles.tile_at(frame, *size, at.x(), at.y(), self.devicePixelRatioF())
 
     def start_position(self, at: QPointF) -> tuple[float, float]:
         """The plane position of a dragged start point, the layout's offset taken off."""

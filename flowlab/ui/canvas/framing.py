@@ -1,13 +1,11 @@
-"""Which camera shows a flow or a drawing sheet whole, and when another one is wanted."""
+"""Which camera shows a drawing sheet whole, and when bundles want the same one."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.layout import extents
 
 BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
 
@@ -20,11 +18,6 @@ def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
         and np.array_equal(a.source, b.source)
         and np.array_equal(a.target, b.target)
     )
-
-
-def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
-    """The camera that shows both ends of a bundle where the layout puts them."""
-    return Camera() if bundle is None else Camera.fit(extents(view, bundle), width, height)
 
 
 def sheet_camera(half_width: float, width: int, height: int) -> Camera:

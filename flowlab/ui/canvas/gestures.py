@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
 
 from flowlab.scene.base import pick
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ class Gestures:
 
     def hover_at(self, at: QPointF) -> None:
         """Find the particle under a pixel, where all that are seen are of one flow."""
-        bundle = self.canvas.bundle
-        single = bundle is None or bundle.generations is None
+        frame = self.canvas.frame()
+        single = drawing_of(frame.view.name).tiles(frame) is None
         self.canvas.set_hover(pick.nearest(*self._place(at)) if single else None)
 
     def _local(self, at: QPointF) -> QPointF:

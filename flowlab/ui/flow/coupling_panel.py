@@ -20,7 +20,7 @@ from flowlab.core.document.document import Coupling
 from flowlab.ui.forms.lazy_form import LazyForm
 
 if TYPE_CHECKING:
-    from flowlab.ui.flow.right_panel import Figures
+    from flowlab.ui.room.figures import Figures
     from flowlab.work.status import Status
 
 # Which of the coupling's fields matter to which kinds.
@@ -93,7 +93,7 @@ class CouplingPanel(QWidget):
         super().showEvent(event)
 
     def _build(self) -> None:
-        from flowlab.ui.flow.right_panel import Figures
+        from flowlab.ui.room.figures import Figures
 
         for name in ("kind", *ROWS):
             form = self.forms[name] = LazyForm(self.coupling, fields=[name])
@@ -174,6 +174,6 @@ class CouplingPanel(QWidget):
 
 
 def _text(value: float | None) -> str:
-    from flowlab.ui.flow.right_panel import figure
+    from flowlab.ui.room.figures import figure
 
     return figure(value)

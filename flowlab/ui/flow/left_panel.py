@@ -9,10 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,27 +28,14 @@ from flowlab.core.document.document import (
     recipe_of,
     with_recipe,
 )
-from flowlab.scene.base.style import Theme
-from flowlab.ui.base.calm_combo import CalmCombo
-from flowlab.ui.base.icons import icon
-from flowlab.ui.base.section import Section, beside, scrolling
+from flowlab.core.views.rows import LAYERS
+from flowlab.ui.base.section import Section, beside
+from flowlab.ui.base.widgets import combo, heading
 from flowlab.ui.flow.coupling_panel import CouplingPanel
 from flowlab.ui.flow.path_panel import PathPanel
 from flowlab.ui.forms.lazy_form import LazyForm
-from flowlab.ui.room.cards import DistributionCard
-from flowlab.ui.room.side_panel import SidePanel
+from flowlab.ui.room.left import RoomLeft, has_layer
 
-WIDTH = 248
-LAYERS = {
-    "show_particles": "Particles",
-    "show_trails": "Trails",
-    "show_density": "Density",
-    "show_contours": "Contours",
-    "show_grid": "Grid",
-    "show_paths": "Paths",
-    "show_ends": "Ends",
-    "show_raw": "Raw weights",
-}
 TIPS = {
     "show_particles": "The moving samples",
     "show_trails": "Where each particle just was",
@@ -68,48 +52,14 @@ COLOUR_TIP = (
 )
 
 
-def heading(text: str) -> QLabel:
-    """A small capital heading."""
-    label = QLabel(text.upper())
-    label.setObjectName("caption")
-    return label
-
-
-def combo(options: dict[str, str], tip: str) -> CalmCombo:
-    """A combo box of words, with the keys as data."""
-    box = CalmCombo()
-    for key, title in options.items():
-        box.addItem(title, key)
-    box.setToolTip(tip)
-    box.setAccessibleName(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    return box
-
-
-def tool(tip: str) -> QToolButton:
-    """A small button with an icon."""
-    button = QToolButton()
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setFixedSize(36, 32)
-    return button
-
-
-class LeftPanel(SidePanel):
+class LeftPanel(RoomLeft):
     """Source, target, network, solver and layers; at its foot, Train."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__()
-        self.document = document
-        self.setObjectName("panel")
-        self.setFixedWidth(WIDTH)
-        self.source = DistributionCard("source", "p₀")
-        self.target = DistributionCard("target", "p₁")
+        super().__init__(document)
         self._make_network()
         self._make_solver()
         self._make_layers()
-        self._make_foot()
         self._lay_out()
         self._connect()
         self.show_document(document)
@@ -158,28 +108,14 @@ class LeftPanel(SidePanel):
         self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
         self._view_section = Section("How many", self.view)
 
-    def _make_foot(self) -> None:
-        self.train_button = QPushButton("Train")
-        self.train_button.setObjectName("primary")
-        self.train_button.setToolTip("Train or pause (T)")
-        self.step_button = tool("One training step, then pause (Shift+T)")
-        self.reset_button = tool("Reset: fresh weights, same experiment")
-
     def _lay_out(self) -> None:
-        inner = QWidget()
-        inner.setObjectName("panel")
-        area = scrolling(inner)  # while it is empty: later it would measure everything twice
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 12, 16, 4)
-        column.setSpacing(8)  # all of it is seen at once where the window is 800 px high
+        column = self.column  # all of it is seen at once where the window is 800 px high
         rows = QFormLayout()
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Recipe", self.recipe)
         rows.addRow("Solver", self.method)
-        for widget in (self.source, self.target):
-            column.addWidget(widget)
         column.addLayout(rows)
         sections = QVBoxLayout()
         sections.setSpacing(2)
@@ -190,11 +126,6 @@ class LeftPanel(SidePanel):
         column.addWidget(heading("Layers"))
         column.addLayout(self._layer_grid())
         column.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(area, 1)
-        whole.addLayout(self._foot())
 
     def _layer_grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -215,21 +146,7 @@ class LeftPanel(SidePanel):
             grid.addWidget(words, last + row, 1)
         return grid
 
-    def _foot(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 10)
-        row.setSpacing(8)
-        row.addWidget(self.train_button, 1)
-        row.addWidget(self.step_button)
-        row.addWidget(self.reset_button)
-        return row
-
     def _connect(self) -> None:
-        for role, card in (("source", self.source), ("target", self.target)):
-            card.choose.connect(lambda role=role: self.choose.emit(role))
-            card.draw.connect(lambda role=role: self.draw.emit(role))
-            card.edited.connect(lambda shape, role=role: self._edit(role, shape))
-            card.settled.connect(self.settled)
         for name, form in self._forms():
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
@@ -247,9 +164,6 @@ class LeftPanel(SidePanel):
         self._bind(self.colour, "view", "colour")
         for name, box in self.layers.items():
             box.clicked.connect(lambda on, name=name: self._set("view", name, on))
-        self.train_button.clicked.connect(self.train)
-        self.step_button.clicked.connect(self.step)
-        self.reset_button.clicked.connect(self.reset)
 
     def _forms(self) -> list[tuple[str, LazyForm]]:
         """Each form with the document's part that it edits."""
@@ -294,9 +208,7 @@ class LeftPanel(SidePanel):
 
     def show_document(self, document: Document) -> None:
         """Show what the document says."""
-        self.document = document
-        self.source.show_shape(document.source)
-        self.target.show_shape(document.target)
+        super().show_document(document)
         self.path.show_document(document)
         self.coupling.show_coupling(document.coupling)
         self.coupling.pairs_box.setChecked(document.view.show_pairs)
@@ -321,18 +233,4 @@ class LeftPanel(SidePanel):
             check.setChecked(getattr(document.view, name))
         moving = document.view.show_particles or document.view.show_trails
         self.colour.setEnabled(moving)
-        averaged = document.training.ema > 0  # else the picture shows the raw weights anyway
-        self.layers["show_raw"].setEnabled(document.view.show_particles and averaged)
-
-    def show_training(self, training: bool) -> None:
-        """The button says what it will do."""
-        words = "Pause training" if training else "Train"
-        if self.train_button.text() != words:
-            self.train_button.setText(words)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Tint the thumbnails and the icons."""
-        self.step_button.setIcon(icon("step", theme))
-        self.reset_button.setIcon(icon("reset", theme))
-        self.source.set_theme(theme)
-        self.target.set_theme(theme)
+        self.layers["show_raw"].setEnabled(has_layer(document, "show_raw"))

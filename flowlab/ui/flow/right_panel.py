@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.section import Section, scrolling
+from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
-from flowlab.ui.flow.left_panel import heading
+from flowlab.ui.room.figures import NONE, QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.ui.plots.variance_plot import VariancePlot
     from flowlab.work.status import Status
 
-WIDTH = 256
-NONE = "–"
-
-TRAINING = {
-    "step": ("step", "Optimiser steps since the last reset"),
-    "rate": ("steps per second", "While training"),
-    "elapsed": ("elapsed", "Time spent training"),
-    "device": ("device", "Where training and sampling run"),
-    "loss": ("loss", "Mean squared error of the latest blocks"),
-    "floor": ("irreducible floor", "The loss of the exact velocity: no network can do better"),
-}
-QUALITY = {
-    "w2": ("sliced W₂", "Distance of the particles at t = 1 to fresh samples of the target"),
-    "noise": ("its noise floor", "The same distance between two fresh sets of target samples"),
-    "ratio": ("ratio", "1 means: no longer told apart from the target by this distance"),
-    "error": (
-        "field error",
-        "Learned minus exact velocity, relative, weighted by p_t; "
-        "where the exact velocity is known",
-    ),
-}
 FLOW = {
     "particles": ("particles", "Samples that travel"),
     "nfe": ("network calls", "Network evaluations that the solver spent on each particle"),
@@ -54,41 +33,13 @@ PARTICLE = {
 }
 
 
-class Figures(QWidget):
-    """Names at the left, figures at the right."""
-
-    def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
-        super().__init__()
-        self.values: dict[str, QLabel] = {}
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(5)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for key, (title, tip) in rows.items():
-            name, value = QLabel(title), QLabel(NONE)
-            name.setProperty("role", "dim")
-            name.setToolTip(tip)
-            value.setProperty("role", "value")
-            value.setToolTip(tip)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(re.sub("<.*?>", "", title))  # which may have a subscript
-            self.values[key] = value
-            form.addRow(name, value)
-
-    def show_values(self, **texts: str) -> None:
-        """Change what has changed."""
-        for key, text in texts.items():
-            if self.values[key].text() != text:
-                self.values[key].setText(text)
-
-
 class RightPanel(QWidget):
     """Loss, quality, flow, and the particle under the cursor."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(RIGHT_WIDTH)
         self.theme: Theme = DARK
         self.plot: LossPlot | None = None
         self.variance: VariancePlot | None = None  # on noisy paths alone
@@ -196,32 +147,3 @@ class RightPanel(QWidget):
             end=f"({path[-1, 0]:.2f}, {path[-1, 1]:.2f})",
             length=f"{length:.2f}  ({length / straight:.2f}×)" if straight > 0 else f"{length:.2f}",
         )
-
-
-def training_words(status: Status) -> dict[str, str]:
-    """The figures of `TRAINING`."""
-    mse = status.history.mse
-    return {
-        "step": f"{status.step:,}",
-        "rate": f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,
-        "elapsed": f"{status.seconds:.1f} s",
-        "device": status.device,
-        "loss": figure(float(np.mean(mse[-20:])) if len(mse) else None),
-        "floor": figure(status.mse_floor),
-    }
-
-
-def quality_words(status: Status) -> dict[str, str]:
-    """The figures of `QUALITY`."""
-    w2, floor, error = status.sliced_w2, status.sliced_w2_floor, status.velocity_error
-    return {
-        "w2": figure(w2),
-        "noise": figure(floor),
-        "ratio": NONE if w2 is None or not floor else f"{w2 / floor:.2f} ×",
-        "error": NONE if error is None else f"{error:.1%}",
-    }
-
-
-def figure(value: float | None) -> str:
-    """Three significant figures, or a dash."""
-    return NONE if value is None or not np.isfinite(value) else f"{value:.3g}"

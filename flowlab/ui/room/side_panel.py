@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+LEFT_WIDTH, RIGHT_WIDTH = 248, 256  # px
+
 
 class SidePanel(QWidget):
     """A left panel: its edits of the document, and what its buttons ask for."""

@@ -12,11 +12,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from flowlab.core.document.gallery import preset_names
+from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS
+from flowlab.core.views.rows import LAYERS, PAIRS
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
-from flowlab.ui.flow.left_panel import LAYERS
-from flowlab.ui.shell.rooms import LAYERS as LAYERS_OF
-from flowlab.ui.shell.rooms import ROOMS, room_of
 from flowlab.ui.shell.time_bar import step_keys
 from flowlab.ui.state.playback import MODES
 
@@ -36,7 +35,7 @@ class Actions:
         self._icons: list[tuple[QAction, str]] = []
         self._layers: list[tuple[QAction, str]] = []  # with the field of the view they switch
         self._switch: QAction | None = None
-        self._view = ""
+        self._view = DEFAULT
         self._theme = DARK
         fill = {
             "File": self._file_menu,
@@ -58,7 +57,7 @@ class Actions:
         """Another view is shown: actions that would change nothing there are greyed."""
         self._view = view
         for action, layer in self._layers:
-            action.setEnabled(room_of(view) == "flow" or layer in LAYERS_OF.get(view, ()))
+            action.setEnabled(layer in VIEWS[view].layers)
         if self._switch is not None:
             self._switch.setEnabled(self.window.room.has_switch)
 
@@ -152,9 +151,9 @@ class Actions:
 
     def _view_menu(self, menu: QMenu) -> None:
         window = self.window
-        for number, (key, title) in enumerate(ROOMS.items(), 1):
-            words = f"Room: {title}"
-            self._add(menu, words, partial(window.room.enter, key), f"Ctrl+{number}")
+        for number, room in enumerate(ROOMS, 1):
+            words = f"Room: {room.title}"
+            self._add(menu, words, partial(window.room.enter, room.name), f"Ctrl+{number}")
         menu.addSeparator()
         for index, (name, title) in enumerate(LAYERS.items(), 1):
             click = partial(window.room.toggle_layer, name)
@@ -164,8 +163,8 @@ class Actions:
         go_round = window.room.shows.go_round
         self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
         self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
-        pairs = window.room.left.coupling.pairs_box
-        self._layers.append((self._add(menu, "Pairs on or off", pairs.click), "show_pairs"))
+        pairs = self._add(menu, "Pairs on or off", partial(window.room.toggle_layer, PAIRS))
+        self._layers.append((pairs, PAIRS))
         self._add(menu, "Show everything", window.room.canvas.fit, "F")
         self._add(menu, "Release all pinned paths", window.room.release_pins)
         self._add(menu, "Side panels on or off", window.room.toggle_panels, "Ctrl+B")

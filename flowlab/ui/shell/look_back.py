@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.blending.settings import WEIGHTLESS
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import VIEWS
 from flowlab.ui.state.frame_budget import FRAME
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class LookBack(QObject):
 
     def show_view(self, name: str) -> None:
         """Another view is shown; without a network in it there is nothing to look back at."""
-        self._show(idle=name in WEIGHTLESS)
+        self._show(idle=not VIEWS[name].network)
 
     def follow(self, before: Document, after: Document) -> None:
         """An edit of what is learned is an edit of now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import time
 from dataclasses import replace
 from functools import partial
@@ -23,17 +24,18 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import ROOMS, room_of
 from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.style import THEMES
 from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.base.afterwards import Afterwards
 from flowlab.ui.base.theme import apply_theme, system_theme
-from flowlab.ui.canvas.framing import fitted
 from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
 from flowlab.ui.shell.notice import EngineNotice
-from flowlab.ui.shell.rooms import RoomTabs, room_of
+from flowlab.ui.shell.rooms import RoomTabs
 from flowlab.ui.shell.session_controller import SessionController, record_of
 from flowlab.ui.shell.time_bar import TimeBar
 from flowlab.ui.shell.workspace import Workspace
@@ -46,14 +48,8 @@ if TYPE_CHECKING:
     from flowlab.files.session import Session
 
 SIZE = (1280, 800)
-SOON = tuple(  # of the forms, then of the other room: opened later, neither is waited for
-    f"flowlab.ui.{name}"
-    for name in (
-        *("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list"),
-        *("blending.equation", "blending.chart", "blending.controls", "blending.left"),
-        *("blending.stepper", "blending.tangent_story", "blending.panels"),
-    )
-)
+FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
+SHARED = ("room.equation", "room.controls", "room.views_left", "room.story_panel")
 
 
 class Window(QMainWindow):
@@ -87,7 +83,7 @@ class Window(QMainWindow):
         self._dress()  # last, so that no widget is polished twice
         self._connect()
         self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
-        self.afterwards.add(_make_style, *(partial(importlib.import_module, n) for n in SOON))
+        self.afterwards.add(_make_style, *(partial(importlib.import_module, n) for n in soon()))
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
@@ -277,10 +273,19 @@ class Window(QMainWindow):
 
     def _viewed(self, view: str) -> None:
         """The room follows the view, and what makes sense there."""
-        self.tabs.show_room(room_of(view))
+        self.tabs.show_room(room_of(view).name)
         self.actions_.show_view(view)
 
 
 def _make_style() -> None:
     """Have PySide make its class QStyle, whose many enumerations take half a frame."""
     from PySide6.QtWidgets import QStyle  # noqa: F401
+
+
+def soon() -> list[str]:
+    """Modules imported one by one after the first frame, so that no form or room waits for them."""
+    names = [f"flowlab.ui.{name}" for name in (*FORMS, *SHARED)]
+    for room in ROOMS:
+        package = importlib.import_module(f"flowlab.ui.{room.name}")
+        names += [f"{package.__name__}.{m.name}" for m in pkgutil.iter_modules(package.__path__)]
+    return names

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from flowlab.core.blending.settings import WEIGHTLESS
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import VIEWS, room_of, settings_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas.canvas_view import CanvasView
-from flowlab.ui.flow.flow_panels import COMING, FlowPanels
-from flowlab.ui.flow.flow_switch import FlowSwitch
-from flowlab.ui.flow.reflow_controller import ReflowController
+from flowlab.ui.room.captions import COMING
+from flowlab.ui.room.flow_switch import FlowSwitch
+from flowlab.ui.room.left import has_layer
+from flowlab.ui.room.panels import Panels, make_panels
 from flowlab.ui.shell.budget_controller import BudgetController
 from flowlab.ui.shell.look_back import LookBack
-from flowlab.ui.shell.rooms import LastViews, Panels, room_of
+from flowlab.ui.shell.rooms import LastViews
 from flowlab.ui.shell.training_controller import TrainingController
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
@@ -29,15 +30,14 @@ from flowlab.ui.tools.drawing_controller import DrawingController
 from flowlab.ui.tools.lens_tool import LensTool
 from flowlab.ui.tools.line_controller import LineController
 from flowlab.ui.tools.probe_controller import ProbeController
+from flowlab.ui.tools.reflow_controller import ReflowController
 
 if TYPE_CHECKING:
-    from flowlab.ui.blending.panels import BlendingPanels
     from flowlab.ui.canvas.frame_overlay import FrameOverlay
     from flowlab.ui.room.side_panel import SidePanel
 
 STATUS_SECONDS = 0.2
 MAX_PINS = 24
-ONE_FLOW = ("blending", "chain", "tangent_field", "conditions")  # not a learned and an exact one
 
 
 class Workspace(QWidget):
@@ -57,10 +57,7 @@ class Workspace(QWidget):
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
-        self.flow = FlowPanels(store.document)
-        self.left, self.right = self.flow.left, self.flow.right
-        self.blending: BlendingPanels | None = None  # made when it is first opened
-        self.panels: Panels = self.flow  # of the open room
+        self.opened: dict[str, Panels] = {}  # of the rooms that were opened so far
         self.views = LastViews()
         self.canvas = CanvasView(playback.budget)
         self.desk = DrawingController(self.canvas, store)
@@ -80,18 +77,15 @@ class Workspace(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(0)
-        for widget, stretch in ((self.left, 0), (self.canvas, 1), (self.right, 0)):
-            self.row.addWidget(widget, stretch)
+        self.row.addWidget(self.canvas, 1)
+        self.panels = self._panels_of(self.views.note(store.document))  # of the open room
+        self.show_panels(True)
         self._connect()
         self._show_view(store.document)
 
     def _connect(self) -> None:
         canvas = self.canvas
         self.store.changed.connect(self._document_changed)
-        self._connect_panel(self.left)
-        self.left.coupling.draw_wanted.connect(self.draw_lines)
-        self.left.coupling.reflow_wanted.connect(self.reflow.toggle)
-        self.lines.switched.connect(self.left.coupling.show_drawing)
         self.desk.opened.connect(self.lines.close)
         self.reflow.taken.connect(self.train)
         self.trainer.asked.connect(self._status_soon)
@@ -103,7 +97,6 @@ class Workspace(QWidget):
         self.link.ready.connect(self._engine_ready)
         self.playback.ticked.connect(self._tick)
         self.playback.moved.connect(self._show_t)
-        self.right.metrics.wanted.connect(self._measure)
 
     def _connect_panel(self, left: SidePanel) -> None:
         """Every room's left panel has the same wishes."""
@@ -124,11 +117,10 @@ class Workspace(QWidget):
         self.store.settle()
 
     def toggle_layer(self, name: str) -> None:
-        """Show a layer, or hide it; the panel of a closed room has an older document."""
-        if self.panels is self.flow:
-            self.left.layers[name].click()
-            return
+        """Show a layer, or hide it, where that changes the picture."""
         document = self.store.document
+        if not has_layer(document, name):
+            return
         self.store.settle()
         switched: Any = {name: not getattr(document.view, name)}
         view = replace(document.view, **switched)
@@ -139,7 +131,7 @@ class Workspace(QWidget):
 
     def enter(self, room: str) -> None:
         """Open a room, with the view that it was last left with."""
-        if room != room_of(self.store.document.view.name):
+        if room != room_of(self.store.document.view.name).name:
             self.store.edit(self.views.entered(room, self.store.document), "Open a room", "room")
 
     def show_panels(self, on: bool) -> None:
@@ -154,8 +146,7 @@ class Workspace(QWidget):
 
     def _show_room(self, document: Document) -> None:
         """Put the panels of the document's room in their places."""
-        room = self.views.note(document)
-        panels: Panels = self.flow if room == "flow" else self._blending_panels()
+        panels = self._panels_of(self.views.note(document))
         panels.show_document(document)
         if panels is self.panels:
             return
@@ -168,11 +159,10 @@ class Workspace(QWidget):
         panels.show_t(self.playback.t)
         self._status_soon()
 
-    def _blending_panels(self) -> BlendingPanels:
-        if self.blending is None:
-            from flowlab.ui.blending.panels import BlendingPanels  # no start waits for it
-
-            made = self.blending = BlendingPanels(self.store, self.playback, self.canvas)
+    def _panels_of(self, room: str) -> Panels:
+        """The panels of a room, made when it is first opened."""
+        if room not in self.opened:
+            made = self.opened[room] = make_panels(room, self)
             self.row.insertWidget(0, made.left)
             self.row.addWidget(made.right)
             self._connect_panel(made.left)
@@ -182,7 +172,7 @@ class Workspace(QWidget):
                 made.set_theme(self._theme)
             if self.link.engine is not None:
                 made.engine_ready()
-        return self.blending
+        return self.opened[room]
 
     # training
 
@@ -228,7 +218,7 @@ class Workspace(QWidget):
 
     def _document_changed(self, before: Document, after: Document) -> None:
         self.moments.follow(before, after)
-        if before.view.name != after.view.name and after.view.name in WEIGHTLESS:
+        if before.view.name != after.view.name and not VIEWS[after.view.name].network:
             self.moments.release()  # training has no moments to compare there
         if not self.store.replacing:
             self.link.apply(after)
@@ -239,22 +229,21 @@ class Workspace(QWidget):
         if before.view.name != after.view.name:
             self.canvas.pins = ()
             self.probe.drop()
-        if (before.view.name, before.blending.field) != (after.view.name, after.blending.field):
+        if (before.view.name, settings_of(before)) != (after.view.name, settings_of(after)):
             self._show_caption()
         if before.solver.direction != after.solver.direction:
             self.probe.drop()
 
     def _show_view(self, document: Document) -> None:
-        self.canvas.set_view(document.view, document.blending)
+        self.canvas.show_document(document)
         self.shows.show_choice(document.view.shows)
         self.viewed.emit(document.view.name)
 
     # frames
 
     def _engine_ready(self) -> None:
-        self.flow.engine_ready()
-        if self.blending is not None:
-            self.blending.engine_ready()
+        for panels in self.opened.values():
+            panels.engine_ready()
 
     def _show_t(self, t: float) -> None:
         self.canvas.show_t(t)
@@ -286,7 +275,7 @@ class Workspace(QWidget):
     @property
     def has_switch(self) -> bool:
         """Whether learned, exact and difference are three pictures of the view that is shown."""
-        return self.canvas.view.name not in ONE_FLOW
+        return VIEWS[self.canvas.view.name].compares
 
     def _show_bundle(self, bundle: Bundle) -> None:
         self.canvas.show_bundle(bundle)
@@ -301,8 +290,8 @@ class Workspace(QWidget):
         if bundle is not None:
             self.canvas.caption = self.panels.caption(self.store.document, bundle)
 
-    def _measure(self, names: tuple[str, ...]) -> None:
-        """Only figures that are seen are computed."""
+    def measure(self, names: tuple[str, ...]) -> None:
+        """Have these figures computed, those that are seen, and no others."""
         self.link.call(lambda engine: engine.measure(names))
 
     def _status_soon(self) -> None:
@@ -355,8 +344,7 @@ class Workspace(QWidget):
         """Take the theme's colours."""
         self._theme = self.canvas.theme = theme
         self.budget.set_theme(theme)
-        self.flow.set_theme(theme)
-        if self.blending is not None:
-            self.blending.set_theme(theme)
+        for panels in self.opened.values():
+            panels.set_theme(theme)
         self.desk.set_theme(theme)
         self.canvas.update()

@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.blending.generations import Generations
+from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.core.document.document import Document, Network, Solver, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled, integrate
+from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.packed import Packed
-from flowlab.core.views.plans import PlanOptions, plan_of
 from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.request import PlanOptions, plan_of
 
 DOCUMENT = Document(
     target=Ring(count=4, std=0.5),
@@ -41,8 +43,8 @@ def field() -> LearnedVelocity:
 
 def made(document: Document, field: LearnedVelocity, **options: bool) -> Generations:
     bundle = plan(document, field, PlanOptions(**options))  # type: ignore[arg-type]
-    assert bundle.generations is not None
-    return bundle.generations
+    assert generations_of(bundle) is not None
+    return generations_of(bundle)
 
 
 def test_the_generations_are_the_network_s_own_from_other_noise(field: LearnedVelocity) -> None:
@@ -51,7 +53,7 @@ def test_the_generations_are_the_network_s_own_from_other_noise(field: LearnedVe
         f"Generation {g}" for g in (1, 2, 3)
     ]
     for g, panel in enumerate(found.panels[1:]):
-        x = torch.randn(500, 2, generator=torch.Generator().manual_seed(8 * (3 + g)))
+        x = torch.randn(500, 2, generator=torch_rng(3 + g, Stream.GENERATIONS))
         end = integrate(field.given(2).velocity, x, Solver()).points[-1]
         np.testing.assert_allclose(panel.bundle.points[-1], end, atol=1e-4)
         assert panel.bundle.labels is not None
@@ -106,8 +108,8 @@ def test_the_exact_flow_of_the_class_ends_at_its_floor(field: LearnedVelocity) -
     oracle = oracle_for(replace(moons, network=Network()))
     assert oracle is not None
     bundle = plan(moons, oracle, PlanOptions())
-    assert bundle.generations is not None
-    assert not bundle.generations.exact
+    assert generations_of(bundle) is not None
+    assert not generations_of(bundle).exact
     assert bundle.truth == "No exact flow is known of this class alone."
 
 
@@ -135,12 +137,12 @@ def test_a_coarse_answer_comes_first_and_all_of_it_travels(field: LearnedVelocit
     assert (bundle.revision, bundle.step) == (5, 7)
     back = pickle.loads(pickle.dumps(bundle))
     np.testing.assert_array_equal(
-        back.generations.panels[2].bundle.points,
-        bundle.generations.panels[2].bundle.points,  # type: ignore[union-attr]
+        generations_of(back).panels[2].bundle.points,
+        generations_of(bundle).panels[2].bundle.points,  # type: ignore[union-attr]
     )
     small = bundle.compact()
-    assert small.generations is not None
-    assert all(isinstance(panel.bundle.points, Packed) for panel in small.generations.panels)
+    assert generations_of(small) is not None
+    assert all(isinstance(panel.bundle.points, Packed) for panel in generations_of(small).panels)
 
 
 def test_other_views_of_a_conditional_network(field: LearnedVelocity) -> None:
@@ -171,8 +173,8 @@ def test_the_tangent_field_is_that_of_the_class(field: LearnedVelocity) -> None:
     document = replace(DOCUMENT, view=replace(DOCUMENT.view, name="tangent_field"))
     small = replace(document.blending, cells=16, samples=200)
     found = plan_of("tangent_field")(replace(document, blending=small), field, PlanOptions())
-    assert found.tangents is not None
-    errors = found.tangents.errors["learned"]
+    assert tangents_of(found) is not None
+    errors = tangents_of(found).errors["learned"]
     assert float(np.nanmedian(errors)) < 0.3
     np.testing.assert_allclose(found.target.mean(0), (0.0, -5.0), atol=0.1)
     moons = replace(document, target=Moons())

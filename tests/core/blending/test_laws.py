@@ -8,14 +8,15 @@ import torch
 
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
-from flowlab.core.document.shapes import Grid, Points, Polygon, Shape
+from flowlab.core.document.shapes import Points, Polygon, Shape
 from flowlab.core.exact.empirical import smoothed
+from tests.helpers.shapes import RIDGE
 
 BENT = Polygon(vertices=((-5.0, -5.0), (-1.0, -4.0), (-2.5, -2.5), (-1.0, -1.0), (-5.0, -2.0)))
 STAR = Polygon(vertices=((0, 3), (-1, 1), (-3, 0), (-1, -1), (0, -3), (1, -1), (3, 0), (1, 1)))
-RIDGE = Grid(density=Array(np.outer([1, 2, 4, 1], [3, 0, 1, 2, 5])), extent=(-3.0, -1.0, -2.0, 1.0))
 CLOUD = Points(points=Array(np.random.default_rng(1).normal(size=(20, 2)) * (1, 2)), noise=0.0)
 BLURRED = Points(points=CLOUD.points, noise=0.3)
 
@@ -89,12 +90,12 @@ def test_the_mean_of_a_points_pairs_is_the_exact_field(name, dice) -> None:
 
 def test_a_pair_is_drawn_anew_at_every_bead(dice) -> None:
     bundle = chain("triangle", "square", 2000, 8, dice)
-    assert bundle.chain is not None
-    x0 = np.asarray(bundle.chain.x0)
+    assert chain_of(bundle) is not None
+    x0 = np.asarray(chain_of(bundle).x0)
     assert (np.linalg.norm(np.diff(x0, axis=0), axis=-1) > 0).all()
     for k in range(1, 8):  # and moves the bead on the segment of that pair
         moved = bundle.points[k + 1] - bundle.points[k]
-        np.testing.assert_allclose(moved, (bundle.chain.x1[k] - x0[k]) / 8, atol=2e-6)
+        np.testing.assert_allclose(moved, (chain_of(bundle).x1[k] - x0[k]) / 8, atol=2e-6)
 
 
 def test_any_increasing_list_of_alphas_will_do(fits, dice) -> None:

@@ -10,6 +10,7 @@ import torch
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
@@ -58,16 +59,16 @@ def test_proposals_for_a_pair_are_those_of_the_areas(dice) -> None:
     source, target = named("triangle"), named("square")
     n, steps = 4000, 10
     bundle = chain(source, target, n, steps, dice, deblend="rejection", most=10**6)
-    assert bundle.chain is not None
+    assert chain_of(bundle) is not None
     areas = [outline.area for outline in map(outline_of, (source, target)) if outline]
     mixed = _mixed_area()
     for k in range(2, steps):
         a = k / steps
         support = (1 - a) ** 2 * areas[0] + 2 * a * (1 - a) * mixed + a**2 * areas[1]
         expected = support / (a**2 * areas[1])
-        assert float(bundle.chain.tries[k]) == pytest.approx(expected, rel=0.25)
-    assert bundle.chain.tries[0] == 1
-    assert bundle.chain.unfinished == 0
+        assert float(chain_of(bundle).tries[k]) == pytest.approx(expected, rel=0.25)
+    assert chain_of(bundle).tries[0] == 1
+    assert chain_of(bundle).unfinished == 0
 
 
 def _mixed_area() -> float:
@@ -82,8 +83,8 @@ def _mixed_area() -> float:
 def test_the_cheaper_end_costs_less_and_the_same_at_every_n(dice) -> None:
     def tries(how: str, steps: int) -> float:
         made = chain("triangle", "square", 300, steps, dice, deblend=how, most=10**6)
-        assert made.chain is not None
-        return float(made.chain.tries[1:].mean())
+        assert chain_of(made) is not None
+        return float(chain_of(made).tries[1:].mean())
 
     assert tries("cheaper", 40) < 12
     assert tries("cheaper", 10) < 12
@@ -93,18 +94,18 @@ def test_the_cheaper_end_costs_less_and_the_same_at_every_n(dice) -> None:
 def test_it_gives_up_and_says_how_many_chains_did(dice) -> None:
     bundle = chain("triangle", "square", 200, 20, dice, deblend="rejection", most=300)
     lost = np.isnan(bundle.points).any(2)
-    assert bundle.chain is not None
-    assert 0 < bundle.chain.unfinished == lost[-1].sum() < 200
+    assert chain_of(bundle) is not None
+    assert 0 < chain_of(bundle).unfinished == lost[-1].sum() < 200
     assert (np.diff(lost.astype(int), axis=0) >= 0).all()  # lost from there on
     assert not lost[:2].any()  # the first pair needs no deblending
-    assert np.isnan(bundle.chain.x0[-1]).any(1).sum() == bundle.chain.unfinished
+    assert np.isnan(chain_of(bundle).x0[-1]).any(1).sum() == chain_of(bundle).unfinished
 
 
 def test_tries_are_those_of_pairs_that_were_found(dice) -> None:
     bundle = chain("triangle", "square", 500, 12, dice, deblend="rejection", most=4)
-    assert bundle.chain is not None
-    assert bundle.chain.unfinished > 250  # whose tries in vain would be most of all
-    assert 1 <= np.nanmin(bundle.chain.tries) <= np.nanmax(bundle.chain.tries) <= 4
+    assert chain_of(bundle) is not None
+    assert chain_of(bundle).unfinished > 250  # whose tries in vain would be most of all
+    assert 1 <= np.nanmin(chain_of(bundle).tries) <= np.nanmax(chain_of(bundle).tries) <= 4
 
 
 def test_a_point_outside_the_support_is_given_up_in_words(dice) -> None:

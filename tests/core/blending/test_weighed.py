@@ -13,8 +13,9 @@ from flowlab.core.blending.faces import Dice
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
-from flowlab.core.document.shapes import Disc, Grid, Points, Shape
+from flowlab.core.document.shapes import Disc, Points, Shape
 from flowlab.core.exact.posterior.clouds import CloudPairs
+from tests.helpers.shapes import RIDGE
 
 _DRAWS = 20_000
 _SIDE, _PLACES = 12, 40
@@ -23,7 +24,6 @@ ALPHAS = [0.04, 0.3, 0.5, 0.8, 0.97]
 SPOTS = np.random.default_rng(2).normal(size=(60, 2)) * (1, 2) - (2, 0)
 BARE = Points(points=Array(SPOTS), noise=0.0)
 BLURRED = Points(points=Array(SPOTS), noise=0.12)
-RIDGE = Grid(density=Array(np.outer([1, 2, 4, 1], [3, 0, 1, 2, 5])), extent=(-3.0, -1.0, -2.0, 1.0))
 OTHERS: dict[str, Shape] = {
     "triangle": named("triangle"),
     "disc elsewhere": Disc(offset_x=5.0, offset_y=-3.0),

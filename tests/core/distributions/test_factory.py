@@ -39,9 +39,10 @@ from flowlab.core.document.shapes import (
     Stroke,
     SwissRoll,
 )
+from tests.helpers.randomness import dice
+from tests.helpers.shapes import ARC
 
 RNG = np.random.default_rng(5)
-ARC = np.column_stack([np.linspace(-3, 3, 40), np.sin(np.linspace(-3, 3, 40)), np.ones(40)])
 DATA = {
     "points": Points(points=Array(RNG.normal(size=(60, 2))), noise=0.3),
     "grid": Grid(density=Array(RNG.uniform(0, 1, (9, 7))), extent=(-2.0, 1.0, 0.0, 3.0)),
@@ -51,10 +52,6 @@ DATA = {
 SHAPES = {name: shape for name, (_, shape) in GALLERY.items()} | DATA
 DENSE = [name for name, shape in SHAPES.items() if build(shape).has_log_prob]
 PLACED = {"scale": 0.7, "rotation": 37.0, "offset_x": 1.5, "offset_y": -2.0}
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def lattice(d: Distribution, cells: int) -> tuple[Tensor, float]:

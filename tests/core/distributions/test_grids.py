@@ -16,12 +16,9 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Grid, Picture, Stroke, Text
+from tests.helpers.randomness import dice
 
 RNG = np.random.default_rng(11)
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 1000])

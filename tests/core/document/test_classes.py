@@ -33,12 +33,9 @@ from flowlab.core.document.shapes import (
 )
 from flowlab.core.learning.conditioning import conditions_of, of_class, sample_class, shape_of_class
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
+from tests.helpers.randomness import dice
 
 DOCUMENT = Document(network=Network(conditional=True))
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def stroke(y: float, label: int) -> Stroke:

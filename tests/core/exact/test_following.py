@@ -11,15 +11,11 @@ import flowlab
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Path, Solver
-from flowlab.core.document.shapes import Gaussian, Mixture, Points, Ring, Shape
+from flowlab.core.document.shapes import Gaussian, Points, Ring, Shape
 from flowlab.core.exact import followed, oracle_for
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from flowlab.core.solvers.ode import integrate
-
-TILTED = Mixture(
-    means=((-2.0, -1.0), (2.0, 0.5)), covs=((0.5, 0.3, 0.4), (0.2, -0.1, 1.0)), weights=(1.0, 2.0)
-)
-
+from tests.helpers.shapes import TILTED
 
 CASES = [
     (TILTED, Ring(count=3, radius=3.0), Path(), "forward"),

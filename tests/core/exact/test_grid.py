@@ -38,16 +38,12 @@ from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.exact.spectrum import Lattice, characteristic
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
+from tests.helpers.randomness import dice
+from tests.helpers.shapes import ARC, SQUARE, TILTED, TRIANGLE
 
-TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
-SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
-ARC = np.column_stack([np.linspace(-3, 3, 40), np.sin(np.linspace(-3, 3, 40)), np.ones(40)])
 DRAWING = Drawing(strokes=(Stroke(path=Array(ARC), size=0.8),))
 RNG = np.random.default_rng(3)
 PICTURE = Picture(pixels=Array(RNG.integers(0, 256, (30, 20)), np.uint8), contrast=2.0)
-TILTED = Mixture(
-    means=((-2.0, -1.0), (2.0, 0.5)), covs=((0.5, 0.3, 0.4), (0.2, -0.1, 1.0)), weights=(1.0, 2.0)
-)
 PAIRS: dict[str, tuple[Shape, Shape]] = {
     "drawing to text": (DRAWING, Text(text="flow")),
     "normal to picture": (Gaussian(), PICTURE),
@@ -63,10 +59,6 @@ NOISY = replace(
     half=lambda t: (1 - 2 * t) / 2,
     noisy=True,
 )
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def oracle_of(

@@ -23,9 +23,9 @@ from flowlab.core.exact.outlines import outline_of
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
+from tests.helpers.randomness import dice
+from tests.helpers.shapes import SQUARE, TRIANGLE
 
-TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
-SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
 ARROW = Polygon(vertices=((0.0, 0.0), (3.0, 1.0), (0.0, 2.0), (1.0, 1.0)))  # not convex
 COMB = Polygon(
     vertices=(
@@ -41,10 +41,6 @@ PAIRS = {
     "board": (BOARD, TRIANGLE),
 }
 TRIGONOMETRIC = interpolant_of(Path(kind="trigonometric"))
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def oracle_of(source: Shape, target: Shape, path: Interpolant = LINEAR) -> PolygonOracle:

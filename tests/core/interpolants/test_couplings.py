@@ -29,6 +29,7 @@ from flowlab.core.interpolants.couplings import (
 from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
+from tests.helpers.randomness import dice
 
 N = 8192
 LINES = ((0.0, 0.0, 4.0, 0.0), (-1.0, 0.5, -2.0, 3.0))
@@ -60,10 +61,6 @@ NAMES = list(couplings(BASE))
 
 def made(name: str, document: Document = BASE) -> Coupler:
     return coupler_of(dataclasses.replace(document, coupling=couplings(document)[name]))
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,6 +71,21 @@ def test_wherever_times_are_drawn_target_and_weight_are_finite(predicts: str) ->
         assert float(value.abs().max()) < (10 if predicts != "velocity" else 3 * EDGE**-0.5)
 
 
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_clock_that_rounds_time_to_its_end_leaves_a_score_finite(clock: str) -> None:
+    """Where t (2 - t) is 1 in float32 the noise is 0, and its inverse was infinite."""
+    near = torch.cat([torch.linspace(0, 0.002, 2001), torch.linspace(0.998, 1, 2001)])
+    for noise in NOISES:
+        path = interpolant_of(Path(noise=noise, clock=clock))
+        aim = aim_of("score", path)
+        t = aim.times(near)
+        assert aim.root is not None
+        x0, x1, z = torch.ones(3, len(t), 2)
+        target = aim.target(x0, x1, t, z if path.noisy else None)
+        assert bool(target.isfinite().all())
+        assert float((aim.root(t)[:, None] * target).abs().max()) < 1.001
+
+
 def test_only_what_is_steep_is_kept_from_the_ends_of_time() -> None:
     ends = torch.tensor([0.0, 1.0])
     assert torch.equal(LINEAR_VELOCITY.times(ends), ends)

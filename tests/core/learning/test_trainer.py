@@ -21,6 +21,7 @@ from flowlab.core.document.document import (
 )
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Points, Ring, Rings
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.field import LearnedVelocity, field_of
@@ -28,9 +29,7 @@ from flowlab.core.learning.trainer import Diverged, Progress, Trainer, run_train
 from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import velocity_error
 from flowlab.core.solvers.ode import integrate
-from flowlab.core.views.plans import _dice
-
-SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
+from tests.helpers.trainers import SMALL, same
 
 
 def _error(trainer: Trainer) -> float:
@@ -38,11 +37,6 @@ def _error(trainer: Trainer) -> float:
     assert oracle is not None
     field = field_of(trainer.document, trainer.weights())
     return velocity_error(field, oracle, trainer.document, n=5000)
-
-
-def _same(one: Trainer, two: Trainer) -> bool:
-    a, b = one.weights().arrays, two.weights().arrays
-    return all(np.array_equal(a[name], b[name]) for name in a)
 
 
 @pytest.mark.slow
@@ -99,8 +93,8 @@ def test_same_seed_same_weights_whatever_the_blocks() -> None:
     for _ in range(8):
         two.advance(5)
     other.advance(40)
-    assert _same(one, two)
-    assert not _same(one, other)
+    assert same(one, two)
+    assert not same(one, other)
 
 
 def test_steps_is_an_endless_generator_of_progress() -> None:
@@ -135,7 +129,7 @@ def test_objective_changes_the_figure_not_the_weights() -> None:
     two = Trainer(replace(SMALL, training=replace(SMALL.training, objective="quadratic")))
     one.advance(20)
     two.advance(20)
-    assert _same(one, two)
+    assert same(one, two)
 
 
 def test_average_is_the_power_law_of_the_raw_weights() -> None:
@@ -274,9 +268,29 @@ def test_data_that_grow_a_little_keep_the_standardisation() -> None:
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
-def test_training_shares_no_random_numbers_with_what_it_is_judged_by() -> None:
-    pictures = {_dice(SMALL.seed, stream).initial_seed() for stream in range(3)}
-    assert Trainer(SMALL)._dice.initial_seed() not in pictures
+def test_training_shares_no_random_numbers_with_any_other_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[int, Stream, torch.Generator]] = []
+
+    def noted(seed: int, stream: Stream, **options: torch.device) -> torch.Generator:
+        made.append((seed, stream, torch_rng(seed, stream, **options)))
+        return made[-1][2]
+
+    monkeypatch.setattr("flowlab.core.learning.trainer.torch_rng", noted)
+    trainer = Trainer(SMALL, seed=11)
+    trainer.advance(2)
+    own = [Stream.BATCHES, Stream.INITIAL_WEIGHTS, Stream.MOMENTS, Stream.CROSS_COVARIANCE]
+    assert sorted(stream for _, stream, _ in made) == own
+    assert {seed for seed, _, _ in made} == {11}
+    assert trainer._dice in [dice for _, _, dice in made]
+    seen = {stream: set(_numbers(torch_rng(11, stream))) for stream in Stream}
+    for mine in own:
+        assert not any(seen[mine] & seen[other] for other in Stream if other is not mine)
+
+
+def _numbers(dice: torch.Generator) -> list[int]:
+    return torch.randint(1 << 62, (500,), generator=dice).tolist()
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
@@ -295,7 +309,7 @@ def test_loading_goes_on_from_saved_weights() -> None:
     two = Trainer(SMALL, seed=9)
     two.load(saved)
     assert two.step == 50
-    assert _same(one, two)
+    assert same(one, two)
     two.advance(10)
     assert two.step == 60
     with pytest.raises(Invalid, match="another kind or size"):
@@ -351,7 +365,7 @@ def test_weights_are_loaded_with_the_waves_they_were_trained_with() -> None:
     assert plain.network.waves == "off"
     plain.load(wavy.weights())
     assert plain.network.waves == "on"
-    assert _same(plain, wavy)
+    assert same(plain, wavy)
     assert plain.advance(5).step == 25
 
 
@@ -409,7 +423,9 @@ def test_a_short_training_on_any_path_comes_nearer_to_the_exact_field(
     network = replace(SMALL.network, predicts=predicts, width=32)
     trainer = Trainer(replace(SMALL, path=path, network=network, target=Ring(count=4, radius=3.0)))
     before = _error(trainer)
-    trainer.advance(250)
+    # A score with an early clock is not nearer after 250 steps (0.75 to 1.21, 20 seeds), but after
+    # 500 (0.52 to 0.76).
+    trainer.advance(500 if path.clock == "early" else 250)
     # Other predictions spend their effort where their own target is uncertain, early in t.
     assert _error(trainer) < (0.75 if predicts == "velocity" else 0.93) * before
 
@@ -433,7 +449,7 @@ def test_every_path_trains_alike_whatever_the_blocks_and_the_precondition(
     one.advance(12)
     for _ in range(4):
         two.advance(3)
-    assert _same(one, two)
+    assert same(one, two)
     assert all(np.isfinite(value).all() for value in one.weights().arrays.values())
 
 

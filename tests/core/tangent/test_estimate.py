@@ -21,13 +21,8 @@ from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
 from flowlab.core.tangent import GridField, grid_field
 from flowlab.core.tangent.cells import Floats
-
-TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
-SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
-
-
-def dice(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+from tests.helpers.randomness import dice
+from tests.helpers.shapes import SQUARE, TRIANGLE
 
 
 def exact(source: Shape, target: Shape, alpha: float, found: GridField) -> tuple[Floats, Floats]:

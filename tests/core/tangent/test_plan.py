@@ -19,16 +19,16 @@ from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.tangent import learned, plan
 from flowlab.core.tangent.cells import Cells
 from flowlab.core.tangent.exact import exact_field
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.plan import tangent_field
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.cache import Kept
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.cache import LruCache
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import CLOUD
+from tests.helpers.shapes import SQUARE, TRIANGLE
 
-TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
-SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
 DOCUMENT = Document(source=TRIANGLE, target=SQUARE, blending=Blending(cells=20, samples=400))
 OPTIONS = PlanOptions()
-tangent_field = PLANS["tangent_field"]
 
 
 class Pushed:
@@ -64,20 +64,21 @@ def oracle_of(document: Document) -> Oracle:
     return oracle
 
 
-def tangents_of(bundle: Bundle) -> Tangents:
-    assert bundle.tangents is not None
-    return bundle.tangents
+def tangents_in(bundle: Bundle) -> Tangents:
+    tangents = tangents_of(bundle)
+    assert tangents is not None
+    return tangents
 
 
 def planned(document: Document = DOCUMENT, **changes: object) -> Tangents:
-    return tangents_of(tangent_field(document, Even(), replace(OPTIONS, **changes)))  # type: ignore[arg-type]
+    return tangents_in(tangent_field(document, Even(), replace(OPTIONS, **changes)))  # type: ignore[arg-type]
 
 
 def test_all_frames_are_of_the_same_times_and_cells() -> None:
     bundle = tangent_field(DOCUMENT, Even(), replace(OPTIONS, revision=3, step=7))
-    found = tangents_of(bundle)
+    found = tangents_in(bundle)
     assert (bundle.revision, bundle.step) == (3, 7)
-    assert len(bundle.source) == len(bundle.target) == plan.ENDS
+    assert len(bundle.source) == len(bundle.target) == CLOUD
     assert found.exact is not None
     assert found.learned is not None
     shape = found.count.shape
@@ -120,7 +121,7 @@ def test_exact_and_learned_frames_are_the_fields_at_the_middles_of_cells() -> No
 
 def test_a_constant_error_is_found_as_it_is() -> None:
     field = Pushed(oracle_of(DOCUMENT), (0.3, -0.4))
-    found = tangents_of(tangent_field(DOCUMENT, field, OPTIONS))
+    found = tangents_in(tangent_field(DOCUMENT, field, OPTIONS))
     assert found.errors is not None
     assert found.exact is not None
     assert found.density is not None
@@ -131,7 +132,7 @@ def test_a_constant_error_is_found_as_it_is() -> None:
 
 
 def test_the_exact_field_has_no_error() -> None:
-    found = tangents_of(tangent_field(DOCUMENT, Pushed(oracle_of(DOCUMENT)), OPTIONS))
+    found = tangents_in(tangent_field(DOCUMENT, Pushed(oracle_of(DOCUMENT)), OPTIONS))
     assert found.errors is not None
     assert found.angles is not None
     assert found.errors["learned"].max() < 1e-5
@@ -145,7 +146,7 @@ def test_a_turned_field_is_off_by_the_angle_it_is_turned_by() -> None:
         def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
             return oracle.velocity(x, t) @ turn
 
-    found = tangents_of(tangent_field(DOCUMENT, Turned(), OPTIONS))
+    found = tangents_in(tangent_field(DOCUMENT, Turned(), OPTIONS))
     assert found.angles is not None
     np.testing.assert_allclose(found.angles["learned"], np.degrees(np.arctan2(0.8, 0.6)), atol=0.01)
 
@@ -181,7 +182,7 @@ def test_new_weights_cost_only_what_they_change(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(plan, "average", never)
     monkeypatch.setattr(plan, "exact_field", never)
     monkeypatch.setattr(plan.errors, "noise", never)
-    after = tangents_of(tangent_field(DOCUMENT, Pushed(oracle_of(DOCUMENT)), OPTIONS))
+    after = tangents_in(tangent_field(DOCUMENT, Pushed(oracle_of(DOCUMENT)), OPTIONS))
     assert after.estimate is before.estimate
     assert after.exact is not None
     assert before.exact is not None
@@ -249,7 +250,7 @@ def test_a_network_is_asked_at_fewer_places_where_there_are_very_many(
             asked.append(len(x))
             return super().velocity(x, t)
 
-    fewer = tangents_of(tangent_field(DOCUMENT, Counted(), OPTIONS)).learned
+    fewer = tangents_in(tangent_field(DOCUMENT, Counted(), OPTIONS)).learned
     assert whole is not None
     assert fewer is not None
     assert sum(asked) < 0.5 * np.isfinite(whole.values[..., 0]).sum()
@@ -295,7 +296,7 @@ def test_one_time_alone_has_a_speed() -> None:
 
 
 def test_the_newest_few_results_are_kept() -> None:
-    kept: Kept[int] = Kept(2)
+    kept: LruCache[int] = LruCache(2)
     made = [kept.get(key, lambda: len(key)) for key in ("a", "bb", "a", "ccc")]  # noqa: B023
     assert made == [1, 2, 1, 3]
     assert [key in kept for key in ("a", "bb", "ccc")] == [True, False, True]
@@ -303,13 +304,13 @@ def test_the_newest_few_results_are_kept() -> None:
 
 def test_its_memory_is_known() -> None:
     bundle = tangent_field(DOCUMENT, Even(), OPTIONS)
-    places = tangents_of(bundle).count.size
+    places = tangents_in(bundle).count.size
     assert bundle.nbytes == places * 4 * (3 * 2 + 3)
 
 
 def test_another_path_has_its_own_velocity_everywhere() -> None:
     bent = replace(_with(cells=40, samples=1000), path=Path(kind="trigonometric"))
-    found = tangents_of(tangent_field(bent, Pushed(oracle_of(bent)), OPTIONS))
+    found = tangents_in(tangent_field(bent, Pushed(oracle_of(bent)), OPTIONS))
     assert "dx/dα" in found.note
     assert found.errors is not None
     assert found.errors["learned"].max() < 1e-4
@@ -320,7 +321,7 @@ def test_another_path_has_its_own_velocity_everywhere() -> None:
 def test_pairs_of_a_coupling_are_averaged_once_and_nothing_is_exact(noise: str) -> None:
     matched = replace(DOCUMENT, coupling=Coupling(kind="ot"), path=Path(noise=noise))
     bundle = tangent_field(matched, Even(), OPTIONS)
-    found = tangents_of(bundle)
+    found = tangents_in(bundle)
     assert found.exact is None
     assert found.errors is None
     assert bundle.truth
@@ -333,7 +334,7 @@ def test_pairs_of_a_coupling_are_averaged_once_and_nothing_is_exact(noise: str) 
 
 def test_a_steep_path_has_figures_at_all_times() -> None:
     noisy = Document(path=Path(noise="brownian"), blending=Blending(cells=24, samples=500))
-    found = tangents_of(tangent_field(noisy, Even(), OPTIONS))
+    found = tangents_in(tangent_field(noisy, Even(), OPTIONS))
     assert found.errors is not None
     assert all(np.isfinite(figures).all() for figures in found.errors.values())
 

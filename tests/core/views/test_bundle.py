@@ -14,7 +14,8 @@ from flowlab.core.document.document import Document, Solver, View
 from flowlab.core.exact import MixtureOracle, oracle_for
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.trajectories import trajectories
 
 DOCUMENT = Document(view=View(particles=400))
 TIMES = (0.03, 0.2, 0.44, 0.5, 0.77, 0.9, 0.98)
@@ -28,7 +29,7 @@ def _oracle() -> MixtureOracle:
 
 def _bundle(solver: Solver) -> Bundle:
     options = PlanOptions(lattice=False, field=False)
-    return PLANS["trajectories"](replace(DOCUMENT, solver=solver), _oracle(), options)
+    return trajectories(replace(DOCUMENT, solver=solver), _oracle(), options)
 
 
 def _fine(x: np.ndarray) -> Bundle:

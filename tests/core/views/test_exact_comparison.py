@@ -11,12 +11,13 @@ import torch
 from flowlab.core.document.document import Document, View
 from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import velocity_error
-from flowlab.core.views.plans import PLANS, PlanOptions
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.trajectories import trajectories
 from flowlab.run import train
 
 DOCUMENT = Document(view=View(particles=1500, shows="difference"))
 OPTIONS = PlanOptions(lattice=False, field=True)
-plan = PLANS["trajectories"]
+plan = trajectories
 
 
 def test_the_exact_field_has_no_gap_to_itself() -> None:

@@ -9,6 +9,7 @@ from flowlab.core.document.document import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import extents, plane_offset, separation
 from flowlab.scene.base.pick import nearest, nearest_start
+from tests.helpers.pictures import seen
 
 SIDE = View(layout="side", show_trails=False, show_paths=False, show_ends=False)
 
@@ -33,7 +34,7 @@ def test_the_cloud_travels_from_left_to_right(scenes):
     gap = separation(bundle)
     for t in (0.0, 0.25, 1.0):
         frame = scenes.frame_of(bundle, t, view=SIDE)
-        amount = scenes.ink(frame, replace(frame, view=replace(SIDE, show_particles=False)))
+        amount = scenes.ink(frame, seen(frame, view=replace(SIDE, show_particles=False)))
         x, _ = scenes.centroid(amount)
         assert x == pytest.approx(150 + 20 * (0.5 + (t - 0.5) * gap), abs=0.6)
     paths = frame.paths(np.array([0]), 3)[:, 0, 0]

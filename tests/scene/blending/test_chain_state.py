@@ -7,19 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from flowlab.core.blending.results import chain_of
 from flowlab.core.document.document import View
 from flowlab.scene.base.layout import plane_offset
-from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.blending.chain_state import Moment, moment, told
 from flowlab.scene.blending.chain_strings import PIECES, interpolated, strings
+from tests.helpers.pictures import frame_of, stage_of
 from tests.scene.chained import chain_bundle, floats
-from tests.scene.conftest import frame_of
 
 TIMES = floats([0.0, 0.2, 0.5, 1.0])
-
-
-def stage_of(frame):
-    return Stage(frame, 300, 240, 1.0, False, Scratch())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +84,7 @@ def test_what_is_before_a_lost_bead_is_not_lost():
 
 def test_the_exact_path_is_that_of_the_followed_start(qapp):
     bundle = chain_bundle()
-    exact = replace(bundle, chain=None, points=bundle.points[[0, -1]], times=bundle.times[[0, -1]])
+    exact = replace(bundle, extra=None, points=bundle.points[[0, -1]], times=bundle.times[[0, -1]])
     about = told(stage_of(frame_of(replace(bundle, exact=exact))))
     assert about.exact.at(0.0)[0] == pytest.approx(bundle.points[0, 3])
     assert about.exact.at(0.5)[0] == pytest.approx(bundle.points[[0, -1], 3].mean(0), abs=1e-5)
@@ -99,7 +95,7 @@ def test_new_randomness_bends_the_old_chain_into_the_new(qapp):
     old, new = chain_bundle(seed=1), chain_bundle(seed=2)
     half = told(stage_of(frame_of(new, blend_from=old, blend=0.5)))
     assert half.beads == pytest.approx((old.points[:, 3] + new.points[:, 3]) / 2, abs=1e-5)
-    assert half.x1 == pytest.approx((old.chain.x1[:, 3] + new.chain.x1[:, 3]) / 2, abs=1e-5)
+    assert half.x1 == pytest.approx((chain_of(old).x1[:, 3] + chain_of(new).x1[:, 3]) / 2, abs=1e-5)
 
 
 def test_a_bundle_without_a_chain_has_nothing_to_be_told(qapp, scenes):

@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.blending.generations import Generations, Panel
-from flowlab.core.document.document import View
+from flowlab.core.blending.generations import Generations, Panel, generations_of
+from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene import canvas
+from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Theme
-from flowlab.scene.blending.conditions import class_colour, several, under
-from flowlab.scene.furniture.tiles import Box, boxes, camera_in
+from flowlab.scene.blending.conditions import class_colour, tile_at
+from flowlab.scene.furniture.tiles import boxes, camera_in
+from tests.helpers.pictures import seen
 
 VIEW = View(name="conditions", show_ends=False, show_trails=False, show_paths=False)
 WIDE, HIGH = 640, 480
@@ -60,9 +63,9 @@ def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: obj
         spread=0.02,
         error=0.05,
     )
-    bundle = replace(panels[1].bundle, generations=replace(made, **changes))  # type: ignore[arg-type]
+    bundle = replace(panels[1].bundle, extra=replace(made, **changes))  # type: ignore[arg-type]
     camera = Camera(0.0, 0.0, 4.0)
-    return Frame(bundle=bundle, t=t, view=view, theme=theme, camera=camera)
+    return Frame(bundle=bundle, t=t, document=Document(view=view), theme=theme, camera=camera)
 
 
 def painted(shown: Frame, scratch: Scratch | None = None) -> np.ndarray:
@@ -122,14 +125,14 @@ def test_titles_and_figures_are_written_and_notes_too(qapp: object) -> None:
 def test_new_weights_bend_every_picture(qapp: object) -> None:
     old = frame().bundle
     assert old is not None
-    assert old.generations is not None
+    assert generations_of(old) is not None
     shown = frame()
     assert shown.bundle is not None
     moved = tuple(
         replace(p, bundle=replace(p.bundle, points=p.bundle.points + np.float32(1)))
-        for p in old.generations.panels
+        for p in generations_of(old).panels
     )
-    new = replace(shown.bundle, generations=replace(old.generations, panels=moved))
+    new = replace(shown.bundle, extra=replace(generations_of(old), panels=moved))
     half = replace(shown, bundle=new, blend_from=old, blend=0.5)
     places = [
         np.median(np.nonzero(of_colour(painted(f), DARK)[320:, :320])[1])
@@ -170,12 +173,11 @@ def test_the_same_memory_gives_the_same_picture(qapp: object) -> None:
 def test_another_view_s_bundle_is_one_picture(qapp: object) -> None:
     shown = frame()
     assert shown.bundle is not None
-    alone = replace(shown, bundle=replace(shown.bundle, generations=None))
-    assert several(alone) is None
-    assert under(alone, WIDE, HIGH, 10, 10) is None
+    alone = replace(shown, bundle=replace(shown.bundle, extra=None))
+    assert drawing_of(alone.view.name).tiles(alone) is None
     assert (painted(alone) != painted(replace(alone, bundle=None))).any()
-    other = replace(shown, view=replace(VIEW, name="trajectories"))
-    assert several(other) is None
+    other = seen(shown, view=replace(VIEW, name="trajectories"))
+    assert drawing_of(other.view.name).tiles(other) is None
 
 
 # --- where the pictures are ---------------------------------------------------------------------
@@ -208,7 +210,7 @@ def test_what_is_to_be_seen_is_not_cut_off() -> None:
 
 
 def test_a_pixel_knows_its_picture() -> None:
-    found = under(frame(), WIDE, HIGH, 400, 300)
+    found = tile_at(frame(), WIDE, HIGH, 400, 300)
     assert found is not None
     camera, box = found
     assert (box.x, box.y) == (320, 240)

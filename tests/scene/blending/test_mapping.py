@@ -14,8 +14,8 @@ from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.blend_key import mapping_entries
 from flowlab.scene.particles.particle_colours import start_palette
+from tests.helpers.pictures import frame_of, ink, painted, seen, straight
 from tests.scene.chained import BARE, LEFT, RIGHT, closest, drawn, floats, leaning, near, pixel
-from tests.scene.conftest import frame_of, ink, painted, straight
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ONLY = replace(BARE, name="mapping")
@@ -38,7 +38,7 @@ def curved(count: int = 5) -> Bundle:
 def test_lines_are_straight_amber_to_blue_and_as_many_as_are_asked_for(theme):
     bundle = curved()
     bare = frame_of(bundle, 0.5, view=ONLY, blending=NONE, theme=theme)
-    frame = replace(bare, blending=THREE)
+    frame = seen(bare, blending=THREE)
     picture, amount = painted(frame), ink(frame, bare)[..., None]
     for k, (x0, x1) in enumerate(zip(bundle.points[0], bundle.points[-1], strict=True)):
         on = [near(amount, (1 - s) * x0 + s * x1).max() for s in (0.3, 0.5, 0.7)]
@@ -59,7 +59,7 @@ def test_one_euler_step_lands_everything_on_the_mean():
     starts = drawn(LEFT, 60, rng)
     bundle = straight(starts, np.repeat(RIGHT[None], 60, 0), step=1)
     bare = frame_of(bundle, 1.0, view=ONLY, blending=NONE)
-    amount = ink(replace(bare, blending=Blending(pairs=60)), bare)
+    amount = ink(seen(bare, blending=Blending(pairs=60)), bare)
     y, x = np.nonzero(amount > 30)
     middle = pixel(RIGHT)
     assert x.max() <= middle[0] + 4
@@ -74,7 +74,7 @@ def test_the_exact_mapping_is_green(theme):
     view = replace(ONLY, shows="exact")
     bundle = replace(learned, exact=exact)
     bare = frame_of(bundle, 0.5, view=view, blending=NONE, theme=theme)
-    frame = replace(bare, blending=Blending(pairs=1))
+    frame = seen(bare, blending=Blending(pairs=1))
     middle = (exact.points[0, 0] + exact.points[-1, 0]) / 2
     assert leaning(frame, bare, middle + ASIDE, theme.exact) > 0.97
     assert near(ink(frame, bare)[..., None], middle - [0, 1]).max() == 0
@@ -91,7 +91,7 @@ def test_the_difference_shows_both():
     view = replace(ONLY, shows="difference")
     bundle = replace(learned, exact=exact, gap=gap)
     frame = frame_of(bundle, 0.5, view=view, blending=THREE)
-    bare = replace(frame, blending=NONE)
+    bare = seen(frame, blending=NONE)
     amount = ink(frame, bare)[..., None]
     middle = (exact.points[0, 0] + exact.points[-1, 0]) / 2 + ASIDE
     assert leaning(frame, bare, middle, DARK.exact) > 0.97
@@ -108,7 +108,7 @@ def test_lines_may_have_the_colours_of_their_starts():
     view = replace(ONLY, colour="start")
     frame = frame_of(bundle, 0.5, view=view, blending=THREE)
     picture = painted(frame)
-    assert ink(frame, replace(frame, view=ONLY)).max() > 100
+    assert ink(frame, seen(frame, view=ONLY)).max() > 100
     palette = start_palette(dark=True).astype(float)
     for x0, x1 in zip(bundle.points[0], bundle.points[-1], strict=True):
         both = [min(closest(picture, place, colour) for colour in palette) for place in (x0, x1)]
@@ -118,7 +118,7 @@ def test_lines_may_have_the_colours_of_their_starts():
 def test_side_by_side_lines_span_both_pictures():
     bundle, view = curved(), replace(ONLY, layout="side")
     bare = frame_of(bundle, 0.5, view=view, half_height=10.0, blending=NONE)
-    amount = ink(replace(bare, blending=THREE), bare, width=600)
+    amount = ink(seen(bare, blending=THREE), bare, width=600)
     x = np.nonzero(amount.max(0) > 30)[0]
     ends = [300 + 12 * (at + plane_offset(view, bundle, t)[0]) for at, t in ((-4, 0), (4, 1))]
     assert (x.min(), x.max()) == pytest.approx(ends, abs=5)
@@ -129,7 +129,7 @@ def test_new_weights_bend_the_lines():
     new = replace(new, points=new.points + floats([0, 2]))
     frame = frame_of(new, 0.5, view=ONLY, blending=Blending(pairs=1), blend_from=old, blend=0.5)
     middle = (old.points[0, 0] + old.points[-1, 0]) / 2 + [0.5, 1]
-    amount = ink(frame, replace(frame, blending=NONE))[..., None]
+    amount = ink(frame, seen(frame, blending=NONE))[..., None]
     assert near(amount, middle).max() > 60
     assert near(amount, middle - UP).max() == near(amount, middle + UP).max() == 0
 
@@ -139,6 +139,6 @@ def test_lost_particles_have_no_line():
     points = np.array(bundle.points)
     points[-1, 0] = np.nan
     bare = frame_of(replace(bundle, points=points), view=ONLY, blending=NONE)
-    amount = ink(replace(bare, blending=Blending(pairs=1)), bare)
+    amount = ink(seen(bare, blending=Blending(pairs=1)), bare)
     amount[:, :80] = 0  # its start
     assert amount.max() == 0

@@ -20,7 +20,7 @@ from flowlab.scene.blending.tangent_lines import arrow_time
 from flowlab.scene.export.export import ExportSpec, export
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.legend import Legend
-from tests.scene.conftest import frame_of, ink, painted
+from tests.helpers.pictures import frame_of, ink, painted, seen
 from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 def frame(tangents, t=0.5, step=5, **chosen):
     view = View(name="tangent_field", show_ends=False)
     made = frame_of(bundle_of(tangents, step), t, view=view, legend=True)
-    return replace(made, blending=Blending(**chosen))
+    return seen(made, blending=Blending(**chosen))
 
 
 def stage_of(*args, **chosen) -> Stage:
@@ -99,7 +99,7 @@ def test_the_card_is_only_there_when_it_is_asked_for() -> None:
     plain = frame(tangents_of(swirl))
     assert tangent_lines(stage_of(tangents_of(swirl))) == []
     assert tangent_lines(Stage(frame_of(None), 300, 240, 1.0, False, Scratch())) == []
-    shown = replace(plain, blending=Blending(show_error=True, picture="arrows"))
+    shown = seen(plain, blending=Blending(show_error=True, picture="arrows"))
     size = {"width": 700, "height": 560}
     assert ink(shown, plain, **size)[20:120, 20:250].mean() > 20
 
@@ -189,7 +189,7 @@ def test_the_wheel_keeps_clear_of_legend_caption_and_edges(theme, size) -> None:
     made = replace(frame(tangents_of(swirl)), theme=theme, caption="2,000 × 2,000 pairs")
     width, height = size
     shown = painted(made, width=width, height=height)
-    monochrome = replace(made, blending=Blending(picture="streamlines"))
+    monochrome = seen(made, blending=Blending(picture="streamlines"))
     plain = painted(replace(monochrome, legend=False), width=width, height=height)
     changed = np.abs(shown - plain).sum(-1)[:, int(0.75 * width) :] > 40
     corner = changed[int(0.6 * height) :]
@@ -211,7 +211,7 @@ def test_without_a_legend_there_is_neither_key_nor_wheel() -> None:
     silent = replace(shown, legend=False)
     size = {"width": 700, "height": 560}
     assert ink(shown, silent, **size)[520:].sum() > 1000
-    empty = replace(silent, bundle=replace(silent.bundle, tangents=None))
+    empty = replace(silent, bundle=replace(silent.bundle, extra=None))
     assert ink(silent, empty, **size).sum() == 0
 
 

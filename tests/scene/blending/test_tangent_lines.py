@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.bench.painting_tangents import measure_tangents
+from flowlab.bench.blending.painting_fields import measure_tangents
 from flowlab.core.blending.settings import PICTURES, Blending
 from flowlab.core.document.document import View
 from flowlab.scene.base.camera import Camera
@@ -25,7 +25,7 @@ from flowlab.scene.blending.tangent_lines import (
     streamlines,
 )
 from flowlab.scene.blending.tangent_slice import slice_at
-from tests.scene.conftest import frame_of, ink
+from tests.helpers.pictures import frame_of, ink, seen
 from tests.scene.tangent_fields import CELLS, bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 def stage_of(tangents, t=0.5, half_height=6.0, size=(300, 240), **chosen):
     view = View(name="tangent_field", show_ends=False)
-    frame = replace(frame_of(bundle_of(tangents), t, view=view), blending=Blending(**chosen))
+    frame = seen(frame_of(bundle_of(tangents), t, view=view), blending=Blending(**chosen))
     frame = replace(frame, camera=Camera(half_height=half_height))
     return Stage(frame, *size, 1.0, False, Scratch())
 

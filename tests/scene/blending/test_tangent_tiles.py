@@ -10,13 +10,16 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
+from flowlab.core.tangent.results import tangents_of as tangents_in
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK
-from flowlab.scene.blending.tangent_tiles import fields_of, under_fields
+from flowlab.scene.blending.tangent_tiles import fields_of, tile_at
 from flowlab.scene.canvas import paint
 from flowlab.ui.base.theme import apply_theme
+from tests.helpers.pictures import seen
 from tests.scene.tangent_fields import bundle_of, swirl, tangents_of
 
 WIDTH, HEIGHT = 900, 400
@@ -28,8 +31,7 @@ def frame(qapp: QApplication) -> Frame:
     return Frame(
         bundle=bundle_of(tangents_of(swirl)),
         t=0.5,
-        view=View(name="tangent_field"),
-        blending=Blending(field="beside"),
+        document=Document(view=View(name="tangent_field"), blending=Blending(field="beside")),
         camera=Camera(0.0, 0.0, 3.0),
         theme=DARK,
     )
@@ -54,13 +56,13 @@ def test_each_third_shows_a_field_of_its_own(frame: Frame) -> None:
 
 def test_a_field_that_is_not_known_has_no_place(frame: Frame) -> None:
     assert frame.bundle is not None
-    assert frame.bundle.tangents is not None
-    bundle = replace(frame.bundle, tangents=replace(frame.bundle.tangents, exact=None))
+    assert tangents_in(frame.bundle) is not None
+    bundle = replace(frame.bundle, extra=replace(tangents_in(frame.bundle), exact=None))
     assert fields_of(replace(frame, bundle=bundle)) == ["estimate", "learned"]
 
 
 def test_a_pixel_is_told_in_which_picture_it_lies(frame: Frame) -> None:
-    boxes = [under_fields(frame, WIDTH, HEIGHT, x, 200.0) for x in (10.0, 450.0, 890.0)]
-    assert [round(found[1].x) for found in boxes if found is not None] == [0, 300, 600]
-    alone = replace(frame, blending=replace(frame.blending, field="exact"))
-    assert under_fields(alone, WIDTH, HEIGHT, 10.0, 200.0) is None
+    boxes = [tile_at(frame, WIDTH, HEIGHT, x, 200.0) for x in (10.0, 450.0, 890.0)]
+    assert [round(found[1].x) for found in boxes] == [0, 300, 600]
+    alone = seen(frame, blending=replace(frame.document.blending, field="exact"))
+    assert drawing_of("tangent_field").tiles(alone) is None

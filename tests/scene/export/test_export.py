@@ -63,6 +63,28 @@ def test_gif_has_honest_hundredths(tmp_path, frame_at):
     assert spec_of(tmp_path / "flow.gif", fps=120).real_fps == 50
 
 
+@pytest.mark.parametrize("suffix", ["gif", "apng"])
+def test_films_loop_for_ever_with_their_rests_and_their_way_back(tmp_path, frame_at, suffix):
+    """Pictures that stay the same are pictures too, each as long as any other."""
+    spec = spec_of(tmp_path / f"flow.{suffix}", fps=20, seconds=0.3, hold=0.2, ping_pong=True)
+    pictures, stays = frames_of(export.export(frame_at, spec))
+    assert len(pictures) == len(times(spec)) == 4 + 6 + 4 + 4
+    assert set(stays) == {50}
+    np.testing.assert_array_equal(pictures[0], pictures[4])
+    assert np.abs(pictures[9] - pictures[0]).mean() > 1
+    np.testing.assert_array_equal(pictures[11], pictures[9])
+    with Image.open(spec.path) as file:
+        assert file.info["loop"] == 0
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_the_ground_of_a_gif_keeps_its_colour(tmp_path, frame_at, theme):
+    spec = spec_of(tmp_path / "flow.gif", theme=theme.name)
+    pictures, _ = frames_of(export.export(frame_at, spec))
+    for picture in pictures:
+        assert np.abs(picture[88, 1] - theme.canvas).max() <= 1
+
+
 def test_mp4_has_its_frames_even_size_and_speed(tmp_path, frame_at):
     path = export.export(frame_at, spec_of(tmp_path / "flow.mp4", width=123, height=91))
     command = [encoders.ffmpeg(), "-hide_banner", "-i", str(path), "-f", "framecrc", "-"]
@@ -208,10 +230,11 @@ def test_the_words_of_a_failing_ffmpeg_reach_the_person(tmp_path, frame_at, monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_ffmpeg_is_named(tmp_path, frame_at, monkeypatch):
+@pytest.mark.parametrize("name", ["flow.mp4", "flow.gif", "flow.apng"])
+def test_a_missing_ffmpeg_is_named(tmp_path, frame_at, monkeypatch, name):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(Invalid, match="imageio-ffmpeg"):
-        export.export(frame_at, spec_of(tmp_path / "flow.mp4"))
+        export.export(frame_at, spec_of(tmp_path / name))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from flowlab.core.document.document import View
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.export.export import ExportSpec, export
 from flowlab.scene.furniture.side_by_side import left_of, middle_of, right_of
+from tests.helpers.pictures import DOTS, seen
 
-DOTS = View(show_trails=False, show_paths=False, show_ends=False)
 TITLES = 240 - 75  # the first row of the titles
 
 
@@ -42,7 +41,7 @@ def test_each_half_is_the_picture_of_its_moment(scenes, theme, width, dpr):
 
 def test_the_particle_is_where_the_camera_of_a_half_puts_it(scenes):
     frame = two(scenes)
-    nothing = replace(frame, view=replace(DOTS, show_particles=False))
+    nothing = seen(frame, view=replace(DOTS, show_particles=False))
     amount = scenes.ink(frame, nothing, width=600)
     left, right = amount[:, :300], amount[:, 300:]
     assert scenes.centroid(left) == pytest.approx([150, 120 - 20], abs=0.6)
@@ -53,8 +52,8 @@ def test_nothing_of_one_half_reaches_into_the_other(scenes):
     frame = two(scenes, half_height=6.0)
     paths = replace(frame.view, show_paths=True, highlighted=1)
     far = scenes.straight([[0, 0]], [[40, 0]])  # leaves the left picture on its right side
-    clean = replace(frame, view=paths)
-    crossing = replace(frame, view=paths, beside=far)
+    clean = seen(frame, view=paths)
+    crossing = seen(frame, view=paths, beside=far)
     a, b = (scenes.painted(each, width=600) for each in (clean, crossing))
     np.testing.assert_array_equal(a[:, 302:], b[:, 302:])
     assert not np.array_equal(a[:, :298], b[:, :298])

@@ -12,7 +12,7 @@ from flowlab.core.views.bundle import FieldFrames, FlowError
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.layers.error_map import FULL, error_image
-from tests.scene.conftest import OFF, frame_of, gaussian_bundle, ink, painted, straight
+from tests.helpers.pictures import OFF, frame_of, gaussian_bundle, ink, painted, straight
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 

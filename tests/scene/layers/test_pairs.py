@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
 from flowlab.scene.base.layout import plane_offset
+from tests.helpers.pictures import NOTHING
 
-NOTHING = View(show_particles=False, show_trails=False, show_paths=False, show_ends=False)
 SHOWN = replace(NOTHING, show_pairs=True)
 
 

@@ -25,8 +25,8 @@ from flowlab.scene.particles.particle_colours import (
     tint_of,
     top_speed,
 )
+from tests.helpers.pictures import DOTS, seen
 
-PLAIN = View(show_trails=False, show_paths=False, show_ends=False)
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 
 
@@ -41,7 +41,7 @@ def heading(picture, ground, colour):
 def bare(scenes, frame, **options):
     """The picture without particles."""
     view = replace(frame.view, show_particles=False, show_trails=False, show_raw=False)
-    return scenes.painted(replace(frame, view=view), **options)
+    return scenes.painted(seen(frame, view=view), **options)
 
 
 @THEMES
@@ -49,7 +49,7 @@ def bare(scenes, frame, **options):
 def test_classes_have_their_colours(scenes, theme, dpr):
     points = [[-4, 0], [0, 0], [4, 0]]
     bundle = scenes.straight(points, points, labels=np.array([9, 4, 9]))  # 4 is the first, 9 next
-    frame = scenes.frame_of(bundle, view=replace(PLAIN, colour="class"), theme=theme)
+    frame = scenes.frame_of(bundle, view=replace(DOTS, colour="class"), theme=theme)
     picture, ground = scenes.painted(frame, dpr=dpr), bare(scenes, frame, dpr=dpr)
     for x, code in ((-4, 1), (0, 0), (4, 1)):
         at = int(120 * dpr), int((150 + 20 * x) * dpr)
@@ -60,7 +60,7 @@ def test_classes_have_their_colours(scenes, theme, dpr):
 def test_overlapping_particles_mix_in_proportion(scenes, theme):
     points = np.full((4, 2), 0.025)
     bundle = scenes.straight(points, points, labels=np.array([0, 2, 2, 2]))
-    frame = scenes.frame_of(bundle, view=replace(PLAIN, colour="class"), theme=theme)
+    frame = scenes.frame_of(bundle, view=replace(DOTS, colour="class"), theme=theme)
     pixel, ground = (picture[119, 150] for picture in (scenes.painted(frame), bare(scenes, frame)))
     palette = class_palette(theme.dark).astype(float)
     assert heading(pixel, ground, 0.25 * palette[0] + 0.75 * palette[1]) > 0.9995
@@ -73,7 +73,7 @@ def test_of_very_many_every_pixel_has_the_colour_of_one_in_proportion(scenes):
     labels = (rng.random(60_000) < 0.25).astype(int)
     bundle = scenes.straight(points, points, labels=labels)
     stage = Stage(
-        scenes.frame_of(bundle, view=replace(PLAIN, colour="class")), 300, 240, 1, False, Scratch()
+        scenes.frame_of(bundle, view=replace(DOTS, colour="class")), 300, 240, 1, False, Scratch()
     )
     tint = tint_of(stage)
     window = splat.Window(0, 0, 300, 240)
@@ -98,7 +98,7 @@ def test_trails_have_the_colour_of_their_particles(scenes, count):
     labels = np.arange(count) * 2 // count
     start = np.stack([np.full(count, -4.0), np.where(labels == 0, 2.0, -2.0)], 1)
     bundle = scenes.straight(start, start + np.array([8, 0]), labels=labels)
-    view = replace(PLAIN, colour="class", show_trails=True, show_particles=False, trail=0.3)
+    view = replace(DOTS, colour="class", show_trails=True, show_particles=False, trail=0.3)
     frame = scenes.frame_of(bundle, 0.6, view=view)
     picture, ground = scenes.painted(frame), bare(scenes, frame)
     for y, code in ((2, 0), (-2, 1)):
@@ -111,7 +111,7 @@ def test_trails_have_the_colour_of_their_particles(scenes, count):
 def test_without_classes_the_time_colours_and_the_legend_says_so(scenes):
     bundle = scenes.gaussian_bundle(50)
     by_class, by_time = (
-        scenes.frame_of(bundle, view=replace(PLAIN, colour=c)) for c in ("class", "time")
+        scenes.frame_of(bundle, view=replace(DOTS, colour=c)) for c in ("class", "time")
     )
     np.testing.assert_array_equal(scenes.painted(by_class), scenes.painted(by_time))
     legend = [replace(frame, legend=True) for frame in (by_class, by_time)]
@@ -124,7 +124,7 @@ def test_speed_is_told_on_one_scale_for_all_times(scenes):
     points = np.array([[-4, 3], [-4, 0], [-4, -3]])
     bundle = scenes.straight(points, points + np.array([[0, 0], [4, 0], [8, 0]]))
     assert top_speed(bundle) == 8.0
-    view = replace(PLAIN, colour="speed")
+    view = replace(DOTS, colour="speed")
     for t in (0.0, 0.4, 1.0):
         frame = scenes.frame_of(bundle, t, view=view)
         picture, ground = scenes.painted(frame), bare(scenes, frame)
@@ -151,7 +151,7 @@ def test_the_speed_of_a_curve_is_that_of_its_slope(scenes):
 def test_start_positions_keep_their_colour_and_neighbours_are_alike(scenes, theme):
     angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], 1)
-    view = replace(PLAIN, colour="start")
+    view = replace(DOTS, colour="start")
     stage = Stage(
         scenes.frame_of(scenes.straight(ring, -ring), view=view, theme=theme),
         300, 240, 1, False, Scratch(),
@@ -198,7 +198,7 @@ def test_every_colour_paints_while_weights_blend_and_with_lost_particles(scenes,
 @pytest.mark.parametrize("colour", COLOURS)
 def test_every_colour_has_a_legend(scenes, colour):
     bundle = replace(scenes.gaussian_bundle(60), labels=np.arange(60) % 3)
-    frame = scenes.frame_of(bundle, view=replace(PLAIN, colour=colour), legend=True)
+    frame = scenes.frame_of(bundle, view=replace(DOTS, colour=colour), legend=True)
     amount = scenes.ink(frame, replace(frame, legend=False), width=700)
     assert amount[:200].sum() == 0
     assert amount[200:, 150:].sum() > 2500
@@ -208,7 +208,7 @@ def test_every_colour_has_a_legend(scenes, colour):
 def test_vector_files_have_the_colours_of_the_classes(tmp_path, scenes, theme):
     points = np.array([[-3, 0], [0, 0], [3, 0]])
     bundle = scenes.straight(points, points + np.array([0.0, 2.0]), labels=np.array([0, 1, 2]))
-    view = replace(PLAIN, colour="class", show_trails=True)
+    view = replace(DOTS, colour="class", show_trails=True)
     spec = ExportSpec(tmp_path / "a.svg", width=800, height=600, t=0.5, theme=theme.name)
     export(lambda t: scenes.frame_of(bundle, t, view=view), spec)
     root = ElementTree.parse(spec.path).getroot()
@@ -222,7 +222,7 @@ def test_vector_files_have_the_colours_of_the_classes(tmp_path, scenes, theme):
 
 def test_exports_mix_as_the_screen_does(scenes):
     bundle = replace(scenes.gaussian_bundle(3000), labels=np.arange(3000) % 3)
-    frame = scenes.frame_of(bundle, view=replace(PLAIN, colour="class"))
+    frame = scenes.frame_of(bundle, view=replace(DOTS, colour="class"))
     screen, film = (scenes.painted(replace(frame, quality=q)) for q in ("live", "export"))
     np.testing.assert_array_equal(screen, film)
 
@@ -231,9 +231,9 @@ def test_exports_mix_as_the_screen_does(scenes):
 def test_raw_particles_are_crosses_of_their_own_colour(scenes, theme):
     raw = scenes.straight([[2.025, 0.025]], [[2.025, 0.025]])
     bundle = replace(scenes.straight([[-3, 0]], [[-3, 0]]), raw=raw)
-    view = replace(PLAIN, show_raw=True)
+    view = replace(DOTS, show_raw=True)
     frame = scenes.frame_of(bundle, view=view, theme=theme)
-    without = replace(frame, view=PLAIN)
+    without = seen(frame, view=DOTS)
     amount = scenes.ink(frame, without)
     assert scenes.centroid(amount) == pytest.approx((190.5, 119.5), abs=0.6)
     middle = amount[119, 190]
@@ -252,11 +252,11 @@ def test_raw_particles_are_crosses_of_their_own_colour(scenes, theme):
 def test_raw_particles_are_named_and_blend(scenes, count):
     old = replace(scenes.gaussian_bundle(count), raw=scenes.gaussian_bundle(count, 1))
     new = replace(scenes.gaussian_bundle(count, 2), raw=scenes.gaussian_bundle(count, 3))
-    view = replace(PLAIN, show_raw=True)
+    view = replace(DOTS, show_raw=True)
     frame = scenes.frame_of(new, view=view, blend_from=old, blend=0.0, legend=True)
     still = scenes.frame_of(old, view=view, legend=True)
     np.testing.assert_array_equal(scenes.painted(frame), scenes.painted(still))
-    amount = scenes.ink(frame, replace(frame, view=PLAIN), width=600)
+    amount = scenes.ink(frame, seen(frame, view=DOTS), width=600)
     assert amount[215:, 200:330].sum() > 800  # the legend
     fewer = replace(new, raw=scenes.gaussian_bundle(7))
     assert np.ptp(scenes.painted(replace(frame, bundle=fewer))) > 60

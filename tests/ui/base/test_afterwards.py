@@ -7,12 +7,13 @@ from functools import partial
 from pytestqt.qtbot import QtBot
 
 from flowlab.ui.base.afterwards import Afterwards
+from tests.helpers.events import settle
 
 
 def test_tasks_are_done_in_order_once_started(qapp: object, qtbot: QtBot) -> None:
     queue, done = Afterwards(), list[int]()
     queue.add(*(partial(done.append, i) for i in range(5)))
-    qtbot.wait(5)
+    settle()
     assert done == []
     queue.start()
     qtbot.waitUntil(lambda: len(done) == 5)
@@ -25,7 +26,7 @@ def test_the_rest_is_done_at_once_when_needed_and_only_once(qapp: object, qtbot:
     queue.finish()
     assert done == [0, 1, 2]
     queue.start()
-    qtbot.wait(5)
+    settle()
     assert done == [0, 1, 2]
 
 
@@ -41,5 +42,5 @@ def test_what_is_dropped_is_not_done(qapp: object, qtbot: QtBot) -> None:
     queue.add(partial(done.append, 1))
     queue.start()
     queue.drop()
-    qtbot.wait(5)
+    settle()
     assert done == []

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.job import JobDialog, Stopped, wait_for
+from tests.helpers.waiting import until
 
 
 @pytest.fixture
@@ -47,9 +48,8 @@ def test_the_event_loop_runs_meanwhile_and_short_work_shows_no_dialog(parent: QW
     ticks, seen, timer = [], [], QTimer()
     timer.timeout.connect(lambda: (ticks.append(1), seen.append(dialog())))
     timer.start(1)
-    assert wait_for(lambda _: time.sleep(0.1) or 7, "Reading …", parent) == 7
+    assert wait_for(lambda _: until(lambda: len(ticks) > 20) and 7, "Reading …", parent) == 7
     timer.stop()
-    assert len(ticks) > 20
     assert not any(seen)
 
 
@@ -60,14 +60,13 @@ def test_long_work_tells_how_far_it_is(parent: QWidget) -> None:
     timer.start(5)
 
     def work(progress: Callable[[float], None]) -> None:
-        for k in range(50):
-            progress(k / 50)
-            time.sleep(0.012)
+        for share in (200, 600):
+            progress(share / 1000)
+            until(lambda: shares and shares[-1] == share)  # noqa: B023
 
     wait_for(work, "Reading …", parent)
     timer.stop()
-    assert shares
-    assert shares[-1] > shares[0] > 0
+    assert set(shares) == {200, 600}
     assert dialog() is None
 
 
@@ -93,8 +92,10 @@ def test_cancel_ends_the_work_at_its_next_word(parent: QWidget, qtbot: QtBot) ->
 
 
 def test_what_may_not_be_stopped_is_waited_for(parent: QWidget) -> None:
-    timer = until_shown(lambda found: (found.reject(), found.close()))
-    assert wait_for(lambda _: time.sleep(0.6) or 3, "Saving …", parent, stoppable=False) == 3
+    refused = threading.Event()
+    timer = until_shown(lambda found: (found.reject(), found.close(), refused.set()))
+    work = lambda _: 3 if refused.wait(60) else 0  # noqa: E731
+    assert wait_for(work, "Saving …", parent, stoppable=False) == 3
     timer.stop()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
 from flowlab.ui.base.paced import Paced
@@ -15,9 +15,10 @@ def test_the_first_comes_at_once_and_the_last_of_many_soon(qtbot: QtBot) -> None
         paced.tell(k)
     assert told == [0]
     qtbot.waitUntil(lambda: told == [0, 4])
-    qtbot.wait(100)
+    timer = paced.findChild(QTimer)
+    qtbot.waitUntil(lambda: not timer.isActive())  # it has been quiet for as long
     assert told == [0, 4]
-    paced.tell(9)  # where it has been quiet
+    paced.tell(9)
     assert told == [0, 4, 9]
 
 

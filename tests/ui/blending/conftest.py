@@ -11,7 +11,7 @@ from flowlab.core.document.document import Document
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
-from tests.ui.shell.test_workspace import Link
+from tests.helpers.links import Link
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.blending.results import Chain, Convergence
+from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames, Floats
 
@@ -54,8 +54,7 @@ def chain_bundle(
         points=beads.astype(np.float32),
         source=source,
         target=target,
-        chain=chain,
-        kind="chain",
+        extra=chain,
     )
 
 
@@ -68,7 +67,7 @@ def blend_bundle(n: int = 5000) -> Bundle:
         points=np.stack([x0, x1]),
         source=source,
         target=target,
-        kind="blend",
+        extra=Blends(),
         pairs=np.concatenate([x0, x1], 1)[:60],
     )
 
@@ -104,5 +103,5 @@ def tangent_bundle() -> Bundle:
         points=np.zeros((2, 0, 2), np.float32),
         source=source,
         target=target,
-        tangents=tangents,
+        extra=tangents,
     )

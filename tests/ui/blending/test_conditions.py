@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.blending.generations import generations_of
 from flowlab.core.document.document import Document, View
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.scene.base.style import DARK, LIGHT
@@ -18,7 +19,7 @@ from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.conditions_panel import ConditionControls
 from flowlab.ui.blending.conditions_story import ConditionsStory
 from flowlab.ui.canvas.canvas_view import CanvasView
-from flowlab.ui.flow.flow_panels import COMING
+from flowlab.ui.room.captions import COMING
 from tests.scene.blending.test_conditions import frame
 
 DOCUMENT = Document(target=Ring(count=5), view=View(name="conditions", condition=3))
@@ -101,8 +102,8 @@ def test_the_story_has_the_figures(qtbot: QtBot) -> None:
     assert values["w2"].text() == "–"  # one generation has lost points
     assert values["error"].text() == "5.0%"
     assert not story.note.isVisible()
-    assert bundle.generations is not None
-    told = replace(bundle, generations=replace(bundle.generations, note="Switch it on."))
+    assert generations_of(bundle) is not None
+    told = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
     story.show_bundle(told)
     assert story.note.text() == "Switch it on."
 
@@ -112,10 +113,10 @@ def test_the_caption_counts_generations() -> None:
     assert bundle is not None
     assert caption(DOCUMENT, bundle).startswith("3 generations of 40 particles · RK4")
     exact = replace(DOCUMENT, view=replace(DOCUMENT.view, shows="exact"))
-    assert bundle.generations is not None
-    carried = replace(bundle, generations=replace(bundle.generations, exact=True), truth="Known.")
+    assert generations_of(bundle) is not None
+    carried = replace(bundle, extra=replace(generations_of(bundle), exact=True), truth="Known.")
     assert caption(exact, carried).endswith("Known.")
-    assert caption(DOCUMENT, replace(bundle, generations=None)) == COMING
+    assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
 
 
 def test_the_mouse_knows_which_picture_it_is_in(qtbot: QtBot) -> None:
@@ -123,7 +124,7 @@ def test_the_mouse_knows_which_picture_it_is_in(qtbot: QtBot) -> None:
     qtbot.addWidget(canvas)
     canvas.resize(640, 480)
     canvas.show()
-    canvas.set_view(DOCUMENT.view)
+    canvas.show_document(DOCUMENT)
     canvas.show_bundle(frame().bundle)
     for x, y in ((10, 10), (330, 10), (330, 250)):
         one, other = canvas.plane(QPointF(10, 10)), canvas.plane(QPointF(x, y))

@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.blending.views import ROOM
 from flowlab.core.document.document import RECIPES, Document, Solver, View, recipe_of
 from flowlab.core.document.limits import Invalid
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending.alphas import AlphasField, parsed, written
-from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls
-from flowlab.ui.blending.left import VIEWS, BlendingLeft
-from flowlab.ui.blending.right import STORIES
+from flowlab.ui.blending.controls import CONTROLS, ChainControls, MappingControls, sees_network
+from flowlab.ui.blending.panels import stories
+from flowlab.ui.room.views_left import ViewsLeft
+from tests.helpers.events import settle
 
 LEFT = Qt.MouseButton.LeftButton
+VIEWS = [view.name for view in ROOM.views]
 
 
 @pytest.fixture
@@ -28,15 +31,15 @@ def heard() -> list[Document]:
 
 
 @pytest.fixture
-def left(qtbot: QtBot, heard: list[Document]) -> BlendingLeft:
-    made = BlendingLeft(Document(view=View(name="chain")))
+def left(qtbot: QtBot, heard: list[Document]) -> ViewsLeft:
+    made = ViewsLeft(Document(view=View(name="chain")), ROOM, CONTROLS, sees_network)
     made.edited.connect(lambda document, *_: (heard.append(document), made.show_document(document)))
     qtbot.addWidget(made)
     made.show()
     return made
 
 
-def chain(left: BlendingLeft) -> ChainControls:
+def chain(left: ViewsLeft) -> ChainControls:
     controls = left.controls["chain"]
     assert isinstance(controls, ChainControls)
     return controls
@@ -49,7 +52,7 @@ def type_alphas(field: AlphasField, qtbot: QtBot, text: str) -> None:
 
 
 def test_every_view_has_a_title_controls_and_a_story() -> None:
-    assert list(VIEWS) == list(CONTROLS) == list(STORIES)
+    assert VIEWS == list(CONTROLS) == list(stories(None))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_what_is_no_number_is_named() -> None:
 
 
 def test_a_list_is_taken_and_an_empty_line_means_even_steps(
-    left: BlendingLeft, heard: list[Document], qtbot: QtBot
+    left: ViewsLeft, heard: list[Document], qtbot: QtBot
 ) -> None:
     field = chain(left).alphas
     type_alphas(field, qtbot, "0, 0.2, 0.5, 1")
@@ -84,7 +87,7 @@ def test_a_list_is_taken_and_an_empty_line_means_even_steps(
 
 
 def test_values_are_written_so_that_return_changes_nothing(
-    left: BlendingLeft, heard: list[Document], qtbot: QtBot
+    left: ViewsLeft, heard: list[Document], qtbot: QtBot
 ) -> None:
     field = chain(left).alphas
     type_alphas(field, qtbot, "0 0.3 0.30000001 1")
@@ -98,7 +101,7 @@ def test_values_are_written_so_that_return_changes_nothing(
     assert not field.complaint.isVisible()
 
 
-def test_a_refused_list_does_not_outlive_its_view(left: BlendingLeft, qtbot: QtBot) -> None:
+def test_a_refused_list_does_not_outlive_its_view(left: ViewsLeft, qtbot: QtBot) -> None:
     field = chain(left).alphas
     type_alphas(field, qtbot, "0, 0.7, 0.3, 1")
     assert field.complaint.isVisible()
@@ -111,7 +114,7 @@ def test_a_refused_list_does_not_outlive_its_view(left: BlendingLeft, qtbot: QtB
 
 @pytest.mark.parametrize("text", ["0, 0.5", "0, 0.7, 0.3, 1", "0, x, 1", "1"])
 def test_a_wrong_list_is_told_in_one_sentence_and_stays_to_be_mended(
-    left: BlendingLeft, heard: list[Document], qtbot: QtBot, text: str
+    left: ViewsLeft, heard: list[Document], qtbot: QtBot, text: str
 ) -> None:
     field = chain(left).alphas
     type_alphas(field, qtbot, text)
@@ -126,7 +129,7 @@ def test_a_wrong_list_is_told_in_one_sentence_and_stays_to_be_mended(
 
 
 def test_the_slider_of_steps_takes_the_place_of_a_list(
-    left: BlendingLeft, heard: list[Document]
+    left: ViewsLeft, heard: list[Document]
 ) -> None:
     controls = chain(left)
     listed = replace(left.document, blending=Blending(alphas=(0.0, 0.3, 1.0)))
@@ -139,7 +142,7 @@ def test_the_slider_of_steps_takes_the_place_of_a_list(
 
 
 def test_redraw_changes_the_randomness_and_nothing_else(
-    left: BlendingLeft, heard: list[Document], qtbot: QtBot
+    left: ViewsLeft, heard: list[Document], qtbot: QtBot
 ) -> None:
     before = left.document
     for times in (1, 2):
@@ -151,7 +154,7 @@ def test_redraw_changes_the_randomness_and_nothing_else(
 
 
 def test_one_click_takes_the_tutorial_s_network_and_settings(
-    left: BlendingLeft, heard: list[Document], qtbot: QtBot
+    left: ViewsLeft, heard: list[Document], qtbot: QtBot
 ) -> None:
     left.choose_view("mapping")
     mapping = left.controls["mapping"]
@@ -163,7 +166,7 @@ def test_one_click_takes_the_tutorial_s_network_and_settings(
 
 
 def test_the_sampler_is_euler_s_method_in_so_many_steps(
-    left: BlendingLeft, heard: list[Document]
+    left: ViewsLeft, heard: list[Document]
 ) -> None:
     left.choose_view("mapping")
     mapping = left.controls["mapping"]
@@ -189,20 +192,20 @@ def test_the_sampler_is_euler_s_method_in_so_many_steps(
     ],
 )
 def test_train_stands_where_a_network_is_seen(
-    left: BlendingLeft, view: str, field: str, seen: bool
+    left: ViewsLeft, view: str, field: str, seen: bool
 ) -> None:
     left.show_document(Document(view=View(name=view), blending=Blending(field=field)))
     assert left.train_button.isVisible() is seen
 
 
-def test_only_the_controls_of_the_view_are_seen(left: BlendingLeft, qtbot: QtBot) -> None:
+def test_only_the_controls_of_the_view_are_seen(left: ViewsLeft, qtbot: QtBot) -> None:
     for view in VIEWS:
         qtbot.mouseClick(left.views.buttons[view], LEFT)
         assert left.document.view.name == view
         assert [key for key, made in left.controls.items() if made.isVisible()] == [view]
 
 
-def test_arrow_keys_go_along_the_views(left: BlendingLeft, qtbot: QtBot) -> None:
+def test_arrow_keys_go_along_the_views(left: ViewsLeft, qtbot: QtBot) -> None:
     button = left.views.buttons["chain"]
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Down)
@@ -210,7 +213,7 @@ def test_arrow_keys_go_along_the_views(left: BlendingLeft, qtbot: QtBot) -> None
     assert left.document.view.name == "mapping"
 
 
-def test_layers_and_seed_are_one_click_away(left: BlendingLeft, heard: list[Document]) -> None:
+def test_layers_and_seed_are_one_click_away(left: ViewsLeft, heard: list[Document]) -> None:
     controls = chain(left)
     assert not controls.more.content.isVisible()
     controls.more.head.click()
@@ -224,9 +227,9 @@ def test_layers_and_seed_are_one_click_away(left: BlendingLeft, heard: list[Docu
     assert heard[-1].seed == 7
 
 
-@pytest.mark.parametrize("view", list(VIEWS))
+@pytest.mark.parametrize("view", VIEWS)
 def test_all_controls_are_seen_at_the_design_size(
-    qapp: QApplication, left: BlendingLeft, qtbot: QtBot, view: str
+    qapp: QApplication, left: ViewsLeft, qtbot: QtBot, view: str
 ) -> None:
     apply_theme(qapp, DARK)
     left.show_document(Document(view=View(name=view)))
@@ -234,5 +237,5 @@ def test_all_controls_are_seen_at_the_design_size(
     assert area is not None
     left.resize(left.width(), 697)  # what a window of 1280 x 800 leaves to it
     qtbot.waitUntil(lambda: area.viewport().height() > 600)
-    qtbot.wait(20)
+    settle()
     assert area.verticalScrollBar().maximum() == 0

@@ -12,9 +12,12 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.blending.views import ROOM
 from flowlab.core.document.document import Document, View
+from flowlab.core.views.registry import ROOMS
 from flowlab.files import session
-from flowlab.ui.shell.rooms import BLENDING, ROOMS, RoomTabs, room_of
+from flowlab.scene.blending.chain_state import BeadState
+from flowlab.ui.shell.rooms import RoomTabs
 from flowlab.ui.shell.window import Window
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.engine_link import EngineLink
@@ -40,28 +43,23 @@ def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot) -> Ite
 
 
 def tab(tabs: RoomTabs, room: str) -> QPoint:
-    return tabs.tabRect(list(ROOMS).index(room)).center()
+    return tabs.tabRect([one.name for one in ROOMS].index(room)).center()
 
 
 def view_of(window: Window) -> str:
     return window.store.document.view.name
 
 
-def test_every_view_lies_in_a_room() -> None:
-    assert {room_of(view) for view in BLENDING} == {"blending"}
-    assert {room_of(view) for view in ("trajectories", "density", "field", "grid")} == {"flow"}
-
-
 def test_the_panels_are_made_when_the_room_is_first_opened(window: Window, qtbot: QtBot) -> None:
     room = window.room
-    assert room.blending is None
+    assert "blending" not in room.opened
     qtbot.mouseClick(window.tabs, Qt.MouseButton.LeftButton, pos=tab(window.tabs, "blending"))
-    assert room.blending is not None
-    assert room.blending.left.isVisible()
-    assert room.blending.right.isVisible()
-    assert not room.left.isVisible()
-    assert not room.right.isVisible()
-    assert set(room.blending.left.controls) == {"blending"}  # of other views: not yet
+    assert "blending" in room.opened
+    assert room.opened["blending"].left.isVisible()
+    assert room.opened["blending"].right.isVisible()
+    assert not room.opened["flow"].left.isVisible()
+    assert not room.opened["flow"].right.isVisible()
+    assert set(room.opened["blending"].left.controls) == {"blending"}  # of other views: not yet
     assert room.canvas.isVisible()
 
 
@@ -69,11 +67,11 @@ def test_a_tab_returns_to_the_view_that_its_room_was_left_with(window: Window) -
     tabs, room = window.tabs, window.room
     tabs.setCurrentIndex(1)
     assert view_of(window) == "blending"
-    room.blending.left.views.buttons["chain"].click()  # type: ignore[union-attr]
+    room.opened["blending"].left.views.buttons["chain"].click()
     assert view_of(window) == "chain"
     tabs.setCurrentIndex(0)
     assert view_of(window) == "trajectories"
-    assert room.left.isVisible()
+    assert room.opened["flow"].left.isVisible()
     tabs.setCurrentIndex(1)
     assert view_of(window) == "chain"
 
@@ -87,7 +85,7 @@ def test_a_visit_is_one_undo_step_and_a_glance_is_none(window: Window) -> None:
     window.tabs.setCurrentIndex(1)
     stack.undo()
     assert window.tabs.currentIndex() == 0
-    assert window.room.left.isVisible()
+    assert window.room.opened["flow"].left.isVisible()
     stack.redo()
     assert window.tabs.currentIndex() == 1
 
@@ -111,14 +109,14 @@ def test_tabs_have_names_for_who_cannot_see_them(window: Window) -> None:
     assert "Ctrl+2" in window.tabs.tabToolTip(1)
 
 
-@pytest.mark.parametrize("view", [v for v in BLENDING if v != "conditions"])
+@pytest.mark.parametrize("view", [row.name for row in ROOM.views if row.name != "conditions"])
 def test_a_session_opens_the_room_of_its_view(window: Window, tmp_path: Path, view: str) -> None:
     document = replace(Document(), view=View(name=view))
     session.save(tmp_path / "a.flowlab", document, None, state={"t": 0.25}, losses={})
     assert window.session.open(tmp_path / "a.flowlab")
     assert window.tabs.currentIndex() == 1
-    assert window.room.blending is not None
-    assert window.room.blending.left.views.buttons[view].isChecked()
+    assert "blending" in window.room.opened
+    assert window.room.opened["blending"].left.views.buttons[view].isChecked()
     assert window.room.canvas.view.name == view
     assert window.playback.t == 0.25
     window.session.new()
@@ -128,15 +126,15 @@ def test_a_session_opens_the_room_of_its_view(window: Window, tmp_path: Path, vi
 def test_both_panels_of_any_room_make_way_for_the_picture(window: Window, qtbot: QtBot) -> None:
     window.tabs.setCurrentIndex(1)
     room = window.room
-    assert room.blending is not None
+    assert "blending" in room.opened
     qtbot.keyClick(room.canvas, Qt.Key.Key_B, CTRL)
-    assert not room.blending.left.isVisible()
+    assert not room.opened["blending"].left.isVisible()
     window.tabs.setCurrentIndex(0)
-    assert not room.left.isVisible()
+    assert not room.opened["flow"].left.isVisible()
     qtbot.keyClick(room.canvas, Qt.Key.Key_B, CTRL)
-    assert room.left.isVisible()
-    assert room.right.isVisible()
-    assert not room.blending.left.isVisible()
+    assert room.opened["flow"].left.isVisible()
+    assert room.opened["flow"].right.isVisible()
+    assert not room.opened["blending"].left.isVisible()
 
 
 def test_what_would_change_nothing_is_greyed(window: Window) -> None:
@@ -199,8 +197,8 @@ def test_a_picture_of_another_view_that_comes_late_is_drawn(room: Workspace) -> 
     show(room, "chain")
     room._show_bundle(blend_bundle(50))
     room.grab()
-    assert room.blending is not None
-    story = room.blending.right.stories["chain"]
+    assert "blending" in room.opened
+    story = room.opened["blending"].right.stories["chain"]
     assert story.sentence.text() == "The chains are on their way."  # type: ignore[attr-defined]
 
 
@@ -217,9 +215,9 @@ def test_no_other_window_is_shown_for_a_moment_while_the_room_is_made(window: Wi
     watch, app = Watch(), QApplication.instance()
     assert app is not None
     app.installEventFilter(watch)
-    for view in BLENDING[:4]:
+    for view in [row.name for row in ROOM.views][:4]:
         show(window.room, view)
-    window.room.blending.engine_ready()  # type: ignore[union-attr]
+    window.room.opened["blending"].engine_ready()
     app.removeEventFilter(watch)
     assert shown == []
 
@@ -231,7 +229,7 @@ def test_an_export_is_of_what_is_seen(window: Window) -> None:
     window.room.step_time(1)
     frame = window._frame_maker(bundle)(0.0, "light", 400, 300)
     assert frame.view.name == "chain"
-    assert frame.deblended
-    assert frame.blending == window.store.document.blending
+    assert frame.room_state == BeadState(deblended=True)
+    assert frame.document.blending == window.store.document.blending
     assert frame.quality == "export"
     assert frame.caption.startswith("20 chains")

@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.blending.results import chain_of
 from flowlab.scene.blending.chain_state import moment
 from flowlab.ui.blending.chain_story import ChainStory
-from flowlab.ui.blending.equation import Blend, Equation, digits
 from flowlab.ui.blending.telling import told
+from flowlab.ui.room.equation import Blend, Equation, digits
 from flowlab.ui.shell.workspace import Workspace
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import chain_bundle, tangent_bundle
@@ -23,14 +24,14 @@ N = 4
 @pytest.fixture
 def story(room: Workspace) -> ChainStory:
     room._show_bundle(chain_bundle(N, chains=5, followed=2))
-    assert room.blending is not None
-    made = room.blending.right.stories["chain"]
+    assert "blending" in room.opened
+    made = room.opened["blending"].right.stories["chain"]
     assert isinstance(made, ChainStory)
     return made
 
 
 def place(room: Workspace) -> tuple[float, bool]:
-    return round(room.playback.t, 6), room.canvas.deblended
+    return round(room.playback.t, 6), room.opened["blending"].stepper.deblended
 
 
 def test_steps_deblend_and_blend_in_turn_and_back_again(room: Workspace, story: ChainStory) -> None:
@@ -62,7 +63,7 @@ def test_the_equation_holds_at_every_step_and_its_point_is_the_bead(
         bead = bundle.points[step // 2, 2]
         np.testing.assert_allclose(blend.point, bead, atol=2e-6)
         pair = (step - 1) // 2  # drawn at this bead, or at the one before
-        np.testing.assert_array_equal(blend.x0, bundle.chain.x0[pair, 2])  # type: ignore[union-attr]
+        np.testing.assert_array_equal(blend.x0, chain_of(bundle).x0[pair, 2])  # type: ignore[union-attr]
         verb = "Deblended" if step % 2 else "Blended"
         assert story.sentence.text().startswith(verb)
         assert f"α = {step // 2 / N:.3g}" in story.sentence.text()
@@ -101,9 +102,9 @@ def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
     room.playback.play()
     room.step_time(1)
     assert not room.playback.playing
-    assert room.canvas.deblended
+    assert room.opened["blending"].stepper.deblended
     room.playback.seek(0.5)
-    assert not room.canvas.deblended
+    assert not room.opened["blending"].stepper.deblended
     qtbot.waitUntil(lambda: story.sentence.text().startswith("Blended at α = 0.5"))
 
 
@@ -133,7 +134,7 @@ def test_a_click_on_a_particle_follows_its_chain(room: Workspace, qtbot: QtBot) 
     assert canvas.pins == ()
     room.store.stack.undo()
     assert room.store.document.blending.followed == 0
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert story.whose.text() == "Followed chain 2 · click another"  # type: ignore[attr-defined]
 
 
@@ -141,11 +142,11 @@ def test_a_chain_that_gave_up_is_said_to_have(
     room: Workspace, story: ChainStory, qtbot: QtBot
 ) -> None:
     whole = chain_bundle(N, chains=1)
-    chain = whole.chain
+    chain = chain_of(whole)
     assert chain is not None
     x0, points = chain.x0.copy(), np.array(whole.points)
     x0[2:], points[3:] = np.nan, np.nan
-    room._show_bundle(replace(whole, points=points, chain=replace(chain, x0=x0, unfinished=1)))
+    room._show_bundle(replace(whole, points=points, extra=replace(chain, x0=x0, unfinished=1)))
     room.playback.seek(0.75)
     qtbot.waitUntil(lambda: "gave up at α = 0.5" in story.sentence.text())
     assert story.equation.blend is None

@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.blending.results import Marginals
+from flowlab.core.blending.results import Marginals, chain_of
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Coupling, Document, Path, Solver, View
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending import chain_story
@@ -21,12 +21,14 @@ from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.chart import Chart, Curve
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
-from flowlab.ui.blending.right import STORIES
+from flowlab.ui.blending.panels import stories
 from flowlab.ui.blending.tangent_story import TangentStory
-from flowlab.ui.flow.flow_panels import COMING
-from flowlab.ui.flow.right_panel import NONE, WIDTH
+from flowlab.ui.room.captions import COMING
+from flowlab.ui.room.figures import NONE
+from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
+from tests.helpers.events import settle
 from tests.ui.blending.conftest import show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 
@@ -59,7 +61,7 @@ def test_both_columns_of_a_blend_follow_t(qtbot: QtBot) -> None:
 
 def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None:
     room._show_bundle(chain_bundle(16))
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     rule, dots = story.far.curves
     np.testing.assert_allclose(rule.ys, dots.ys, rtol=1e-5)  # which falls as 1 / sqrt(N)
@@ -75,7 +77,7 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None
 def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace) -> None:
     times = np.array([0.0, 0.75, 1.0], np.float32)
     room._show_bundle(replace(chain_bundle(2), times=times))
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert story.rough._mark == 0.625
     assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 * 0.625, 1e-2)
@@ -83,9 +85,9 @@ def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace)
 
 def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
     bundle = chain_bundle()
-    assert bundle.chain is not None
-    room._show_bundle(replace(bundle, chain=replace(bundle.chain, convergence=None)))
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    assert chain_of(bundle) is not None
+    room._show_bundle(replace(bundle, extra=replace(chain_of(bundle), convergence=None)))
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert not story.far.curves
     assert story.far.invitation
@@ -95,7 +97,7 @@ def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
 def test_what_rejection_costs_is_told_where_it_is_used(room: Workspace) -> None:
     tries = np.array([1, 40, 20, 10, 5, 2], np.float32)
     room._show_bundle(chain_bundle(6, tries=tries))
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert not story.cost.isVisible()
     document = room.store.document
@@ -137,8 +139,8 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
     assert story.errors.values["noise"].text() == "12.0%"
     assert story.errors.values["turned"].text() == "2.00°"
     assert [curve.name for curve in story.chart.curves] == ["floor", "averaged"]
-    unknown = replace(bundle.tangents or Tangents, errors=None, angles=None, note="Not known.")
-    story.show_bundle(replace(bundle, tangents=unknown))
+    unknown = replace(tangents_of(bundle) or Tangents, errors=None, angles=None, note="Not known.")
+    story.show_bundle(replace(bundle, extra=unknown))
     assert story.errors.values["estimate"].text() == "–"
     assert story.chart.invitation == "Not known."
     story.grab()
@@ -147,7 +149,7 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
 def test_the_pointer_over_the_picture_tells_its_cell(room: Workspace, qtbot: QtBot) -> None:
     show(room, "tangent_field")
     room._show_bundle(tangent_bundle())
-    story = room.blending.right.stories["tangent_field"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["tangent_field"]
     assert isinstance(story, TangentStory)
     canvas = room.canvas
     x, y = canvas.current_camera().to_screen(
@@ -184,7 +186,7 @@ def test_the_mapping_says_what_a_single_step_does(qtbot: QtBot) -> None:
 def test_what_cannot_be_done_is_told_above_the_story(room: Workspace) -> None:
     room.link.answer = Status(problem="The shapes have no area.")  # type: ignore[attr-defined]
     room._show_status()
-    message = room.blending.right.message  # type: ignore[union-attr]
+    message = room.opened["blending"].right.message
     assert (message.isVisible(), message.text()) == (True, "The shapes have no area.")
     room.link.answer = Status()  # type: ignore[attr-defined]
     room._show_status()
@@ -195,7 +197,7 @@ def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
     show(room, "blending")
     room._show_bundle(blend_bundle(50))
     show(room, "chain")
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert (room.canvas.caption, story.sentence.text()) == (COMING, chain_story.COMING)
     room.step_time(1)
@@ -208,7 +210,7 @@ def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
 
 
 def test_nothing_is_told_of_the_chains_of_before(room: Workspace) -> None:
-    story = room.blending.right.stories["chain"]  # type: ignore[union-attr]
+    story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     room._show_bundle(chain_bundle(6))
     assert story.whose.text()
@@ -270,7 +272,7 @@ def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> Non
 
 def test_hidden_stories_cost_nothing(room: Workspace) -> None:
     room._show_bundle(chain_bundle())
-    panel = room.blending.right  # type: ignore[union-attr]
+    panel = room.opened["blending"].right
     show(room, "blending")
     room._show_bundle(blend_bundle())
     assert panel.shown is panel.stories["blending"]
@@ -280,7 +282,7 @@ def test_hidden_stories_cost_nothing(room: Workspace) -> None:
     assert panel.stories["chain"].sentence.text() == sentence  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("view", list(STORIES))
+@pytest.mark.parametrize("view", list(stories(None)))
 def test_no_story_is_wider_than_its_panel(
     qapp: QApplication, room: Workspace, qtbot: QtBot, view: str
 ) -> None:
@@ -291,10 +293,10 @@ def test_no_story_is_wider_than_its_panel(
     show(room, view)
     made = {"chain": chain_bundle, "tangent_field": tangent_bundle}.get(view, blend_bundle)
     room._show_bundle(made())
-    room.blending.engine_ready()  # type: ignore[union-attr]
-    area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
+    room.opened["blending"].engine_ready()
+    area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.widget().width() == area.viewport().width()
 
 
@@ -304,24 +306,24 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     apply_theme(qapp, DARK)
     room._show_bundle(chain_bundle())
     room.resize(1280, 697)
-    area = room.blending.right.findChild(QScrollArea)  # type: ignore[union-attr]
+    area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
-    qtbot.wait(20)
+    settle()
     assert area.verticalScrollBar().maximum() == 0
 
 
 def test_the_law_s_figures_fit_into_the_panel(room: Workspace, qapp: QApplication) -> None:
     apply_theme(qapp, DARK)
     whole = chain_bundle(16)
-    assert whole.chain is not None
+    assert chain_of(whole) is not None
     a = np.array([0.0, 1.0], np.float32)
     law = Marginals(
         alphas=a, distance=0 * a + 0.0123, floor=0 * a + 0.0456, spread=0 * a + 0.00789, count=9
     )
-    room._show_bundle(replace(whole, chain=replace(whole.chain, marginals=law)))
-    assert room.blending is not None
-    panel = room.blending.right
+    room._show_bundle(replace(whole, extra=replace(chain_of(whole), marginals=law)))
+    assert "blending" in room.opened
+    panel = room.opened["blending"].right
     values = panel.stories["chain"].law.values  # type: ignore[attr-defined]
     assert [label.text() for label in values.values()] == ["0.0123", "0.0456 ± 0.008"]
     left, _, right, _ = panel.column.getContentsMargins()  # type: ignore[misc]
-    assert panel.stories["chain"].minimumSizeHint().width() <= WIDTH - left - right
+    assert panel.stories["chain"].minimumSizeHint().width() <= RIGHT_WIDTH - left - right

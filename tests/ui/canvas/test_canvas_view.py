@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import View
+from flowlab.core.document.document import Document, View
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.layout import plane_offset
@@ -47,7 +47,7 @@ def test_the_end_that_particles_start_from_can_be_dragged(
     canvas: CanvasView, qtbot: QtBot, direction: str, layout: str
 ) -> None:
     shown, view = bundle(direction), View(layout=layout, show_paths=True, highlighted=2)
-    canvas.set_view(view)
+    canvas.show_document(Document(view=view))
     canvas.show_bundle(shown)
     offset = np.array(plane_offset(view, shown, shown.start), np.float32)
     goals: list[tuple[float, float]] = []
@@ -66,7 +66,7 @@ def test_the_end_that_particles_start_from_can_be_dragged(
 def test_panning_from_a_particle_does_not_pin_it_but_a_click_does(
     canvas: CanvasView, qtbot: QtBot
 ) -> None:
-    canvas.set_view(View(show_paths=False))
+    canvas.show_document(Document(view=View(show_paths=False)))
     canvas.show_bundle(bundle("forward"))
     canvas.show_t(0.5)
     at = pixel(canvas, bundle("forward").at(0.5)[1])

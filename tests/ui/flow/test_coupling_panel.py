@@ -20,10 +20,10 @@ from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.flow.coupling_panel import ROWS, CouplingPanel
-from flowlab.ui.flow.reflow_controller import ReflowController
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.tools.line_controller import LineController
 from flowlab.ui.tools.line_tool import LineTool
+from flowlab.ui.tools.reflow_controller import ReflowController
 from flowlab.work.status import Rectified, Status
 
 SIZE = 400, 400  # with the camera below, 40 pixels a unit and the origin in the middle

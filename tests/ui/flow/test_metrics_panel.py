@@ -95,8 +95,8 @@ def test_the_room_tells_the_engine_what_is_seen_and_the_panel_what_t_it_is(qtbot
     qtbot.addWidget(room)
     room.show()
     room.playback.seek(0.25)
-    room.right.metrics_section.head.click()
-    panel = room.right.metrics.panel
+    room.opened["flow"].right.metrics_section.head.click()
+    panel = room.opened["flow"].right.metrics.panel
     assert heard == [tuple(GAUGES)]
     assert panel is not None
     assert panel.plot.drawing.t == 0.25

@@ -25,8 +25,7 @@ from flowlab.files.recovery import Recovery
 from flowlab.scene.base.frame import Frame
 from flowlab.ui.canvas.snapshot import painted
 from flowlab.ui.shell.autosave import Autosave
-
-PNG = b"\x89PNG\r\n\x1a\n picture"
+from tests.helpers.files import PNG
 
 
 class StandIn(QObject):

@@ -230,7 +230,7 @@ def test_hovering_finds_the_particle_of_the_picture_pointed_at(
     canvas: CanvasView, qtbot: QtBot, half: int
 ) -> None:
     pictures = bundle(40), bundle(12_000, x=-0.5)
-    canvas.set_view(View(show_paths=True, highlighted=0))
+    canvas.show_document(Document(view=View(show_paths=True, highlighted=0)))
     canvas.show_bundle(pictures[1], bend=False)
     canvas.show_beside(pictures[0], ("step 40", "now"))
     camera = canvas.current_camera()

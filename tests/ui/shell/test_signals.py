@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -15,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.ui.shell import signals
 from flowlab.ui.shell.signals import Signals
+from tests.helpers.clocks import Clock
+from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
 
@@ -45,7 +46,7 @@ def make(qtbot: QtBot, codes: list[int]) -> Iterator[Make]:
 
 
 def send(number: int) -> None:
-    os.kill(os.getpid(), number)
+    signal.raise_signal(number)  # heard before this returns
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -67,7 +68,6 @@ def test_nothing_is_done_in_the_middle_of_other_work(
     left: list[str] = []
     make(lambda: left.append("left"))
     send(signal.SIGTERM)
-    time.sleep(0.01)
     assert not left
     qtbot.waitUntil(lambda: left == ["left"])
     assert codes == [143]
@@ -86,7 +86,7 @@ def test_the_same_signal_sent_twice_at_once_is_one(
     make: Make, codes: list[int], qtbot: QtBot
 ) -> None:
     left: list[str] = []
-    make(lambda: (left.append("left"), send(signal.SIGHUP), time.sleep(0.05)))  # type: ignore[arg-type, return-value]
+    make(lambda: (left.append("left"), send(signal.SIGHUP)))  # type: ignore[arg-type, return-value]
     send(signal.SIGHUP)
     qtbot.waitUntil(lambda: bool(codes))
     assert left == ["left"]
@@ -96,13 +96,13 @@ def test_the_same_signal_sent_twice_at_once_is_one(
 def test_a_second_signal_after_a_while_ends_it_at_once(
     make: Make, codes: list[int], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signals, "TWIN_SECONDS", 0.02)
+    clock = Clock()
+    monkeypatch.setattr(signals, "time", SimpleNamespace(monotonic=clock))
     after: list[list[int]] = []
 
     def stuck() -> None:
-        time.sleep(0.05)
+        clock.now += 1.01 * signals.TWIN_SECONDS
         send(signal.SIGINT)
-        time.sleep(0.01)
         after.append(list(codes))
 
     make(stuck)
@@ -118,7 +118,7 @@ def test_what_never_ends_is_ended(
     seen: list[list[int]] = []
 
     def stuck() -> None:
-        time.sleep(0.2)
+        until(lambda: codes)
         seen.append(list(codes))
 
     make(stuck)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
@@ -17,34 +12,7 @@ from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
 from flowlab.work.status import Status
-
-
-class Link(QObject):
-    ready = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[str] = []
-        self.answer, self.bundle = Status(), None
-        names = ("train", "pause", "step", "reset", "probe", "apply")
-        self.engine = SimpleNamespace(
-            **{n: lambda *_, n=n: self.heard.append(n) for n in names},
-            newest_probe=lambda: None,
-            rectified=lambda: None,
-        )
-
-    def call(self, action: Callable[[Any], Any]) -> None:
-        action(self.engine)
-
-    def apply(self, document: Document) -> None: ...
-
-    def flush(self) -> None: ...
-
-    def status(self) -> Status:
-        return self.answer
-
-    def newest(self) -> Bundle | None:
-        return self.bundle
+from tests.helpers.links import Link
 
 
 def bundle(particles: int) -> Bundle:
@@ -99,6 +67,6 @@ def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
     monkeypatch.setattr(link, "apply", applied.append)
     room.store.replace(Document(seed=4))
     assert applied == []
-    assert room.left.document.seed == 4
+    assert room.opened["flow"].left.document.seed == 4
     room.store.edit(Document(seed=5), "Seed")
     assert [document.seed for document in applied] == [5]

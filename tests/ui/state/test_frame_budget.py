@@ -11,19 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.ui.state.frame_budget import FRAME, Cost, FrameBudget
 from flowlab.ui.state.playback import Playback
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.helpers.clocks import Clock
 
 
 def test_lateness_is_against_a_schedule_that_late_ticks_do_not_move(clock: Clock) -> None:

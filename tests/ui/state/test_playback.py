@@ -3,19 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flowlab.ui.state.playback import REST, SECONDS, Playback
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.helpers.clocks import Clock
 
 
 @pytest.fixture

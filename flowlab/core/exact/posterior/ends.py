@@ -14,6 +14,7 @@ from flowlab.core.distributions.categorical import by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.posterior.interfaces import Dice, Floats
 
@@ -174,7 +175,7 @@ def sampled(law: Distribution, n: int, dice: Dice) -> Floats:
 def _log_peak(law: Distribution) -> float:
     """Logarithm of the largest density: the best of many places, which then climb."""
     x0, x1, y0, y1 = law.extent
-    dice = torch.Generator().manual_seed(0)
+    dice = torch_rng(0, Stream.PEAK)
     ticks = torch.linspace(0, 1, _PLACES, dtype=torch.float64)
     lattice = torch.cartesian_prod(x0 + ticks * (x1 - x0), y0 + ticks * (y1 - y0))
     mixture = law.mixture()

@@ -18,6 +18,10 @@ def captured(steps: Steps, count: int, device: str) -> Steps | None:
     """
     if not device.startswith("cuda"):
         return None
+    return _captured(steps, count, device)
+
+
+def _captured(steps: Steps, count: int, device: str) -> Steps | None:  # pragma: no cover  CUDA
     kept = torch.zeros(count, 4, device=device)
     graph = torch.cuda.CUDAGraph()
     try:

@@ -11,21 +11,13 @@ import torch
 from flowlab.core.document.document import (
     ACTIVATIONS,
     OPTIMISERS,
-    Document,
-    Network,
     Training,
 )
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.step import compiled, run, update
 from flowlab.core.learning.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.learning.trainer import Trainer
-
-SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=64))
-
-
-def _same(one: Trainer, two: Trainer) -> bool:
-    a, b = one.weights().arrays, two.weights().arrays
-    return all(np.array_equal(a[name], b[name]) for name in a)
+from tests.helpers.trainers import SMALL, same
 
 
 def test_decay_multiplies_the_rate() -> None:
@@ -89,7 +81,7 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
         trainer.set_training(replace(SMALL.training, learning_rate=1e-3))
         trainer.advance(3 * trainer._pool.count)
     assert replays >= 2
-    assert _same(plain, graphed)
+    assert same(plain, graphed)
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
@@ -103,7 +95,7 @@ def test_steps_outside_python_are_the_plain_ones(activation: str, optimiser: str
     assert compiled() is not run
     plain._run = run
     assert fast.advance(40) == plain.advance(40)
-    assert _same(fast, plain)
+    assert same(fast, plain)
 
 
 def test_graphs_are_for_cuda_alone() -> None:

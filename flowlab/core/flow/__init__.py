@@ -1,0 +1,1 @@
+"""The Flow room: a learned velocity carries one distribution to the other."""

@@ -1,0 +1,89 @@
+"""Particles carried along a velocity by a solver, as a bundle."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document, Solver
+from flowlab.core.learning.field import Field, rows
+from flowlab.core.solvers.ode import Halt, integrate
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.field_frames import lattice_vertices
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import beginning
+
+_LATTICE, _LATTICE_COARSE = 33, 17  # vertices a side
+
+
+def carried(
+    field: Field,
+    x: Tensor,
+    solver: Solver,
+    *,
+    cancelled: Callable[[], bool] | None = None,
+    halt: Halt | None = None,
+    workers: int = 1,
+    condition: Tensor | None = None,
+    **facts: Any,
+) -> Bundle:
+    """The paths of the points x (n, 2) along `field`, each given its own `condition` (n,) if any.
+
+    The particles are shared out among `workers` threads; `facts` are further fields of the bundle.
+    Raises `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
+    """
+    device = getattr(field, "device", torch.device("cpu"))
+    share = math.ceil(len(x) / max(1, workers))  # of one thread, so that none is idle
+    run = integrate(
+        field.velocity,
+        x,
+        solver,
+        chunk=max(1, min(rows(device), share)),
+        cancelled=cancelled,
+        halt=halt,
+        workers=workers,
+        condition=None if condition is None else condition.to(device),
+    )
+    return Bundle(
+        times=run.times.float().cpu().numpy(),
+        points=run.points.float().cpu().numpy(),
+        slopes=None if run.slopes is None else run.slopes.float().cpu().numpy(),
+        method=solver.method,
+        direction=solver.direction,
+        evaluations=run.evaluations,
+        **facts,
+    )
+
+
+def carried_for(
+    document: Document,
+    field: Field,
+    x: Tensor,
+    options: PlanOptions,
+    halt: Halt | None = None,
+    condition: Tensor | None = None,
+) -> Bundle:
+    """The paths of the points x (n, 2) by the document's solver, as the options ask for."""
+    return carried(
+        field,
+        x,
+        document.solver,
+        cancelled=options.cancelled,
+        halt=halt,
+        workers=options.workers,
+        condition=condition,
+    )
+
+
+def with_lattice(bundle: Bundle, document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """The bundle with a square lattice over the end where it starts, carried along."""
+    side = _LATTICE_COARSE if options.coarse else _LATTICE
+    vertices = lattice_vertices(build(beginning(document)).extent, side)
+    lattice = carried_for(document, field, vertices, options)
+    return dataclasses.replace(bundle, lattice=lattice, lattice_shape=(side, side))

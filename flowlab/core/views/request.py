@@ -1,0 +1,52 @@
+"""What is asked of a plan, and which plan computes a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flowlab.core.document.document import Document
+from flowlab.core.learning.field import Field
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.rows import resolve
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions:
+    """What is asked of a plan beside the document."""
+
+    revision: int = 0  # of the request, handed through to the bundle
+    step: int = 0  # training step of the weights, handed through
+    cancelled: Callable[[], bool] | None = None  # checked at every evaluation of the field
+    particles: int | None = None  # instead of the view's
+    coarse: bool = False  # a quick first answer: the first particles alone, same solver
+    lattice: bool = True
+    field: bool = True
+    raw: Field | None = None  # of the weights that are not averaged, where those are known
+    early: Preview | None = None
+    workers: int = 1  # threads that carry particles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """A request to see the particles at `t` first, with the rest as an older bundle has it."""
+
+    t: float
+    older: Bundle
+    show: Callable[[Bundle], None]
+
+
+Plan = Callable[[Document, Field, PlanOptions], Bundle]
+
+
+def plan_of(view: str) -> Plan:
+    """The plan that computes a view, imported now."""
+    plan: Plan = resolve(VIEWS[view].plan)
+    return plan
+
+
+def must_compute_first(document: Document) -> bool:
+    """True if the plan needs something slow that isn't cached (the last bundle's time hides it)."""
+    is_new = VIEWS[document.view.name].is_new
+    return bool(is_new) and bool(resolve(is_new)(document))

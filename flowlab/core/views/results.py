@@ -1,0 +1,55 @@
+"""What a plan returns, whatever the room: the engine, its process and the window need no more."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+Floats = np.ndarray[Any, Any]
+
+
+class Extra(Protocol):
+    """What only one room computes: a frozen value of the room's own type on `Bundle.extra`."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+
+    def compact(self) -> Self:
+        """The same in less memory, or itself."""
+
+
+class Result(Protocol):
+    """A frozen, read-only answer to a request for a picture, readable at any time in [0, 1]."""
+
+    @property
+    def times(self) -> Floats:
+        """The times (T,) at which it is known, ascending from 0 to 1."""
+
+    @property
+    def revision(self) -> int:
+        """The number of the request that it answers."""
+
+    @property
+    def step(self) -> int:
+        """The training step of the weights that it was made with."""
+
+    @property
+    def seconds(self) -> float:
+        """The wall time that computing it took, without what is cached."""
+
+    @property
+    def evaluations(self) -> int:
+        """Network evaluations spent on each particle or picture."""
+
+    @property
+    def count(self) -> int:
+        """How many particles or pictures it holds."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+
+    def compact(self) -> Self:
+        """The same in less memory, to be read a little less precisely."""

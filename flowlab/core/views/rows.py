@@ -1,0 +1,84 @@
+"""What the program must know of a view and of a room before anything of them is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+Settings = TypeVar("Settings")
+
+TIME = "t"
+PAIRS = "show_pairs"  # a switch that has a place of its own in the panel of couplings
+LAYERS = {  # switches of `document.View` that show a layer of the picture, with their titles
+    "show_particles": "Particles",
+    "show_trails": "Trails",
+    "show_density": "Density",
+    "show_contours": "Contours",
+    "show_grid": "Grid",
+    "show_paths": "Paths",
+    "show_ends": "Ends",
+    "show_raw": "Raw weights",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewRow:
+    """One view: everything that window, painter, export, command line and engine ask about it."""
+
+    name: str  # as documents and the command line spell it
+    title: str
+    tip: str
+    plan: str  # "module:function" that computes it, see `core.views.request.Plan`
+    button: str = ""  # a shorter title, where the room has a switch between its views
+    is_new: str = ""  # "module:function": must something slow and cached be computed first?
+    reads: tuple[str, ...] = ()  # fields of the room's settings that the plan depends on
+    network: bool = True  # False where no network has a part in the picture
+    compares: bool = True  # shown as learned, exact, or the difference of both
+    layers: tuple[str, ...] = ()  # switches of `LAYERS` that it has, and "layout" for two planes
+    overrides: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    # fields of `document.View` that have one value in this view, whatever the document says
+    time: str = TIME  # what the texts behind the view call the time
+    still: float = 1.0  # the time of a picture that does not move
+    key: bool = False  # a key of its own lies below the picture, above the legend
+    ends: bool = False  # where it cannot be computed, both ends are shown alone
+
+    def seen(self, view: Settings) -> Settings:
+        """The settings of the view (a `document.View`) as they are drawn, overrides applied."""
+        overridden: Settings = dataclasses.replace(view, **self.overrides)  # type: ignore[type-var]
+        return overridden
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """One tab of the window; its packages in every layer have its name."""
+
+    name: str
+    title: str
+    tip: str
+    views: tuple[ViewRow, ...]  # the first one is shown when the room is first opened
+    settings: str = ""  # the field of the document that holds the room's own settings
+    presets: str = ""  # "module:function" that returns name -> maker of a document
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A document made when it is asked for, and the t at which it stands still, if it does."""
+
+    make: Callable[[], Any]
+    t: float | None = None
+
+
+def resolve(dotted: str) -> Any:
+    """What a "module:name" of a row stands for, imported now."""
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)
+
+
+def only(**on: Any) -> dict[str, Any]:
+    """Overrides that switch every layer off but those named."""
+    names = ("particles", "trails", "density", "contours", "grid", "paths", "ends", "pairs")
+    return {**{f"show_{name}": False for name in names}, "field": "none", **on}

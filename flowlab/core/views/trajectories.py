@@ -1,0 +1,127 @@
+"""The plan of every view of a flow: samples of one end, carried along a velocity to the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.document.classes import nearest_class
+from flowlab.core.document.document import Document, Solver
+from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.learning.conditioning import SEE_CONDITIONS, cloud_of_class, field_shown
+from flowlab.core.learning.field import Field, classes_of
+from flowlab.core.solvers.ode import Halt
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.carry import carried_for, with_lattice
+from flowlab.core.views.exact_comparison import beside_exact
+from flowlab.core.views.field_frames import field_frames
+from flowlab.core.views.packed import Packed
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import CLOUD, ends_of, start_of
+
+Floats = np.ndarray[Any, Any]
+
+_PAIRS = 60  # straight lines between the ends of pairs
+
+
+def trajectories(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """Samples of the end where the solver starts, carried to the other end.
+
+    The particles depend only on the document's seed: new weights carry the same ones. Raises
+    `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps. A conditional network
+    carries each particle to a class of its own, drawn from the target's; lattice and arrows are
+    those of the view's class.
+    """
+    began = time.perf_counter()
+    classes = classes_of(field)
+    x, labels = start_of(document, options, bool(classes))
+    condition = torch.from_numpy(labels) if classes and labels is not None else None
+    halt = _halt(document, len(x), options)
+    bundle = dataclasses.replace(
+        carried_for(document, field, x, options, halt, condition),
+        labels=labels,
+        classes=classes,
+        **ends_of(document, options),
+    )
+    if document.view.show_raw and options.raw is not None:
+        raw = carried_for(document, options.raw, x, options, None, condition)
+        bundle = dataclasses.replace(bundle, raw=raw)
+    bundle = _with_lattice_and_field(bundle, document, field, options)
+    cached = 0.0  # seconds for what is computed once
+    if document.view.shows != "learned" and classes:
+        bundle = dataclasses.replace(bundle, truth=SEE_CONDITIONS)
+    elif document.view.shows != "learned":
+        bundle, cached = beside_exact(bundle, document, field, x, options)
+    if document.view.show_pairs:
+        bundle = _with_pairs(bundle, document)
+    return dataclasses.replace(bundle, seconds=time.perf_counter() - began - cached)
+
+
+def _with_lattice_and_field(
+    bundle: Bundle, document: Document, field: Field, options: PlanOptions
+) -> Bundle:
+    """The bundle with what the options ask for of the velocity of the class that is shown."""
+    one = field_shown(field, document)
+    of_class = _of_class(bundle, document)
+    if options.lattice:
+        bundle = with_lattice(bundle, document, one, options)
+    if options.field and not options.coarse:
+        bundle = dataclasses.replace(bundle, field=field_frames(document, one, of_class))
+    return bundle
+
+
+def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
+    """The bundle with a few of the pairs that are learned from, also beside the exact flow."""
+    ends = document.source, document.target
+    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
+    if bundle.exact is not None:
+        bundle = dataclasses.replace(bundle, exact=dataclasses.replace(bundle.exact, pairs=pairs))
+    return dataclasses.replace(bundle, pairs=pairs)
+
+
+def _of_class(bundle: Bundle, document: Document) -> Bundle:
+    """The particles of the class whose velocity is shown, or all of them."""
+    if not bundle.classes or bundle.labels is None:
+        return bundle
+    shown = nearest_class(bundle.classes, document.view.condition)
+    own = bundle.select(np.flatnonzero(bundle.labels == shown))
+    target = cloud_of_class(document.target, shown, CLOUD, document.seed)
+    return dataclasses.replace(own, source=bundle.source, target=target)
+
+
+def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
+    """Where to show the preview, if one is wanted and the older bundle has the same particles."""
+    early, solver = options.early, document.solver
+    if early is None or early.older.slopes is None:
+        return None
+    old, alike = early.older, (solver.steps + 1, n, 2)
+    same = (old.method, old.direction) == (solver.method, solver.direction)
+    if not same or old.points.shape != alike or document.solver.method == "dopri5":
+        return None
+
+    def tell(points: Tensor, slopes: Tensor) -> None:
+        assert old.slopes is not None
+        bundle = dataclasses.replace(
+            old,
+            points=_joined(points, old.points, solver),
+            slopes=_joined(slopes, old.slopes, solver),
+            revision=options.revision,
+            step=options.step,
+        )
+        early.show(bundle)
+
+    return Halt(early.t, tell)
+
+
+def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:
+    """The new knots, which begin where the solver does, and the old ones beyond them."""
+    values = new.float().cpu().numpy()
+    rest = solver.steps + 1 - len(values)
+    if solver.direction == "forward":
+        return np.concatenate([values, old[len(values) :]])
+    return np.concatenate([old[:rest], values[::-1]])

@@ -1,0 +1,19 @@
+"""A rectangle of the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the canvas in logical pixels, whose edges lie on device pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a pixel of the canvas is in it."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height

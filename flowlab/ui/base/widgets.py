@@ -1,0 +1,35 @@
+"""Small widgets that every panel is made of: headings, combo boxes, buttons with icons."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
+
+from flowlab.ui.base.calm_combo import CalmCombo
+
+
+def heading(text: str) -> QLabel:
+    """A small capital heading."""
+    label = QLabel(text.upper())
+    label.setObjectName("caption")
+    return label
+
+
+def combo(options: dict[str, str], tip: str) -> CalmCombo:
+    """A combo box of words, with the keys as data."""
+    box = CalmCombo()
+    for key, title in options.items():
+        box.addItem(title, key)
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def tool(tip: str) -> QToolButton:
+    """A small button with an icon."""
+    button = QToolButton()
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFixedSize(36, 32)
+    return button

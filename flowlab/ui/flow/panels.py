@@ -1,0 +1,83 @@
+"""The panels of the Flow room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.flow.left_panel import LeftPanel
+from flowlab.ui.flow.right_panel import RightPanel
+from flowlab.ui.room.captions import COMING, flow_caption
+from flowlab.ui.room.cards import DistributionCard
+from flowlab.ui.room.panels import Host
+
+if TYPE_CHECKING:
+    from flowlab.scene.base.style import Theme
+    from flowlab.work.status import Status
+
+
+class FlowPanels:
+    """Left what the experiment is, right what it is doing."""
+
+    def __init__(self, host: Host) -> None:
+        self.left, self.right = LeftPanel(host.store.document), RightPanel()
+        coupling = self.left.coupling
+        coupling.draw_wanted.connect(host.draw_lines)
+        coupling.reflow_wanted.connect(host.reflow.toggle)
+        host.lines.switched.connect(coupling.show_drawing)
+        self.right.metrics.wanted.connect(host.measure)
+
+    def card(self, role: str) -> DistributionCard:
+        """The card of "source" or "target"."""
+        return self.left.source if role == "source" else self.left.target
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        self.left.show_document(document)
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """Show both clouds, and what the paths cost."""
+        self.left.source.show_points(bundle.source)
+        self.left.target.show_points(bundle.target)
+        self.right.show_bundle(bundle)
+
+    def show_status(self, status: Status, training: bool) -> None:
+        """Show what the engine is doing."""
+        self.right.show_status(status)
+        self.left.coupling.show_status(status)
+        self.left.show_training(training)
+
+    def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
+        """Show one particle's path in figures, or none."""
+        self.right.show_particle(bundle, index)
+
+    def show_t(self, t: float) -> None:
+        """Mark this t in what is drawn against it."""
+        self.right.metrics.show_t(t)
+
+    def caption(self, document: Document, bundle: Bundle) -> str:
+        """How many particles, how they were carried, and by which velocity."""
+        return flow_caption(document, bundle) if bundle.flows else COMING
+
+    def step(self, by: int) -> bool:  # noqa: ARG002
+        """Time has no steps of the room's own."""
+        return False
+
+    def take_click(self, index: int) -> bool:  # noqa: ARG002
+        """A click pins."""
+        return False
+
+    def engine_ready(self) -> None:
+        """The loss can be drawn."""
+        self.right.add_plot()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.left.set_theme(theme)
+        self.right.set_theme(theme)
+
+
+def make(host: Host) -> FlowPanels:
+    """The room's panels."""
+    return FlowPanels(host)

@@ -1,0 +1,27 @@
+"""What a picture is, in one honest line at its foot: the parts that rooms share."""
+
+from __future__ import annotations
+
+from flowlab.core.document.document import METHODS, Document
+from flowlab.core.views.bundle import Bundle
+
+COMING = "on its way …"  # the picture of the view; another one may still be there
+
+
+def flow_caption(document: Document, bundle: Bundle) -> str:
+    """What a picture of a flow is: its particles, the solver, and whose velocity."""
+    name, shows = METHODS.get(bundle.method, bundle.method), document.view.shows
+    steps = document.solver.steps
+    one = f"{name}, {steps} step{'' if steps == 1 else 's'}"
+    how = name if bundle.method == "dopri5" else one
+    what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
+    if shows == "exact" and bundle.exact is not None:
+        what = bundle.truth or "exact velocity"
+    elif shows != "learned" and bundle.exact is None and bundle.truth:
+        what = f"{what} · {bundle.truth}"
+    return f"{counted(bundle.points.shape[1], 'particle')} · {how} · {what}"
+
+
+def counted(count: int, word: str) -> str:
+    """ "1 particle", "2,000 particles"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

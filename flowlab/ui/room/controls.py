@@ -1,0 +1,72 @@
+"""What can be chosen in a view, made from the limits of the document's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from flowlab.core.document.document import Document
+from flowlab.core.views.registry import VIEWS, room_of
+from flowlab.ui.base.section import Section
+from flowlab.ui.forms.form import Form
+
+
+class Controls(QWidget):
+    """The controls of one view, one below the other."""
+
+    edited = Signal(object, str, str)  # document, words for the undo step, merge key
+    settled = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self._forms: list[tuple[Form, Callable[[Document], Any]]] = []
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen."""
+        self.document = document
+        for form, part in self._forms:
+            form.set_value(part(document))
+
+    def add_form(self, part: str, *fields: str) -> Form:
+        """A form of some fields of a part of the document; the part "" is the document."""
+        form = self._form(part, fields)
+        self.column.addWidget(form)
+        return form
+
+    def add_more(self, view: str, *settings: str) -> None:
+        """What is seldom changed, folded away: layers, some of the room's settings, the seed."""
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        layers = VIEWS[view].layers
+        if layers:
+            column.addWidget(self._form("view", layers))
+        if settings:
+            column.addWidget(self._form(room_of(view).settings, settings))
+        column.addWidget(self._form("", ("seed",)))
+        self.more = Section("Layers and seed" if layers else "Seed", inner)
+        self.column.addWidget(self.more)
+
+    def _form(self, part: str, fields: Sequence[str]) -> Form:
+        def of(document: Document) -> Any:
+            return getattr(document, part) if part else document
+
+        form = Form(of(self.document), fields=fields)
+        form.edited.connect(lambda value: self.take(part, value))
+        form.settled.connect(self.settled)
+        self._forms.append((form, of))
+        return form
+
+    def take(self, part: str, value: Any) -> None:
+        """An edit of a part."""
+        document = self.document.with_parts(**{part: value}) if part else value
+        key = part or "document"
+        self.edited.emit(document, f"Change {part or 'the seed'}", key)

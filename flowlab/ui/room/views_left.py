@@ -1,0 +1,72 @@
+"""The left panel of a room with a switch between its views, each with controls of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from flowlab.core.document.document import Document
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.rows import Room
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.controls import Controls
+from flowlab.ui.room.left import RoomLeft
+from flowlab.ui.room.view_switch import ViewSwitch
+
+MakeControls = Mapping[str, Callable[[Document], Controls]]
+
+
+class ViewsLeft(RoomLeft):
+    """Source, target, views and controls; at its foot Train, where a network is on the picture."""
+
+    def __init__(
+        self,
+        document: Document,
+        room: Room,
+        make: MakeControls,
+        sees_network: Callable[[Document], bool] | None = None,
+    ) -> None:
+        super().__init__(document)
+        self.views = ViewSwitch(room)
+        self.controls: dict[str, Controls] = {}  # made when their view is first shown
+        self._make, self._sees_network = make, sees_network or has_network
+        self.column.addWidget(heading("View"))
+        self.column.addWidget(self.views)
+        self.place = QVBoxLayout()
+        self.column.addSpacing(2)
+        self.column.addLayout(self.place)
+        self.column.addStretch(1)
+        self.views.chosen.connect(self.choose_view)
+        self.show_document(document)
+
+    def choose_view(self, name: str) -> None:
+        """Show another view of the room; going to and fro is one undo step."""
+        view = replace(self.document.view, name=name)
+        title = VIEWS[name].button or VIEWS[name].title
+        self.edited.emit(replace(self.document, view=view), f"Show {title}", "view name")
+
+    def show_document(self, document: Document) -> None:
+        """Show what was chosen, with the controls of its view alone."""
+        super().show_document(document)
+        name = document.view.name
+        self.views.show_choice(name)
+        self.foot.setVisible(self._sees_network(document))
+        if name in self._make and name not in self.controls:
+            self._make_controls(name)
+        for key, controls in self.controls.items():
+            if key == name:
+                controls.show_document(document)
+            controls.setVisible(key == name)
+
+    def _make_controls(self, name: str) -> None:
+        made = self.controls[name] = self._make[name](self.document)
+        made.edited.connect(self.edited)
+        made.settled.connect(self.settled)
+        self.place.addWidget(made)
+
+
+def has_network(document: Document) -> bool:
+    """True if a network has a part in the document's view."""
+    return VIEWS[document.view.name].network

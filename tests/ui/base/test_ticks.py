@@ -1,0 +1,58 @@
+"""Round places along an axis, and numbers in few characters."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from flowlab.ui.base.ticks import short, ticks
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0"), (1, "1"), (0.5, "0.5"), (0.05, "0.05"), (2e-4, "2e-4"), (9.96, "10"),
+        (12.34, "12.3"), (999, "999"), (1000, "1k"), (12_000, "12k"), (12_345, "12.3k"),
+        (1.5e6, "1.5M"), (-2500, "-2.5k"), (-3e-3, "-3e-3"),
+    ],
+)  # fmt: skip
+def test_numbers_are_short(value: float, words: str) -> None:
+    assert short(value) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "places"),
+    [
+        (0, 10, 5, [0, 2, 4, 6, 8, 10]),
+        (0, 1, 4, [0, 0.5, 1]),
+        (-3, 3, 6, [-3, -2, -1, 0, 1, 2, 3]),
+        (0.13, 0.42, 3, [0.2, 0.3, 0.4]),
+        (100, 100, 3, []),
+        (2, 1, 3, []),
+    ],
+)
+def test_places_are_round(low: float, high: float, most: int, places: list[float]) -> None:
+    found = ticks(low, high, most)
+    assert [place for place, _ in found] == pytest.approx(places)
+    assert [words for _, words in found] == [short(place) for place in places]
+
+
+def test_steps_are_one_two_or_five_for_any_range() -> None:
+    for k in range(60):
+        low, high = -(1.37**k) / 3, 1.37**k
+        places = [place for place, _ in ticks(low, high, 6)]
+        assert 2 <= len(places) <= 7
+        step = places[1] - places[0]
+        digit = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
+        assert min(abs(digit - m) for m in (1, 2, 5)) < 1e-6
+
+
+def test_a_logarithmic_axis_has_powers_where_it_is_long_and_steps_where_it_is_short() -> None:
+    powers = ["1e-3", "0.01", "0.1", "1", "10", "100"]
+    assert [words for _, words in ticks(-3, 2, 9, log=True)] == powers
+    assert [words for _, words in ticks(-3, 2, 3, log=True)] == ["1e-3", "0.1", "10"]
+    found = ticks(0, 1, 9, log=True)
+    assert found == [(pytest.approx(math.log10(v)), f"{v}") for v in (1, 2, 5, 10)]
+    near = ticks(math.log10(3), math.log10(6), 3, log=True)
+    assert near == [(pytest.approx(math.log10(v)), f"{v}") for v in (3, 4, 5, 6)]
