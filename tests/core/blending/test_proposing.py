@@ -9,14 +9,14 @@ import pytest
 import torch
 from scipy import stats
 
-from flowlab.core.blending.ends import Region
+from flowlab.core.blending.choosing import deblender_of
 from flowlab.core.blending.faces import Dice
-from flowlab.core.blending.proposing import Proposer
 from flowlab.core.blending.rejecting import RejectionDeblender
-from flowlab.core.blending.uniform import UniformDeblender
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Polygon
 from flowlab.core.exact.outlines import outline_of
+from flowlab.core.exact.posterior.ends import Region
+from flowlab.core.exact.posterior.proposals import Proposer
 from flowlab.core.solvers.ode import Cancelled
 
 BOXES = (((-3.0, -1.0), (-1.0, 1.0)), ((1.0, 5.0), (-2.0, 2.0)))  # x and y from, to
@@ -54,7 +54,7 @@ def test_what_a_pair_costs_is_one_over_its_chance(from_target: bool) -> None:
     middle = np.repeat([[0.6 * -2 + 0.4 * 3], [0.0]], n, 1)  # the cut is whole in either box
     ends = region(0), region(1)
     way = Proposer(*(ends[::-1] if from_target else ends), from_target)
-    drawn = way.draw(middle, alpha, 1000, dealt())
+    drawn = way.draw(middle, (1 - alpha, alpha), 1000, dealt())
     assert drawn.found.all()
     sides = [cut(middle[i, 0], alpha, i) for i in (0, 1)]
     area = math.prod(high - low for low, high in sides)  # of x0; of x1 it is (0.6/0.4)^2 of it
@@ -62,26 +62,28 @@ def test_what_a_pair_costs_is_one_over_its_chance(from_target: bool) -> None:
     spread = math.sqrt(1 - chance) / chance
     assert drawn.proposals / n == pytest.approx(1 / chance, abs=5 * spread / n**0.5 + 1e-9)
     weight = 0.36 if from_target else 0.16  # of the end that is solved for, squared
-    assert way.expected(alpha) == pytest.approx((1 / 4 if from_target else 1 / 16) / weight)
+    assert way.expected((1 - alpha, alpha)) == pytest.approx(
+        (1 / 4 if from_target else 1 / 16) / weight
+    )
 
 
 def test_the_ends_of_alpha_cost_without_bound() -> None:
-    assert Proposer(region(0), region(1), False).expected(0.0) == math.inf
-    assert Proposer(region(1), region(0), True).expected(1.0) == math.inf
+    assert Proposer(region(0), region(1), False).expected((1.0, 0.0)) == math.inf
+    assert Proposer(region(1), region(0), True).expected((0.0, 1.0)) == math.inf
 
 
 def test_who_finds_none_has_none_and_its_tries_are_not_told() -> None:
     way = Proposer(region(0), region(1), False)
     x = np.array([[0.0, 50.0], [0.0, 50.0]])
-    drawn = way.draw(x, 0.4, 64, dealt())
+    drawn = way.draw(x, (0.6, 0.4), 64, dealt())
     assert drawn.found.tolist() == [True, False]
     assert 1 <= drawn.proposals <= 64
     with pytest.raises(Cancelled):
-        way.draw(x, 0.4, 64, dealt(), cancelled=lambda: True)
+        way.draw(x, (0.6, 0.4), 64, dealt(), cancelled=lambda: True)
 
 
 WAYS = {
-    "uniform": UniformDeblender(region(0), region(1), LAWS),
+    "uniform": deblender_of(*SHAPES),
     "rejection": RejectionDeblender(region(0), region(1), LAWS, False, 20_000),  # type: ignore[arg-type]
     "cheaper": RejectionDeblender(region(0), region(1), LAWS, True, 20_000),  # type: ignore[arg-type]
 }
