@@ -19,9 +19,10 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, followed
 from flowlab.core.learning.conditioning import some_conditions
-from flowlab.core.learning.field import Field, LearnedVelocity, classes_of, field_of
+from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.work.sampling import check_memory

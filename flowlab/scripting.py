@@ -6,11 +6,11 @@ import dataclasses
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from flowlab.core.document import document as documents
 from flowlab.core.document.gallery import preset, preset_names
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Checked, Invalid
 from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 Spec = Any  # what `shape_of` takes
 
 # Every part of a document that has fields of its own, the settings of rooms among them.
+# Every part of a document that has fields of its own, the settings of rooms among them.
 _GROUPS: dict[str, type] = {
-    spec.name: spec.default_factory
-    for spec in dataclasses.fields(documents.Document)
-    if isinstance(spec.default_factory, type) and not issubclass(spec.default_factory, Shape)
+    name: hint
+    for name, hint in get_type_hints(documents.Document).items()
+    if issubclass(hint, Checked) and not issubclass(hint, Shape)
 }
 
 

@@ -77,7 +77,7 @@ class Trap:
         for note in self.notes.iterdir():
             note.unlink()
         # What counts lines in a process has imported much before the program begins.
-        given = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+        given = {name: value for name, value in os.environ.items() if "COVERAGE_" not in name}
         given |= {"PYTHONSAFEPATH": "", "QT_QPA_PLATFORM": "offscreen"}
         try:
             done = subprocess.run(

@@ -13,8 +13,8 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.shapes import Gaussian
-from flowlab.core.learning.field import Field
 from flowlab.core.learning.trainer import Trainer, warm_up
+from flowlab.core.solvers.field import Field
 from flowlab.run import Run
 
 OURS = "FlowLab default"

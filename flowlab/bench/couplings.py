@@ -13,8 +13,8 @@ from flowlab.bench.report import Row, Rows, at_least
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document, Solver
 from flowlab.core.document.gallery import preset
-from flowlab.core.learning.field import Field
 from flowlab.core.metrics import sliced_w2
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
 _KINDS = {

@@ -20,7 +20,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 
 Floats = NDArray[np.floating[Any]]
 

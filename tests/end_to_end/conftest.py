@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from pytestqt.qtbot import QtBot
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
 from tests.helpers.windows import LONG, SMALL, shows, told
+
+
+@pytest.fixture(autouse=True)
+def _processes_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting lines makes an engine start half as slow again; tests/work counts an engine's."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE_PROCESS")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.trouble import LOST_AGAIN
+from tests.helpers.engines import pid_of_engine
 from tests.helpers.events import settle
 from tests.helpers.marks import POSIX
 from tests.helpers.waiting import until
@@ -186,11 +187,8 @@ def record_of(window: Window) -> TrainingRecord:
 
 
 def pid_of(window: Window) -> int:
-    engine = window.link.engine
-    assert isinstance(engine, RemoteEngine)
-    assert engine._process is not None
-    assert engine._process.pid is not None
-    return engine._process.pid
+    assert isinstance(window.link.engine, RemoteEngine)
+    return pid_of_engine()
 
 
 @POSIX

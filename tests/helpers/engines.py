@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 
 from flowlab.core.document.document import Document, Network, Solver, Training, View
@@ -30,3 +31,10 @@ def found(engine: Engine, right: Callable[[Bundle], bool]) -> Bundle:
     bundle = until(newest)
     assert bundle is not None
     return bundle
+
+
+def pid_of_engine() -> int:
+    """Of the one process that an engine has of its own."""
+    (process,) = multiprocessing.active_children()
+    assert process.pid is not None
+    return process.pid

@@ -23,6 +23,7 @@ from flowlab.work import remote
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.trouble import DOWN, LOST, LOST_AGAIN, RESTART, SAFE
+from tests.helpers.engines import pid_of_engine
 from tests.helpers.marks import POSIX
 from tests.helpers.waiting import until
 
@@ -39,9 +40,7 @@ def engine() -> Iterator[RemoteEngine]:
 
 def pid_of(engine: RemoteEngine) -> int:
     until(lambda: engine.ready)
-    assert engine._process is not None
-    assert engine._process.pid is not None
-    return engine._process.pid
+    return pid_of_engine()
 
 
 def record_of(engine: RemoteEngine) -> TrainingRecord:

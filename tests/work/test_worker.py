@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowlab.work.worker import Worker
+from tests.helpers.waiting import until
 
 LONG = 5.0
 
@@ -156,7 +157,7 @@ def test_a_posted_call_that_fails_is_the_workers_error() -> None:
     worker = Worker(itertools.count, lambda _: None)
     worker.start(paused=True)
     worker.post(lambda: [][0])
-    worker._thread.join(LONG)
+    until(lambda: not worker.alive)
     assert isinstance(worker.error, IndexError)
 
 

@@ -24,9 +24,10 @@ from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
-from flowlab.core.learning.field import Field, LearnedVelocity
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
 from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.core.views.request import PlanOptions

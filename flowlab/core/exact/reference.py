@@ -19,7 +19,7 @@ from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
 
 if TYPE_CHECKING:
-    from flowlab.core.learning.field import Field
+    from flowlab.core.solvers.field import Field
 
 TIMES = 32  # a power of two; a grid oracle pays for each
 

@@ -28,8 +28,9 @@ from flowlab.core.document.shapes import (
     Text,
 )
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.learning.field import Field, LearnedVelocity
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
+from flowlab.core.solvers.field import Field
 
 Answer = TypeVar("Answer")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,7 @@ from flowlab.core.learning.networks import (
 )
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from flowlab.core.learning.weights import Weights
+from flowlab.core.solvers.field import Field
 
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
 _ROWS_CARD = 1 << 17
@@ -41,14 +42,6 @@ _STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite th
 def rows(device: torch.device) -> int:
     """How many points are best evaluated at once there."""
     return _ROWS if device.type == "cpu" else _ROWS_CARD
-
-
-class Field(Protocol):
-    """What moves particles: an oracle, a network, anything with this one method."""
-
-    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
-        ...
 
 
 Condition = int | Tensor  # one class for all points, or that of each (n,) int64

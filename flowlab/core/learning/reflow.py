@@ -19,7 +19,8 @@ from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.learning.field import Field, classes_of
+from flowlab.core.learning.field import classes_of
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
 PAIRS = 16_384

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
 FINE = 100  # steps of RK4

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import ClassVelocity, Field, LearnedVelocity
+from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
+from flowlab.core.solvers.field import Field
 
 _STEP = 1e-5  # of differences, in units of the points' spread; float64 leaves ten digits
 

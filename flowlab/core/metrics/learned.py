@@ -18,8 +18,8 @@ from flowlab.core.exact import Oracle
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.field import Field
 from flowlab.core.metrics.likelihood import grid_points
+from flowlab.core.solvers.field import Field
 
 Floats = np.ndarray[Any, Any]
 

@@ -15,9 +15,9 @@ from flowlab.core.distributions.checks import check_plane, whole
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.document import METHODS
 from flowlab.core.document.limits import Invalid
-from flowlab.core.learning.field import Field
 from flowlab.core.metrics.divergence import divergence
 from flowlab.core.solvers.dopri5 import dopri5
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import STEPPERS, Cancelled
 
 STEPS = 64

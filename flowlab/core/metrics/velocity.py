@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.exact import Oracle, reference
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 
 
 def velocity_error(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.tangent.cells import Cells
 
 Floats = np.ndarray[Any, Any]  # float32

@@ -20,7 +20,7 @@ from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.conditioning import one_class_at_a_time
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.tangent import errors
 from flowlab.core.tangent.averages import Average, paired

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
-from flowlab.core.learning.field import Field, rows
+from flowlab.core.learning.field import rows
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Halt, integrate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.field_frames import lattice_vertices

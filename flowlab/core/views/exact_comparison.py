@@ -11,7 +11,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Document
 from flowlab.core.exact import Oracle, followed, oracle_for, why_none
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, FlowError
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for, with_lattice

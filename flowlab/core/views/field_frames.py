@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames
 
 Floats = np.ndarray[Any, Any]

@@ -16,7 +16,8 @@ from flowlab.core.exact import oracle_for, why_none
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.learning.conditioning import field_shown, of_class
-from flowlab.core.learning.field import Field, classes_of
+from flowlab.core.learning.field import classes_of
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.lens import LensAnswer, LensQuery
 
 _SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures

@@ -14,7 +14,8 @@ from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.learning.conditioning import SEE_CONDITIONS, cloud_of_class, field_shown
-from flowlab.core.learning.field import Field, classes_of
+from flowlab.core.learning.field import classes_of
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Halt
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried_for, with_lattice

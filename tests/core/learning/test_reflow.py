@@ -19,10 +19,11 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.couplings import coupler_of
-from flowlab.core.learning.field import Field, LearnedVelocity
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.reflow import FINE, pairs_of, reflowed
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.metrics import sliced_w2
+from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled, integrate
 
 EIGHT = Document(source=Gaussian(), target=Ring(), seed=4)

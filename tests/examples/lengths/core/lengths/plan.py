@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from flowlab.core.document.document import Document
-from flowlab.core.learning.field import Field
+from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried_for
 from flowlab.core.views.request import PlanOptions
