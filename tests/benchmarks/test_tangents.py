@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from flowlab.bench.blending.tangents import SQUARE, TRIANGLE, articles_field
+from flowlab.core.blending.tangent.averages import direct
+from flowlab.core.blending.tangent.cells import Cells
+from flowlab.core.blending.tangent.draws import Part, Scattered
 from flowlab.core.distributions.factory import build
-from flowlab.core.tangent.averages import direct
-from flowlab.core.tangent.cells import Cells
-from flowlab.core.tangent.draws import Part, Scattered
 
 
 def samples() -> tuple[np.ndarray, np.ndarray]:

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.results import blends_of, chain_of
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
-from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell.window import Window
 from tests.helpers.windows import SMALL, wait

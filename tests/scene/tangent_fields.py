@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames
 
 HALF, CELLS = 4.0, 32  # a square of cells a quarter wide

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.document.document import Document, Network, Training, View
-from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine

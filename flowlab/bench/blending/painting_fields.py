@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.blending.settings import PICTURES, Blending
+from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.document.document import Document, View
-from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flowlab.bench.real_window import close, make_window, play, settle, wait_for
 from flowlab.core.blending.results import blends_of, chain_of
 from flowlab.core.blending.settings import PICTURES
-from flowlab.core.tangent.results import tangents_of
+from flowlab.core.blending.tangent.results import tangents_of
 
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle

@@ -15,17 +15,17 @@ from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.blending.settings import Blending
+from flowlab.core.blending.tangent.averages import convolved, direct
+from flowlab.core.blending.tangent.cells import Cells
+from flowlab.core.blending.tangent.draws import Binned, Draws, Scattered
+from flowlab.core.blending.tangent.estimate import columns_of, parts_of
+from flowlab.core.blending.tangent.plan import tangent_field
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Polygon
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR
-from flowlab.core.tangent.averages import convolved, direct
-from flowlab.core.tangent.cells import Cells
-from flowlab.core.tangent.draws import Binned, Draws, Scattered
-from flowlab.core.tangent.estimate import columns_of, parts_of
-from flowlab.core.tangent.plan import tangent_field
-from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.request import PlanOptions
 from flowlab.run import train
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents, tangents_of
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.tangent.results import Tangents, tangents_of
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.tangent_colours import (

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.distributions.bilinear import read
-from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba

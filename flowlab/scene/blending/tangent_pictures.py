@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.tangent.results import Tangents, tangents_of
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.blending.tangent_colours import (

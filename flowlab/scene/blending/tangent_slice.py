@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents, tangents_of
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage
 
 Floats = np.ndarray[Any, Any]

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.memoise import once_each
 from flowlab.scene.layers.error_map import FULL

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPaintEngine, QPainter
 
-from flowlab.core.tangent.results import tangents_of
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.drawing import PaintOne

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from flowlab.core.blending.generations import generations_of
 from flowlab.core.blending.results import blends_of, chain_of
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.document.document import Document
-from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, flow_caption
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from flowlab.core.tangent.results import Tangents, tangents_of
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.blending.tangent_figures import Vector, tangent_at

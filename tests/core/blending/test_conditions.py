@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from flowlab.core.blending.generations import Generations, generations_of
+from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.document.document import Document, Network, Solver, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
@@ -18,7 +19,6 @@ from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled, integrate
-from flowlab.core.tangent.results import tangents_of
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.packed import Packed
 from flowlab.core.views.posterior_lens import look_through

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.blending.results import Blends, Chain, Convergence
-from flowlab.core.tangent.results import Tangents
+from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames, Floats
 
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.results import Marginals, chain_of
 from flowlab.core.blending.settings import Blending
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.document.document import Coupling, Document, Path, Solver, View
-from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending import chain_story

@@ -17,9 +17,9 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from flowlab.core.tangent.cells import Cells, Floats
-from flowlab.core.tangent.draws import Deposit, Draws, Part, Scattered
-from flowlab.core.tangent.spread import Clusters, clusters, convolved_error, standard_error
+from flowlab.core.blending.tangent.cells import Cells, Floats
+from flowlab.core.blending.tangent.draws import Deposit, Draws, Part, Scattered
+from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
 
 FINE = 256  # lattice points along the grid, at least, and at least two a cell
 _PAIRS = 1 << 18  # visited at once

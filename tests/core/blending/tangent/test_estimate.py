@@ -12,6 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowlab.core.blending.tangent import GridField, grid_field
+from flowlab.core.blending.tangent.cells import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid
@@ -19,8 +21,6 @@ from flowlab.core.document.shapes import Disc, Mixture, Polygon, Ring, Shape
 from flowlab.core.exact import oracle_for
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
-from flowlab.core.tangent import GridField, grid_field
-from flowlab.core.tangent.cells import Floats
 from tests.helpers.randomness import dice
 from tests.helpers.shapes import SQUARE, TRIANGLE
 

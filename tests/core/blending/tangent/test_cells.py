@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.document.limits import Invalid
-from flowlab.core.tangent.cells import Cells
 
 GRID = Cells(-1.5, -0.5, 0.25, 6, 4)
 places = st.integers(-3072, 3072).map(lambda k: k / 1024)

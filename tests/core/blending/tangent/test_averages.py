@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from flowlab.core.tangent import averages
-from flowlab.core.tangent.averages import Average, convolved, direct, paired
-from flowlab.core.tangent.cells import Cells, Floats
-from flowlab.core.tangent.draws import Binned, Part, Scattered
+from flowlab.core.blending.tangent import averages
+from flowlab.core.blending.tangent.averages import Average, convolved, direct, paired
+from flowlab.core.blending.tangent.cells import Cells, Floats
+from flowlab.core.blending.tangent.draws import Binned, Part, Scattered
 
 GRID = Cells(-3.0, -2.0, 0.5, 12, 9)
 BLENDS = {

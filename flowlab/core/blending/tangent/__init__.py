@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowlab.core.tangent.estimate import GridField, grid_field
+    from flowlab.core.blending.tangent.estimate import GridField, grid_field
 
 __all__ = ["GridField", "grid_field"]
 
@@ -16,6 +16,6 @@ __all__ = ["GridField", "grid_field"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from flowlab.core.tangent import estimate
+    from flowlab.core.blending.tangent import estimate
 
     return getattr(estimate, name)

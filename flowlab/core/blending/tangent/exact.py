@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.blending.tangent.cells import Box, Cells
+from flowlab.core.blending.tangent.estimate import moment, parts_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.exact import oracle_for
@@ -20,8 +22,6 @@ from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.outlines import outline_of
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.tangent.cells import Box, Cells
-from flowlab.core.tangent.estimate import moment, parts_of
 
 if TYPE_CHECKING:
     from flowlab.core.exact import Oracle

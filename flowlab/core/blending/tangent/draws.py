@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from flowlab.core.tangent.cells import Floats, Whole
+from flowlab.core.blending.tangent.cells import Floats, Whole
 
 
 class Part(NamedTuple):

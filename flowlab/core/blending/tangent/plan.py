@@ -12,6 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from flowlab.core.blending.tangent import errors
+from flowlab.core.blending.tangent.averages import Average, paired
+from flowlab.core.blending.tangent.cells import Cells
+from flowlab.core.blending.tangent.draws import Draws, Scattered
+from flowlab.core.blending.tangent.estimate import average, columns_of, lighter, parts_of
+from flowlab.core.blending.tangent.exact import SECONDS, Exact, exact_field
+from flowlab.core.blending.tangent.learned import learned_field
+from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.shapes import Shape
@@ -22,14 +30,6 @@ from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.conditioning import one_class_at_a_time
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.core.tangent import errors
-from flowlab.core.tangent.averages import Average, paired
-from flowlab.core.tangent.cells import Cells
-from flowlab.core.tangent.draws import Draws, Scattered
-from flowlab.core.tangent.estimate import average, columns_of, lighter, parts_of
-from flowlab.core.tangent.exact import SECONDS, Exact, exact_field
-from flowlab.core.tangent.learned import learned_field
-from flowlab.core.tangent.results import Tangents
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.request import PlanOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowlab.core.tangent.spread import Clusters, clusters, convolved_error, standard_error
+from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
 
 RNG = np.random.default_rng(0)
 

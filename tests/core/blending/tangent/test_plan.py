@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.blending.tangent import learned, plan
+from flowlab.core.blending.tangent.cells import Cells
+from flowlab.core.blending.tangent.exact import exact_field
+from flowlab.core.blending.tangent.plan import tangent_field
+from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Disc, Gaussian, Points, Polygon
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.core.tangent import learned, plan
-from flowlab.core.tangent.cells import Cells
-from flowlab.core.tangent.exact import exact_field
-from flowlab.core.tangent.plan import tangent_field
-from flowlab.core.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.request import PlanOptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowlab.core.tangent.errors import angle, distance, noise, noise_angle
-from flowlab.core.tangent.exact import Exact
+from flowlab.core.blending.tangent.errors import angle, distance, noise, noise_angle
+from flowlab.core.blending.tangent.exact import Exact
 
 RNG = np.random.default_rng(0)
 

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from flowlab.core.blending.tangent.averages import FINE, Average, convolved, direct
+from flowlab.core.blending.tangent.cells import Box, Cells, Floats
+from flowlab.core.blending.tangent.draws import Binned, Draws, Part, Scattered
 from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.specs import shape_of
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
-from flowlab.core.tangent.averages import FINE, Average, convolved, direct
-from flowlab.core.tangent.cells import Box, Cells, Floats
-from flowlab.core.tangent.draws import Binned, Draws, Part, Scattered
 
 METHODS = ("auto", "direct", "convolution")
 FEW = 400  # pairs that are visited one by one as fast as they are convolved

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.solvers.field import Field
-from flowlab.core.tangent.cells import Cells
 
 Floats = np.ndarray[Any, Any]  # float32
 
