@@ -6,6 +6,7 @@ pair is Gaussian, drawn by Matheron's rule: a draw without regard to x, moved by
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -35,11 +36,12 @@ class MixturePairs:
         """One pair for each x (2, n)."""
         points = torch.from_numpy(np.ascontiguousarray(x))
         now = self._at(t)
-        if now is None or not now.suits(points):
+        off = None if now is None else now.seen(points)
+        if now is None or off is None:
             times = torch.full((1,), t, dtype=points.dtype)
             x0, x1, _ = self.triples(points.T, times, 1, rng.torch)[..., 0]
         else:
-            picked, _ = now.picked(points, torch.from_numpy(rng.uniform(x.shape[1], 1)))
+            picked = now.picked(off, torch.from_numpy(rng.uniform(x.shape[1], 1)))
             normal = torch.from_numpy(rng.numpy.standard_normal((2 + now.blend.noisy, *x.shape)))
             x0, x1, *_ = now.moved(picked[:, 0], points, normal)
         return Drawn(x0.numpy(), x1.numpy(), float(x.shape[1]))
@@ -53,14 +55,14 @@ class MixturePairs:
         normal = torch.randn(3, 2, len(x), n, dtype=x.dtype, generator=generator)
         now = self._at(float(t)) if len(t) == 1 else None
         points = x.T
-        if now is not None and now.suits(points):
-            picked, known = now.picked(points, uniform)
-            drawn = now.moved(picked, points[..., None], normal)
-        else:
-            picked, known = self._picked(x, t, uniform)
-            own = self._joint.take(picked)
-            blend = Blend(own, t[:, None])
-            drawn = _moved(own, blend, blend.cov.inverse(), points[..., None], normal)
+        off = None if now is None else now.seen(points)
+        if now is not None and off is not None:
+            picked = now.picked(off, uniform)
+            return torch.stack(now.moved(picked, points[..., None], normal))
+        picked, known = self._picked(x, t, uniform)
+        own = self._joint.take(picked)
+        blend = Blend(own, t[:, None])
+        drawn = _moved(own, blend, blend.cov.inverse(), points[..., None], normal)
         return torch.where(known[:, None], torch.stack(drawn), torch.nan)
 
     def _picked(self, x: Tensor, t: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
@@ -98,18 +100,20 @@ class _PosteriorAt:
         parts = [constant, pull[0], pull[1], -0.5 * s.xx, -s.xy, -0.5 * s.yy]
         self._logs = torch.stack([part.expand(mean.shape[1]) for part in parts])  # (6, P)
 
-    def suits(self, x: Tensor) -> bool:
-        """True if the squares that cancel are small enough at all points (2, n)."""
-        return not x.numel() or float((x - self._centre).abs().amax()) < self._reach
+    def seen(self, x: Tensor) -> Tensor | None:
+        """Points (2, n) from the centre; None where one is so far that squares lose too much."""
+        off = x - self._centre
+        if off.numel() and not float(torch.linalg.vector_norm(off, math.inf)) < self._reach:
+            return None
+        return off
 
-    def picked(self, x: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-        """Pairs of components (n, k) at points (2, n), by uniform numbers; all points have any."""
-        u, v = x - self._centre
+    def picked(self, off: Tensor, uniform: Tensor) -> Tensor:
+        """Pairs of components (n, k) at points seen from the centre, by uniform numbers (n, k)."""
+        u, v = off
         features = torch.stack([torch.ones_like(u), u, v, u * u, u * v, v * v], 1)
         rows = max(1, _CELLS // self._logs.shape[1])
         parts = zip(torch.split(features, rows), torch.split(uniform, rows), strict=True)
-        picked = torch.cat([self._softmax(*part) for part in parts])
-        return picked, torch.ones(len(u), dtype=torch.bool)
+        return torch.cat([self._softmax(*part) for part in parts])
 
     def _softmax(self, features: Tensor, uniform: Tensor) -> Tensor:
         logs = features @ self._logs
