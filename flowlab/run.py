@@ -178,15 +178,15 @@ def _conditions(
         return given if isinstance(given, Tensor) else torch.full((n,), given)
     if solver.direction == "reverse" and labels is not None:
         return torch.from_numpy(labels)
-    dice = torch_rng(seed, Stream.CONDITIONS)
-    return some_conditions(run.document.target, n, dice)
+    rng = torch_rng(seed, Stream.CONDITIONS)
+    return some_conditions(run.document.target, n, rng)
 
 
 def _start(
     run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int
 ) -> tuple[Field, Tensor, np.ndarray[Any, Any] | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
-    dice = torch_rng(seed, Stream.STARTS)
+    rng = torch_rng(seed, Stream.STARTS)
     forward = solver.direction == "forward"
     if not isinstance(run_or_oracle, (Run, Oracle)):
         raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
@@ -195,7 +195,7 @@ def _start(
     if document is None:  # of two distributions and no document
         assert not isinstance(run_or_oracle, Run)
         end = torch.full((n,), 0.0 if forward else 1.0)
-        return flow, run_or_oracle.sample(end, dice).float(), None
+        return flow, run_or_oracle.sample(end, rng).float(), None
     law = build(document.source if forward else document.target)
-    x, labels = law.sample_labelled(n, dice)
+    x, labels = law.sample_labelled(n, rng)
     return flow, x, None if labels is None else labels.numpy()

@@ -56,11 +56,11 @@ def rows(effort: Effort) -> Rows:
 
 def _euler(document: Document, field: Field, steps: int) -> float:
     """Sliced W2 to the target after so many steps of Euler, over that of fresh samples."""
-    dice = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(0)
     target = build(document.target)
     x0, *clouds = (
-        build(document.source).sample(_POINTS, dice),
-        *(target.sample(_POINTS, dice) for _ in range(3)),
+        build(document.source).sample(_POINTS, rng),
+        *(target.sample(_POINTS, rng) for _ in range(3)),
     )
     x1 = integrate(field.velocity, x0, Solver(method="euler", steps=steps)).points[-1]
     return sliced_w2(x1, clouds[0]) / sliced_w2(clouds[1], clouds[2])

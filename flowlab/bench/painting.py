@@ -106,7 +106,7 @@ def _flow(count: int) -> Bundle:
     flow = Bundle(
         times=times,
         points=points,
-        slopes=slopes,
+        knot_velocities=slopes,
         labels=labels,
         source=points[0, few].copy(),
         target=points[-1, few].copy(),

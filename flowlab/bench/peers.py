@@ -155,7 +155,7 @@ class IadbTutorial(Peer):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.points0, self.points1 = (d.sample(self.kept) for d in (self.source, self.target))
-        self.dice = np.random.default_rng(0)
+        self.rng = np.random.default_rng(0)
 
     def network(self) -> nn.Sequential:
         """12,866 parameters."""
@@ -167,8 +167,8 @@ class IadbTutorial(Peer):
 
     def one_step(self) -> None:
         """Blend random pairs and regress their difference; errors are summed."""
-        x0 = self.points0[self.dice.integers(0, self.kept, self.batch)]
-        x1 = self.points1[self.dice.integers(0, self.kept, self.batch)]
+        x0 = self.points0[self.rng.integers(0, self.kept, self.batch)]
+        x1 = self.points1[self.rng.integers(0, self.kept, self.batch)]
         alpha = torch.rand(self.batch, 1)
         blend = (1 - alpha) * x0 + alpha * x1
         loss = torch.sum((self.net(torch.cat([blend, alpha], 1)) - (x1 - x0)) ** 2)
@@ -186,7 +186,7 @@ class MinibatchOT(Peer):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self.dice = np.random.default_rng(0)
+        self.rng = np.random.default_rng(0)
         self.pot = importlib.util.find_spec("ot") is not None
         self.pairing = pairs_by_pot if self.pot else pairs_by_scipy
 
@@ -202,7 +202,7 @@ class MinibatchOT(Peer):
         """Pair the batch, blur x_t by sigma, regress x1 - x0."""
         self.optimiser.zero_grad()
         x0, x1 = self.source.sample(self.batch), self.target.sample(self.batch)
-        i, j = self.pairing(torch.cdist(x0, x1).square().numpy(), self.dice)
+        i, j = self.pairing(torch.cdist(x0, x1).square().numpy(), self.rng)
         x0, x1 = x0[i], x1[j]
         t = torch.rand(self.batch)[:, None]
         x = t * x1 + (1 - t) * x0 + self.sigma * torch.randn_like(x0)
@@ -254,13 +254,13 @@ class DiffusionExplorer(Peer):
 PEERS: tuple[type[Peer], ...] = (SeedNotebook, IadbTutorial, MinibatchOT, DiffusionExplorer)
 
 
-def pairs_by_pot(cost: np.ndarray[Any, Any], dice: np.random.Generator) -> tuple[Any, Any]:
+def pairs_by_pot(cost: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Any, Any]:
     """Rows and columns drawn, with replacement, from the exact plan of a cost (n, n)."""
     import ot
 
     n = len(cost)
     plan = ot.emd(ot.unif(n), ot.unif(n), cost).ravel()
-    return np.divmod(dice.choice(n * n, n, p=plan / plan.sum()), n)
+    return np.divmod(rng.choice(n * n, n, p=plan / plan.sum()), n)
 
 
 def pairs_by_scipy(cost: np.ndarray[Any, Any], _: np.random.Generator) -> tuple[Any, Any]:

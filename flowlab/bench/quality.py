@@ -91,16 +91,16 @@ class Judge:
     """Fixed starts, references and exact velocities of one document."""
 
     def __init__(self, document: Document, points: int, pairs: int, seed: int = 0) -> None:
-        dice = torch_rng(seed, Stream.JUDGE)
+        rng = torch_rng(seed, Stream.JUDGE)
         source, target = build(document.source), build(document.target)
-        self.starts = source.sample(points * pairs, dice)
-        self.references = [target.sample(points, dice).numpy() for _ in range(pairs)]
+        self.starts = source.sample(points * pairs, rng)
+        self.references = [target.sample(points, rng).numpy() for _ in range(pairs)]
         fresh = [
-            distances(target.sample(points, dice).numpy(), target.sample(points, dice).numpy())
+            distances(target.sample(points, rng).numpy(), target.sample(points, rng).numpy())
             for _ in range(_FLOOR_PAIRS)
         ]
         self.floors = np.mean(fresh, axis=0)  # of sliced W2 and energy distance
-        self.exact = _Exact.of(document, dice)
+        self.exact = _Exact.of(document, rng)
 
     def judge(self, field: Field, threads: int = 1) -> Verdict:
         """How good the field is now: each cloud is compared with its reference and the next."""
@@ -132,12 +132,12 @@ class _Exact:
     v: Tensor
 
     @classmethod
-    def of(cls, document: Document, dice: torch.Generator) -> _Exact | None:
+    def of(cls, document: Document, rng: torch.Generator) -> _Exact | None:
         oracle = closed_form(document)
         if oracle is None:
             return None
-        t = torch.rand(_VELOCITIES, generator=dice)
-        x = oracle.sample(t, dice)
+        t = torch.rand(_VELOCITIES, generator=rng)
+        x = oracle.sample(t, rng)
         return cls(x.float(), t, oracle.velocity(x, t))
 
 
@@ -145,12 +145,12 @@ class Strokes:
     """How sharply samples keep to a drawn shape, which sliced W2 does not see."""
 
     def __init__(self, document: Document, points: int, deviation: float, seed: int = 0) -> None:
-        dice = torch_rng(seed, Stream.STROKES)
+        rng = torch_rng(seed, Stream.STROKES)
         bare = build(replace(document.target, noise=0.0))
-        self.tree = cKDTree(bare.sample(_STROKE_POINTS, dice).numpy())
+        self.tree = cKDTree(bare.sample(_STROKE_POINTS, rng).numpy())
         self.deviation = deviation
-        self.starts = build(document.source).sample(points, dice)
-        self.fresh = float(self._distance(build(document.target).sample(points, dice)).mean())
+        self.starts = build(document.source).sample(points, rng)
+        self.fresh = float(self._distance(build(document.target).sample(points, rng)).mean())
 
     def judge(self, field: Field) -> tuple[float, float]:
         """Share farther than 4 deviations from the ink; mean distance over that of fresh samples.

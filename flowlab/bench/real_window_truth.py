@@ -96,7 +96,7 @@ def _with_lens(window: Window, seconds: float) -> dict[str, float]:
 
 def _gap(window: Window) -> object:
     bundle = window.room.canvas.bundle
-    return None if bundle is None else bundle.gap
+    return None if bundle is None else bundle.flow_error
 
 
 def _noting(window: Window, look: Callable[[], object]) -> Callable[[], list[float]]:

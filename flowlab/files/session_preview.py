@@ -16,6 +16,9 @@ from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
 
 _FURTHEST = 65_504.0  # the largest number in half precision
 _MOST_TIMES, _MOST_ROWS, _MOST_PLACES = 1100, 20_000, 2_000_000  # of particles, of both together
+_FIELDS = {
+    "slopes": "knot_velocities"
+}  # of a bundle, where the part in the file is named otherwise
 _DAMAGED = "its preview is damaged."
 _TOO_LARGE = (
     f"its preview has more than {_MOST_ROWS:,} particles, {_MOST_TIMES:,} times or "
@@ -35,7 +38,7 @@ def pack_preview(bundle: Bundle) -> Members:
 
     Raises `Invalid` for more of it than is read again.
     """
-    given = {name: getattr(bundle, name) for name in PREVIEW}
+    given = {name: getattr(bundle, _FIELDS.get(name, name)) for name in PREVIEW}
     arrays = {name: value for name, value in given.items() if value is not None}
     if not all(_bounded(name, value.shape) for name, value in arrays.items()):
         raise Invalid(f"This cannot be saved: {_TOO_LARGE}")
@@ -55,7 +58,7 @@ def unpack_preview(parts: Parts) -> Bundle | None:
     arrays: dict[str, Any] = {name: _array(parts, name) for name in names}
     if not _is_trajectory(arrays):
         raise Invalid(_DAMAGED)
-    return Bundle(**arrays, **facts)
+    return Bundle(**{_FIELDS.get(name, name): value for name, value in arrays.items()}, **facts)
 
 
 def _facts(content: bytes) -> dict[str, Any]:

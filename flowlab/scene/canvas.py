@@ -78,7 +78,7 @@ def _asked(frame: Frame) -> Frame:
     if frame.lens is not None:  # what is behind the pairs steps back, and is to cost less
         frame = frame.with_view(show_trails=False, show_paths=False)
     bundle, before = frame.bundle, frame.blend_from
-    if frame.view.shows == "difference" and bundle is not None and bundle.gap is not None:
+    if frame.view.shows == "difference" and bundle is not None and bundle.flow_error is not None:
         frame = frame.with_view(show_trails=False, show_paths=False)
     if frame.view.shows != "exact" or bundle is None or bundle.exact is None:
         return frame

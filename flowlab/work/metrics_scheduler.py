@@ -155,9 +155,9 @@ class Floors:
             while len(values) < wanted and not (values and cancelled()):
                 if len(values) == before + 1:
                     began = time.thread_time()
-                dice = torch_rng(0, Stream.FLOOR_PAIRS, len(values))
+                rng = torch_rng(0, Stream.FLOOR_PAIRS, len(values))
                 law = build(end)
-                values.append(distance(law.sample(n, dice), law.sample(n, dice)))
+                values.append(distance(law.sample(n, rng), law.sample(n, rng)))
             if len(values) > before + 1:
                 self.surplus += time.thread_time() - began
             return NoiseFloor.of(values, n)

@@ -49,10 +49,10 @@ def _least(source: Shape, target: Shape) -> float:
     w2, exact = w2_between(law0, law1, 2)
     if exact:
         return w2**2
-    dice = torch_rng(0, Stream.LEAST_COST)
-    x0, x1 = (law.sample(_ASSIGNED, dice).double() for law in (law0, law1))
+    rng = torch_rng(0, Stream.LEAST_COST)
+    x0, x1 = (law.sample(_ASSIGNED, rng).double() for law in (law0, law1))
     products = 2 * _product(x0, x1, 8) - _product(x0, x1, 16)
-    powers = (law.sample(_MANY, dice).double().square().sum(1).mean() for law in (law0, law1))
+    powers = (law.sample(_MANY, rng).double().square().sum(1).mean() for law in (law0, law1))
     return float(sum(powers)) - 2 * products
 
 

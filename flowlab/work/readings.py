@@ -213,8 +213,8 @@ def continuity(subject: Subject, _floor: FloorOf) -> Reading:
 
 def _axes(document: Document, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Columns and rows of a grid that holds nearly all mass at that t."""
-    dice = torch_rng(0, Stream.READING_AXES)
-    x = blended(document, torch.full((2000,), _MIDDLE), dice).double().numpy()
+    rng = torch_rng(0, Stream.READING_AXES)
+    x = blended(document, torch.full((2000,), _MIDDLE), rng).double().numpy()
     low, high = x.min(0), x.max(0)
     room = 0.1 * (high - low).max() + 1e-6
     return tuple(np.linspace(a - room, b + room, cells) for a, b in zip(low, high, strict=True))  # type: ignore[return-value]

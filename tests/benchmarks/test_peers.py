@@ -43,8 +43,8 @@ def seed_batch(peer: Peer) -> Batch:
 
 def iadb_batch(peer: Peer) -> Batch:
     assert isinstance(peer, IadbTutorial)
-    x0 = peer.points0[peer.dice.integers(0, 65536, 256)]
-    x1 = peer.points1[peer.dice.integers(0, 65536, 256)]
+    x0 = peer.points0[peer.rng.integers(0, 65536, 256)]
+    x1 = peer.points1[peer.rng.integers(0, 65536, 256)]
     t = torch.rand(256, 1)
     return x0 + t * (x1 - x0), t, x1 - x0, torch.tensor(1.0)
 
@@ -52,7 +52,7 @@ def iadb_batch(peer: Peer) -> Batch:
 def transport_batch(peer: Peer) -> Batch:
     assert isinstance(peer, MinibatchOT)
     x0, x1 = peer.source.sample(256), peer.target.sample(256)
-    i, j = peer.pairing(torch.cdist(x0, x1).square().numpy(), peer.dice)
+    i, j = peer.pairing(torch.cdist(x0, x1).square().numpy(), peer.rng)
     t = torch.rand(256, 1)
     x = x0[i] + t * (x1[j] - x0[i]) + 0.1 * torch.randn(256, 2)
     return x, t, x1[j] - x0[i], torch.tensor(1 / 512)
@@ -101,7 +101,7 @@ def test_step_follows_the_gradient_of_the_regression(kind: type[Peer]) -> None:
     twin = copy.copy(peer)
     twin.net = copy.deepcopy(peer.net)
     if hasattr(peer, "dice"):
-        twin.dice = copy.deepcopy(peer.dice)  # type: ignore[attr-defined]
+        twin.rng = copy.deepcopy(peer.rng)  # type: ignore[attr-defined]
     torch.manual_seed(5)
     x, t, displacement, weight = batch(twin)
     error = (twin.net(torch.cat([x, t], 1)) - displacement).square().sum()
@@ -139,10 +139,10 @@ def test_transport_by_either_library_pairs_at_least_cost() -> None:
     x, y = torch.randn(24, 2), torch.randn(24, 2) + 2
     cost = torch.cdist(x, y).square().numpy()
     best = dict(zip(*linear_sum_assignment(cost), strict=True))
-    dice = np.random.default_rng(0)
-    rows, columns = peers.pairs_by_pot(cost, dice)
+    rng = np.random.default_rng(0)
+    rows, columns = peers.pairs_by_pot(cost, rng)
     assert [best[i] for i in rows] == list(columns)  # drawn from the plan, with replacement
-    rows, columns = peers.pairs_by_scipy(cost, dice)
+    rows, columns = peers.pairs_by_scipy(cost, rng)
     assert sorted(rows) == sorted(columns) == list(range(24))
     assert cost[rows, columns].sum() == pytest.approx(cost[list(best), list(best.values())].sum())
 

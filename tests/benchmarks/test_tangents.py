@@ -14,8 +14,8 @@ from flowlab.core.distributions.factory import build
 
 
 def samples() -> tuple[np.ndarray, np.ndarray]:
-    dice = torch.Generator().manual_seed(0)
-    x0, x1 = (build(shape).sample(80, dice).double().numpy() for shape in (TRIANGLE, SQUARE))
+    rng = torch.Generator().manual_seed(0)
+    x0, x1 = (build(shape).sample(80, rng).double().numpy() for shape in (TRIANGLE, SQUARE))
     return x0, x1
 
 

@@ -28,7 +28,7 @@ from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import class_accuracy, class_draws, divergence, sliced_w2
 from flowlab.core.metrics.floors import sliced_w2_floor
 from flowlab.core.solvers.ode import integrate
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 SMALL = Document(
     network=Network(width=16, depth=2, conditional=True), training=Training(batch=64), seed=2
@@ -51,23 +51,23 @@ def carried(field: LearnedVelocity, x: torch.Tensor, c: torch.Tensor, **how: int
 @pytest.mark.parametrize("kind", ["velocity", "iadb"])
 def test_a_row_for_each_class_says_which_it_is(kind: str) -> None:
     spec = Network(kind=kind, conditional=True)
-    moments = measure_moments(build(Ring()), build(Moons()), dice())
-    net = build_network(spec, moments, dice(), classes=(1, 4, 6))
+    moments = measure_moments(build(Ring()), build(Moons()), rng())
+    net = build_network(spec, moments, rng(), classes=(1, 4, 6))
     x, t, c = torch.randn(5, 2), torch.rand(5), torch.tensor([4, 1, 1, 6, 4])
     told = net.frame(x, t, None, c).features[-4:-1]
     assert (told != 0).T.nonzero()[:, 1].tolist() == [1, 0, 0, 2, 1]
-    plain = build_network(replace(spec, conditional=False), moments, dice())
+    plain = build_network(replace(spec, conditional=False), moments, rng())
     assert torch.equal(plain.frame(x, t).features[:-1], net.frame(x, t, None, c).features[:-4])
 
 
 @pytest.mark.parametrize("precondition", [True, False])
 def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
     spec = Network(width=16, depth=3, precondition=precondition, conditional=True)
-    moments = measure_moments(build(Ring()), build(Moons()), dice())
-    net = build_network(spec, moments, dice(), classes=(0, 1, 2))
-    torch.nn.init.normal_(net.net[-1].weight, generator=dice())  # type: ignore[arg-type]
+    moments = measure_moments(build(Ring()), build(Moons()), rng())
+    net = build_network(spec, moments, rng(), classes=(0, 1, 2))
+    torch.nn.init.normal_(net.net[-1].weight, generator=rng())  # type: ignore[arg-type]
     net.double()
-    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=dice(5))
+    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=rng(5))
     t, c = torch.rand(50, dtype=torch.float64), torch.randint(3, (50,))
     v = net(x, t, c)
     mse(v, displacement).backward()
@@ -81,7 +81,7 @@ def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
 def test_pools_hold_the_class_of_each_target_point() -> None:
     document = replace(SMALL, target=Ring(std=0.05), path=Path(noise="sine"))
     trainer = Trainer(document)
-    _, x1, _, _, c = trainer._pool._pairs(trainer._coupler, dice())
+    _, x1, _, _, c = trainer._pool._pairs(trainer._coupler, rng())
     assert c is not None
     angle = 2 * torch.pi * c / 8  # antithetic twins have the class of their pair
     middle = 5 * torch.stack([angle.sin(), angle.cos()], 1)
@@ -123,17 +123,17 @@ def test_matching_within_classes_leaves_each_class_the_whole_source(kind: str) -
     document = replace(SMALL, coupling=KINDS[kind], target=Ring(count=4, std=0.3))
     coupler = coupler_of(document)
     for _ in range(3):
-        x0, x1, c = coupler.labelled(16_000, dice())
+        x0, x1, c = coupler.labelled(16_000, rng())
     source, whole = build(document.source), build(document.target)
     for k in range(4):
         own = c == k
-        assert sliced_w2(x0[own][:900], source.sample(900, dice(3))) < 3 * sliced_w2_floor(
+        assert sliced_w2(x0[own][:900], source.sample(900, rng(3))) < 3 * sliced_w2_floor(
             source, 900
         )
     angle = torch.pi / 2 * c
     middle = 5 * torch.stack([angle.sin(), angle.cos()], 1)
     assert float((x1 - middle).norm(dim=1).max()) < 2.0  # the class is that of x1
-    assert sliced_w2(x1[:900], whole.sample(900, dice(4))) < 4 * sliced_w2_floor(whole, 900)
+    assert sliced_w2(x1[:900], whole.sample(900, rng(4))) < 4 * sliced_w2_floor(whole, 900)
     cost, free = (x1 - x0).square().sum(1).mean(), (x1 - x0.flip(0)).square().sum(1).mean()
     assert kind == "lines" or float(cost) < 0.99 * float(free)
 
@@ -141,9 +141,9 @@ def test_matching_within_classes_leaves_each_class_the_whole_source(kind: str) -
 def test_a_plain_network_is_matched_across_classes_as_before() -> None:
     plain = replace(SMALL, network=Network(), coupling=KINDS["ot"])
     with pytest.raises(Invalid, match="across classes"):
-        coupler_of(plain).labelled(10, dice())
-    x0, x1 = coupler_of(plain).draw(2000, dice())
-    y0, y1, _ = coupler_of(replace(plain, network=SMALL.network)).labelled(2000, dice())
+        coupler_of(plain).labelled(10, rng())
+    x0, x1 = coupler_of(plain).draw(2000, rng())
+    y0, y1, _ = coupler_of(replace(plain, network=SMALL.network)).labelled(2000, rng())
     assert (x1 - x0).square().sum() < 0.95 * (y1 - y0).square().sum()
 
 
@@ -155,8 +155,8 @@ def test_points_land_in_the_class_that_was_asked_for(kind: str) -> None:
     document = Document(network=Network(kind=kind, conditional=True))
     field = trained(document, 300)
     target = build(document.target)
-    x, c = torch.randn(2000, 2, generator=dice(1)), some_conditions(document.target, 2000, dice(2))
-    known, classes = target.sample_labelled(4000, dice(3))
+    x, c = torch.randn(2000, 2, generator=rng(1)), some_conditions(document.target, 2000, rng(2))
+    known, classes = target.sample_labelled(4000, rng(3))
     assert classes is not None
     assert class_accuracy(carried(field, x, c), c, known, classes) > 0.95
     wrong = (c + 1) % 8
@@ -175,12 +175,12 @@ def test_it_comes_near_the_exact_velocity_and_law_of_each_class() -> None:
     assert before > 0.5
     assert draws.error(field) < 0.12
     plain = trained(replace(document, network=Network()), 800)
-    x = torch.randn(3000, 2, generator=dice(1))
+    x = torch.randn(3000, 2, generator=rng(1))
     for k in range(3):
         angle = 2 * np.pi * k / 3
         mean = (float(3 * np.sin(angle)), float(3 * np.cos(angle)))
         law = build(Mixture(means=(mean,), covs=((0.49, 0.0, 0.49),), weights=(1.0,)))
-        fresh, floor = law.sample(3000, dice(4)), sliced_w2_floor(law, 3000)
+        fresh, floor = law.sample(3000, rng(4)), sliced_w2_floor(law, 3000)
         arrived = carried(field, x, torch.full((3000,), k))
         assert sliced_w2(arrived, fresh) < 6 * floor
         everywhere = integrate(plain.velocity, x, Solver()).points[-1]

@@ -282,7 +282,7 @@ for k in itertools.count(int(sys.argv[2])):
 
 
 def test_killed_while_saving_the_file_is_always_one_whole_version(tmp_path: Path) -> None:
-    path, dice, newest = tmp_path / "mine.flowlab", random.Random(5), 0
+    path, rng, newest = tmp_path / "mine.flowlab", random.Random(5), 0
     session.save(path, preset("moons"))
     for _ in range(6):
         process = subprocess.Popen(
@@ -292,7 +292,7 @@ def test_killed_while_saving_the_file_is_always_one_whole_version(tmp_path: Path
         )
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(dice.uniform(0.0, 0.1))
+        time.sleep(rng.uniform(0.0, 0.1))
         process.kill()
         told = process.stdout.read().split()
         process.wait()

@@ -27,12 +27,12 @@ class Person:
     """Somebody who presses anything."""
 
     def __init__(self, window: Window, seed: int) -> None:
-        self.window, self.dice = window, random.Random(seed)
+        self.window, self.rng = window, random.Random(seed)
         self.done: list[str] = []
 
     def act(self) -> None:
         """One action; what is refused in words is fine."""
-        name, action = self.dice.choice(list(self.actions().items()))
+        name, action = self.rng.choice(list(self.actions().items()))
         self.done.append(name)
         with contextlib.suppress(Invalid):
             action()
@@ -40,13 +40,13 @@ class Person:
     def part(self, part: str, field: str, *values: Any) -> None:
         """Another value of a field of a part of the document."""
         store = self.window.store
-        changed = replace(getattr(store.document, part), **{field: self.dice.choice(values)})
+        changed = replace(getattr(store.document, part), **{field: self.rng.choice(values)})
         store.edit(store.document.with_parts(**{part: changed}), "Change", "random")
         store.settle()
 
     def actions(self) -> dict[str, Callable[[], object]]:
         """What can be done, by name."""
-        window, room, pick, part = self.window, self.window.room, self.dice.choice, self.part
+        window, room, pick, part = self.window, self.window.room, self.rng.choice, self.part
         shapes = [shape for _, shape in GALLERY.values()]
         engine = room.link.engine
         assert engine is not None
@@ -95,7 +95,7 @@ def test_no_order_of_actions_breaks_the_window(window: Window, qtbot: QtBot, see
     window.session.may_leave = lambda: True  # type: ignore[method-assign]
     for _ in range(ACTIONS):
         person.act()
-        frames(window, qtbot, person.dice.choice(PAUSES))
+        frames(window, qtbot, person.rng.choice(PAUSES))
         status = window.link.status()
         assert status is not None
         assert status.state != "stopped", person.done[-8:]

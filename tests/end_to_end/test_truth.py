@@ -33,7 +33,7 @@ def test_a_lens_over_the_picture_shows_pairs_where_the_mouse_is(
 def test_the_switch_brings_the_exact_flow_and_the_difference(window: Window, qtbot: QtBot) -> None:
     canvas, switch = window.room.canvas, window.room.shows
     qtbot.mouseClick(switch.buttons["difference"], Qt.MouseButton.LeftButton)
-    wait(qtbot, lambda: canvas.bundle is not None and canvas.bundle.gap is not None)
+    wait(qtbot, lambda: canvas.bundle is not None and canvas.bundle.flow_error is not None)
     assert canvas.bundle is not None
     assert canvas.bundle.exact is not None
     assert window.store.document.view.shows == "difference"

@@ -97,7 +97,10 @@ def trained() -> bytes:
     trainer.advance(3)
     points = np.random.default_rng(0).normal(size=(3, 9, 2)).astype(np.float32)
     preview = Bundle(
-        times=np.linspace(0, 1, 3, dtype=np.float32), points=points, slopes=points * 2, method="rk4"
+        times=np.linspace(0, 1, 3, dtype=np.float32),
+        points=points,
+        knot_velocities=points * 2,
+        method="rk4",
     )
     losses = {name: np.arange(4.0) for name in ("step", "mse", "quadratic")}
     return session.pack(
@@ -172,9 +175,9 @@ def samples() -> tuple[Sample, ...]:
 
 def mutation(seed: int) -> tuple[Sample, bytes]:
     """The sample of a number and what becomes of it."""
-    dice = Random(seed)
-    sample = dice.choice(samples())
-    return sample, dice.choice(sample.ways)(sample.content, dice)
+    rng = Random(seed)
+    sample = rng.choice(samples())
+    return sample, rng.choice(sample.ways)(sample.content, rng)
 
 
 def fault(sample: Sample, path: Path) -> str:

@@ -55,7 +55,7 @@ def trajectory() -> Bundle:
     return Bundle(
         times=np.linspace(0, 1, 3, dtype=np.float32),
         points=points,
-        slopes=points[::-1].copy(),
+        knot_velocities=points[::-1].copy(),
         source=points[0].copy(),
         target=points[2].copy(),
         method="rk4",

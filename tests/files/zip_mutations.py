@@ -22,21 +22,21 @@ KINDS = ("<f4", "<f8", "<f2", ">f4", "<i8", "<u2", "|b1", "|i1", "|O", "<c8", "<
 # --- arrays and weights ---------------------------------------------------------------------------
 
 
-def odd_npy(content: bytes, dice: Random) -> bytes:
+def odd_npy(content: bytes, rng: Random) -> bytes:
     """An array whose header says something else, or whose numbers are odd, or another one."""
-    if dice.random() < 0.2:
-        return damaged(content, dice)
-    if dice.random() < 0.5:
-        return npy(odd_array(dice))
+    if rng.random() < 0.2:
+        return damaged(content, rng)
+    if rng.random() < 0.5:
+        return npy(odd_array(rng))
     head = content[: content.find(b"\n") + 1]
     rest = content[len(head) :]
-    if dice.random() < 0.5:
-        head = re.sub(rb"\([^)]*\)", lambda _: _shape(dice), head, count=1)
-    if dice.random() < 0.5:
-        head = re.sub(rb"'[<>|][a-zA-Z]\d+'", f"'{dice.choice(KINDS)}'".encode(), head, count=1)
-    if dice.random() < 0.3:
-        rest = np.frombuffer(rest, np.uint8).repeat(dice.choice((1, 2))).tobytes()
-        rest = dice.choice((rest, b"\xff" * len(rest), b"\x00\x00\x80\x7f" * (len(rest) // 4)))
+    if rng.random() < 0.5:
+        head = re.sub(rb"\([^)]*\)", lambda _: _shape(rng), head, count=1)
+    if rng.random() < 0.5:
+        head = re.sub(rb"'[<>|][a-zA-Z]\d+'", f"'{rng.choice(KINDS)}'".encode(), head, count=1)
+    if rng.random() < 0.3:
+        rest = np.frombuffer(rest, np.uint8).repeat(rng.choice((1, 2))).tobytes()
+        rest = rng.choice((rest, b"\xff" * len(rest), b"\x00\x00\x80\x7f" * (len(rest) // 4)))
     return head + rest
 
 
@@ -46,64 +46,64 @@ def npy(values: np.ndarray[Any, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _shape(dice: Random) -> bytes:
-    lengths = [str(dice.choice((0, 1, 2, 3, 7, *LENGTHS))) for _ in range(dice.randrange(6))]
+def _shape(rng: Random) -> bytes:
+    lengths = [str(rng.choice((0, 1, 2, 3, 7, *LENGTHS))) for _ in range(rng.randrange(6))]
     return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})".encode()
 
 
-def odd_array(dice: Random) -> np.ndarray[Any, Any]:
+def odd_array(rng: Random) -> np.ndarray[Any, Any]:
     """A small array of some type and shape, with some odd numbers in it."""
-    shape = tuple(dice.choice((0, 1, 2, 3, 4, 9)) for _ in range(dice.choice((1, 1, 2, 2, 3))))
-    values = np.random.default_rng(dice.getrandbits(32)).normal(scale=50, size=shape)
-    if values.size and dice.random() < 0.4:
-        values.flat[0] = dice.choice((np.nan, np.inf, 1e308, -1.0, 1e30))
+    shape = tuple(rng.choice((0, 1, 2, 3, 4, 9)) for _ in range(rng.choice((1, 1, 2, 2, 3))))
+    values = np.random.default_rng(rng.getrandbits(32)).normal(scale=50, size=shape)
+    if values.size and rng.random() < 0.4:
+        values.flat[0] = rng.choice((np.nan, np.inf, 1e308, -1.0, 1e30))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return values.astype(dice.choice(("<f4", "<f8", "<f2", ">f8", "<i8", "<u1", "|b1")))
+        return values.astype(rng.choice(("<f4", "<f8", "<f2", ">f8", "<i8", "<u1", "|b1")))
 
 
-def odd_weights(content: bytes, dice: Random) -> bytes:
+def odd_weights(content: bytes, rng: Random) -> bytes:
     """Safetensors whose header or note says something else."""
     size = int.from_bytes(content[:8], "little")
     try:
         header = json.loads(content[8 : 8 + size])
-        if dice.random() < 0.5:
+        if rng.random() < 0.5:
             note = header["__metadata__"]["flowlab"].encode()
-            header["__metadata__"]["flowlab"] = odd_json(note, dice).decode("utf-8", "replace")
+            header["__metadata__"]["flowlab"] = odd_json(note, rng).decode("utf-8", "replace")
         else:
-            change(header, dice)
+            change(header, rng)
         text = json.dumps(header).encode()
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return damaged(content, dice)
+        return damaged(content, rng)
     return len(text).to_bytes(8, "little") + text + content[8 + size :]
 
 
 # --- zips -----------------------------------------------------------------------------------------
 
 
-def odd_zip(content: bytes, dice: Random) -> bytes:
+def odd_zip(content: bytes, rng: Random) -> bytes:
     """The zip put together again with something in it changed, checksums and all."""
     members = members_of(content)
-    for _ in range(dice.choice((1, 1, 2, 3))):
-        dice.choice(_ZIPPED)(members, dice)
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        rng.choice(_ZIPPED)(members, rng)
     methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
-    methods += [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA] * (dice.random() < 0.03)
-    twice = dice.random() < 0.03
+    methods += [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA] * (rng.random() < 0.03)
+    twice = rng.random() < 0.03
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of two parts of one name
         for name, part in members.items():
-            for _ in range(1 + (twice and dice.random() < 0.3)):
-                archive.writestr(zipfile.ZipInfo(name), part, dice.choice(methods))
-    return damaged(buffer.getvalue(), dice) if dice.random() < 0.1 else buffer.getvalue()
+            for _ in range(1 + (twice and rng.random() < 0.3)):
+                archive.writestr(zipfile.ZipInfo(name), part, rng.choice(methods))
+    return damaged(buffer.getvalue(), rng) if rng.random() < 0.1 else buffer.getvalue()
 
 
-def _part(members: dict[str, bytes], dice: Random) -> None:
+def _part(members: dict[str, bytes], rng: Random) -> None:
     """Change one part in the way of its kind, JSON more often than others."""
     kinds = {name.rpartition(".")[2] for name in members}
-    kind = dice.choice(sorted(kinds) + 3 * sorted(kinds & {"json"}))
-    name = dice.choice([name for name in members if name.rpartition(".")[2] == kind])
-    members[name] = _odd_part(name)(members[name], dice)
+    kind = rng.choice(sorted(kinds) + 3 * sorted(kinds & {"json"}))
+    name = rng.choice([name for name in members if name.rpartition(".")[2] == kind])
+    members[name] = _odd_part(name)(members[name], rng)
 
 
 def _odd_part(name: str) -> Callable[[bytes, Random], bytes]:
@@ -111,34 +111,34 @@ def _odd_part(name: str) -> Callable[[bytes, Random], bytes]:
     return next((way for end, way in ways.items() if name.endswith(end)), damaged)
 
 
-def _head(members: dict[str, bytes], dice: Random) -> None:
+def _head(members: dict[str, bytes], rng: Random) -> None:
     """Change the document, which most of what is read depends on."""
     name = "document.json" if "document.json" in members else next(iter(members))
-    members[name] = _odd_part(name)(members[name], dice)
+    members[name] = _odd_part(name)(members[name], rng)
 
 
-def _swap(members: dict[str, bytes], dice: Random) -> None:
-    first, second = dice.choice(list(members)), dice.choice(list(members))
+def _swap(members: dict[str, bytes], rng: Random) -> None:
+    first, second = rng.choice(list(members)), rng.choice(list(members))
     members[first], members[second] = members[second], members[first]
 
 
-def _drop(members: dict[str, bytes], dice: Random) -> None:
+def _drop(members: dict[str, bytes], rng: Random) -> None:
     if len(members) > 1:
-        del members[dice.choice(list(members))]
+        del members[rng.choice(list(members))]
 
 
-def _rename(members: dict[str, bytes], dice: Random) -> None:
+def _rename(members: dict[str, bytes], rng: Random) -> None:
     names = ("moments/7.safetensors", "arrays/.npy", "losses/step.npy", "../x", "a\x00b", "é")
-    name = dice.choice(list(members))
-    members[dice.choice((*names, *members))] = members[name]
+    name = rng.choice(list(members))
+    members[rng.choice((*names, *members))] = members[name]
 
 
-def _other_array(members: dict[str, bytes], dice: Random) -> None:
+def _other_array(members: dict[str, bytes], rng: Random) -> None:
     """Put an odd array in the place of one that the document names, with the digest that it has."""
     names = [name for name in members if name.startswith("arrays/")]
     if not names:
-        return _part(members, dice)
-    old, array = dice.choice(names)[7:-4], Array(odd := odd_array(dice), odd.dtype)
+        return _part(members, rng)
+    old, array = rng.choice(names)[7:-4], Array(odd := odd_array(rng), odd.dtype)
     members[f"arrays/{array.digest}.npy"] = npy(array.values)
     head = members.get("document.json", b"")
     members["document.json"] = head.replace(old.encode(), array.digest.encode())

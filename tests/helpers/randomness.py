@@ -5,5 +5,5 @@ from __future__ import annotations
 import torch
 
 
-def dice(seed: int = 0) -> torch.Generator:
+def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)

@@ -27,10 +27,10 @@ def _crossed(value: object) -> tuple[int, str, Any]:
 @pytest.mark.parametrize("count", [10, 300_000])
 @pytest.mark.parametrize("compact", [False, True])
 def test_a_bundle_arrives_as_it_was_sent(count: int, compact: bool) -> None:
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     times = np.linspace(0, 1, 3, dtype=np.float32)
-    points = dice.normal(size=(3, count, 2)).astype(np.float32)
-    sent = Bundle(times=times, points=points, slopes=2 * points, method="rk4")
+    points = rng.normal(size=(3, count, 2)).astype(np.float32)
+    sent = Bundle(times=times, points=points, knot_velocities=2 * points, method="rk4")
     sent = sent.compact() if compact else sent
     epoch, word, found = _crossed(sent)
     assert (epoch, word, found.method) == (7, "bundle", "rk4")

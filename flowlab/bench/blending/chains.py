@@ -117,10 +117,10 @@ def _beside_the_article(effort: Effort) -> Iterator[Row]:
 def _one_law(effort: Effort) -> Iterator[Row]:
     """Of the beads at alpha = 1/2 and of the next step: the first knows p, the other the pairs."""
     n, steps = 600 if effort.quick else 3000, 6
-    article, dice = Article(1), torch.Generator().manual_seed(1)
+    article, rng = Article(1), torch.Generator().manual_seed(1)
     theirs = article.several(n, steps)
     for how in ("exact", "cheaper", "rejection"):
-        ours = np.asarray(chain("triangle", "square", 4 * n, steps, dice, deblend=how).points)
+        ours = np.asarray(chain("triangle", "square", 4 * n, steps, rng, deblend=how).points)
         for what, p in {
             "beads at 1/2": _alike(theirs[3], ours[3]),
             "steps from 1/2": _alike(theirs[4] - theirs[3], ours[4] - ours[3]),
@@ -195,9 +195,9 @@ def _seconds(
 ) -> float:
     """Median seconds of 1,000 chains, once everything is built; of 500 steps they are long."""
     start, end = (named(end) if isinstance(end, str) else end for end in (source, target))
-    dice = torch.Generator().manual_seed(0)
-    chain(start, end, 10, 2, dice, deblend=how)
-    work = partial(chain, start, end, _CHAINS, steps, dice, deblend=how)
+    rng = torch.Generator().manual_seed(0)
+    chain(start, end, 10, 2, rng, deblend=how)
+    work = partial(chain, start, end, _CHAINS, steps, rng, deblend=how)
     rounds = 2 + effort.rounds if steps < 500 else 1 + effort.rounds // 2
     spans = [_timed(work) for _ in range(rounds)]
     return median(spans)

@@ -76,8 +76,8 @@ def rows(effort: Effort) -> Rows:
     what all alphas take.
     """
     with threads_used(1):
-        dice = torch.Generator().manual_seed(0)
-        drawn = [build(shape).sample(_MANY, dice) for shape in (TRIANGLE, SQUARE)]
+        rng = torch.Generator().manual_seed(0)
+        drawn = [build(shape).sample(_MANY, rng) for shape in (TRIANGLE, SQUARE)]
         many = tuple(columns_of(x) for x in drawn)
         few = tuple(columns_of(x[:_FEW]) for x in drawn)
         yield from _fields(effort, few, many)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.blending.faces import Bools, Deblender, Dice, Drawn, Floats, ShouldStop
+from flowlab.core.blending.faces import Bools, Deblender, Drawn, Floats, Generators, ShouldStop
 from flowlab.core.solvers.ode import Cancelled
 
 
@@ -28,7 +28,7 @@ def linked(
     deblender: Deblender,
     start: Floats,
     alphas: tuple[float, ...],
-    dice: Dice,
+    rng: Generators,
     cancelled: ShouldStop | None = None,
 ) -> Links:
     """Chains from x0 (2, n) through all `alphas` from 0 to 1; raises `Cancelled`.
@@ -40,13 +40,13 @@ def linked(
     points = np.empty((steps + 1, n, 2), np.float32)
     pairs = np.empty((2, steps, n, 2), np.float32)
     tries = np.ones(steps, np.float32)
-    now = Drawn(start, deblender.targets(n, dice))
+    now = Drawn(start, deblender.targets(n, rng))
     points[0], pairs[0, 0], pairs[1, 0] = start.T, now.x0.T, now.x1.T
     for k, alpha in enumerate(alphas[1:-1], 1):
         if cancelled is not None and cancelled():
             raise Cancelled
         x = (1 - alpha) * now.x0 + alpha * now.x1
-        now = _next(deblender, x, alpha, now, dice)
+        now = _next(deblender, x, alpha, now, rng)
         points[k], pairs[0, k], pairs[1, k] = x.T, now.x0.T, now.x1.T
         found = int(now.found.sum())
         tries[k] = now.proposals / found if found else np.nan
@@ -54,13 +54,13 @@ def linked(
     return Links(points, pairs[0], pairs[1], tries, n - int(now.found.sum()))
 
 
-def _next(deblender: Deblender, x: Floats, alpha: float, last: Drawn, dice: Dice) -> Drawn:
+def _next(deblender: Deblender, x: Floats, alpha: float, last: Drawn, rng: Generators) -> Drawn:
     """New pairs for x (2, n), which the last ones blended into; a lost chain stays lost."""
     alive = last.found
     if alive.all():
-        drawn = deblender.draw(x, alpha, dice)
+        drawn = deblender.draw(x, alpha, rng)
     else:
-        drawn = _spread(deblender.draw(x[:, alive], alpha, dice), alive)
+        drawn = _spread(deblender.draw(x[:, alive], alpha, rng), alive)
     if deblender.keeps and not drawn.found.all():
         known = drawn.found
         x0, x1 = np.where(known, drawn.x0, last.x0), np.where(known, drawn.x1, last.x1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Drawn, Floats, ShouldStop
+from flowlab.core.blending.faces import MOST_TRIES, Deblender, Drawn, Floats, Generators, ShouldStop
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.settings import DEBLENDERS
 from flowlab.core.distributions.checks import is_whole
@@ -27,15 +27,15 @@ class PosteriorDeblender:
         self.pairs, self.note = pairs, pairs.note
         self._ends = ends
 
-    def sources(self, n: int, rng: Dice) -> Floats:
+    def sources(self, n: int, rng: Generators) -> Floats:
         """x0 (2, n) ~ p0."""
         return self._ends[0](n, rng)
 
-    def targets(self, n: int, rng: Dice) -> Floats:
+    def targets(self, n: int, rng: Generators) -> Floats:
         """x1 (2, n) ~ p1."""
         return self._ends[1](n, rng)
 
-    def draw(self, x: Floats, alpha: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, alpha: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where none was found."""
         return self.pairs.draw(x, alpha, rng)
 

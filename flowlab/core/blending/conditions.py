@@ -81,7 +81,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     return replace(
         bundles[0],
         extra=made,
-        truth=truth,
+        exact_note=truth,
         seconds=time.perf_counter() - began,
     )
 
@@ -103,8 +103,8 @@ def _carried(
     document: Document, flow: Field, n: int, generation: int, options: PlanOptions
 ) -> Bundle:
     """One generation: n points of the source, of a seed of their own, carried to the target."""
-    dice = torch_rng(document.seed + generation, Stream.GENERATIONS)
-    x = build(document.source).sample(n, dice)
+    rng = torch_rng(document.seed + generation, Stream.GENERATIONS)
+    x = build(document.source).sample(n, rng)
     solver: Solver = replace(document.solver, direction="forward")
     return carried(flow, x, solver, cancelled=options.cancelled, workers=options.workers)
 
@@ -155,8 +155,8 @@ def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
 @lru_cache(maxsize=8)
 def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
     """Target points (n, 2) of all classes, and which (n,)."""
-    dice = torch_rng(seed, Stream.KNOWN_CLASSES)
-    x, classes = build(target).sample_labelled(_KNOWN, dice)
+    rng = torch_rng(seed, Stream.KNOWN_CLASSES)
+    x, classes = build(target).sample_labelled(_KNOWN, rng)
     if classes is None:
         raise Invalid("The target has only one class left: draw with another class as well.")
     return x, classes
@@ -177,10 +177,10 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
-    law, dice = build(target), torch_rng(0, Stream.CLASS_FLOOR)
+    law, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
-        x, y = (sample_class(law, k, n, dice) for _ in range(2))
+        x, y = (sample_class(law, k, n, rng) for _ in range(2))
         values.append(sliced_w2(x, y, _PROJECTIONS))
     return NoiseFloor.of(values, n)
 

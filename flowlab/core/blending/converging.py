@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.faces import Deblender, Dice, Floats, ShouldStop
+from flowlab.core.blending.faces import Deblender, Floats, Generators, ShouldStop
 from flowlab.core.blending.results import Convergence
 
 STUDIED = tuple(2**k for k in range(10))  # values of N
@@ -15,7 +15,7 @@ def converge(
     deblender: Deblender,
     start: Floats,
     ends: Floats,
-    dice: Dice,
+    rng: Generators,
     note: str = "",
     steps: tuple[int, ...] = STUDIED,
     cancelled: ShouldStop | None = None,
@@ -28,7 +28,7 @@ def converge(
     |x_{k+1} - x_k|^2 over a chain, E|x1 - x0|^2 / N exactly since each pair is a draw of (p0, p1).
     Raises `Cancelled`.
     """
-    found = [_measured(deblender, start, ends, n, dice, cancelled) for n in steps]
+    found = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
     distance, error, variation = np.array(found).T
     return Convergence(
         steps=np.array(steps, np.float32),
@@ -45,12 +45,12 @@ def _measured(
     start: Floats,
     ends: Floats,
     steps: int,
-    dice: Dice,
+    rng: Generators,
     cancelled: ShouldStop | None,
 ) -> tuple[float, float, float]:
     """Distance, its standard error, and variation."""
     alphas = tuple(k / steps for k in range(steps + 1))
-    points = linked(deblender, start, alphas, dice, cancelled).points
+    points = linked(deblender, start, alphas, rng, cancelled).points
     off = np.linalg.norm(points[-1].astype(np.float64) - ends, axis=1)
     moved = np.square(np.diff(points, axis=0), dtype=np.float64).sum((0, 2))
     return float(off.mean()), float(off.std() / np.sqrt(len(off))), float(moved.mean())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flowlab.core.exact.posterior.interfaces import Bools, Dice, Drawn, Floats, ShouldStop
+from flowlab.core.exact.posterior.interfaces import Bools, Drawn, Floats, Generators, ShouldStop
 
-__all__ = ["MOST_TRIES", "Bools", "Deblender", "Dice", "Drawn", "Floats", "ShouldStop"]
+__all__ = ["MOST_TRIES", "Bools", "Deblender", "Drawn", "Floats", "Generators", "ShouldStop"]
 
 MOST_TRIES = 20_000  # proposals for one pair
 
@@ -20,11 +20,11 @@ class Deblender(Protocol):
     note: str  # a few words for a person: how it draws, and how exactly
     keeps: bool  # where no pair is found, is the one that made the point as good as another?
 
-    def sources(self, n: int, rng: Dice) -> Floats:
+    def sources(self, n: int, rng: Generators) -> Floats:
         """x0 (2, n) ~ p0."""
 
-    def targets(self, n: int, rng: Dice) -> Floats:
+    def targets(self, n: int, rng: Generators) -> Floats:
         """x1 (2, n) ~ p1."""
 
-    def draw(self, x: Floats, alpha: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, alpha: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n), given (1 - alpha) x0 + alpha x1 = x; 0 < alpha < 1."""

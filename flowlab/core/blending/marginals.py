@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flowlab.core.blending.faces import Deblender, Dice, Floats
+from flowlab.core.blending.faces import Deblender, Floats, Generators
 from flowlab.core.blending.results import Marginals
 from flowlab.core.metrics.distances import sliced_w2_matrix
 
@@ -15,7 +15,9 @@ _MOST = 1000  # points of each cloud
 _DIRECTIONS, _FRESH = 32, 8  # of the sliced distance, and fresh clouds
 
 
-def marginals(points: Floats, alphas: Sequence[float], exact: Deblender, dice: Dice) -> Marginals:
+def marginals(
+    points: Floats, alphas: Sequence[float], exact: Deblender, rng: Generators
+) -> Marginals:
     """Sliced W2 of beads (N + 1, C, 2) to fresh blends of independent pairs, at some of the alphas.
 
     Each is the mean over several fresh clouds. Beside it is what a fresh cloud of that size has to
@@ -24,7 +26,7 @@ def marginals(points: Floats, alphas: Sequence[float], exact: Deblender, dice: D
     chosen = np.unique(np.linspace(0, len(alphas) - 1, _BEADS).round().astype(int))
     clouds = [cloud[np.isfinite(cloud).all(1)][:_MOST] for cloud in points[chosen]]
     n = max(1, max(len(cloud) for cloud in clouds))
-    fresh = [(exact.sources(n, dice), exact.targets(n, dice)) for _ in range(_FRESH)]
+    fresh = [(exact.sources(n, rng), exact.targets(n, rng)) for _ in range(_FRESH)]
     rows = [
         _at(cloud.T, fresh, alphas[k]) if len(cloud) else (np.nan, np.nan, np.nan)
         for k, cloud in zip(chosen, clouds, strict=True)

@@ -12,7 +12,7 @@ import torch
 from flowlab.core.blending.chaining import Links, linked
 from flowlab.core.blending.choosing import deblender_of, oracle_between
 from flowlab.core.blending.converging import STUDIED, converge
-from flowlab.core.blending.faces import Deblender, Dice, Floats, ShouldStop
+from flowlab.core.blending.faces import Deblender, Floats, Generators, ShouldStop
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.blending.supports import support_of
@@ -59,7 +59,7 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
         times=np.array(document.blending.knots, np.float32),
         points=links.points,
         method="chain",
-        truth=oracle_between(document.source, document.target).facts.note,
+        exact_note=oracle_between(document.source, document.target).facts.note,
         **ends_of(document, options),
     )
     seconds = time.perf_counter() - began
@@ -82,9 +82,9 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     n = options.particles or document.view.particles
     n = min(n, COARSE) if options.coarse else n
-    dice = torch_rng(document.seed, Stream.BLENDS)
-    x0, labels = build(document.source).sample_labelled(n, dice)
-    x1 = build(document.target).sample(n, dice)
+    rng = torch_rng(document.seed, Stream.BLENDS)
+    x0, labels = build(document.source).sample_labelled(n, rng)
+    x1 = build(document.target).sample(n, rng)
     points = torch.stack([x0, x1]).numpy()
     return Bundle(
         times=np.array([0, 1], np.float32),
@@ -92,7 +92,7 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
         labels=None if labels is None else labels.numpy(),
         pairs=np.concatenate(list(points), axis=1)[: document.blending.pairs],
         method="blend",
-        truth="Exact: both points of every pair are independent draws of the two ends.",
+        exact_note="Exact: both points of every pair are independent draws of the two ends.",
         extra=Blends(outlines=support_of(document.source, document.target)),
         **ends_of(document, options),
         seconds=time.perf_counter() - began,
@@ -107,7 +107,7 @@ def _deblender(document: Document, cancelled: ShouldStop | None) -> Deblender:
 def _starts(document: Document) -> Floats:
     """x0 (2, 20000)."""
     exact = deblender_of(document.source, document.target)
-    return exact.sources(_STARTS, Dice(torch_rng(document.seed, Stream.STARTS)))
+    return exact.sources(_STARTS, Generators(torch_rng(document.seed, Stream.STARTS)))
 
 
 def _chains(document: Document, deblender: Deblender, start: Floats, options: PlanOptions) -> Links:
@@ -118,8 +118,8 @@ def _chains(document: Document, deblender: Deblender, start: Floats, options: Pl
             f"{n:,} chains of {len(knots) - 1} steps do not fit into memory; take fewer chains or "
             "fewer steps."
         )
-    dice = Dice(torch_rng(document.seed, Stream.CHAIN_PAIRS, document.blending.redraw))
-    return linked(deblender, start[:, :n], knots, dice, options.cancelled)
+    rng = Generators(torch_rng(document.seed, Stream.CHAIN_PAIRS, document.blending.redraw))
+    return linked(deblender, start[:, :n], knots, rng, options.cancelled)
 
 
 def _told(
@@ -139,9 +139,9 @@ def _told(
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
         again = np.repeat(start[:, followed, None], blending.fan, axis=1)
-        dice = Dice(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
-        fan = linked(exact, again, blending.knots, dice, cancelled).points
-    law = Dice(torch_rng(document.seed, Stream.CHAIN_LAW))
+        rng = Generators(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
+        fan = linked(exact, again, blending.knots, rng, cancelled).points
+    law = Generators(torch_rng(document.seed, Stream.CHAIN_LAW))
     return Chain(
         marginals=marginals(links.points, blending.knots, exact, law),
         x0=links.x0,
@@ -160,15 +160,15 @@ def _others(document: Document, exact: Deblender, links: Links, followed: int) -
     """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
-    dice = Dice(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
+    rng = Generators(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
-    others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, dice).T
+    others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, rng).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
         own = links.x0[k, followed], links.x1[k, followed]
         x = (1 - alpha) * own[0].astype(float) + alpha * own[1].astype(float)
         if not np.isfinite(x).all():
             break
-        drawn = exact.draw(np.repeat(x[:, None], count, axis=1), alpha, dice)
+        drawn = exact.draw(np.repeat(x[:, None], count, axis=1), alpha, rng)
         for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), own, strict=True)):
             others[k, :, side] = np.where(drawn.found[:, None], points.T, mine)
     return others
@@ -189,7 +189,7 @@ def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -
         x,
         Solver(method="rk4", steps=steps),
         cancelled=options.cancelled,
-        truth=oracle.facts.note,
+        exact_note=oracle.facts.note,
     )
 
 
@@ -220,7 +220,7 @@ def _studying(
             exact,
             start,
             np.asarray(ends),
-            Dice(torch_rng(document.seed, Stream.CHAIN_STUDY)),
+            Generators(torch_rng(document.seed, Stream.CHAIN_STUDY)),
             note + oracle.facts.note,
             steps=STUDIED,
             cancelled=options.cancelled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlab.core.blending.faces import Dice, Drawn, Floats, ShouldStop
+from flowlab.core.blending.faces import Drawn, Floats, Generators, ShouldStop
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.posterior.ends import End, sampled
 from flowlab.core.exact.posterior.proposals import Proposer
@@ -33,16 +33,16 @@ class RejectionDeblender:
         whose = "the cheaper end" if cheaper else "the source"
         self.note = f"by rejection from {whose}, at most {most:,} tries a pair"
 
-    def sources(self, n: int, dice: Dice) -> Floats:
+    def sources(self, n: int, rng: Generators) -> Floats:
         """x0 (2, n) ~ p0."""
-        return sampled(self._laws[0], n, dice)
+        return sampled(self._laws[0], n, rng)
 
-    def targets(self, n: int, dice: Dice) -> Floats:
+    def targets(self, n: int, rng: Generators) -> Floats:
         """x1 (2, n) ~ p1."""
-        return sampled(self._laws[1], n, dice)
+        return sampled(self._laws[1], n, rng)
 
-    def draw(self, x: Floats, alpha: float, dice: Dice) -> Drawn:
+    def draw(self, x: Floats, alpha: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where it gave up. Raises `Cancelled`."""
         blend = 1 - alpha, alpha
         way = min(self._ways, key=lambda way: way.expected(blend))
-        return way.draw(x, blend, self._most, dice, self._cancelled)
+        return way.draw(x, blend, self._most, rng, self._cancelled)

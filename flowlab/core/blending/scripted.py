@@ -16,7 +16,7 @@ from torch import Tensor
 
 from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import MOST_TRIES, Deblender, Dice, Drawn, Floats
+from flowlab.core.blending.faces import MOST_TRIES, Deblender, Drawn, Floats, Generators
 from flowlab.core.blending.results import Chain
 from flowlab.core.distributions.checks import generator_of, points_of, whole
 from flowlab.core.distributions.factory import build
@@ -56,11 +56,11 @@ def chain(
     if n * beads > MOST_BEADS:
         raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
     knots = _even(beads - 1) if alphas is None else _rising(alphas)
-    dice = Dice(generator_of(generator))
+    rng = Generators(generator_of(generator))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
-    x0 = deblender.sources(n, dice) if start is None else _started(start, n, ends[0])
-    links = linked(deblender, x0, knots, dice)
+    x0 = deblender.sources(n, rng) if start is None else _started(start, n, ends[0])
+    links = linked(deblender, x0, knots, rng)
     held = Chain(
         x0=links.x0,
         x1=links.x1,
@@ -73,7 +73,7 @@ def chain(
         points=links.points,
         method=f"chain, {deblend}",
         extra=held,
-        truth=deblender.note,
+        exact_note=deblender.note,
         seconds=time.perf_counter() - began,
     )
 
@@ -96,8 +96,8 @@ def deblend(
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
-    dice, columns = Dice(generator_of(generator)), _columns(points, len(points))
-    drawn = _found(deblender, columns, float(alpha), dice)
+    rng, columns = Generators(generator_of(generator)), _columns(points, len(points))
+    drawn = _found(deblender, columns, float(alpha), rng)
     lost = int((~drawn.found).sum())
     if lost:
         raise Invalid(
@@ -108,14 +108,14 @@ def deblend(
     return x0, x1
 
 
-def _found(deblender: Deblender, x: Floats, alpha: float, dice: Dice) -> Drawn:
+def _found(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
     """Pairs of points (2, n); the few whom chance left without one are tried again."""
-    drawn = deblender.draw(x, alpha, dice)
+    drawn = deblender.draw(x, alpha, rng)
     for _ in range(_AGAIN if deblender.keeps else 0):
         lost = np.flatnonzero(~drawn.found)
         if not 0 < len(lost) <= 1 + x.shape[1] // 50:
             break
-        again = deblender.draw(x[:, lost], alpha, dice)
+        again = deblender.draw(x[:, lost], alpha, rng)
         drawn.x0[:, lost], drawn.x1[:, lost] = again.x0, again.x1
     return drawn
 

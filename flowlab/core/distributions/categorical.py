@@ -36,11 +36,11 @@ def alias_table(masses: Floats) -> tuple[Floats, Ints]:
     return share, alias
 
 
-def pick(share: Tensor, alias: Tensor, n: int, generator: torch.Generator) -> Tensor:
+def pick(share: Tensor, alias: Tensor, n: int, rng: torch.Generator) -> Tensor:
     """Indices (n,) int64 in proportion to the masses of the table, on the table's device."""
     # Two draws: one number in float32 would not say both the column and where in it.
-    column = torch.randint(len(share), (n,), device=share.device, generator=generator)
-    kept = uniform(share, (n,), generator) < share.index_select(0, column)
+    column = torch.randint(len(share), (n,), device=share.device, generator=rng)
+    kept = uniform(share, (n,), rng) < share.index_select(0, column)
     return torch.where(kept, column, alias.index_select(0, column))
 
 
@@ -116,14 +116,14 @@ def log_sum_exp(logs: Tensor) -> Tensor:
     return (logs - peak).clamp_(min=-700.0).exp_().sum(1).log_() + peak.squeeze(1)
 
 
-def uniform(like: Tensor, size: tuple[int, ...], generator: torch.Generator) -> Tensor:
+def uniform(like: Tensor, size: tuple[int, ...], rng: torch.Generator) -> Tensor:
     """Uniform numbers in [0, 1) of the type and on the device of `like`."""
-    return torch.rand(size, dtype=like.dtype, device=like.device, generator=generator)
+    return torch.rand(size, dtype=like.dtype, device=like.device, generator=rng)
 
 
-def normal(like: Tensor, size: tuple[int, ...], generator: torch.Generator) -> Tensor:
+def normal(like: Tensor, size: tuple[int, ...], rng: torch.Generator) -> Tensor:
     """Standard normal numbers of the type and on the device of `like`.
 
     Drawn in float32, four times as fast, and as fine as the samples that leave in float32.
     """
-    return torch.randn(size, device=like.device, generator=generator).to(like.dtype)
+    return torch.randn(size, device=like.device, generator=rng).to(like.dtype)

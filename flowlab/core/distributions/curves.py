@@ -46,9 +46,9 @@ class Curves:
         """Both ends of every chord."""
         return torch.cat([self.chords[:, :2], self.chords[:, :2] + self.chords[:, 2:]])
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) on the curves, and the class (n,) of each where there are several."""
-        u = uniform(self.bounds, (n,), generator)
+        u = uniform(self.bounds, (n,), rng)
         rate = self.first.diff() / self.bounds.diff()
         if len(rate) == 1:
             return self._at(u * rate), None

@@ -42,10 +42,10 @@ class Cells:
         """The classes present, if there are several."""
         return None if self.classes is None else torch.unique(self.classes)
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2): a cell by mass, then the sum of two uniforms on each axis."""
-        k = pick(self.share, self.alias, n, generator)
-        u = uniform(self.columns, (4, n), generator)
+        k = pick(self.share, self.alias, n, rng)
+        u = uniform(self.columns, (4, n), rng)
         x = self._spread(self.columns.index_select(0, k), u[0] + u[1], 0)
         y = self._spread(self.rows.index_select(0, k), u[2] + u[3], 1)
         return torch.stack([x, y], dim=1), None if self.classes is None else self.classes[k]

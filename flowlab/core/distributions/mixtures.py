@@ -69,12 +69,12 @@ class Gaussians:
         ends = means[:, None] + 4 * circle(1.0) @ factors.mT
         return cls(weights, means, covs, factors, share, alias, ends.reshape(-1, 2))
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2), and the component (n,) of each where there are several."""
-        z = normal(self.means, (n, 2), generator)
+        z = normal(self.means, (n, 2), rng)
         if len(self.means) == 1:
             return z @ self.factors[0].T.contiguous() + self.means, None
-        k = pick(self.share, self.alias, n, generator)
+        k = pick(self.share, self.alias, n, rng)
         rows = torch.cat([self.means, self.factors.reshape(-1, 4)], dim=1).index_select(0, k)
         x = rows[:, 0] + rows[:, 2] * z[:, 0]
         y = rows[:, 1] + rows[:, 4] * z[:, 0] + rows[:, 5] * z[:, 1]
@@ -147,9 +147,9 @@ class Cloud:
         """The points themselves bound the cloud."""
         return self.points
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Points drawn with replacement (n, 2), and their classes (n,) if they have any."""
-        k = (uniform(self.points, (n,), generator) * len(self.points)).long()
+        k = (uniform(self.points, (n,), rng) * len(self.points)).long()
         k.clamp_(max=len(self.points) - 1)
         points = self.points.index_select(0, k)
         return points, None if self.labels is None else self.labels[k]
@@ -203,9 +203,9 @@ class Blades:
         """The blades."""
         return self.blades.labels
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2), and the blade (n,) of each."""
-        x, blade = self.blades.draw(n, generator)
+        x, blade = self.blades.draw(n, rng)
         return rotated(x, self._angle(x)), blade
 
     def knows(self, sigma: float) -> bool:

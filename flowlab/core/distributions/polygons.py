@@ -61,11 +61,11 @@ class Region:
     area: float
     labels: None = None
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, None]:
         """Samples (n, 2): a triangle by area, then uniform in its parallelogram, folded."""
-        k = pick(self.share, self.alias, n, generator)
+        k = pick(self.share, self.alias, n, rng)
         x, y, ux, uy, vx, vy = self.triangles.index_select(0, k).unbind(1)
-        a, b = uniform(self.triangles, (2, n), generator)
+        a, b = uniform(self.triangles, (2, n), rng)
         a, b = torch.where(a + b > 1, torch.stack([1 - a, 1 - b]), torch.stack([a, b]))
         return torch.stack([x + a * ux + b * vx, y + a * uy + b * vy], dim=1), None
 
@@ -127,9 +127,9 @@ class Annulus:
     outline: Tensor
     labels: None = None
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, None]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, None]:
         """Samples (n, 2)."""
-        u, v = uniform(self.outline, (2, n), generator)
+        u, v = uniform(self.outline, (2, n), rng)
         r = self.radius * (self.hole**2 + (1 - self.hole**2) * u).sqrt()
         angle = 2 * math.pi * v
         return torch.stack([r * angle.cos(), r * angle.sin()], dim=1), None
@@ -170,11 +170,11 @@ class Board:
         """Of one square."""
         return 2 * self.half_width / self.count
 
-    def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Samples (n, 2), and the dark square (n,) of each."""
-        u = uniform(self.dark, (n,), generator)
+        u = uniform(self.dark, (n,), rng)
         k = (u * len(self.dark)).long().clamp_(max=len(self.dark) - 1)
-        position = self.dark.index_select(0, k) + uniform(self.dark, (n, 2), generator)
+        position = self.dark.index_select(0, k) + uniform(self.dark, (n, 2), rng)
         return position * self.side - self.half_width, k
 
     def knows(self, sigma: float) -> bool:

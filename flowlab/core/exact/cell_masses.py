@@ -164,13 +164,13 @@ def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
     no edges, so the middle will do.
     """
     smooth = distribution.mixture() is not None
-    dice = torch_rng(0, Stream.CELLS_PLACES)
+    rng = torch_rng(0, Stream.CELLS_PLACES)
     each = 1 if smooth else _EACH
     side = cells * each
     total = torch.zeros(cells, cells, dtype=torch.float64)
     columns = torch.arange(side)
     for band in torch.split(torch.arange(side), max(1, (1 << 18) // side)):
-        place = torch.rand(2, len(band), side, dtype=torch.float64, generator=dice)
+        place = torch.rand(2, len(band), side, dtype=torch.float64, generator=rng)
         place = torch.full_like(place, 0.5) if smooth else place
         x = low[0] + (columns + place[0]) * (cell[0] / each)
         y = low[1] + (band[:, None] + place[1]) * (cell[1] / each)

@@ -88,8 +88,8 @@ def _parts(points0: Tensor, points1: Tensor, most: int, seed: int) -> tuple[Tens
     root = max(1, int(most**0.5))
     kept0 = min(n0, max(root, most // max(1, n1)))
     kept1 = min(n1, max(1, most // max(1, kept0)))
-    dice = torch_rng(seed, Stream.POSTERIOR_PARTS)
-    picked = (torch.randperm(n, generator=dice)[:k] for n, k in ((n0, kept0), (n1, kept1)))
+    rng = torch_rng(seed, Stream.POSTERIOR_PARTS)
+    picked = (torch.randperm(n, generator=rng)[:k] for n, k in ((n0, kept0), (n1, kept1)))
     x0, x1 = (points[index] for points, index in zip((points0, points1), picked, strict=True))
     return x0, x1
 

@@ -58,8 +58,8 @@ class Followed:
     @cached_property
     def _middles(self) -> tuple[Tensor, Tensor]:
         """Means (2,) of both ends."""
-        dice = torch_rng(0, Stream.MIDDLES)
-        ends = (self.oracle.sample(torch.full((_SAMPLES,), t), dice) for t in (0.0, 1.0))
+        rng = torch_rng(0, Stream.MIDDLES)
+        ends = (self.oracle.sample(torch.full((_SAMPLES,), t), rng) for t in (0.0, 1.0))
         start, end = (samples.nanmean(0) for samples in ends)
         return start, end
 

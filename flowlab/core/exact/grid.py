@@ -20,7 +20,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.posterior.cells import CellPairs
-from flowlab.core.exact.posterior.interfaces import Dice
+from flowlab.core.exact.posterior.interfaces import Generators
 from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs
 from flowlab.core.exact.tables import Sheets
 from flowlab.core.exact.time_slice import Endpoints, FieldValues, Slice
@@ -124,7 +124,7 @@ class GridOracle:
             each = [torch.stack(noisy_pairs(now, point, n, generator)) for point in x]
             return torch.stack(each, 1)
         pairs = CellPairs(*self._drawn, self._ends.path, 2 * self.resolution)
-        rng = Dice(generator_of(generator))
+        rng = Generators(generator_of(generator))
         ends = pairs.several(x.T.numpy(), now.t, n, rng, now.gamma)
         return torch.from_numpy(np.stack(ends)).permute(0, 2, 3, 1)
 

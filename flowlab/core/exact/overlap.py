@@ -144,7 +144,7 @@ def draw_shared(
     moving: Outline,
     blend: tuple[Tensor, Tensor, Tensor],
     n: int,
-    generator: torch.Generator | None,
+    rng: torch.Generator | None,
 ) -> Tensor:
     """Uniform points (m, n, 2) of what is shared, for x (m, 2), a, b (m, 1); NaN where nothing is.
 
@@ -152,19 +152,19 @@ def draw_shared(
     """
     rows = max(1, _CELLS // (fixed.pieces[..., 0].numel() * moving.pieces[..., 0].numel()))
     parts = [
-        _draw(_triangles(fixed, moving, *part), n, generator)
+        _draw(_triangles(fixed, moving, *part), n, rng)
         for part in zip(*(torch.split(whole, rows) for whole in blend), strict=True)
     ]
     return fixed.mean + torch.cat(parts)
 
 
-def _draw(triangles: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
+def _draw(triangles: Tensor, n: int, rng: torch.Generator | None) -> Tensor:
     corner, u, v = triangles[:, :, 0], *(triangles[:, :, 1:] - triangles[:, :, :1]).unbind(2)
     areas = (u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]).abs()  # (m, K)
     some = areas.sum(1, keepdim=True) > 0
     weights = torch.where(some, areas, 1.0)
-    k = by_weights(weights, torch.rand(len(areas), n, dtype=u.dtype, generator=generator))
-    s, r = torch.rand(2, *k.shape, 1, dtype=u.dtype, generator=generator)
+    k = by_weights(weights, torch.rand(len(areas), n, dtype=u.dtype, generator=rng))
+    s, r = torch.rand(2, *k.shape, 1, dtype=u.dtype, generator=rng)
     s, r = torch.where(s + r > 1, torch.stack([1 - s, 1 - r]), torch.stack([s, r]))
     rows = torch.arange(len(k))[:, None]
     drawn = corner[rows, k] + s * u[rows, k] + r * v[rows, k]

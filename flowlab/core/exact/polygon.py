@@ -20,7 +20,7 @@ from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.overlap import draw_shared, shared
-from flowlab.core.exact.posterior.interfaces import Dice
+from flowlab.core.exact.posterior.interfaces import Generators
 from flowlab.core.exact.posterior.regions import RegionPairs
 from flowlab.core.interpolants.paths import Interpolant
 
@@ -119,7 +119,7 @@ class PolygonOracle:
         points = points.double().cpu()
         times = times_of(t, len(points), points)
         if len(times) == 1 and self._pairs.suits(float(times), n):
-            rng = Dice(generator_of(generator))
+            rng = Generators(generator_of(generator))
             found = self._pairs.several(points.T.numpy(), float(times), n, rng)
             x0, x1 = (torch.from_numpy(end).permute(1, 2, 0).to(like) for end in found)
             return x0, x1

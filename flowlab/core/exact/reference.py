@@ -85,15 +85,15 @@ def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator
 
     The strata come in an order that covers [0, 1] evenly from the first few on.
     """
-    dice = torch_rng(seed, Stream.EVALUATION)
+    rng = torch_rng(seed, Stream.EVALUATION)
     source, target = build(document.source), build(document.target)
     path = interpolant_of(document.path)
     times = velocity_aim(path).times
     rows = -(-n // TIMES)
     for k in range(TIMES):
-        x0, x1 = source.sample(rows, dice), target.sample(rows, dice)
-        z = torch.randn(rows, 2, generator=dice) if path.noisy else None
-        t = times((_mirrored(k) + torch.rand((), generator=dice)) / TIMES).expand(rows)
+        x0, x1 = source.sample(rows, rng), target.sample(rows, rng)
+        z = torch.randn(rows, 2, generator=rng) if path.noisy else None
+        t = times((_mirrored(k) + torch.rand((), generator=rng)) / TIMES).expand(rows)
         x = path.point(x0, x1, t, z)
         slope = path.velocity(x0, x1, t, z).double().expand(rows, 2)
         yield EvaluationSet(x, t, slope, oracle.velocity(x.double(), float(t[0])))

@@ -36,15 +36,15 @@ Match = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], Tensor]
 class Coupler(Protocol):
     """Draws pairs whose two ends have the document's distributions."""
 
-    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
         ...
 
-    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """The same, but no pair comes twice; at most as many as there are."""
         ...
 
-    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Pairs as `draw` gives them, and the classes (n,) int64 of the target points.
 
         Given its class, x0 has the whole source's distribution. Raises `Invalid` without classes.
@@ -58,22 +58,22 @@ class Independent:
     def __init__(self, source: Distribution, target: Distribution) -> None:
         self.source, self.target = source, target
 
-    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
-        return self.source.sample(n, dice), self.target.sample(n, dice)
+        return self.source.sample(n, rng), self.target.sample(n, rng)
 
-    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """The same."""
-        return self.draw(n, dice)
+        return self.draw(n, rng)
 
-    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
-        return self.source.sample(n, dice), *_labelled(self.target, n, dice)
+        return self.source.sample(n, rng), *_labelled(self.target, n, rng)
 
 
-def _labelled(target: Distribution, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+def _labelled(target: Distribution, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
     """Samples (n, 2) and their classes (n,); raises `Invalid` where there are none."""
-    x, classes = target.sample_labelled(n, dice)
+    x, classes = target.sample_labelled(n, rng)
     if classes is None:
         raise Invalid("The target has no classes to be a condition: choose one that has.")
     return x, classes
@@ -108,62 +108,62 @@ class Matched:
         self._made, self._credit = 0, 0.0  # batches matched so far, and seconds saved up
         self._ends = torch.empty(0, self._columns)
 
-    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
-        ends = self._drawn(n, dice)
+        ends = self._drawn(n, rng)
         return ends[:, :2], ends[:, 2:4]
 
-    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
         if self._columns < 5:
             raise Invalid("These pairs are matched across classes.")
-        ends = self._drawn(n, dice)
+        ends = self._drawn(n, rng)
         return ends[:, :2], ends[:, 2:4], ends[:, 4].long()
 
-    def _drawn(self, n: int, dice: torch.Generator) -> Tensor:
-        self._renew(n, dice)
+    def _drawn(self, n: int, rng: torch.Generator) -> Tensor:
+        self._renew(n, rng)
         held = min(self._made, self._most) * self._batch
-        return self._ends[torch.randint(held, (n,), generator=dice, device=dice.device)]
+        return self._ends[torch.randint(held, (n,), generator=rng, device=rng.device)]
 
-    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2), matched for this call."""
-        ends = self.matched(math.ceil(n / self._batch), dice)[:n]
+        ends = self.matched(math.ceil(n / self._batch), rng)[:n]
         return ends[:, :2], ends[:, 2:4]
 
-    def _renew(self, n: int, dice: torch.Generator) -> None:
+    def _renew(self, n: int, rng: torch.Generator) -> None:
         """Match some batches anew, and put them where the oldest are."""
         if not self._made:
             size = self._most * self._batch, self._columns
-            self._ends = torch.empty(size, device=dice.device)
-            self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), dice)
+            self._ends = torch.empty(size, device=rng.device)
+            self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), rng)
             return
-        self._ends = self._ends.to(dice.device)
+        self._ends = self._ends.to(rng.device)
         self._credit += _GROWING if self._made < self._most else _STEADY
         count = min(int(self._credit / self._price), self._most)
         self._credit -= count * self._price
-        self._store(count, dice)
+        self._store(count, rng)
 
-    def _store(self, count: int, dice: torch.Generator) -> None:
+    def _store(self, count: int, rng: torch.Generator) -> None:
         count = min(count, self._most)
         if not count:
             return
-        pairs = self.matched(count, dice).reshape(count, self._batch, self._columns)
+        pairs = self.matched(count, rng).reshape(count, self._batch, self._columns)
         bank = self._ends.view(self._most, self._batch, self._columns)
-        places = torch.arange(self._made, self._made + count, device=dice.device) % self._most
+        places = torch.arange(self._made, self._made + count, device=rng.device) % self._most
         bank[places] = pairs
         self._made += count
 
-    def matched(self, count: int, dice: torch.Generator) -> Tensor:
+    def matched(self, count: int, rng: torch.Generator) -> Tensor:
         """So many batches of fresh pairs, (count * batch, 4), or 5 columns with the class."""
         n, shape = count * self._batch, (count, self._batch, 2)
-        x0 = self._source.sample(n, dice).view(shape)
+        x0 = self._source.sample(n, rng).view(shape)
         if self._columns == 4:
-            x1, classes = self._target.sample(n, dice).view(shape), None
+            x1, classes = self._target.sample(n, rng).view(shape), None
         else:
-            x1, classes = _labelled(self._target, n, dice)
+            x1, classes = _labelled(self._target, n, rng)
             x1, classes = x1.view(shape), classes.view(shape[:2])
         apart = None if classes is None else classes[:, :, None] != classes[:, None]
-        partner = self._match(x0, x1, apart, dice)[..., None].expand(shape)
+        partner = self._match(x0, x1, apart, rng)[..., None].expand(shape)
         parts = [x0, x1.gather(1, partner)]
         if classes is not None:  # of row and column alike
             parts.append(classes[..., None].to(x0))
@@ -176,22 +176,22 @@ class Given:
     def __init__(self, pairs: Tensor) -> None:
         self._pairs = pairs
 
-    def draw(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
-        self._pairs = self._pairs.to(dice.device)
-        index = torch.randint(len(self._pairs), (n,), generator=dice, device=dice.device)
+        self._pairs = self._pairs.to(rng.device)
+        index = torch.randint(len(self._pairs), (n,), generator=rng, device=rng.device)
         ends = self._pairs[index]
         return ends[:, :2], ends[:, 2:]
 
-    def fresh(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) or as many as there are, no pair twice."""
-        index = torch.randperm(len(self._pairs), generator=dice, device=dice.device)[:n]
-        ends = self._pairs.to(dice.device)[index]
+        index = torch.randperm(len(self._pairs), generator=rng, device=rng.device)[:n]
+        ends = self._pairs.to(rng.device)[index]
         return ends[:, :2], ends[:, 2:]
 
-    def labelled(self, n: int, dice: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Raises `Invalid`: the flow that made the pairs knew of no classes."""
-        del n, dice
+        del n, rng
         raise Invalid("Reflow pairs do not say which class they are of: choose another coupling.")
 
 
@@ -225,8 +225,8 @@ def _match_of(coupling: Coupling) -> Match | None:
         return lambda x0, x1, apart, _: assigned(squared_distances(x0, x1), apart)
     if coupling.kind == "sinkhorn":
         strength = coupling.regularisation
-        return lambda x0, x1, apart, dice: drawn(
-            sinkhorn_plan(squared_distances(x0, x1), strength, apart), dice
+        return lambda x0, x1, apart, rng: drawn(
+            sinkhorn_plan(squared_distances(x0, x1), strength, apart), rng
         )
     if coupling.kind == "lines" and coupling.lines is not None:
         lines, reach = torch.tensor(coupling.lines.values, dtype=torch.float32), coupling.reach
@@ -242,12 +242,12 @@ def _price(coupling: Coupling) -> float:
     return 2e-5 + seconds * float((coupling.batch / 128) ** power)
 
 
-def cross_covariance(coupler: Coupler, dice: torch.Generator, n: int = 20_000) -> Tensor:
+def cross_covariance(coupler: Coupler, rng: torch.Generator, n: int = 20_000) -> Tensor:
     """Cov(x0, x1), (2, 2) float64 on the CPU: rows are x0's axes; from `n` pairs, 0 if independent.
 
     It is what the linear regression of x1 - x0 on x_t needs beside the moments of both ends.
     """
     if isinstance(coupler, Independent):
         return torch.zeros(2, 2, dtype=torch.float64)
-    x0, x1 = (end.double().cpu() for end in coupler.draw(n, dice))
+    x0, x1 = (end.double().cpu() for end in coupler.draw(n, rng))
     return (x0 - x0.mean(0)).T @ (x1 - x1.mean(0)) / (n - 1)

@@ -111,9 +111,9 @@ def rounded(plan: Tensor) -> Tensor:
     return plan + rows * columns / missing.clamp_min(torch.finfo(plan.dtype).tiny)
 
 
-def drawn(plan: Tensor, dice: torch.Generator) -> Tensor:
+def drawn(plan: Tensor, rng: torch.Generator) -> Tensor:
     """For each row of plans (..., n, m) a column (..., n), drawn in proportion to its mass."""
-    u = torch.rand(*plan.shape[:-1], 1, generator=dice, device=dice.device, dtype=plan.dtype)
+    u = torch.rand(*plan.shape[:-1], 1, generator=rng, device=rng.device, dtype=plan.dtype)
     return by_weights(plan, u)[..., 0]
 
 

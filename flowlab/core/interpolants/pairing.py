@@ -30,11 +30,11 @@ def some_pairs(
 
     Those that a `conditional` network learns from are matched class by class.
     """
-    dice = torch_rng(seed, Stream.SHOWN_PAIRS)
+    rng = torch_rng(seed, Stream.SHOWN_PAIRS)
     network = Network(conditional=conditional)
     document = Document(source=source, target=target, coupling=coupling, network=network)
     try:
-        pairs: Floats = torch.cat(coupler_of(document).fresh(n, dice), 1).numpy()
+        pairs: Floats = torch.cat(coupler_of(document).fresh(n, rng), 1).numpy()
     except Invalid:
         pairs = np.zeros((0, 4), np.float32)
     pairs.setflags(write=False)

@@ -90,15 +90,15 @@ def one_class_at_a_time(
     return planned
 
 
-def some_conditions(target: Shape, n: int, dice: torch.Generator) -> Tensor:
+def some_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
     """Classes (n,) int64 in proportion to their mass; raises `Invalid` where there are none."""
-    classes = build(target).sample_labelled(n, dice)[1]
+    classes = build(target).sample_labelled(n, rng)[1]
     if classes is None:
         raise Invalid("The target has no classes to be a condition: choose one that has.")
     return classes
 
 
-def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Tensor:
+def sample_class(law: Distribution, k: int, n: int, rng: torch.Generator) -> Tensor:
     """Samples (n, 2) of p1(. | c = k), from those of the whole; raises `Invalid` for no such class.
 
     A class that is very rare is drawn with what few points were found, again and again.
@@ -106,7 +106,7 @@ def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Te
     parts: list[Tensor] = []
     found = 0
     for _ in range(_ROUNDS):
-        x, classes = law.sample_labelled(2 * n, dice)
+        x, classes = law.sample_labelled(2 * n, rng)
         if classes is None:  # all but one class of a drawing were erased
             raise Invalid(_ONE_LEFT)
         parts.append(x[classes == k])
@@ -123,8 +123,8 @@ def sample_class(law: Distribution, k: int, n: int, dice: torch.Generator) -> Te
 @lru_cache(maxsize=16)
 def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
     """Samples (n, 2) float32 of class `k`, read-only, the same for the same seed."""
-    dice = torch_rng(seed, Stream.CLASS_CLOUD)
-    cloud: Floats = sample_class(build(shape), k, n, dice).numpy()
+    rng = torch_rng(seed, Stream.CLASS_CLOUD)
+    cloud: Floats = sample_class(build(shape), k, n, rng).numpy()
     cloud.setflags(write=False)
     return cloud
 

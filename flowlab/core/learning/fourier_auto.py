@@ -50,8 +50,8 @@ def is_thin(shape: Shape) -> bool:
     """
     if isinstance(shape, Drawing):
         return True
-    dice = torch_rng(0, Stream.THINNESS)
-    x = build(shape).sample(2 * _SAMPLES, dice).double().numpy()
+    rng = torch_rng(0, Stream.THINNESS)
+    x = build(shape).sample(2 * _SAMPLES, rng).double().numpy()
     spread = np.linalg.cholesky(np.cov(x.T) + 1e-9 * (np.ptp(x) ** 2 + 1e-9) * np.eye(2))
     return _nearest(np.linalg.solve(spread, (x - x.mean(0)).T).T) < _THIN * _nearest_of_gaussian()
 

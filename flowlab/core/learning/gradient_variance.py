@@ -30,7 +30,7 @@ class Variances:
 
 
 def gradient_variances(
-    aim: Parameterization, coupler: Coupler, t: float, n: int, dice: torch.Generator
+    aim: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
 ) -> tuple[float, float]:
     """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
 
@@ -39,9 +39,9 @@ def gradient_variances(
     mean over two samples, so both cost the same. Infinite means (gamma' at t = 0) cancel in the
     second. arXiv:2303.08797, appendix C.
     """
-    x0, x1 = (end.double() for end in coupler.draw(n, dice))
+    x0, x1 = (end.double() for end in coupler.draw(n, rng))
     times = torch.full((n,), t, dtype=torch.float64)
-    z = torch.randn(n, 2, dtype=torch.float64, generator=dice)
+    z = torch.randn(n, 2, dtype=torch.float64, generator=rng)
     sides = [
         (aim.path.point(x0, x1, times, s * z), aim.target(x0, x1, times, s * z)) for s in (1, -1)
     ]
@@ -83,9 +83,9 @@ def _variances(document: Document) -> Variances | None:
     aim = learned(document)
     if not aim.path.noisy:
         return None
-    dice, coupler = torch_rng(0, Stream.GRADIENT_VARIANCE), coupler_of(document)
+    rng, coupler = torch_rng(0, Stream.GRADIENT_VARIANCE), coupler_of(document)
     u = np.linspace(0.02, 0.98, _TIMES)
     times = np.sin(0.5 * np.pi * u) ** 2
-    found = [gradient_variances(aim, coupler, float(t), _PAIRS, dice) for t in times]
+    found = [gradient_variances(aim, coupler, float(t), _PAIRS, rng) for t in times]
     independent, antithetic = np.array(found).T
     return Variances(times, independent, antithetic)

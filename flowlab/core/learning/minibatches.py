@@ -47,9 +47,9 @@ class BatchBuffer:
         self._whole: Batch | None = None
         self.used = self.count  # batches that have been learned from
 
-    def draw(self, coupler: Coupler, dice: torch.Generator) -> None:
+    def draw(self, coupler: Coupler, rng: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
-        x0, x1, t, z, condition = self._pairs(coupler, dice)
+        x0, x1, t, z, condition = self._pairs(coupler, rng)
         x, target = self._aim.path.point(x0, x1, t, z), self._aim.target(x0, x1, t, z)
         aim = target if self._exact is None else self._exact(x, t)
         into = None if self._whole is None else self._whole.inputs
@@ -61,23 +61,23 @@ class BatchBuffer:
         self.used = 0
 
     def _pairs(
-        self, coupler: Coupler, dice: torch.Generator
+        self, coupler: Coupler, rng: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
         """x0, x1 (n, 2), t (n,), on a noisy path z (n, 2), and for a conditional net c (n,)."""
         n, c = self.count * self._each, None
         if self._net.count:
-            x0, x1, c = coupler.labelled(n, dice)
+            x0, x1, c = coupler.labelled(n, rng)
         else:
-            x0, x1 = coupler.draw(n, dice)
+            x0, x1 = coupler.draw(n, rng)
         x0, x1 = _by_columns(x0), _by_columns(x1)
-        t = torch.rand(n, generator=dice, device=dice.device)
+        t = torch.rand(n, generator=rng, device=rng.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
             t = self._strata + t / self._each
         t = self._aim.times(t)
         if not self._aim.path.noisy:
             return x0, x1, t, None, c
-        z = torch.randn(2, n, generator=dice, device=dice.device).T
+        z = torch.randn(2, n, generator=rng, device=rng.device).T
         if self._twins is None:
             return x0, x1, t, z, c
         self._twins = index, sign = self._twins[0].to(t.device), self._twins[1].to(t.device)

@@ -73,7 +73,7 @@ class VelocityNet(nn.Module):
     def __init__(
         self,
         spec: Network,
-        generator: torch.Generator | None = None,
+        rng: torch.Generator | None = None,
         aim: Parameterization = LINEAR_VELOCITY,
         classes: Sequence[int] = (),
     ) -> None:
@@ -93,7 +93,7 @@ class VelocityNet(nn.Module):
         parts: list[nn.Module] = []
         gain = _PLAIN_GAIN if self.standard is None else _GAIN
         for before, after in pairwise(widths):
-            parts += [_linear(before, after, gain, generator), activation()]
+            parts += [_linear(before, after, gain, rng), activation()]
         self.net = nn.Sequential(*parts[:-1])
         if self.standard is not None:  # step 0 then shows the Gaussian flow
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
@@ -198,7 +198,7 @@ def with_classes(
 def build_network(
     spec: Network,
     moments: Moments | None = None,
-    generator: torch.Generator | None = None,
+    rng: torch.Generator | None = None,
     aim: Parameterization = LINEAR_VELOCITY,
     classes: Sequence[int] = (),
 ) -> VelocityNet:
@@ -209,20 +209,20 @@ def build_network(
     Weights are drawn from the (CPU) `generator`: by torch's default law, or larger where the net is
     preconditioned, whose last layer then starts at zero.
     """
-    net = VelocityNet(spec, generator, aim, classes if spec.conditional else ())
+    net = VelocityNet(spec, rng, aim, classes if spec.conditional else ())
     if net.standard is not None and moments is not None:
         net.standard.fit(moments)
     return net
 
 
-def _linear(inputs: int, outputs: int, gain: float, generator: torch.Generator | None) -> nn.Linear:
+def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None) -> nn.Linear:
     """A layer with weights of variance gain^2 / inputs; torch's global dice are left alone."""
     layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         width = math.sqrt(3) * gain * bound
-        layer.weight.uniform_(-width, width, generator=generator)
-        layer.bias.uniform_(-bound, bound, generator=generator)
+        layer.weight.uniform_(-width, width, generator=rng)
+        layer.bias.uniform_(-bound, bound, generator=rng)
     return layer
 
 

@@ -29,16 +29,16 @@ class Moments:
 
 
 def measure_moments(
-    source: Distribution, target: Distribution, generator: torch.Generator, n: int = 20_000
+    source: Distribution, target: Distribution, rng: torch.Generator, n: int = 20_000
 ) -> Moments:
     """Moments of both distributions, exact where they are mixtures, else from `n` samples."""
-    return Moments(*_moments(source, generator, n), *_moments(target, generator, n))
+    return Moments(*_moments(source, rng, n), *_moments(target, rng, n))
 
 
-def _moments(law: Distribution, generator: torch.Generator, n: int) -> tuple[Tensor, Tensor]:
+def _moments(law: Distribution, rng: torch.Generator, n: int) -> tuple[Tensor, Tensor]:
     mixture = law.mixture()
     if mixture is None:
-        x = law.sample(n, generator).double().cpu()
+        x = law.sample(n, rng).double().cpu()
         return x.mean(0), torch.cov(x.T)
     w, means, covs = (v.double().cpu() for v in (mixture.weights, mixture.means, mixture.covs))
     w = w / w.sum()

@@ -48,7 +48,7 @@ def pairs_of(
             "reflow then."
         )
     solver = dataclasses.replace(solver, direction="forward")
-    x0 = build(document.source).sample(n, _dice(document))
+    x0 = build(document.source).sample(n, _rng(document))
     velocity = field.velocity if progress is None else _telling(field, n, solver, progress)
     ends = [
         integrate(velocity, part, solver, chunk=_PART, cancelled=cancelled).points[-1]
@@ -89,7 +89,7 @@ def reflowed(document: Document, pairs: Array) -> Document:
     return dataclasses.replace(document, coupling=made)
 
 
-def _dice(document: Document) -> torch.Generator:
+def _rng(document: Document) -> torch.Generator:
     """Numbers of its own for each generation."""
     generation = document.coupling.generation if document.coupling.kind == "reflow" else 0
     return torch_rng(document.seed, Stream.REFLOW, generation)

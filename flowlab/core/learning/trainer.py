@@ -77,7 +77,7 @@ class Trainer:
         self.seed = document.seed if seed is None else seed
         self.step, self.seconds = 0, 0.0
         self._run = compiled()
-        self._dice = torch_rng(self.seed, Stream.BATCHES, device=self.device)
+        self._rng = torch_rng(self.seed, Stream.BATCHES, device=self.device)
         self._take_data(document)
         self._begin(resolved(document.network, document.source, document.target))
 
@@ -111,10 +111,10 @@ class Trainer:
         self._tried = False  # to capture them
 
     def _moments(self) -> Moments:
-        dice = torch_rng(self.seed, Stream.MOMENTS)
-        ends = measure_moments(self._source, self._target, dice)
-        dice = torch_rng(self.seed, Stream.CROSS_COVARIANCE)
-        return dataclasses.replace(ends, cross=cross_covariance(self._coupler, dice))
+        rng = torch_rng(self.seed, Stream.MOMENTS)
+        ends = measure_moments(self._source, self._target, rng)
+        rng = torch_rng(self.seed, Stream.CROSS_COVARIANCE)
+        return dataclasses.replace(ends, cross=cross_covariance(self._coupler, rng))
 
     def steps(self, block: int = 16) -> Iterator[Progress]:
         """Train for ever, yielding after each `block` steps; raises `Diverged`."""
@@ -138,7 +138,7 @@ class Trainer:
             while block > 0:
                 pool = self._pool
                 if pool.used == pool.count:
-                    pool.draw(self._coupler, self._dice)
+                    pool.draw(self._coupler, self._rng)
                 part = int(min(block, pool.count - pool.used, halt - self.step))
                 seen.append(self._learn(part))
                 block -= part

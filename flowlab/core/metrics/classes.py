@@ -46,7 +46,7 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
 
     Raises `Invalid` where the document's network cannot be conditional.
     """
-    dice = torch_rng(seed, Stream.CLASS_POINTS)
+    rng = torch_rng(seed, Stream.CLASS_POINTS)
     parts = []
     for k, share in class_shares(document, seed).items():
         one = of_class(document, k)
@@ -54,9 +54,9 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
         if one is None or oracle is None:
             return None
         each = max(1, round(share * n / _TIMES))
-        t = (torch.arange(_TIMES) + torch.rand(_TIMES, generator=dice)) / _TIMES
+        t = (torch.arange(_TIMES) + torch.rand(_TIMES, generator=rng)) / _TIMES
         t = velocity_aim(interpolant_of(document.path)).times(t)
-        x = blended(one, t.repeat_interleave(each), dice).double()
+        x = blended(one, t.repeat_interleave(each), rng).double()
         exact = [
             oracle.velocity(part, float(s)) for part, s in zip(torch.split(x, each), t, strict=True)
         ]
@@ -69,8 +69,8 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
 def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
     """About which share of the target's mass each class has, by ascending class."""
     classes = conditions_of(document)
-    dice = torch_rng(seed, Stream.CLASS_SHARES)
-    drawn = build(document.target).sample_labelled(_WEIGHED, dice)[1]
+    rng = torch_rng(seed, Stream.CLASS_SHARES)
+    drawn = build(document.target).sample_labelled(_WEIGHED, rng)[1]
     assert drawn is not None
     return {k: max(1, int((drawn == k).sum())) / _WEIGHED for k in classes}
 

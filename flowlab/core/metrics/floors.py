@@ -35,9 +35,9 @@ def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
 ) -> NoiseFloor:
     """The least that `distance` can tell at this n: both clouds are of the same distribution."""
-    dice = torch_rng(seed, Stream.NOISE_FLOOR)
+    rng = torch_rng(seed, Stream.NOISE_FLOOR)
     values = [
-        distance(distribution.sample(n, dice), distribution.sample(n, dice)) for _ in range(pairs)
+        distance(distribution.sample(n, rng), distribution.sample(n, rng)) for _ in range(pairs)
     ]
     return NoiseFloor.of(values, n)
 

@@ -105,10 +105,10 @@ def compare(
     times = _TIMES * bins
     if bins < 1 or n < 2 * times:
         raise Invalid(f"{bins} bins need at least {max(1, 2 * times)} samples, not {n}.")
-    dice = torch_rng(seed, Stream.ERROR_BY_TIME)
-    t = ((torch.arange(times) + torch.rand(times, generator=dice)) / times).clamp(max=1.0)
+    rng = torch_rng(seed, Stream.ERROR_BY_TIME)
+    t = ((torch.arange(times) + torch.rand(times, generator=rng)) / times).clamp(max=1.0)
     t = velocity_aim(interpolant_of(document.path)).times(t)
-    x = blended(document, t.repeat_interleave(n // times), dice)
+    x = blended(document, t.repeat_interleave(n // times), rng)
     parts = [
         (field.velocity(each, float(s)), oracle.velocity(each.double(), float(s)))
         for each, s in zip(torch.split(x, n // times), t, strict=True)
@@ -128,11 +128,11 @@ def compared(which: np.ndarray[Any, Any], bins: int, learned: Tensor, exact: Ten
     return Comparison(np.linspace(0, 1, bins + 1), which[kept], a[kept], b[kept])
 
 
-def blended(document: Document, t: Tensor, dice: torch.Generator) -> Tensor:
+def blended(document: Document, t: Tensor, rng: torch.Generator) -> Tensor:
     """x_t (n, 2) of pairs of the document's coupling, blended along its path at times t (n,)."""
-    x0, x1 = coupler_of(document).draw(len(t), dice)
+    x0, x1 = coupler_of(document).draw(len(t), rng)
     path = interpolant_of(document.path)
-    z = torch.randn(len(t), 2, generator=dice) if path.noisy else None
+    z = torch.randn(len(t), 2, generator=rng) if path.noisy else None
     return path.point(x0, x1, t, z)
 
 

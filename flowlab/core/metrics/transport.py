@@ -29,7 +29,7 @@ class Paths(Protocol):
         """Positions (K, N, 2) at the knots."""
 
     @property
-    def slopes(self) -> Any:
+    def knot_velocities(self) -> Any:
         """Velocities (K, N, 2) at the knots, or None."""
 
 
@@ -42,10 +42,10 @@ def path_energy(bundle: Paths) -> float:
     h = np.diff(bundle.times.astype(np.float64))[:, None, None]
     points = _finite(np.asarray(bundle.points))
     chords = np.diff(points, axis=0) / h
-    if bundle.slopes is None:
+    if bundle.knot_velocities is None:
         squares = chords**2
     else:
-        m0, m1 = _pieces(np.asarray(bundle.slopes, np.float64))
+        m0, m1 = _pieces(np.asarray(bundle.knot_velocities, np.float64))
         # The integral over a piece of the square of the cubic Hermite curve's derivative.
         squares = (18 * chords**2 + 2 * (m0**2 + m1**2 - 0.5 * m0 * m1)) / 15
         squares -= chords * (m0 + m1) / 5
@@ -91,8 +91,8 @@ def w2_between(
             (end.means[0], end.covs[0]) for end in ends if end is not None
         )
         return gaussian_w2(mean0, cov0, mean1, cov1), True
-    dice = torch_rng(seed, Stream.TRANSPORT)
-    return exact_w2(source.sample(n, dice), target.sample(n, dice), n), False
+    rng = torch_rng(seed, Stream.TRANSPORT)
+    return exact_w2(source.sample(n, rng), target.sample(n, rng), n), False
 
 
 def gaussian_w2(mean0: Tensor, cov0: Tensor, mean1: Tensor, cov1: Tensor) -> float:

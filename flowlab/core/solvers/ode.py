@@ -30,7 +30,7 @@ class Trajectory:
 
     times: Tensor  # (K,)
     points: Tensor  # (K, n, 2)
-    slopes: Tensor | None  # (K, n, 2), None for Euler, whose path is a polygon
+    knot_velocities: Tensor | None  # (K, n, 2), None for Euler, whose path is a polygon
     evaluations: int  # of the velocity that the solver spent on each particle
 
 
@@ -116,7 +116,7 @@ def integrate(
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
         run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers, condition)
-    for values in (run.points, run.slopes):
+    for values in (run.points, run.knot_velocities):
         if values is not None:
             values.masked_fill_(~(values.abs() < _FAR), math.nan)
     return run if solver.direction == "forward" else _ascending(run)
@@ -135,8 +135,8 @@ def _adaptive(watched: _Watched, x: Tensor, solver: Solver, start: float, end: f
     knots = list(dopri5(watched, x, start, end, solver.rtol, solver.atol))
     times = torch.tensor([t for t, _, _ in knots])
     points = torch.stack([point for _, point, _ in knots])
-    slopes = torch.stack([v for _, _, v in knots])
-    return Trajectory(times, points, slopes, watched.calls)
+    knot_velocities = torch.stack([v for _, _, v in knots])
+    return Trajectory(times, points, knot_velocities, watched.calls)
 
 
 def _fixed(
@@ -152,7 +152,7 @@ def _fixed(
 ) -> Trajectory:
     """One chunk of particles after the other, which stays in cache for the whole way."""
     points = x.new_empty(len(times), *x.shape)
-    slopes = None if solver.method == "euler" else x.new_empty(points.shape)
+    knot_velocities = None if solver.method == "euler" else x.new_empty(points.shape)
     parts = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
     runs = [
         _Chunk(
@@ -165,20 +165,20 @@ def _fixed(
         for part in parts
     ]
     first = len(times)
-    if halt is not None and slopes is not None:
+    if halt is not None and knot_velocities is not None:
         first = 1 + next(
             i for i, t in enumerate(times) if abs(t - times[0]) >= abs(halt.t - times[0])
         )
     for last in sorted({first, len(times)}):
-        rooms = [None if slopes is None else slopes[:, part] for part in parts]
+        rooms = [None if knot_velocities is None else knot_velocities[:, part] for part in parts]
         ways = [
             functools.partial(run.go_on, last, room) for run, room in zip(runs, rooms, strict=True)
         ]
         _do_all(ways, workers)
-        if halt is not None and slopes is not None and last < len(times):
-            halt.tell(points[:last], slopes[:last])
+        if halt is not None and knot_velocities is not None and last < len(times):
+            halt.tell(points[:last], knot_velocities[:last])
     calls = runs[-1].watched.calls if runs else 0
-    return Trajectory(torch.tensor(times), points, slopes, calls)
+    return Trajectory(torch.tensor(times), points, knot_velocities, calls)
 
 
 def _do_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
@@ -203,19 +203,21 @@ class _Chunk:
         self._way = enumerate(STEPPERS[method](watched, begin, times))
         self._reached = -1  # knot
 
-    def go_on(self, last: int, slopes: Tensor | None) -> None:
+    def go_on(self, last: int, knot_velocities: Tensor | None) -> None:
         """Fill the knots below `last`, and their slopes."""
         watched = self.watched
         while self._reached + 1 < last:
             i, at = next(self._way)
             self._points[i] = at
-            if slopes is not None and i:
+            if knot_velocities is not None and i:
                 assert watched.knot is not None  # each step begins with the velocity at its knot
-                slopes[i - 1] = watched.knot
+                knot_velocities[i - 1] = watched.knot
             watched.knot = None  # the next evaluation is the one at this knot
             self._reached = i
-        if slopes is not None:  # for drawing alone: not counted
-            slopes[last - 1] = watched.velocity(self._points[last - 1], self._times[last - 1])
+        if knot_velocities is not None:  # for drawing alone: not counted
+            knot_velocities[last - 1] = watched.velocity(
+                self._points[last - 1], self._times[last - 1]
+            )
 
 
 class _Watched:
@@ -237,5 +239,5 @@ class _Watched:
 
 
 def _ascending(run: Trajectory) -> Trajectory:
-    slopes = None if run.slopes is None else run.slopes.flip(0)
-    return Trajectory(run.times.flip(0), run.points.flip(0), slopes, run.evaluations)
+    knot_velocities = None if run.knot_velocities is None else run.knot_velocities.flip(0)
+    return Trajectory(run.times.flip(0), run.points.flip(0), knot_velocities, run.evaluations)

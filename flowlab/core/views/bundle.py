@@ -69,7 +69,7 @@ class Bundle:
 
     times: Floats  # (K,)
     points: Floats | Packed  # (K, N, 2)
-    slopes: Floats | Packed | None = None  # (K, N, 2), dx/dt at the knots
+    knot_velocities: Floats | Packed | None = None  # (K, N, 2), dx/dt at the knots
     method: str = ""
     direction: str = "forward"
     evaluations: int = 0  # network evaluations the solver spent on each particle
@@ -87,13 +87,13 @@ class Bundle:
     field: FieldFrames | None = None
     raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
-    gap: FlowError | None = None  # between the two
-    truth: str = ""  # how the exact velocity is known, or why it is not
+    flow_error: FlowError | None = None  # between the two
+    exact_note: str = ""  # how the exact velocity is known, or why it is not
     extra: Extra | None = None  # what only its room computes: then the points are no plain flow
 
     def __post_init__(self) -> None:
         ends = self.source, self.target, self.pairs
-        for value in (self.times, self.points, self.slopes, *ends):
+        for value in (self.times, self.points, self.knot_velocities, *ends):
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -104,12 +104,16 @@ class Bundle:
         """
         if isinstance(self.points, Packed):
             return self
-        slopes = None if self.slopes is None else Packed(np.asarray(self.slopes))
+        knot_velocities = (
+            None if self.knot_velocities is None else Packed(np.asarray(self.knot_velocities))
+        )
         raw = None if self.raw is None else self.raw.compact()
         exact = None if self.exact is None else self.exact.compact()
         extra = None if self.extra is None else self.extra.compact()
         points = Packed(self.points)
-        return replace(self, points=points, slopes=slopes, raw=raw, exact=exact, extra=extra)
+        return replace(
+            self, points=points, knot_velocities=knot_velocities, raw=raw, exact=exact, extra=extra
+        )
 
     @property
     def order(self) -> str:
@@ -121,7 +125,7 @@ class Bundle:
         i, s = _locate(self.times, t)
         if s == 0.0:
             return self._knot(i, out)
-        if self.slopes is None:
+        if self.knot_velocities is None:
             return self._sum(i, (1 - s, 0.0, s, 0.0), out)
         h = float(self.times[i + 1] - self.times[i])
         a, b, c, d = _hermite(s)
@@ -142,14 +146,14 @@ class Bundle:
         values, rises = np.zeros((2, len(times), knots), np.float32)
         for row, (i, s) in enumerate(places):
             h = float(self.times[i + 1] - self.times[i])
-            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.slopes is None else _hermite(s)
+            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.knot_velocities is None else _hermite(s)
             values[row, i - first : i - first + 2] = a, b
             rises[row, i - first : i - first + 2] = c * h, d * h
         part = slice(first, first + knots)
         with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
             positions = values @ self.points[part].reshape(knots, -1)
-            if self.slopes is not None:
-                positions += rises @ self.slopes[part].reshape(knots, -1)
+            if self.knot_velocities is not None:
+                positions += rises @ self.knot_velocities[part].reshape(knots, -1)
         return positions.reshape(len(times), *self.points.shape[1:])
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
@@ -162,7 +166,7 @@ class Bundle:
         if i == len(self.times) - 1:
             i, s = i - 1, 1.0
         h = float(self.times[i + 1] - self.times[i])
-        if self.slopes is None:
+        if self.knot_velocities is None:
             return self._sum(i, (-1 / h, 0.0, 1 / h, 0.0), out)
         rise = 6 * s * (1 - s) / h
         return self._sum(i, (-rise, 1 - 4 * s + 3 * s * s, rise, 3 * s * s - 2 * s), out)
@@ -184,12 +188,16 @@ class Bundle:
 
     def select(self, index: np.ndarray[Any, Any]) -> Bundle:
         """The bundle of some of its particles alone, without clouds, lattice and field."""
-        slopes = None if self.slopes is None else np.ascontiguousarray(self.slopes[:, index])
+        knot_velocities = (
+            None
+            if self.knot_velocities is None
+            else np.ascontiguousarray(self.knot_velocities[:, index])
+        )
         labels = None if self.labels is None else self.labels[index]
         return Bundle(
             times=self.times,
             points=np.ascontiguousarray(self.points[:, index]),
-            slopes=slopes,
+            knot_velocities=knot_velocities,
             labels=labels,
             classes=self.classes,
             method=self.method,
@@ -215,7 +223,7 @@ class Bundle:
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
-        paths = (self.points, self.slopes, self.lattice, self.raw, self.exact)
+        paths = (self.points, self.knot_velocities, self.lattice, self.raw, self.exact)
         parts = (*paths, self.labels, self._near, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
 
@@ -234,9 +242,9 @@ class Bundle:
             if isinstance(self.points, Packed):
                 return self._near.sum(self, i, w, out)
             arrays = [self.points[i], self.points[i + 1]]
-            if self.slopes is None:
+            if self.knot_velocities is None:
                 return _weighted(arrays, w[::2], out)
-            arrays += [self.slopes[i], self.slopes[i + 1]]
+            arrays += [self.knot_velocities[i], self.knot_velocities[i + 1]]
             return _weighted(arrays, w[[0, 2, 1, 3]], out)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -266,7 +274,9 @@ class _Interval:
 
     def sum(self, bundle: Bundle, i: int, weights: Floats, out: Floats | None) -> Floats:
         """Values and slopes of knots i and i + 1 of a compact bundle times their four weights."""
-        columns = [part for part in (bundle.points, bundle.slopes) if isinstance(part, Packed)]
+        columns = [
+            part for part in (bundle.points, bundle.knot_velocities) if isinstance(part, Packed)
+        ]
         count = columns[0].shape[1]
         result = out
         if result is None or not result.T.flags.c_contiguous:

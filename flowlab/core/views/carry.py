@@ -54,7 +54,9 @@ def carried(
     return Bundle(
         times=run.times.float().cpu().numpy(),
         points=run.points.float().cpu().numpy(),
-        slopes=None if run.slopes is None else run.slopes.float().cpu().numpy(),
+        knot_velocities=None
+        if run.knot_velocities is None
+        else run.knot_velocities.float().cpu().numpy(),
         method=solver.method,
         direction=solver.direction,
         evaluations=run.evaluations,

@@ -49,14 +49,14 @@ def beside_exact(
     began = time.perf_counter()
     oracle = oracle_for(document)
     if oracle is None:
-        return replace(bundle, truth=why_none(document)), 0.0
+        return replace(bundle, exact_note=why_none(document)), 0.0
     key = (_without_weights(document), bundle.points.shape, options.coarse)
     exact = _carried.get(key, lambda: _exact_flow(bundle, document, oracle, x, options))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
     lattice = _lattices.get(key[0], lambda: _exact_lattice(oracle, *axes_over(document, _COLUMNS)))
     cached = time.perf_counter() - began
     error = _flow_error(lattice, field, _distances(bundle, exact, lattice.frames.times))
-    return replace(bundle, exact=exact, gap=error, truth=oracle.facts.note), cached
+    return replace(bundle, exact=exact, flow_error=error, exact_note=oracle.facts.note), cached
 
 
 def _without_weights(document: Document) -> Document:

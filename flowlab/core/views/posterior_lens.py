@@ -43,8 +43,8 @@ def look_through(
         return _nearby(document, path, look, learned, step)
     about = _about(look)
     exact = _finite(oracle.velocity(about, look.t)[0])
-    dice = torch_rng(document.seed, Stream.LENS)
-    x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, dice))
+    rng = torch_rng(document.seed, Stream.LENS)
+    x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, rng))
     if not bool((x0.isfinite() & x1.isfinite()).all()):
         return _blank(look, _NOTHING, learned, step)
     density, mass = _density(oracle.density(about, look.t), look)
@@ -154,15 +154,15 @@ def _nearby(
 
 @lru_cache(maxsize=2)
 def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
-    dice = torch_rng(document.seed, Stream.LENS_POOL)
+    rng = torch_rng(document.seed, Stream.LENS_POOL)
     if document.network.conditional:
-        x0, x1, c = coupler_of(document).labelled(_POOL, dice)
+        x0, x1, c = coupler_of(document).labelled(_POOL, rng)
         own = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
         x0, x1 = x0[own], x1[own]
     else:
-        x0, x1 = coupler_of(document).draw(_POOL, dice)
+        x0, x1 = coupler_of(document).draw(_POOL, rng)
     noisy = interpolant_of(document.path).noisy
-    return x0, x1, torch.randn(x0.shape, generator=dice) if noisy else None
+    return x0, x1, torch.randn(x0.shape, generator=rng) if noisy else None
 
 
 def _why(document: Document) -> str:

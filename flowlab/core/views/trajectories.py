@@ -55,7 +55,7 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     bundle = _with_lattice_and_field(bundle, document, field, options)
     cached = 0.0  # seconds for what is computed once
     if document.view.shows != "learned" and classes:
-        bundle = dataclasses.replace(bundle, truth=SEE_CONDITIONS)
+        bundle = dataclasses.replace(bundle, exact_note=SEE_CONDITIONS)
     elif document.view.shows != "learned":
         bundle, cached = beside_exact(bundle, document, field, x, options)
     if document.view.show_pairs:
@@ -98,19 +98,19 @@ def _of_class(bundle: Bundle, document: Document) -> Bundle:
 def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
     """Where to show the preview, if one is wanted and the older bundle has the same particles."""
     early, solver = options.early, document.solver
-    if early is None or early.older.slopes is None:
+    if early is None or early.older.knot_velocities is None:
         return None
     old, alike = early.older, (solver.steps + 1, n, 2)
     same = (old.method, old.direction) == (solver.method, solver.direction)
     if not same or old.points.shape != alike or document.solver.method == "dopri5":
         return None
 
-    def tell(points: Tensor, slopes: Tensor) -> None:
-        assert old.slopes is not None
+    def tell(points: Tensor, knot_velocities: Tensor) -> None:
+        assert old.knot_velocities is not None
         bundle = dataclasses.replace(
             old,
             points=_joined(points, old.points, solver),
-            slopes=_joined(slopes, old.slopes, solver),
+            knot_velocities=_joined(knot_velocities, old.knot_velocities, solver),
             revision=options.revision,
             step=options.step,
         )

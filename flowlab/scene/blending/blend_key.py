@@ -16,7 +16,7 @@ from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.blend_marks import PIECES
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import EDGE, GAP, Legend
-from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.particles.particle_colours import meaning
 
 TALLEST = 110.0  # px of all its lines
@@ -164,7 +164,7 @@ def mapping_entries(stage: Stage) -> list[Entry]:
     bundle, entries = stage.frame.bundle, list[Entry]()
     if bundle is None or not stage.frame.document.blending.pairs:
         return entries
-    if stage.frame.exact or (gap_of(stage) is not None and bundle.exact is not None):
+    if stage.frame.exact or (flow_error_of(stage) is not None and bundle.exact is not None):
         entries.append((lambda key: _exact(key, 1.0), "where the exact flow carries x₀"))
     if not stage.frame.exact:
         flow = "learned" if bundle.step else "untrained"

@@ -18,7 +18,7 @@ from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.blend_marks import dots, firmness, rings
 from flowlab.scene.blending.blend_view import END, paint_ended_lines
-from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.particles.particle_colours import Tint, meaning, tint_of
 
 Floats = np.ndarray[Any, Any]
@@ -65,7 +65,7 @@ def paint_mapping(painter: QPainter, stage: Stage) -> None:
     if stage.frame.exact:
         _paint_exact(painter, stage, lines)
         return
-    if gap_of(stage) is not None and bundle.exact is not None:
+    if flow_error_of(stage) is not None and bundle.exact is not None:
         _paint_exact(painter, stage, mapped(stage, bundle.exact, None, "truly mapped"))
     if meaning(stage) in ("start", "class"):
         _paint_tinted(painter, stage, lines)

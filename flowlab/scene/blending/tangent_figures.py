@@ -106,7 +106,7 @@ def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
     lines = [head, *_errors(stage, tangents, bundle.step > 0)]
     if blending.field == "exact":
         lines.append(("The exact field itself is shown: it has no map of errors.", theme.dim))
-    return [*lines, (tangents.note or bundle.truth, theme.dim)]
+    return [*lines, (tangents.note or bundle.exact_note, theme.dim)]
 
 
 def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, Colour]]:

@@ -11,7 +11,7 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.layers.error_map import gap_lines
+from flowlab.scene.layers.error_map import error_lines
 from flowlab.scene.layers.lens import lens_lines
 
 EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
@@ -21,7 +21,7 @@ WIDTH = 264.0
 def paint_card(painter: QPainter, stage: Stage) -> None:
     """Layer: the lines of the difference, of the room and of the lens, where there are any."""
     room = drawing_of(stage.view.name).lines(stage)
-    given = gap_lines(stage), room, lens_lines(stage)
+    given = error_lines(stage), room, lens_lines(stage)
     blocks = [lines for lines in given if lines]
     if not blocks:
         return

@@ -19,7 +19,7 @@ from flowlab.scene.base.colours import moving
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.layers.error_map import FULL, error_image, gap_of
+from flowlab.scene.layers.error_map import FULL, error_image, flow_error_of
 from flowlab.scene.layers.vectors import field_colour
 from flowlab.scene.particles.particle_colours import (
     class_palette,
@@ -93,7 +93,7 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         if raw_of(stage) is not None:
             legend.cross(stage.theme.raw, "raw weights")
         if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
-            name = "velocity" if gap_of(stage) is None else "v − v*"
+            name = "velocity" if flow_error_of(stage) is None else "v − v*"
             legend.dot(field_colour(stage), name + _class_shown(stage, stage.frame.bundle))
         _truth(legend, stage)
     text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
@@ -144,7 +144,7 @@ def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
 
 def _truth(legend: Legend, stage: Stage) -> None:
     """Whether the flow is the exact one, and what the colours of the difference mean."""
-    gap = gap_of(stage)
+    gap = flow_error_of(stage)
     if stage.frame.exact:
         legend.dot(stage.theme.exact, "exact flow")
     elif gap is not None and not VIEWS[stage.view.name].key:

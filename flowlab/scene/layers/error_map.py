@@ -26,15 +26,15 @@ DOT = 1.5
 FOLLOWED = 150  # particles whose two places are joined
 
 
-def gap_of(stage: Stage) -> FlowError | None:
+def flow_error_of(stage: Stage) -> FlowError | None:
     """The difference that the view asks for, where it is known."""
     bundle = stage.frame.bundle
-    return bundle.gap if bundle is not None and stage.view.shows == "difference" else None
+    return bundle.flow_error if bundle is not None and stage.view.shows == "difference" else None
 
 
 def paint_error_map(painter: QPainter, stage: Stage) -> None:
     """Layer: |v - v*| at t, over the rms exact speed, fading with p_t; blank without mass."""
-    gap = gap_of(stage)
+    gap = flow_error_of(stage)
     if gap is None:
         return
     frames = gap.frames
@@ -79,7 +79,7 @@ def _ramp(colour: Colour) -> Floats:
 def paint_strays(painter: QPainter, stage: Stage) -> None:
     """Layer: from where the exact flow has a particle to where the learned one has it."""
     bundle = stage.frame.bundle
-    if gap_of(stage) is None or bundle is None or bundle.exact is None:
+    if flow_error_of(stage) is None or bundle is None or bundle.exact is None:
         return
     count = min(FOLLOWED, bundle.points.shape[1])
     parts = stage.scratch.keep("strays", (bundle, count), lambda: _parts(stage, count))
@@ -96,9 +96,9 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
     painter.drawPoints([QPointF(x, y) for x, y in true[np.isfinite(true).all(1)].tolist()])
 
 
-def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
+def error_lines(stage: Stage) -> list[tuple[str, Colour]]:
     """The errors at t in words, with the colour of each line; none where they are not asked for."""
-    gap, bundle, theme = gap_of(stage), stage.frame.bundle, stage.theme
+    gap, bundle, theme = flow_error_of(stage), stage.frame.bundle, stage.theme
     if gap is None or bundle is None:
         return []
     velocity, places = gap.at(stage.frame.t)
@@ -106,7 +106,7 @@ def gap_lines(stage: Stage) -> list[tuple[str, Colour]]:
         (f"Learned against exact, t = {stage.frame.t:.2f}", theme.text),
         (f"velocity off by {_share(velocity)} of its rms speed", theme.warn),
         (f"particles off by {_share(places)} of the shapes' radius", theme.exact),
-        (bundle.truth, theme.dim),
+        (bundle.exact_note, theme.dim),
     ]
 
 

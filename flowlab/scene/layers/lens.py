@@ -12,7 +12,7 @@ from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.layers.error_map import flow_error_of
 
 Floats = np.ndarray[Any, Any]
 
@@ -148,7 +148,7 @@ def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
         lines.append((f"{words}  v = {_vector(sight.learned)}", theme.learned))
     if sight.angle is not None and sight.error is not None:
         lines.append((f"{sight.angle:.1f}° apart, error {sight.error:.1%}", theme.text))
-    if sight.note and (gap_of(stage) is None or sight.exact is None):
+    if sight.note and (flow_error_of(stage) is None or sight.exact is None):
         lines.append((sight.note, theme.dim))
     return lines
 

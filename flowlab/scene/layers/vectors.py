@@ -15,7 +15,7 @@ from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.memoise import once_each
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-from flowlab.scene.layers.error_map import gap_of
+from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
 
 Floats = np.ndarray[Any, Any]
@@ -101,14 +101,14 @@ def field_colour(stage: Stage) -> Colour:
     """Exact is green, learned violet, and their difference the colour of what is amiss."""
     if stage.frame.exact:
         return stage.theme.exact
-    return stage.theme.learned if gap_of(stage) is None else stage.theme.warn
+    return stage.theme.learned if flow_error_of(stage) is None else stage.theme.warn
 
 
 def _shown(stage: Stage, kind: str) -> FieldFrames | None:
     bundle = stage.frame.bundle
     if bundle is None or stage.view.field != kind:
         return None
-    gap = gap_of(stage)
+    gap = flow_error_of(stage)
     return bundle.field if gap is None else gap.frames
 
 

@@ -58,7 +58,7 @@ class ConditionsStory(Story):
         """The figures of the newest generations."""
         made = generations_of(self.bundle)
         self.figures.show_values(**figure_words(made))
-        truth = self.bundle.truth if self.bundle is not None and made is not None else ""
+        truth = self.bundle.exact_note if self.bundle is not None and made is not None else ""
         said = "" if made is None else made.note
         unknown = truth if made is not None and not made.exact else ""
         say(self.note, said or unknown)

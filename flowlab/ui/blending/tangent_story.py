@@ -72,7 +72,7 @@ class TangentStory(Story):
         tangents = tangents_of(bundle)
         if tangents is not None:
             self._show_chart(tangents)
-            say(self.note, tangents.note or bundle.truth)
+            say(self.note, tangents.note or bundle.exact_note)
         super().show_bundle(bundle)
 
     def _show_chart(self, tangents: Tangents) -> None:

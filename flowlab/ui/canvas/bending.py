@@ -20,15 +20,17 @@ def midway(old: Bundle | None, new: Bundle, share: float) -> Bundle:
     lattice = new.lattice
     if lattice is not None and old.lattice is not None:
         lattice = midway(old.lattice, lattice, share)
-    points, slopes = _mixed(old.points, new.points, share), new.slopes
-    if slopes is not None and old.slopes is not None:
-        slopes = _mixed(old.slopes, slopes, share)
-    return replace(new, points=points, slopes=slopes, lattice=lattice)
+    points, knot_velocities = _mixed(old.points, new.points, share), new.knot_velocities
+    if knot_velocities is not None and old.knot_velocities is not None:
+        knot_velocities = _mixed(old.knot_velocities, knot_velocities, share)
+    return replace(new, points=points, knot_velocities=knot_velocities, lattice=lattice)
 
 
 def _alike(a: Bundle, b: Bundle) -> bool:
     plain = not isinstance(a.points, Packed) and not isinstance(b.points, Packed)
-    same = a.points.shape == b.points.shape and (a.slopes is None) == (b.slopes is None)
+    same = a.points.shape == b.points.shape and (a.knot_velocities is None) == (
+        b.knot_velocities is None
+    )
     return plain and same and np.array_equal(a.times, b.times)
 
 

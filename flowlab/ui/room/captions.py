@@ -16,9 +16,9 @@ def flow_caption(document: Document, bundle: Bundle) -> str:
     how = name if bundle.method == "dopri5" else one
     what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
     if shows == "exact" and bundle.exact is not None:
-        what = bundle.truth or "exact velocity"
-    elif shows != "learned" and bundle.exact is None and bundle.truth:
-        what = f"{what} · {bundle.truth}"
+        what = bundle.exact_note or "exact velocity"
+    elif shows != "learned" and bundle.exact is None and bundle.exact_note:
+        what = f"{what} · {bundle.exact_note}"
     return f"{counted(bundle.points.shape[1], 'particle')} · {how} · {what}"
 
 

@@ -70,5 +70,5 @@ def alike() -> Callable[..., float]:
 
 
 @pytest.fixture
-def dice() -> torch.Generator:
+def rng() -> torch.Generator:
     return torch.Generator().manual_seed(5)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.faces import Dice, Drawn, Floats
+from flowlab.core.blending.faces import Drawn, Floats, Generators
 from flowlab.core.solvers.ode import Cancelled
 
 ALPHAS = (0.0, 0.3, 0.5, 1.0)
@@ -24,13 +24,13 @@ class Told:
     def __init__(self, lost: dict[float, list[int]] | None = None, keeps: bool = False) -> None:
         self.lost, self.keeps, self.asked = lost or {}, keeps, list[int]()
 
-    def sources(self, n: int, dice: Dice) -> Floats:
+    def sources(self, n: int, rng: Generators) -> Floats:
         return np.zeros((2, n))
 
-    def targets(self, n: int, dice: Dice) -> Floats:
+    def targets(self, n: int, rng: Generators) -> Floats:
         return np.arange(2.0 * n).reshape(2, n)
 
-    def draw(self, x: Floats, alpha: float, dice: Dice) -> Drawn:
+    def draw(self, x: Floats, alpha: float, rng: Generators) -> Drawn:
         self.asked.append(x.shape[1])
         x0, x1 = x - alpha * self.way, x + (1 - alpha) * self.way
         for k in self.lost.get(alpha, []):
@@ -38,8 +38,8 @@ class Told:
         return Drawn(x0, x1, proposals=6.0)
 
 
-def dealt() -> Dice:
-    return Dice(torch.Generator().manual_seed(0))
+def dealt() -> Generators:
+    return Generators(torch.Generator().manual_seed(0))
 
 
 def test_every_bead_is_the_blend_of_the_pair_before_it_and_of_its_own() -> None:

@@ -110,7 +110,7 @@ def test_the_exact_flow_of_the_class_ends_at_its_floor(field: LearnedVelocity) -
     bundle = plan(moons, oracle, PlanOptions())
     assert generations_of(bundle) is not None
     assert not generations_of(bundle).exact
-    assert bundle.truth == "No exact flow is known of this class alone."
+    assert bundle.exact_note == "No exact flow is known of this class alone."
 
 
 def test_a_class_that_is_not_there_is_the_nearest_one(field: LearnedVelocity) -> None:
@@ -163,7 +163,7 @@ def test_other_views_of_a_conditional_network(field: LearnedVelocity) -> None:
     middle_of_lattice = bundle.lattice.points[-1].mean(0)
     np.testing.assert_allclose(middle_of_lattice, (0.0, -5.0), atol=1.5)
     shown = replace(document, view=replace(document.view, shows="exact"))
-    assert "Conditions" in plan_of("trajectories")(shown, field, PlanOptions()).truth
+    assert "Conditions" in plan_of("trajectories")(shown, field, PlanOptions()).exact_note
     backward = replace(document, solver=Solver(direction="reverse"))
     reverse = plan_of("trajectories")(backward, field, PlanOptions())
     assert float(np.abs(reverse.points[0]).mean()) < 1.2  # back to the Gaussian, mean |x| 0.8

@@ -9,7 +9,7 @@ import torch
 from flowlab.core.blending import chain, converge, deblender_of
 from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.blending.converging import slope_of
-from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.faces import Generators
 from flowlab.core.blending.results import Convergence
 from flowlab.core.document.document import Solver
 from flowlab.core.document.gallery import named
@@ -26,11 +26,11 @@ PAIRS = {
 
 def study(name: str, n: int, steps: tuple[int, ...]) -> Convergence:
     source, target = PAIRS[name]
-    deblender, dice = deblender_of(source, target), Dice(torch.Generator().manual_seed(2))
-    start = deblender.sources(n, dice)
+    deblender, rng = deblender_of(source, target), Generators(torch.Generator().manual_seed(2))
+    start = deblender.sources(n, rng)
     x, oracle = torch.from_numpy(start.T.copy()), oracle_between(source, target)
     run = integrate(followed(oracle).velocity, x, Solver(method="rk4", steps=32))
-    return converge(deblender, start, run.points[-1].numpy(), dice, steps=steps)
+    return converge(deblender, start, run.points[-1].numpy(), rng, steps=steps)
 
 
 @pytest.mark.slow
@@ -61,8 +61,8 @@ def test_the_slope_is_that_of_the_larger_half() -> None:
 def test_the_standard_error_is_that_of_a_mean() -> None:
     found = study("Gaussians", 300, (8,))
     source, target = PAIRS["Gaussians"]
-    deblender, dice = deblender_of(source, target), Dice(torch.Generator().manual_seed(2))
-    start = deblender.sources(300, dice)
+    deblender, rng = deblender_of(source, target), Generators(torch.Generator().manual_seed(2))
+    start = deblender.sources(300, rng)
     x, oracle = torch.from_numpy(start.T.copy()), oracle_between(source, target)
     ends = integrate(followed(oracle).velocity, x, Solver(method="rk4", steps=32)).points[-1]
     generator = torch.Generator().manual_seed(3)

@@ -56,7 +56,7 @@ def test_a_chain_bundle_has_all_that_is_told_of_it() -> None:
     assert len(bundle.source) == len(bundle.target) == 4000
     assert outlines_of(bundle)[0].shape[1] == 4
     assert "intersections" in chain.note
-    assert bundle.truth.startswith("Exact")
+    assert bundle.exact_note.startswith("Exact")
     arrays = (bundle.points, chain.x0, chain.x1, chain.fan, chain.others, chain.tries)
     assert all(np.isfinite(array).all() for array in arrays)
     assert all(array.dtype == np.float32 for array in arrays)

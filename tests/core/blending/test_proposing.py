@@ -10,7 +10,7 @@ import torch
 from scipy import stats
 
 from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.faces import Generators
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Polygon
@@ -44,8 +44,8 @@ def cut(x: float, alpha: float, axis: int) -> tuple[float, float]:
     return max(low, ends[0]), min(high, ends[1])
 
 
-def dealt(seed: int = 1) -> Dice:
-    return Dice(torch.Generator().manual_seed(seed))
+def dealt(seed: int = 1) -> Generators:
+    return Generators(torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("from_target", [False, True])

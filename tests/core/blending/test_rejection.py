@@ -9,7 +9,7 @@ import torch
 
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import oracle_between
-from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.faces import Generators
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
@@ -31,13 +31,11 @@ PAIRS = {
 
 @pytest.mark.parametrize("how", ["rejection", "cheaper"])
 @pytest.mark.parametrize("name", PAIRS)
-def test_both_ways_have_the_posteriors_law(name, how, alike, dice) -> None:
+def test_both_ways_have_the_posteriors_law(name, how, alike, rng) -> None:
     source, target = PAIRS[name]
     for alpha in (0.35, 0.7):
-        x = oracle_between(source, target).sample(torch.tensor([alpha]), dice).expand(3000, 2)
-        kinds = (
-            deblend(source, target, x, alpha, dice, by=by, most=10**6) for by in (how, "exact")
-        )
+        x = oracle_between(source, target).sample(torch.tensor([alpha]), rng).expand(3000, 2)
+        kinds = (deblend(source, target, x, alpha, rng, by=by, most=10**6) for by in (how, "exact"))
         ours, exact = (torch.cat(ends, 1).numpy() for ends in kinds)
         side = 4 if "text" in name else 8  # the exact one is level within cells
         assert alike(ours[:, :2], exact[:, :2], side) > 1e-4
@@ -45,20 +43,20 @@ def test_both_ways_have_the_posteriors_law(name, how, alike, dice) -> None:
 
 
 @pytest.mark.parametrize("how", ["rejection", "cheaper"])
-def test_chains_by_rejection_have_the_law_of_the_blend(how, fits, dice) -> None:
+def test_chains_by_rejection_have_the_law_of_the_blend(how, fits, rng) -> None:
     source, target = PAIRS["dart to triangle"]
     oracle = oracle_between(source, target)
-    bundle = chain(source, target, 4000, 6, dice, deblend=how)
+    bundle = chain(source, target, 4000, 6, rng, deblend=how)
     for k in (1, 3, 5):
         p = fits(np.asarray(bundle.points[k], float), lambda x, t=k / 6: oracle.density(x, t))
         assert p > 1e-3
 
 
-def test_proposals_for_a_pair_are_those_of_the_areas(dice) -> None:
+def test_proposals_for_a_pair_are_those_of_the_areas(rng) -> None:
     """Mean tries from p0 are |support| / (alpha^2 |S|), whose support is a Minkowski sum."""
     source, target = named("triangle"), named("square")
     n, steps = 4000, 10
-    bundle = chain(source, target, n, steps, dice, deblend="rejection", most=10**6)
+    bundle = chain(source, target, n, steps, rng, deblend="rejection", most=10**6)
     assert chain_of(bundle) is not None
     areas = [outline.area for outline in map(outline_of, (source, target)) if outline]
     mixed = _mixed_area()
@@ -80,9 +78,9 @@ def _mixed_area() -> float:
     return (whole - sum(outline.area for outline in outlines if outline is not None)) / 2
 
 
-def test_the_cheaper_end_costs_less_and_the_same_at_every_n(dice) -> None:
+def test_the_cheaper_end_costs_less_and_the_same_at_every_n(rng) -> None:
     def tries(how: str, steps: int) -> float:
-        made = chain("triangle", "square", 300, steps, dice, deblend=how, most=10**6)
+        made = chain("triangle", "square", 300, steps, rng, deblend=how, most=10**6)
         assert chain_of(made) is not None
         return float(chain_of(made).tries[1:].mean())
 
@@ -91,8 +89,8 @@ def test_the_cheaper_end_costs_less_and_the_same_at_every_n(dice) -> None:
     assert tries("rejection", 40) > 5 * tries("cheaper", 40)
 
 
-def test_it_gives_up_and_says_how_many_chains_did(dice) -> None:
-    bundle = chain("triangle", "square", 200, 20, dice, deblend="rejection", most=300)
+def test_it_gives_up_and_says_how_many_chains_did(rng) -> None:
+    bundle = chain("triangle", "square", 200, 20, rng, deblend="rejection", most=300)
     lost = np.isnan(bundle.points).any(2)
     assert chain_of(bundle) is not None
     assert 0 < chain_of(bundle).unfinished == lost[-1].sum() < 200
@@ -101,32 +99,32 @@ def test_it_gives_up_and_says_how_many_chains_did(dice) -> None:
     assert np.isnan(chain_of(bundle).x0[-1]).any(1).sum() == chain_of(bundle).unfinished
 
 
-def test_tries_are_those_of_pairs_that_were_found(dice) -> None:
-    bundle = chain("triangle", "square", 500, 12, dice, deblend="rejection", most=4)
+def test_tries_are_those_of_pairs_that_were_found(rng) -> None:
+    bundle = chain("triangle", "square", 500, 12, rng, deblend="rejection", most=4)
     assert chain_of(bundle) is not None
     assert chain_of(bundle).unfinished > 250  # whose tries in vain would be most of all
     assert 1 <= np.nanmin(chain_of(bundle).tries) <= np.nanmax(chain_of(bundle).tries) <= 4
 
 
-def test_a_point_outside_the_support_is_given_up_in_words(dice) -> None:
+def test_a_point_outside_the_support_is_given_up_in_words(rng) -> None:
     far = [[40.0, 0.0], [0.0, 0.0]]
     for by in ("rejection", "cheaper", "exact"):
         with pytest.raises(Invalid, match="1 of the 2 points"):
-            deblend("triangle", "square", far, 0.5, dice, by=by, most=50)
+            deblend("triangle", "square", far, 0.5, rng, by=by, most=50)
 
 
-def test_an_unknown_density_is_refused_in_words(dice) -> None:
+def test_an_unknown_density_is_refused_in_words(rng) -> None:
     end = Points(points=Array([[0.0, 1.0], [2.0, 0.0]]), noise=0.0)
     for how in ("rejection", "cheaper"):
         with pytest.raises(Invalid, match="Rejection compares densities"):
-            chain("gaussian", end, 10, 4, dice, deblend=how)
-    assert np.isfinite(chain("gaussian", end, 10, 4, dice).points).all()
+            chain("gaussian", end, 10, 4, rng, deblend=how)
+    assert np.isfinite(chain("gaussian", end, 10, 4, rng).points).all()
 
 
-def test_a_long_search_can_be_stopped(dice) -> None:
+def test_a_long_search_can_be_stopped(rng) -> None:
     deblender = deblender_of(named("triangle"), named("square"), "rejection", 10**9, lambda: True)
     with pytest.raises(Cancelled):
-        deblender.draw(np.full((2, 1), 100.0), 0.5, Dice(dice))
+        deblender.draw(np.full((2, 1), 100.0), 0.5, Generators(rng))
 
 
 def test_the_top_of_a_narrow_component_that_is_seldom_drawn_is_known() -> None:

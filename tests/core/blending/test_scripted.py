@@ -13,11 +13,11 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Grid, Picture, Points, Polygon
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 
 def test_a_bundle_holds_the_beads_and_their_pairs() -> None:
-    bundle = chain("triangle", "square", 30, 4, dice())
+    bundle = chain("triangle", "square", 30, 4, rng())
     np.testing.assert_allclose(bundle.times, [0, 0.25, 0.5, 0.75, 1])
     assert bundle.points.shape == (5, 30, 2)
     assert not bundle.flows
@@ -33,7 +33,7 @@ def test_a_bundle_holds_the_beads_and_their_pairs() -> None:
 
 @pytest.mark.parametrize("steps", [1, 3, 49, 500])
 def test_alphas_are_k_over_n_and_the_last_is_1(steps: int) -> None:
-    times = chain("triangle", "square", 2, steps, dice()).times
+    times = chain("triangle", "square", 2, steps, rng()).times
     np.testing.assert_array_equal(times, np.float32(np.arange(steps + 1) / steps))
     assert times[-1] == 1
 
@@ -42,7 +42,7 @@ def test_alphas_are_k_over_n_and_the_last_is_1(steps: int) -> None:
 @pytest.mark.parametrize("end", ["square", "mixture", "disc"])
 def test_the_same_seed_gives_the_same_chain(how: str, end: str) -> None:
     one, other, third = (
-        chain("triangle", end, 50, 5, dice(seed), deblend=how).points for seed in (1, 1, 2)
+        chain("triangle", end, 50, 5, rng(seed), deblend=how).points for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, other)
     assert (np.asarray(one) != third).any()
@@ -52,12 +52,12 @@ def test_it_takes_what_a_distribution_is_made_of() -> None:
     square = ("polygon", {"vertices": [(-1, -1), (1, -1), (1, 1), (-1, 1)]})
     for source in (named("triangle"), flowlab.distribution("triangle"), "triangle"):
         for target in (square, {"kind": "ring", "count": 3}):
-            assert np.isfinite(chain(source, target, 5, 3, dice()).points).all()
+            assert np.isfinite(chain(source, target, 5, 3, rng()).points).all()
 
 
 def test_starts_may_be_given() -> None:
     start = [[0.0, 0.0], [1.0, -1.0], [0.0, 0.0]]
-    bundle = chain("triangle", "square", 3, 5, dice(), start=start)
+    bundle = chain("triangle", "square", 3, 5, rng(), start=start)
     np.testing.assert_array_equal(bundle.points[0], start)
     assert (bundle.points[1:, 0] != bundle.points[1:, 2]).any()  # randomness of their own
 
@@ -129,15 +129,15 @@ def test_bad_input_is_refused_in_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("alpha", [0.0, 1.0, -0.5, float("nan")])
 def test_nothing_is_deblended_at_the_ends(alpha: float) -> None:
     with pytest.raises(Invalid, match="between 0 and 1"):
-        deblend("triangle", "square", [[0.0, 0.0]], alpha, dice())
+        deblend("triangle", "square", [[0.0, 0.0]], alpha, rng())
 
 
 def test_shapes_that_do_not_touch_have_chains_too() -> None:
     far = Polygon(vertices=((30, 30), (31, 30), (30, 31)))
-    points = chain(far, "square", 200, 20, dice()).points
+    points = chain(far, "square", 200, 20, rng()).points
     assert np.isfinite(points).all()
     with pytest.raises(Invalid, match="1 of the 1 points"):
-        deblend(far, "square", [[0.0, 0.0]], 0.5, dice())
+        deblend(far, "square", [[0.0, 0.0]], 0.5, rng())
 
 
 def test_a_document_of_a_script_says_how_to_blend() -> None:
@@ -149,13 +149,13 @@ def test_a_document_of_a_script_says_how_to_blend() -> None:
 
 @pytest.mark.parametrize("ends", [("triangle", "square"), ("gaussian", "moons"), ("disc", "ring")])
 def test_no_points_have_no_pairs(ends: tuple[str, str]) -> None:
-    assert [part.shape for part in deblend(*ends, torch.zeros(0, 2), 0.5, dice())] == [(0, 2)] * 2
+    assert [part.shape for part in deblend(*ends, torch.zeros(0, 2), 0.5, rng())] == [(0, 2)] * 2
 
 
 @pytest.mark.parametrize("how", ["exact", "rejection", "cheaper"])
 @pytest.mark.parametrize("ends", [("triangle", "square"), ("gaussian", "eight_gaussians")])
 def test_the_square_of_alpha_may_be_zero(ends: tuple[str, str], how: str) -> None:
-    bundle = chain(*ends, 20, alphas=(0, 1e-200, 1), generator=dice(), deblend=how, most=50)
+    bundle = chain(*ends, 20, alphas=(0, 1e-200, 1), generator=rng(), deblend=how, most=50)
     assert chain_of(bundle) is not None
     if how == "rejection":
         assert chain_of(bundle).unfinished == 20  # from the source no proposal can be right

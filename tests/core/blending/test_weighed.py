@@ -9,7 +9,7 @@ from scipy import stats
 
 from flowlab.core.blending import chain, deblend, deblender_of
 from flowlab.core.blending.choosing import PosteriorDeblender
-from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.faces import Generators
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
@@ -48,9 +48,9 @@ def drawn_at(
     deblender = deblender_of(*shapes)
     assert isinstance(deblender, PosteriorDeblender)
     assert isinstance(deblender.pairs, CloudPairs)
-    dice = Dice(torch.Generator().manual_seed(seed))
-    x = (1 - alpha) * deblender.sources(1, dice) + alpha * deblender.targets(1, dice)
-    drawn = deblender.draw(np.repeat(x, _DRAWS, 1), alpha, dice)
+    rng = Generators(torch.Generator().manual_seed(seed))
+    x = (1 - alpha) * deblender.sources(1, rng) + alpha * deblender.targets(1, rng)
+    drawn = deblender.draw(np.repeat(x, _DRAWS, 1), alpha, rng)
     known = drawn.found
     assert known.mean() > 0.99
     pairs = drawn.x0[:, known], drawn.x1[:, known]
@@ -111,22 +111,22 @@ def test_a_blurred_point_has_the_law_of_the_product_of_both_densities(
 @pytest.mark.parametrize("cloud", [BARE, BLURRED])
 @pytest.mark.parametrize("other", OTHERS)
 def test_every_bead_has_the_law_of_a_blend_of_two_draws(other, cloud, alike) -> None:
-    dice = torch.Generator().manual_seed(3)
+    rng = torch.Generator().manual_seed(3)
     for is_target in (True, False):
         source, target = ends(cloud, OTHERS[other], is_target)
-        bundle = chain(source, target, 6000, 12, dice)
+        bundle = chain(source, target, 6000, 12, rng)
         for k in (1, 4, 6, 11):
-            x0, x1 = (build(end).sample(6000, dice).numpy() for end in (source, target))
+            x0, x1 = (build(end).sample(6000, rng).numpy() for end in (source, target))
             assert alike(np.asarray(bundle.points[k]), x0 + k / 12 * (x1 - x0)) > 1e-4
 
 
 @pytest.mark.parametrize("cloud", [BARE, BLURRED])
 def test_few_are_left_with_the_pair_that_they_had(cloud: Points) -> None:
     deblender = deblender_of(named("square"), cloud)
-    dice = Dice(torch.Generator().manual_seed(1))
+    rng = Generators(torch.Generator().manual_seed(1))
     for alpha in (1e-6, *ALPHAS, 1 - 1e-6):
-        x = (1 - alpha) * deblender.sources(2000, dice) + alpha * deblender.targets(2000, dice)
-        assert deblender.draw(x, alpha, dice).found.mean() > 0.995
+        x = (1 - alpha) * deblender.sources(2000, rng) + alpha * deblender.targets(2000, rng)
+        assert deblender.draw(x, alpha, rng).found.mean() > 0.995
 
 
 def test_a_cloud_of_many_points_fits_into_memory() -> None:
@@ -137,31 +137,31 @@ def test_a_cloud_of_many_points_fits_into_memory() -> None:
 
 @pytest.mark.parametrize("alpha", ALPHAS)
 def test_every_blend_is_deblended(alpha: float) -> None:
-    dice = torch.Generator().manual_seed(4)
-    x0, x1 = (build(end).sample(3000, dice).double() for end in (named("disc"), BLURRED))
+    rng = torch.Generator().manual_seed(4)
+    x0, x1 = (build(end).sample(3000, rng).double() for end in (named("disc"), BLURRED))
     x = (1 - alpha) * x0 + alpha * x1
-    pair = deblend("disc", BLURRED, x, alpha, dice)
+    pair = deblend("disc", BLURRED, x, alpha, rng)
     torch.testing.assert_close((1 - alpha) * pair[0] + alpha * pair[1], x, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("cloud", [BARE, BLURRED])
 @pytest.mark.parametrize("other", ["moons", "pinwheel"])
 def test_beside_a_curve_they_are_weighed_by_its_cells(other, cloud, alike) -> None:
-    dice = torch.Generator().manual_seed(6)
+    rng = torch.Generator().manual_seed(6)
     for is_target in (True, False):
         source, target = ends(cloud, named(other), is_target)
         assert deblender_of(source, target).note.startswith("nearly exact, by the weights")
-        bundle = chain(source, target, 6000, 12, dice)
+        bundle = chain(source, target, 6000, 12, rng)
         for k in (1, 6, 11):
-            x0, x1 = (build(end).sample(6000, dice).numpy() for end in (source, target))
+            x0, x1 = (build(end).sample(6000, rng).numpy() for end in (source, target))
             assert alike(np.asarray(bundle.points[k]), x0 + k / 12 * (x1 - x0)) > 1e-4
 
 
 def test_large_clouds_are_weighed_too(alike) -> None:
-    dice = torch.Generator().manual_seed(7)
+    rng = torch.Generator().manual_seed(7)
     places = np.array([[[0.0]], [[1.5]]]) + np.random.default_rng(4).normal(size=(2, 300, 2))
     first, second = (Points(points=Array(some), noise=0.1) for some in places)
-    bundle = chain(first, second, 6000, 8, dice)
+    bundle = chain(first, second, 6000, 8, rng)
     for k in (1, 4, 7):
-        x0, x1 = (build(end).sample(6000, dice).numpy() for end in (first, second))
+        x0, x1 = (build(end).sample(6000, rng).numpy() for end in (first, second))
         assert alike(np.asarray(bundle.points[k]), x0 + k / 8 * (x1 - x0)) > 1e-4

@@ -39,7 +39,7 @@ from flowlab.core.document.shapes import (
     Stroke,
     SwissRoll,
 )
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 from tests.helpers.shapes import ARC
 
 RNG = np.random.default_rng(5)
@@ -73,7 +73,7 @@ def assert_sampling_agrees(d: Distribution, bins: int = 16, fine: int = 12) -> N
     _, mass = masses(d, side)
     expected = n * mass.reshape(bins, fine, bins, fine).sum((1, 3)).flatten().numpy()
     x0, x1, y0, y1 = d.extent
-    x = d.sample(n, dice(1)).numpy()
+    x = d.sample(n, rng(1)).numpy()
     counts, *_ = np.histogram2d(x[:, 0], x[:, 1], bins, ((x0, x1), (y0, y1)))
     assert counts.sum() >= n * 0.999
     full = expected > 8
@@ -92,17 +92,17 @@ def test_every_kind_is_covered() -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_samples_are_float32_pairs_that_the_generator_decides(name: str) -> None:
     shape = SHAPES[name]
-    x = build(shape).sample(500, dice(3))
+    x = build(shape).sample(500, rng(3))
     assert (x.dtype, x.shape) == (torch.float32, (500, 2))
-    assert torch.equal(x, build(replace(shape)).sample(500, dice(3)))
-    assert not torch.equal(x, build(shape).sample(500, dice(4)))
+    assert torch.equal(x, build(replace(shape)).sample(500, rng(3)))
+    assert not torch.equal(x, build(shape).sample(500, rng(4)))
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_extent_holds_the_mass(name: str) -> None:
     d = build(replace(SHAPES[name], **PLACED))  # type: ignore[arg-type]
     x0, x1, y0, y1 = d.extent
-    x, y = d.sample(5000, dice()).T
+    x, y = d.sample(5000, rng()).T
     inside = (x >= x0 - 1e-5) & (x <= x1 + 1e-5) & (y >= y0 - 1e-5) & (y <= y1 + 1e-5)
     assert inside.double().mean() > 0.998
     assert (x.max() - x.min()) > 0.35 * (x1 - x0)
@@ -122,14 +122,14 @@ def test_sampling_agrees_with_log_prob_when_placed(name: str) -> None:
 @pytest.mark.parametrize("name", DENSE)
 def test_samples_lie_where_the_density_is_finite(name: str) -> None:
     d = build(replace(SHAPES[name], **PLACED))  # type: ignore[arg-type]
-    assert bool(d.log_prob(d.sample(20_000, dice())).isfinite().all())
+    assert bool(d.log_prob(d.sample(20_000, rng())).isfinite().all())
 
 
 @pytest.mark.parametrize("name", ["eight_gaussians", "mixture", "checkerboard", "spiral", "points"])
 @pytest.mark.parametrize("noise", [0.05, 0.6])
 def test_noise_is_a_deviation_after_placement(name: str, noise: float) -> None:
     shape = replace(SHAPES[name], **PLACED, noise=0.0)  # type: ignore[arg-type]
-    still, noisy = (build(replace(shape, noise=s)).sample(40_000, dice(2)) for s in (0.0, noise))
+    still, noisy = (build(replace(shape, noise=s)).sample(40_000, rng(2)) for s in (0.0, noise))
     more = noisy.T.double().cov() - still.T.double().cov()
     assert torch.allclose(more, noise**2 * torch.eye(2).double(), atol=0.02 * (1 + noise))
     assert_sampling_agrees(build(replace(shape, noise=noise)))
@@ -148,7 +148,7 @@ def test_placement_scales_then_turns_then_moves(
 ) -> None:
     plain = replace(SHAPES[name], noise=0.0)
     placed = replace(plain, scale=scale, rotation=rotation, offset_x=x, offset_y=y)
-    a, b = (build(shape).sample(64, dice(7)).double() for shape in (plain, placed))
+    a, b = (build(shape).sample(64, rng(7)).double() for shape in (plain, placed))
     angle = math.radians(rotation)
     turn = torch.tensor([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     moved = scale * a @ turn.double() + torch.tensor([x, y])
@@ -160,7 +160,7 @@ def test_placement_scales_then_turns_then_moves(
 
 def test_gaussian_moments() -> None:
     d = build(Gaussian(std_x=2.0, std_y=0.5, correlation=0.6, offset_x=1.0))
-    x = d.sample(100_000, dice()).double()
+    x = d.sample(100_000, rng()).double()
     cov = torch.tensor([[4.0, 0.6], [0.6, 0.25]], dtype=torch.float64)
     assert torch.allclose(x.mean(0), torch.tensor([1.0, 0.0]).double(), atol=0.03)
     assert torch.allclose(x.T.cov(), cov, atol=0.05)
@@ -170,7 +170,7 @@ def test_gaussian_moments() -> None:
 
 def test_the_seed_notebooks_eight_gaussians() -> None:
     d = build(Ring())
-    x = d.sample(200_000, dice()).double()
+    x = d.sample(200_000, rng()).double()
     angle = torch.arange(8).double() * math.pi / 4
     means = 5 * torch.stack([angle.sin(), angle.cos()], dim=1)
     nearest = torch.cdist(x, means).argmin(1)
@@ -227,30 +227,30 @@ def test_far_tails_keep_their_digits() -> None:
 
 def test_landmarks() -> None:
     """Points that these shapes are known by, as in scikit-learn's but centred and scaled."""
-    x = build(Moons(radius=1.0, noise=0.0)).sample(20_000, dice()) + torch.tensor([0.5, 0.25])
+    x = build(Moons(radius=1.0, noise=0.0)).sample(20_000, rng()) + torch.tensor([0.5, 0.25])
     upper, lower = x[:, 1] > 0.5, x[:, 1] < 0
     assert torch.allclose(x[upper].norm(dim=1), torch.ones(int(upper.sum())), atol=1e-4)
     centre = torch.tensor([1.0, 0.5])
     assert torch.allclose((x[lower] - centre).norm(dim=1), torch.ones(int(lower.sum())), atol=1e-4)
-    x = build(SCurve(radius=1.0, noise=0.0)).sample(5000, dice())
+    x = build(SCurve(radius=1.0, noise=0.0)).sample(5000, rng())
     gap = (x - torch.tensor([0.0, 1.0]) * x[:, 1:].sign()).norm(dim=1)
     assert torch.allclose(gap, torch.ones(5000), atol=1e-4)
     assert not ((x[:, 0] > 0.01) & (x[:, 1] < -0.01) & (x[:, 1] > -0.99) & (x[:, 0] < 0)).any()
-    x = build(SwissRoll(radius=4.5 * math.pi, noise=0.0)).sample(5000, dice()).double()
+    x = build(SwissRoll(radius=4.5 * math.pi, noise=0.0)).sample(5000, rng()).double()
     r, angle = x.norm(dim=1), torch.atan2(x[:, 1], x[:, 0])
     assert float(torch.cos(r - angle).min()) > 0.9999
     assert float(r.min()) == pytest.approx(1.5 * math.pi, abs=0.05)
 
 
 def test_rings_carry_mass_by_their_length() -> None:
-    r = build(Rings(noise=0.0)).sample(60_000, dice()).norm(dim=1)
+    r = build(Rings(noise=0.0)).sample(60_000, rng()).norm(dim=1)
     share = torch.bincount((r / 4 * 3).round().long())[1:] / 60_000
     assert torch.allclose(share, torch.tensor([1.0, 2.0, 3.0]) / 6, atol=0.01)
 
 
 def test_curves_are_uniform_by_arc_length() -> None:
     """On an Archimedean arm r = c + b angle, arc length is a known function of the radius."""
-    x = build(Spiral(count=1, turns=2.0, radius=1.0, noise=0.0)).sample(20_000, dice()).double()
+    x = build(Spiral(count=1, turns=2.0, radius=1.0, noise=0.0)).sample(20_000, rng()).double()
     b = 0.94 / (4 * math.pi)
     z = x.norm(dim=1) / b
     length = (z * (1 + z * z).sqrt() + z.asinh()) / 2
@@ -259,7 +259,7 @@ def test_curves_are_uniform_by_arc_length() -> None:
 
 
 def test_a_smiley_has_two_eyes_and_a_mouth() -> None:
-    x = build(Smiley(radius=1.0, noise=0.0)).sample(20_000, dice())
+    x = build(Smiley(radius=1.0, noise=0.0)).sample(20_000, rng())
     inner = x[x.norm(dim=1) < 0.9]
     eyes = inner[inner[:, 1] > 0.1]
     assert float(inner[inner[:, 1] < 0.1][:, 1].max()) < -0.2
@@ -274,7 +274,7 @@ def test_curve_density_matches_a_brute_sum() -> None:
     d = build(Rings(count=1, radius=2.0, noise=0.2))
     angle = torch.arange(20_000).double() * (2 * math.pi / 20_000)
     circle = 2 * torch.stack([angle.cos(), angle.sin()], dim=1)
-    x = torch.rand(40, 2, generator=dice()).double() * 5 - 2.5
+    x = torch.rand(40, 2, generator=rng()).double() * 5 - 2.5
     square = torch.cdist(x, circle).square()
     brute = (-square / 0.08).exp().mean(1) / (0.08 * math.pi)
     assert torch.allclose(d.log_prob(x).double(), brute.log(), atol=1e-4)
@@ -304,7 +304,7 @@ def test_log_prob_wants_pairs() -> None:
 
 def test_disc_and_annulus_moments() -> None:
     for hole in (0.0, 0.6):
-        x = build(Disc(radius=2.0, hole=hole)).sample(50_000, dice()).double()
+        x = build(Disc(radius=2.0, hole=hole)).sample(50_000, rng()).double()
         assert float(x.square().sum(1).mean()) == pytest.approx(2 * (1 + hole**2), rel=0.01)
         assert float(x.norm(dim=1).min()) >= 2 * hole - 1e-6
 
@@ -318,8 +318,8 @@ def test_the_boards_lower_left_square_is_dark() -> None:
 
 def test_pinwheel_undoes_its_twist() -> None:
     """With no twist it is five Gaussians; the twist moves no point off its circle."""
-    straight = build(Pinwheel(twist=0.0)).sample(1000, dice(1))
-    twisted = build(Pinwheel(twist=0.5)).sample(1000, dice(1))
+    straight = build(Pinwheel(twist=0.0)).sample(1000, rng(1))
+    twisted = build(Pinwheel(twist=0.5)).sample(1000, rng(1))
     assert torch.allclose(straight.norm(dim=1), twisted.norm(dim=1), atol=1e-5)
     assert (straight - twisted).norm(dim=1).median() > 0.5
 
@@ -338,11 +338,11 @@ def test_polygons_that_are_not_convex(vertices: tuple[tuple[float, float], ...])
 
     outline = Outline(vertices)
     d = build(Polygon(vertices=vertices))
-    x = d.sample(20_000, dice()).double()
+    x = d.sample(20_000, rng()).double()
     assert bool(contains_xy(outline.buffer(1e-5), x.numpy()).all())
     centre = torch.tensor(outline.centroid.coords[0]).double()
     assert torch.allclose(x.mean(0), centre, atol=0.05)
-    probes = torch.rand(2000, 2, generator=dice()).double() * 10 - 4
+    probes = torch.rand(2000, 2, generator=rng()).double() * 10 - 4
     inside = torch.tensor(contains_xy(outline, probes.numpy()))
     assert torch.equal(d.log_prob(probes).isfinite(), inside)
     assert float(d.log_prob(x[:1]).exp()) == pytest.approx(1 / outline.area, rel=1e-5)
@@ -366,13 +366,13 @@ def test_polygons_that_are_none(vertices: tuple[tuple[float, float], ...], words
 def test_labels_travel_with_their_points() -> None:
     points = Array(RNG.normal(size=(6, 2)))
     d = build(Points(points=points, labels=Array([0, 1, 2, 5, 5, 5], np.int64), noise=0.0))
-    x, classes = d.sample_labelled(600, dice())
+    x, classes = d.sample_labelled(600, rng())
     assert d.labels is not None
     assert classes is not None
     nearest = torch.cdist(x, torch.tensor(points.values)).argmin(1)
     assert torch.equal(d.labels[nearest], classes)
-    assert build(Gaussian()).sample_labelled(4, dice())[1] is None
-    assert build(DATA["points"]).sample_labelled(4, dice())[1] is None
+    assert build(Gaussian()).sample_labelled(4, rng())[1] is None
+    assert build(DATA["points"]).sample_labelled(4, rng())[1] is None
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_infinite_mixtures_are_refused() -> None:
 
 def test_no_samples_and_no_points() -> None:
     for shape in (Ring(), Smiley(), Disc(), Checkerboard(), DATA["grid"], Polygon()):
-        assert build(shape).sample(0, dice()).shape == (0, 2)
+        assert build(shape).sample(0, rng()).shape == (0, 2)
         if build(shape).has_log_prob:
             assert build(shape).log_prob(torch.zeros(0, 2)).shape == (0,)
 
@@ -415,9 +415,9 @@ def test_no_samples_and_no_points() -> None:
 def test_every_shape_can_be_moved_to_a_device_without_float64(name: str) -> None:
     local = _LOCALS[type(SHAPES[name])](SHAPES[name])
     narrow = _moved(local, torch.device("cpu"), torch.float32)
-    x, _ = narrow.draw(4000, dice())
+    x, _ = narrow.draw(4000, rng())
     assert x.dtype == torch.float32
-    y, _ = local.draw(4000, dice(1))
+    y, _ = local.draw(4000, rng(1))
     assert torch.allclose(x.double().T.cov(), y.T.cov(), atol=0.08 * float(y.T.cov().trace()))
 
 
@@ -426,7 +426,7 @@ def test_large_tables_keep_their_shares_in_float32() -> None:
     light = torch.arange(1 << 22) % 2 == 0
     share = torch.where(light, 0.2, 1.0)
     alias = torch.arange(1 << 22) | 1
-    picked = pick(share, alias, 200_000, dice())
+    picked = pick(share, alias, 200_000, rng())
     assert float((picked % 2 == 0).double().mean()) == pytest.approx(0.1, abs=0.005)
 
 

@@ -16,7 +16,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Grid, Picture, Stroke, Text
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 RNG = np.random.default_rng(11)
 
@@ -34,7 +34,7 @@ def test_alias_table_keeps_every_mass(count: int, power: float) -> None:
 def test_picking_follows_the_masses() -> None:
     mass = np.array([1.0, 5.0, 2.0, 2.0])
     table = [torch.from_numpy(part) for part in alias_table(mass)]
-    counts = np.bincount(pick(*table, 50_000, dice()).numpy(), minlength=4)
+    counts = np.bincount(pick(*table, 50_000, rng()).numpy(), minlength=4)
     assert stats.chisquare(counts, 5000 * mass).pvalue > 1e-3
 
 
@@ -43,7 +43,7 @@ def test_a_flat_grid_is_uniform_within_every_cell_and_up_to_the_edge(
     cells: tuple[int, int],
 ) -> None:
     d = build(Grid(density=Array(np.ones(cells)), extent=(-1.0, 2.0, 0.0, 4.0)))
-    x = d.sample(40_000, dice()).double().numpy()
+    x = d.sample(40_000, rng()).double().numpy()
     for axis, (low, high, count) in enumerate([(-1, 2, cells[1]), (0, 4, cells[0])]):
         u = (x[:, axis] - low) / (high - low)
         assert stats.kstest(u, "uniform").pvalue > 1e-3
@@ -56,7 +56,7 @@ def test_a_slope_leaves_no_trace_of_the_cells() -> None:
     """On a linear ramp the distribution function is known; whole cells would show as steps."""
     ramp = np.arange(1.0, 21.0)[None].repeat(3, axis=0)
     d = build(Grid(density=Array(ramp), extent=(0.0, 20.0, 0.0, 1.0)))
-    x = d.sample(60_000, dice())[:, 0].double().numpy()
+    x = d.sample(60_000, rng())[:, 0].double().numpy()
     middle = x[(x > 0.5) & (x < 19.5)]
     edges = np.array([0.5, 19.5])
     first, last = (edges + 0.5) ** 2
@@ -77,12 +77,12 @@ def test_log_prob_is_the_bilinear_interpolation() -> None:
 def test_rows_of_a_grid_run_up_and_of_a_picture_down() -> None:
     values = np.zeros((10, 10))
     values[0, 0] = 1
-    x = build(Grid(density=Array(values))).sample(500, dice()).mean(0)
+    x = build(Grid(density=Array(values))).sample(500, rng()).mean(0)
     middle = -3.6 + 0.8 / 24  # of the corner cell, whose tent is folded back at the edge
     assert torch.allclose(x, torch.tensor([middle, middle]), atol=0.05)
     bright = Picture(pixels=Array(255 * values, np.uint8), dark_is_mass=False)
     assert torch.allclose(
-        build(bright).sample(500, dice()).mean(0), torch.tensor([middle, -middle]), atol=0.05
+        build(bright).sample(500, rng()).mean(0), torch.tensor([middle, -middle]), atol=0.05
     )
 
 
@@ -148,7 +148,7 @@ def dot(x: float, label: int, strength: float = 1.0) -> Stroke:
 
 def test_colours_are_classes() -> None:
     d = build(Drawing(strokes=(dot(-2.0, 1), dot(2.0, 4, strength=0.5))))
-    x, classes = d.sample_labelled(3000, dice())
+    x, classes = d.sample_labelled(3000, rng())
     assert d.labels is not None
     assert d.labels.tolist() == [1, 4]
     assert classes is not None
@@ -159,7 +159,7 @@ def test_colours_are_classes() -> None:
 def test_one_colour_is_no_class_and_an_empty_drawing_no_distribution() -> None:
     d = build(Drawing(strokes=(dot(0.0, 3),)))
     assert d.labels is None
-    assert d.sample_labelled(5, dice())[1] is None
+    assert d.sample_labelled(5, rng())[1] is None
     erase = Stroke(tool="eraser", path=Array([[0.0, 0.0, 1.0]]), size=5.0)
     for strokes in ((), (erase,), (dot(0.0, 0), erase)):
         with pytest.raises(Invalid, match="drawing is empty"):
@@ -170,7 +170,7 @@ def test_blurred_grids_have_no_density_but_the_right_spread() -> None:
     shape = Grid(density=Array(np.ones((8, 8))), extent=(-1.0, 1.0, -1.0, 1.0), noise=0.5)
     d = build(shape)
     assert not d.has_log_prob
-    x = d.sample(60_000, dice()).double()
+    x = d.sample(60_000, rng()).double()
     assert torch.allclose(x.T.cov().diag(), torch.full((2,), 1 / 3 + 0.25).double(), rtol=0.02)
 
 
@@ -178,7 +178,7 @@ def test_blurred_grids_have_no_density_but_the_right_spread() -> None:
 @pytest.mark.parametrize("line", ["flow", "i", "—", "Ångström √2", "A" * 64])
 def test_text_is_as_wide_as_asked_and_centred(line: str, font: str) -> None:
     d = build(Text(text=line, font=font, width=6.0))
-    x = d.sample(20_000, dice())
+    x = d.sample(20_000, rng())
     assert float(x[:, 0].max() - x[:, 0].min()) == pytest.approx(6.0, rel=0.03)
     low, high = x.aminmax(dim=0)
     assert torch.allclose((low + high) / 2, torch.zeros(2), atol=0.12)
@@ -189,7 +189,7 @@ def test_text_is_as_wide_as_asked_and_centred(line: str, font: str) -> None:
 
 def test_text_reads_upright() -> None:
     """An L has its foot at the lower right and nothing at the upper right."""
-    x = build(Text(text="L", width=2.0)).sample(4000, dice())
+    x = build(Text(text="L", width=2.0)).sample(4000, rng())
     right = x[x[:, 0] > 0.3]
     assert float(right[:, 1].max()) < 0
     ink = typeset.ink("L", "sans")

@@ -33,7 +33,7 @@ from flowlab.core.document.shapes import (
 )
 from flowlab.core.learning.conditioning import conditions_of, of_class, sample_class, shape_of_class
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 DOCUMENT = Document(network=Network(conditional=True))
 
@@ -55,7 +55,7 @@ BUILT = [k() for k in KINDS.values() if k.kind not in ("points", "grid", "pictur
 
 @pytest.mark.parametrize("shape", [*BUILT, DRAWING, CLOUD, UNEVEN], ids=lambda s: s.kind)
 def test_classes_are_told_without_drawing_and_are_those_that_are_drawn(shape: Shape) -> None:
-    x, drawn = build(shape).sample_labelled(4000, dice())
+    x, drawn = build(shape).sample_labelled(4000, rng())
     labels = build(shape).labels
     found = () if drawn is None else tuple(torch.unique(drawn).tolist())
     assert classes_of(shape) == found
@@ -64,21 +64,21 @@ def test_classes_are_told_without_drawing_and_are_those_that_are_drawn(shape: Sh
 
 
 def test_classes_are_the_parts_that_one_sees() -> None:
-    ring, (x, k) = Ring(std=0.1), build(Ring(std=0.1)).sample_labelled(1000, dice())
+    ring, (x, k) = Ring(std=0.1), build(Ring(std=0.1)).sample_labelled(1000, rng())
     angle = 2 * torch.pi * torch.as_tensor(k) / ring.count
     middle = ring.radius * torch.stack([angle.sin(), angle.cos()], 1)
     assert float((x - middle).norm(dim=1).max()) < 0.6
-    x, k = build(Checkerboard()).sample_labelled(1000, dice())
+    x, k = build(Checkerboard()).sample_labelled(1000, rng())
     cells = ((x + 4) / 2).floor().long()
     pairs = {(int(c), tuple(cell.tolist())) for c, cell in zip(k, cells, strict=True)}  # type: ignore[arg-type]
     assert len(pairs) == 8
-    x, k = build(Moons(noise=0.0)).sample_labelled(1000, dice())
+    x, k = build(Moons(noise=0.0)).sample_labelled(1000, rng())
     assert bool((x[k == 0][:, 1] > -0.51).all())  # the upper arc, about (-1, -0.5)
-    x, k = build(Smiley(noise=0.0)).sample_labelled(1000, dice())
+    x, k = build(Smiley(noise=0.0)).sample_labelled(1000, rng())
     assert bool((x[k == 0].norm(dim=1) > 3.99).all())
     assert bool((x[k == 1][:, 1] > 0).all())
     assert bool((x[k == 2][:, 1] < 0).all())
-    blades = build(Pinwheel(twist=0.0)).sample_labelled(2000, dice())[1]
+    blades = build(Pinwheel(twist=0.0)).sample_labelled(2000, rng())[1]
     assert torch.as_tensor(blades).bincount().tolist() == pytest.approx([400] * 5, abs=90)
     assert classes_of(SCurve()) == classes_of(Gaussian()) == classes_of(Ring(count=1)) == ()
 
@@ -92,13 +92,13 @@ def test_classes_are_the_parts_that_one_sees() -> None:
 def test_a_class_alone_is_what_is_drawn_of_it(shape: Shape, k: int) -> None:
     own = shape_of_class(shape, k)
     assert own is not None
-    found = sample_class(build(shape), k, 3000, dice(1))
+    found = sample_class(build(shape), k, 3000, rng(1))
     law = build(own)
-    distance = sliced_w2(law.sample(3000, dice(2)), found)
+    distance = sliced_w2(law.sample(3000, rng(2)), found)
     assert distance < 2 * sliced_w2_floor(law, 3000)
     another = next(c for c in classes_of(shape) if c != k)
     assert sliced_w2(
-        law.sample(3000, dice(2)), sample_class(build(shape), another, 3000, dice(1))
+        law.sample(3000, rng(2)), sample_class(build(shape), another, 3000, rng(1))
     ) > (3 * distance)
 
 
@@ -107,7 +107,7 @@ def test_a_class_that_is_not_there() -> None:
     assert shape_of_class(Ring(), 8) is None
     assert of_class(replace(DOCUMENT, target=Moons()), 0) is None
     with pytest.raises(Invalid, match="no points of class 9"):
-        sample_class(build(Ring()), 9, 10, dice())
+        sample_class(build(Ring()), 9, 10, rng())
     one = of_class(DOCUMENT, 2)
     assert one is not None
     assert not one.network.conditional

@@ -85,8 +85,8 @@ def test_torch_s_whole_state_is_that_of_the_seed() -> None:
         "bit_generator": "MT19937",
         "state": {"key": words.astype(np.uint32), "pos": 624},
     }
-    dice = torch_rng(2**40 + 7, Stream.LENS, 2)
-    mine = torch.randint(1 << 24, (5000,), generator=dice)  # of so few bits each word makes one
+    rng = torch_rng(2**40 + 7, Stream.LENS, 2)
+    mine = torch.randint(1 << 24, (5000,), generator=rng)  # of so few bits each word makes one
     assert mine.tolist() == (twister.random_raw(5000) & 0xFF_FFFF).tolist()
 
 

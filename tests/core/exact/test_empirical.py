@@ -13,7 +13,7 @@ from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.empirical import atoms, smoothed, spacing, to_cloud
 from flowlab.core.interpolants.paths import interpolant_of
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 UNIT = MixtureParameters(
     torch.ones(1, dtype=torch.float64),
@@ -23,7 +23,7 @@ UNIT = MixtureParameters(
 
 
 def _cloud(n: int, seed: int = 0) -> Tensor:
-    return 3 * torch.randn(n, 2, dtype=torch.float64, generator=dice(seed))
+    return 3 * torch.randn(n, 2, dtype=torch.float64, generator=rng(seed))
 
 
 def _posterior_mean(points: Tensor, x: Tensor, t: float) -> Tensor:
@@ -45,7 +45,7 @@ def test_the_velocity_leads_to_the_posterior_mean(t: float) -> None:
 @pytest.mark.parametrize("gap", [1e-3, 1e-4, 1e-6])
 def test_close_to_the_end_the_nearest_point_takes_all(gap: float) -> None:
     points = _cloud(200)
-    x = points[:40] + 0.1 * gap * torch.randn(40, 2, dtype=torch.float64, generator=dice(3))
+    x = points[:40] + 0.1 * gap * torch.randn(40, 2, dtype=torch.float64, generator=rng(3))
     x1 = to_cloud(UNIT, points).ends(x, 1 - gap)[1]
     torch.testing.assert_close(x1, points[:40], atol=1e-5, rtol=0)
 
@@ -61,7 +61,7 @@ def test_pairs_end_on_the_points_with_the_posterior_weights() -> None:
     points, t = _cloud(12), 0.5
     oracle = to_cloud(UNIT, points)
     x = torch.tensor([[0.5, -0.3]], dtype=torch.float64)
-    x0, x1 = oracle.pairs(x, t, 40_000, dice())
+    x0, x1 = oracle.pairs(x, t, 40_000, rng())
     nearest = torch.cdist(x1[0], points).min(1)
     assert float(nearest.values.max()) < 1e-9
     torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))

@@ -35,13 +35,13 @@ def test_the_exact_flow_carries_one_end_to_the_other(
     oracle = oracle_for(Document(source=source, target=target, path=path))
     assert oracle is not None
     start, end = (source, target) if direction == "forward" else (target, source)
-    n, clouds, dice = 400, 5, torch.Generator().manual_seed(1)
-    x = build(start).sample(n * clouds, dice)
+    n, clouds, rng = 400, 5, torch.Generator().manual_seed(1)
+    x = build(start).sample(n * clouds, rng)
     run = integrate(
         followed(oracle).velocity, x, Solver(method="rk4", steps=12, direction=direction)
     )
     arrived = run.points[-1 if direction == "forward" else 0]
-    apart = [sliced_w2(part, build(end).sample(n, dice)) for part in torch.split(arrived, n)]
+    apart = [sliced_w2(part, build(end).sample(n, rng)) for part in torch.split(arrived, n)]
     assert np.mean(apart) < 1.4 * sliced_w2_floor(build(end), n, pairs=12)
 
 

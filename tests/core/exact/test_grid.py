@@ -38,7 +38,7 @@ from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.exact.spectrum import Lattice, characteristic
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 from tests.helpers.shapes import ARC, SQUARE, TILTED, TRIANGLE
 
 DRAWING = Drawing(strokes=(Stroke(path=Array(ARC), size=0.8),))
@@ -75,7 +75,7 @@ def polygons(path: Interpolant = LINEAR) -> PolygonOracle:
 
 def ticks(oracle: GridOracle, t: float, count: int) -> tuple[Tensor, Tensor]:
     """Ticks that cover the support of x_t."""
-    x = oracle.sample(torch.full((4000,), t), dice())
+    x = oracle.sample(torch.full((4000,), t), rng())
     low, high = x.amin(0), x.amax(0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     u = (torch.arange(count, dtype=torch.float64) + 0.5) / count
@@ -107,7 +107,7 @@ def test_it_agrees_with_polygons_to_a_twentieth_of_a_degree(path: Interpolant, t
 def test_the_ends_of_time_are_exact() -> None:
     oracle, exact = oracle_of(TRIANGLE, SQUARE), polygons()
     for t in (0.0, 1.0):
-        x = oracle.sample(torch.full((2000,), t), dice())
+        x = oracle.sample(torch.full((2000,), t), rng())
         ours = oracle.velocity(x, t)
         known = exact.velocity(x, t)
         both = ours.isfinite().all(1) & known.isfinite().all(1)
@@ -120,7 +120,7 @@ def test_it_agrees_with_the_mixture_oracle(t: float) -> None:
     target = Ring(count=5, radius=3.0, std=0.5)
     exact = MixtureOracle(build(TILTED).mixture(), build(target).mixture())  # type: ignore[arg-type]
     oracle = oracle_of(TILTED, target)
-    x = oracle.sample(torch.full((3000,), t), dice())
+    x = oracle.sample(torch.full((3000,), t), rng())
     inside = oracle.inside(x, t)
     assert float(inside.double().mean()) > 0.99
     x = x[inside]
@@ -145,7 +145,7 @@ def test_density_integrates_to_one_and_the_mean_velocity_is_the_gap_of_means(
     area = float((xs[1] - xs[0]) * (ys[1] - ys[0]))
     assert float(density.sum()) * area == pytest.approx(1, abs=0.02)
     mean = (density[..., None] * v).nan_to_num(0).sum((0, 1)) / density.sum()
-    x0, x1 = (build(shape).sample(100_000, dice()).double() for shape in (source, target))
+    x0, x1 = (build(shape).sample(100_000, rng()).double() for shape in (source, target))
     error = 5 * float((x0.std() + x1.std()) / 100_000**0.5)
     if path is LINEAR or 0 < t < 1:  # at the very ends, the score of an edge is not to be had
         torch.testing.assert_close(mean, x1.mean(0) - x0.mean(0), atol=0.03 + error, rtol=0.02)
@@ -160,9 +160,9 @@ def test_density_integrates_to_one_and_the_mean_velocity_is_the_gap_of_means(
 def test_velocity_agrees_with_pairs_drawn(kind: str, path: Interpolant, t: float) -> None:
     source, target = PAIRS[kind]
     oracle, n = oracle_of(source, target, path), 20_000
-    x0, x1 = (build(shape).sample(n, dice(i)).double() for i, shape in enumerate((source, target)))
+    x0, x1 = (build(shape).sample(n, rng(i)).double() for i, shape in enumerate((source, target)))
     times = torch.full((n,), t).double()
-    noise = torch.randn(n, 2, dtype=times.dtype, generator=dice(5)) if path.noisy else None
+    noise = torch.randn(n, 2, dtype=times.dtype, generator=rng(5)) if path.noisy else None
     x, rate = path.point(x0, x1, times, noise), path.velocity(x0, x1, times, noise)
     v = oracle.velocity(x, t)
     assert float(v.isnan().double().mean()) < 0.01
@@ -197,8 +197,8 @@ def test_score_is_the_gradient_of_the_log_density() -> None:
 
 def test_many_times_at_once_are_read_between_fixed_ones() -> None:
     oracle, exact = oracle_of(TRIANGLE, SQUARE, resolution=64), polygons()
-    t = torch.rand(4000, dtype=torch.float64, generator=dice(2))
-    x = oracle.sample(t, dice(3))
+    t = torch.rand(4000, dtype=torch.float64, generator=rng(2))
+    x = oracle.sample(t, rng(3))
     ours, known = oracle.velocity(x, t), exact.velocity(x, t)
     both = ours.isfinite().all(1) & known.isfinite().all(1)
     assert float(both.double().mean()) > 0.98
@@ -216,8 +216,8 @@ def test_pairs_blend_to_their_point_and_average_to_the_velocity(
     kind: str, t: float, path: Interpolant
 ) -> None:
     oracle, n = oracle_of(*PAIRS[kind], path), 3000
-    x = oracle.sample(torch.full((5,), t), dice(4))
-    x0, x1 = oracle.pairs(x, t, n, dice(5))
+    x = oracle.sample(torch.full((5,), t), rng(4))
+    x0, x1 = oracle.pairs(x, t, n, rng(5))
     if path is LINEAR:
         torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))
         mean, v = (x1 - x0).mean(1), oracle.velocity(x, t)
@@ -235,7 +235,7 @@ def test_pairs_of_noisy_paths_have_the_posterior_spread(t: float) -> None:
     """Between normals it is known: x0 and x1 given x are normal, with these covariances."""
     oracle = oracle_of(Gaussian(), Gaussian(std_x=2.0, offset_x=3.0), NOISY)
     x = torch.tensor([[1.0, 0.5]], dtype=torch.float64)
-    x0, x1 = oracle.pairs(x, t, 20_000, dice())
+    x0, x1 = oracle.pairs(x, t, 20_000, rng())
     for axis, (sd, mean1) in enumerate(((2.0, 3.0), (1.0, 0.0))):
         total = (1 - t) ** 2 + t**2 * sd**2 + t * (1 - t)
         off = float(x[0, axis]) - t * mean1
@@ -272,7 +272,7 @@ def test_characteristic_functions_and_moments_are_the_plain_sums() -> None:
 def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> None:
     source, target = PAIRS[kind]
     oracle, n, steps = oracle_of(source, target), 3000, 25
-    x, last = build(source).sample(n, dice(1)).double(), torch.zeros(n, 2, dtype=torch.float64)
+    x, last = build(source).sample(n, rng(1)).double(), torch.zeros(n, 2, dtype=torch.float64)
 
     def velocity(at: Tensor, t: float) -> Tensor:
         v = oracle.velocity(at, t)
@@ -286,7 +286,7 @@ def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> N
         k4 = velocity(x + h * k3, t + h)
         x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
     floor = sliced_w2_floor(build(target), n)
-    assert sliced_w2(x.float(), build(target).sample(n, dice(9))) < 1.5 * floor
+    assert sliced_w2(x.float(), build(target).sample(n, rng(9))) < 1.5 * floor
 
 
 @pytest.mark.parametrize("path", [LINEAR, NOISY], ids=["linear", "noisy"])
@@ -299,8 +299,8 @@ def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing(path: Int
         assert oracle.score(far, t).isnan().all()
         assert (oracle.density(far, t) == 0).all()
         assert (oracle.log_density(far, t) == -math.inf).all()
-        assert all(part.isnan().all() for part in oracle.pairs(far, t, 5, dice()))
-        x = oracle.sample(torch.full((3000,), t), dice())
+        assert all(part.isnan().all() for part in oracle.pairs(far, t, 5, rng()))
+        x = oracle.sample(torch.full((3000,), t), rng())
         assert float(oracle.inside(x, t).double().mean()) > 0.98
 
 
@@ -326,7 +326,7 @@ def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing(path: Int
     ids=lambda shape: shape.kind,
 )
 def test_masses_have_the_moments_of_samples(shape: Shape) -> None:
-    masses, x = masses_of(build(shape), 128), build(shape).sample(100_000, dice(7)).double()
+    masses, x = masses_of(build(shape), 128), build(shape).sample(100_000, rng(7)).double()
     share, middles = masses.filled
     assert float(masses.share.sum()) == pytest.approx(1)
     torch.testing.assert_close(share @ middles, masses.mean)
@@ -339,7 +339,7 @@ def test_masses_have_the_moments_of_samples(shape: Shape) -> None:
 def test_an_array_may_be_any_grid_and_a_line_has_width_zero() -> None:
     one = Grid(density=Array(np.ones((1, 40))), extent=(-1.0, 1.0, 0.0, 1e-3))
     oracle = oracle_of(one, Points(points=Array([[0.0, 0.0], [1.0, 0.0]]), noise=0.0))
-    x = oracle.sample(torch.full((50,), 0.5), dice())
+    x = oracle.sample(torch.full((50,), 0.5), rng())
     assert oracle.velocity(x, 0.5).shape == (50, 2)
 
 

@@ -12,7 +12,7 @@ from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring
 from flowlab.core.exact import MixtureOracle, loss_floor, oracle_for
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 from tests.helpers.shapes import TILTED
 
 BENT = Mixture(
@@ -42,7 +42,7 @@ def test_density_integrates_to_one(t: float) -> None:
 
 @pytest.mark.parametrize(("t", "shape"), [(0.0, TILTED), (1.0, BENT)])
 def test_ends_are_the_distributions_themselves(t: float, shape: Mixture) -> None:
-    x = 3 * torch.randn(300, 2, generator=dice())
+    x = 3 * torch.randn(300, 2, generator=rng())
     expected = build(shape).log_prob(x)
     torch.testing.assert_close(_oracle().log_density(x, t), expected, atol=1e-4, rtol=1e-4)
 
@@ -50,7 +50,7 @@ def test_ends_are_the_distributions_themselves(t: float, shape: Mixture) -> None
 @pytest.mark.parametrize("t", [0.0, 0.4, 1.0])
 def test_score_is_the_gradient_of_the_log_density(t: float) -> None:
     oracle = _oracle()
-    x = 2 * torch.randn(200, 2, dtype=torch.float64, generator=dice())
+    x = 2 * torch.randn(200, 2, dtype=torch.float64, generator=rng())
     h = 1e-5
     for axis, step in enumerate(h * torch.eye(2, dtype=torch.float64)):
         slope = (oracle.log_density(x + step, t) - oracle.log_density(x - step, t)) / (2 * h)
@@ -60,7 +60,7 @@ def test_score_is_the_gradient_of_the_log_density(t: float) -> None:
 @pytest.mark.parametrize("t", [0.2, 0.7])
 def test_density_and_velocity_conserve_mass(t: float) -> None:
     oracle, h = _oracle(), 1e-4
-    x = 2 * torch.randn(300, 2, dtype=torch.float64, generator=dice())
+    x = 2 * torch.randn(300, 2, dtype=torch.float64, generator=rng())
     rate = (oracle.density(x, t + h) - oracle.density(x, t - h)) / (2 * h)
 
     def flux(at: Tensor, axis: int) -> Tensor:
@@ -81,8 +81,8 @@ def test_end_velocities_are_known() -> None:
 @pytest.mark.parametrize("t", [0.0, 0.05, 0.5, 0.6, 0.99, 1.0])
 def test_pairs_blend_to_their_point_and_average_to_the_velocity(t: float) -> None:
     oracle = _oracle()
-    x = oracle.sample(torch.full((6,), t), dice(3))
-    x0, x1 = oracle.pairs(x, t, 10_000, dice(4))
+    x = oracle.sample(torch.full((6,), t), rng(3))
+    x0, x1 = oracle.pairs(x, t, 10_000, rng(4))
     torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))
     gap = x1 - x0
     error = 5 * gap.std(1) / 10_000**0.5 + 1e-6
@@ -93,17 +93,17 @@ def test_pairs_blend_to_their_point_and_average_to_the_velocity(t: float) -> Non
 
 def test_marginal_of_the_pairs_is_the_prior() -> None:
     oracle = _oracle()
-    x = oracle.sample(torch.full((20_000,), 0.4), dice())
-    x0, x1 = oracle.pairs(x, 0.4, 1, dice(1))
+    x = oracle.sample(torch.full((20_000,), 0.4), rng())
+    x0, x1 = oracle.pairs(x, 0.4, 1, rng(1))
     for ours, shape in ((x0[:, 0], TILTED), (x1[:, 0], BENT)):
-        theirs = build(shape).sample(100_000, dice(2)).double()
+        theirs = build(shape).sample(100_000, rng(2)).double()
         torch.testing.assert_close(ours.mean(0), theirs.mean(0), atol=0.04, rtol=0)
         torch.testing.assert_close(torch.cov(ours.T), torch.cov(theirs.T), atol=0.08, rtol=0)
 
 
 def test_velocity_agrees_with_binned_monte_carlo() -> None:
     t = 0.5
-    x0, x1 = (build(s).sample(400_000, dice(i)).double() for i, s in enumerate((TILTED, BENT)))
+    x0, x1 = (build(s).sample(400_000, rng(i)).double() for i, s in enumerate((TILTED, BENT)))
     x = (1 - t) * x0 + t * x1
     centre = x.mean(0)
     near = (x - centre).norm(dim=1) < 0.15
@@ -116,7 +116,7 @@ def test_velocity_agrees_with_binned_monte_carlo() -> None:
 def test_mean_velocity_is_the_difference_of_the_means_at_every_time() -> None:
     oracle = _oracle()
     for t in (0.1, 0.5, 0.9):
-        x = oracle.sample(torch.full((10_000,), t), dice())
+        x = oracle.sample(torch.full((10_000,), t), rng())
         expected = torch.tensor([-3.5 / 5 - 2 / 3, 0.0], dtype=torch.float64)
         torch.testing.assert_close(oracle.velocity(x, t).mean(0), expected, atol=0.06, rtol=0)
 
@@ -124,7 +124,7 @@ def test_mean_velocity_is_the_difference_of_the_means_at_every_time() -> None:
 def test_golden_numbers_of_the_seed_notebook() -> None:
     oracle = _oracle(Gaussian(), Ring(count=8, radius=5.0, std=0.7))
     assert oracle.power == pytest.approx(27.98)
-    floor = loss_floor(oracle, 100_000, dice())
+    floor = loss_floor(oracle, 100_000, rng())
     assert floor.mse == pytest.approx(10.128, abs=0.001 + 4 * floor.mse_error)
     assert floor.quadratic == pytest.approx(-8.921, abs=0.003 + 4 * floor.quadratic_error)
     assert oracle.power - floor.mse == pytest.approx(17.841, abs=0.005 + 4 * floor.mse_error)
@@ -133,11 +133,11 @@ def test_golden_numbers_of_the_seed_notebook() -> None:
 
 def test_floor_agrees_with_the_error_of_the_exact_field_itself() -> None:
     oracle = _oracle()
-    t = torch.rand(100_000, dtype=torch.float64, generator=dice(7))
-    x0, x1 = (build(s).sample(len(t), dice(i)).double() for i, s in enumerate((TILTED, BENT)))
+    t = torch.rand(100_000, dtype=torch.float64, generator=rng(7))
+    x0, x1 = (build(s).sample(len(t), rng(i)).double() for i, s in enumerate((TILTED, BENT)))
     x = (1 - t)[:, None] * x0 + t[:, None] * x1
     v, gap = oracle.velocity(x, t), x1 - x0
-    floor = loss_floor(oracle, 100_000, dice())
+    floor = loss_floor(oracle, 100_000, rng())
     assert float((v - gap).square().sum(1).mean()) == pytest.approx(floor.mse, rel=0.02)
     assert float(-0.5 * v.square().sum(1).mean()) == pytest.approx(floor.quadratic, rel=0.03)
 
@@ -225,7 +225,7 @@ def test_equal_covariances_take_the_quick_way_to_the_same_answer() -> None:
     assert start is not None
     slow = MixtureOracle(start, MixtureParameters(end.weights, end.means, covs))
     assert slow._shared is None
-    x = 4 * torch.randn(200, 2, dtype=torch.float64, generator=dice())
+    x = 4 * torch.randn(200, 2, dtype=torch.float64, generator=rng())
     for t in (0.0, 0.35, 1.0, torch.linspace(0, 1, 200, dtype=torch.float64)):
         for name in ("velocity", "score", "log_density"):
             ours, theirs = getattr(quick, name)(x, t), getattr(slow, name)(x, t)
@@ -236,8 +236,8 @@ def test_equal_covariances_take_the_quick_way_to_the_same_answer() -> None:
 
 def test_in_single_precision_it_is_as_good_as_a_network_needs() -> None:
     for oracle in (_oracle(), _oracle(Gaussian(), Ring())):
-        t = torch.rand(3000, generator=dice())
-        x = oracle.sample(t, dice(1)).float()
+        t = torch.rand(3000, generator=rng())
+        x = oracle.sample(t, rng(1)).float()
         exact = oracle.velocity(x.double(), t)
         quick = oracle.to("cpu", torch.float32).velocity(x, t).double()
         error = (quick - exact).square().sum().sqrt() / exact.square().sum().sqrt()
@@ -246,7 +246,7 @@ def test_in_single_precision_it_is_as_good_as_a_network_needs() -> None:
 
 def test_the_means_of_both_ends_blend_into_the_point() -> None:
     oracle = _oracle()
-    x = 2 * torch.randn(50, 2, dtype=torch.float64, generator=dice())
+    x = 2 * torch.randn(50, 2, dtype=torch.float64, generator=rng())
     x0, x1 = oracle.ends(x, 0.3)
     torch.testing.assert_close(0.7 * x0 + 0.3 * x1, x)
     torch.testing.assert_close(x1 - x0, oracle.velocity(x, 0.3))
@@ -255,8 +255,8 @@ def test_the_means_of_both_ends_blend_into_the_point() -> None:
 def test_the_same_dice_let_the_pairs_of_a_point_glide() -> None:
     oracle = _oracle()
     here = torch.tensor([[0.3, -0.2]], dtype=torch.float64)
-    first, _ = oracle.pairs(here, 0.5, 400, dice(5))
-    after, _ = oracle.pairs(here + 1e-3, 0.5, 400, dice(5))
+    first, _ = oracle.pairs(here, 0.5, 400, rng(5))
+    after, _ = oracle.pairs(here + 1e-3, 0.5, 400, rng(5))
     moved = (after - first).norm(dim=-1)
     assert float((moved < 0.01).double().mean()) > 0.98  # hardly one changes its component
 
@@ -289,9 +289,9 @@ def test_points_times_and_counts_of_the_wrong_form_are_refused() -> None:
 def test_pairs_at_one_time_are_those_at_as_many_equal_times(path: Path) -> None:
     oracle = oracle_for(Document(source=TILTED, target=BENT, path=path))
     assert isinstance(oracle, MixtureOracle)
-    x = oracle.sample(torch.full((300,), 0.4), dice(1))
-    one = torch.stack(oracle.triples(x, 0.4, 20, dice(2)))
-    each = torch.stack(oracle.triples(x, torch.full((300,), 0.4), 20, dice(2)))
+    x = oracle.sample(torch.full((300,), 0.4), rng(1))
+    one = torch.stack(oracle.triples(x, 0.4, 20, rng(2)))
+    each = torch.stack(oracle.triples(x, torch.full((300,), 0.4), 20, rng(2)))
     alike = (one - each).abs().amax((0, 3)) < 1e-5  # but for a component picked on its very edge
     assert float(alike.double().mean()) > 0.999
 
@@ -299,6 +299,6 @@ def test_pairs_at_one_time_are_those_at_as_many_equal_times(path: Path) -> None:
 def test_pairs_far_away_are_drawn_as_if_each_point_had_its_time() -> None:
     oracle = _oracle()
     x = torch.tensor([[1e9, 0.0], [0.0, -1e14], [torch.inf, 0.0]], dtype=torch.float64)
-    one = torch.stack(oracle.pairs(x, 0.4, 5, dice(2)))
-    each = torch.stack(oracle.pairs(x, torch.full((3,), 0.4), 5, dice(2)))
+    one = torch.stack(oracle.pairs(x, 0.4, 5, rng(2)))
+    each = torch.stack(oracle.pairs(x, torch.full((3,), 0.4), 5, rng(2)))
     torch.testing.assert_close(one, each, equal_nan=True)

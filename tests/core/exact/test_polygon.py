@@ -23,7 +23,7 @@ from flowlab.core.exact.outlines import outline_of
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 from tests.helpers.shapes import SQUARE, TRIANGLE
 
 ARROW = Polygon(vertices=((0.0, 0.0), (3.0, 1.0), (0.0, 2.0), (1.0, 1.0)))  # not convex
@@ -51,7 +51,7 @@ def oracle_of(source: Shape, target: Shape, path: Interpolant = LINEAR) -> Polyg
 
 def support(oracle: PolygonOracle, t: float, cells: int = 120) -> tuple[Tensor, float]:
     """Middles of cells that cover x_t, and a cell's area."""
-    x = oracle.sample(torch.full((4000,), t), dice())
+    x = oracle.sample(torch.full((4000,), t), rng())
     low, high = x.amin(0) - 0.4, x.amax(0) + 0.4
     u = (torch.arange(cells, dtype=torch.float64) + 0.5) / cells
     grid = torch.cartesian_prod(*(low[i] + u * (high[i] - low[i]) for i in (0, 1)))
@@ -68,7 +68,7 @@ def means(source: Shape, target: Shape) -> tuple[Tensor, Tensor]:
 def test_square_to_square_is_the_triangular_density_and_the_half_way_velocity() -> None:
     unit = Polygon(vertices=((0, 0), (1, 0), (1, 1), (0, 1)))
     oracle = oracle_of(unit, unit)
-    x = torch.rand(200, 2, dtype=torch.float64, generator=dice())
+    x = torch.rand(200, 2, dtype=torch.float64, generator=rng())
     tent = (4 * torch.minimum(x, 1 - x)).prod(1)  # of the mean of two uniforms, on both axes
     torch.testing.assert_close(oracle.density(x, 0.5), tent, atol=1e-8, rtol=1e-8)
     assert float(oracle.velocity(x, 0.5).abs().max()) < 1e-8  # x0 and x1 may change places
@@ -81,7 +81,7 @@ def test_square_to_square_is_the_triangular_density_and_the_half_way_velocity() 
 def test_areas_and_centroids_agree_with_shapely(kind: str, t: float) -> None:
     source, target = PAIRS[kind]
     oracle = oracle_of(source, target)
-    x = oracle.sample(torch.full((25,), t), dice(2))
+    x = oracle.sample(torch.full((25,), t), rng(2))
     t_, s_ = (_geometry(shape) for shape in (source, target))
     density, v = oracle.density(x, t), oracle.velocity(x, t)
     for point, p, velocity in zip(x.tolist(), density, v, strict=True):
@@ -118,7 +118,7 @@ def test_density_integrates_to_one_and_the_mean_velocity_is_the_gap_of_means(
 def test_score_is_the_gradient_of_the_log_density(kind: str, path: Interpolant) -> None:
     oracle = oracle_of(*PAIRS[kind], path)
     for t in (0.3, 0.5, 0.8):
-        x = oracle.sample(torch.full((300,), t), dice(1))
+        x = oracle.sample(torch.full((300,), t), rng(1))
         x = x[oracle.density(x, t) > 1e-3]
         h = 1e-6
         for axis, step in enumerate(h * torch.eye(2, dtype=torch.float64)):
@@ -131,7 +131,7 @@ def test_score_is_the_gradient_of_the_log_density(kind: str, path: Interpolant) 
 @pytest.mark.parametrize("kind", PAIRS)
 def test_density_and_velocity_conserve_mass(kind: str, path: Interpolant) -> None:
     oracle, h, t = oracle_of(*PAIRS[kind], path), 1e-4, 0.35
-    x = oracle.sample(torch.full((400,), t), dice(1))
+    x = oracle.sample(torch.full((400,), t), rng(1))
     x = x[oracle.density(x, t) > 0.02]
     rate = (oracle.density(x, t + h) - oracle.density(x, t - h)) / (2 * h)
 
@@ -149,7 +149,7 @@ def test_both_ends_of_time_are_the_regions_themselves(kind: str) -> None:
     source, target = PAIRS[kind]
     oracle, (mean0, mean1) = oracle_of(source, target), means(source, target)
     for t, shape in ((0.0, source), (1.0, target)):
-        x = build(shape).sample(200, dice()).double()
+        x = build(shape).sample(200, rng()).double()
         expected = build(shape).log_prob(x).double()
         sure = (oracle.inside(x + 1e-5, t)) & (oracle.inside(x - 1e-5, t))
         torch.testing.assert_close(oracle.log_density(x, t)[sure], expected[sure])
@@ -162,7 +162,7 @@ def test_both_ends_of_time_are_the_regions_themselves(kind: str) -> None:
 def test_velocity_is_continuous_at_both_ends_and_where_roles_change(kind: str) -> None:
     oracle = oracle_of(*PAIRS[kind])
     for t, h in ((1e-7, 1e-7), (0.5, 1e-9), (1 - 1e-7, 1e-7)):
-        x = oracle.sample(torch.full((300,), t), dice(3))
+        x = oracle.sample(torch.full((300,), t), rng(3))
         gap = (oracle.velocity(x, t + h) - oracle.velocity(x, t - h)).norm(dim=1)
         assert float(gap.nan_to_num(0).quantile(0.97)) < 1e-5
 
@@ -177,7 +177,7 @@ def test_outside_the_support_it_is_blank() -> None:
         assert oracle.score(far, t).isnan().all()
         assert (oracle.density(far, t) == 0).all()
         assert (oracle.log_density(far, t) == -math.inf).all()
-        assert all(part.isnan().all() for part in oracle.pairs(far, t, 5, dice()))
+        assert all(part.isnan().all() for part in oracle.pairs(far, t, 5, rng()))
     assert oracle.inside(x, 0.0).tolist() == [False, True, False, False]
 
 
@@ -186,9 +186,9 @@ def test_outside_the_support_it_is_blank() -> None:
 def test_pairs_blend_to_their_point_and_average_to_the_velocity(kind: str, t: float) -> None:
     source, target = PAIRS[kind]
     oracle = oracle_of(source, target)
-    x = oracle.sample(torch.full((6,), t), dice(4))
+    x = oracle.sample(torch.full((6,), t), rng(4))
     n = 4000
-    x0, x1 = oracle.pairs(x, t, n, dice(5))
+    x0, x1 = oracle.pairs(x, t, n, rng(5))
     torch.testing.assert_close((1 - t) * x0 + t * x1, x[:, None].expand_as(x0))
     gap = x1 - x0
     error = 5 * gap.std(1) / n**0.5 + 1e-6
@@ -219,7 +219,7 @@ def test_random_polygons_agree_with_pairs_drawn_and_binned(
 ) -> None:
     oracle, n = oracle_of(source, target), 10_000
     x0, x1 = (
-        build(shape).sample(n, dice(seed + i)).double() for i, shape in enumerate((source, target))
+        build(shape).sample(n, rng(seed + i)).double() for i, shape in enumerate((source, target))
     )
     x = (1 - t) * x0 + t * x1
     v = oracle.velocity(x, t)
@@ -240,7 +240,7 @@ def test_random_polygons_agree_with_pairs_drawn_and_binned(
 
 
 def _disc(n: int, seed: int) -> Tensor:
-    r, angle = torch.rand(2, n, dtype=torch.float64, generator=dice(seed))
+    r, angle = torch.rand(2, n, dtype=torch.float64, generator=rng(seed))
     angle = 2 * math.pi * angle
     return r.sqrt()[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
 
@@ -250,7 +250,7 @@ def _disc(n: int, seed: int) -> Tensor:
 def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> None:
     source, target = PAIRS[kind]
     oracle, n, steps = oracle_of(source, target), 1500, 30
-    x = build(source).sample(n, dice(1)).double()
+    x = build(source).sample(n, rng(1)).double()
     last = torch.zeros_like(x)
 
     def velocity(at: Tensor, t: float) -> Tensor:
@@ -265,13 +265,13 @@ def test_following_the_velocity_carries_the_source_to_the_target(kind: str) -> N
         k4 = velocity(x + h * k3, t + h)
         x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
     floor = sliced_w2_floor(build(target), n)
-    assert sliced_w2(x.float(), build(target).sample(n, dice(9))) < 1.5 * floor
+    assert sliced_w2(x.float(), build(target).sample(n, rng(9))) < 1.5 * floor
 
 
 def test_times_may_differ_from_point_to_point() -> None:
     oracle = oracle_of(ARROW, COMB)
     t = torch.linspace(0, 1, 60, dtype=torch.float64)
-    x = oracle.sample(t, dice())
+    x = oracle.sample(t, rng())
     whole = oracle.velocity(x, t)
     for k in (0, 20, 31, 59):
         torch.testing.assert_close(whole[k], oracle.velocity(x[k : k + 1], float(t[k]))[0])
@@ -320,9 +320,9 @@ def test_a_polygon_that_is_none_is_refused_in_a_sentence(
 @pytest.mark.parametrize("t", [0.1, 0.5, 0.8])
 def test_a_few_pairs_of_many_points_have_the_law_of_many_pairs_of_one(t: float) -> None:
     oracle = oracle_of(*PAIRS["not convex"])
-    x = oracle.sample(torch.tensor([t]), dice(3))
-    many = oracle.pairs(x, t, 6000, dice(1))
-    few = oracle.pairs(x.expand(6000, 2), t, 1, dice(2))
+    x = oracle.sample(torch.tensor([t]), rng(3))
+    many = oracle.pairs(x, t, 6000, rng(1))
+    few = oracle.pairs(x.expand(6000, 2), t, 1, rng(2))
     for one, other in zip(many, few, strict=True):
         for axis in (0, 1):
             p = stats.ks_2samp(one[0, :, axis].numpy(), other[:, 0, axis].numpy()).pvalue

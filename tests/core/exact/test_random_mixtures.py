@@ -14,7 +14,7 @@ from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Path
 from flowlab.core.exact import MixtureOracle
 from flowlab.core.interpolants.paths import interpolant_of
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 PATHS = {
     "linear": Path(),
@@ -33,19 +33,19 @@ ONE, IDENTITY = torch.ones(1), torch.eye(2)[None]
 few = settings(max_examples=8, deadline=None)
 
 
-def _mixture(dice: torch.Generator) -> MixtureParameters:
+def _mixture(rng: torch.Generator) -> MixtureParameters:
     """One to three components of any covariances, of width about 0.5 to 1.5."""
-    count = int(torch.randint(1, 4, (), generator=dice))
-    weights = 0.2 + torch.rand(count, dtype=torch.float64, generator=dice)
-    root = 0.5 * torch.randn(count, 2, 2, dtype=torch.float64, generator=dice)
+    count = int(torch.randint(1, 4, (), generator=rng))
+    weights = 0.2 + torch.rand(count, dtype=torch.float64, generator=rng)
+    root = 0.5 * torch.randn(count, 2, 2, dtype=torch.float64, generator=rng)
     covs = root @ root.mT + 0.2 * torch.eye(2, dtype=torch.float64)
-    means = 2 * torch.randn(count, 2, dtype=torch.float64, generator=dice)
+    means = 2 * torch.randn(count, 2, dtype=torch.float64, generator=rng)
     return MixtureParameters(weights / weights.sum(), means, covs)
 
 
-def _drawn(law: MixtureParameters, n: int, dice: torch.Generator) -> Tensor:
-    k = torch.multinomial(law.weights, n, replacement=True, generator=dice)
-    z = torch.randn(n, 2, 1, dtype=torch.float64, generator=dice)
+def _drawn(law: MixtureParameters, n: int, rng: torch.Generator) -> Tensor:
+    k = torch.multinomial(law.weights, n, replacement=True, generator=rng)
+    z = torch.randn(n, 2, 1, dtype=torch.float64, generator=rng)
     return law.means[k] + (torch.linalg.cholesky(law.covs)[k] @ z)[..., 0]
 
 
@@ -55,13 +55,13 @@ def _density(law: MixtureParameters, x: Tensor) -> Tensor:
 
 
 def _case(name: str, seed: int) -> tuple[MixtureOracle, MixtureParameters, MixtureParameters]:
-    throws = dice(seed)
+    throws = rng(seed)
     source, target = _mixture(throws), _mixture(throws)
     return MixtureOracle(source, target, interpolant_of(PATHS[name])), source, target
 
 
 def _points(oracle: MixtureOracle, t: float, n: int, seed: int) -> Tensor:
-    return oracle.sample(torch.full((n,), t, dtype=torch.float64), dice(seed + 1))
+    return oracle.sample(torch.full((n,), t, dtype=torch.float64), rng(seed + 1))
 
 
 @few
@@ -75,7 +75,7 @@ def test_velocity_and_density_are_averages_over_all_pairs_through_the_point(
     s = torch.full((n,), t, dtype=torch.float64)
     unit = MixtureParameters(*(part.double() for part in (ONE, torch.zeros(1, 2), IDENTITY)))
     laws = (source, target, unit)
-    parts = [_drawn(law, n, dice(seed + 2 + i)) for i, law in enumerate(laws)]
+    parts = [_drawn(law, n, rng(seed + 2 + i)) for i, law in enumerate(laws)]
     factors = [float(f(s[:1])) for f in (path.alpha, path.beta, path.gamma)]
     most = max(range(3), key=lambda i: factors[i])
     for x in _points(oracle, t, 3, seed):
@@ -102,7 +102,7 @@ def test_pairs_blend_into_the_point_and_average_to_velocity_and_ends(
     oracle, _, _ = _case(name, seed)
     path, n = oracle.path, 8_000
     x = _points(oracle, t, 3, seed)
-    x0, x1, z = oracle.triples(x, t, n, dice(seed))
+    x0, x1, z = oracle.triples(x, t, n, rng(seed))
     s = torch.full((3 * n,), t, dtype=torch.float64)
     flat = [part.reshape(-1, 2) for part in (x0, x1, z)]
     noise = flat[2] if path.noisy else None
@@ -194,9 +194,9 @@ def test_the_power_is_the_mean_square_of_the_velocities_of_pairs(name: str, seed
         assert oracle.power == math.inf
         return
     n = 40_000
-    x0, x1 = _drawn(source, n, dice(seed + 2)), _drawn(target, n, dice(seed + 3))
+    x0, x1 = _drawn(source, n, rng(seed + 2)), _drawn(target, n, rng(seed + 3))
     t = (torch.arange(n, dtype=torch.float64) + 0.5) / n
-    z = torch.randn(n, 2, dtype=torch.float64, generator=dice(seed))
+    z = torch.randn(n, 2, dtype=torch.float64, generator=rng(seed))
     squares = oracle.path.velocity(x0, x1, t, z if oracle.path.noisy else None).square().sum(1)
     assert oracle.power == pytest.approx(
         float(squares.mean()), rel=1e-9, abs=5 * float(squares.std()) / n**0.5

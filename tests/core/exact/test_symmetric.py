@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from flowlab.core.exact.symmetric import Symmetric
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 
 def matrices(n: int, seed: int = 0) -> Tensor:
-    root = torch.randn(n, 2, 2, dtype=torch.float64, generator=dice(seed))
+    root = torch.randn(n, 2, 2, dtype=torch.float64, generator=rng(seed))
     return root @ root.mT + 0.1 * torch.eye(2, dtype=torch.float64)
 
 
@@ -34,8 +34,8 @@ def test_they_are_what_they_were_made_of_and_one_stands_for_equal_ones() -> None
 def test_sums_products_determinants_and_inverses() -> None:
     a, b = matrices(7, 1), matrices(7, 2)
     one, two = Symmetric.of(a), Symmetric.of(b)
-    v = torch.randn(7, 2, dtype=torch.float64, generator=dice(3))
-    by = torch.rand(7, dtype=torch.float64, generator=dice(4))
+    v = torch.randn(7, 2, dtype=torch.float64, generator=rng(3))
+    by = torch.rand(7, dtype=torch.float64, generator=rng(4))
     torch.testing.assert_close(dense(one + two), a + b)
     torch.testing.assert_close(dense(one * by), a * by[:, None, None])
     torch.testing.assert_close((one @ v.T).T, (a @ v[:, :, None])[:, :, 0])

@@ -49,10 +49,10 @@ class Parts:
 
 
 def _mixture(seed: int, count: int) -> Parts:
-    dice = torch.Generator().manual_seed(seed)
-    roots = 0.5 * torch.randn(count, 2, 2, generator=dice, dtype=torch.float64)
+    rng = torch.Generator().manual_seed(seed)
+    roots = 0.5 * torch.randn(count, 2, 2, generator=rng, dtype=torch.float64)
     covs = roots @ roots.mT + 0.1 * torch.eye(2, dtype=torch.float64)
-    means = 2 * torch.randn(count, 2, generator=dice, dtype=torch.float64)
+    means = 2 * torch.randn(count, 2, generator=rng, dtype=torch.float64)
     return Parts(torch.full((count,), 1 / count, dtype=torch.float64), means, covs)
 
 

@@ -29,7 +29,7 @@ from flowlab.core.interpolants.couplings import (
 from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 N = 8192
 LINES = ((0.0, 0.0, 4.0, 0.0), (-1.0, 0.5, -2.0, 3.0))
@@ -66,32 +66,30 @@ def made(name: str, document: Document = BASE) -> Coupler:
 @pytest.mark.parametrize("name", NAMES)
 def test_both_ends_keep_their_distribution(name: str) -> None:
     """Fresh pairs: sliced W2 to samples of the document is what two such samples have."""
-    ends = made(name).fresh(2048, dice(5))
+    ends = made(name).fresh(2048, rng(5))
     for end, shape in zip(ends, (BASE.source, BASE.target), strict=True):
         law = build(shape)
         floor = sliced_w2_floor(law, 2048, 64)
-        assert sliced_w2(end, law.sample(2048, dice(9)), 64) < 2.5 * floor
+        assert sliced_w2(end, law.sample(2048, rng(9)), 64) < 2.5 * floor
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_means_are_within_their_standard_error(name: str) -> None:
     """Of pairs drawn as training draws them, from a bank that is renewed meanwhile."""
     coupler, seen = made(name), []
-    roll = dice(6)
+    roll = rng(6)
     for _ in range(6):
         seen.append(torch.cat(coupler.draw(1024, roll), 1))
     pairs = torch.cat(seen)
     distinct = len(torch.unique(pairs, dim=0))
-    law = torch.cat(
-        [build(BASE.source).sample(N, dice(1)), build(BASE.target).sample(N, dice(2))], 1
-    )
+    law = torch.cat([build(BASE.source).sample(N, rng(1)), build(BASE.target).sample(N, rng(2))], 1)
     error = law.std(0) * math.sqrt(1 / N + 2 / distinct)  # drawing again from the bank adds as much
     assert bool(((pairs.mean(0) - law.mean(0)).abs() < 4 * error).all())
 
 
 def test_an_assignment_only_shuffles() -> None:
-    x0, x1 = made("ot").fresh(64 * 5, dice(7))
-    roll = dice(7)
+    x0, x1 = made("ot").fresh(64 * 5, rng(7))
+    roll = rng(7)
     source, target = (build(s).sample(64 * 5, roll) for s in (BASE.source, BASE.target))
     assert torch.equal(x0, source)
     assert not torch.equal(x1, target)
@@ -110,11 +108,11 @@ def test_larger_batches_cost_less_and_none_less_than_pot() -> None:
     for batch in (2, 16, 128):
         coupling = Coupling(kind="ot", batch=batch)
         coupler = coupler_of(dataclasses.replace(shape, coupling=coupling))
-        costs.append(cost_of(coupler.fresh(1024, dice(8)))[0])
+        costs.append(cost_of(coupler.fresh(1024, rng(8)))[0])
     assert costs == sorted(costs, reverse=True)
-    independent = cost_of(made("independent", shape).fresh(1024, dice(8)))[0]
+    independent = cost_of(made("independent", shape).fresh(1024, rng(8)))[0]
     assert independent > 1.02 * costs[0]
-    x0, x1 = coupler_of(shape).fresh(1024, dice(8))
+    x0, x1 = coupler_of(shape).fresh(1024, rng(8))
     mass = np.full(1024, 1 / 1024)
     least = float(ot.emd2(mass, mass, ot.dist(x0.double().numpy(), x1.double().numpy())))
     assert least < costs[-1] < 1.25 * least
@@ -125,13 +123,13 @@ def test_sinkhorn_lies_between_the_assignment_and_independence() -> None:
     for strength in (0.01, 1.0, 100.0):
         coupling = Coupling(kind="sinkhorn", batch=64, regularisation=strength)
         coupler = coupler_of(dataclasses.replace(BASE, coupling=coupling))
-        costs[strength] = cost_of(coupler.fresh(1024, dice(4)))[0]
+        costs[strength] = cost_of(coupler.fresh(1024, rng(4)))[0]
     exact = cost_of(
         coupler_of(dataclasses.replace(BASE, coupling=Coupling(kind="ot", batch=64))).fresh(
-            1024, dice(4)
+            1024, rng(4)
         )
     )
-    independent = cost_of(made("independent").fresh(1024, dice(4)))
+    independent = cost_of(made("independent").fresh(1024, rng(4)))
     assert exact[0] - 4 * exact[1] < costs[0.01] < costs[1.0] < costs[100.0]
     assert abs(costs[100.0] - independent[0]) < 5 * independent[1]
 
@@ -142,7 +140,7 @@ def test_lines_carry_what_starts_near_them() -> None:
     lines = ((0.0, 0.0, 4.0, 0.0),)
     coupling = Coupling(kind="lines", batch=256, reach=0.6, lines=lines)
     coupler = coupler_of(dataclasses.replace(shape, coupling=coupling))
-    x0, x1 = coupler.fresh(4096, dice(3))
+    x0, x1 = coupler.fresh(4096, rng(3))
     radius = x0.norm(dim=1)
     near, far = radius < 0.35, radius > 0.7
     goal = torch.tensor([4.0, 0.0])
@@ -160,7 +158,7 @@ def test_lines_without_a_line_are_the_independent_coupling() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_dice_give_the_same_pairs(name: str) -> None:
     first, second = made(name), made(name)
-    one, two = dice(11), dice(11)
+    one, two = rng(11), rng(11)
     for n in (100, 3000, 17):
         for a, b in zip(first.draw(n, one), second.draw(n, two), strict=True):
             assert torch.equal(a, b)
@@ -170,7 +168,7 @@ def test_the_same_dice_give_the_same_pairs(name: str) -> None:
 def test_a_bank_grows_and_is_then_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(couplings_module, "_BANK", 2048)
     monkeypatch.setattr(couplings_module, "_FIRST", 256)
-    coupler, roll = made("lines"), dice(2)
+    coupler, roll = made("lines"), rng(2)
     assert isinstance(coupler, Matched)
     seen = [len(torch.unique(torch.cat(coupler.draw(9000, roll), 1), dim=0)) for _ in range(12)]
     assert seen[0] == 256
@@ -203,12 +201,12 @@ def test_training_does_not_hang_on_how_steps_are_grouped(name: str) -> None:
 
 
 def test_the_cross_covariance() -> None:
-    zero = cross_covariance(made("independent"), dice())
+    zero = cross_covariance(made("independent"), rng())
     assert torch.equal(zero, torch.zeros(2, 2, dtype=torch.float64))
-    pairs = torch.randn(500, 2, generator=dice(1))
+    pairs = torch.randn(500, 2, generator=rng(1))
     turned = pairs @ torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
     coupling = Coupling(kind="reflow", pairs=Array(torch.cat([pairs, turned], 1).numpy()))
-    found = cross_covariance(coupler_of(Document(coupling=coupling)), dice(), 50_000)
+    found = cross_covariance(coupler_of(Document(coupling=coupling)), rng(), 50_000)
     expected = np.cov(torch.cat([pairs, turned], 1).double().numpy().T)[:2, 2:]
     np.testing.assert_allclose(found.numpy(), expected, atol=0.03)
 
@@ -217,7 +215,7 @@ def test_optimal_pairs_of_two_gaussians_have_their_known_covariance() -> None:
     """Between N(0, A) and N(m, B), A and B diagonal, the plan has Cov(x0, x1) = sqrt(A B)."""
     document = Document(source=Gaussian(), target=Gaussian(std_x=2.0, std_y=0.5, offset_x=5.0))
     coupling = Coupling(kind="ot", batch=512)
-    found = cross_covariance(coupler_of(dataclasses.replace(document, coupling=coupling)), dice())
+    found = cross_covariance(coupler_of(dataclasses.replace(document, coupling=coupling)), rng())
     np.testing.assert_allclose(found.numpy(), np.diag([2.0, 0.5]), atol=0.2)
 
 
@@ -272,7 +270,7 @@ def test_a_fingerprint_tells_shapes_apart_and_numbers_together() -> None:
 def test_dear_batches_are_seldom_matched() -> None:
     coupler = coupler_of(dataclasses.replace(BASE, coupling=Coupling(kind="ot", batch=400)))
     assert isinstance(coupler, Matched)
-    roll = dice(1)
+    roll = rng(1)
     coupler.draw(10, roll)
     before = coupler._ends[:400].clone()
     coupler.draw(10, roll)

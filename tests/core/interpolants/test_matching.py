@@ -20,9 +20,9 @@ from flowlab.core.interpolants.matching import (
 
 
 def clouds(n: int, seed: int, spread: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
-    dice = torch.Generator().manual_seed(seed)
-    x0 = torch.randn(n, 2, generator=dice, dtype=torch.float64)
-    x1 = 3 * torch.rand(n, 2, generator=dice, dtype=torch.float64) + 1
+    rng = torch.Generator().manual_seed(seed)
+    x0 = torch.randn(n, 2, generator=rng, dtype=torch.float64)
+    x1 = 3 * torch.rand(n, 2, generator=rng, dtype=torch.float64) + 1
     return spread * x0, spread * x1
 
 

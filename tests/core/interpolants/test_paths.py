@@ -153,9 +153,9 @@ def test_mean_and_covariance_of_the_blend() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_monotone_cubics_are_scipy_s(seed: int) -> None:
-    dice = np.random.default_rng(seed)
-    t = np.sort(dice.uniform(0.05, 0.95, 4))
-    y = np.sort(dice.uniform(0, 1, 4)) if seed else np.array([0.2, 0.2, 0.9, 0.9])
+    rng = np.random.default_rng(seed)
+    t = np.sort(rng.uniform(0.05, 0.95, 4))
+    y = np.sort(rng.uniform(0, 1, 4)) if seed else np.array([0.2, 0.2, 0.9, 0.9])
     knots = [(0.0, 0.0), *zip(t.tolist(), y.tolist(), strict=True), (1.0, 1.0)]
     ours, theirs = MonotoneCubic(knots), PchipInterpolator(*np.array(knots).T)
     s = np.linspace(0, 1, 301)

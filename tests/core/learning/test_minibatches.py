@@ -27,9 +27,9 @@ def _net(path: Path, predicts: str = "velocity") -> VelocityNet:
     coupler = coupler_of(document)
     moments = measure_moments(coupler.source, coupler.target, torch.Generator())  # type: ignore[attr-defined]
     aim = aim_of(predicts, interpolant_of(path))
-    dice = torch.Generator().manual_seed(2)
+    rng = torch.Generator().manual_seed(2)
     return build_network(
-        Network(width=8, depth=2, waves="off", predicts=predicts), moments, dice, aim
+        Network(width=8, depth=2, waves="off", predicts=predicts), moments, rng, aim
     )
 
 
@@ -55,8 +55,8 @@ def _gradient(pool: BatchBuffer, net: VelocityNet) -> Tensor:
 @pytest.mark.parametrize("rows", [64, 33])
 def test_the_second_half_of_an_antithetic_batch_mirrors_the_first(rows: int) -> None:
     pool, _ = _pool(BROWNIAN, Training(batch=rows))
-    coupler, dice = coupler_of(Document(path=BROWNIAN)), torch.Generator().manual_seed(0)
-    x0, x1, t, z, _ = pool._pairs(coupler, dice)
+    coupler, rng = coupler_of(Document(path=BROWNIAN)), torch.Generator().manual_seed(0)
+    x0, x1, t, z, _ = pool._pairs(coupler, rng)
     assert z is not None
     half = (rows + 1) // 2
     for k in range(pool.count):
@@ -94,10 +94,10 @@ def test_antithetic_pairs_leave_the_mean_gradient_and_shrink_its_variance(predic
     loud, draws = replace(BROWNIAN, level=3.0), {}
     for antithetic in (True, False):
         pool, net = _pool(loud, Training(batch=256, antithetic=antithetic), predicts)
-        coupler, dice = coupler_of(Document(path=loud)), torch.Generator().manual_seed(7)
+        coupler, rng = coupler_of(Document(path=loud)), torch.Generator().manual_seed(7)
         rows = []
         for _ in range(80):
-            pool.draw(coupler, dice)
+            pool.draw(coupler, rng)
             rows.append(_gradient(pool, net))
         draws[antithetic] = torch.stack(rows)
     means = {key: value.mean(0) for key, value in draws.items()}
@@ -124,8 +124,8 @@ def test_the_variance_of_a_constant_is_what_it_is_by_hand() -> None:
     """At t = 1/2, where gamma' = 0, antithetic pairs share all their noise but that of gamma."""
     document = Document(source=Gaussian(), target=Gaussian(), path=BROWNIAN)
     aim, coupler = aim_of("velocity", interpolant_of(BROWNIAN)), coupler_of(document)
-    dice = torch.Generator().manual_seed(0)
-    independent, antithetic = gradient_variances(aim, coupler, 1e-4, 20_000, dice)
+    rng = torch.Generator().manual_seed(0)
+    independent, antithetic = gradient_variances(aim, coupler, 1e-4, 20_000, rng)
     # Near t = 0 the target is x1 - x0 + z / (2 sqrt t): its coefficients are fitted at x = x0, and
     # the residual x1 + gamma' z is independent of it. Three features of unit power, two axes.
     steep = 0.25 / 1e-4

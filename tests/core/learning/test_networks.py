@@ -20,7 +20,7 @@ from flowlab.core.learning.fourier import Waves
 from flowlab.core.learning.networks import build_network, load_arrays
 from flowlab.core.learning.objectives import mse
 from flowlab.core.learning.preconditioning import Moments, Preconditioner, measure_moments
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 
 def _moments(cov0: list[list[float]], cov1: list[list[float]]) -> Moments:
@@ -50,9 +50,9 @@ def test_untrained_preconditioned_net_is_exact_between_gaussians(
 ) -> None:
     m = _moments(cov0, cov1)
     oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
-    net = build_network(Network(precondition=True), m, dice())
-    t = torch.rand(2000, generator=dice())
-    x = oracle.sample(t, dice(1)).float()
+    net = build_network(Network(precondition=True), m, rng())
+    t = torch.rand(2000, generator=rng())
+    x = oracle.sample(t, rng(1)).float()
     exact = oracle.velocity(x, t)
     with torch.no_grad():
         error = (net(x, t) - exact).norm() / exact.norm()
@@ -65,10 +65,10 @@ def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
 ) -> None:
     m = _moments(cov0, cov1)
     oracle = MixtureOracle(_one(m.mean0, m.cov0), _one(m.mean1, m.cov1))
-    net = build_network(Network(precondition=True), m, dice())
+    net = build_network(Network(precondition=True), m, rng())
     for time in (0.0, 0.37, 1.0):
         t = torch.full((40_000,), time)
-        x = oracle.sample(t, dice(1)).float()
+        x = oracle.sample(t, rng(1)).float()
         frame = net.frame(x, t)
         assert frame.gain is not None
         assert frame.out is not None
@@ -81,14 +81,14 @@ def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
 @pytest.mark.parametrize("flat", [[[0.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
 def test_degenerate_covariances_stay_finite(flat: list[list[float]]) -> None:
     for cov0, cov1 in ((flat, flat), (flat, CASES[0][1]), (CASES[0][0], flat)):
-        net = build_network(Network(precondition=True), _moments(cov0, cov1), dice())
+        net = build_network(Network(precondition=True), _moments(cov0, cov1), rng())
         torch.nn.init.ones_(net.net[-1].weight)  # type: ignore[arg-type]
         for time in (0.0, 0.5, 1.0):
             assert bool(net(torch.randn(100, 2), torch.full((100,), time)).isfinite().all())
 
 
 def test_moments_are_exact_for_mixtures_and_estimated_otherwise() -> None:
-    m = measure_moments(build(Ring(radius=5.0, std=0.7)), build(Checkerboard()), dice())
+    m = measure_moments(build(Ring(radius=5.0, std=0.7)), build(Checkerboard()), rng())
     eye = torch.eye(2, dtype=torch.float64)
     torch.testing.assert_close(m.cov0, (12.5 + 0.49) * eye)
     # Each axis is uniform on [-4, 4]; the squares on the diagonal make the covariance 1.
@@ -105,13 +105,13 @@ def test_moments_are_exact_for_mixtures_and_estimated_otherwise() -> None:
     ],
 )
 def test_published_nets_have_their_published_size(recipe: str, count: int) -> None:
-    net = build_network(RECIPES[recipe][0], None, dice())
+    net = build_network(RECIPES[recipe][0], None, rng())
     assert sum(p.numel() for p in net.parameters()) == count
 
 
 def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
     spec = Network(kind="iadb", time_features=5, space_features=5, precondition=True)
-    net = build_network(spec, None, dice())
+    net = build_network(spec, None, rng())
     x, t = torch.randn(7, 2), torch.rand(7)
     seen = torch.cat([x, t[:, None], torch.ones(7, 1)], 1)
     assert torch.equal(net.frame(x, t).features, seen.T)
@@ -122,14 +122,14 @@ def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
 def test_first_weights_hang_on_the_generator_alone() -> None:
     before = torch.get_rng_state()
     spec = RECIPES["IADB tutorial"][0]
-    one, two, other = (build_network(spec, None, dice(s)).state_dict() for s in (3, 3, 4))
+    one, two, other = (build_network(spec, None, rng(s)).state_dict() for s in (3, 3, 4))
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert not torch.equal(one["net.0.weight"], other["net.0.weight"])
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_plain_first_weights_follow_torch_default_law() -> None:
-    net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, dice())
+    net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, rng())
     weight = net.state_dict()["net.2.weight"]
     assert float(weight.abs().max()) <= 1 / 16
     assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)
@@ -138,7 +138,7 @@ def test_plain_first_weights_follow_torch_default_law() -> None:
 def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
     waves, y = Waves(6), torch.tensor([[0.3], [-0.8]])
     blur = torch.tensor([[0.04], [0.09]])
-    z = torch.randn(2, 200_000, generator=dice())
+    z = torch.randn(2, 200_000, generator=rng())
     blurred = waves(y + z * blur.sqrt()).mean(1)
     torch.testing.assert_close(waves(y, blur)[:, 0], blurred, atol=0.01, rtol=0)
     assert torch.equal(waves(y, torch.zeros(2, 1)), waves(y))
@@ -167,11 +167,11 @@ def test_written_out_gradient_is_autograd_s(
         space_features=space_features,
         precondition=precondition,
     )
-    net = build_network(spec, _moments(*CASES[2]), dice())
-    torch.nn.init.normal_(net.net[-1].weight, generator=dice())  # type: ignore[arg-type]
+    net = build_network(spec, _moments(*CASES[2]), rng())
+    torch.nn.init.normal_(net.net[-1].weight, generator=rng())  # type: ignore[arg-type]
     net.double()
-    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=dice(5))
-    t = torch.rand(50, dtype=torch.float64, generator=dice(6))
+    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=rng(5))
+    t = torch.rand(50, dtype=torch.float64, generator=rng(6))
     v = net(x, t)
     mse(v, displacement).backward()
     expected = {name: p.grad for name, p in net.named_parameters()}
@@ -185,10 +185,10 @@ def test_written_out_gradient_is_autograd_s(
 
 
 def test_weights_of_another_net_are_refused() -> None:
-    small = build_network(Network(width=8), None, dice()).state_dict()
+    small = build_network(Network(width=8), None, rng()).state_dict()
     arrays = {name: value.numpy() for name, value in small.items()}
     with pytest.raises(Invalid, match="another kind or size"):
-        load_arrays(build_network(Network(width=16), None, dice()), arrays)
+        load_arrays(build_network(Network(width=16), None, rng()), arrays)
 
 
 EVERY_WAY = [
@@ -214,11 +214,11 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
         cross=cross * torch.diag(torch.tensor([2.0**0.5, 2.0**0.5], dtype=torch.float64)),
     )
     joint = torch.cat([torch.cat([m.cov0, m.cross], 1), torch.cat([m.cross.T, m.cov1], 1)])
-    dice = torch.Generator().manual_seed(3)
+    rng = torch.Generator().manual_seed(3)
     root = torch.linalg.cholesky(joint)
-    ends = torch.randn(n, 4, dtype=torch.float64, generator=dice) @ root.T
+    ends = torch.randn(n, 4, dtype=torch.float64, generator=rng) @ root.T
     x0, x1 = m.mean0 + ends[:, :2], m.mean1 + ends[:, 2:]
-    z, times = torch.randn(n, 2, dtype=torch.float64, generator=dice), torch.full((n,), t).double()
+    z, times = torch.randn(n, 2, dtype=torch.float64, generator=rng), torch.full((n,), t).double()
     noise = z if path.noisy else None
     x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
     standard = Preconditioner(aim)
@@ -268,11 +268,11 @@ def test_latent_noise_blurs_what_can_be_seen() -> None:
 
 
 def test_weights_saved_before_couplings_were_are_still_taken() -> None:
-    net = build_network(Network(width=8), _moments(*CASES[1]), dice())
+    net = build_network(Network(width=8), _moments(*CASES[1]), rng())
     arrays = {name: value.numpy() for name, value in net.state_dict().items()}
     del arrays["standard.cross"]
     other = build_network(
-        Network(width=8), replace(_moments(*CASES[2]), cross=torch.eye(2).double()), dice(1)
+        Network(width=8), replace(_moments(*CASES[2]), cross=torch.eye(2).double()), rng(1)
     )
     load_arrays(other, arrays)
     assert other.standard is not None

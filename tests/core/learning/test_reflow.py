@@ -126,9 +126,9 @@ def straightness(field: Field, document: Document, n: int = 2000) -> tuple[float
     """S / E|X1 - X0|^2, and E|X1 - X0|^2, by quadrature in t along fine paths."""
     x0 = build(document.source).sample(n, torch.Generator().manual_seed(8))
     run = integrate(field.velocity, x0, Solver(method="rk4", steps=40))
-    assert run.slopes is not None
+    assert run.knot_velocities is not None
     chord = run.points[-1] - run.points[0]
-    gaps = (run.slopes - chord).square().sum(2).mean(1)
+    gaps = (run.knot_velocities - chord).square().sum(2).mean(1)
     power = float(chord.square().sum(1).mean())
     return float(torch.trapezoid(gaps, run.times)) / power, power
 

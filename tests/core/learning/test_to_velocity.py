@@ -10,7 +10,7 @@ from flowlab.core.document.document import Path
 from flowlab.core.interpolants.parameterization import Normal, aim_of
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 
 MEAN0, COV0 = torch.tensor([0.5, -1.0]).double(), torch.tensor([[1.5, 0.4], [0.4, 0.7]]).double()
 MEAN1, COV1 = torch.tensor([3.0, 1.0]).double(), torch.tensor([[0.2, -0.1], [-0.1, 0.4]]).double()
@@ -42,7 +42,7 @@ def test_an_exact_prediction_gives_the_exact_velocity(name: str, predicts: str, 
     path = KINDS[name]
     aim = aim_of(predicts, interpolant_of(path))
     turned = VelocityFromPrediction(aim, SOURCE, None)
-    x = 2 * torch.randn(50, 2, dtype=torch.float64, generator=dice())
+    x = 2 * torch.randn(50, 2, dtype=torch.float64, generator=rng())
     told = known(path, x, t)
     found = turned(told[predicts], x, torch.tensor([t]).double())
     torch.testing.assert_close(found, told["velocity"], rtol=1e-6, atol=1e-6)

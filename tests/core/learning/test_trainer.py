@@ -283,14 +283,14 @@ def test_training_shares_no_random_numbers_with_any_other_use(
     own = [Stream.BATCHES, Stream.INITIAL_WEIGHTS, Stream.MOMENTS, Stream.CROSS_COVARIANCE]
     assert sorted(stream for _, stream, _ in made) == own
     assert {seed for seed, _, _ in made} == {11}
-    assert trainer._dice in [dice for _, _, dice in made]
+    assert trainer._rng in [rng for _, _, rng in made]
     seen = {stream: set(_numbers(torch_rng(11, stream))) for stream in Stream}
     for mine in own:
         assert not any(seen[mine] & seen[other] for other in Stream if other is not mine)
 
 
-def _numbers(dice: torch.Generator) -> list[int]:
-    return torch.randint(1 << 62, (500,), generator=dice).tolist()
+def _numbers(rng: torch.Generator) -> list[int]:
+    return torch.randint(1 << 62, (500,), generator=rng).tolist()
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:

@@ -20,12 +20,12 @@ from flowlab.core.metrics import divergence
 
 def random_field(spec: Network) -> tuple[LearnedVelocity, torch.nn.Module]:
     """A network with random weights, as a field and in float64."""
-    dice = torch.Generator().manual_seed(3)
-    moments = measure_moments(build(Gaussian()), build(Ring()), dice)
-    net = build_network(spec, moments, dice)
+    rng = torch.Generator().manual_seed(3)
+    moments = measure_moments(build(Gaussian()), build(Ring()), rng)
+    net = build_network(spec, moments, rng)
     for name, value in net.named_parameters():
         if name.startswith("net"):
-            value.data = 0.7 * torch.randn(value.shape, generator=dice)
+            value.data = 0.7 * torch.randn(value.shape, generator=rng)
     arrays = {name: value.numpy().copy() for name, value in net.state_dict().items()}
     return LearnedVelocity(spec, Weights(arrays=arrays)), net.double().requires_grad_(False)
 
@@ -99,9 +99,9 @@ def test_the_trace_of_the_exact_field() -> None:
     """d/dt log p along the flow is -div v: the density itself tells the trace."""
     oracle = oracle_for(Document())
     assert oracle is not None
-    dice = torch.Generator().manual_seed(1)
+    rng = torch.Generator().manual_seed(1)
     t, h = 0.5, 1e-4
-    x = oracle.sample(torch.full((100,), t), dice)
+    x = oracle.sample(torch.full((100,), t), rng)
     v, trace = divergence(oracle, x, t)
     ahead, behind = oracle.log_density(x + h * v, t + h), oracle.log_density(x - h * v, t - h)
     torch.testing.assert_close(trace, (behind - ahead) / (2 * h), rtol=1e-4, atol=1e-4)

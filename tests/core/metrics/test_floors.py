@@ -23,8 +23,8 @@ from flowlab.core.metrics import (
 def test_a_floor_is_what_fresh_samples_show(distance) -> None:  # type: ignore[no-untyped-def]
     law, n = build(Moons()), 200
     floor = noise_floor(distance, law, n, pairs=12)
-    dice = torch.Generator().manual_seed(77)
-    fresh = [distance(law.sample(n, dice), law.sample(n, dice)) for _ in range(12)]
+    rng = torch.Generator().manual_seed(77)
+    fresh = [distance(law.sample(n, rng), law.sample(n, rng)) for _ in range(12)]
     off = np.hypot(floor.spread, np.std(fresh, ddof=1)) / 12**0.5
     assert floor.mean == pytest.approx(np.mean(fresh), abs=4 * off)
     assert (floor.n, floor.pairs) == (200, 12)

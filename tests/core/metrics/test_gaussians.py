@@ -17,8 +17,8 @@ N, SHIFT, SCALE = 1500, 2.0, 1.6  # N(0, I) and N((2, 0), 1.6^2 I)
 
 
 def pair(seed: int, n: int = N) -> tuple[Tensor, Tensor]:
-    dice = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(2, n, 2, generator=dice, dtype=torch.float64)
+    rng = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(2, n, 2, generator=rng, dtype=torch.float64)
     return x, SCALE * y + torch.tensor([SHIFT, 0.0])
 
 

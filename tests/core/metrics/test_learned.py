@@ -49,9 +49,9 @@ def oracle() -> Oracle:
 def test_excess_loss_is_the_difference_of_monte_carlo_losses() -> None:
     field, n, bins = Wrong(1.1, 5.0, 0.5), 40_000, 4
     found = excess_loss(field, oracle(), DOCUMENT, bins=bins, n=8000)
-    dice = torch.Generator().manual_seed(99)
-    x0, x1 = build(DOCUMENT.source).sample(n, dice), build(DOCUMENT.target).sample(n, dice)
-    t = torch.rand(n, generator=dice)
+    rng = torch.Generator().manual_seed(99)
+    x0, x1 = build(DOCUMENT.source).sample(n, rng), build(DOCUMENT.target).sample(n, rng)
+    t = torch.rand(n, generator=rng)
     x = LINEAR.point(x0, x1, t)
     losses = [
         (each.velocity(x.double(), t.double()) - (x1 - x0)).square().sum(1)

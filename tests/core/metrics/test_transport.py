@@ -24,10 +24,10 @@ from flowlab.core.views.bundle import Bundle
 
 
 def test_between_gaussians_w2_agrees_with_pot() -> None:
-    dice = torch.Generator().manual_seed(4)
+    rng = torch.Generator().manual_seed(4)
     for _ in range(5):
-        a, b = torch.randn(2, 2, 2, generator=dice, dtype=torch.float64)
-        m0, m1 = torch.randn(2, 2, generator=dice, dtype=torch.float64)
+        a, b = torch.randn(2, 2, 2, generator=rng, dtype=torch.float64)
+        m0, m1 = torch.randn(2, 2, generator=rng, dtype=torch.float64)
         c0, c1 = a @ a.T, b @ b.T
         theirs = ot.gaussian.bures_wasserstein_distance(*(v.numpy() for v in (m0, m1, c0, c1)))
         assert gaussian_w2(m0, c0, m1, c1) == pytest.approx(float(theirs), rel=1e-8)
@@ -38,17 +38,17 @@ def test_w2_between_laws_is_exact_for_gaussians_and_sampled_for_others() -> None
     assert w2_between(near, far) == (pytest.approx(11**0.5), True)  # 9 + 2 (2 - 1)^2
     value, known = w2_between(near, build(Ring()), n=400, seed=1)
     assert not known
-    dice = torch.Generator().manual_seed(9)
-    other = exact_w2(near.sample(400, dice), build(Ring()).sample(400, dice), 400)
+    rng = torch.Generator().manual_seed(9)
+    other = exact_w2(near.sample(400, rng), build(Ring()).sample(400, rng), 400)
     assert value == pytest.approx(other, rel=0.1)
 
 
 def curved(slopes: bool) -> Bundle:
-    dice = np.random.default_rng(2)
-    points = dice.normal(size=(6, 40, 2)).astype(np.float32)
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(6, 40, 2)).astype(np.float32)
     times = np.array([0, 0.1, 0.35, 0.5, 0.9, 1], np.float32)
-    rises = dice.normal(size=points.shape).astype(np.float32) if slopes else None
-    return Bundle(times=times, points=points, slopes=rises)
+    rises = rng.normal(size=points.shape).astype(np.float32) if slopes else None
+    return Bundle(times=times, points=points, knot_velocities=rises)
 
 
 @pytest.mark.parametrize("slopes", [True, False])

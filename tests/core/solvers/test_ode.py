@@ -79,11 +79,11 @@ def test_times_ascend_and_slopes_are_the_velocities_at_the_knots(
     assert bool((run.times.diff() > 0).all())
     assert torch.equal(run.points[0 if direction == "forward" else -1], START)
     if method == "euler":
-        assert run.slopes is None
+        assert run.knot_velocities is None
         return
-    assert run.slopes is not None
+    assert run.knot_velocities is not None
     tolerance = 1e-3 if method == "dopri5" else 1e-6  # knots inside a long step are interpolated
-    for t, x, v in zip(run.times.tolist(), run.points, run.slopes, strict=True):
+    for t, x, v in zip(run.times.tolist(), run.points, run.knot_velocities, strict=True):
         torch.testing.assert_close(v, _linear(x, t), atol=tolerance, rtol=tolerance)
 
 
@@ -190,9 +190,9 @@ def test_work_that_is_shared_out_gives_the_same_and_can_be_stopped() -> None:
     alone = integrate(_turning, x, solver, chunk=100)
     shared = integrate(_turning, x, solver, chunk=100, workers=3)
     assert torch.equal(alone.points, shared.points)
-    assert alone.slopes is not None
-    assert shared.slopes is not None
-    assert torch.equal(alone.slopes, shared.slopes)
+    assert alone.knot_velocities is not None
+    assert shared.knot_velocities is not None
+    assert torch.equal(alone.knot_velocities, shared.knot_velocities)
     assert alone.evaluations == shared.evaluations == 16
     with pytest.raises(Cancelled):
         integrate(_turning, x, solver, chunk=100, workers=3, cancelled=lambda: True)

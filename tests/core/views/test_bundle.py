@@ -54,7 +54,7 @@ def test_between_knots_a_path_is_true_to_a_tenth_of_a_percent(solver: Solver, li
 
 def test_euler_is_read_as_the_polygon_that_it_computed() -> None:
     bundle, oracle = _bundle(Solver(method="euler", steps=10)), _oracle()
-    assert bundle.slopes is None
+    assert bundle.knot_velocities is None
     for i in range(10):
         x = torch.from_numpy(bundle.points[i].copy())
         v = oracle.velocity(x, i / 10)
@@ -91,7 +91,7 @@ def _curved(particles: int, seed: int = 0, euler: bool = False) -> Bundle:
     return Bundle(
         times=times,
         points=np.array(points, np.float32),
-        slopes=None if euler else np.array(slopes, np.float32),
+        knot_velocities=None if euler else np.array(slopes, np.float32),
     )
 
 
@@ -152,13 +152,13 @@ def test_compact_knots_read_like_an_array() -> None:
 
 def test_lost_and_far_particles_stay_so_and_spoil_nothing() -> None:
     full = _curved(4000)
-    points, slopes = np.array(full.points), np.array(full.slopes)
+    points, slopes = np.array(full.points), np.array(full.knot_velocities)
     points[3:, :40] = np.nan
     points[5:, 40:50, 1] = np.inf
     points[:, 50:60] *= 1e6
     slopes[:, 50:60] *= 1e6
     points[:, 60] = 3e38
-    broken = replace(full, points=points, slopes=slopes)
+    broken = replace(full, points=points, knot_velocities=slopes)
     small = pickle.loads(pickle.dumps(broken.compact()))
     for t in (0.2, 0.3, 0.5, 0.8, 1.0):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -210,7 +210,7 @@ def test_velocities_are_the_derivative_of_the_path() -> None:
         assert np.isfinite(bundle.velocity(1.0)).all()
     curved = _curved(300)
     for i in (0, 3, 8):
-        np.testing.assert_allclose(curved.velocity(i / 8), curved.slopes[i], atol=1e-4)
+        np.testing.assert_allclose(curved.velocity(i / 8), curved.knot_velocities[i], atol=1e-4)
 
 
 @pytest.mark.parametrize("euler", [False, True])
@@ -228,9 +228,9 @@ def test_several_times_at_once_are_the_same_as_one_by_one(euler: bool) -> None:
 
 def test_infinite_positions_raise_no_alarm() -> None:
     full = _curved(200)
-    points, slopes = np.array(full.points), np.array(full.slopes)
+    points, slopes = np.array(full.points), np.array(full.knot_velocities)
     points[4:, :5], slopes[4:, :5] = np.inf, -np.inf
-    broken = replace(full, points=points, slopes=slopes)
+    broken = replace(full, points=points, knot_velocities=slopes)
     for bundle in (broken, broken.compact()):
         for t in (0.45, 0.5, 0.7):
             assert np.isfinite(bundle.at(t)[5:]).all()

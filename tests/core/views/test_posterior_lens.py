@@ -56,8 +56,8 @@ def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
     assert sight.mean1 is not None
     from flowlab.core.distributions.factory import build
 
-    dice = torch.Generator().manual_seed(3)
-    x0, x1 = (build(s).sample(1_500_000, dice) for s in (DOCUMENT.source, DOCUMENT.target))
+    rng = torch.Generator().manual_seed(3)
+    x0, x1 = (build(s).sample(1_500_000, rng) for s in (DOCUMENT.source, DOCUMENT.target))
     off = torch.lerp(x0, x1, 0.4) - torch.tensor([0.3, 0.2])
     near = x1[off.square().sum(1) < 0.05**2]
     assert len(near) > 500
@@ -70,8 +70,8 @@ def test_density_and_mass_are_those_of_the_oracle() -> None:
     oracle = oracle_for(DOCUMENT)
     assert oracle is not None
     assert sight.mass is not None
-    dice = torch.Generator().manual_seed(0)
-    x = oracle.sample(torch.full((200_000,), 0.4), dice)
+    rng = torch.Generator().manual_seed(0)
+    x = oracle.sample(torch.full((200_000,), 0.4), rng)
     inside = ((x - torch.tensor([0.3, 0.2])).square().sum(1) < 0.3**2).double().mean()
     assert sight.mass == pytest.approx(float(inside), rel=0.05)
 

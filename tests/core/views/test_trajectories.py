@@ -49,9 +49,9 @@ def test_the_exact_field_carries_one_end_to_the_other(direction: str) -> None:
     oracle = oracle_for(document)
     assert oracle is not None
     bundle = plan(document, oracle, PlanOptions(lattice=False, field=False))
-    dice = torch.Generator().manual_seed(77)
+    rng = torch.Generator().manual_seed(77)
     for knot, shape in ((0, document.source), (-1, document.target)):
-        fresh = build(shape).sample(3000, dice)
+        fresh = build(shape).sample(3000, rng)
         assert sliced_w2(torch.from_numpy(bundle.points[knot].copy()), fresh) < 0.3
     assert (bundle.times[0], bundle.times[-1]) == (0, 1)
 
@@ -129,8 +129,8 @@ def test_the_lattice_covers_the_start_and_is_carried_like_the_particles() -> Non
     run = plan(DOCUMENT, oracle, PlanOptions(field=False, lattice=False))
     assert run.lattice is None
     v = oracle.velocity(torch.from_numpy(middle), 0.0).numpy()
-    assert bundle.lattice.slopes is not None
-    np.testing.assert_allclose(bundle.lattice.slopes[0], v, atol=1e-5)
+    assert bundle.lattice.knot_velocities is not None
+    np.testing.assert_allclose(bundle.lattice.knot_velocities[0], v, atol=1e-5)
 
 
 def test_field_frames_hold_the_velocity_where_mass_is_and_are_blank_elsewhere() -> None:
@@ -161,7 +161,7 @@ def test_every_solver_gives_a_readable_bundle(method: str) -> None:
     assert oracle is not None
     document = replace(DOCUMENT, solver=Solver(method=method), view=View(particles=200))
     bundle = plan(document, oracle, PlanOptions(lattice=False))
-    assert (bundle.slopes is None) == (method == "euler")
+    assert (bundle.knot_velocities is None) == (method == "euler")
     assert bundle.at(0.5).shape == (200, 2)
 
 

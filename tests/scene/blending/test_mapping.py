@@ -89,7 +89,7 @@ def test_the_difference_shows_both():
     gap = FlowError(frames=frames, weight=still[..., 0], speed=1.0, velocity=floats([0, 0]),
               places=floats([0, 0]))  # fmt: skip
     view = replace(ONLY, shows="difference")
-    bundle = replace(learned, exact=exact, gap=gap)
+    bundle = replace(learned, exact=exact, flow_error=gap)
     frame = frame_of(bundle, 0.5, view=view, blending=THREE)
     bare = seen(frame, blending=NONE)
     amount = ink(frame, bare)[..., None]

@@ -83,8 +83,8 @@ def gap(size: float) -> FlowError:
 def test_the_map_of_errors_is_blank_outside_its_support() -> None:
     still = straight(np.zeros((4, 2)), np.zeros((4, 2)))
     view = replace(BARE, shows="difference")
-    plain = frame_of(replace(still, gap=gap(0.0)), view=view)
-    amount = ink(frame_of(replace(still, gap=gap(0.5)), view=view), plain)
+    plain = frame_of(replace(still, flow_error=gap(0.0)), view=view)
+    amount = ink(frame_of(replace(still, flow_error=gap(0.5)), view=view), plain)
     # 240 pixels are 12 units: the square of side 2.5 units is 50 pixels wide about the middle
     assert amount[118:122, 148:152].min() > 100
     assert amount[120, :110].max() == 0

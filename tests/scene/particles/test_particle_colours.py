@@ -141,7 +141,7 @@ def test_the_speed_of_a_curve_is_that_of_its_slope(scenes):
     turn = np.pi * t
     points = np.stack([np.cos(turn), np.sin(turn)], -1)[:, None].astype(np.float32) * 3
     slopes = np.stack([-np.sin(turn), np.cos(turn)], -1)[:, None].astype(np.float32) * 3 * np.pi
-    bundle = Bundle(times=t, points=points, slopes=slopes)
+    bundle = Bundle(times=t, points=points, knot_velocities=slopes)
     assert top_speed(bundle) == 10.0  # 3 pi = 9.42, rounded up
     for now in (0.0, 0.31, 1.0):
         assert bundle.speed(now) == pytest.approx(3 * np.pi, rel=1e-3)

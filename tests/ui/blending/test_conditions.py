@@ -114,7 +114,9 @@ def test_the_caption_counts_generations() -> None:
     assert caption(DOCUMENT, bundle).startswith("3 generations of 40 particles · RK4")
     exact = replace(DOCUMENT, view=replace(DOCUMENT.view, shows="exact"))
     assert generations_of(bundle) is not None
-    carried = replace(bundle, extra=replace(generations_of(bundle), exact=True), truth="Known.")
+    carried = replace(
+        bundle, extra=replace(generations_of(bundle), exact=True), exact_note="Known."
+    )
     assert caption(exact, carried).endswith("Known.")
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
 

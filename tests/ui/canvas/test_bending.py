@@ -16,7 +16,7 @@ TIMES = np.linspace(0, 1, 4, dtype=np.float32)
 def bundle(seed: int, particles: int = 5) -> Bundle:
     rng = np.random.default_rng(seed)
     points, slopes = rng.normal(size=(2, 4, particles, 2)).astype(np.float32)
-    return Bundle(times=TIMES, points=points, slopes=slopes, step=seed)
+    return Bundle(times=TIMES, points=points, knot_velocities=slopes, step=seed)
 
 
 def test_it_is_the_picture_that_a_frame_shows_meanwhile() -> None:
@@ -40,6 +40,6 @@ def test_its_lattice_bends_with_it() -> None:
 
 def test_what_cannot_be_mixed_is_the_new_flow() -> None:
     new = bundle(2)
-    for old in (None, bundle(1, 6), replace(bundle(1), slopes=None), bundle(1).compact()):
+    for old in (None, bundle(1, 6), replace(bundle(1), knot_velocities=None), bundle(1).compact()):
         assert midway(old, new, 0.5) is new
     assert midway(bundle(1), new, 1.0) is new

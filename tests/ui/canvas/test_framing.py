@@ -9,8 +9,9 @@ import pytest
 
 from flowlab.core.document.document import View
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.layout import plane_offset
-from flowlab.ui.canvas.framing import BAR_PX, EDGE_PX, fitted, same_ends, sheet_camera
+from flowlab.ui.canvas.framing import BAR_PX, EDGE_PX, same_ends, sheet_camera
 from tests.helpers.pictures import gaussian_bundle
 
 

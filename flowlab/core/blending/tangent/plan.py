@@ -129,7 +129,7 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
         extra=_tangents(wanted, estimate, exact, learned, figures, note),
-        truth=why_none(document) if exact is None else "",
+        exact_note=why_none(document) if exact is None else "",
         **ends_of(document, options),
         seconds=time.perf_counter() - began - kept,
     )
@@ -231,8 +231,8 @@ def _all_pairs(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
     """The same over pairs that a coupling makes, each of them once."""
     grid, path = wanted.grid, interpolant_of(document.path)
-    dice = torch_rng(wanted.seed, Stream.TANGENT_MATCHED)
-    drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), dice)
+    rng = torch_rng(wanted.seed, Stream.TANGENT_MATCHED)
+    drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), rng)
     x0, x1 = (columns_of(x) for x in drawn)
     z = _latent(wanted)[:, : x0.shape[1]] if path.noisy else None
 
@@ -245,16 +245,16 @@ def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
 
 
 def _latent(wanted: _Wanted) -> Floats:
-    dice = torch_rng(wanted.seed, Stream.TANGENT_LATENT)
-    z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=dice).numpy()
+    rng = torch_rng(wanted.seed, Stream.TANGENT_LATENT)
+    z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=rng).numpy()
     return z
 
 
 @lru_cache(maxsize=4)
 def _drawn(shape: Shape, n: int, seed: int, stream: Stream) -> Floats:
     """Samples (2, n) float64, the same for the same seed."""
-    dice = torch_rng(seed, stream)
-    return columns_of(build(shape).sample(n, dice))
+    rng = torch_rng(seed, stream)
+    return columns_of(build(shape).sample(n, rng))
 
 
 def _note(document: Document, wanted: _Wanted, estimate: _Estimate, exact: Exact | None) -> str:

@@ -11,7 +11,7 @@ from flowlab.core.distributions.categorical import Ints, alias_table, pick_each
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.cell_masses import CellMasses, masses_of
 from flowlab.core.exact.posterior.ends import sampled
-from flowlab.core.exact.posterior.interfaces import Dice, Floats
+from flowlab.core.exact.posterior.interfaces import Floats, Generators
 
 Singles = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -40,7 +40,7 @@ class Blocks:
         middles = self.low + (np.arange(self.cells) + 0.5) * self.cell
         self.xs, self.ys = middles  # of columns and of rows
 
-    def within(self, block: Ints, rng: Dice) -> Floats:
+    def within(self, block: Ints, rng: Generators) -> Floats:
         """A place (2, n) in each of the blocks, by their density."""
         u, *place = rng.uniform(3, len(block))
         k = pick_each(self._share, self._alias, block, u)
@@ -84,7 +84,7 @@ class Levels:
         self._top = float(self._blocks.height.max())
         self.peak = self._top / float(self._blocks.cell.prod())
 
-    def sample(self, n: int, rng: Dice) -> Floats:
+    def sample(self, n: int, rng: Generators) -> Floats:
         """Samples (2, n), not of the cells but of the law."""
         return sampled(self._law, n, rng)
 

@@ -20,7 +20,13 @@ from flowlab.core.distributions.categorical import (
 )
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.posterior.blocks import CELLS, Blocks, Singles, blocks_of
-from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
+from flowlab.core.exact.posterior.interfaces import (
+    Drawn,
+    Floats,
+    Generators,
+    coefficients,
+    in_order,
+)
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 _ROUNDS = 24
@@ -46,13 +52,19 @@ class CellPairs:
         self._ends, self._path = (blocks_of(source, cells), blocks_of(target, cells)), path
         self.note = f"nearly exact, on {cells} × {cells} cells"
 
-    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where none was found."""
         x0, x1 = self.several(x, t, 1, rng, exhaustive=False)
         return Drawn(x0[..., 0], x1[..., 0], float(x.shape[1]))
 
     def several(
-        self, x: Floats, t: float, n: int, rng: Dice, gamma: float = 0.0, exhaustive: bool = True
+        self,
+        x: Floats,
+        t: float,
+        n: int,
+        rng: Generators,
+        gamma: float = 0.0,
+        exhaustive: bool = True,
     ) -> tuple[Floats, Floats]:
         """n pairs for each x (2, m), two (2, m, n); NaN where no pair blends into it.
 
@@ -76,7 +88,7 @@ class CellPairs:
         x: Floats,
         blend: tuple[float, float],
         n: int,
-        rng: Dice,
+        rng: Generators,
         gamma: float,
         exhaustive: bool,
     ) -> tuple[Floats, Floats]:
@@ -99,7 +111,7 @@ class _Conditional:
         self._x, self._f, self._g, self._a, self._b = x, f, g, a, b
         self._bounds, self._cumulative = _reached(x, f, g, a, b)
 
-    def draw(self, n: int, rng: Dice, few: int | None) -> Floats:
+    def draw(self, n: int, rng: Generators, few: int | None) -> Floats:
         """n for each point, (2, m, n); NaN where none were found.
 
         By proposals where few are wanted of each point; through all cells for whom they
@@ -115,7 +127,7 @@ class _Conditional:
             y[:, rows] = self._among_all(point, len(rows), rng)
         return y.reshape(2, count, n)
 
-    def _by_proposals(self, y: Floats, left: Ints, n: int, rng: Dice) -> Ints:
+    def _by_proposals(self, y: Floats, left: Ints, n: int, rng: Generators) -> Ints:
         """Fill some of the columns (k,) of y that are left, and tell which still are."""
         for number in range(_ROUNDS):
             if len(left) <= (_FEW if number >= _FIRST_ROUNDS else 0):
@@ -136,7 +148,7 @@ class _Conditional:
             left = left[np.isnan(y[0, left])]
         return left
 
-    def _among_all(self, point: int, n: int, rng: Dice) -> Floats:
+    def _among_all(self, point: int, n: int, rng: Generators) -> Floats:
         """y (2, n) for one of the points by all cells; or NaN."""
         f, (x, y) = self._f, self._x[:, point]
         there = self._g.on_lattice((x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a)

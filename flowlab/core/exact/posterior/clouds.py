@@ -15,7 +15,13 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.posterior.blocks import CELLS, Levels
 from flowlab.core.exact.posterior.ends import End, box_of
-from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
+from flowlab.core.exact.posterior.interfaces import (
+    Drawn,
+    Floats,
+    Generators,
+    coefficients,
+    in_order,
+)
 from flowlab.core.exact.posterior.nearby import Atoms, Near
 from flowlab.core.exact.posterior.proposals import Proposer
 from flowlab.core.interpolants.paths import LINEAR
@@ -43,7 +49,7 @@ class CloudPairs:
         self.note = f"{'nearly ' * bool(read)}exact, by the weights of the points{read}"
         self._rows = max(1, _PAIRS // self._cloud.places.shape[1])
 
-    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n) of the linear path; NaN where none was found."""
         blend = coefficients(LINEAR, t)
         a, b = blend[not self._is_target], blend[self._is_target]
@@ -66,7 +72,7 @@ class CloudPairs:
             return plain < _FEW
         return plain < float((1 + self._half * a / (b * self._cloud.blur)).prod())
 
-    def _bare(self, x: Floats, a: float, b: float, rng: Dice) -> tuple[Floats, Floats]:
+    def _bare(self, x: Floats, a: float, b: float, rng: Generators) -> tuple[Floats, Floats]:
         """p (2, n) by the weights f((x - b p) / a), and y; NaN where all of them are 0."""
         near = self._near(x, a, b)
         y = (x[:, near.row] - b * self._cloud.places[:, near.point]) / a
@@ -76,7 +82,7 @@ class CloudPairs:
         p[:, weights.rows] = self._cloud.places[:, near.point[picked]]
         return p, (x - b * p) / a
 
-    def _blurred(self, x: Floats, a: float, b: float, rng: Dice) -> tuple[Floats, Floats]:
+    def _blurred(self, x: Floats, a: float, b: float, rng: Generators) -> tuple[Floats, Floats]:
         """p + s z (2, n), and y; NaN where none was found."""
         near, blur = self._near(x, a, b), self._cloud.blur
         off = ((x - a * self._middle) / b)[:, near.row] - self._cloud.places[:, near.point]

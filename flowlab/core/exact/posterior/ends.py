@@ -16,7 +16,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import Outline, outline_of
-from flowlab.core.exact.posterior.interfaces import Dice, Floats
+from flowlab.core.exact.posterior.interfaces import Floats, Generators
 
 _PLACES = 192  # a side, where the largest density is looked for
 _SAMPLES = 1 << 15
@@ -28,7 +28,7 @@ _MARGIN = 1.001  # above what was found: bilinear and smooth densities are climb
 class Drawable(Protocol):
     """What samples are drawn from."""
 
-    def sample(self, n: int, dice: Dice) -> Floats:
+    def sample(self, n: int, rng: Generators) -> Floats:
         """Samples (2, n)."""
 
 
@@ -56,12 +56,12 @@ class Region:
         self._cumulative = np.cumsum(areas)
         self._out, self._gap = _half_planes(outline.pieces.numpy())
 
-    def sample(self, n: int, dice: Dice) -> Floats:
+    def sample(self, n: int, rng: Generators) -> Floats:
         """Samples (2, n): a part by area, then a place in it by two uniform numbers."""
         table = self._table
         if table.shape[1] > 1:
-            table = table.take(by_cumulative_numpy(self._cumulative, dice.uniform(n)), axis=1)
-        s, r = dice.uniform(2, n)
+            table = table.take(by_cumulative_numpy(self._cumulative, rng.uniform(n)), axis=1)
+        s, r = rng.uniform(2, n)
         if not self._whole:  # sorted, they are barycentric weights of a triangle
             s, r = np.minimum(s, r), np.abs(s - r)
         places: Floats = table[0:2] + s * table[2:4] + r * table[4:6]
@@ -106,9 +106,9 @@ class Density:
         self._log_peak = _log_peak(law)
         self.peak = math.exp(self._log_peak)
 
-    def sample(self, n: int, dice: Dice) -> Floats:
+    def sample(self, n: int, rng: Generators) -> Floats:
         """Samples (2, n)."""
-        return sampled(self._law, n, dice)
+        return sampled(self._law, n, rng)
 
     def share(self, x: Floats) -> Floats:
         """p(x) / max p, (n,)."""
@@ -166,31 +166,31 @@ def box_of(shape: Shape) -> tuple[Floats, Floats]:
     return np.array([[x0 + x1], [y0 + y1]]) / 2, 2 * half if endless else half
 
 
-def sampled(law: Distribution, n: int, dice: Dice) -> Floats:
+def sampled(law: Distribution, n: int, rng: Generators) -> Floats:
     """Samples (2, n) of a distribution, float64."""
-    samples: Floats = law.sample(n, dice.torch).double().T.contiguous().numpy()
+    samples: Floats = law.sample(n, rng.torch).double().T.contiguous().numpy()
     return samples
 
 
 def _log_peak(law: Distribution) -> float:
     """Logarithm of the largest density: the best of many places, which then climb."""
     x0, x1, y0, y1 = law.extent
-    dice = torch_rng(0, Stream.PEAK)
+    rng = torch_rng(0, Stream.PEAK)
     ticks = torch.linspace(0, 1, _PLACES, dtype=torch.float64)
     lattice = torch.cartesian_prod(x0 + ticks * (x1 - x0), y0 + ticks * (y1 - y0))
     mixture = law.mixture()
     tops = lattice[:0] if mixture is None else mixture.means  # some may be narrow, and seldom drawn
-    places = torch.cat([lattice, law.sample(_SAMPLES, dice).double(), tops])
+    places = torch.cat([lattice, law.sample(_SAMPLES, rng).double(), tops])
     logs = law.log_prob(places)
     best = logs.topk(_CLIMBERS)
-    return _climbed(law, places[best.indices], max(x1 - x0, y1 - y0) / _PLACES, dice)
+    return _climbed(law, places[best.indices], max(x1 - x0, y1 - y0) / _PLACES, rng)
 
 
-def _climbed(law: Distribution, x: Tensor, step: float, dice: torch.Generator) -> float:
+def _climbed(law: Distribution, x: Tensor, step: float, rng: torch.Generator) -> float:
     """Steps at random, ever shorter ones, taken where they lead up."""
     logs = law.log_prob(x)
     for k in range(_CLIMBS):
-        off = torch.randn(x.shape, dtype=x.dtype, generator=dice) * (step * 0.75**k)
+        off = torch.randn(x.shape, dtype=x.dtype, generator=rng) * (step * 0.75**k)
         higher = law.log_prob(x + off)
         up = higher > logs
         x, logs = torch.where(up[:, None], x + off, x), torch.maximum(logs, higher)

@@ -27,7 +27,7 @@ from flowlab.core.exact.posterior.blocks import Levels
 from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.clouds import CloudPairs
 from flowlab.core.exact.posterior.ends import end_of, sampled
-from flowlab.core.exact.posterior.interfaces import Dice, Floats, PairSampler, Sample
+from flowlab.core.exact.posterior.interfaces import Floats, Generators, PairSampler, Sample
 from flowlab.core.exact.posterior.mixtures import MixturePairs
 from flowlab.core.exact.posterior.regions import RegionPairs
 
@@ -88,7 +88,7 @@ def _of_cloud(source: Shape, target: Shape) -> PairSampler | None:
     return None
 
 
-def _widened(oracle: Oracle, t: float, n: int, rng: Dice) -> Floats:
+def _widened(oracle: Oracle, t: float, n: int, rng: Generators) -> Floats:
     """Samples (2, n) of an end whose points an oracle has widened."""
     samples: Floats = oracle.sample(torch.full((n,), t), rng.torch).T.contiguous().numpy()
     return samples

@@ -32,11 +32,11 @@ class Drawn:
         return found
 
 
-class Dice:
+class Generators:
     """A torch generator, and one of NumPy's that it seeds, which is four times as fast."""
 
-    def __init__(self, generator: torch.Generator) -> None:
-        self.torch = generator
+    def __init__(self, rng: torch.Generator) -> None:
+        self.torch = rng
 
     @cached_property
     def numpy(self) -> np.random.Generator:
@@ -50,7 +50,7 @@ class Dice:
         return numbers
 
 
-Sample = Callable[[int, Dice], Floats]
+Sample = Callable[[int, Generators], Floats]
 
 
 class PairSampler(Protocol):
@@ -61,7 +61,7 @@ class PairSampler(Protocol):
 
     note: str  # a few words for a person: how it draws, and how exactly
 
-    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where none was found."""
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.gaussian_posterior import Shared, SharedLaw, posteriors
 from flowlab.core.exact.joint import Blend, Joint
-from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats
+from flowlab.core.exact.posterior.interfaces import Drawn, Floats, Generators
 from flowlab.core.exact.symmetric import Symmetric
 
 _CELLS = 1 << 16  # points times pairs of components at once, so that they stay in the cache
@@ -32,7 +32,7 @@ class MixturePairs:
         self._joint, self._shared, self.note = joint, shared, note
         self._at = lru_cache(max(2, _KEPT // len(joint.weights)))(self._posterior_at)
 
-    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n)."""
         points = torch.from_numpy(np.ascontiguousarray(x))
         now = self._at(t)
@@ -46,13 +46,13 @@ class MixturePairs:
             x0, x1, *_ = now.moved(picked[:, 0], points, normal)
         return Drawn(x0.numpy(), x1.numpy(), float(x.shape[1]))
 
-    def triples(self, x: Tensor, t: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
+    def triples(self, x: Tensor, t: Tensor, n: int, rng: torch.Generator | None) -> Tensor:
         """`n` draws of x0, x1 and z, (3, 2, m, n), at points (m, 2) and times (1,) or (m,).
 
         With the same generator a lone point has draws that glide as it moves.
         """
-        uniform = torch.rand(len(x), n, dtype=x.dtype, generator=generator)
-        normal = torch.randn(3, 2, len(x), n, dtype=x.dtype, generator=generator)
+        uniform = torch.rand(len(x), n, dtype=x.dtype, generator=rng)
+        normal = torch.randn(3, 2, len(x), n, dtype=x.dtype, generator=rng)
         now = self._at(float(t)) if len(t) == 1 else None
         points = x.T
         off = None if now is None else now.seen(points)

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from flowlab.core.distributions.categorical import Ints
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.exact.posterior.interfaces import Dice, Floats
+from flowlab.core.exact.posterior.interfaces import Floats, Generators
 
 
 class Near:
@@ -35,7 +35,7 @@ class Atoms:
         self.area = 4 * math.pi * math.sqrt(max(0.0, float(np.linalg.det(spread))))
         self._tree = cKDTree(self.places.T)
 
-    def sample(self, n: int, rng: Dice) -> Floats:
+    def sample(self, n: int, rng: Generators) -> Floats:
         """Samples (2, n)."""
         count = self.places.shape[1]
         index = np.minimum((rng.uniform(n) * count).astype(np.int64), count - 1)

@@ -21,15 +21,15 @@ def is_felt(now: Slice) -> bool:
 
 
 def noisy_pairs(
-    now: Slice, x: Tensor, n: int, generator: torch.Generator | None
+    now: Slice, x: Tensor, n: int, rng: torch.Generator | None
 ) -> tuple[Tensor, Tensor]:
     """`n` draws of x0 and of x1, (n, 2) each, given x_t = x (2,); NaN where there are none."""
-    u, y = _with_noise(now, x, n, generator)
+    u, y = _with_noise(now, x, n, rng)
     return (y, u) if now.late else (u, y)
 
 
 def _with_noise(
-    now: Slice, x: Tensor, n: int, generator: torch.Generator | None
+    now: Slice, x: Tensor, n: int, rng: torch.Generator | None
 ) -> tuple[Tensor, Tensor]:
     """u and y (n, 2) in proportion to p(y) p(u) N(x - a u - b y; 0, gamma^2), cells by cells.
 
@@ -41,12 +41,12 @@ def _with_noise(
     weights = small.share * (fit_y @ rows)
     if not float(weights.sum()) > 0:
         return x.new_full((n, 2), math.nan), x.new_full((n, 2), math.nan)
-    k = by_weights(weights.flatten(), _uniform(n, x, generator))
+    k = by_weights(weights.flatten(), _uniform(n, x, rng))
     row, column = k // weights.shape[1], k % weights.shape[1]
-    own_row = _one_each(fit_y[row] * rows[:, column].T, x, generator)
-    own_column = _one_each(large.share[own_row] * fit_x[column], x, generator)
-    u = _placed(large, own_row, own_column, _uniform(2 * n, x, generator))
-    return u, _placed(small, row, column, _uniform(2 * n, x, generator))
+    own_row = _one_each(fit_y[row] * rows[:, column].T, x, rng)
+    own_column = _one_each(large.share[own_row] * fit_x[column], x, rng)
+    u = _placed(large, own_row, own_column, _uniform(2 * n, x, rng))
+    return u, _placed(small, row, column, _uniform(2 * n, x, rng))
 
 
 def _fit(now: Slice, x: Tensor, axis: int) -> Tensor:
@@ -57,13 +57,13 @@ def _fit(now: Slice, x: Tensor, axis: int) -> Tensor:
     return torch.exp(-off.square() / 2)
 
 
-def _uniform(n: int, like: Tensor, generator: torch.Generator | None) -> Tensor:
-    return torch.rand(n, dtype=like.dtype, generator=generator)
+def _uniform(n: int, like: Tensor, rng: torch.Generator | None) -> Tensor:
+    return torch.rand(n, dtype=like.dtype, generator=rng)
 
 
-def _one_each(weights: Tensor, like: Tensor, generator: torch.Generator | None) -> Tensor:
+def _one_each(weights: Tensor, like: Tensor, rng: torch.Generator | None) -> Tensor:
     """One index by each row of weights (n, K)."""
-    return by_weights(weights, _uniform(len(weights), like, generator)[:, None])[:, 0]
+    return by_weights(weights, _uniform(len(weights), like, rng)[:, None])[:, 0]
 
 
 def _placed(end: CellMasses, row: Tensor, column: Tensor, u: Tensor) -> Tensor:

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.exact.posterior.ends import Drawable, End
-from flowlab.core.exact.posterior.interfaces import Bools, Dice, Drawn, Floats, ShouldStop, in_order
+from flowlab.core.exact.posterior.interfaces import (
+    Bools,
+    Drawn,
+    Floats,
+    Generators,
+    ShouldStop,
+    in_order,
+)
 from flowlab.core.solvers.ode import Cancelled
 
 _FIRST = 8  # proposals for each point in the first round, at most
@@ -38,7 +45,7 @@ class Proposer:
         x: Floats,
         blend: tuple[float, float],
         most: int,
-        rng: Dice,
+        rng: Generators,
         cancelled: ShouldStop | None = None,
     ) -> Drawn:
         """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`.
@@ -64,7 +71,7 @@ class Proposer:
         return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
 
     def _proposed(
-        self, x: Floats, a: float, b: float, each: int, rng: Dice
+        self, x: Floats, a: float, b: float, each: int, rng: Generators
     ) -> tuple[Floats, Bools]:
         """Places (2, n, each) of the drawn end, and whether they are kept (n, each)."""
         n = x.shape[1]

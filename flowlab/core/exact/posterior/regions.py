@@ -13,7 +13,13 @@ import torch
 from flowlab.core.exact.outlines import Outline
 from flowlab.core.exact.overlap import draw_shared
 from flowlab.core.exact.posterior.ends import Region
-from flowlab.core.exact.posterior.interfaces import Dice, Drawn, Floats, coefficients, in_order
+from flowlab.core.exact.posterior.interfaces import (
+    Drawn,
+    Floats,
+    Generators,
+    coefficients,
+    in_order,
+)
 from flowlab.core.exact.posterior.proposals import Proposer
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
@@ -32,7 +38,7 @@ class RegionPairs:
         self._outlines, self._path = (source, target), path
         self._ways = Proposer(start, end, False), Proposer(end, start, True)
 
-    def draw(self, x: Floats, t: float, rng: Dice) -> Drawn:
+    def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n), 0 < t < 1; NaN where no pair blends into it."""
         blend = coefficients(self._path, t)
         way = min(self._ways, key=lambda way: way.expected(blend))
@@ -43,7 +49,7 @@ class RegionPairs:
             drawn.x0[:, rest], drawn.x1[:, rest] = pairs
         return Drawn(drawn.x0, drawn.x1, float(x.shape[1]))
 
-    def several(self, x: Floats, t: float, n: int, rng: Dice) -> tuple[Floats, Floats]:
+    def several(self, x: Floats, t: float, n: int, rng: Generators) -> tuple[Floats, Floats]:
         """n pairs for each x (2, m), two (2, m, n); NaN where no pair blends into it."""
         x0, x1 = np.full((2, *x.shape, n), np.nan)
         known = np.isfinite(x).all(0)
@@ -57,7 +63,7 @@ class RegionPairs:
         return n < _FEW and min(alpha, beta) > _LEAST * max(alpha, beta)
 
     def _cut(
-        self, x: Floats, blend: tuple[float, float], from_target: bool, rng: Dice
+        self, x: Floats, blend: tuple[float, float], from_target: bool, rng: Generators
     ) -> tuple[Floats, Floats]:
         """x0 and x1 (2, n), one of them uniform on the cut; NaN where that is empty."""
         fixed, moving = self._outlines[from_target], self._outlines[not from_target]

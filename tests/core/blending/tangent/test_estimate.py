@@ -21,7 +21,7 @@ from flowlab.core.document.shapes import Disc, Mixture, Polygon, Ring, Shape
 from flowlab.core.exact import oracle_for
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
-from tests.helpers.randomness import dice
+from tests.helpers.randomness import rng
 from tests.helpers.shapes import SQUARE, TRIANGLE
 
 
@@ -66,7 +66,7 @@ def polygons(draw: st.DrawFn) -> Polygon:
 def test_random_polygons_are_met_within_the_standard_error(
     source: Polygon, target: Polygon, alpha: float
 ) -> None:
-    found = grid_field(source, target, alpha, cells=48, samples=400, generator=dice())
+    found = grid_field(source, target, alpha, cells=48, samples=400, generator=rng())
     assert found.count.sum() == 400 * 400
     p, v = exact(source, target, alpha, found)
     assert 0.4 < off_in_standard_errors(found, p, v) < 2.2  # cells share points: they err together
@@ -83,7 +83,7 @@ MIXTURE = Mixture(
 )
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 0.5, 0.8, 1.0])
 def test_mixtures_and_other_shapes_too(source: Shape, target: Shape, alpha: float) -> None:
-    found = grid_field(source, target, alpha, cells=64, samples=2000, generator=dice(3))
+    found = grid_field(source, target, alpha, cells=64, samples=2000, generator=rng(3))
     p, v = exact(source, target, alpha, found)
     p = np.where(p > 0.02 * p.max(), p, 0)  # where cells are fuller than edges are long
     assert 0.3 < off_in_standard_errors(found, p, v) < 2.0
@@ -99,7 +99,7 @@ def test_standard_errors_are_neither_too_large_nor_too_small(
 
     As if pairs were independent, errors would be told several times too small.
     """
-    grid = {"cells": 12, "generator": dice(1)}
+    grid = {"cells": 12, "generator": rng(1)}
     truth = grid_field(TRIANGLE, SQUARE, 0.5, samples=400_000, **grid)  # type: ignore[arg-type]
     full = truth.count > 0.01 * truth.count.sum()
     oracle = PolygonOracle.of(TRIANGLE, SQUARE, LINEAR)
@@ -119,7 +119,7 @@ def test_standard_errors_are_neither_too_large_nor_too_small(
 def test_more_samples_bring_it_nearer_as_one_over_the_root() -> None:
     offs = []
     for n in (300, 30_000):
-        found = grid_field(TRIANGLE, SQUARE, 0.4, cells=48, samples=n, generator=dice())
+        found = grid_field(TRIANGLE, SQUARE, 0.4, cells=48, samples=n, generator=rng())
         p, v = exact(TRIANGLE, SQUARE, 0.4, found)
         seen = np.isfinite(found.mean[..., 0]) & np.isfinite(v[..., 0])
         off = np.square(found.mean - v).sum(-1)[seen]
@@ -130,7 +130,7 @@ def test_more_samples_bring_it_nearer_as_one_over_the_root() -> None:
 @pytest.mark.parametrize("method", ["direct", "convolution"])
 @pytest.mark.parametrize("alpha", [0.0, 0.35, 1.0])
 def test_its_mean_over_all_pairs_is_the_way_between_the_means(method: str, alpha: float) -> None:
-    x0, x1 = (build(s).sample(150, dice(k)) for k, s in enumerate((TRIANGLE, SQUARE)))
+    x0, x1 = (build(s).sample(150, rng(k)) for k, s in enumerate((TRIANGLE, SQUARE)))
     found = grid_field(x0, x1, alpha, cells=20, method=method)
     assert found.count.sum() == 150 * 150
     whole = np.nansum(found.count[..., None] * found.mean, (0, 1)) / found.count.sum()
@@ -149,7 +149,7 @@ def test_empty_cells_are_blank_and_magnitudes_are_kept() -> None:
 
 
 def test_a_quarter_turn_of_both_ends_turns_everything_by_as_much() -> None:
-    x0, x1 = (build(s).sample(120, dice(k)).double() for k, s in enumerate((TRIANGLE, SQUARE)))
+    x0, x1 = (build(s).sample(120, rng(k)).double() for k, s in enumerate((TRIANGLE, SQUARE)))
     turn = torch.tensor([[0.0, 1.0], [-1.0, 0.0]], dtype=torch.float64)  # (x, y) to (-y, x)
     found = grid_field(x0, x1, 0.45, cells=24, method="direct")
     turned = grid_field(x0 @ turn, x1 @ turn, 0.45, cells=24, method="direct")
@@ -162,7 +162,7 @@ def test_a_quarter_turn_of_both_ends_turns_everything_by_as_much() -> None:
 @pytest.mark.parametrize("degrees", [37.0, -110.0])
 def test_polar_angles_turn_with_the_shapes(degrees: float) -> None:
     turned = [replace(shape, rotation=degrees) for shape in (TRIANGLE, SQUARE)]
-    found = grid_field(*turned, 0.5, cells=64, samples=60_000, generator=dice())
+    found = grid_field(*turned, 0.5, cells=64, samples=60_000, generator=rng())
     turn = cmath.rect(1.0, math.radians(degrees))
     oracle = oracle_for(Document(source=TRIANGLE, target=SQUARE))
     assert oracle is not None
@@ -191,7 +191,7 @@ def test_latent_noise_blurs_it_as_the_exact_field() -> None:
     oracle = oracle_for(Document(source=MIXTURE, target=Ring(), path=path))
     assert oracle is not None
     found = grid_field(
-        MIXTURE, Ring(), 0.5, cells=64, samples=4000, generator=dice(), path=interpolant_of(path)
+        MIXTURE, Ring(), 0.5, cells=64, samples=4000, generator=rng(), path=interpolant_of(path)
     )
     x = np.stack(np.meshgrid(found.xs, found.ys), -1).reshape(-1, 2)
     p = oracle.density(x, 0.5).numpy().reshape(found.count.shape)
@@ -202,7 +202,7 @@ def test_latent_noise_blurs_it_as_the_exact_field() -> None:
 
 def test_the_same_dice_give_the_same_field() -> None:
     one, other, third = (
-        grid_field(TRIANGLE, SQUARE, 0.4, samples=500, generator=dice(seed)) for seed in (4, 4, 5)
+        grid_field(TRIANGLE, SQUARE, 0.4, samples=500, generator=rng(seed)) for seed in (4, 4, 5)
     )
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
     assert not np.array_equal(one.count, third.count)
@@ -231,7 +231,7 @@ REFUSED = {
 def test_ends_may_be_given_as_names_and_lists_and_views_of_arrays() -> None:
     rows = np.random.default_rng(0).normal(size=(30, 2))
     means = [
-        grid_field(source, "square", 0.5, generator=dice(), cells=16).count.sum()
+        grid_field(source, "square", 0.5, generator=rng(), cells=16).count.sum()
         for source in ("triangle", ("text", {"text": "a"}), rows.tolist(), rows[::-1])
     ]
     assert means == [2000 * 2000, 2000 * 2000, 30 * 2000, 30 * 2000]

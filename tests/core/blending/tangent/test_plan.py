@@ -324,7 +324,7 @@ def test_pairs_of_a_coupling_are_averaged_once_and_nothing_is_exact(noise: str) 
     found = tangents_in(bundle)
     assert found.exact is None
     assert found.errors is None
-    assert bundle.truth
+    assert bundle.exact_note
     assert "400 pairs" in found.note
     assert found.learned is not None
     assert np.array_equal(np.isnan(found.learned.values[..., 0]), found.count == 0)

@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from flowlab.core.blending import chain
-from flowlab.core.blending.faces import Dice
+from flowlab.core.blending.faces import Generators
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
@@ -68,10 +68,10 @@ def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None
     ends = PAIRS[name]
     laws = [build(end) for end in ends]
     pairs = CellPairs(*laws)
-    dice = Dice(torch.Generator().manual_seed(1))
+    rng = Generators(torch.Generator().manual_seed(1))
     for place in range(2):
-        x = (1 - alpha) * sampled(laws[0], 9, dice) + alpha * sampled(laws[1], 9, dice)
-        drawn = pairs.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, dice)
+        x = (1 - alpha) * sampled(laws[0], 9, rng) + alpha * sampled(laws[1], 9, rng)
+        drawn = pairs.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, rng)
         assert drawn.found.all()
         assert fit(drawn.x0, x[:, place], ends, alpha) > 1e-3
 
@@ -81,7 +81,7 @@ def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None
 @pytest.mark.parametrize("name", PAIRS)
 def test_so_are_several_pairs_of_each_point(name: str, alpha: float, each: int) -> None:
     laws = [build(end) for end in PAIRS[name]]
-    rng = Dice(torch.Generator().manual_seed(2))
+    rng = Generators(torch.Generator().manual_seed(2))
     x = (1 - alpha) * sampled(laws[0], 1, rng) + alpha * sampled(laws[1], 1, rng)
     points = np.repeat(x, _DRAWS // each, 1)
     x0, x1 = CellPairs(*laws).several(points, alpha, each, rng)
@@ -95,7 +95,7 @@ def test_a_point_that_no_pair_blends_into_has_none(cells: int) -> None:
     pairs = CellPairs(build(named("text")), build(named("smiley")), cells=cells)
     far = np.array([[90.0, np.nan, np.inf], [0.0, 0.0, -np.inf]])
     for n in (1, 3, 300):
-        for end in pairs.several(far, 0.5, n, Dice(torch.Generator())):
+        for end in pairs.several(far, 0.5, n, Generators(torch.Generator())):
             assert np.isnan(end).all()
 
 
