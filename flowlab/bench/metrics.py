@@ -11,7 +11,7 @@ from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.sampling import bundle, trained_run
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.figures import GAUGES
-from flowlab.work.measuring import measure
+from flowlab.work.live_metrics import measure
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 

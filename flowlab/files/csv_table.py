@@ -6,14 +6,13 @@ import re
 from array import array
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _LONGEST_LINE = 10_000  # bytes
 _SPARE = 100_000  # lines that are empty or remarks, beside as many empty ones as there are points
@@ -23,7 +22,7 @@ _LINE = re.compile(rb"[^\r\n]+")
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_csv(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Floats:
+def read_csv(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
     """The table (rows, columns) in a text of comma, semicolon, tab or blank separated numbers.
 
     A header, empty lines and those that begin with # are passed over. Raises `Invalid`.
@@ -125,7 +124,7 @@ def _is_row(line: str, separator: str | None) -> bool:
         return False
 
 
-def _patient(table: _Table, columns: int) -> Floats:
+def _patient(table: _Table, columns: int) -> Doubles:
     """Row by row, to say which row is wrong; empty places are not a number."""
     found = array("d")
     for k, line in enumerate(table.lines(), 1):

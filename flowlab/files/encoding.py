@@ -12,9 +12,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.limits import Invalid
-
-Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 HEAD = 10_012  # bytes within which a header ends
 MOST_COLUMNS = 3
@@ -54,7 +53,7 @@ def header_of(start: bytes | bytearray, name: str, most_rows: int) -> Header:
     return Header(lengths, order[1] == "True", dtype, end)
 
 
-def values_of(content: bytes | bytearray, header: Header, name: str) -> Floats:
+def values_of(content: bytes | bytearray, header: Header, name: str) -> Doubles:
     """The numbers in double precision; raises `Invalid` where some are missing."""
     if len(content) < header.end:
         raise Invalid(f"{name} is cut short; save it again.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from flowlab.core.array_types import Bytes
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Picture
@@ -22,8 +23,6 @@ from flowlab.files.reading import (
     silent,
     size_of,
 )
-
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 LONGEST_SIDE = 512
 _FORMATS = ("PNG", "JPEG", "WEBP")
@@ -70,7 +69,7 @@ def _check_file(file: BinaryIO, name: str, tell: Progress) -> None:
     check_pieces(file, size, name, tell)
 
 
-def _grey(file: BinaryIO, name: str) -> Pixels:
+def _grey(file: BinaryIO, name: str) -> Bytes:
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _refuse_too_large(image, name)
@@ -98,7 +97,7 @@ def _refuse_too_large(image: Image.Image, name: str) -> None:
         )
 
 
-def _decoded(image: Image.Image) -> Pixels:
+def _decoded(image: Image.Image) -> Bytes:
     image.draft("L", (LONGEST_SIDE, LONGEST_SIDE))  # lets JPEG decode small
     image.load()
     factor = max(image.size) // (2 * LONGEST_SIDE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import CLASSES, FURTHEST, Points
@@ -25,8 +26,6 @@ from flowlab.files.reading import (
     silent,
     size_of,
 )
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_POINTS = 2_000_000
 _MOST_BYTES = 200_000_000
@@ -75,7 +74,7 @@ def fit(points: Points) -> Points:
         return dataclasses.replace(points, points=Array((values - middle) * scale))
 
 
-def _points(table: Floats, name: str) -> Points:
+def _points(table: Doubles, name: str) -> Points:
     if table.ndim != 2 or table.shape[1] not in (2, 3):
         found = f"{table.shape[1]} columns" if table.ndim == 2 else f"shape {table.shape}"
         raise Invalid(f"{name} must have 2 or 3 columns (x, y and perhaps a class), not {found}.")
@@ -93,14 +92,14 @@ def _points(table: Floats, name: str) -> Points:
     return Points(points=_kept(table[:, :2]), labels=labels)
 
 
-def _kept(values: Floats) -> Array:
+def _kept(values: Doubles) -> Array:
     """As float32, unless the cloud is so small for its distance that this would show."""
     spread = np.ptp(values, axis=0).max()
     fine = np.abs(values).max() <= 1e4 * spread
     return Array(values, np.float32 if fine else np.float64)
 
 
-def _classes(column: Floats, name: str) -> Array:
+def _classes(column: Doubles, name: str) -> Array:
     values, labels = np.unique(column, return_inverse=True)
     if (values != np.round(values)).any():
         raise Invalid(
@@ -115,13 +114,13 @@ def _classes(column: Floats, name: str) -> Array:
     return Array(labels, np.int64)
 
 
-def _npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Floats:
+def _npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
     header = header_of(file.read(HEAD), name, most)
     file.seek(0)
     return values_of(read_all(file, min(size, header.end), tell), header, name)
 
 
-def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Floats:
+def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
     """The array of points; where it has two columns, the classes are the third."""
     del size  # of the file; what it unpacks to counts
     try:
@@ -149,5 +148,5 @@ def _arrays(parts: Parts, most: int) -> list[bytes]:
     return [parts.read(name, HEAD + most * MOST_COLUMNS * 16) for name in wanted]
 
 
-_Reader = Callable[[BinaryIO, int, str, int, Progress], Floats]
+_Reader = Callable[[BinaryIO, int, str, int, Progress], Doubles]
 _READERS: dict[str, _Reader] = {".npy": _npy, ".npz": _npz}

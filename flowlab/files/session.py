@@ -13,13 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.files import atomic
 from flowlab.files.container import Members, Parts, opened_zip, pack_zip
-from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.encoding import to_json, to_npy, unpack_json, unpack_npy
 from flowlab.files.reading import Progress, one_line, open_file, refusing, relayed, silent, size_of
 from flowlab.files.session_document import pack_document, unpack_document
 from flowlab.files.session_parts import (

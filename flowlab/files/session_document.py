@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.codec import from_plain, to_plain
 from flowlab.core.document.document import Document, View
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.registry import VIEWS
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import DOCUMENT as COUNTS
-from flowlab.files.encoding import Floats, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.encoding import to_json, to_npy, unpack_json, unpack_npy
 from flowlab.files.session_parts import DOCUMENT, array_part, read
 from flowlab.version import __version__
 

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import DIRECTIONS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.container import Members, Parts
-from flowlab.files.encoding import Floats, shape_in, to_json, to_npy, unpack_json, unpack_npy
+from flowlab.files.encoding import shape_in, to_json, to_npy, unpack_json, unpack_npy
 from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
 
 _FURTHEST = 65_504.0  # the largest number in half precision

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.limits import Invalid
-from flowlab.files.encoding import Floats
 from flowlab.files.session_parts import LOSSES
 
 MOST_ROWS = 500_000  # of the losses, that are written

@@ -12,12 +12,13 @@ import numpy as np
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import MOST as MOST_CLASSES
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.weights import Weights
 from flowlab.files.container import Parts
-from flowlab.files.encoding import Floats, unpack_json
+from flowlab.files.encoding import unpack_json
 from flowlab.files.session_parts import read
 
 _LONGEST_HEADER = 100_000  # bytes; that of the deepest network takes 6000

@@ -16,8 +16,8 @@ from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
 from flowlab.core.views.samples import ends_alone
 from flowlab.work import cache_keys as aspects
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
+from flowlab.work.looked_back import LookedBack
 from flowlab.work.model import Model
-from flowlab.work.moments import Moments
 from flowlab.work.places import Places
 from flowlab.work.sampling import bundle_of, shown, slim
 
@@ -47,7 +47,7 @@ class BundleSampler:
         self,
         present: Present,
         places: Places,
-        moments: Moments,
+        moments: LookedBack,
         made: Made,
         failed: Callable[[object, Exception], None],
     ) -> None:

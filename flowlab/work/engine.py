@@ -22,10 +22,10 @@ from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.exact import floors
 from flowlab.work.face import A, EngineFace
 from flowlab.work.latest_request import LatestRequest, ShouldStop
-from flowlab.work.measuring import measure
+from flowlab.work.live_metrics import measure
+from flowlab.work.looked_back import LookedBack
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
-from flowlab.work.moments import Moments
 from flowlab.work.places import Places
 from flowlab.work.queries import QUERIES, Answer, Asked, Known, Table
 from flowlab.work.saving import Saving
@@ -61,7 +61,7 @@ class Engine(EngineFace):
         self._training = TrainingThread(
             self._places.training, self._take_model, lambda: self._pictures.free
         )
-        self._moments = Moments(lambda: self._training.ring)
+        self._moments = LookedBack(lambda: self._training.ring)
         self._pictures = BundleSampler(
             self._present, self._places, self._moments, self._pictured, self._failed
         )

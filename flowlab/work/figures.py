@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 # What `Engine.measure` understands, each with the figures that it makes.
 GAUGES = {

@@ -19,7 +19,7 @@ from flowlab.work.exact import physics
 from flowlab.work.figures import GAUGES, ByTime, Figure
 from flowlab.work.latest_request import ShouldStop, Superseded
 from flowlab.work.model import Model
-from flowlab.work.readings import READERS, FloorOf, Subject
+from flowlab.work.panel_metrics import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
 
 QUICK = 0.015  # seconds of a look: with what is measured anyway, it stays within 30 ms

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
@@ -15,7 +16,6 @@ from flowlab.core.views.query import Query
 from flowlab.work.queries import Answer, Slot, Table, row_of
 from flowlab.work.status import Status, history_of
 
-Floats = np.ndarray[Any, Any]
 Kind = type[Query[Any]]
 
 

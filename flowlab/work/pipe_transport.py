@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
-
 _SLICE = 1 << 20  # bytes
 _LARGE = 1 << 16  # bytes that an array must have to travel beside the pickle
 _KEPT = 1 << 28  # bytes of arrays that both ends remember

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import numpy as np
-
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.files.session import MOMENTS
@@ -15,7 +13,6 @@ from flowlab.work.model import Model
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot, thinned
 
-Floats = np.ndarray[Any, Any]
 Chosen = tuple[Snapshot, ...]
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
-
-Floats = np.ndarray[Any, Any]
 
 _MOST = 2000  # points of the loss curve
 _WINDOW = 1.0  # seconds of training that the rate is taken over

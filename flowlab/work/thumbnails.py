@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.views.query import Samples
 from flowlab.work.queries import Known
-
-Floats = np.ndarray[Any, Any]
 
 
 def samples(

@@ -18,13 +18,13 @@ from flowlab.core.metrics import energy_distance, mmd
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.work import metrics_scheduler as gauges
-from flowlab.work import readings
+from flowlab.work import panel_metrics
 from flowlab.work.figures import GAUGES, Figure
 from flowlab.work.latest_request import Superseded
-from flowlab.work.measuring import measure, reference
+from flowlab.work.live_metrics import measure, reference
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
-from flowlab.work.readings import READERS
+from flowlab.work.panel_metrics import READERS
 from flowlab.work.status import Measures
 
 DOCUMENT = Document(

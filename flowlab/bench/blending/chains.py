@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +15,9 @@ from scipy import stats
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
+from flowlab.core.array_types import Floats
 from flowlab.core.blending import chain
-from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.factory import oracle_between
 from flowlab.core.blending.plans import chain as chain_plan
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
@@ -25,8 +25,6 @@ from flowlab.core.document.gallery import SQUARE, TRIANGLE, named, preset
 from flowlab.core.document.shapes import Points, Polygon, Shape
 from flowlab.core.exact import followed
 from flowlab.core.views.request import PlanOptions
-
-Floats = np.ndarray[Any, Any]
 
 _CHAINS = 1000
 _SEED = 20_230  # of the view's picture: nothing is kept of it

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.bench.painting import HEIGHT, WIDTH
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import MOST_STEPS, Blending
 from flowlab.core.document.document import Document, View
@@ -21,8 +22,6 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.canvas import paint
-
-Floats = np.ndarray[Any, Any]
 
 CHAINS, FAN, OTHERS, PAIRS = 1000, 24, 64, 400
 CORNERS = 3.0 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])

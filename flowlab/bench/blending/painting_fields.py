@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
@@ -20,8 +19,6 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.canvas import paint
-
-Floats = np.ndarray[Any, Any]
 
 WIDTH, HEIGHT = 1280, 800
 CELLS, ALPHAS = 64, 33

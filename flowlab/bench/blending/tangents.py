@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ import torch
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.averages import convolved, direct
 from flowlab.core.blending.tangent.cells import Cells
@@ -28,8 +28,6 @@ from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR
 from flowlab.core.views.request import PlanOptions
 from flowlab.run import train
-
-Floats = np.ndarray[Any, Any]
 
 TRIANGLE = Polygon(vertices=((0.05, 0.1), (0.45, 0.05), (0.3, 0.5)))  # nothing is negative,
 SQUARE = Polygon(vertices=((0.55, 0.5), (0.95, 0.5), (0.95, 0.9), (0.55, 0.9)))  # or it would fail

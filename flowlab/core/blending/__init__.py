@@ -9,9 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowlab.core.blending.choosing import deblender_of
     from flowlab.core.blending.converging import converge
-    from flowlab.core.blending.faces import Deblender, Drawn
+    from flowlab.core.blending.factory import deblender_of
+    from flowlab.core.blending.interfaces import Deblender, Drawn
     from flowlab.core.blending.scripted import chain, deblend
     from flowlab.core.blending.supports import support_of
 
@@ -26,10 +26,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "deblender_of": "choosing",
+    "deblender_of": "factory",
     "converge": "converging",
-    "Deblender": "faces",
-    "Drawn": "faces",
+    "Deblender": "interfaces",
+    "Drawn": "interfaces",
     "chain": "scripted",
     "deblend": "scripted",
     "support_of": "supports",

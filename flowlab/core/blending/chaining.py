@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.blending.faces import Bools, Deblender, Drawn, Floats, Generators, ShouldStop
+from flowlab.core.array_types import Bools, Floats
+from flowlab.core.blending.interfaces import Deblender, Drawn, Generators, ShouldStop
 from flowlab.core.solvers.ode import Cancelled
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.faces import Deblender, Floats, Generators, ShouldStop
+from flowlab.core.blending.interfaces import Deblender, Generators, ShouldStop
 from flowlab.core.blending.results import Convergence
 
 STUDIED = tuple(2**k for k in range(10))  # values of N

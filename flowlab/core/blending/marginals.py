@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flowlab.core.blending.faces import Deblender, Floats, Generators
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.interfaces import Deblender, Generators
 from flowlab.core.blending.results import Marginals
 from flowlab.core.metrics.distances import sliced_w2_matrix
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.chaining import Links, linked
-from flowlab.core.blending.choosing import deblender_of, oracle_between
 from flowlab.core.blending.converging import STUDIED, converge
-from flowlab.core.blending.faces import Deblender, Floats, Generators, ShouldStop
+from flowlab.core.blending.factory import deblender_of, oracle_between
+from flowlab.core.blending.interfaces import Deblender, Generators, ShouldStop
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.blending.supports import support_of

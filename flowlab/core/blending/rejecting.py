@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowlab.core.blending.faces import Drawn, Floats, Generators, ShouldStop
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.interfaces import Drawn, Generators, ShouldStop
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.posterior.ends import End, sampled
 from flowlab.core.exact.posterior.proposals import Proposer

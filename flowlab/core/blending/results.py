@@ -8,13 +8,12 @@ one from both ends, every other one by deblending bead k.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
-
-Floats = np.ndarray[Any, Any]  # float32 throughout
 
 Outlines = tuple[Floats, ...]  # convex (V, 4): a corner of p0's and one of p1's part, whose blend
 # is a corner of a part of the support of p_alpha

@@ -14,9 +14,10 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import MOST_TRIES, Deblender, Drawn, Floats, Generators
+from flowlab.core.blending.factory import deblender_of
+from flowlab.core.blending.interfaces import MOST_TRIES, Deblender, Drawn, Generators
 from flowlab.core.blending.results import Chain
 from flowlab.core.distributions.checks import generator_of, points_of, whole
 from flowlab.core.distributions.factory import build

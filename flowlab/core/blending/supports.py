@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.outlines import Outline, outline_of
-
-Floats = np.ndarray[Any, Any]
 
 _MOST = 512  # pairs of convex parts; more are drawn as nothing
 

@@ -5,12 +5,9 @@ What draws uses it too, so it must not import torch (`bilinear_torch` reads tens
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
-Ints = np.ndarray[Any, np.dtype[np.intp]]
+from flowlab.core.array_types import Floats, Ints
 
 
 def read(values: Floats, column: Floats, row: Floats) -> Floats:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
+from flowlab.core.array_types import Doubles, Ints
 
 
-def alias_table(masses: Floats) -> tuple[Floats, Ints]:
+def alias_table(masses: Doubles) -> tuple[Doubles, Ints]:
     """Shares kept (N,) and aliases (N,) for positive masses (N,); by sweeping light past heavy.
 
     Light columns in order are filled by heavy ones in order; a heavy column that gave too much is
@@ -44,7 +41,7 @@ def pick(share: Tensor, alias: Tensor, n: int, rng: torch.Generator) -> Tensor:
     return torch.where(kept, column, alias.index_select(0, column))
 
 
-def pick_each(share: Floats, alias: Ints, table: Ints, u: Floats) -> Ints:
+def pick_each(share: Doubles, alias: Ints, table: Ints, u: Doubles) -> Ints:
     """Indices (n,), each by its own one of alias tables (T, N), from uniform numbers u (n,).
 
     Of the 53 bits of u the first say the column and the others where in it.
@@ -74,7 +71,7 @@ def by_cumulative(cumulative: Tensor, u: Tensor) -> Tensor:
     return found.clamp_(max=cumulative.shape[-1] - 1)
 
 
-def by_cumulative_numpy(cumulative: Floats, u: Floats) -> Ints:
+def by_cumulative_numpy(cumulative: Doubles, u: Doubles) -> Ints:
     """Indices (n,) from running sums (K,) of weights and uniform numbers u (n,), float64."""
     found = np.searchsorted(cumulative, u * cumulative[-1], side="right")
     index: Ints = np.minimum(found, len(cumulative) - 1)
@@ -84,7 +81,7 @@ def by_cumulative_numpy(cumulative: Floats, u: Floats) -> Ints:
 class WeightedRows:
     """Rows of weights of different lengths, laid end to end: an index is drawn from each."""
 
-    def __init__(self, first: Ints, weights: Floats) -> None:
+    def __init__(self, first: Ints, weights: Doubles) -> None:
         """Row r has weights[first[r] : first[r + 1]]."""
         self.weights = weights
         self._cumulative = np.append(0.0, np.cumsum(weights))
@@ -92,7 +89,7 @@ class WeightedRows:
         self._last = first[1:] - 1
         self.rows: Ints = np.flatnonzero(self._high > self._low)  # those that have any weight
 
-    def pick(self, rows: Ints, u: Floats) -> Ints:
+    def pick(self, rows: Ints, u: Doubles) -> Ints:
         """Places (n,) in `weights`, one of each of some rows (n,), from uniform numbers (n,)."""
         low, high = self._low[rows], self._high[rows]
         wanted = low + u * (high - low)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.distributions.categorical import uniform
 from flowlab.core.distributions.mixtures import log_kernels
 from flowlab.core.document import shapes
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Path = Callable[[Floats], Floats]  # u (n,) in [0, 1] -> points (n, 2)
+Path = Callable[[Doubles], Doubles]  # u (n,) in [0, 1] -> points (n, 2)
 
 MOST_NODES = 40_000  # of a quadrature; a finer blur counts as none
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(4)
@@ -78,7 +77,7 @@ class Curves:
         logs = torch.as_tensor(np.log(weights), dtype=x.dtype, device=x.device)
         return log_kernels(x, nodes, logs, sigma)
 
-    def _quadrature(self, sigma: float) -> tuple[Floats, Floats]:
+    def _quadrature(self, sigma: float) -> tuple[Doubles, Doubles]:
         first, bounds = self.first.cpu().numpy(), self.bounds.cpu().numpy()
         positions, weights = [], []
         for start, stop, share in zip(first[:-1], first[1:], np.diff(bounds), strict=True):
@@ -111,7 +110,7 @@ def curves(paths: list[Path], size: float, classes: Sequence[int] | None = None)
     )
 
 
-def _table(path: Path, size: float) -> tuple[Floats, float]:
+def _table(path: Path, size: float) -> tuple[Doubles, float]:
     fine = np.linspace(0, 1, 20_001)
     gone = np.cumsum([0, *np.hypot(*np.diff(path(fine), axis=0).T)])
     chords = int(np.clip(gone[-1] / (0.002 * size), 256, 16_384))
@@ -121,7 +120,7 @@ def _table(path: Path, size: float) -> tuple[Floats, float]:
 def _arc(x: float, y: float, radius: float, start: float = 0.0, stop: float = 360.0) -> Path:
     """The arc about (x, y) from angle `start` to angle `stop`, in degrees."""
 
-    def path(u: Floats) -> Floats:
+    def path(u: Doubles) -> Doubles:
         angle = np.radians(start + (stop - start) * u)
         return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
 
@@ -140,7 +139,7 @@ def spiral(shape: shapes.Spiral) -> Curves:
     """Arms r = R (0.06 + 0.94 u), angle 2 pi (turns u + k / count)."""
 
     def arm(k: int) -> Path:
-        def path(u: Floats) -> Floats:
+        def path(u: Doubles) -> Doubles:
             r = shape.radius * (0.06 + 0.94 * u)
             angle = 2 * np.pi * (shape.turns * u + k / shape.count)
             return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
@@ -153,7 +152,7 @@ def spiral(shape: shapes.Spiral) -> Curves:
 def swiss_roll(shape: shapes.SwissRoll) -> Curves:
     """t (cos t, sin t) for t from 1.5 pi to 4.5 pi, as in scikit-learn, scaled to the radius."""
 
-    def path(u: Floats) -> Floats:
+    def path(u: Doubles) -> Doubles:
         t = np.pi * (1.5 + 3 * u)
         r = shape.radius * t / (4.5 * np.pi)
         return np.stack([r * np.cos(t), r * np.sin(t)], axis=1)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.distributions import bilinear
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.document.streams import Stream, numpy_rng
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Layers = np.ndarray[Any, np.dtype[np.float32]]
 
 CELLS = 256
@@ -76,7 +76,7 @@ def apply(layers: Layers, stroke: Stroke, half_width: float) -> Layers:
     return layers
 
 
-def _in_cells(stroke: Stroke, half_width: float, cells: int) -> Floats:
+def _in_cells(stroke: Stroke, half_width: float, cells: int) -> Doubles:
     """The path (n, 3) as column, row, pressure."""
     values = None if stroke.path is None else np.array(stroke.path.values, dtype=np.float64)
     if values is None or values.ndim != 2 or values.shape[1] != 3 or not len(values):
@@ -89,7 +89,7 @@ def _in_cells(stroke: Stroke, half_width: float, cells: int) -> Floats:
     return values
 
 
-def _coverage(stroke: Stroke, path: Floats, half_width: float, cells: int) -> Layers:
+def _coverage(stroke: Stroke, path: Doubles, half_width: float, cells: int) -> Layers:
     radius = stroke.size / 2 * (cells / 2) / half_width
     if stroke.tool == "polygon":
         return _filled(path[:, :2], cells)
@@ -112,7 +112,7 @@ def _mirrored(cover: Layers, mirror: str) -> Layers:
     return flipped
 
 
-def _brushed(path: Floats, radius: float, cells: int) -> Layers:
+def _brushed(path: Doubles, radius: float, cells: int) -> Layers:
     """Coverage by a soft round brush: the largest along the path, so overlaps don't double.
 
     Every piece of the path is looked at in a window just large enough for the longest one.
@@ -134,7 +134,7 @@ def _brushed(path: Floats, radius: float, cells: int) -> Layers:
     return cover
 
 
-def _pieces(path: Floats, longest: float) -> tuple[Floats, Floats]:
+def _pieces(path: Doubles, longest: float) -> tuple[Doubles, Doubles]:
     """Ends (m, 3) of the path's pieces, none longer than `longest`, points a hair apart merged."""
     moved = np.concatenate([[True], (np.abs(np.diff(path, axis=0)) > 1e-6).any(axis=1)])
     path = path[moved]
@@ -149,7 +149,7 @@ def _pieces(path: Floats, longest: float) -> tuple[Floats, Floats]:
     return start, start + step[which] / count[which][:, None]
 
 
-def _thinned(path: Floats, longest: float) -> Floats:
+def _thinned(path: Doubles, longest: float) -> Doubles:
     """The path without points that move it, or the pressure, by less than half a piece."""
     step = np.abs(np.diff(path, axis=0, prepend=path[:1]))
     gone = np.cumsum(np.hypot(step[:, 0], step[:, 1]) + longest * step[:, 2])
@@ -158,7 +158,7 @@ def _thinned(path: Floats, longest: float) -> Floats:
     return path[kept]
 
 
-def _stamp(cover: Layers, start: Floats, stop: Floats, radius: float, windows: Floats) -> None:
+def _stamp(cover: Layers, start: Doubles, stop: Doubles, radius: float, windows: Doubles) -> None:
     """Raise `cover` (cells * cells,) to the pieces' soft coverage in windows (m, 2, w), at once."""
     cells = round(len(cover) ** 0.5)
     columns, rows = windows[:, 0], windows[:, 1]
@@ -170,7 +170,7 @@ def _stamp(cover: Layers, start: Floats, stop: Floats, radius: float, windows: F
 
 
 def _stamp_wide(
-    cover: Layers, start: Floats, stop: Floats, radius: float, corner: Floats, window: Floats
+    cover: Layers, start: Doubles, stop: Doubles, radius: float, corner: Doubles, window: Doubles
 ) -> None:
     """The same, one piece after the other: faster where windows are wide."""
     cells = len(cover)
@@ -184,7 +184,9 @@ def _stamp_wide(
         np.maximum(part, value, out=part)
 
 
-def _capsules(start: Floats, stop: Floats, radius: float, columns: Floats, rows: Floats) -> Layers:
+def _capsules(
+    start: Doubles, stop: Doubles, radius: float, columns: Doubles, rows: Doubles
+) -> Layers:
     """Soft coverage (m, h, w) of each piece over cells of its own columns (m, w), rows (m, h)."""
     step = (stop - start).astype(np.float32)
     dx = (columns + 0.5 - start[:, 0, None]).astype(np.float32)[:, None, :]
@@ -204,7 +206,7 @@ def _soft(distance: Layers, size: Layers) -> Layers:
     return np.asarray(s * s * (3 - 2 * s) * np.minimum(size, np.float32(1)), dtype=np.float32)
 
 
-def _sprayed(path: Floats, radius: float, strength: float, seed: int, cells: int) -> Layers:
+def _sprayed(path: Doubles, radius: float, strength: float, seed: int, cells: int) -> Layers:
     """Random dots in the disc along the path; a longer path leaves the earlier dots in place."""
     rng = numpy_rng(seed, Stream.SPRAY)
     step = np.diff(path, axis=0)
@@ -221,7 +223,7 @@ def _sprayed(path: Floats, radius: float, strength: float, seed: int, cells: int
     return np.minimum(dots, 1).astype(np.float32)
 
 
-def _splat(x: Floats, y: Floats, cells: int) -> Floats:
+def _splat(x: Doubles, y: Doubles, cells: int) -> Doubles:
     """Sum of unit dots, each shared bilinearly by four cells; off the sheet they are lost."""
     side = cells + 2  # a border of one cell catches what leaves
     column, row = np.floor(x - 0.5), np.floor(y - 0.5)
@@ -235,7 +237,7 @@ def _splat(x: Floats, y: Floats, cells: int) -> Floats:
     return np.asarray(total[1:-1, 1:-1], dtype=np.float64)
 
 
-def _filled(corners: Floats, cells: int) -> Layers:
+def _filled(corners: Doubles, cells: int) -> Layers:
     """Coverage of a polygon (even-odd): each sub-row's crossings, from left to right, in and out.
 
     A crossing at x adds one to everything right of it, minus one every second time.
@@ -266,7 +268,7 @@ def _filled(corners: Floats, cells: int) -> Layers:
     return np.clip(cover, 0, 1).astype(np.float32)
 
 
-def _move(layers: Layers, stroke: Stroke, path: Floats, half_width: float) -> None:
+def _move(layers: Layers, stroke: Stroke, path: Doubles, half_width: float) -> None:
     """Cut what the polygon covers, turn it about the polygon's centroid, shift and add it.
 
     Mirrored, all pieces are cut before any is added; where their outlines overlap they share.
@@ -282,7 +284,7 @@ def _move(layers: Layers, stroke: Stroke, path: Floats, half_width: float) -> No
         _paste(layers[:, flip[0], flip[1]], piece, centre, np.radians(stroke.turn), shift)
 
 
-def _centroid(corners: Floats) -> Floats:
+def _centroid(corners: Doubles) -> Doubles:
     """Of the polygon's area, or the mean corner if it has none."""
     a = corners - corners[0]
     b = np.roll(a, -1, axis=0)
@@ -292,7 +294,7 @@ def _centroid(corners: Floats) -> Floats:
     return np.asarray(corners[0] + (cross @ (a + b)) / (3 * cross.sum()))
 
 
-def _paste(layers: Layers, piece: Layers, centre: Floats, angle: float, shift: Floats) -> None:
+def _paste(layers: Layers, piece: Layers, centre: Doubles, angle: float, shift: Doubles) -> None:
     """Add the piece, turned about `centre` and shifted, read bilinearly where each cell came from.
 
     Both are (classes, cells, cells); `layers` is changed in place.
@@ -311,7 +313,7 @@ def _paste(layers: Layers, piece: Layers, centre: Floats, angle: float, shift: F
     layers[:, low[1] : high[1], low[0] : high[0]] += _read(piece, source)
 
 
-def _read(piece: Layers, at: Floats) -> Layers:
+def _read(piece: Layers, at: Doubles) -> Layers:
     """Bilinear values (classes, h, w) of the piece at positions (h, w, 2), zero off the sheet."""
     padded = np.pad(np.moveaxis(piece, 0, -1), ((1, 1), (1, 1), (0, 0)))
     column, row = np.moveaxis(at + 0.5, -1, 0)  # in the padded frame, from centre to centre

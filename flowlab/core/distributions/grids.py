@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.distributions import bilinear_torch, drawing
 from flowlab.core.distributions import text as typeset
 from flowlab.core.distributions.categorical import alias_table, pick, uniform
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Extent = tuple[float, float, float, float]
 
 
@@ -75,7 +74,7 @@ class Cells:
         return position - 0.5, (position >= -margin) & (position <= count + margin)
 
 
-def cells(masses: Floats, extent: Extent, empty: str) -> Cells:
+def cells(masses: Doubles, extent: Extent, empty: str) -> Cells:
     """The grid of masses (classes, rows, columns) over an extent (x0, x1, y0, y1).
 
     Raises `Invalid` for masses that are not finite or negative; with the sentence `empty` for none.
@@ -149,7 +148,7 @@ def picture(shape: shapes.Picture) -> Cells:
     return cells(mass[None, ::-1], extent, "The picture has no mass; choose another.")
 
 
-def inked(shape: shapes.Text) -> tuple[Floats, Extent]:
+def inked(shape: shapes.Text) -> tuple[Doubles, Extent]:
     """The ink (letters, rows, columns) of a line of text, `width` wide, about its middle."""
     ink, letters = typeset.letters(shape.text, shape.font)
     apart = np.zeros((letters.max() + 1, *ink.shape))

@@ -5,22 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from shapely import Polygon as Outline
 from torch import Tensor
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.distributions.categorical import alias_table, blocks, log_sum_exp, pick, uniform
 from flowlab.core.distributions.mixtures import circle
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-
-def triangulate(vertices: Floats) -> Floats:
+def triangulate(vertices: Doubles) -> Doubles:
     """Triangles (K, 3, 2) of a simple polygon (M, 2), convex or not.
 
     Horizontal slabs between consecutive corner heights cut it into trapezoids: within a slab no
@@ -44,7 +42,7 @@ def triangulate(vertices: Floats) -> Floats:
     return np.concatenate(parts)
 
 
-def areas(triangles: Floats) -> Floats:
+def areas(triangles: Doubles) -> Doubles:
     """Areas (K,) of triangles (K, 3, 2)."""
     u, v = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     return np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2

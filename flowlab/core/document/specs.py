@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document import shapes
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import CLASSES, KINDS, Shape
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Options = dict[str, Any]
 Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
 
@@ -83,7 +83,7 @@ def _nothing(base: Shape | None, options: Options) -> Options:
     return {}
 
 
-def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Floats:
+def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Doubles:
     """A finite float64 array of one of the shapes, None standing for any length."""
     try:
         value = value.values if isinstance(value, Array) else value
@@ -103,7 +103,7 @@ def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ..
     return array
 
 
-def _bad_rows(array: Floats) -> str:
+def _bad_rows(array: Doubles) -> str:
     rows = np.flatnonzero(~np.isfinite(array.reshape(len(np.atleast_1d(array)), -1)).all(axis=1))
     return f"{len(rows)} of its rows are not, the first is row {rows[0] + 1}"
 
@@ -179,7 +179,7 @@ def _weights(value: Any, count: int) -> tuple[float, ...]:
     return tuple(weights.tolist())
 
 
-def _from_deviations(value: Any, count: int) -> Floats:
+def _from_deviations(value: Any, count: int) -> Doubles:
     """Rows xx, xy, yy from deviations (), (K,) or (K, 2)."""
     allowed = "a number, one for each mean, or a pair for each mean"
     stds = _numbers(value, "stds", allowed, (), (None,), (None, 2))
@@ -192,7 +192,7 @@ def _from_deviations(value: Any, count: int) -> Floats:
     return np.stack([pairs[:, 0] ** 2, np.zeros(count), pairs[:, 1] ** 2], axis=1)
 
 
-def _covariances(value: Any, name: str, count: int) -> Floats:
+def _covariances(value: Any, name: str, count: int) -> Doubles:
     """Matrices (count, 2, 2) from one for all (2, 2), one each, or rows xx, xy, yy."""
     allowed = "a 2x2 matrix, one for each mean, or rows xx, xy, yy"
     covs = _numbers(value, name, allowed, (2, 2), (None, 2, 2), (None, 3))
@@ -209,7 +209,7 @@ def _covariances(value: Any, name: str, count: int) -> Floats:
     return covs
 
 
-def _tuples(rows: Floats) -> tuple[tuple[float, ...], ...]:
+def _tuples(rows: Doubles) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in rows.tolist())
 
 

@@ -7,11 +7,10 @@ velocity is their mean and paths bend. No torch here: the picture marks the cros
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 _TOGETHER = 0.05  # of t: two particles at a crossing within this of each other nearly meet
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Coupling, Document, Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import coupler_of
-
-Floats = np.ndarray[Any, Any]
 
 
 @lru_cache(maxsize=16)

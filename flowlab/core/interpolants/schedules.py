@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Path
 from flowlab.core.document.monotone import MonotoneCubic
 
-Floats = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]
 
 _PI = math.pi

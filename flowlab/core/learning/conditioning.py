@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.classes import MOST, classes_of, nearest_class, why_no_condition
@@ -39,8 +40,6 @@ SEE_CONDITIONS = (
 )
 _ONE_LEFT = "The target has only one class left: draw with another class as well."
 _ROUNDS = 200  # of drawing from the whole target for points of one class
-
-Floats = np.ndarray[Any, Any]
 
 
 def conditions_of(document: Document) -> tuple[int, ...]:

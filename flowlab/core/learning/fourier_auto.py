@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Network
 from flowlab.core.document.shapes import Drawing, Shape
 from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
 from flowlab.core.learning.networks import classes_in, inputs_of
-
-Floats = np.ndarray[Any, Any]
 
 _SAMPLES = 4000
 _THIN = 0.8  # 1 is a Gaussian, 0.85 to 0.95 a polygon or a disc, 0.55 eight Gaussians, 0.5 moons

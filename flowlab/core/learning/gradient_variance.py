@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
 from flowlab.core.interpolants.parameterization import Parameterization, learned
-
-Floats = np.ndarray[Any, Any]
 
 _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +10,9 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.clouds import CELLS, Cloud, checked
-
-Floats = np.ndarray[Any, Any]
 
 
 def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> float:

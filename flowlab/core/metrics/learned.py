@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
@@ -20,8 +21,6 @@ from flowlab.core.interpolants.parameterization import velocity_aim
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.metrics.likelihood import grid_points
 from flowlab.core.solvers.field import Field
-
-Floats = np.ndarray[Any, Any]
 
 BINS = 10
 SAMPLES = 20_000

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.distances import exact_w2
-
-Floats = np.ndarray[Any, Any]
 
 
 class Paths(Protocol):

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.packed import BLOCK, Packed
 from flowlab.core.views.results import Extra
-
-Floats = np.ndarray[Any, Any]  # float32 throughout
 
 CHUNK = 16_384  # numbers at a time, so that what is added up stays in the cache
 ALONE = 250_000  # multiplications that OpenBLAS does without other threads

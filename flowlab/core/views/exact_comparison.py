@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
 from flowlab.core.exact import Oracle, followed, oracle_for, why_none
 from flowlab.core.solvers.field import Field
-from flowlab.core.views.bundle import Bundle, FieldFrames, Floats, FlowError
+from flowlab.core.views.bundle import Bundle, FieldFrames, FlowError
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for, with_lattice
 from flowlab.core.views.field_frames import axes_over, field_frames

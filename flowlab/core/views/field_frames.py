@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames
-
-Floats = np.ndarray[Any, Any]
 
 _COLUMNS, _FRAMES = 28, 17  # of the velocity field
 _SPARSE = 2000  # fewer particles than this don't show by themselves where mass passes

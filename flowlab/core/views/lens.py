@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.query import Query
-
-Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 BLOCK = 2048  # particles that lie together; few enough for one thread of BLAS, and for its cache
 _BLANK = -32768  # stands for NaN

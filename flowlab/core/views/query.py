@@ -6,15 +6,13 @@ They lie here because the window's first frame imports nothing of an engine; so 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-import numpy as np
-
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Coupling
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
 
-Floats = np.ndarray[Any, Any]
 A = TypeVar("A", covariant=True)
 
 

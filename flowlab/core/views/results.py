@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
-import numpy as np
-
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 
 class Extra(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
@@ -15,8 +16,6 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.conditioning import some_conditions
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
-
-Floats = np.ndarray[Any, Any]
 
 CLOUD = 4000  # samples of each end in the faint clouds
 COARSE = 1000  # particles of a first quick answer

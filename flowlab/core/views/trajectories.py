@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.interpolants.pairing import some_pairs
@@ -24,8 +24,6 @@ from flowlab.core.views.field_frames import field_frames
 from flowlab.core.views.packed import Packed
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import CLOUD, ends_of, start_of
-
-Floats = np.ndarray[Any, Any]
 
 _PAIRS = 60  # straight lines between the ends of pairs
 

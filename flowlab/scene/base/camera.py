@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
+
 Extent = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 SMALLEST, LARGEST = 1e-3, 1e4  # half heights between which one can zoom

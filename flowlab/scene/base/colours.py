@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Colour, Theme
-
-Floats = np.ndarray[Any, Any]
 
 # Ottosson's OKLab: linear sRGB -> cone responses -> (cube root) -> lightness and two opponents
 _TO_LMS = np.array(

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.style import DARK, Colour, Theme
-
-Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.particles.ink_buffer import window_of
-
-Floats = np.ndarray[Any, Any]
 
 
 def paint_kept(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.memoise import once_each
-
-Floats = np.ndarray[Any, Any]
 
 GAP = 0.18  # free room between the two pictures, as a share of the wider one
 LEGEND = 0.08  # free room below, as a share of the height, where a legend has two lines

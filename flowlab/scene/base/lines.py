@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, QLineF
 from PySide6.QtGui import QPainterPath
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 _ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])  # of a serialised QPainterPath
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.layers.paths import emphasised, highlighted
-
-Floats = np.ndarray[Any, Any]
 
 PREFERENCE = 0.5  # particles whose path is drawn seem this much nearer
 

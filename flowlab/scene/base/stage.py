@@ -12,14 +12,13 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.style import Colour, Theme
-
-Floats = np.ndarray[Any, Any]
 
 ROOM = 1.25  # memory is taken with some room, so that what grows a little stays in it
 

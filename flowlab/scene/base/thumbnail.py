@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.colours import glow_table
 from flowlab.scene.base.layout import robust_extent
@@ -14,8 +13,6 @@ from flowlab.scene.base.stage import Scratch, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.base.tone import toned
 from flowlab.scene.particles import splat
-
-Floats = np.ndarray[Any, Any]
 
 
 def thumbnail(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtGui import QImage
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import FULL, OWNED, TABLE, cover_table
 from flowlab.scene.base.stage import Scratch
-
-Floats = np.ndarray[Any, Any]
 
 ROWS = 128  # of pixels at a time, so that all steps but the first find them in the cache
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
-
-Floats = np.ndarray[Any, Any]
 
 GROUND = 0.78  # opacity of the ground under a label
 PAD_X, PAD_Y = 3.5, 1.0  # px around its words

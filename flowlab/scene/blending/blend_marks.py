@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 PIECES = 12  # of a line that goes from one colour to another
 

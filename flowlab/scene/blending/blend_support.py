@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_kept
@@ -15,8 +14,6 @@ from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 TINT = 0.07  # opacity of its inside
 WIDTH = 1.6

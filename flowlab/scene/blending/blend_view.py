@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_kept
@@ -15,8 +15,6 @@ from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_marks import dots, firmness, graded, rimmed
 from flowlab.scene.particles.particles import paint_particles
-
-Floats = np.ndarray[Any, Any]
 
 END, POINT = 2.6, 3.6  # radii, logical pixels
 QUIET, QUIETER = 0.5, 0.4  # opacity of particles behind lines, and behind a chain

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.image_cache import paint_kept
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_marks import rimmed, rings, specks, through
-from flowlab.scene.blending.chain_state import Moment, Told
-
-Floats = np.ndarray[Any, Any]
+from flowlab.scene.blending.chain_state import ChainPosition, Told
 
 END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
 SEGMENT = 2.6  # width of the line between them
@@ -26,7 +23,7 @@ LASTING = 64  # beads whose other pairs are seen in one run of t
 LEFT = 0.45  # share of that which is left of them when the next bead is reached
 
 
-def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
     """Pairs that could have been drawn at the bead, all through it; they fade on the way."""
     wanted = (
         stage.frame.document.blending.show_others and stage.frame.lens is None
@@ -49,7 +46,7 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     painter.restore()
 
 
-def _lasting(stage: Stage, about: Told, now: Moment) -> tuple[int, float]:
+def _lasting(stage: Stage, about: Told, now: ChainPosition) -> tuple[int, float]:
     """The bead whose other pairs are shown, and the share of their time that has passed.
 
     On the screen, between beads of which many pass in a second, those of some stay for longer.
@@ -59,13 +56,13 @@ def _lasting(stage: Stage, about: Told, now: Moment) -> tuple[int, float]:
     return shown, (now.bead - shown + now.share) / stride
 
 
-def here_of(stage: Stage, about: Told, now: Moment) -> Floats:
+def here_of(stage: Stage, about: Told, now: ChainPosition) -> Floats:
     """Pixel (2,) of the blended point."""
     place = about.string.at(stage.frame.t)[0] if now.share else about.beads[now.bead]
     return stage.pixels(place)
 
 
-def paint_segment(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+def paint_segment(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
     """That of the pair: amber up to the blended point and blue from there on."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is None or not np.isfinite([*ends, here]).all():
@@ -75,7 +72,7 @@ def paint_segment(painter: QPainter, stage: Stage, about: Told, now: Moment) -> 
     through(painter, stage, (ends[0][None], ends[1][None]), here, 1.0, SEGMENT)
 
 
-def paint_points(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+def paint_points(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
     """Both ends of the pair, and the blended point as a ring."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is not None:
@@ -85,14 +82,14 @@ def paint_points(painter: QPainter, stage: Stage, about: Told, now: Moment) -> N
     rings(painter, stage, here[None], POINT, stage.theme.text, 2.4)
 
 
-def _ends(stage: Stage, about: Told, now: Moment) -> tuple[Floats, Floats] | None:
+def _ends(stage: Stage, about: Told, now: ChainPosition) -> tuple[Floats, Floats] | None:
     """Pixels (2,) of x0 and x1, where there is a pair."""
     if now.pair is None:
         return None
     return stage.pixels(about.x0[now.pair]), stage.pixels(about.x1[now.pair])
 
 
-def label_pair(labels: Labels, stage: Stage, about: Told, now: Moment) -> None:
+def label_pair(labels: Labels, stage: Stage, about: Told, now: ChainPosition) -> None:
     """x₀ and x₁ beyond the ends of the segment, x_α beside the point."""
     here, theme = here_of(stage, about, now), stage.theme
     along = np.array([1.0, 0.0])

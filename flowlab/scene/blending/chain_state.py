@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Chain, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.chain_strings import FINEST, Strings, strings
-
-Floats = np.ndarray[Any, Any]
 
 CLOSE = 1e-5  # of alpha: this near to a bead is on it, times being float32
 
@@ -33,7 +31,7 @@ def is_deblended(frame: Frame) -> bool:
 
 
 @dataclass(frozen=True)
-class Moment:
+class ChainPosition:
     """A chain at some t."""
 
     bead: int  # the last one at or before t
@@ -47,7 +45,7 @@ class Moment:
         return self.share == 0.0
 
 
-def moment(times: Floats, t: float, deblended: bool = True) -> Moment:
+def position_at(times: Floats, t: float, deblended: bool = True) -> ChainPosition:
     """Where a chain with beads at `times` is at t.
 
     On a bead `deblended` tells which of two pairs is shown: the one drawn there, of which there is
@@ -57,13 +55,13 @@ def moment(times: Floats, t: float, deblended: bool = True) -> Moment:
     bead = min(int(np.searchsorted(times, t + CLOSE, side="right")) - 1, last)
     bead = max(bead, 0)
     if bead == last:
-        return Moment(last, None if deblended or not last else last - 1, 0.0, False)
+        return ChainPosition(last, None if deblended or not last else last - 1, 0.0, False)
     share = (t - float(times[bead])) / float(times[bead + 1] - times[bead])
     if t - float(times[bead]) > CLOSE:
-        return Moment(bead, bead, share, True)
+        return ChainPosition(bead, bead, share, True)
     if deblended:
-        return Moment(bead, bead, 0.0, True)
-    return Moment(bead, bead - 1 if bead else None, 0.0, False)
+        return ChainPosition(bead, bead, 0.0, True)
+    return ChainPosition(bead, bead - 1 if bead else None, 0.0, False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_grown, paint_kept
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 PIECES = 16  # of a string, even in t, each with the colour of its time
 HALO = 0.8  # opacity of the ground's colour around a string that is to stand out

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_grown, paint_kept
@@ -15,11 +14,16 @@ from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_marks import rimmed, rings
 from flowlab.scene.blending.chain_pair import label_pair, paint_others, paint_points, paint_segment
-from flowlab.scene.blending.chain_state import Moment, Told, is_deblended, moment, several, told
+from flowlab.scene.blending.chain_state import (
+    ChainPosition,
+    Told,
+    is_deblended,
+    position_at,
+    several,
+    told,
+)
 from flowlab.scene.blending.chain_strings import Group, Look, paint_faint, paint_firm, paint_strings
 from flowlab.scene.layers.paths import emphasised
-
-Floats = np.ndarray[Any, Any]
 
 THIN = Look(past=0.4, future=0.10)
 FAN = Look(past=0.62, future=0.2)
@@ -36,7 +40,7 @@ def paint_chain(painter: QPainter, stage: Stage) -> None:
     about, bundle = told(stage), stage.frame.bundle
     if about is None or bundle is None or chain_of(bundle) is None:
         return
-    now = moment(bundle.times, stage.frame.t, is_deblended(stage.frame))
+    now = position_at(bundle.times, stage.frame.t, is_deblended(stage.frame))
     painter.save()
     _paint_many(painter, stage, about)
     paint_others(painter, stage, about, now)
@@ -81,7 +85,7 @@ def _followed(stage: Stage, about: Told) -> Group:
     return [(about.exact, Look(past=1.0, future=0.75, width=2.2, colour=green, halo=1.2)), chain]
 
 
-def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
     """Solid up to t, hollow beyond where there is room; none where they are too close."""
     pixels, bundle = stage.pixels(about.beads), stage.frame.bundle
     radius = _radius(pixels)
@@ -109,7 +113,7 @@ def _radius(pixels: Floats) -> float:
     return min(max(0.2 * typical, SMALLEST), BEAD) if typical >= APART else 0.0
 
 
-def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: Moment) -> None:
+def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
     """Alpha beside few beads, and names of the pair's three points."""
     labels, pixels = Labels(stage), stage.pixels(about.beads)
     key = about, stage.frame.camera, stage.theme, stage.width, stage.height

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.image_cache import paint_kept
@@ -20,8 +20,6 @@ from flowlab.scene.blending.blend_marks import dots, firmness, rings
 from flowlab.scene.blending.blend_view import END, paint_ended_lines
 from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.particles.particle_colours import Tint, meaning, tint_of
-
-Floats = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

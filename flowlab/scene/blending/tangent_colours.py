@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import from_oklab
 from flowlab.scene.base.style import Theme
 from flowlab.scene.particles.particle_colours import speed_palette
-
-Floats = np.ndarray[Any, Any]
 
 HUES = 256  # steps of direction, and of speed
 COVERS = 16  # steps from clear to firm

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.tangent_slice import between
-
-Floats = np.ndarray[Any, Any]
 
 UNTRAINED = "Nothing has been learned yet: press Train."
 UNKNOWN = "The exact field of these shapes is not known, so there is nothing to compare with."

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QRectF
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.bilinear import read_lattice
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.tangent_slice import Slice
-
-Floats = np.ndarray[Any, Any]
 
 EDGE = 0.35  # of a cell, over which a smooth picture ends where its support does
 

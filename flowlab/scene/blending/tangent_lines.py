@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.distributions.bilinear import read
 from flowlab.scene.base.layout import plane_offset
@@ -19,8 +19,6 @@ from flowlab.scene.blending.tangent_lattice import Lattice, lattice_over
 from flowlab.scene.blending.tangent_slice import Slice, slice_of
 from flowlab.scene.blending.tangent_speeds import ROUND, top_speed, typical_speed
 from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
-
-Floats = np.ndarray[Any, Any]
 
 SPACING = 26.0  # logical pixels between arrows, at least
 LONGEST, TYPICAL = 1.7, 0.85  # at most, of arrows of the top and the median speed, in spacings

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, rgba
@@ -27,8 +28,6 @@ from flowlab.scene.blending.tangent_slice import Slice, between, slice_of
 from flowlab.scene.blending.tangent_speeds import full_error, rms_speed, top_speed
 from flowlab.scene.blending.tangent_texture import DOUBLINGS, MARGIN, texture
 from flowlab.scene.layers.error_map import DIMMED, FULL, error_image
-
-Floats = np.ndarray[Any, Any]
 
 FINE = {True: 3.0, False: 1.5}  # logical pixels of a smooth picture's, live and in exports
 MOST = {True: 50_000, False: 2_000_000}  # of them

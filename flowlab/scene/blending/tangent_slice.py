@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage
-
-Floats = np.ndarray[Any, Any]
 
 SCARCE = 0.004  # of the largest density: with less the picture of a smooth field fades to nothing
 

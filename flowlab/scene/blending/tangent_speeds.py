@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,8 +11,6 @@ from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.memoise import once_each
 from flowlab.scene.layers.error_map import FULL
-
-Floats = np.ndarray[Any, Any]
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 FULLS = (0.01, 0.02, 0.05, 0.1, 0.2)

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.blending.tangent_lattice import Lattice
-
-Floats = np.ndarray[Any, Any]
 
 TILE = 512  # pixels after which the grain repeats
 MARGIN = 4  # pixels at the edge; each doubling rounds a way by half a pixel at most

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import glow_table
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 from flowlab.scene.base.tone import toned
 from flowlab.scene.layers.density import bandwidth, binned, smoothed
-
-Floats = np.ndarray[Any, Any]
 
 STRENGTH = {True: 0.34, False: 0.36}  # at the densest place, in dark and in light
 CELL = 3.0  # logical pixels

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 # The corners of a square count 1 (lower left), 2 (lower right), 4 (upper right), 8 (upper left)
 # when above the level; its edges are 0 below, 1 right, 2 above, 3 left. For each sum of corners

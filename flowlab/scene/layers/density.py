@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.colours import FULL, heat_table, over
 from flowlab.scene.base.lines import path_of
@@ -19,8 +19,6 @@ from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.tone import toned
 from flowlab.scene.layers.contours import contour
 from flowlab.scene.particles import splat
-
-Floats = np.ndarray[Any, Any]
 
 CELL = 5.0  # logical pixels
 SPARSE = 10_000  # particles; more are counted more coarsely

@@ -9,13 +9,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import FlowError
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 LEVELS = 255
 FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.error_map import flow_error_of
-
-Floats = np.ndarray[Any, Any]
 
 RIM = 15.0  # logical pixels
 DOT = 2.3

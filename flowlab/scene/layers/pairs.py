@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.interpolants.crossings import crossings
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 PIECES = 6  # of a line, each with the colour of its time
 FIRM = 0.55  # opacity of a line

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import mix, moving, over
 from flowlab.scene.base.frame import Frame
@@ -17,8 +17,6 @@ from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.particles.ink_buffer import window_of
-
-Floats = np.ndarray[Any, Any]
 
 SAMPLES = 33  # points of a path; 8 pieces of 4 steps, each with the colour of its time
 PIECES = 8

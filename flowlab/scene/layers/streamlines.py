@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 
 def staggered(columns: Floats, rows: Floats, jitter: float) -> Floats:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.layout import plane_offset
@@ -17,8 +16,6 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
-
-Floats = np.ndarray[Any, Any]
 
 SPACING = 32.0  # logical pixels between arrows
 STREAM_SPACING = 21.0

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.particles.particle_colours import Tint
-
-Floats = np.ndarray[Any, Any]
 
 PAD = 16  # free pixels around the accumulator, so that no stamp needs clipping
 EXPOSURE = 1.5  # optical depth of a lone dot

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import from_oklab, palette_table, viridis
 from flowlab.scene.base.memoise import once_each
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
-
-Floats = np.ndarray[Any, Any]
 
 # Okabe and Ito's colours, told apart by colour-blind eyes, too; the first is their black in light
 # and its opposite in dark, and in light their yellow is darker, to be seen on white

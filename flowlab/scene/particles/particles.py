@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import glow_table, moving
 from flowlab.scene.base.stage import Stage
@@ -16,8 +16,6 @@ from flowlab.scene.particles import splat
 from flowlab.scene.particles.particle_colours import Tint, tint_of
 from flowlab.scene.particles.trails import trails_of
 from flowlab.scene.particles.vector_particles import paint_crosses, paint_outlines
-
-Floats = np.ndarray[Any, Any]
 
 DOT = 1.5  # radius in logical pixels of one of 5,000 particles
 LARGEST_DOT = 3.2

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.particles.ink_buffer import (
@@ -40,7 +40,6 @@ __all__ = [
     "window_of",
 ]
 
-Floats = np.ndarray[Any, Any]
 
 CHUNK = 1 << 16  # particles at a time
 ADDITIONS = 1 << 17  # to pixels at a time

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, Any]
+from flowlab.core.array_types import Floats
 
 PHASES = 8  # places within a pixel for which a stamp is kept, each way; a power of two
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.particles.ink_buffer import PLAIN, Ink, Window, add, finite
-
-Floats = np.ndarray[Any, Any]
 
 CHUNK = 1 << 16  # samples at a time
 GOLDEN = np.float32(0.618034)

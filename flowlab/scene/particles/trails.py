@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import smoothstep
 from flowlab.scene.base.layout import separation
 from flowlab.scene.base.memoise import once_each
 from flowlab.scene.base.stage import Stage
-
-Floats = np.ndarray[Any, Any]
 
 KNOTS = 4  # of a trail: now, and three times before
 LONGEST_STEP = 1.6  # pixels between the samples of a trail, at most

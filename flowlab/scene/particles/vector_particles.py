@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -16,8 +16,6 @@ from flowlab.scene.base.style import Colour
 from flowlab.scene.particles import splat
 from flowlab.scene.particles.particle_colours import tint_of
 from flowlab.scene.particles.trails import times
-
-Floats = np.ndarray[Any, Any]
 
 
 def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import blends_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.plots.chart import Floats
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.story import Story, say, words

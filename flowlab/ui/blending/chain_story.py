@@ -8,13 +8,14 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.blending.telling import DEBLEND, told
-from flowlab.ui.plots.chart import Chart, Curve, Floats
+from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
@@ -129,7 +130,7 @@ class ChainStory(Story):
 
     def renew(self) -> None:
         """Tell where the followed chain is."""
-        now, bundle = self.stepper.moment(), self.stepper.bundle
+        now, bundle = self.stepper.position(), self.stepper.bundle
         self.tries.mark(self.t)
         if now is None or bundle is None:
             say(self.sentence, self._waiting)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.blending.results import chain_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.blending.chain_state import BeadState, Moment, moment
+from flowlab.scene.blending.chain_state import BeadState, ChainPosition, position_at
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView
@@ -33,16 +33,16 @@ class Stepper(QObject):
         bundle = self.canvas.bundle
         return None if bundle is None or chain_of(bundle) is None else bundle
 
-    def moment(self) -> Moment | None:
+    def position(self) -> ChainPosition | None:
         """Where the chain is now; None without one."""
         bundle = self.bundle
         if bundle is None:
             return None
-        return moment(bundle.times, self.playback.t, self.deblended)
+        return position_at(bundle.times, self.playback.t, self.deblended)
 
     def step(self, by: int) -> None:
         """One operation forwards, or one back where `by` is -1; none before there is a chain."""
-        bundle, now = self.bundle, self.moment()
+        bundle, now = self.bundle, self.position()
         if bundle is None or now is None:
             return
         last = len(bundle.times) - 1

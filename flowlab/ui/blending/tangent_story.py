@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.blending.tangent_figures import Vector, tangent_at
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.plots.chart import Chart, Curve, Floats
+from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.equation import digits
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Place, Story, say, words

@@ -8,7 +8,7 @@ import numpy as np
 
 from flowlab.core.blending.results import chain_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.blending.chain_state import Moment
+from flowlab.scene.blending.chain_state import ChainPosition
 from flowlab.ui.room.equation import Blend
 
 DEBLEND, BLEND = "Deblend", "Blend"
@@ -25,7 +25,7 @@ class Tale:
     last: bool = False  # nothing comes after
 
 
-def told(bundle: Bundle, t: float, now: Moment) -> Tale:
+def told(bundle: Bundle, t: float, now: ChainPosition) -> Tale:
     """The tale of the bundle's followed chain at t."""
     alpha = t if not now.on_bead else float(bundle.times[now.bead])
     blend, last = _pair(bundle, now, alpha), now.bead == len(bundle.times) - 1
@@ -38,7 +38,7 @@ def told(bundle: Bundle, t: float, now: Moment) -> Tale:
     return Tale(_sentence(bundle, now, alpha, last), blend, onwards, False, last)
 
 
-def _sentence(bundle: Bundle, now: Moment, alpha: float, last: bool) -> str:
+def _sentence(bundle: Bundle, now: ChainPosition, alpha: float, last: bool) -> str:
     if last:
         return "Blended at α = 1: the point has arrived at x₁, a sample of the target."
     if not now.on_bead:
@@ -61,7 +61,7 @@ def _sentence(bundle: Bundle, now: Moment, alpha: float, last: bool) -> str:
     )
 
 
-def _pair(bundle: Bundle, now: Moment, alpha: float) -> Blend | None:
+def _pair(bundle: Bundle, now: ChainPosition, alpha: float) -> Blend | None:
     """The pair that the chain is on; None before the first, and where the chain gave up."""
     chain = chain_of(bundle)
     if chain is None or now.pair is None:

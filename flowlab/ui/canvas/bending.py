@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from flowlab.core.views.bundle import Bundle, Floats
+from flowlab.core.array_types import Floats
+from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.packed import Packed
 
 

@@ -8,9 +8,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
-from flowlab.ui.plots.curve import Curve, Floats, sentences
+from flowlab.ui.plots.curve import Curve, sentences
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.plot import Plot

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.ui.base.ticks import short
 
-Floats = np.ndarray[Any, Any]
 Span = tuple[float, float]
 
 DRAWN = 240  # points of a curve: one for each pixel is as many as can be seen

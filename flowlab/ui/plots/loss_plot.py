@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
-from flowlab.ui.plots.curve import Curve, Floats, Span
+from flowlab.ui.plots.curve import Curve, Span
 from flowlab.ui.plots.plot import Plot
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
-from flowlab.ui.plots.curve import Curve, Floats
+from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
 from flowlab.ui.plots.readout import Reading
 

@@ -17,13 +17,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QToolTip
 
+from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import COMMANDS
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 from flowlab.ui.base.ticks import ticks
 from flowlab.ui.plots.axes import Axes
-from flowlab.ui.plots.curve import DRAWN, Curve, Floats, Span, places, reach, sentences, span, table
+from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, reach, sentences, span, table
 from flowlab.ui.plots.plot_menu import copy_data, menu_of
 from flowlab.ui.plots.readout import Reading, Readout, read
 from flowlab.ui.plots.series import Series

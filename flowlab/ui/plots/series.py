@@ -10,7 +10,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-from flowlab.ui.plots.curve import DRAWN, Curve, Floats, Span, places, thinned
+from flowlab.core.array_types import Floats
+from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, thinned
 
 DOT = 5.0  # px
 SLIT = 0.05  # of a bar's width, blank at each of its sides

@@ -7,8 +7,9 @@ import math
 import numpy as np
 from PySide6.QtCore import QPointF
 
+from flowlab.core.array_types import Floats
 from flowlab.ui.base.ticks import ticks
-from flowlab.ui.plots.curve import Curve, Floats
+from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
 
 Variances = tuple[Floats, Floats, Floats]  # times, independent, antithetic

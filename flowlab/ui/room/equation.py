@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,8 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.scene.base.style import DARK, FONT_BODY, FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
-
-Floats = np.ndarray[Any, Any]
 
 TOP, LINE, BRACKET, GAP = 24.0, 17.0, 4.0, 7.0  # px
 ROW = 2 * LINE + 5

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS, Stroke
 from flowlab.ui.base.scale import Scale
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 SPECS = {spec.name: spec for spec in dataclasses.fields(Stroke)}
 SIZE, STRENGTH = Scale.of(SPECS["size"]), Scale.of(SPECS["strength"])
@@ -64,7 +61,7 @@ class Brush(QObject):
         """Other dots for the next spray."""
         self._seed = (self._seed * 1_103_515_245 + 12_345) % 2**31
 
-    def stroke(self, tool: str, path: Floats, **more: float) -> Stroke:
+    def stroke(self, tool: str, path: Doubles, **more: float) -> Stroke:
         """A stroke of these settings along `path` (n, 3): x, y, pressure."""
         return Stroke(
             tool=tool,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from flowlab.core.array_types import Doubles
+
 Point = tuple[float, float]
 LIMIT_SHIFT, LIMIT_TURN = 100.0, 3600.0
 
@@ -17,7 +17,7 @@ LIMIT_SHIFT, LIMIT_TURN = 100.0, 3600.0
 class Selection:
     """A polygon (n, 2) of the plane, shifted, and turned in degrees about its centroid."""
 
-    corners: Floats
+    corners: Doubles
     shift: Point = (0.0, 0.0)
     turn: float = 0.0
 
@@ -32,7 +32,7 @@ class Selection:
         x, y = centroid(self.corners)
         return x + self.shift[0], y + self.shift[1]
 
-    def outline(self) -> Floats:
+    def outline(self) -> Doubles:
         """The polygon (n, 2) where it is now."""
         angle = math.radians(self.turn)
         turned = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
@@ -57,7 +57,7 @@ class Selection:
         return replace(self, turn=_within(turn, LIMIT_TURN))
 
 
-def centroid(corners: Floats) -> Point:
+def centroid(corners: Doubles) -> Point:
     """Centre of a polygon's area; of its corners where the area vanishes."""
     middle = corners.mean(axis=0)
     a = corners - middle
@@ -70,7 +70,7 @@ def centroid(corners: Floats) -> Point:
     return float(x), float(y)
 
 
-def inside(corners: Floats, point: Point) -> bool:
+def inside(corners: Doubles, point: Point) -> bool:
     """True where the point lies in the polygon, by the even-odd rule."""
     x, y = point
     a, b = corners, np.roll(corners, -1, axis=0)

@@ -14,7 +14,8 @@ from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.state.document_store import DocumentStore
 
 if TYPE_CHECKING:
-    from flowlab.ui.tools.line_tool import Floats, LineTool
+    from flowlab.core.array_types import Floats
+    from flowlab.ui.tools.line_tool import LineTool
 
 
 class LineController(QObject):

@@ -6,12 +6,12 @@ It takes the canvas's gestures in the pencil's place.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import MOST_LINES
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
@@ -19,7 +19,6 @@ from flowlab.scene.furniture.ground import small_font
 from flowlab.ui.base.controls import COMMANDS
 
 Point = tuple[float, float]
-Floats = np.ndarray[Any, Any]
 
 CLICK_PX, NEAR_PX = 5.0, 10.0
 HEAD_PX = 11.0

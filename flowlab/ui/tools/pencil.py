@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.shapes import CLASSES, TOOLS, Stroke
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
@@ -19,7 +19,6 @@ from flowlab.ui.tools import pencil_overlay
 from flowlab.ui.tools.trace import Trace, level, snapped
 
 Point = tuple[float, float]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 DRAG_PX, CLOSE_PX, SNAP_DEGREES = 4.0, 9.0, 15.0
 FREE = ("brush", "eraser", "spray")
@@ -348,7 +347,7 @@ class Pencil(Brush):
         if len(region) > 2 and extent > DRAG_PX * self.pixel:
             self.selection = Selection(region)
 
-    def rectangle(self, at: Point) -> Floats:
+    def rectangle(self, at: Point) -> Doubles:
         """Corners (4, 2) of the rectangle from where the drag began."""
         (x0, y0), (x1, y1) = self._grip, at
         return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])

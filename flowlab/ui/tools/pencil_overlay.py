@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from flowlab.core.array_types import Doubles
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.ui.state.selection import Point, Selection
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 HANDLE_PX = 28  # above the selection
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Place = tuple[Camera, int, int]
 
 
@@ -48,7 +48,7 @@ def paint(
     painter.restore()
 
 
-def _pixels(points: Floats, place: Place) -> list[QPointF]:
+def _pixels(points: Doubles, place: Place) -> list[QPointF]:
     camera, width, height = place
     screen = camera.to_screen(points, width, height)
     return [QPointF(float(x), float(y)) for x, y in screen]
@@ -78,7 +78,7 @@ def _two_tone(painter: QPainter, shape: list[QPointF], theme: Theme, closed: boo
     painter.drawPolyline(line)
 
 
-def _outline(painter: QPainter, points: Floats, place: Place, theme: Theme) -> None:
+def _outline(painter: QPainter, points: Doubles, place: Place, theme: Theme) -> None:
     _two_tone(painter, _pixels(points, place), theme, closed=True)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
+
+from flowlab.core.array_types import Doubles
 
 Point = tuple[float, float]
 
 LONGEST = 5000  # points of a stroke
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Trace:
@@ -26,7 +25,7 @@ class Trace:
         return self._count
 
     @property
-    def points(self) -> Floats:
+    def points(self) -> Doubles:
         """The path (n, 3) so far."""
         return self._points[: self._count]
 
@@ -51,7 +50,7 @@ class Trace:
         self.spacing *= 2
 
 
-def level(points: list[Point] | Floats) -> Floats:
+def level(points: list[Point] | Doubles) -> Doubles:
     """The points as rows x, y, 1: outlines know no pressure."""
     corners = np.asarray(points, float)[:, :2]
     return np.column_stack([corners, np.ones(len(corners))])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.chaining import linked
-from flowlab.core.blending.faces import Drawn, Floats, Generators
+from flowlab.core.blending.interfaces import Drawn, Generators
 from flowlab.core.solvers.ode import Cancelled
 
 ALPHAS = (0.0, 0.3, 0.5, 1.0)

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from flowlab.core.blending import chain, converge, deblender_of
-from flowlab.core.blending.choosing import oracle_between
 from flowlab.core.blending.converging import slope_of
-from flowlab.core.blending.faces import Generators
+from flowlab.core.blending.factory import oracle_between
+from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.results import Convergence
 from flowlab.core.document.document import Solver
 from flowlab.core.document.gallery import named

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from flowlab.core.blending import chain, deblend, deblender_of
-from flowlab.core.blending.choosing import oracle_between
+from flowlab.core.blending.factory import oracle_between
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import Generators
+from flowlab.core.blending.factory import deblender_of
+from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.document.gallery import named
 from flowlab.core.metrics.distances import sliced_w2

@@ -9,8 +9,8 @@ import pytest
 import torch
 from scipy import stats
 
-from flowlab.core.blending.choosing import deblender_of
-from flowlab.core.blending.faces import Generators
+from flowlab.core.blending.factory import deblender_of
+from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Polygon

@@ -8,8 +8,8 @@ import shapely
 import torch
 
 from flowlab.core.blending import chain, deblend, deblender_of
-from flowlab.core.blending.choosing import oracle_between
-from flowlab.core.blending.faces import Generators
+from flowlab.core.blending.factory import oracle_between
+from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named

@@ -8,8 +8,8 @@ import torch
 from scipy import stats
 
 from flowlab.core.blending import chain, deblend, deblender_of
-from flowlab.core.blending.choosing import PosteriorDeblender
-from flowlab.core.blending.faces import Generators
+from flowlab.core.blending.factory import PosteriorDeblender
+from flowlab.core.blending.interfaces import Generators
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named

@@ -74,7 +74,7 @@ def test_same_document_same_weights_same_bundle() -> None:
     one, two = (
         plan(DOCUMENT, LearnedVelocity(DOCUMENT.network, weights), PlanOptions()) for _ in range(2)
     )
-    for name in ("times", "points", "slopes", "source", "target"):
+    for name in ("times", "points", "knot_velocities", "source", "target"):
         assert np.array_equal(getattr(one, name), getattr(two, name))
     assert one.field is not None
     assert two.field is not None

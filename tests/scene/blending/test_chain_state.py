@@ -10,7 +10,7 @@ import pytest
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.document import View
 from flowlab.scene.base.layout import plane_offset
-from flowlab.scene.blending.chain_state import Moment, moment, told
+from flowlab.scene.blending.chain_state import ChainPosition, position_at, told
 from flowlab.scene.blending.chain_strings import PIECES, interpolated, strings
 from tests.helpers.pictures import frame_of, stage_of
 from tests.scene.chained import chain_bundle, floats
@@ -21,18 +21,18 @@ TIMES = floats([0.0, 0.2, 0.5, 1.0])
 @pytest.mark.parametrize(
     ("t", "deblended", "expected"),
     [
-        (0.0, True, Moment(0, 0, 0.0, True)),
-        (0.0, False, Moment(0, None, 0.0, False)),
-        (0.1, False, Moment(0, 0, 0.5, True)),
-        (0.2, True, Moment(1, 1, 0.0, True)),
-        (0.2, False, Moment(1, 0, 0.0, False)),
-        (0.35, True, Moment(1, 1, 0.5, True)),
-        (1.0, True, Moment(3, None, 0.0, False)),
-        (1.0, False, Moment(3, 2, 0.0, False)),
+        (0.0, True, ChainPosition(0, 0, 0.0, True)),
+        (0.0, False, ChainPosition(0, None, 0.0, False)),
+        (0.1, False, ChainPosition(0, 0, 0.5, True)),
+        (0.2, True, ChainPosition(1, 1, 0.0, True)),
+        (0.2, False, ChainPosition(1, 0, 0.0, False)),
+        (0.35, True, ChainPosition(1, 1, 0.5, True)),
+        (1.0, True, ChainPosition(3, None, 0.0, False)),
+        (1.0, False, ChainPosition(3, 2, 0.0, False)),
     ],
 )
 def test_a_moment_tells_whose_segment_the_point_is_on(t, deblended, expected):
-    found = moment(TIMES, t, deblended)
+    found = position_at(TIMES, t, deblended)
     assert replace(found, share=0.0) == replace(expected, share=0.0)
     assert found.share == pytest.approx(expected.share, abs=1e-6)
 
@@ -41,7 +41,7 @@ def test_times_that_are_rounded_are_still_on_their_beads():
     for steps in (3, 7, 500):
         times = floats(np.arange(steps + 1) / steps)
         for k in range(1, steps):
-            found = moment(times, k / steps)
+            found = position_at(times, k / steps)
             assert (found.bead, found.on_bead) == (k, True)
 
 
@@ -51,7 +51,7 @@ def test_the_blended_point_divides_its_pair_as_alpha_says(qapp, layout):
     frame = frame_of(bundle, view=View(name="chain", layout=layout))
     about = told(stage_of(frame))
     for t in np.random.default_rng(1).uniform(0, 1, 40):
-        k = moment(bundle.times, float(t)).pair
+        k = position_at(bundle.times, float(t)).pair
         expected = (1 - t) * about.x0[k] + t * about.x1[k]
         assert about.string.at(float(t))[0] == pytest.approx(expected, abs=2e-5)
         place = bundle.at(float(t))[3] + plane_offset(frame.view, bundle, float(t))

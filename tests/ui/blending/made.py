@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.blending.tangent.results import Tangents
-from flowlab.core.views.bundle import Bundle, FieldFrames, Floats
+from flowlab.core.views.bundle import Bundle, FieldFrames
 
 
 def clouds(seed: int = 0, n: int = 400) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.results import chain_of
-from flowlab.scene.blending.chain_state import moment
+from flowlab.scene.blending.chain_state import position_at
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.telling import told
 from flowlab.ui.room.equation import Blend, Equation, digits
@@ -155,8 +155,8 @@ def test_a_chain_that_gave_up_is_said_to_have(
 
 def test_a_tale_knows_both_ends() -> None:
     bundle = chain_bundle(1, chains=1)
-    start = told(bundle, 0.0, moment(bundle.times, 0.0, False))
-    end = told(bundle, 1.0, moment(bundle.times, 1.0, False))
+    start = told(bundle, 0.0, position_at(bundle.times, 0.0, False))
+    end = told(bundle, 1.0, position_at(bundle.times, 1.0, False))
     assert (start.first, start.last, end.first, end.last) == (True, False, False, True)
     assert end.blend is not None
     np.testing.assert_allclose(end.blend.point, bundle.points[1, 0], atol=1e-6)

@@ -17,7 +17,8 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from flowlab.core.blending.tangent.cells import Cells, Floats
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Deposit, Draws, Part, Scattered
 from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.limits import Invalid
 
-Floats = np.ndarray[Any, Any]  # float64
 Whole = np.ndarray[Any, Any]  # int64
 Box = tuple[float, float, float, float]  # x0, x1, y0, y1
 

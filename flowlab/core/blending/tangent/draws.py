@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from flowlab.core.blending.tangent.cells import Floats, Whole
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.tangent.cells import Whole
 
 
 class Part(NamedTuple):

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from flowlab.core.blending.tangent.exact import Exact, Floats
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.tangent.exact import Exact
 
 _MEDIAN = 0.6745  # of the absolute value of a standard normal number
 _SORTED = 4000  # of more cells some are enough for a median

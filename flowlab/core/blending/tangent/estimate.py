@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.averages import FINE, Average, convolved, direct
-from flowlab.core.blending.tangent.cells import Box, Cells, Floats
+from flowlab.core.blending.tangent.cells import Box, Cells
 from flowlab.core.blending.tangent.draws import Binned, Draws, Part, Scattered
 from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.cells import Box, Cells
 from flowlab.core.blending.tangent.estimate import moment, parts_of
 from flowlab.core.distributions.factory import build
@@ -26,7 +27,6 @@ from flowlab.core.interpolants.paths import interpolant_of
 if TYPE_CHECKING:
     from flowlab.core.exact import Oracle
 
-Floats = np.ndarray[Any, Any]  # float32
 
 THIN = 1e-4  # of the largest p_t: where there is less, the field is blank
 SECONDS = 1.2  # that all times may take, by the prices below

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.solvers.field import Field
-
-Floats = np.ndarray[Any, Any]  # float32
 
 MOST = 100_000  # places at which a network is asked for one picture: some 50 ms
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent import errors
 from flowlab.core.blending.tangent.averages import Average, paired
 from flowlab.core.blending.tangent.cells import Cells
@@ -34,8 +34,6 @@ from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
-
-Floats = np.ndarray[Any, Any]  # float32
 
 _STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
 _TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that

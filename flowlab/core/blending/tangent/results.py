@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
-
+from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle, FieldFrames
-
-Floats = np.ndarray[Any, Any]  # float32 throughout
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

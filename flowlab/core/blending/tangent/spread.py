@@ -17,7 +17,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from flowlab.core.blending.tangent.cells import Floats
+from flowlab.core.array_types import Floats
 
 _FEWEST = 2 - 1e-6  # samples of either end in a cell, in effect, that tell of a spread
 

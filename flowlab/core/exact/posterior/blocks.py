@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from flowlab.core.distributions.categorical import Ints, alias_table, pick_each
+from flowlab.core.array_types import Floats, Ints, Singles
+from flowlab.core.distributions.categorical import alias_table, pick_each
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.cell_masses import CellMasses, masses_of
 from flowlab.core.exact.posterior.ends import sampled
-from flowlab.core.exact.posterior.interfaces import Floats, Generators
-
-Singles = np.ndarray[Any, np.dtype[np.float32]]
+from flowlab.core.exact.posterior.interfaces import Generators
 
 CELLS = 256  # a side: those of the grid oracle
 _BLOCKS = 8  # a side, or 4 where that does not divide the cells

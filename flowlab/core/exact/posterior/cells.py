@@ -13,20 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.categorical import (
-    Ints,
-    by_cumulative,
-    by_cumulative_numpy,
-)
+from flowlab.core.array_types import Floats, Ints, Singles
+from flowlab.core.distributions.categorical import by_cumulative, by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.exact.posterior.blocks import CELLS, Blocks, Singles, blocks_of
-from flowlab.core.exact.posterior.interfaces import (
-    Drawn,
-    Floats,
-    Generators,
-    coefficients,
-    in_order,
-)
+from flowlab.core.exact.posterior.blocks import CELLS, Blocks, blocks_of
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators, coefficients, in_order
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 _ROUNDS = 24

@@ -10,18 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.categorical import WeightedRows
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.posterior.blocks import CELLS, Levels
 from flowlab.core.exact.posterior.ends import End, box_of
-from flowlab.core.exact.posterior.interfaces import (
-    Drawn,
-    Floats,
-    Generators,
-    coefficients,
-    in_order,
-)
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators, coefficients, in_order
 from flowlab.core.exact.posterior.nearby import Atoms, Near
 from flowlab.core.exact.posterior.proposals import Proposer
 from flowlab.core.interpolants.paths import LINEAR

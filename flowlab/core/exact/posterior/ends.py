@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.categorical import by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import Outline, outline_of
-from flowlab.core.exact.posterior.interfaces import Floats, Generators
+from flowlab.core.exact.posterior.interfaces import Generators
 
 _PLACES = 192  # a side, where the largest density is looked for
 _SAMPLES = 1 << 15

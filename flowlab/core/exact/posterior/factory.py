@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import (
@@ -27,7 +28,7 @@ from flowlab.core.exact.posterior.blocks import Levels
 from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.clouds import CloudPairs
 from flowlab.core.exact.posterior.ends import end_of, sampled
-from flowlab.core.exact.posterior.interfaces import Floats, Generators, PairSampler, Sample
+from flowlab.core.exact.posterior.interfaces import Generators, PairSampler, Sample
 from flowlab.core.exact.posterior.mixtures import MixturePairs
 from flowlab.core.exact.posterior.regions import RegionPairs
 

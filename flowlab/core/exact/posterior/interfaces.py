@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Bools, Floats
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
-Floats = np.ndarray[Any, Any]  # float64, but for what goes into a bundle: float32
-Bools = np.ndarray[Any, Any]
 ShouldStop = Callable[[], bool]
 
 

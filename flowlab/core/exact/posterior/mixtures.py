@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.categorical import by_weights
 from flowlab.core.exact.gaussian_posterior import Shared, SharedLaw, posteriors
 from flowlab.core.exact.joint import Blend, Joint
-from flowlab.core.exact.posterior.interfaces import Drawn, Floats, Generators
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators
 from flowlab.core.exact.symmetric import Symmetric
 
 _CELLS = 1 << 16  # points times pairs of components at once, so that they stay in the cache

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from scipy.spatial import cKDTree
 
-from flowlab.core.distributions.categorical import Ints
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.exact.posterior.interfaces import Floats, Generators
+from flowlab.core.exact.posterior.interfaces import Generators
 
 
 class Near:

@@ -11,15 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flowlab.core.array_types import Bools, Floats
 from flowlab.core.exact.posterior.ends import Drawable, End
-from flowlab.core.exact.posterior.interfaces import (
-    Bools,
-    Drawn,
-    Floats,
-    Generators,
-    ShouldStop,
-    in_order,
-)
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators, ShouldStop, in_order
 from flowlab.core.solvers.ode import Cancelled
 
 _FIRST = 8  # proposals for each point in the first round, at most

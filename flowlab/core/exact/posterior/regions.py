@@ -10,16 +10,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.exact.outlines import Outline
 from flowlab.core.exact.overlap import draw_shared
 from flowlab.core.exact.posterior.ends import Region
-from flowlab.core.exact.posterior.interfaces import (
-    Drawn,
-    Floats,
-    Generators,
-    coefficients,
-    in_order,
-)
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators, coefficients, in_order
 from flowlab.core.exact.posterior.proposals import Proposer
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent import averages
 from flowlab.core.blending.tangent.averages import Average, convolved, direct, paired
-from flowlab.core.blending.tangent.cells import Cells, Floats
+from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Binned, Part, Scattered
 
 GRID = Cells(-3.0, -2.0, 0.5, 12, 9)

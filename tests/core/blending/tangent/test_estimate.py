@@ -12,8 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent import GridField, grid_field
-from flowlab.core.blending.tangent.cells import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid

@@ -14,7 +14,7 @@ from flowlab.work.weights_history import WeightsHistory
 MEMORY = 32_000_000  # bytes of pictures of earlier moments that are kept
 
 
-class Moments:
+class LookedBack:
     """The moment looked back to and the one that is pinned, both of the present training.
 
     A picture of them hangs on their weights and on `computed`, the settings that it is made with.

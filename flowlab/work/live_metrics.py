@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
@@ -22,8 +23,6 @@ from flowlab.work.pairing import pair_figures
 from flowlab.work.status import Measures
 
 _POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # of the live figures: about 10 ms each
-
-Floats = np.ndarray[Any, Any]
 
 
 def measure(model: Model, bundle: Bundle) -> Measures:

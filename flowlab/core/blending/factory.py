@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flowlab.core.blending.faces import MOST_TRIES, Deblender, Drawn, Floats, Generators, ShouldStop
+from flowlab.core.array_types import Floats
+from flowlab.core.blending.interfaces import MOST_TRIES, Deblender, Drawn, Generators, ShouldStop
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.settings import DEBLENDERS
 from flowlab.core.distributions.checks import is_whole

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flowlab.core.exact.posterior.interfaces import Bools, Drawn, Floats, Generators, ShouldStop
+from flowlab.core.array_types import Bools, Floats
+from flowlab.core.exact.posterior.interfaces import Drawn, Generators, ShouldStop
 
 __all__ = ["MOST_TRIES", "Bools", "Deblender", "Drawn", "Floats", "Generators", "ShouldStop"]
 

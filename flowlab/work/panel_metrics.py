@@ -31,7 +31,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import draws, physics
 from flowlab.work.figures import ByTime, Figure
 from flowlab.work.latest_request import Superseded
-from flowlab.work.measuring import arrival_of, reference
+from flowlab.work.live_metrics import arrival_of, reference
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
