@@ -67,7 +67,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     few = {"_CELLS": 30, "_CELL_STEPS": 4, "_ASSIGNED": 100, "_ALL_PAIRS": 150, "_LIKELY": 80}
     fewer = {"_MESH": 14, "_CARRIED": 60, "_FINE": 16}
     for name, value in {**few, **fewer}.items():
-        monkeypatch.setattr(readings, name, value)
+        monkeypatch.setattr(panel_metrics, name, value)
 
 
 @pytest.mark.usefixtures("small")
