@@ -1,0 +1,33 @@
+"""A session that an earlier version of the program saved opens as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Network
+from flowlab.files import session
+
+SAVED = Path(__file__).parent / "saved" / "version_1.flowlab"  # of FlowLab before rooms had rows
+
+
+def test_the_document_the_weights_and_the_trajectory_are_there() -> None:
+    opened = session.unpack(SAVED.read_bytes())
+    assert opened.remarks == ()
+    document = opened.document
+    assert (document.view.name, document.view.particles, document.seed) == ("chain", 60, 9)
+    assert document.blending == Blending(steps=7, followed=3)
+    assert document.network == Network(width=8, depth=1)
+    assert opened.weights is not None
+    assert opened.weights.step == 123
+    total = sum(float(np.abs(values).sum()) for values in opened.weights.arrays.values())
+    assert total == pytest.approx(40.845167, rel=1e-6)
+    assert opened.preview is not None
+    assert opened.preview.knot_velocities is not None
+    assert float(np.abs(opened.preview.points).sum()) == pytest.approx(952.505, rel=1e-3)
+    assert float(np.abs(opened.preview.knot_velocities).sum()) == pytest.approx(836.834, rel=1e-3)
+    assert len(opened.moments) == 3
+    assert opened.state == {"t": 0.3}
