@@ -10,6 +10,7 @@ import pytest
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Network
 from flowlab.files import session
+from flowlab.run import Run
 
 SAVED = Path(__file__).parent / "saved" / "version_1.flowlab"  # of FlowLab before rooms had rows
 
@@ -31,3 +32,12 @@ def test_the_document_the_weights_and_the_trajectory_are_there() -> None:
     assert float(np.abs(opened.preview.knot_velocities).sum()) == pytest.approx(836.834, rel=1e-3)
     assert len(opened.moments) == 3
     assert opened.state == {"t": 0.3}
+
+
+def test_its_network_says_what_it_said() -> None:
+    opened = session.unpack(SAVED.read_bytes())
+    assert opened.weights is not None
+    run = Run(document=opened.document, weights=opened.weights)
+    found = run.velocity([[0.5, -1.0], [2.0, 1.0]], 0.4)
+    expected = [[-0.396591, 0.809575], [-1.316786, 0.189907]]  # by that version
+    np.testing.assert_allclose(found, expected, atol=1e-5)
