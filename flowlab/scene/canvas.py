@@ -58,7 +58,9 @@ def _paint_one(
 ) -> None:
     name = frame.view.name
     view = VIEWS[name].seen(frame.view)
-    frame = _asked(replace(frame, document=replace(frame.document, view=view)))
+    if view is not frame.view:
+        frame = replace(frame, document=replace(frame.document, view=view))
+    frame = _asked(frame)
     stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

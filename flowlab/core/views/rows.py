@@ -48,6 +48,8 @@ class ViewRow:
 
     def seen(self, view: Settings) -> Settings:
         """The settings of the view (a `document.View`) as they are drawn, overrides applied."""
+        if all(getattr(view, name) == value for name, value in self.overrides.items()):
+            return view
         overridden: Settings = dataclasses.replace(view, **self.overrides)  # type: ignore[type-var]
         return overridden
 
