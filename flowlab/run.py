@@ -12,6 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.array_types import AnyArray, Ints
 from flowlab.core.distributions.checks import check_plane, whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
@@ -36,7 +37,7 @@ class Run:
 
     document: Document
     weights: Weights
-    losses: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # step, mse, quadratic
+    losses: dict[str, AnyArray] = field(default_factory=dict)  # step, mse, quadratic
     device: str = "cpu"
 
     @functools.cached_property
@@ -166,7 +167,7 @@ def sample(
 
 def _conditions(
     run: Run,
-    labels: np.ndarray[Any, Any] | None,
+    labels: Ints | None,
     n: int,
     solver: Solver,
     seed: int,
@@ -184,7 +185,7 @@ def _conditions(
 
 def _start(
     run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int
-) -> tuple[Field, Tensor, np.ndarray[Any, Any] | None]:
+) -> tuple[Field, Tensor, Ints | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
     rng = torch_rng(seed, Stream.STARTS)
     forward = solver.direction == "forward"

@@ -20,6 +20,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 
@@ -254,7 +255,7 @@ class DiffusionExplorer(Peer):
 PEERS: tuple[type[Peer], ...] = (SeedNotebook, IadbTutorial, MinibatchOT, DiffusionExplorer)
 
 
-def pairs_by_pot(cost: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Any, Any]:
+def pairs_by_pot(cost: Floats, rng: np.random.Generator) -> tuple[Any, Any]:
     """Rows and columns drawn, with replacement, from the exact plan of a cost (n, n)."""
     import ot
 
@@ -263,7 +264,7 @@ def pairs_by_pot(cost: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[
     return np.divmod(rng.choice(n * n, n, p=plan / plan.sum()), n)
 
 
-def pairs_by_scipy(cost: np.ndarray[Any, Any], _: np.random.Generator) -> tuple[Any, Any]:
+def pairs_by_scipy(cost: Floats, _: np.random.Generator) -> tuple[Any, Any]:
     """Rows and columns of the best assignment of a cost (n, n)."""
     rows, columns = linear_sum_assignment(cost)
     return rows, columns

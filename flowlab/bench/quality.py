@@ -7,22 +7,19 @@ carried by the same solver (classical RK4, 8 steps), so that training alone is c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from flowlab.bench.machine import threads_used
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.solvers.field import Field
-
-Floats = NDArray[np.floating[Any]]
 
 DIRECTIONS = 64  # evenly spread over the half circle, the same in every comparison
 STEPS = 8  # of the solver

@@ -50,14 +50,14 @@ def _variances(document: Document) -> tuple[Floats, Floats, Floats] | None:
     return None if found is None else (found.times, found.independent, found.antithetic)
 
 
-def arrival_of(document: Document, bundle: Bundle) -> tuple[np.ndarray, Shape]:
+def arrival_of(document: Document, bundle: Bundle) -> tuple[Floats, Shape]:
     """Where the solver ended, and the distribution that it should have reached."""
     if bundle.direction == "forward":
         return bundle.points[-1], document.target
     return bundle.points[0], document.source
 
 
-def _distance(arrival: np.ndarray, end: Shape) -> float | None:
+def _distance(arrival: Floats, end: Shape) -> float | None:
     if not np.isfinite(arrival).all():
         return None
     fresh = reference(end, len(arrival))

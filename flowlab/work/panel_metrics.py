@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
@@ -211,7 +211,7 @@ def continuity(subject: Subject, _floor: FloorOf) -> Reading:
     return {"continuity": Figure(value=residual[0], floor=residual[1], n=_MESH**2, note=note)}
 
 
-def _axes(document: Document, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _axes(document: Document, cells: int) -> tuple[Floats, Floats]:
     """Columns and rows of a grid that holds nearly all mass at that t."""
     rng = torch_rng(0, Stream.READING_AXES)
     x = blended(document, torch.full((2000,), _MIDDLE), rng).double().numpy()
@@ -253,7 +253,7 @@ def integral(subject: Subject, _floor: FloorOf) -> Reading:
     return {"integral": Figure(value=found.integral, floor=1.0, n=_CELLS**2, note=note)}
 
 
-def _box(law: Distribution, cells: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _box(law: Distribution, cells: int) -> tuple[Floats, Floats]:
     x0, x1, y0, y1 = law.extent
     room = 0.15 * max(x1 - x0, y1 - y0)
     return np.linspace(x0 - room, x1 + room, cells), np.linspace(y0 - room, y1 + room, cells)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from flowlab.core.array_types import AnyArray
 from flowlab.core.document.document import Document
 from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.weights import Weights
@@ -16,8 +17,6 @@ from flowlab.work.model import Model
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take
 MOST, PLENTY, LEAST = 128, 64, 4  # snapshots; so few are kept of the largest networks at any cost
 SMALL = 256  # numbers; shorter arrays (biases, moments of the data) are never made coarser
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +140,7 @@ def _least_missed(steps: Sequence[int]) -> int:
     return min(range(1, len(steps) - 1), key=gap)
 
 
-def _half(value: Array) -> Array:
+def _half(value: AnyArray) -> AnyArray:
     fits = value.size >= SMALL and float(np.abs(value).max()) < float(np.finfo(np.float16).max)
     return value.astype(np.float16) if fits else value
 

@@ -5,12 +5,16 @@ What draws uses it too, so it must not import torch (`bilinear_torch` reads tens
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
-from flowlab.core.array_types import Floats, Ints
+from flowlab.core.array_types import Complexes, Floats, Ints
+
+Inexact = TypeVar("Inexact", Floats, Complexes)
 
 
-def read(values: Floats, column: Floats, row: Floats) -> Floats:
+def read(values: Inexact, column: Floats, row: Floats) -> Inexact:
     """Values (n, ...) of a grid (H, W, ...) at places (n,); beyond the edge that of the edge.
 
     A NaN among the four nearest values makes the result NaN.
@@ -21,7 +25,7 @@ def read(values: Floats, column: Floats, row: Floats) -> Floats:
     shape = values.shape[2:]
     p, q = (share.reshape(share.shape + (1,) * len(shape)) for share in (p, q))
     flat, base = values.reshape(height * width, *shape), j * width + i
-    low: Floats = flat.take(base, axis=0)
+    low: Inexact = flat.take(base, axis=0)
     high = flat.take(base + width, axis=0)
     low += p * (flat.take(base + 1, axis=0) - low)
     high += p * (flat.take(base + width + 1, axis=0) - high)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Doubles, Ints
+from flowlab.core.array_types import Doubles, Floats, Ints
 
 
 def alias_table(masses: Doubles) -> tuple[Doubles, Ints]:
@@ -81,7 +81,7 @@ def by_cumulative_numpy(cumulative: Doubles, u: Doubles) -> Ints:
 class WeightedRows:
     """Rows of weights of different lengths, laid end to end: an index is drawn from each."""
 
-    def __init__(self, first: Ints, weights: Doubles) -> None:
+    def __init__(self, first: Ints, weights: Floats) -> None:
         """Row r has weights[first[r] : first[r + 1]]."""
         self.weights = weights
         self._cumulative = np.append(0.0, np.cumsum(weights))

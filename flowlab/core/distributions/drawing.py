@@ -6,17 +6,13 @@ row + 0.5). What leaves the sheet is lost; nothing gathers at its edge.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from flowlab.core.array_types import Doubles
+from flowlab.core.array_types import Doubles, Singles
 from flowlab.core.distributions import bilinear
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.document.streams import Stream, numpy_rng
-
-Layers = np.ndarray[Any, np.dtype[np.float32]]
 
 CELLS = 256
 _FAR = 100.0  # sheets; what lies further off cannot be seen and is drawn in to there
@@ -25,7 +21,7 @@ _WIDE = 32  # cells; windows of the brush from which on they are stamped one by 
 _SPRAY = 0.35  # dots per cell that a spray at full strength passes over
 
 
-def rasterise(strokes: tuple[Stroke, ...], half_width: float, cells: int = CELLS) -> Layers:
+def rasterise(strokes: tuple[Stroke, ...], half_width: float, cells: int = CELLS) -> Singles:
     """Layers (highest class used + 1, cells, cells) after all strokes; read-only.
 
     Recent results are kept: appending a stroke, or taking one back, costs at most one stroke.
@@ -41,15 +37,15 @@ def rasterise(strokes: tuple[Stroke, ...], half_width: float, cells: int = CELLS
 
 
 _KEPT = 15
-_recent: tuple[tuple[tuple[Stroke, ...], float, int, Layers], ...] = ()
+_recent: tuple[tuple[tuple[Stroke, ...], float, int, Singles], ...] = ()
 
 
 def _longest_prefix(
     strokes: tuple[Stroke, ...], half_width: float, cells: int
-) -> tuple[int, Layers]:
+) -> tuple[int, Singles]:
     blank = np.zeros((1, cells, cells), dtype=np.float32)
     blank.setflags(write=False)
-    best: tuple[int, Layers] = 0, blank
+    best: tuple[int, Singles] = 0, blank
     for known, width, side, layers in _recent:
         same_sheet = width == half_width and side == cells
         if same_sheet and len(known) > best[0] and strokes[: len(known)] == known:
@@ -57,7 +53,7 @@ def _longest_prefix(
     return best
 
 
-def apply(layers: Layers, stroke: Stroke, half_width: float) -> Layers:
+def apply(layers: Singles, stroke: Stroke, half_width: float) -> Singles:
     """The layers after one more stroke, as a new array; raises `Invalid` for a broken path."""
     cells = layers.shape[-1]
     path = _in_cells(stroke, half_width, cells)
@@ -89,7 +85,7 @@ def _in_cells(stroke: Stroke, half_width: float, cells: int) -> Doubles:
     return values
 
 
-def _coverage(stroke: Stroke, path: Doubles, half_width: float, cells: int) -> Layers:
+def _coverage(stroke: Stroke, path: Doubles, half_width: float, cells: int) -> Singles:
     radius = stroke.size / 2 * (cells / 2) / half_width
     if stroke.tool == "polygon":
         return _filled(path[:, :2], cells)
@@ -107,12 +103,12 @@ def _flips(mirror: str) -> list[tuple[slice, slice]]:
     return [(row, column) for row in rows for column in columns]
 
 
-def _mirrored(cover: Layers, mirror: str) -> Layers:
-    flipped: Layers = np.maximum.reduce([cover[flip] for flip in _flips(mirror)])
+def _mirrored(cover: Singles, mirror: str) -> Singles:
+    flipped: Singles = np.maximum.reduce([cover[flip] for flip in _flips(mirror)])
     return flipped
 
 
-def _brushed(path: Doubles, radius: float, cells: int) -> Layers:
+def _brushed(path: Doubles, radius: float, cells: int) -> Singles:
     """Coverage by a soft round brush: the largest along the path, so overlaps don't double.
 
     Every piece of the path is looked at in a window just large enough for the longest one.
@@ -158,7 +154,7 @@ def _thinned(path: Doubles, longest: float) -> Doubles:
     return path[kept]
 
 
-def _stamp(cover: Layers, start: Doubles, stop: Doubles, radius: float, windows: Doubles) -> None:
+def _stamp(cover: Singles, start: Doubles, stop: Doubles, radius: float, windows: Doubles) -> None:
     """Raise `cover` (cells * cells,) to the pieces' soft coverage in windows (m, 2, w), at once."""
     cells = round(len(cover) ** 0.5)
     columns, rows = windows[:, 0], windows[:, 1]
@@ -170,7 +166,7 @@ def _stamp(cover: Layers, start: Doubles, stop: Doubles, radius: float, windows:
 
 
 def _stamp_wide(
-    cover: Layers, start: Doubles, stop: Doubles, radius: float, corner: Doubles, window: Doubles
+    cover: Singles, start: Doubles, stop: Doubles, radius: float, corner: Doubles, window: Doubles
 ) -> None:
     """The same, one piece after the other: faster where windows are wide."""
     cells = len(cover)
@@ -186,7 +182,7 @@ def _stamp_wide(
 
 def _capsules(
     start: Doubles, stop: Doubles, radius: float, columns: Doubles, rows: Doubles
-) -> Layers:
+) -> Singles:
     """Soft coverage (m, h, w) of each piece over cells of its own columns (m, w), rows (m, h)."""
     step = (stop - start).astype(np.float32)
     dx = (columns + 0.5 - start[:, 0, None]).astype(np.float32)[:, None, :]
@@ -199,14 +195,14 @@ def _capsules(
     return _soft(distance, np.float32(radius) * pressure)
 
 
-def _soft(distance: Layers, size: Layers) -> Layers:
+def _soft(distance: Singles, size: Singles) -> Singles:
     """Smooth fall from 1 at half the radius to 0 at the radius; thinner than a cell, it pales."""
     radius = np.maximum(size, np.float32(1))
     s = np.clip(2 * (1 - distance / radius), 0, 1)
     return np.asarray(s * s * (3 - 2 * s) * np.minimum(size, np.float32(1)), dtype=np.float32)
 
 
-def _sprayed(path: Doubles, radius: float, strength: float, seed: int, cells: int) -> Layers:
+def _sprayed(path: Doubles, radius: float, strength: float, seed: int, cells: int) -> Singles:
     """Random dots in the disc along the path; a longer path leaves the earlier dots in place."""
     rng = numpy_rng(seed, Stream.SPRAY)
     step = np.diff(path, axis=0)
@@ -237,7 +233,7 @@ def _splat(x: Doubles, y: Doubles, cells: int) -> Doubles:
     return np.asarray(total[1:-1, 1:-1], dtype=np.float64)
 
 
-def _filled(corners: Doubles, cells: int) -> Layers:
+def _filled(corners: Doubles, cells: int) -> Singles:
     """Coverage of a polygon (even-odd): each sub-row's crossings, from left to right, in and out.
 
     A crossing at x adds one to everything right of it, minus one every second time.
@@ -268,7 +264,7 @@ def _filled(corners: Doubles, cells: int) -> Layers:
     return np.clip(cover, 0, 1).astype(np.float32)
 
 
-def _move(layers: Layers, stroke: Stroke, path: Doubles, half_width: float) -> None:
+def _move(layers: Singles, stroke: Stroke, path: Doubles, half_width: float) -> None:
     """Cut what the polygon covers, turn it about the polygon's centroid, shift and add it.
 
     Mirrored, all pieces are cut before any is added; where their outlines overlap they share.
@@ -294,7 +290,7 @@ def _centroid(corners: Doubles) -> Doubles:
     return np.asarray(corners[0] + (cross @ (a + b)) / (3 * cross.sum()))
 
 
-def _paste(layers: Layers, piece: Layers, centre: Doubles, angle: float, shift: Doubles) -> None:
+def _paste(layers: Singles, piece: Singles, centre: Doubles, angle: float, shift: Doubles) -> None:
     """Add the piece, turned about `centre` and shifted, read bilinearly where each cell came from.
 
     Both are (classes, cells, cells); `layers` is changed in place.
@@ -313,7 +309,7 @@ def _paste(layers: Layers, piece: Layers, centre: Doubles, angle: float, shift: 
     layers[:, low[1] : high[1], low[0] : high[0]] += _read(piece, source)
 
 
-def _read(piece: Layers, at: Doubles) -> Layers:
+def _read(piece: Singles, at: Doubles) -> Singles:
     """Bilinear values (classes, h, w) of the piece at positions (h, w, 2), zero off the sheet."""
     padded = np.pad(np.moveaxis(piece, 0, -1), ((1, 1), (1, 1), (0, 0)))
     column, row = np.moveaxis(at + 0.5, -1, 0)  # in the padded frame, from centre to centre

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from flowlab.core.array_types import Doubles, Ints
 from flowlab.core.document.limits import Invalid
 from flowlab.resources import asset
 
@@ -26,15 +26,12 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-Ink = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def ink(line: str, font: str) -> Ink:
+def ink(line: str, font: str) -> Doubles:
     """Ink 0 to 1 (rows, columns) of the line; see `letters`."""
     return letters(line, font)[0]
 
 
-def letters(line: str, font: str) -> tuple[Ink, np.ndarray[Any, np.dtype[np.int64]]]:
+def letters(line: str, font: str) -> tuple[Doubles, Ints]:
     """Ink 0 to 1 (rows, columns), row 0 at the top, cropped to it, and each column's letter.
 
     Letters are counted from 0, spaces left out. The longest side is about 512 pixels, more for
@@ -56,16 +53,14 @@ def letters(line: str, font: str) -> tuple[Ink, np.ndarray[Any, np.dtype[np.int6
     return cropped, _letter_of(np.arange(columns[0], columns[-1] + 1), line, used)
 
 
-def _letter_of(
-    columns: np.ndarray[Any, np.dtype[np.int64]], line: str, font: ImageFont.FreeTypeFont
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _letter_of(columns: Ints, line: str, font: ImageFont.FreeTypeFont) -> Ints:
     """The letter (n,) that each column of the drawn line belongs to, by where the next begins."""
     starts = [font.getlength(line[:k]) for k, c in enumerate(line) if not c.isspace()]
     left = font.getbbox(line)[0]
     return np.searchsorted(np.array(starts[1:]) + 2 - left, columns + 0.5, side="right")
 
 
-def _draw(line: str, font: ImageFont.FreeTypeFont) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _draw(line: str, font: ImageFont.FreeTypeFont) -> Doubles:
     left, top, right, bottom = font.getbbox(line)
     size = (int(right - left) + 4, int(bottom - top) + 4)
     image = Image.new("L", size)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowlab.core.array_types import AnyArray
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -15,7 +17,7 @@ class Array:
     """A read-only numeric array that compares and hashes by content, so that documents can."""
 
     def __init__(self, values: ArrayLike, dtype: Any = np.float32) -> None:
-        copied: np.ndarray[Any, Any] = np.array(values, dtype=dtype, order="C")
+        copied: AnyArray = np.array(values, dtype=dtype, order="C")
         copied.setflags(write=False)
         self.values = copied
 

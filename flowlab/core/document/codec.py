@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import numpy as np
 
+from flowlab.core.array_types import AnyArray
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.limits import Invalid
@@ -29,7 +29,7 @@ from flowlab.core.document.shapes import (
     Stroke,
 )
 
-Arrays = Mapping[str, np.ndarray[Any, Any]]
+Arrays = Mapping[str, AnyArray]
 
 # How many columns each array must have; None where any number will do, () for one axis only.
 _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
@@ -56,7 +56,7 @@ _MOST_STROKES = 100_000
 _MOST_WHOLE = 2**53  # beyond it whole numbers are not exact as floats, nor limits checked as such
 
 
-def to_plain(document: Document, arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+def to_plain(document: Document, arrays: dict[str, AnyArray]) -> dict[str, Any]:
     """The document as dictionaries, lists and scalars; its arrays are added to `arrays`."""
     plain: dict[str, Any] = _encode(document, arrays)
     return plain
@@ -88,7 +88,7 @@ class _Shared:
         return found
 
 
-def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
+def _encode(value: Any, arrays: dict[str, AnyArray]) -> Any:
     if isinstance(value, Array):
         arrays[value.digest] = value.values
         return value.digest

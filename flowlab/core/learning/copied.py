@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from flowlab.core.array_types import AnyArray
 from flowlab.core.learning.fast_step.flat_network import FlatNet
 from flowlab.core.learning.weights import Weights
 
@@ -34,6 +34,6 @@ class Copied:
         averaged, raw = self._arrays(self.averaged), self._arrays(self.raw) if both else None
         return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
 
-    def _arrays(self, vector: Tensor) -> dict[str, np.ndarray[Any, Any]]:
+    def _arrays(self, vector: Tensor) -> dict[str, AnyArray]:
         values = self.flat.named(vector.cpu()) | self.others
         return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}

@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from flowlab.core.array_types import AnyArray
 from flowlab.core.document.document import Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
@@ -165,23 +165,19 @@ def inputs_of(spec: Network, classes: int = 0) -> int:
     return own + classes
 
 
-def classes_in(arrays: Mapping[str, np.ndarray[Any, Any]]) -> tuple[int, ...]:
+def classes_in(arrays: Mapping[str, AnyArray]) -> tuple[int, ...]:
     """The classes that saved weights were told apart by, ascending; none of a plain net."""
     return tuple(int(k) for k in arrays.get("classes", ()))
 
 
-def with_waves(
-    arrays: Mapping[str, np.ndarray[Any, Any]], spec: Network
-) -> dict[str, np.ndarray[Any, Any]]:
+def with_waves(arrays: Mapping[str, AnyArray], spec: Network) -> dict[str, AnyArray]:
     """Weights of a net without waves as those of `spec`, which sees waves and ignores them yet."""
     first = arrays["net.0.weight"]
     waves = np.zeros((len(first), 2 * waves_of(spec)), first.dtype)
     return {**arrays, "net.0.weight": np.concatenate([first[:, :2], waves, first[:, 2:]], 1)}
 
 
-def with_classes(
-    arrays: Mapping[str, np.ndarray[Any, Any]], classes: Sequence[int]
-) -> dict[str, np.ndarray[Any, Any]]:
+def with_classes(arrays: Mapping[str, AnyArray], classes: Sequence[int]) -> dict[str, AnyArray]:
     """Weights of a conditional net as those of one with other classes; it knows no new one yet.
 
     What a new class adds to the first layer is the mean of what the known ones add.
@@ -226,7 +222,7 @@ def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None)
     return layer
 
 
-def load_arrays(net: VelocityNet, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+def load_arrays(net: VelocityNet, arrays: Mapping[str, AnyArray]) -> None:
     """Copy parameters and buffers by name; raises `Invalid` unless they are this network's."""
     own = net.state_dict()
     later = {k: np.zeros(shape, np.float32) for k, shape in _LATER.items() if k in own}

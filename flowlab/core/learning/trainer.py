@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import AnyArray
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Network, Training
 from flowlab.core.document.limits import Invalid
@@ -40,7 +40,7 @@ from flowlab.core.learning.optimisers import fresh_memory, knobs_of, rule_of
 from flowlab.core.learning.preconditioning import Moments, measure_moments
 from flowlab.core.learning.weights import Weights
 
-Arrays = Mapping[str, np.ndarray[Any, Any]]
+Arrays = Mapping[str, AnyArray]
 
 _BLOCK = 16  # steps between looks at the clock
 _FRESH = 100  # steps of memory the average keeps when the data change under it

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
+from flowlab.core.array_types import AnyArray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -15,8 +14,8 @@ class Weights:
 
     step: int = 0
     seconds: float = 0.0  # spent training
-    arrays: Mapping[str, np.ndarray[Any, Any]]  # averaged where there is an average
-    raw: Mapping[str, np.ndarray[Any, Any]] | None = None  # of the very step, not averaged
+    arrays: Mapping[str, AnyArray]  # averaged where there is an average
+    raw: Mapping[str, AnyArray] | None = None  # of the very step, not averaged
 
     def __post_init__(self) -> None:
         for value in (*self.arrays.values(), *(self.raw or {}).values()):
@@ -28,7 +27,7 @@ class TrainingRecord:
     """What is saved of a training: the newest weights, and the losses and weights before them."""
 
     weights: Weights
-    losses: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    losses: Mapping[str, AnyArray] = field(default_factory=dict)
     moments: Sequence[Weights] = ()  # by ascending step
 
     def __post_init__(self) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
@@ -34,7 +33,7 @@ class Bins:
     edges: Floats  # (B + 1,), from 0 to 1
     values: Floats  # (B,)
     errors: Floats  # (B,)
-    counts: np.ndarray[Any, Any]  # (B,), samples
+    counts: Ints  # (B,), samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class Comparison:
     """Learned and exact velocities at samples x_t of p_t, from which all figures follow."""
 
     edges: Floats  # (B + 1,)
-    which: np.ndarray[Any, Any]  # (n,), the stretch of time of each sample
+    which: Ints  # (n,), the stretch of time of each sample
     learned: Floats  # (n, 2)
     exact: Floats  # (n, 2)
 
@@ -117,7 +116,7 @@ def compare(
     return compared(which, bins, learned, exact)
 
 
-def compared(which: np.ndarray[Any, Any], bins: int, learned: Tensor, exact: Tensor) -> Comparison:
+def compared(which: Ints, bins: int, learned: Tensor, exact: Tensor) -> Comparison:
     """Velocities (n, 2) that fall to stretches `which` (n,); those that are not known are left out.
 
     Where the exact velocity is not defined there is no mass.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.views.packed import BLOCK, Packed
 from flowlab.core.views.results import Extra
 
@@ -75,7 +75,7 @@ class Bundle:
     revision: int = 0  # of the request it answers
     step: int = 0  # training step of the weights
     seconds: float = 0.0  # wall time that computing it took, but for what is kept
-    labels: np.ndarray[Any, Any] | None = None  # (N,) class of each particle
+    labels: Ints | None = None  # (N,) class of each particle
     classes: tuple[int, ...] = ()  # all that a conditional flow knows, where not all need occur
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
@@ -180,12 +180,12 @@ class Bundle:
         """The path (S, 2) of one particle at `samples` evenly spaced times."""
         return self.paths(np.array([index]), samples)[:, 0]
 
-    def paths(self, index: np.ndarray[Any, Any], samples: int = 65) -> Floats:
+    def paths(self, index: Ints, samples: int = 65) -> Floats:
         """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
         part = self.select(index)
         return np.stack([part.at(t) for t in np.linspace(0.0, 1.0, samples)])
 
-    def select(self, index: np.ndarray[Any, Any]) -> Bundle:
+    def select(self, index: Ints) -> Bundle:
         """The bundle of some of its particles alone, without clouds, lattice and field."""
         knot_velocities = (
             None

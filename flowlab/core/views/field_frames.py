@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.solvers.field import Field
@@ -51,7 +51,7 @@ def _mass(bundle: Bundle, t: float) -> Floats:
     return np.concatenate([points, blend])
 
 
-def _occupied(points: Floats, xs: Floats, ys: Floats) -> Floats:
+def _occupied(points: Floats, xs: Floats, ys: Floats) -> Bools:
     """Cells (H, W) that hold a particle or touch one that does."""
     h = (xs[-1] - xs[0]) / (len(xs) - 1)
     with np.errstate(invalid="ignore"):
@@ -60,7 +60,7 @@ def _occupied(points: Floats, xs: Floats, ys: Floats) -> Floats:
     counts = np.zeros((len(ys), len(xs)), np.float32)
     np.add.at(counts, (row[inside].astype(int), column[inside].astype(int)), 1)
     near = functional.max_pool2d(torch.from_numpy(counts)[None, None], 3, stride=1, padding=1)
-    occupied: Floats = near[0, 0].numpy() > 0
+    occupied: Bools = near[0, 0].numpy() > 0
     return occupied
 
 

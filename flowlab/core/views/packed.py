@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats, Ints
 
 BLOCK = 2048  # particles that lie together; few enough for one thread of BLAS, and for its cache
 _BLANK = -32768  # stands for NaN
@@ -36,7 +36,7 @@ class Packed:
         self.strays = [self._pack(k, value) for k, value in enumerate(values)]
         self._freeze()
 
-    def _pack(self, knot: int, value: Floats) -> tuple[Floats, Floats]:
+    def _pack(self, knot: int, value: Floats) -> tuple[Ints, Floats]:
         """Write the codes of one knot (N, 2); the particles outside its boxes, and their places."""
         outside = np.zeros(len(value), bool)
         codes = self.codes[knot, :, : len(value)]
@@ -90,7 +90,7 @@ class Packed:
         values = np.stack([self._some(k, index) for k in knots.tolist()])
         return values[(slice(None), slice(None), *rest[1:])]
 
-    def _some(self, knot: int, index: Floats) -> Floats:
+    def _some(self, knot: int, index: Ints) -> Floats:
         """The particles `index` (n,) of one knot, as (n, 2)."""
         codes = self.codes[knot][:, index]
         values = codes * self.step[knot, :, None] + self.centre[knot, :, None]
@@ -125,7 +125,7 @@ class Packed:
         self._freeze()
 
 
-def _box(column: Floats, finite: Floats) -> tuple[float, float]:
+def _box(column: Floats, finite: Bools) -> tuple[float, float]:
     """The range of the finite values, without those far from nearly all of the others."""
     good = column if finite.all() else column[finite]
     if not len(good):

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
@@ -70,8 +71,8 @@ def _sight(
     x0: Tensor,
     x1: Tensor,
     *,
-    exact: np.ndarray | None,
-    learned: np.ndarray | None,
+    exact: Floats | None,
+    learned: Floats | None,
     density: float | None,
     mass: float | None,
     note: str,
@@ -96,7 +97,7 @@ def _sight(
     )
 
 
-def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: LensQuery, straight: bool) -> np.ndarray:
+def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: LensQuery, straight: bool) -> Floats:
     """Ways (n, S, 2) of the pairs; noise, where there is some, is what leads through the point."""
     if straight:
         return torch.stack([x0, x1], 1).float().numpy()
@@ -129,7 +130,7 @@ def _density(found: Tensor, look: LensQuery) -> tuple[float | None, float | None
 
 
 def _nearby(
-    document: Document, path: Interpolant, look: LensQuery, learned: np.ndarray | None, step: int
+    document: Document, path: Interpolant, look: LensQuery, learned: Floats | None, step: int
 ) -> LensAnswer:
     """Where no posterior is known: of many drawn pairs, those that pass within the rim."""
     x0, x1, z = _pool(document)
@@ -169,14 +170,14 @@ def _why(document: Document) -> str:
     return why_none(document) or "No exact field is known of this class alone."
 
 
-def _velocity(field: Field, look: LensQuery) -> np.ndarray | None:
+def _velocity(field: Field, look: LensQuery) -> Floats | None:
     return _finite(field.velocity(torch.tensor([[look.x, look.y]]), look.t)[0].double())
 
 
-def _finite(v: Tensor) -> np.ndarray | None:
+def _finite(v: Tensor) -> Floats | None:
     return v.cpu().numpy() if bool(v.isfinite().all()) else None
 
 
-def _blank(look: LensQuery, note: str, learned: np.ndarray | None, step: int) -> LensAnswer:
+def _blank(look: LensQuery, note: str, learned: Floats | None, step: int) -> LensAnswer:
     ways = np.zeros((0, 2, 2), np.float32)
     return LensAnswer(look=look, ways=ways, straight=True, note=note, learned=learned, step=step)

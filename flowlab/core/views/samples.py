@@ -8,7 +8,7 @@ from typing import TypedDict
 import numpy as np
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
@@ -59,7 +59,7 @@ def cloud(shape: Shape, seed: int, stream: Stream, n: int = CLOUD) -> Floats:
 
 def start_of(
     document: Document, options: PlanOptions, conditional: bool = False
-) -> tuple[Tensor, Floats | None]:
+) -> tuple[Tensor, Ints | None]:
     """Start positions (n, 2) of the particles and their classes (n,), if the end has classes.
 
     The particles of a coarse answer are the first of the full one. A conditional flow that starts

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.scene.base.style import Colour, Theme
 
 # Ottosson's OKLab: linear sRGB -> cone responses -> (cube root) -> lightness and two opponents
@@ -52,11 +52,11 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def from_oklab(lab: Floats) -> Floats:
-    """Colours (3,) or (K, 3) uint8 of lightness and two opponents."""
+def from_oklab(lab: Floats) -> Bytes:
+    """Colours (3,) or (K, 3) of lightness and two opponents."""
     linear = ((lab @ _FROM_LAB) ** 3 @ _FROM_LMS).clip(0.0, 1.0)
     coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
-    colours: Floats = np.rint(255 * coded).astype(np.uint8)
+    colours: Bytes = np.rint(255 * coded).astype(np.uint8)
     return colours
 
 
@@ -84,7 +84,7 @@ def over(theme: Theme, colour: Colour, alpha: float) -> Colour:
 
 
 @lru_cache(maxsize=512)
-def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
+def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Ints:
     """Premultiplied pixels (TABLE,) uint32 for optical depths 0 to FULL of `colour`.
 
     In dark they are light to be added, whiter where dense; in light they are ink, whose
@@ -111,7 +111,7 @@ def cover_table() -> Floats:
     return covered
 
 
-def palette_table(palette: Floats) -> Floats:
+def palette_table(palette: Bytes) -> Ints:
     """Premultiplied pixels (K * OWNED,) uint32 of a palette (K, 3), depths 0 to FULL for each."""
     covered = -np.expm1(-np.linspace(0.0, FULL, OWNED))
     rgb = palette[:, None].astype(float) * covered[:, None]
@@ -125,7 +125,7 @@ def viridis(share: Floats) -> Floats:
 
 
 @lru_cache(maxsize=2)
-def heat_table(dark: bool) -> Floats:
+def heat_table(dark: bool) -> Ints:
     """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light dense is dark."""
     share = np.linspace(0.0, 1.0, TABLE)
     rgb = viridis(share if dark else 1 - share)
@@ -134,9 +134,9 @@ def heat_table(dark: bool) -> Floats:
     return _packed(rgb * alpha[:, None], 255 * alpha)
 
 
-def _packed(rgb: Floats, alpha: Floats) -> Floats:
+def _packed(rgb: Floats, alpha: Floats) -> Ints:
     red, green, blue = np.rint(rgb.T).astype(np.uint32)
     covers = np.maximum(np.rint(alpha).astype(np.uint32), np.maximum(red, np.maximum(green, blue)))
-    packed: Floats = (covers << 24) | (red << 16) | (green << 8) | blue
+    packed: Ints = (covers << 24) | (red << 16) | (green << 8) | blue
     packed.setflags(write=False)
     return packed

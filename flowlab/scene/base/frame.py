@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer
@@ -77,13 +77,13 @@ class Frame:
         old = before.at(t) if before is not None and self.blend < 1.0 else None
         return self.placed(new.at(t), old, t)
 
-    def some(self, index: Floats) -> tuple[Bundle, Bundle | None]:
+    def some(self, index: Ints) -> tuple[Bundle, Bundle | None]:
         """Some of the particles alone: their new bundle, and the old one that they come from."""
         assert self.bundle is not None
         old = self.before
         return self.bundle.select(index), None if old is None else old.select(index)
 
-    def paths(self, index: Floats, samples: int) -> Floats:
+    def paths(self, index: Ints, samples: int) -> Floats:
         """Whole paths (samples, n, 2) of some particles, where the layout puts them."""
         new, old = self.some(index)
         times = np.linspace(0.0, 1.0, samples)

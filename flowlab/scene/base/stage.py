@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import AnyArray, ArrayOf, Floats, Scalar
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Affine
@@ -27,7 +27,7 @@ class Scratch:
     """Arrays used again from frame to frame and a few results kept; one per painting thread."""
 
     def __init__(self) -> None:
-        self._arrays: dict[str, Floats] = {}
+        self._arrays: dict[str, AnyArray] = {}
         self._kept: dict[str, tuple[Hashable, Any]] = {}
         self._used: set[str] = set()
         self._others: dict[int, Scratch] = {}
@@ -36,7 +36,7 @@ class Scratch:
         """One for another picture beside, kept as long as this one."""
         return self._others.setdefault(number, Scratch())
 
-    def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> Floats:
+    def array(self, name: str, shape: tuple[int, ...], dtype: type[Scalar]) -> ArrayOf[Scalar]:
         """An uninitialised array of this shape, over memory kept under `name`."""
         size = math.prod(shape)
         flat = self._arrays.get(name)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.scene.base.colours import FULL, OWNED, TABLE, cover_table
 from flowlab.scene.base.stage import Scratch
 
 ROWS = 128  # of pixels at a time, so that all steps but the first find them in the cache
 
 
-def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImage:
+def toned(amount: Floats, gain: float, table: Ints, scratch: Scratch) -> QImage:
     """The image of `amount` (H, W) by a table of pixels; it lives until something else is toned."""
     height, width = amount.shape
     pixels = scratch.array("pixels", (height, width), np.uint32)
@@ -49,9 +49,7 @@ def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QIma
     return QImage(pixels[first:].data, width, height, 4 * columns, form)
 
 
-def toned_owned(
-    amount: Floats, owner: Floats, gain: float, table: Floats, scratch: Scratch
-) -> QImage:
+def toned_owned(amount: Floats, owner: Bytes, gain: float, table: Ints, scratch: Scratch) -> QImage:
     """The image of `amount` (H, W), each pixel in the colour that its `owner` has in the table.
 
     `table` is (colours * OWNED,) uint32: for each colour its pixels of growing amounts.
@@ -73,13 +71,13 @@ def toned_owned(
     return _image(pixels)
 
 
-def _levels(amount: Floats, gain: float, scratch: Scratch) -> Floats:
+def _levels(amount: Floats, gain: float, scratch: Scratch) -> Ints:
     level = scratch.array("level", amount.shape, np.intp)
     np.multiply(amount, np.float32(gain * (TABLE - 1) / FULL), out=level, casting="unsafe")
     return level
 
 
-def _image(pixels: Floats) -> QImage:
+def _image(pixels: Ints) -> QImage:
     height, width = pixels.shape
     form = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(pixels.data, width, height, 4 * width, form)

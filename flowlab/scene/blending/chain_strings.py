@@ -65,8 +65,8 @@ def interpolated(times: Floats, values: Floats, wanted: Floats) -> Floats:
     if len(times) == 1:
         return np.repeat(values, len(wanted), axis=0)
     i = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)
-    share = np.clip((wanted - times[i]) / (times[i + 1] - times[i]), 0.0, 1.0)
-    share = share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    part = np.clip((wanted - times[i]) / (times[i + 1] - times[i]), 0.0, 1.0)
+    share = part.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
     mixed: Floats = (1 - share) * values[i] + share * values[i + 1]
     return np.where(share == 0.0, values[i], mixed)  # a place before a lost one is not lost
 

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.image_cache import paint_kept
@@ -104,10 +104,10 @@ def _paint_tinted(painter: QPainter, stage: Stage, lines: Mapped) -> None:
     painter.restore()
 
 
-def _groups(tint: Tint, count: int) -> list[tuple[Colour, Floats]]:
+def _groups(tint: Tint, count: int) -> list[tuple[Colour, Ints]]:
     """The first `count` particles in groups of one colour."""
     codes = tint.codes[:count]
-    groups = []
+    groups: list[tuple[Colour, Ints]] = []
     for code in np.unique(codes).tolist():
         red, green, blue = tint.palette[code].tolist()
         groups.append(((red, green, blue), np.flatnonzero(codes == code)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from PySide6.QtGui import QImage
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.scene.base.colours import from_oklab
 from flowlab.scene.base.style import Theme
 from flowlab.scene.particles.particle_colours import speed_palette
@@ -25,8 +25,8 @@ RADIUS, TILT, LIGHTEST = 0.165, 0.7, math.radians(150)
 
 
 @lru_cache(maxsize=1)
-def direction_palette() -> Floats:
-    """Colours (HUES, 3) uint8 of the polar angles 0 to 2 pi: right red, up amber, left teal."""
+def direction_palette() -> Bytes:
+    """Colours (HUES, 3) of the polar angles 0 to 2 pi: right red, up amber, left teal."""
     angle = np.arange(HUES) * (2 * np.pi / HUES)
     up, around = RADIUS * np.cos(angle - LIGHTEST), RADIUS * np.sin(angle - LIGHTEST)
     outwards = math.cos(TILT) * up
@@ -38,29 +38,29 @@ def direction_palette() -> Floats:
     return palette
 
 
-def direction_codes(u: Floats, v: Floats) -> Floats:
+def direction_codes(u: Floats, v: Floats) -> Ints:
     """The palette's rows (...) intp of directions (u, v), v upwards: atan2(v, u) in HUES steps."""
     angle = np.arctan2(v, u)
     angle *= np.float32(HUES / (2 * np.pi))
     np.rint(angle, out=angle)
-    codes: Floats = angle.astype(np.intp)
+    codes: Ints = angle.astype(np.intp)
     codes &= HUES - 1
     return codes
 
 
-def speed_codes(u: Floats, v: Floats, top: float) -> Floats:
+def speed_codes(u: Floats, v: Floats, top: float) -> Ints:
     """The palette's rows (...) intp of speeds from 0 to `top`, and of all that are faster."""
     speed = u * u
     speed += v * v
     np.sqrt(speed, out=speed)
     speed *= np.float32((HUES - 1) / top)
     np.minimum(speed, np.float32(HUES - 1), out=speed)
-    codes: Floats = speed.astype(np.intp)
+    codes: Ints = speed.astype(np.intp)
     return codes
 
 
 @lru_cache(maxsize=8)
-def table(kind: str, dark: bool) -> Floats:
+def table(kind: str, dark: bool) -> Ints:
     """Premultiplied pixels (COVERS * HUES,) uint32 of "angle" or "magnitude", clear to firm."""
     palette = direction_palette() if kind == "angle" else speed_palette(dark)
     alpha = FIRM * np.linspace(0.0, 1.0, COVERS)
@@ -69,7 +69,7 @@ def table(kind: str, dark: bool) -> Floats:
 
 
 @lru_cache(maxsize=2)
-def texture_table(theme: Theme) -> Floats:
+def texture_table(theme: Theme) -> Ints:
     """Premultiplied pixels (COVERS * SHADES * HUES,) uint32: directions, darker or brighter.
 
     A streak of a texture goes from nearly the ground's colour to a little beyond its own.
@@ -84,21 +84,21 @@ def texture_table(theme: Theme) -> Floats:
     return _packed(rgb[None] * alpha[..., None], np.broadcast_to(alpha, (COVERS, SHADES, HUES)))
 
 
-def cover_codes(cover: Floats) -> Floats:
+def cover_codes(cover: Floats) -> Ints:
     """Rows (...) intp of a table from how firmly a pixel is covered, 0 to 1."""
     return np.rint(cover * np.float32(COVERS - 1)).astype(np.intp)
 
 
-def picture_of(pixels: Floats) -> QImage:
+def picture_of(pixels: Ints) -> QImage:
     """An image over premultiplied pixels (H, W) uint32, which must outlive it."""
     height, width = pixels.shape
     form = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(pixels.data, width, height, 4 * width, form)
 
 
-def _packed(rgb: Floats, alpha: Floats) -> Floats:
+def _packed(rgb: Floats, alpha: Floats) -> Ints:
     red, green, blue = (np.rint(rgb[..., k]).astype(np.uint32) for k in range(3))
     packed = (np.rint(255 * alpha).astype(np.uint32) << 24) | (red << 16) | (green << 8) | blue
-    flat: Floats = packed.reshape(-1)
+    flat: Ints = packed.reshape(-1)
     flat.setflags(write=False)
     return flat

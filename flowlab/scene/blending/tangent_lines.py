@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Complexes, Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.distributions.bilinear import read
 from flowlab.scene.base.layout import plane_offset
@@ -146,16 +146,16 @@ def shaken(lattice: Lattice) -> Floats:
     return (places.reshape(-1, 2) * lattice.pitch).astype(np.float32)
 
 
-def _inside(drawn: Floats, x: Floats) -> Floats:
+def _inside(drawn: Bools, x: Floats) -> Bools:
     """Which of the places (2, n), in cells, lie in a cell that is drawn."""
     rows, columns = drawn.shape
     i, j = np.rint(x).astype(np.intp)
     off = (i < 0) | (i >= columns) | (j < 0) | (j >= rows)
-    inside: Floats = drawn.reshape(-1).take(np.where(off, 0, j * columns + i))
+    inside: Bools = drawn.reshape(-1).take(np.where(off, 0, j * columns + i))
     return inside & ~off
 
 
-def _step(steps: Floats, x: Floats) -> Floats:
+def _step(steps: Complexes, x: Floats) -> Floats:
     """Steps (2, n) at places (2, n), bilinear between the cells' (H, W) complex ones."""
     step = read(steps, x[0], x[1])
     return np.stack([step.real, step.imag])

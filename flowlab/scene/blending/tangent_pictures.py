@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import AnyArray, Floats, Ints
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, rgba
@@ -42,7 +42,7 @@ class Picture:
     """An image, the memory that it looks at, and where it goes."""
 
     image: QImage
-    pixels: Floats
+    pixels: AnyArray
     place: QRectF
     smooth: bool
 
@@ -94,7 +94,7 @@ def _paint_kept(painter: QPainter, stage: Stage, field: Slice, make: Any) -> Non
         picture.draw(painter, stage)
 
 
-def _codes(stage: Stage, u: Floats, v: Floats) -> Floats:
+def _codes(stage: Stage, u: Floats, v: Floats) -> Ints:
     """The palette's rows of velocities, for the picture that is chosen."""
     if stage.frame.document.blending.picture != "magnitude":
         return direction_codes(u, v)
@@ -145,7 +145,7 @@ def _texture(stage: Stage, field: Slice) -> Picture | None:
     return Picture(picture_of(pixels), pixels, lattice.place(stage), True)
 
 
-def _table(stage: Stage) -> Floats:
+def _table(stage: Stage) -> Ints:
     picture = stage.frame.document.blending.picture
     return table("magnitude" if picture == "magnitude" else "angle", stage.theme.dark)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage
 
@@ -24,7 +24,7 @@ class Slice:
     xs: Floats
     ys: Floats
     values: Floats
-    good: Floats
+    good: Bools
     cover: Floats
     smooth: bool
 
@@ -70,7 +70,7 @@ def between(times: Floats, values: Floats, t: float) -> Floats:
     return low if s == 0.0 else (1 - s) * low + s * values[i + 1]
 
 
-def filled(values: Floats, good: Floats) -> Floats:
+def filled(values: Floats, good: Bools) -> Floats:
     """`values` (H, W, 2) with the means of ever larger blocks where they are not `good`.
 
     What is drawn between cells, and a streamline that leaves the support, go on smoothly so;
@@ -92,7 +92,7 @@ def filled(values: Floats, good: Floats) -> Floats:
     return coarse
 
 
-def _halved(values: Floats, good: Floats) -> tuple[Floats, Floats]:
+def _halved(values: Floats, good: Bools) -> tuple[Floats, Bools]:
     """Means over the good ones of blocks of 2 x 2 cells, 0 and not good where there are none."""
     rows, columns = -(-good.shape[0] // 2), -(-good.shape[1] // 2)
     sums = np.zeros((2 * rows, 2 * columns, 3), np.float32)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Complexes, Floats, Ints
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.blending.tangent_lattice import Lattice
@@ -57,7 +57,7 @@ def texture(
     return grey
 
 
-def smeared(way: Floats, grain: Floats, doublings: int, scratch: Scratch) -> Floats:
+def smeared(way: Complexes, grain: Floats, doublings: int, scratch: Scratch) -> Floats:
     """Means (R, K) of `grain` over 2^doublings steps downstream of each pixel.
 
     `way` (R, K) complex64 is the first step, in columns and i times rows downwards, of one pixel at
@@ -81,7 +81,7 @@ def _carried(streaks: Floats, u: Floats, v: Floats, back: float, scratch: Scratc
     return carried
 
 
-def _reached(along: Floats, down: Floats, scratch: Scratch) -> Floats:
+def _reached(along: Floats, down: Floats, scratch: Scratch) -> Ints:
     """Flat index (R, K) of the pixel nearest to where a way from each leads."""
     rows, columns = along.shape
     x = scratch.array("texture x", along.shape, np.float32)
@@ -97,7 +97,7 @@ def _reached(along: Floats, down: Floats, scratch: Scratch) -> Floats:
 
 
 @lru_cache(maxsize=2)
-def _numbers(rows: int, columns: int) -> Floats:
+def _numbers(rows: int, columns: int) -> Ints:
     """Flat index (R, K) of each pixel."""
     return np.arange(rows * columns).reshape(rows, columns)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage
 
-Bytes = np.ndarray[Any, Any]
+from flowlab.core.array_types import Bytes
+
 Size = tuple[int, int]
 Images = Iterable[QImage]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 
 # The corners of a square count 1 (lower left), 2 (lower right), 4 (upper right), 8 (upper left)
 # when above the level; its edges are 0 below, 1 right, 2 above, 3 left. For each sum of corners
@@ -37,9 +37,10 @@ def contour(values: Floats, level: float) -> Floats:
     return _crossings(values, level, corners + _FROM[ends], corners + _TO[ends])
 
 
-def _crossings(values: Floats, level: float, start: Floats, end: Floats) -> Floats:
+def _crossings(values: Floats, level: float, start: Ints, end: Ints) -> Floats:
     """Where the line crosses edges between corners (..., 2), by linear interpolation."""
     low, high = values[start[..., 0], start[..., 1]], values[end[..., 0], end[..., 1]]
     share = ((level - low) / (high - low))[..., None]  # of crossed edges alone: never 0 / 0
-    crossings: Floats = (start + share * (end - start))[..., ::-1]
+    way: Floats = share * (end - start)
+    crossings: Floats = (start + way)[..., ::-1]
     return crossings

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats
 from flowlab.core.views.bundle import FlowError
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
@@ -69,7 +69,7 @@ def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> 
 
 
 @lru_cache(maxsize=8)
-def _ramp(colour: Colour) -> Floats:
+def _ramp(colour: Colour) -> Bytes:
     """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to firm."""
     alpha = np.arange(LEVELS + 1)[:, None] / LEVELS
     return np.rint(alpha * np.array([*colour[::-1], 255.0])).astype(np.uint8)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats, Ints
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
 
 
-def staggered(columns: Floats, rows: Floats, jitter: float) -> Floats:
+def staggered(columns: Floats | Ints, rows: Floats | Ints, jitter: float) -> Floats:
     """A staggered lattice (rows, columns, 2) in units of its spacing, each place moved at random.
 
     A straight one would draw lines over one another along its rows. The places and their jitter
@@ -32,7 +32,7 @@ def traced(
     step: Callable[[Floats], Floats],
     start: Floats,
     steps: int,
-    inside: Callable[[Floats], Floats] | None = None,
+    inside: Callable[[Floats], Bools] | None = None,
 ) -> Floats:
     """Lines (2 steps + 1, ...) through `start` (...), upstream first, by the midpoint rule.
 

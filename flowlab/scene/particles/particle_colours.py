@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import from_oklab, palette_table, viridis
 from flowlab.scene.base.memoise import once_each
@@ -31,8 +31,8 @@ SAMPLES = 2000  # particles that tell the range of a colour map
 class Tint:
     """A colour for each particle, out of a palette of at most 256."""
 
-    codes: Floats  # (N,) uint8
-    palette: Floats  # (K, 3) uint8
+    codes: Bytes  # (N,)
+    palette: Bytes  # (K, 3)
 
     def part(self, some: slice, scratch: Scratch) -> Floats:
         """Colours (3, n) float32, 0 to 255, of some particles."""
@@ -42,7 +42,7 @@ class Tint:
             np.take(column, index, out=colour, mode="clip")
         return colours
 
-    def index(self, some: slice, scratch: Scratch) -> Floats:
+    def index(self, some: slice, scratch: Scratch) -> Ints:
         """Codes of some particles as numpy's own integers, with which it takes fastest."""
         codes = self.codes[some]
         index = scratch.array("codes", codes.shape, np.intp)
@@ -58,7 +58,7 @@ class Tint:
         red, green, blue = self.palette[self.codes[index]].tolist()
         return red, green, blue
 
-    def table(self) -> Floats:
+    def table(self) -> Ints:
         """Pixels (K * OWNED,) of each colour in growing amounts; few palettes are ever used."""
         return _table(self.palette.tobytes())
 
@@ -68,7 +68,7 @@ class Tint:
 
 
 @lru_cache(maxsize=8)
-def _table(palette: bytes) -> Floats:
+def _table(palette: bytes) -> Ints:
     return palette_table(np.frombuffer(palette, np.uint8).reshape(-1, 3))
 
 
@@ -91,8 +91,8 @@ def tint_of(stage: Stage) -> Tint | None:
 
 
 @lru_cache(maxsize=2)
-def class_palette(dark: bool) -> Floats:
-    """Colours (8, 3) uint8; further classes begin again."""
+def class_palette(dark: bool) -> Bytes:
+    """Colours (8, 3); further classes begin again."""
     return np.array([list(bytes.fromhex(name)) for name in _CLASSES[dark]], np.uint8)
 
 
@@ -105,16 +105,16 @@ def classes(bundle: Bundle) -> list[int]:
 
 
 @once_each
-def _class_codes(bundle: Bundle) -> Floats:
+def _class_codes(bundle: Bundle) -> Bytes:
     assert bundle.labels is not None
     ranks = np.searchsorted(np.array(classes(bundle)), bundle.labels)
-    codes: Floats = (ranks % 8).astype(np.uint8)
+    codes: Bytes = (ranks % 8).astype(np.uint8)
     return codes
 
 
 @lru_cache(maxsize=2)
-def start_palette(dark: bool) -> Floats:
-    """Colours (RINGS * HUES, 3) uint8: hue by angle, purer and of middle lightness outwards."""
+def start_palette(dark: bool) -> Bytes:
+    """Colours (RINGS * HUES, 3): hue by angle, purer and of middle lightness outwards."""
     ring, hue = np.indices((RINGS, HUES)).reshape(2, -1)
     share = (ring + 0.5) / RINGS
     lightness = 0.93 - 0.21 * share if dark else 0.25 + 0.36 * share
@@ -122,16 +122,16 @@ def start_palette(dark: bool) -> Floats:
     return from_oklab(np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], 1))
 
 
-def start_code(x: Floats, y: Floats, noise: Floats | float = 0.0) -> Floats:
+def start_code(x: Floats, y: Floats, noise: Floats | float = 0.0) -> Bytes:
     """Codes of places in units of the cloud's radius; `noise` in [-0.5, 0.5) hides the steps."""
     hue = np.rint(np.arctan2(y, x) * (HUES / (2 * np.pi)) + noise).astype(int) % HUES
     ring = np.clip(np.hypot(x, y) * RINGS - 0.5 + noise, 0, RINGS - 1)
-    codes: Floats = (np.rint(ring).astype(int) * HUES + hue).astype(np.uint8)
+    codes: Bytes = (np.rint(ring).astype(int) * HUES + hue).astype(np.uint8)
     return codes
 
 
 @once_each
-def _start_codes(bundle: Bundle) -> Floats:
+def _start_codes(bundle: Bundle) -> Bytes:
     points = bundle.points[0 if bundle.start == 0.0 else -1]
     few = points[:: max(1, len(points) // SAMPLES)]
     few = few[np.isfinite(few).all(1)]
@@ -144,8 +144,8 @@ def _start_codes(bundle: Bundle) -> Floats:
 
 
 @lru_cache(maxsize=2)
-def speed_palette(dark: bool) -> Floats:
-    """Colours (SPEEDS, 3) uint8 of viridis, the fastest farthest from the ground."""
+def speed_palette(dark: bool) -> Bytes:
+    """Colours (SPEEDS, 3) of viridis, the fastest farthest from the ground."""
     share = np.linspace(0.0, 1.0, SPEEDS)
     return np.rint(viridis(0.18 + 0.82 * share if dark else 0.9 - 0.9 * share)).astype(np.uint8)
 
@@ -166,7 +166,7 @@ def _rounded(value: float) -> float:
     return next(step * power for step in steps if step * power >= value * 0.999)
 
 
-def _speed_codes(stage: Stage) -> Floats:
+def _speed_codes(stage: Stage) -> Bytes:
     """Speeds at the frame's t out of the top speed, while weights blend those of the newer ones."""
     bundle, scratch = stage.frame.bundle, stage.scratch
     assert bundle is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bytes, Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import glow_table, moving
 from flowlab.scene.base.stage import Stage
@@ -79,9 +79,9 @@ def paint_raw(painter: QPainter, stage: Stage) -> None:
     splat.add_dots(amount, window, places, table, affine=affine, scratch=stage.scratch)
     area = 4 * CROSS * radius * stage.dpr if radius >= 0.7 else dot_area(radius)
     light = splat.inner(amount, window.pad)
-    table = glow_table(stage.theme.raw, stage.theme.dark)
+    colours = glow_table(stage.theme.raw, stage.theme.dark)
     gain = RAW_INK * splat.exposure(light, area)
-    image = toned(light, gain, table, stage.scratch)
+    image = toned(light, gain, colours, stage.scratch)
     stage.draw(painter, image, window.x, window.y, light=False)
 
 
@@ -137,7 +137,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
 
 
 def _image(
-    stage: Stage, amount: Floats, owner: Floats | None, pad: int, area: float, tint: Tint | None
+    stage: Stage, amount: Floats, owner: Bytes | None, pad: int, area: float, tint: Tint | None
 ) -> QImage:
     """The amounts as light of one colour, of each pixel's owner, or of all that it was mixed of."""
     light = splat.inner(amount, pad)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.particles.ink_buffer import (
@@ -74,7 +74,7 @@ def add_dots(
 
 def _corners(
     amount: Floats, window: Window, points: Floats, m: int, affine: Affine, scratch: Scratch
-) -> Iterator[tuple[slice, Floats, Floats]]:
+) -> Iterator[tuple[slice, Ints, Ints]]:
     """Chunks of particles: which, the flat index of each stamp's corner, and its phase."""
     rows, columns = amount.shape[-2:]
     fine = PHASES if m > 1 else 1

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.particles.ink_buffer import PLAIN, Ink, Window, add, finite
 
@@ -45,7 +45,7 @@ def add_lines(
 
 def _ways(
     amount: Floats, window: Window, knots: Floats, width: float, scratch: Scratch
-) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats, Ints, Floats]:
     """Of each step (K - 1, n): place along and across its main direction, how far it goes along
     and rises across, the stride in memory across, and its length, 0 where it has no end."""
     rows, columns = amount.shape[-2:]
@@ -89,7 +89,7 @@ def _shares(start: int, stop: int, each: int) -> Floats:
 
 def _add_some(
     amount: Floats,
-    ways: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
+    ways: tuple[Floats, Floats, Floats, Floats, Ints, Floats],
     shares: Floats,
     fade: Floats,
     width: float,

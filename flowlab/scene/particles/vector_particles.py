@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -59,7 +59,7 @@ def _knots(stage: Stage) -> Floats:
     return stage.pixels(knots)
 
 
-def _by_colour(stage: Stage, index: Floats) -> Iterator[tuple[Colour, Floats]]:
+def _by_colour(stage: Stage, index: Ints) -> Iterator[tuple[Colour, Ints]]:
     """The particles `index`, in groups of one colour."""
     tint = tint_of(stage)
     if tint is None:

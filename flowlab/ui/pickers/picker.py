@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
@@ -40,6 +37,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.gallery import GALLERY
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
@@ -127,7 +125,7 @@ class Picker(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.role, self.theme = "target", current_theme()
-        self._clouds: dict[str, np.ndarray[Any, Any]] = {}
+        self._clouds: dict[str, Floats] = {}
         self._items: dict[str, QStandardItem] = {}
         self._model = QStandardItemModel(self)
         self._shown = QSortFilterProxyModel(self)
@@ -214,7 +212,7 @@ class Picker(QDialog):
         self.theme = self.tile.theme = theme
         self._paint_all()
 
-    def set_cloud(self, name: str, points: np.ndarray[Any, Any]) -> None:
+    def set_cloud(self, name: str, points: Floats) -> None:
         """Give the samples (n, 2) that picture the gallery's entry `name`."""
         if name in self._items:
             self._clouds[name] = points

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.ui.base.ticks import short
 
 Span = tuple[float, float]
@@ -71,7 +70,7 @@ def reach(curve: Curve) -> Floats:
     return curve.ys if curve.errors is None else np.append(curve.ys, curve.ys + curve.errors)
 
 
-def thinned(count: int, most: int = DRAWN) -> np.ndarray[Any, np.dtype[np.intp]]:
+def thinned(count: int, most: int = DRAWN) -> Ints:
     """At most `most` evenly spaced places of `count`, the first and the last among them."""
     if count <= most:
         return np.arange(count)

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, thinned
 
 DOT = 5.0  # px
@@ -109,7 +109,7 @@ def pen_of(curve: Curve, ink: QColor) -> QPen:
     return pg.mkPen(shade, width=width, style=style)
 
 
-def _some(xs: Floats, seen: Span) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _some(xs: Floats, seen: Span) -> Ints:
     """Few enough of rising xs for every pixel to have one, and one beyond each end."""
     first = max(0, int(np.searchsorted(xs, seen[0])) - 1)
     last = min(len(xs), int(np.searchsorted(xs, seen[1], "right")) + 1)

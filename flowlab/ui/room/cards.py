@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.array_types import Floats
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
 from flowlab.scene.base.style import DARK, Theme
@@ -48,7 +47,7 @@ class Thumbnail(QLabel):
     def __init__(self, role: str) -> None:
         super().__init__()
         self.role, self.theme = role, DARK
-        self.points: np.ndarray[Any, Any] | None = None
+        self.points: Floats | None = None
         self.setObjectName("thumbnail")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedHeight(HEIGHT)
@@ -56,7 +55,7 @@ class Thumbnail(QLabel):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(f"Choose the {role}")
 
-    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+    def show_points(self, points: Floats | None) -> None:
         """Show this cloud; the same one again costs nothing."""
         shown = self.points
         if shown is None or points is None or not np.array_equal(shown, points):
@@ -149,7 +148,7 @@ class DistributionCard(QWidget):
         self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
         self.form.set_value(shape)
 
-    def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
+    def show_points(self, points: Floats | None) -> None:
         """Show samples of it."""
         self.picture.show_points(points)
 

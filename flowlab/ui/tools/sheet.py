@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from flowlab.core.array_types import Singles
 from flowlab.core.distributions.drawing import CELLS, apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK, Colour, Theme
-
-Layers = np.ndarray[Any, np.dtype[np.float32]]
 
 # Okabe and Ito's set; their black, unseen on a dark ground, gives way to grey
 CLASS_COLOURS: tuple[Colour, ...] = (
@@ -39,14 +37,14 @@ class DrawingSheet:
     def __init__(self) -> None:
         self.drawing, self.role, self.theme = Drawing(), "target", DARK
         self.preview: Stroke | None = None
-        self._base: Layers = rasterise((), self.drawing.half_width)
-        self._cover: Layers = self._base[0]  # of the brush stroke in progress,
+        self._base: Singles = rasterise((), self.drawing.half_width)
+        self._cover: Singles = self._base[0]  # of the brush stroke in progress,
         self._done = 0  # up to this many points of its path
-        self._layers: Layers = self._base
+        self._layers: Singles = self._base
         self._image: QImage | None = None
 
     @property
-    def layers(self) -> Layers:
+    def layers(self) -> Singles:
         """Density of each class with the stroke in progress, rows upwards; not to be written."""
         return self._layers
 
@@ -77,7 +75,7 @@ class DrawingSheet:
             self._layers = apply(self._base, stroke, self.drawing.half_width)
         self.preview, self._image = stroke, None
 
-    def _brushed(self, stroke: Stroke) -> Layers:
+    def _brushed(self, stroke: Stroke) -> Singles:
         """Like `apply`, looking only at what was added to the path since the last preview.
 
         A brush covers the largest coverage along its path, so pieces combine by their maximum. The
@@ -98,11 +96,11 @@ class DrawingSheet:
         layer += np.float32(stroke.strength) * cover * (1 - layer)
         return layers
 
-    def _covered(self, stroke: Stroke, start: int, stop: int) -> Layers:
+    def _covered(self, stroke: Stroke, start: int, stop: int) -> Singles:
         """What the brush covers between two points of its path."""
         piece = Array(stroke.path.values[max(0, start) : stop])
         full = replace(stroke, tool="brush", path=piece, label=0, strength=1.0)
-        cover: Layers = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
+        cover: Singles = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
         return cover
 
     def _continued(self, stroke: Stroke) -> int:
@@ -151,7 +149,7 @@ class DrawingSheet:
         painter.restore()
 
 
-def _picture(layers: Layers, colours: tuple[Colour, ...]) -> QImage:
+def _picture(layers: Singles, colours: tuple[Colour, ...]) -> QImage:
     if len(layers) == 1:
         steps = np.arange(256)[:, None] / 255
         bgra = steps * np.array([*colours[0][::-1], 255])

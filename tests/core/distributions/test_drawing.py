@@ -12,8 +12,9 @@ from scipy import ndimage
 from shapely import LineString
 from shapely import Polygon as Outline
 
+from flowlab.core.array_types import Singles
 from flowlab.core.distributions import drawing
-from flowlab.core.distributions.drawing import Layers, apply, rasterise
+from flowlab.core.distributions.drawing import apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import MIRRORS, TOOLS, Stroke
@@ -32,7 +33,7 @@ def middles() -> np.ndarray[Any, Any]:
     return (np.arange(256) + 0.5) * CELL - HALF
 
 
-def centroid(layer: Layers) -> tuple[float, float]:
+def centroid(layer: Singles) -> tuple[float, float]:
     row, column = ndimage.center_of_mass(layer)
     return (column + 0.5) * CELL - HALF, (row + 0.5) * CELL - HALF
 
@@ -42,7 +43,7 @@ def wave(n: int = 60) -> np.ndarray[Any, Any]:
     return np.column_stack([3 * t, np.sin(4 * t) - 0.5])
 
 
-def draw(*strokes: Stroke) -> Layers:
+def draw(*strokes: Stroke) -> Singles:
     return rasterise(strokes, HALF)
 
 
@@ -253,7 +254,7 @@ def test_appending_applies_one_stroke_only(monkeypatch: pytest.MonkeyPatch) -> N
     draw(*strokes[:-1])
     applied: list[Stroke] = []
 
-    def counting(layers: Layers, each: Stroke, half_width: float) -> Layers:
+    def counting(layers: Singles, each: Stroke, half_width: float) -> Singles:
         applied.append(each)
         return apply(layers, each, half_width)
 

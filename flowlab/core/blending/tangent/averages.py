@@ -17,7 +17,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Deposit, Draws, Part, Scattered
 from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
@@ -86,7 +86,7 @@ def _deposits(
     return near, far
 
 
-def _folded(values: Floats, first: Floats, fold: int) -> tuple[Floats, Floats]:
+def _folded(values: Floats, first: Ints, fold: int) -> tuple[Floats, Ints]:
     """Values (C, h, w) from lattice point `first` on, summed over cells, and the first cell."""
     cell = np.floor_divide(first, fold)
     left, below = first - cell * fold
@@ -143,7 +143,7 @@ def _mean(count: Floats, sums: Floats) -> Floats:
     return mean
 
 
-def _sums(index: Floats, v: Floats, length: int) -> Floats:
+def _sums(index: Ints, v: Floats, length: int) -> Floats:
     """Number of values v (2, m), their sum, and the sum of their squares, by index (m,)."""
     weights = (None, v[0], v[1], v[0] * v[0] + v[1] * v[1])
     return np.stack([np.bincount(index, w, length) for w in weights])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.limits import Invalid
 
-Whole = np.ndarray[Any, Any]  # int64
 Box = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 FEWEST, MOST = 2, 1024  # cells along the longer side
@@ -64,7 +62,7 @@ class Cells:
         """Of all cells."""
         return self.rows * self.columns
 
-    def of(self, x: Floats) -> Whole:
+    def of(self, x: Floats) -> Ints:
         """The cell of points (2, ...), its number row by row (...); `count` for those in none.
 
         Rounded downwards, so that cells left of and below zero are as wide as all others.
@@ -74,7 +72,7 @@ class Cells:
         there = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
         return np.where(there, row * self.columns + column, self.count)
 
-    def cropped(self, values: Floats, first: Whole, elsewhere: float = 0.0) -> Floats:
+    def cropped(self, values: Floats, first: Ints, elsewhere: float = 0.0) -> Floats:
         """Values (C, h, w), whose first one is of cell `first` (column, row), as (C, H, W)."""
         whole = np.full((len(values), self.rows, self.columns), elsewhere)
         rows, here_rows = _overlap(int(first[1]), values.shape[1], self.rows)

@@ -7,8 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
-from flowlab.core.blending.tangent.cells import Whole
+from flowlab.core.array_types import Floats, Ints
 
 
 class Part(NamedTuple):
@@ -26,7 +25,7 @@ class Part(NamedTuple):
 class Deposit(NamedTuple):
     """Sums over the samples at each point of a lattice, the first of them at step `first`."""
 
-    first: Whole  # (2,), column and row
+    first: Ints  # (2,), column and row
     sums: Floats  # (4, rows, columns): number of samples, their values v, |v|^2
 
 
@@ -91,8 +90,8 @@ class Scattered:
         columns, rows = index.max(1) + 1
         flat = index[1] * columns + index[0]
         weights = (None, v[0], v[1], v[0] * v[0] + v[1] * v[1])
-        sums = [np.bincount(flat, w, rows * columns) for w in weights]
-        return Deposit(first, np.stack(sums).reshape(4, rows, columns))
+        sums: Floats = np.stack([np.bincount(flat, w, rows * columns) for w in weights])
+        return Deposit(first, sums.reshape(4, rows, columns))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats, Ints
 from flowlab.core.blending.tangent.cells import Box, Cells
 from flowlab.core.blending.tangent.estimate import moment, parts_of
 from flowlab.core.distributions.factory import build
@@ -45,13 +45,13 @@ class Exact:
     asked: int  # of the T times; between them it is linear
 
     @cached_property
-    def known(self) -> Floats:
-        """Where it is known, (T, H, W) bool: M places."""
-        found: Floats = self.density > 0
+    def known(self) -> Bools:
+        """Where it is known, (T, H, W): M places."""
+        found: Bools = self.density > 0
         return found
 
     @cached_property
-    def ends(self) -> Floats:
+    def ends(self) -> Ints:
         """(T + 1,): which of those places are of each time, from one number to the next."""
         return np.concatenate([[0], np.cumsum(self.known.sum((1, 2)))])
 
@@ -143,7 +143,7 @@ def _within(box: Box, cells: Cells) -> tuple[slice, slice]:
     return _span(rows), _span(columns)
 
 
-def _span(index: Floats) -> slice:
+def _span(index: Ints) -> slice:
     return slice(int(index[0]), int(index[-1]) + 1) if len(index) else slice(0, 0)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.solvers.field import Field
 
@@ -16,7 +16,7 @@ MOST = 100_000  # places at which a network is asked for one picture: some 50 ms
 
 
 def learned_field(
-    field: Field, times: Floats, cells: Cells, shown: Floats, check: Callable[[], None]
+    field: Field, times: Floats, cells: Cells, shown: Bools, check: Callable[[], None]
 ) -> Floats:
     """The field (T, H, W, 2) where `shown` (T, H, W) says; NaN elsewhere.
 
@@ -42,7 +42,7 @@ def _asked(field: Field, x: Floats, t: float) -> Floats:
 
 
 def _between(
-    field: Field, t: float, middles: Floats, stride: int, shown: Floats, values: Floats
+    field: Field, t: float, middles: Floats, stride: int, shown: Bools, values: Floats
 ) -> None:
     """Fill `values` (H, W, 2) from places `stride` cells apart in the box of what is shown."""
     rows, columns = (np.flatnonzero(shown.any(axis)) for axis in (1, 0))

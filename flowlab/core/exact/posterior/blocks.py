@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from flowlab.core.array_types import Floats, Ints, Singles
+from flowlab.core.array_types import Doubles, Floats, Ints, Singles
 from flowlab.core.distributions.categorical import alias_table, pick_each
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.cell_masses import CellMasses, masses_of
@@ -92,7 +92,7 @@ class Levels:
         return shares
 
 
-def _table(mass: Floats) -> tuple[Floats, Ints]:
+def _table(mass: Doubles) -> tuple[Doubles, Ints]:
     some = np.flatnonzero(mass)
     if not len(some):
         return np.ones_like(mass), np.arange(len(mass))

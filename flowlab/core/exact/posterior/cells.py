@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Floats, Ints, Singles
+from flowlab.core.array_types import Doubles, Floats, Ints, Singles
 from flowlab.core.distributions.categorical import by_cumulative, by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.posterior.blocks import CELLS, Blocks, blocks_of
@@ -110,7 +110,7 @@ class _Conditional:
         """
         count = self._x.shape[1]
         y = np.full((2, count * n), np.nan)
-        left = np.flatnonzero(np.repeat(self._cumulative[:, -1].numpy() > 0, n))
+        left: Ints = np.flatnonzero(np.repeat(self._cumulative[:, -1].numpy() > 0, n))
         if n < _MANY:
             left = self._by_proposals(y, left, n, rng)
         for point in np.unique(left // n)[:few]:
@@ -143,7 +143,7 @@ class _Conditional:
         """y (2, n) for one of the points by all cells; or NaN."""
         f, (x, y) = self._f, self._x[:, point]
         there = self._g.on_lattice((x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a)
-        cumulative: Floats = np.cumsum(f.height * there, dtype=np.float64)
+        cumulative: Doubles = np.cumsum(f.height * there, dtype=np.float64)
         if not cumulative[-1] > 0:
             return np.full((2, n), np.nan)
         u, *place = rng.uniform(3, n)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Doubles, Floats
 from flowlab.core.distributions.categorical import by_cumulative_numpy
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.limits import Invalid
@@ -72,11 +72,11 @@ class Region:
         """1 within, 0 without, (n,)."""
         beyond = (self._out @ x).reshape(*self._gap.shape[:2], -1) > self._gap
         pieces = ~np.logical_or.reduce(beyond, axis=1)
-        inside: Floats = pieces[0] if len(pieces) == 1 else np.logical_or.reduce(pieces, axis=0)
+        inside: Bools = pieces[0] if len(pieces) == 1 else np.logical_or.reduce(pieces, axis=0)
         return inside.astype(np.float64)
 
 
-def _parts(pieces: Floats) -> tuple[bool, Floats, Floats, Floats]:
+def _parts(pieces: Doubles) -> tuple[bool, Doubles, Doubles, Doubles]:
     """A corner and two edges, each (2, K), of parallelograms (True) or triangles (False).
 
     They fill convex pieces (I, W, 2): the pieces themselves, or the triangles of their fans.
@@ -90,7 +90,7 @@ def _parts(pieces: Floats) -> tuple[bool, Floats, Floats, Floats]:
     return whole, corner, u, v
 
 
-def _half_planes(pieces: Floats) -> tuple[Floats, Floats]:
+def _half_planes(pieces: Doubles) -> tuple[Doubles, Doubles]:
     """Outward vectors (I W, 2) and gaps (I, W, 1): a piece is where out x <= gap on all edges."""
     along = np.roll(pieces, -1, axis=1) - pieces  # counter-clockwise
     out = np.stack([along[..., 1], -along[..., 0]], axis=-1)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from flowlab.core.array_types import Bools, Floats
+from flowlab.core.array_types import Bools, Doubles, Floats
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 ShouldStop = Callable[[], bool]
@@ -43,9 +43,9 @@ class Generators:
         seed = int(torch.randint(1 << 62, (1,), generator=self.torch))
         return np.random.Generator(np.random.SFC64(seed))
 
-    def uniform(self, *shape: int) -> Floats:
-        """Uniform numbers in [0, 1), float64."""
-        numbers: Floats = self.numpy.random(shape)
+    def uniform(self, *shape: int) -> Doubles:
+        """Uniform numbers in [0, 1)."""
+        numbers: Doubles = self.numpy.random(shape)
         return numbers
 
 
