@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from flowlab.core.document.document import Document, Network, Training
 from flowlab.core.document.shapes import Drawing, Gaussian, Ring
@@ -46,10 +46,9 @@ class Watched:
 
 @pytest.fixture
 def watched() -> Iterator[Watched]:
-    threads, made = torch.get_num_threads(), Watched()
+    made = Watched()
     yield made
     assert made.thread.close()
-    torch.set_num_threads(threads)
 
 
 def equal(one: Weights, two: Weights) -> bool:
@@ -93,16 +92,15 @@ def test_it_trains_until_it_is_paused_and_publishes_the_last_step(watched: Watch
 
 
 def test_while_nobody_is_free_nothing_is_published() -> None:
-    threads, made = torch.get_num_threads(), Watched(wanted=lambda: False)
-    made.opened(SMALL)
-    seen = len(made.models)
-    made.thread.train()
-    until(lambda: made.thread.recorder.step > 200)
-    assert len(made.models) == seen
-    made.thread.pause()
-    until(lambda: len(made.models) > seen)
-    assert made.thread.close()
-    torch.set_num_threads(threads)
+    made = Watched(wanted=lambda: False)
+    with closing(made.thread):
+        made.opened(SMALL)
+        seen = len(made.models)
+        made.thread.train()
+        until(lambda: made.thread.recorder.step > 200)
+        assert len(made.models) == seen
+        made.thread.pause()
+        until(lambda: len(made.models) > seen)
 
 
 def test_held_it_neither_trains_nor_forgets_that_it_should(watched: Watched) -> None:
@@ -217,18 +215,17 @@ def test_a_training_that_diverges_stops_and_says_so(watched: Watched) -> None:
 
 
 def test_moments_are_kept_at_the_steps_that_are_due() -> None:
-    threads, models = torch.get_num_threads(), []
+    models: list[Model] = []
     thread = TrainingThread(
         lambda _: Place("cpu", 1), models.append, lambda: True, lambda step: (step // 5 + 1) * 5
     )
-    thread.open(SMALL)
-    until(lambda: models)
-    for k in range(12):
-        thread.step()
-        until(lambda k=k: models[-1].weights.step == k + 1)
-    assert thread.ring.steps == (0, 5, 10)
-    kept = thread.ring.nearest(5)
-    assert kept is not None
-    assert equal(kept.weights, stepped(SMALL, 5))
-    assert thread.close()
-    torch.set_num_threads(threads)
+    with closing(thread):
+        thread.open(SMALL)
+        until(lambda: models)
+        for k in range(12):
+            thread.step()
+            until(lambda k=k: models[-1].weights.step == k + 1)
+        assert thread.ring.steps == (0, 5, 10)
+        kept = thread.ring.nearest(5)
+        assert kept is not None
+        assert equal(kept.weights, stepped(SMALL, 5))
