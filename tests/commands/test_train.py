@@ -36,7 +36,9 @@ def test_the_velocity_error_is_that_at_samples_of_the_path(run: Run) -> None:
     n = 40_000
     t = torch.rand(n, generator=rng).double()
     x0 = torch.randn(n, 2, generator=rng).double()
-    x1 = torch.randn(n, 2, generator=rng).double() * torch.tensor([0.5, 1.0]) + torch.tensor([3.0, 0])
+    x1 = torch.randn(n, 2, generator=rng).double() * torch.tensor([0.5, 1.0]) + torch.tensor(
+        [3.0, 0]
+    )
     x = (1 - t)[:, None] * x0 + t[:, None] * x1
     var = (1 - t)[:, None] ** 2 + (t[:, None] * torch.tensor([0.5, 1.0])) ** 2
     mean = torch.tensor([3.0, 0.0]).double()
@@ -102,7 +104,9 @@ def test_the_command_trains_so_many_steps_and_writes_the_run(
     assert (saved.weights.step, saved.document.seed) == (12, 4)
     np.testing.assert_array_equal(
         saved.velocity([[0.5, 0.5]], 0.3),
-        flowlab.train(replace(DOCUMENT, seed=4), steps=12, device="cpu").velocity([[0.5, 0.5]], 0.3),
+        flowlab.train(replace(DOCUMENT, seed=4), steps=12, device="cpu").velocity(
+            [[0.5, 0.5]], 0.3
+        ),
     )
     if as_json:
         assert json.loads(line)["steps"] == 12
