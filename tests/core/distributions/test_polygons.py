@@ -48,7 +48,11 @@ def test_any_star_shaped_polygon_has_its_area(rays: list[tuple[float, float]]) -
 
 @pytest.mark.parametrize("corners", [BENT, STAR], ids=["bent", "star"])
 def test_draws_are_uniform(corners: tuple) -> None:
-    region, whole, n = polygons.polygon(shapes.Polygon(vertices=corners)), shapely.Polygon(corners), 40_000
+    region, whole, n = (
+        polygons.polygon(shapes.Polygon(vertices=corners)),
+        shapely.Polygon(corners),
+        40_000,
+    )
     x, label = region.draw(n, rng(1))
     assert label is None
     assert bool(shapely.contains_xy(whole.buffer(1e-9), *x.numpy().T).all())

@@ -12,7 +12,13 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Path
 from flowlab.core.document.shapes import Mixture
-from flowlab.core.exact.gaussian_posterior import Each, Shared, SharedLaw, each_posterior, posteriors
+from flowlab.core.exact.gaussian_posterior import (
+    Each,
+    Shared,
+    SharedLaw,
+    each_posterior,
+    posteriors,
+)
 from flowlab.core.exact.joint import Joint
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from tests.helpers.shapes import TILTED
@@ -22,9 +28,7 @@ ALIKE = Mixture(
     covs=((0.6, 0.2, 0.5),) * 3,
     weights=(1.0, 3.0, 2.0),
 )
-OTHER = Mixture(
-    means=((-2.0, 0.0), (1.0, 1.0)), covs=((0.4, -0.1, 0.7),) * 2, weights=(2.0, 1.0)
-)
+OTHER = Mixture(means=((-2.0, 0.0), (1.0, 1.0)), covs=((0.4, -0.1, 0.7),) * 2, weights=(2.0, 1.0))
 
 
 def parameters(shape: Mixture) -> MixtureParameters:
@@ -127,7 +131,9 @@ def test_the_velocity_carries_the_density(path: Interpolant) -> None:
     )
     now = asked(X, t)
     along = (now.velocity() * now.score()).sum(0)
-    torch.testing.assert_close(rate + divergence + along, torch.zeros(4).double(), rtol=0, atol=1e-5)
+    torch.testing.assert_close(
+        rate + divergence + along, torch.zeros(4).double(), rtol=0, atol=1e-5
+    )
     assert float(rate.abs().max()) > 0.1
 
 
@@ -171,7 +177,9 @@ def test_components_without_width_share_in_nothing() -> None:
 
 
 def test_sums_do_not_suit_components_too_narrow_for_them() -> None:
-    far = Mixture(means=((-1000.0, 0.0), (1000.0, 0.0)), covs=((1e-6, 0.0, 1e-6),) * 2, weights=(1.0, 1.0))
+    far = Mixture(
+        means=((-1000.0, 0.0), (1000.0, 0.0)), covs=((1e-6, 0.0, 1e-6),) * 2, weights=(1.0, 1.0)
+    )
     narrow = SharedLaw(joint(far, far))
     assert not narrow.suits(torch.full((1,), 0.5).double())
     assert SharedLaw(joint(OTHER, ALIKE)).suits(torch.full((1,), 0.5).double())

@@ -29,7 +29,7 @@ class Sheared:
 def moved(n: int) -> Bundle:
     """Particles that go from the one disc to the other at an even pace."""
     x0 = build(DOCUMENT.source).sample(n, rng(1)).numpy()
-    return Bundle(times=np.array([0, 1], np.float32), points=np.stack([x0, x0 + (6, 0)]))
+    return Bundle(times=np.array([0, 1], np.float32), points=np.stack([x0, x0 + np.array([6, 0])]))
 
 
 def test_axes_are_middles_of_squares_over_both_ends() -> None:
@@ -72,7 +72,9 @@ def test_velocities_are_the_fields_own_and_blank_where_nothing_passes() -> None:
 def test_few_particles_are_helped_by_samples_of_both_ends() -> None:
     """Without them a lone particle would leave almost all of the field blank."""
     lone = moved(1)
-    source, target = (build(end).sample(4000, rng(2)).numpy() for end in (DOCUMENT.source, DOCUMENT.target))
+    source, target = (
+        build(end).sample(4000, rng(2)).numpy() for end in (DOCUMENT.source, DOCUMENT.target)
+    )
     helped = field_frames(DOCUMENT, Sheared(), replace(lone, source=source, target=target))
     lonely = field_frames(DOCUMENT, Sheared(), lone)
     many, few = (np.isfinite(f.values[..., 0]).sum((1, 2)) for f in (helped, lonely))

@@ -72,9 +72,7 @@ def test_a_region_is_drawn_evenly(name: str) -> None:
     counts, *_ = np.histogram2d(*x, bins=(xs, ys))
     shares = [
         [whole.intersection(shapely.box(*corner)).area / whole.area for corner in column]
-        for column in (
-            [(xs[i], ys[j], xs[i + 1], ys[j + 1]) for j in range(4)] for i in range(4)
-        )
+        for column in ([(xs[i], ys[j], xs[i + 1], ys[j + 1]) for j in range(4)] for i in range(4))
     ]
     expected = np.array(shares) * n
     assert np.all(np.abs(counts - expected) <= 4.5 * np.sqrt(expected) + 1e-9)

@@ -47,7 +47,10 @@ def test_of_two_gaussians_mean_and_covariance_are_the_conditional_ones(path: Int
     total = a * a * c0 + b * b * c1 + g * g * np.eye(2)
     pull = np.linalg.solve(total, x - a * m0 - b * m1)
     means = m0 + a * c0 @ pull, m1 + b * c1 @ pull
-    covs = c0 - a * a * c0 @ np.linalg.solve(total, c0), c1 - b * b * c1 @ np.linalg.solve(total, c1)
+    covs = (
+        c0 - a * a * c0 @ np.linalg.solve(total, c0),
+        c1 - b * b * c1 @ np.linalg.solve(total, c1),
+    )
     pairs = MixturePairs(joint(ROUND, SLIM, path))
     drawn = pairs.draw(np.tile(x[:, None], N), t, Generators(rng(3)))
     assert drawn.proposals == N

@@ -46,7 +46,7 @@ def test_x0_is_uniform_on_the_cut_and_the_pair_blends(
     ends: tuple[Polygon, Polygon], t: float, path: Interpolant
 ) -> None:
     a, b = coefficients(path, t)
-    x, n = middle(*ends, a, b) + (0.1, -0.05), 8000
+    x, n = middle(*ends, a, b) + np.array([0.1, -0.05]), 8000
     drawn = RegionPairs(*map(outline, ends), path).draw(
         np.tile(x[:, None], n), t, Generators(rng(1))
     )
