@@ -11,7 +11,7 @@ from flowlab.core.learning.conditioning import field_shown
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.core.views.lens import LensAnswer, LensQuery
-from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.posterior_lens import lens_answer
 from flowlab.core.views.query import Probe
 from flowlab.work.latest_request import Superseded
 from flowlab.work.queries import Known
@@ -39,4 +39,4 @@ def look(
     document, model = known.document, known.seen
     if model is None or document is None:
         raise Superseded
-    return look_through(shown(model, document), query, model.field, model.weights.step)
+    return lens_answer(shown(model, document), query, model.field, model.weights.step)

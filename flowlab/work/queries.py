@@ -108,8 +108,8 @@ QUERIES = (
     ),
     Row(
         query=Reflow,
-        handler="flowlab.work.reflowing:rectify",
-        lane="rectifying",
+        handler="flowlab.work.reflowing:reflow",
+        lane="reflowing",
         title="The reflow",
         shown=True,
         rests=True,

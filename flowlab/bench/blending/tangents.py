@@ -18,7 +18,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.averages import convolved, direct
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Binned, Draws, Scattered
-from flowlab.core.blending.tangent.estimate import columns_of, parts_of
+from flowlab.core.blending.tangent.estimate import coefficients_of, columns_of
 from flowlab.core.blending.tangent.plan import tangent_field
 from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.distributions.factory import build
@@ -94,7 +94,7 @@ def _fields(effort: Effort, few: tuple[Floats, ...], many: tuple[Floats, ...]) -
         theirs,
         _Way(
             f"every pair, in chunks, {_FEW:,} each",
-            lambda a: direct(*scattered, parts_of(LINEAR, a), grid, errors=False).mean,
+            lambda a: direct(*scattered, coefficients_of(LINEAR, a), grid, errors=False).mean,
         ),
         _convolved(f"ours, {_FEW:,} each", scattered, grid, errors=False),
         _convolved("the same, with standard errors", scattered, grid, errors=True),
@@ -132,7 +132,7 @@ def _article(few: tuple[Floats, ...]) -> _Way:
 
 
 def _convolved(subject: str, ends: tuple[Draws, Draws], grid: Cells, errors: bool) -> _Way:
-    return _Way(subject, lambda a: convolved(*ends, parts_of(LINEAR, a), grid, errors).mean)
+    return _Way(subject, lambda a: convolved(*ends, coefficients_of(LINEAR, a), grid, errors).mean)
 
 
 def _measured(ways: list[_Way], rounds: int) -> tuple[dict[str, float], dict[str, Floats]]:

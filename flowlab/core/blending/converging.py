@@ -29,14 +29,14 @@ def converge(
     |x_{k+1} - x_k|^2 over a chain, E|x1 - x0|^2 / N exactly since each pair is a draw of (p0, p1).
     Raises `Cancelled`.
     """
-    found = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
-    distance, error, variation = np.array(found).T
+    rows = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
+    distance, error, variation = np.array(rows).T
     return Convergence(
         steps=np.array(steps, np.float32),
         distance=distance.astype(np.float32),
         error=error.astype(np.float32),
         variation=variation.astype(np.float32),
-        slope=slope_of(np.array(steps, float), distance),
+        order=order_of(np.array(steps, float), distance),
         note=note,
     )
 
@@ -57,7 +57,7 @@ def _measured(
     return float(off.mean()), float(off.std() / np.sqrt(len(off))), float(moved.mean())
 
 
-def slope_of(steps: Floats, distance: Floats) -> float:
+def order_of(steps: Floats, distance: Floats) -> float:
     """Of log distance by log N over the larger half of N; NaN where there is no distance."""
     half = len(steps) // 2
     if len(steps) - half < 2 or not (distance[half:] > 0).all():

@@ -27,7 +27,7 @@ class Convergence:
     distance: Floats  # (S,) mean distance at alpha = 1 of a chain to the exact path's end
     error: Floats  # (S,) standard error of that
     variation: Floats  # (S,) mean of the sum of |x_{k+1} - x_k|^2: E|x1 - x0|^2 / N
-    slope: float  # of log distance by log N over the larger half of N; -1/2 in theory
+    order: float  # of log distance by log N over the larger half of N; -1/2 in theory
     note: str = ""  # how the exact path is known
 
 

@@ -28,8 +28,8 @@ class LensAnswer:
     a straight line for the linear path, else the curve that the path makes of the pair.
     """
 
-    look: LensQuery
-    ways: Floats  # (n, S, 2) at S even times from 0 to 1, float32
+    query: LensQuery
+    paths: Floats  # (n, S, 2) at S even times from 0 to 1, float32
     straight: bool  # S is 2, and that is all there is to the ways
     mean0: Floats | None = None  # (2,), E[x0 | x]
     mean1: Floats | None = None  # (2,), E[x1 | x]

@@ -38,7 +38,7 @@ class Samples(Query[Floats]):
 
 
 @dataclass(frozen=True, eq=False)
-class Rectified:
+class ReflowPairs:
     """A coupling of the next generation, and the distributions whose points it pairs."""
 
     source: Shape
@@ -47,5 +47,5 @@ class Rectified:
 
 
 @dataclass(frozen=True)
-class Reflow(Query[Rectified]):
+class Reflow(Query[ReflowPairs]):
     """Which pairs does the newest network make of fresh samples of the source?"""
