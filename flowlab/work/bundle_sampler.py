@@ -151,7 +151,7 @@ class BundleSampler:
         if model in (self._moments.back, self._moments.pin):
             return self._earlier(wanted, model, options, priority)
         if training and SLOW < self.full_seconds <= _TOO_SLOW and priority == REFRESH:
-            options = replace(options, early=self._early(model))
+            options = replace(options, preview=self._preview(model))
         if training and self.full_seconds > _TOO_SLOW:
             return bundle_of(wanted, model, replace(options, coarse=True))
         if priority == EDIT and _is_new(wanted):
@@ -178,13 +178,13 @@ class BundleSampler:
             self._moments.show_pinned(model, computed, found)
         return found
 
-    def _early(self, model: Model) -> Preview | None:
+    def _preview(self, model: Model) -> Preview | None:
         older = self.newest
         if older is None or not self._shows(model):
             return None
-        return Preview(t=self.watched, older=older, show=self._take_early)
+        return Preview(t=self.watched, older=older, show=self._show_preview)
 
-    def _take_early(self, bundle: Bundle) -> None:
+    def _show_preview(self, bundle: Bundle) -> None:
         self.newest = slim(bundle)
 
     def _shows(self, model: Model) -> bool:

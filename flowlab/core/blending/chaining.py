@@ -49,8 +49,8 @@ def linked(
         x = (1 - alpha) * now.x0 + alpha * now.x1
         now = _next(deblender, x, alpha, now, rng)
         points[k], pairs[0, k], pairs[1, k] = x.T, now.x0.T, now.x1.T
-        found = int(now.found.sum())
-        tries[k] = now.proposals / found if found else np.nan
+        accepted = int(now.found.sum())
+        tries[k] = now.proposals / accepted if accepted else np.nan
     points[-1] = now.x1.T
     return Links(points, pairs[0], pairs[1], tries, n - int(now.found.sum()))
 
@@ -62,7 +62,7 @@ def _next(deblender: Deblender, x: Floats, alpha: float, last: Drawn, rng: Gener
         drawn = deblender.draw(x, alpha, rng)
     else:
         drawn = _spread(deblender.draw(x[:, alive], alpha, rng), alive)
-    if deblender.keeps and not drawn.found.all():
+    if deblender.reuses_pair and not drawn.found.all():
         known = drawn.found
         x0, x1 = np.where(known, drawn.x0, last.x0), np.where(known, drawn.x1, last.x1)
         drawn = Drawn(x0, x1, drawn.proposals)

@@ -25,7 +25,7 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
-from flowlab.core.learning.field import classes_of as told_apart
+from flowlab.core.learning.field import classes_of as network_classes
 from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -38,7 +38,7 @@ _COARSE = 400  # particles of each, in a first quick answer
 _KNOWN = 4000  # target points among which the nearest is looked up
 _POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
 _ERROR = 2000  # points that the velocity's error is of
-_NOT_TOLD = (
+_NOT_CONDITIONED = (
     "The network is not told the class, so it makes all of them: switch Conditional network on, "
     "and train."
 )
@@ -51,36 +51,39 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     the first generation, with `generations`. Raises `Cancelled`, or `Invalid` for a target without
     classes.
     """
-    known = told_apart(field) or classes_of(document.target)
-    if not known:
+    classes = network_classes(field) or classes_of(document.target)
+    if not classes:
         raise Invalid(why_no_condition(document))
-    k = nearest_class(known, document.view.condition)
+    k = nearest_class(classes, document.view.condition)
     flow, exact, truth = _flow(document, field, k)
     n = max(1, (options.particles or document.view.particles) // GENERATIONS)
     n = min(n, _COARSE) if options.coarse else n
-    least, fresh = (
+    floor, best_accuracy = (
         _floor(document.target, k, min(n, _POINTS)),
         _accuracy(document.target, k, document.seed),
     )
     began = time.perf_counter()  # the next bundle will not take what is kept
     ends = ends_of(document, options)
     runs = [_carried(document, flow, n, g, options) for g in range(GENERATIONS)]
-    bundles = [replace(run, classes=known, labels=np.full(n, k), **ends) for run in runs]
-    made = Generations(
+    bundles = [replace(run, classes=classes, labels=np.full(n, k), **ends) for run in runs]
+    generations = Generations(
         condition=k,
-        classes=known,
-        panels=(_reference(document, ends, known, k, n), *_judged(document, bundles, k)),
-        told=bool(told_apart(field)),
+        classes=classes,
+        panels=(
+            _reference(document, ends, classes, k, n),
+            *_generation_panels(document, bundles, k),
+        ),
+        conditional=bool(network_classes(field)),
         exact=exact,
-        accuracy=fresh,
-        floor=least.mean,
-        spread=least.spread,
+        accuracy=best_accuracy,
+        floor=floor.mean,
+        spread=floor.spread,
         error=None if options.coarse else _error(document, field, k),
-        note="" if told_apart(field) or exact else _NOT_TOLD,
+        note="" if network_classes(field) or exact else _NOT_CONDITIONED,
     )
     return replace(
         bundles[0],
-        extra=made,
+        extra=generations,
         exact_note=truth,
         seconds=time.perf_counter() - began,
     )
@@ -91,8 +94,8 @@ def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     learned = field.given(k) if isinstance(field, LearnedVelocity) and field.classes else field
     if document.view.shows != "exact":
         return learned, False, ""
-    one = of_class(document, k)
-    oracle = None if one is None else oracle_for(one)
+    class_document = of_class(document, k)
+    oracle = None if class_document is None else oracle_for(class_document)
     if oracle is None:
         why = why_none(document) or "No exact flow is known of this class alone."
         return learned, False, why
@@ -122,7 +125,7 @@ def _reference(document: Document, ends: Ends, known: tuple[int, ...], k: int, n
     return Panel(title="Reference", bundle=still)
 
 
-def _judged(document: Document, bundles: list[Bundle], k: int) -> list[Panel]:
+def _generation_panels(document: Document, bundles: list[Bundle], k: int) -> list[Panel]:
     """The generations, each with its figures."""
     panels = []
     for g, bundle in enumerate(bundles):
@@ -146,10 +149,10 @@ def _distance(target: Shape, arrived: Tensor, k: int) -> float:
 def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
     """Share of points (n, 2) that are nearest to class `k`; those that are lost are not."""
     known, classes = _labelled(target, seed)
-    found = arrived[arrived.isfinite().all(1)]
-    if not len(found):
+    finite = arrived[arrived.isfinite().all(1)]
+    if not len(finite):
         return 0.0
-    return class_accuracy(found, k, known, classes) * len(found) / len(arrived)
+    return class_accuracy(finite, k, known, classes) * len(finite) / len(arrived)
 
 
 @lru_cache(maxsize=8)
@@ -177,10 +180,10 @@ def _accuracy(target: Shape, k: int, seed: int) -> float:
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
     """The distance between fresh samples of the class."""
-    law, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
+    distribution, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
-        x, y = (sample_class(law, k, n, rng) for _ in range(2))
+        x, y = (sample_class(distribution, k, n, rng) for _ in range(2))
         values.append(sliced_w2(x, y, _PROJECTIONS))
     return NoiseFloor.of(values, n)
 
@@ -189,15 +192,21 @@ def _error(document: Document, field: Field, k: int) -> float | None:
     """rms|v - v*| / rms|v*| of the velocity that was learned for the class."""
     if not isinstance(field, LearnedVelocity) or not field.classes:
         return None
-    draws = _draws(document.source, document.target, document.path, document.coupling, k)
-    return None if draws is None else draws.error(field.given(k))
+    evaluation_set = _evaluation_set(
+        document.source, document.target, document.path, document.coupling, k
+    )
+    return None if evaluation_set is None else evaluation_set.error(field.given(k))
 
 
 @lru_cache(maxsize=64)
-def _draws(
+def _evaluation_set(
     source: Shape, target: Shape, path: Path, coupling: Coupling, k: int
 ) -> EvaluationSet | None:
-    whole = Document(source=source, target=target, path=path, coupling=coupling)
-    one = of_class(whole, k)
-    oracle = None if one is None else oracle_for(one)
-    return None if one is None or oracle is None else reference(oracle, one, _ERROR)
+    document = Document(source=source, target=target, path=path, coupling=coupling)
+    class_document = of_class(document, k)
+    oracle = None if class_document is None else oracle_for(class_document)
+    return (
+        None
+        if class_document is None or oracle is None
+        else reference(oracle, class_document, _ERROR)
+    )

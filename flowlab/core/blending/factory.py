@@ -22,7 +22,7 @@ __all__ = ["PosteriorDeblender", "deblender_of", "oracle_between"]
 class PosteriorDeblender:
     """Deblending by draws from the posterior of the linear path."""
 
-    keeps = True  # where rounding leaves no pair, the present one has the same law
+    reuses_pair = True  # where rounding leaves no pair, the present one has the same law
 
     def __init__(self, pairs: PairSampler, ends: tuple[Sample, Sample]) -> None:
         self.pairs, self.note = pairs, pairs.note
@@ -59,9 +59,9 @@ def deblender_of(
         return _exact(source, target)
     if not is_whole(most):
         raise Invalid(f"Allow at least one try for a pair, not {most!r}.")
-    laws = build(source), build(target)
+    distributions = build(source), build(target)
     ends = end_of(source), end_of(target)
-    return RejectionDeblender(*ends, laws, how == "cheaper", most, cancelled)
+    return RejectionDeblender(*ends, distributions, how == "cheaper", most, cancelled)
 
 
 @lru_cache(maxsize=8)

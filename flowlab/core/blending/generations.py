@@ -24,7 +24,7 @@ class Generations:
     condition: int
     classes: tuple[int, ...]
     panels: tuple[Panel, ...]  # the reference first
-    told: bool  # is the network told the class?
+    conditional: bool  # is the network told the class?
     exact: bool  # are they carried by the exact flow of the class?
     accuracy: float  # what fresh points of the class reach
     floor: float  # sliced W2 between fresh samples of the class, mean and deviation

@@ -19,7 +19,7 @@ class Deblender(Protocol):
     """
 
     note: str  # a few words for a person: how it draws, and how exactly
-    keeps: bool  # where no pair is found, is the one that made the point as good as another?
+    reuses_pair: bool  # where no pair is found, is the one that made the point as good as another?
 
     def sources(self, n: int, rng: Generators) -> Floats:
         """x0 (2, n) ~ p0."""

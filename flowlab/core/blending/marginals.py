@@ -43,6 +43,6 @@ def _at(
     """The distance of a cloud (2, n) at one alpha, and mean and deviation of a fresh cloud's."""
     n = cloud.shape[1]
     blends = [((1 - alpha) * x0 + alpha * x1)[:, :n] for x0, x1 in fresh]
-    far = sliced_w2_matrix(np.stack([some.T for some in (cloud, *blends)]), _DIRECTIONS)
+    far = sliced_w2_matrix(np.stack([points.T for points in (cloud, *blends)]), _DIRECTIONS)
     floors = far[1:, 1:].sum(1) / (len(fresh) - 1)
     return float(far[0, 1:].mean()), float(floors.mean()), float(floors.std(ddof=1))

@@ -37,8 +37,8 @@ _FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
 _STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
 _FINER = 32
 
-_flown: LruCache[Bundle] = LruCache(3)
-_studies: LruCache[Convergence] = LruCache(3)
+_exact_flows: LruCache[Bundle] = LruCache(3)
+_convergences: LruCache[Convergence] = LruCache(3)
 
 
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -54,8 +54,10 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
     exact = deblender_of(document.source, document.target)
     start = _starts(document)
     links = _chains(document, deblender, start, options)
-    followed = min(document.blending.followed, links.points.shape[1] - 1)
-    told = _told(document, deblender, exact, links, followed, start, options.cancelled)
+    index = min(document.blending.followed, links.points.shape[1] - 1)
+    followed_chain = _followed_chain(
+        document, deblender, exact, links, index, start, options.cancelled
+    )
     bundle = Bundle(
         times=np.array(document.blending.knots, np.float32),
         points=links.points,
@@ -64,14 +66,16 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
         **ends_of(document, options),
     )
     seconds = time.perf_counter() - began
-    flow = _exact(document, start, followed, options)
-    told = replace(told, convergence=_study(document, exact, start, options))
-    return replace(bundle, extra=told, exact=flow, seconds=seconds)
+    flow = _cached_exact_flow(document, start, index, options)
+    followed_chain = replace(
+        followed_chain, convergence=_convergence(document, exact, start, options)
+    )
+    return replace(bundle, extra=followed_chain, exact=flow, seconds=seconds)
 
 
 def is_new(document: Document) -> bool:
     """True if how chains converge isn't cached; then a coarse answer should come first."""
-    return _ends(document) not in _studies
+    return _ends(document) not in _convergences
 
 
 def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -123,12 +127,12 @@ def _chains(document: Document, deblender: Deblender, start: Floats, options: Pl
     return linked(deblender, start[:, :n], knots, rng, options.cancelled)
 
 
-def _told(
+def _followed_chain(
     document: Document,
     deblender: Deblender,
     exact: Deblender,
     links: Links,
-    followed: int,
+    index: int,
     start: Floats,
     cancelled: ShouldStop | None,
 ) -> Chain:
@@ -139,16 +143,16 @@ def _told(
     blending = document.blending
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
-        again = np.repeat(start[:, followed, None], blending.fan, axis=1)
+        again = np.repeat(start[:, index, None], blending.fan, axis=1)
         rng = Generators(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
         fan = linked(exact, again, blending.knots, rng, cancelled).points
-    law = Generators(torch_rng(document.seed, Stream.CHAIN_LAW))
+    marginal_rng = Generators(torch_rng(document.seed, Stream.CHAIN_MARGINALS))
     return Chain(
-        marginals=marginals(links.points, blending.knots, exact, law),
+        marginals=marginals(links.points, blending.knots, exact, marginal_rng),
         x0=links.x0,
         x1=links.x1,
-        followed=followed,
-        others=_others(document, exact, links, followed),
+        followed=index,
+        others=_others(document, exact, links, index),
         fan=fan,
         tries=links.tries,
         unfinished=links.unfinished,
@@ -157,32 +161,34 @@ def _told(
     )
 
 
-def _others(document: Document, exact: Deblender, links: Links, followed: int) -> Floats:
+def _others(document: Document, exact: Deblender, links: Links, index: int) -> Floats:
     """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
     rng = Generators(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
-    others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, rng).T
+    others[0, :, 0], others[0, :, 1] = links.points[0, index], exact.targets(count, rng).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
-        own = links.x0[k, followed], links.x1[k, followed]
-        x = (1 - alpha) * own[0].astype(float) + alpha * own[1].astype(float)
+        pair = links.x0[k, index], links.x1[k, index]
+        x = (1 - alpha) * pair[0].astype(float) + alpha * pair[1].astype(float)
         if not np.isfinite(x).all():
             break
         drawn = exact.draw(np.repeat(x[:, None], count, axis=1), alpha, rng)
-        for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), own, strict=True)):
+        for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), pair, strict=True)):
             others[k, :, side] = np.where(drawn.found[:, None], points.T, mine)
     return others
 
 
-def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions) -> Bundle:
+def _cached_exact_flow(
+    document: Document, start: Floats, index: int, options: PlanOptions
+) -> Bundle:
     """The exact flow of the first starts; of the followed one alone if it is not among them."""
-    part = slice(0, _FLOWN) if chosen < _FLOWN else slice(chosen, chosen + 1)
-    key = (*_ends(document), part.start)
-    return _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
+    rows = slice(0, _FLOWN) if index < _FLOWN else slice(index, index + 1)
+    key = (*_ends(document), rows.start)
+    return _exact_flows.get(key, lambda: _exact_flow(document, start[:, rows], _STEPS, options))
 
 
-def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
+def _exact_flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
     oracle = oracle_between(document.source, document.target)
     x = torch.from_numpy(start.T.copy())
     return carried(
@@ -194,14 +200,14 @@ def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -
     )
 
 
-def _study(
+def _convergence(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Convergence | None:
     """How chains converge between these ends; None in a coarse answer that does not know yet."""
     if options.coarse and is_new(document):
         return None
-    make = _studying(document, exact, start[:, :_STUDIED], options)
-    return _studies.get(_ends(document), make)
+    make = _convergence_of(document, exact, start[:, :_STUDIED], options)
+    return _convergences.get(_ends(document), make)
 
 
 def _ends(document: Document) -> tuple[Shape, Shape, int]:
@@ -209,13 +215,13 @@ def _ends(document: Document) -> tuple[Shape, Shape, int]:
     return document.source, document.target, document.seed
 
 
-def _studying(
+def _convergence_of(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Callable[[], Convergence]:
     def study() -> Convergence:
         oracle = oracle_between(document.source, document.target)
         steps = _FINE.get(oracle.facts.kind, _FINER)
-        ends = _flow(document, start, steps, options).points[-1]
+        ends = _exact_flow(document, start, steps, options).points[-1]
         note = f"{start.shape[1]} starts; their exact paths by RK4 in {steps} steps. "
         return converge(
             exact,

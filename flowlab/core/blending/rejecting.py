@@ -17,33 +17,33 @@ class RejectionDeblender:
     up: those chains end there, and what is left is no longer quite p_alpha.
     """
 
-    keeps = False
+    reuses_pair = False
 
     def __init__(
         self,
         source: End,
         target: End,
-        laws: tuple[Distribution, Distribution],
+        distributions: tuple[Distribution, Distribution],
         cheaper: bool,
         most: int,
         cancelled: ShouldStop | None = None,
     ) -> None:
         article, other = Proposer(source, target, False), Proposer(target, source, True)
-        self._ways = (article, other) if cheaper else (article,)
-        self._laws, self._most, self._cancelled = laws, most, cancelled
+        self._proposers = (article, other) if cheaper else (article,)
+        self._distributions, self._most, self._cancelled = distributions, most, cancelled
         whose = "the cheaper end" if cheaper else "the source"
         self.note = f"by rejection from {whose}, at most {most:,} tries a pair"
 
     def sources(self, n: int, rng: Generators) -> Floats:
         """x0 (2, n) ~ p0."""
-        return sampled(self._laws[0], n, rng)
+        return sampled(self._distributions[0], n, rng)
 
     def targets(self, n: int, rng: Generators) -> Floats:
         """x1 (2, n) ~ p1."""
-        return sampled(self._laws[1], n, rng)
+        return sampled(self._distributions[1], n, rng)
 
     def draw(self, x: Floats, alpha: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where it gave up. Raises `Cancelled`."""
         blend = 1 - alpha, alpha
-        way = min(self._ways, key=lambda way: way.expected(blend))
-        return way.draw(x, blend, self._most, rng, self._cancelled)
+        proposer = min(self._proposers, key=lambda proposer: proposer.expected(blend))
+        return proposer.draw(x, blend, self._most, rng, self._cancelled)

@@ -60,9 +60,9 @@ def chain(
     rng = Generators(generator_of(generator))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
-    x0 = deblender.sources(n, rng) if start is None else _started(start, n, ends[0])
+    x0 = deblender.sources(n, rng) if start is None else _checked_start(start, n, ends[0])
     links = linked(deblender, x0, knots, rng)
-    held = Chain(
+    pairs = Chain(
         x0=links.x0,
         x1=links.x1,
         tries=links.tries,
@@ -73,7 +73,7 @@ def chain(
         times=np.array(knots, np.float32),
         points=links.points,
         method=f"chain, {deblend}",
-        extra=held,
+        extra=pairs,
         exact_note=deblender.note,
         seconds=time.perf_counter() - began,
     )
@@ -98,21 +98,21 @@ def deblend(
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
     rng, columns = Generators(generator_of(generator)), _columns(points, len(points))
-    drawn = _found(deblender, columns, float(alpha), rng)
+    drawn = _drawn_again(deblender, columns, float(alpha), rng)
     lost = int((~drawn.found).sum())
     if lost:
         raise Invalid(
             f"No pair of these two distributions was found to blend into {lost} of the "
             f"{len(points)} points at α = {alpha:g}; they may lie outside what can be blended."
         )
-    x0, x1 = (torch.from_numpy(part.T.copy()).to(like) for part in (drawn.x0, drawn.x1))
+    x0, x1 = (torch.from_numpy(ends.T.copy()).to(like) for ends in (drawn.x0, drawn.x1))
     return x0, x1
 
 
-def _found(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
+def _drawn_again(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
     """Pairs of points (2, n); the few whom chance left without one are tried again."""
     drawn = deblender.draw(x, alpha, rng)
-    for _ in range(_AGAIN if deblender.keeps else 0):
+    for _ in range(_AGAIN if deblender.reuses_pair else 0):
         lost = np.flatnonzero(~drawn.found)
         if not 0 < len(lost) <= 1 + x.shape[1] // 50:
             break
@@ -131,25 +131,25 @@ def _within(alpha: Any) -> bool:
 
 
 def _rising(alphas: Any) -> tuple[float, ...]:
-    said = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
+    message = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
     try:
         knots = () if isinstance(alphas, str) else tuple(float(alpha) for alpha in alphas)
     except (TypeError, ValueError):
-        raise Invalid(said) from None
+        raise Invalid(message) from None
     rising = all(before < after for before, after in pairwise(knots))
     if len(knots) < 2 or not rising or (knots[0], knots[-1]) != (0.0, 1.0):
-        raise Invalid(said)
+        raise Invalid(message)
     return knots
 
 
-def _started(start: Points, n: int, source: Shape) -> Floats:
+def _checked_start(start: Points, n: int, source: Shape) -> Floats:
     """x0 (2, n); raises `Invalid` where the source has none."""
-    x0, law = _columns(start, n), build(source)
-    cloud = law.cloud()
+    x0, distribution = _columns(start, n), build(source)
+    cloud = distribution.cloud()
     if cloud is not None and cloud[1] == 0:
         _check_among(x0, cloud[0].numpy(), n)
-    elif law.has_log_prob:
-        outside = int((law.log_prob(x0.T) == -math.inf).sum())
+    elif distribution.has_log_prob:
+        outside = int((distribution.log_prob(x0.T) == -math.inf).sum())
         if outside:
             raise Invalid(f"{outside} of the {n} starts lie outside the source; start within it.")
     return x0

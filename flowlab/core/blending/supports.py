@@ -23,10 +23,10 @@ def support_of(source: Shape, target: Shape) -> tuple[Floats, ...]:
     ends = outline_of(source), outline_of(target)
     if ends[0] is None or ends[1] is None:
         return ()
-    one, other = (_parts(end) for end in ends if end is not None)
-    if len(one) * len(other) > _MOST:
+    source_parts, target_parts = (_parts(end) for end in ends if end is not None)
+    if len(source_parts) * len(target_parts) > _MOST:
         return ()
-    return tuple(_blended(p, q) for p, q in product(one, other))
+    return tuple(_blended(p, q) for p, q in product(source_parts, target_parts))
 
 
 def _parts(outline: Outline) -> list[Floats]:

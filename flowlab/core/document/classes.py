@@ -59,14 +59,14 @@ def nearest_class(classes: tuple[int, ...], wanted: int) -> int:
 
 def why_no_condition(document: Document) -> str:
     """Why the document's network cannot be conditional, in one sentence; empty where it can."""
-    found = classes_of(document.target)
-    if not found:
+    classes = classes_of(document.target)
+    if not classes:
         return (
             f"The target, “{document.target.title}”, has no classes to be a condition: choose "
             f"{_KINDS} as target."
         )
-    if len(found) > MOST:
-        return f"A condition has at most {MOST} classes, and this target has {len(found)}."
+    if len(classes) > MOST:
+        return f"A condition has at most {MOST} classes, and this target has {len(classes)}."
     if document.coupling.kind == "reflow":
         return "Reflow pairs do not say which class they are of: choose another coupling."
     if document.path.kind == "mirror":

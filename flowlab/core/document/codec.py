@@ -73,19 +73,19 @@ class _Shared:
 
     def __init__(self, arrays: Arrays) -> None:
         self._arrays = arrays
-        self._made: dict[str, Array] = {}
+        self._read: dict[str, Array] = {}
 
     def get(self, digest: Any, where: str) -> Array:
         """The array of that digest; raises `Invalid` where it is not there or another one."""
         if not isinstance(digest, str) or digest not in self._arrays:
             raise Invalid(f"{where} names an array that is not there.")
-        if digest not in self._made:
+        if digest not in self._read:
             values = self._arrays[digest]
-            self._made[digest] = Array(values, dtype=values.dtype)
-        found = self._made[digest]
-        if found.digest != digest:
+            self._read[digest] = Array(values, dtype=values.dtype)
+        array = self._read[digest]
+        if array.digest != digest:
             raise Invalid(f"{where} does not match its array: the data was changed or damaged.")
-        return found
+        return array
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:

@@ -50,14 +50,14 @@ def _check_knots(name: str, knots: Knots, ends: tuple[float, float]) -> None:
         and all(isinstance(c, (int, float)) and math.isfinite(c) for k in knots for c in k)
     ):
         raise Invalid(f"The curve of {name} needs 1 to {MOST_KNOTS} knots (t, {name}).")
-    whole = ((0.0, ends[0]), *knots, (1.0, ends[1]))
-    if any(s - t < LEAST_GAP - 1e-9 for (t, _), (s, _) in pairwise(whole)):
+    all_knots = ((0.0, ends[0]), *knots, (1.0, ends[1]))
+    if any(s - t < LEAST_GAP - 1e-9 for (t, _), (s, _) in pairwise(all_knots)):
         raise Invalid(
             f"The knots of {name} must lie between t = 0 and 1, one after the other and at least "
             f"{LEAST_GAP:g} apart."
         )
     down = ends[0] > ends[1]
-    if any((v > y) if down else (v < y) for (_, y), (_, v) in pairwise(whole)):
+    if any((v > y) if down else (v < y) for (_, y), (_, v) in pairwise(all_knots)):
         way = "fall from 1 to 0 and never rise" if down else "rise from 0 to 1 and never fall"
         raise Invalid(f"{name} must {way}.")
 

@@ -157,8 +157,8 @@ def _mixture(base: Shape | None, options: Options) -> Options:
         means = _numbers(options["means"], "means", "rows x, y", (None, 2))
         count = len(means)
         fields["means"] = _tuples(means)
-        own = base != shapes.Mixture() and count == len(base.means)  # spreads that fit
-        if not options.keys() & {"stds", "covs"} and not own:
+        spreads_fit = base != shapes.Mixture() and count == len(base.means)  # spreads that fit
+        if not options.keys() & {"stds", "covs"} and not spreads_fit:
             raise Invalid("Give stds or covs with the means of a mixture.")
     if "weights" in options or count != len(base.means):
         fields["weights"] = _weights(options.get("weights"), count)
@@ -287,7 +287,7 @@ _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], se
 
 def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means, with some of its fields changed; raises `Invalid` for none."""
-    said = "Give a distribution as a name or as (name, {option: value})."
+    message = "Give a distribution as a name or as (name, {option: value})."
     shape = getattr(given, "shape", None)
     if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
         given = shape
@@ -300,6 +300,6 @@ def shape_of(given: Spec, **options: Any) -> Shape:
     if isinstance(given, (tuple, list)):
         name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
         if not isinstance(name, str) or not isinstance(inner, Mapping):
-            raise Invalid(said)
+            raise Invalid(message)
         return spec(name, **(dict(inner) | options))
     return spec(given, **options)

@@ -30,7 +30,7 @@ class Stream(IntEnum):
     CHAIN_PAIRS = 9  # that the chains deblend into; for each redraw
     CHAIN_FAN = 10  # other chains from the same start; for each redraw
     CHAIN_OTHERS = 11  # other pairs at each bead; for each redraw
-    CHAIN_LAW = 12  # samples of p_alpha beside the beads
+    CHAIN_MARGINALS = 12  # samples of p_alpha beside the beads
     CHAIN_STUDY = 13  # how chains converge
     TANGENT_SOURCE = 14  # the estimate's samples of the source
     TANGENT_TARGET = 15  # of the target

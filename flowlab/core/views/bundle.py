@@ -82,7 +82,7 @@ class Bundle:
     pairs: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # some x0, x1
     lattice: Bundle | None = None  # a square lattice carried along, row by row
     lattice_shape: tuple[int, int] = (0, 0)  # rows, columns
-    _near: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
+    _interval: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
     field: FieldFrames | None = None
     raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
@@ -148,11 +148,11 @@ class Bundle:
             a, b, c, d = (1 - s, s, 0.0, 0.0) if self.knot_velocities is None else _hermite(s)
             values[row, i - first : i - first + 2] = a, b
             rises[row, i - first : i - first + 2] = c * h, d * h
-        part = slice(first, first + knots)
+        knots_read = slice(first, first + knots)
         with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
-            positions = values @ self.points[part].reshape(knots, -1)
+            positions = values @ self.points[knots_read].reshape(knots, -1)
             if self.knot_velocities is not None:
-                positions += rises @ self.knot_velocities[part].reshape(knots, -1)
+                positions += rises @ self.knot_velocities[knots_read].reshape(knots, -1)
         return positions.reshape(len(times), *self.points.shape[1:])
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
@@ -182,8 +182,8 @@ class Bundle:
 
     def paths(self, index: np.ndarray[Any, Any], samples: int = 65) -> Floats:
         """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
-        part = self.select(index)
-        return np.stack([part.at(t) for t in np.linspace(0.0, 1.0, samples)])
+        selected = self.select(index)
+        return np.stack([selected.at(t) for t in np.linspace(0.0, 1.0, samples)])
 
     def select(self, index: np.ndarray[Any, Any]) -> Bundle:
         """The bundle of some of its particles alone, without clouds, lattice and field."""
@@ -223,7 +223,7 @@ class Bundle:
     def nbytes(self) -> int:
         """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
         paths = (self.points, self.knot_velocities, self.lattice, self.raw, self.exact)
-        parts = (*paths, self.labels, self._near, self.extra)
+        parts = (*paths, self.labels, self._interval, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _knot(self, i: int, out: Floats | None) -> Floats:
@@ -239,7 +239,7 @@ class Bundle:
         w = np.array(weights, np.float32)
         with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
             if isinstance(self.points, Packed):
-                return self._near.sum(self, i, w, out)
+                return self._interval.sum(self, i, w, out)
             arrays = [self.points[i], self.points[i + 1]]
             if self.knot_velocities is None:
                 return _weighted(arrays, w[::2], out)
@@ -247,10 +247,10 @@ class Bundle:
             return _weighted(arrays, w[[0, 2, 1, 3]], out)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_near"}
+        return {name: value for name, value in self.__dict__.items() if name != "_interval"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _near=_Interval())
+        self.__dict__.update(state, _interval=_Interval())
         self.__post_init__()
 
 
@@ -308,11 +308,11 @@ class _Interval:
 
 def _blockwise(weights: Floats, blocks: Floats, out: Floats) -> None:
     """out (N,) = weights (1, R) times blocks (B, R, BLOCK): small products, on one thread."""
-    whole = len(out) // BLOCK
-    np.matmul(weights, blocks[:whole], out=out[: whole * BLOCK].reshape(whole, 1, BLOCK))
-    rest = len(out) - whole * BLOCK
+    full = len(out) // BLOCK
+    np.matmul(weights, blocks[:full], out=out[: full * BLOCK].reshape(full, 1, BLOCK))
+    rest = len(out) - full * BLOCK
     if rest:
-        np.matmul(weights, blocks[whole, :, :rest], out=out[None, whole * BLOCK :])
+        np.matmul(weights, blocks[full, :, :rest], out=out[None, full * BLOCK :])
 
 
 def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floats:
@@ -323,11 +323,11 @@ def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floa
     flat, total = [array.reshape(-1) for array in arrays], result.reshape(-1)
     spare = np.empty(min(CHUNK, len(total)), np.float32)
     for start in range(0, len(total), CHUNK):
-        part = slice(start, start + CHUNK)
-        x = total[part]
-        np.multiply(flat[0][part], weights[0], out=x)
+        chunk = slice(start, start + CHUNK)
+        x = total[chunk]
+        np.multiply(flat[0][chunk], weights[0], out=x)
         for array, weight in zip(flat[1:], weights[1:], strict=True):
-            np.multiply(array[part], weight, out=spare[: len(x)])
+            np.multiply(array[chunk], weight, out=spare[: len(x)])
             x += spare[: len(x)]
     if out is None or result is out:
         return result

@@ -21,11 +21,11 @@ def field_frames(document: Document, field: Field, bundle: Bundle) -> FieldFrame
     """Velocities on a lattice over both ends; blank in cells that no mass passes at that t."""
     xs, ys = axes_over(document)
     times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
-    shown = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
-    frame, row, column = np.nonzero(shown)
+    occupied = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
+    frame, row, column = np.nonzero(occupied)
     x = torch.from_numpy(np.stack([xs[column], ys[row]], 1))
-    values = np.full((*shown.shape, 2), np.nan, np.float32)
-    values[shown] = field.velocity(x, torch.from_numpy(times[frame])).float().numpy()
+    values = np.full((*occupied.shape, 2), np.nan, np.float32)
+    values[occupied] = field.velocity(x, torch.from_numpy(times[frame])).float().numpy()
     values.setflags(write=False)
     return FieldFrames(times=times, xs=xs, ys=ys, values=values)
 

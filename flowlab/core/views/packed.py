@@ -55,9 +55,9 @@ class Packed:
             self.centre[knot, axis], self.step[knot, axis] = centre, step
             self.blank[knot] |= not finite.all()
         index = np.flatnonzero(outside)
-        kept = np.asarray(value[index], np.float32)
-        kept[~np.isfinite(kept)] = np.nan
-        return index, np.clip(kept, -_LARGE, _LARGE)
+        strays = np.asarray(value[index], np.float32)
+        strays[~np.isfinite(strays)] = np.nan
+        return index, np.clip(strays, -_LARGE, _LARGE)
 
     def read(self, knot: int, axis: int, out: Floats) -> None:
         """Write one coordinate of a knot, divided by its step, to `out`: (N,) or (B, BLOCK)."""
@@ -66,9 +66,9 @@ class Packed:
         np.add(codes, self.centre[knot, axis] / step, out=out)
         if self.blank[knot]:
             out[codes == _BLANK] = np.nan
-        index, kept = self.strays[knot]
+        index, positions = self.strays[knot]
         if len(index):
-            out[np.unravel_index(index, out.shape)] = kept[:, axis] / step
+            out[np.unravel_index(index, out.shape)] = positions[:, axis] / step
 
     def knot(self, k: int, out: Floats | None = None) -> Floats:
         """One knot (N, 2) float32; fastest where the two columns lie apart in memory."""
@@ -87,19 +87,19 @@ class Packed:
             return one
         index = np.arange(self.shape[1])[rest[0] if rest else slice(None)]
         knots = np.arange(self.shape[0])[first]
-        values = np.stack([self._some(k, index) for k in knots.tolist()])
+        values = np.stack([self._select(k, index) for k in knots.tolist()])
         return values[(slice(None), slice(None), *rest[1:])]
 
-    def _some(self, knot: int, index: Floats) -> Floats:
+    def _select(self, knot: int, index: Floats) -> Floats:
         """The particles `index` (n,) of one knot, as (n, 2)."""
         codes = self.codes[knot][:, index]
         values = codes * self.step[knot, :, None] + self.centre[knot, :, None]
         values[codes == _BLANK] = np.nan
-        strays, kept = self.strays[knot]
+        strays, positions = self.strays[knot]
         if len(strays):
             place = np.minimum(np.searchsorted(strays, index), len(strays) - 1)
-            found = strays[place] == index
-            values[:, found] = kept[place[found]].T
+            stray = strays[place] == index
+            values[:, stray] = positions[place[stray]].T
         return np.ascontiguousarray(values.T)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:
@@ -112,7 +112,7 @@ class Packed:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        strays = sum(index.nbytes + kept.nbytes for index, kept in self.strays)
+        strays = sum(index.nbytes + positions.nbytes for index, positions in self.strays)
         arrays = (self.codes, self.centre, self.step, self.blank)
         return int(strays + sum(array.nbytes for array in arrays))
 
@@ -130,8 +130,8 @@ def _box(column: Floats, finite: Floats) -> tuple[float, float]:
     good = column if finite.all() else column[finite]
     if not len(good):
         return 0.0, 0.0
-    some = good[:: max(1, len(good) // _LOOK)].astype(np.float64)
-    low, high = np.percentile(some, [1, 99])
+    sample = good[:: max(1, len(good) // _LOOK)].astype(np.float64)
+    low, high = np.percentile(sample, [1, 99])
     room = _ROOM * (high - low)
     return max(float(good.min()), low - room), min(float(good.max()), high + room)
 

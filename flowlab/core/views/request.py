@@ -24,7 +24,7 @@ class PlanOptions:
     lattice: bool = True
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
-    early: Preview | None = None
+    preview: Preview | None = None
     workers: int = 1  # threads that carry particles
 
 

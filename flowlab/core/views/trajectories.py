@@ -65,12 +65,12 @@ def _with_lattice_and_field(
     bundle: Bundle, document: Document, field: Field, options: PlanOptions
 ) -> Bundle:
     """The bundle with what the options ask for of the velocity of the class that is shown."""
-    one = field_shown(field, document)
-    of_class = _of_class(bundle, document)
+    class_field = field_shown(field, document)
+    particles = _of_class(bundle, document)
     if options.lattice:
-        bundle = with_lattice(bundle, document, one, options)
+        bundle = with_lattice(bundle, document, class_field, options)
     if options.field and not options.coarse:
-        bundle = dataclasses.replace(bundle, field=field_frames(document, one, of_class))
+        bundle = dataclasses.replace(bundle, field=field_frames(document, class_field, particles))
     return bundle
 
 
@@ -87,23 +87,23 @@ def _of_class(bundle: Bundle, document: Document) -> Bundle:
     """The particles of the class whose velocity is shown, or all of them."""
     if not bundle.classes or bundle.labels is None:
         return bundle
-    shown = nearest_class(bundle.classes, document.view.condition)
-    own = bundle.select(np.flatnonzero(bundle.labels == shown))
-    target = cloud_of_class(document.target, shown, CLOUD, document.seed)
-    return dataclasses.replace(own, source=bundle.source, target=target)
+    k = nearest_class(bundle.classes, document.view.condition)
+    particles = bundle.select(np.flatnonzero(bundle.labels == k))
+    target = cloud_of_class(document.target, k, CLOUD, document.seed)
+    return dataclasses.replace(particles, source=bundle.source, target=target)
 
 
 def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
     """Where to show the preview, if one is wanted and the older bundle has the same particles."""
-    early, solver = options.early, document.solver
-    if early is None or early.older.knot_velocities is None:
+    preview, solver = options.preview, document.solver
+    if preview is None or preview.older.knot_velocities is None:
         return None
-    old, alike = early.older, (solver.steps + 1, n, 2)
+    old, alike = preview.older, (solver.steps + 1, n, 2)
     same = (old.method, old.direction) == (solver.method, solver.direction)
     if not same or old.points.shape != alike or document.solver.method == "dopri5":
         return None
 
-    def tell(points: Tensor, knot_velocities: Tensor) -> None:
+    def show_preview(points: Tensor, knot_velocities: Tensor) -> None:
         assert old.knot_velocities is not None
         bundle = dataclasses.replace(
             old,
@@ -112,9 +112,9 @@ def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
             revision=options.revision,
             step=options.step,
         )
-        early.show(bundle)
+        preview.show(bundle)
 
-    return Halt(early.t, tell)
+    return Halt(preview.t, show_preview)
 
 
 def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:

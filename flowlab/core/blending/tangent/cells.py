@@ -71,16 +71,16 @@ class Cells:
         """
         place = np.floor((x - self.corner.reshape(2, *[1] * (x.ndim - 1))) / self.h)
         column, row = place.astype(np.int64)
-        there = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
-        return np.where(there, row * self.columns + column, self.count)
+        inside = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
+        return np.where(inside, row * self.columns + column, self.count)
 
     def cropped(self, values: Floats, first: Whole, elsewhere: float = 0.0) -> Floats:
         """Values (C, h, w), whose first one is of cell `first` (column, row), as (C, H, W)."""
-        whole = np.full((len(values), self.rows, self.columns), elsewhere)
+        cropped = np.full((len(values), self.rows, self.columns), elsewhere)
         rows, here_rows = _overlap(int(first[1]), values.shape[1], self.rows)
         columns, here_columns = _overlap(int(first[0]), values.shape[2], self.columns)
-        whole[:, rows, columns] = values[:, here_rows, here_columns]
-        return whole
+        cropped[:, rows, columns] = values[:, here_rows, here_columns]
+        return cropped
 
 
 def _overlap(first: int, length: int, limit: int) -> tuple[slice, slice]:

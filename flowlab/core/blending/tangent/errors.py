@@ -55,13 +55,13 @@ def _medians(values: Floats, exact: Exact) -> Floats:
 
 def _each(figure: Callable[[Floats, Floats], float], values: Floats, exact: Exact) -> Floats:
     """A figure (T,) of the finite values and their densities at each time."""
-    found = np.full(len(exact.ends) - 1, np.nan, np.float32)
+    figures = np.full(len(exact.ends) - 1, np.nan, np.float32)
     for k, (low, high) in enumerate(pairwise(exact.ends)):
         here, p = values[low:high], exact.p[low:high]
         finite = np.isfinite(here)
         if finite.any():
-            found[k] = figure(here[finite], p[finite])
-    return found
+            figures[k] = figure(here[finite], p[finite])
+    return figures
 
 
 def _median(values: Floats, weights: Floats) -> float:

@@ -16,7 +16,7 @@ import torch
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.averages import FINE, Average, convolved, direct
 from flowlab.core.blending.tangent.cells import Box, Cells
-from flowlab.core.blending.tangent.draws import Binned, Draws, Part, Scattered
+from flowlab.core.blending.tangent.draws import Binned, Coefficients, Draws, Scattered
 from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
@@ -67,12 +67,15 @@ def grid_field(
     grid = Cells.over(list(boxes), cells)
     noise = _noise(drawn[0].shape[1], generator) if path.noisy else None
     ends = Scattered(drawn[0], noise), Scattered(drawn[1])
-    found = average(ends, parts_of(path, alpha), grid, method)
-    return GridField(grid.xs, grid.ys, found.mean, found.count, found.stderr)
+    cell_means = average(ends, coefficients_of(path, alpha), grid, method)
+    return GridField(grid.xs, grid.ys, cell_means.mean, cell_means.count, cell_means.stderr)
 
 
 def average(
-    ends: tuple[Draws, Draws], parts: tuple[Part, Part], cells: Cells, method: str = "auto"
+    ends: tuple[Draws, Draws],
+    coefficients: tuple[Coefficients, Coefficients],
+    cells: Cells,
+    method: str = "auto",
 ) -> Average:
     """The average by a method of `METHODS`; of binned samples always by convolution."""
     source, target = ends
@@ -80,24 +83,28 @@ def average(
     if (method == "direct" or (method == "auto" and few)) and (
         isinstance(source, Scattered) and isinstance(target, Scattered)
     ):
-        return direct(source, target, parts, cells)
-    return convolved(lighter(source, cells), lighter(target, cells), parts, cells)
+        return direct(source, target, coefficients, cells)
+    return convolved(
+        binned_if_cheaper(source, cells), binned_if_cheaper(target, cells), coefficients, cells
+    )
 
 
-def parts_of(path: Interpolant, t: float) -> tuple[Part, Part]:
+def coefficients_of(path: Interpolant, t: float) -> tuple[Coefficients, Coefficients]:
     """What a source and a target sample add to x_t and dx_t/dt; latent noise is the source's."""
-    time = torch.tensor(moment(path, t), dtype=torch.float64)
+    time = torch.tensor(clamped_time(path, t), dtype=torch.float64)
     names = ("alpha", "alpha_dot", "gamma", "gamma_dot", "beta", "beta_dot")
     a, a_dot, c, c_dot, b, b_dot = (float(getattr(path, name)(time)) for name in names)
-    return Part(a, a_dot, c, c_dot) if path.noisy else Part(a, a_dot), Part(b, b_dot)
+    return Coefficients(a, a_dot, c, c_dot) if path.noisy else Coefficients(a, a_dot), Coefficients(
+        b, b_dot
+    )
 
 
-def moment(path: Interpolant, t: float) -> float:
+def clamped_time(path: Interpolant, t: float) -> float:
     """The time that stands for t: of steep paths one beside the ends, where dx_t/dt is infinite."""
     return min(max(t, _STEEP), 1 - _STEEP) if path.steep else t
 
 
-def lighter(draws: Draws, cells: Cells) -> Draws:
+def binned_if_cheaper(draws: Draws, cells: Cells) -> Draws:
     """The same samples, binned where that makes a deposit on these cells cheaper."""
     side = max(FINE, 2 * max(cells.rows, cells.columns))
     if isinstance(draws, Scattered) and draws.z is None and draws.total > side**2 // 2:
@@ -130,12 +137,12 @@ def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats,
 def _tensor(x: Any) -> torch.Tensor:
     """Samples as a tensor; raises `Invalid` for what are no real numbers."""
     try:
-        found = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
+        samples = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
     except (TypeError, ValueError, RuntimeError):
-        found = None
-    if found is None or found.is_complex():
+        samples = None
+    if samples is None or samples.is_complex():
         raise Invalid("Samples must be real numbers, in rows x, y.")
-    return found
+    return samples
 
 
 def columns_of(x: torch.Tensor) -> Floats:
@@ -144,10 +151,10 @@ def columns_of(x: torch.Tensor) -> Floats:
         raise Invalid(f"Samples must have the shape (n, 2), at least one, not {tuple(x.shape)}.")
     if not bool(x.isfinite().all()):
         raise Invalid("Samples must be finite numbers.")
-    found: Floats = x.detach().double().cpu().T.contiguous().numpy()
-    return found
+    columns: Floats = x.detach().double().cpu().T.contiguous().numpy()
+    return columns
 
 
 def _noise(n: int, generator: torch.Generator | None) -> Floats:
-    found: Floats = torch.randn(2, n, dtype=torch.float64, generator=generator).numpy()
-    return found
+    noise: Floats = torch.randn(2, n, dtype=torch.float64, generator=generator).numpy()
+    return noise

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.cells import Box, Cells
-from flowlab.core.blending.tangent.estimate import moment, parts_of
+from flowlab.core.blending.tangent.estimate import clamped_time, coefficients_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.exact import oracle_for
@@ -47,8 +47,8 @@ class Exact:
     @cached_property
     def known(self) -> Floats:
         """Where it is known, (T, H, W) bool: M places."""
-        found: Floats = self.density > 0
-        return found
+        known: Floats = self.density > 0
+        return known
 
     @cached_property
     def ends(self) -> Floats:
@@ -91,9 +91,9 @@ def exact_field(
         rows, columns = boxes[k]
         if not _length(rows) * _length(columns):
             continue  # the support is smaller than a cell
-        t = moment(path, float(times[k]))
-        found = _asked(oracle, t, cells.xs[columns], cells.ys[rows])
-        density[k, rows, columns], values[k, rows, columns] = found
+        t = clamped_time(path, float(times[k]))
+        density_and_velocity = _asked(oracle, t, cells.xs[columns], cells.ys[rows])
+        density[k, rows, columns], values[k, rows, columns] = density_and_velocity
     if stride > 1:
         _fill(values, density, stride)
     asked = len(range(0, len(times), stride))
@@ -103,14 +103,14 @@ def exact_field(
 def _asked(oracle: Oracle, t: float, xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
     """Density (H, W) and velocity (H, W, 2) on ticks, where there is enough of the one."""
     if isinstance(oracle, GridOracle):
-        p, v = (found.numpy() for found in oracle.field(t, xs, ys))
+        p, v = (array.numpy() for array in oracle.field(t, xs, ys))
     else:
         x = torch.from_numpy(np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2))
         both = oracle.both if isinstance(oracle, PolygonOracle) else partial(_both, oracle)
-        p, v = (found.numpy() for found in both(x, t))
+        p, v = (array.numpy() for array in both(x, t))
         p, v = np.nan_to_num(p).reshape(len(ys), len(xs)), v.reshape(len(ys), len(xs), 2)
-    seen = (p > THIN * p.max(initial=0.0)) & np.isfinite(v).all(-1)
-    return np.where(seen, p, 0.0), np.where(seen[..., None], v, np.nan)
+    dense = (p > THIN * p.max(initial=0.0)) & np.isfinite(v).all(-1)
+    return np.where(dense, p, 0.0), np.where(dense[..., None], v, np.nan)
 
 
 def _both(oracle: Oracle, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
@@ -123,12 +123,12 @@ def _both(oracle: Oracle, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
 
 def _support(document: Document, t: float) -> Box:
     """A box that holds nearly all of p_t."""
-    source, target = parts_of(interpolant_of(document.path), t)
+    source, target = coefficients_of(interpolant_of(document.path), t)
     sides: list[float] = []
     for i in (0, 2):
         ends = [
-            sorted(part.by * edge for edge in build(shape).extent[i : i + 2])
-            for part, shape in ((source, document.source), (target, document.target))
+            sorted(coefficients.weight * edge for edge in build(shape).extent[i : i + 2])
+            for coefficients, shape in ((source, document.source), (target, document.target))
         ]
         margin = _NOISE * abs(source.noise)
         sides += [ends[0][0] + ends[1][0] - margin, ends[0][1] + ends[1][1] + margin]

@@ -16,46 +16,46 @@ MOST = 100_000  # places at which a network is asked for one picture: some 50 ms
 
 
 def learned_field(
-    field: Field, times: Floats, cells: Cells, shown: Floats, check: Callable[[], None]
+    field: Field, times: Floats, cells: Cells, mask: Floats, check: Callable[[], None]
 ) -> Floats:
     """The field (T, H, W, 2) where `shown` (T, H, W) says; NaN elsewhere.
 
     Of very many cells every second one is asked for, or every third ..., and the field is linear
     between. `check` is called before each time.
     """
-    stride = max(1, math.ceil(math.sqrt(np.count_nonzero(shown) / MOST)))
-    values = np.full((*shown.shape, 2), np.nan, np.float32)
+    stride = max(1, math.ceil(math.sqrt(np.count_nonzero(mask) / MOST)))
+    values = np.full((*mask.shape, 2), np.nan, np.float32)
     x, y = np.meshgrid(cells.xs, cells.ys)
     middles = np.stack([x, y], -1).astype(np.float32)
     for k, t in enumerate(times.tolist()):
         check()
-        if stride == 1 and shown[k].any():
-            values[k][shown[k]] = _asked(field, middles[shown[k]], t)
-        elif shown[k].any():
-            _between(field, t, middles, stride, shown[k], values[k])
+        if stride == 1 and mask[k].any():
+            values[k][mask[k]] = _velocity_at(field, middles[mask[k]], t)
+        elif mask[k].any():
+            _between(field, t, middles, stride, mask[k], values[k])
     return values
 
 
-def _asked(field: Field, x: Floats, t: float) -> Floats:
-    found: Floats = field.velocity(torch.from_numpy(x), t).float().cpu().numpy()
-    return found
+def _velocity_at(field: Field, x: Floats, t: float) -> Floats:
+    velocity: Floats = field.velocity(torch.from_numpy(x), t).float().cpu().numpy()
+    return velocity
 
 
 def _between(
-    field: Field, t: float, middles: Floats, stride: int, shown: Floats, values: Floats
+    field: Field, t: float, middles: Floats, stride: int, mask: Floats, values: Floats
 ) -> None:
     """Fill `values` (H, W, 2) from places `stride` cells apart in the box of what is shown."""
-    rows, columns = (np.flatnonzero(shown.any(axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     near = middles[box]
     up, ups = _hats(near.shape[0], stride)
     along, alongs = _hats(near.shape[1], stride)
     x = np.stack(np.meshgrid(along @ near[0, :, 0], up @ near[:, 0, 1]), -1).astype(np.float32)
-    found = _asked(field, x.reshape(-1, 2), t).reshape(x.shape)
+    coarse = _velocity_at(field, x.reshape(-1, 2), t).reshape(x.shape)
     # by torch, whose threads are ours to count: NumPy's would wait for a core that is busy
-    left, middle, right = map(torch.from_numpy, (ups, found.transpose(2, 0, 1), alongs.T))
+    left, middle, right = map(torch.from_numpy, (ups, coarse.transpose(2, 0, 1), alongs.T))
     smooth = (left @ middle @ right).numpy()
-    values[box] = np.where(shown[box], smooth, np.nan).transpose(1, 2, 0)
+    values[box] = np.where(mask[box], smooth, np.nan).transpose(1, 2, 0)
 
 
 def _hats(n: int, stride: int) -> tuple[Floats, Floats]:

@@ -39,8 +39,8 @@ class Clusters(NamedTuple):
     def about(self, mean: Floats) -> Floats:
         """sum_i |S_i - m K_i|^2 for m (2, ...)."""
         across = (mean * self.products).sum(0)
-        found: Floats = self.squares - 2 * across + np.square(mean).sum(0) * self.counts
-        return found
+        squares: Floats = self.squares - 2 * across + np.square(mean).sum(0) * self.counts
+        return squares
 
 
 def clusters(sums: Floats) -> Clusters:
@@ -80,15 +80,15 @@ def convolved_error(one: Floats, other: Floats) -> Floats:
     a, b, aa, bb = (_spectra(sums, size) for sums in (one, other, _squared(one), _squared(other)))
     pairs, source, target = _joined(a, b), _shared(a, bb), _shared(b, aa)
     spectra = torch.cat([pairs, source, target])
-    found = torch.fft.irfft2(spectra, s=size)[:, : shape[0], : shape[1]].numpy()
-    found[0] = np.rint(found[0])
-    parts = (Clusters(f[0], f[1:3], np.rint(f[3])) for f in (found[4:8], found[8:12]))
-    return standard_error(found[:4], *parts)
+    sums = torch.fft.irfft2(spectra, s=size)[:, : shape[0], : shape[1]].numpy()
+    sums[0] = np.rint(sums[0])
+    parts = (Clusters(f[0], f[1:3], np.rint(f[3])) for f in (sums[4:8], sums[8:12]))
+    return standard_error(sums[:4], *parts)
 
 
 def _spectra(sums: Floats, size: list[int]) -> Tensor:
-    found: Tensor = torch.fft.rfft2(torch.from_numpy(sums), s=size)
-    return found
+    spectra: Tensor = torch.fft.rfft2(torch.from_numpy(sums), s=size)
+    return spectra
 
 
 def _squared(sums: Floats) -> Floats:
