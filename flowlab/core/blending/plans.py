@@ -1,4 +1,4 @@
-"""The plans of the views `chain` and `blending`, which no network has a part in."""
+"""The plans of the views `chain` and `blending`, which use no network."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from flowlab.core.views.carry import carried
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import COARSE, ends_of
 
-_STARTS = 20_000  # drawn however many chains there are: more chains keep the starts
+_STARTS = 20_000  # always drawn, so that more chains begin at the same points and at further ones
 _BEADS = 6_000_000  # of all chains together: 144 MB with their pairs
-_OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each bead
-_FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
-_STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
-_FINER = 32
+_OTHERS = ((64, 200), (1 << 30, 64))  # (most steps of a chain, other pairs drawn at each bead)
+_FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and its RK4 steps
+_STUDIED, _FINE = 200, {"grid": 16}  # chains for convergence; RK4 steps by the oracle's kind
+_FINER = 32  # RK4 steps for every other kind
 
 _exact_flows: LruCache[Bundle] = LruCache(3)
 _convergences: LruCache[Convergence] = LruCache(3)
 
 
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """Chains of blending and deblending, told in full of one; the exact path beside it.
+    """Chains of blending and deblending, one of them in detail, and the exact path of its start.
 
-    The starts hang on the seed alone, the pairs also on `blending.redraw`. The exact path and how
-    chains converge are found once for two shapes and a seed (`seconds` leave them out), the second
-    not where a coarse answer will do. Raises `Cancelled` or `Invalid`.
+    The starts depend on the seed only, the pairs also on `blending.redraw`. The exact path and the
+    convergence study are cached for two shapes and a seed (`seconds` doesn't include them); a
+    coarse answer leaves out a study that isn't cached. Raises `Cancelled` or `Invalid`.
     """
     del field
     began = time.perf_counter()
@@ -79,9 +79,10 @@ def is_new(document: Document) -> bool:
 
 
 def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """Independent pairs (x0, x1) on their straight lines, and the support of p_alpha.
+    """Independent pairs (x0, x1), the straight lines between them, and the support of p_alpha.
 
-    Raises `Invalid` where an end cannot be built.
+    Between its two knots the bundle is x_alpha = (1 - alpha) x0 + alpha x1, the blending of Heitz,
+    Belcour and Chambon 2023 (arXiv:2305.03486). Raises `Invalid` where an end cannot be built.
     """
     del field
     began = time.perf_counter()
@@ -136,9 +137,10 @@ def _followed_chain(
     start: Floats,
     cancelled: ShouldStop | None,
 ) -> Chain:
-    """The chains' pairs, and of the one that is followed the fan and the other pairs.
+    """The pairs of all chains; for the followed one also its fan and other possible pairs.
 
-    These two are drawn from the posterior whatever draws the chains: the law is the same.
+    Fan and other pairs come from the exact posterior, whichever deblender draws the chains: all
+    deblenders draw from the same distribution.
     """
     blending = document.blending
     fan = np.zeros((0, 0, 2), np.float32)
@@ -162,7 +164,10 @@ def _followed_chain(
 
 
 def _others(document: Document, exact: Deblender, links: Links, index: int) -> Floats:
-    """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
+    """M more draws from the posterior at each bead of the followed chain, (N, M, 2, 2).
+
+    NaN from where the chain is lost.
+    """
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
     rng = Generators(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
@@ -182,7 +187,7 @@ def _others(document: Document, exact: Deblender, links: Links, index: int) -> F
 def _cached_exact_flow(
     document: Document, start: Floats, index: int, options: PlanOptions
 ) -> Bundle:
-    """The exact flow of the first starts; of the followed one alone if it is not among them."""
+    """The exact flow of the first starts, or of the followed start only if it isn't among them."""
     rows = slice(0, _FLOWN) if index < _FLOWN else slice(index, index + 1)
     key = (*_ends(document), rows.start)
     return _exact_flows.get(key, lambda: _exact_flow(document, start[:, rows], _STEPS, options))
@@ -203,7 +208,7 @@ def _exact_flow(document: Document, start: Floats, steps: int, options: PlanOpti
 def _convergence(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Convergence | None:
-    """How chains converge between these ends; None in a coarse answer that does not know yet."""
+    """How chains converge between these ends; None in a coarse answer where that isn't cached."""
     if options.coarse and is_new(document):
         return None
     make = _convergence_of(document, exact, start[:, :_STUDIED], options)
@@ -211,7 +216,7 @@ def _convergence(
 
 
 def _ends(document: Document) -> tuple[Shape, Shape, int]:
-    """What the exact paths of the starts hang on."""
+    """What the exact paths of the starts depend on."""
     return document.source, document.target, document.seed
 
 

@@ -1,4 +1,4 @@
-"""What a script calls: chains and single deblendings between any two distributions."""
+"""The functions for scripts: chains and single deblendings between any two distributions."""
 
 from __future__ import annotations
 
@@ -43,13 +43,16 @@ def chain(
     start: Points | None = None,
     most: int = MOST_TRIES,
 ) -> Bundle:
-    """`n` chains of `steps` blends and deblends, or through the `alphas` that rise from 0 to 1.
+    """Run `n` chains of `steps` blends and deblends, or through `alphas` rising from 0 to 1.
 
-    `times` (N + 1,) are the alphas, `points` (N + 1, n, 2) the beads, whose law is exactly p_alpha
-    for every N; `extra` holds the pairs. `deblend` is "exact", "rejection" (the article's, from
-    the source) or "cheaper" (from the end that wastes less), which give up after `most` proposals
-    for one pair. `start` (n, 2) replaces the draws of x0. Raises `Invalid`.
-    Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
+    Each step deblends x_alpha, drawing (x0, x1) given (1 - alpha) x0 + alpha x1 = x_alpha, and
+    blends that pair at the next alpha (Heitz, Belcour and Chambon 2023, "Iterative
+    alpha-(de)blending", arXiv:2305.03486). Returns a bundle: `times` (N + 1,) are the alphas,
+    `points` (N + 1, n, 2) the beads, distributed exactly as p_alpha for every N, and `extra` the
+    pairs. `deblend` is "exact", "rejection" (the article's, from the source) or "cheaper" (from the
+    end that rejects less often); the last two give up after `most` proposals for one pair.
+    `start` (n, 2) replaces the draws of x0. Raises `Invalid` for wrong arguments, shapes that
+    cannot be built, starts outside the source, or more than fits into memory.
     """
     began = time.perf_counter()
     n = whole(n, "Chains")
@@ -89,9 +92,12 @@ def deblend(
     by: str = "exact",
     most: int = MOST_TRIES,
 ) -> tuple[Tensor, Tensor]:
-    """One pair (x0, x1), each (n, 2), that could have blended into each x (n, 2) at `alpha`.
+    """Draw a pair (x0, x1), each (n, 2), given its blend x (n, 2) at `alpha`, 0 < alpha < 1.
 
-    Raises `Invalid` where no pair of the two could, or none was found in `most` proposals.
+    The pair is a draw from p(x0, x1 | x), proportional to p0(x0) p1(x1) on
+    (1 - alpha) x0 + alpha x1 = x: the deblending of Heitz, Belcour and Chambon 2023
+    (arXiv:2305.03486). `by` names the deblender, as in `chain`. Raises `Invalid` where x lies
+    outside the support of p_alpha, or no pair is accepted within `most` proposals.
     """
     if not _within(alpha):
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
@@ -110,7 +116,7 @@ def deblend(
 
 
 def _drawn_again(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
-    """Pairs of points (2, n); the few whom chance left without one are tried again."""
+    """Pairs for points (2, n); the draw is repeated for the few points that got none by chance."""
     drawn = deblender.draw(x, alpha, rng)
     for _ in range(_AGAIN if deblender.reuses_pair else 0):
         lost = np.flatnonzero(~drawn.found)
@@ -122,7 +128,7 @@ def _drawn_again(deblender: Deblender, x: Floats, alpha: float, rng: Generators)
 
 
 def _even(steps: int) -> tuple[float, ...]:
-    """k / N, each rounded once, so that the last is 1."""
+    """The alphas k / N, each rounded once, so that the last is exactly 1."""
     return tuple(k / steps for k in range(steps + 1))
 
 
@@ -143,7 +149,7 @@ def _rising(alphas: Any) -> tuple[float, ...]:
 
 
 def _checked_start(start: Points, n: int, source: Shape) -> Floats:
-    """x0 (2, n); raises `Invalid` where the source has none."""
+    """`start` (n, 2) as x0 (2, n); raises `Invalid` for points outside the source's support."""
     x0, distribution = _columns(start, n), build(source)
     cloud = distribution.cloud()
     if cloud is not None and cloud[1] == 0:

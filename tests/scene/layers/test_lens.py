@@ -60,7 +60,7 @@ def test_both_arrows_point_where_the_velocities_do() -> None:
 
 
 def test_a_point_that_no_pair_passes_shows_only_the_rim_and_a_sentence() -> None:
-    nothing = {"ways": np.zeros((0, 2, 2), np.float32), "mean0": None, "mean1": None,
+    nothing = {"paths": np.zeros((0, 2, 2), np.float32), "mean0": None, "mean1": None,
                "exact": None, "learned": None, "density": None, "mass": None}  # fmt: skip
     frame = frame_of(gaussian_bundle(), t=0.25, view=BARE)
     blank = replace(sight(note="No pair passes here."), **nothing)

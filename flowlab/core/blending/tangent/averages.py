@@ -1,10 +1,10 @@
 """Averages of dx_t/dt over all pairs of two sets of samples, cell by cell, in two ways.
 
-`direct` visits every pair. `convolved` visits none: how many pairs fall into a cell, and what they
-sum to, are convolutions of two lattices on which the samples were deposited, and cost the same for
-any number of samples. Each sample's place is rounded to a part of a cell there, so a pair within
-that part of a cell's edge may be counted beyond it; nothing else is approximated, and counts are
-whole numbers.
+`direct` visits every pair. `convolved` visits none: it deposits the samples of each end on a
+lattice, and the number of pairs in each cell and their sums are convolutions of the two lattices,
+at the same cost for any number of samples. The position of a sample is rounded to a fraction of a
+cell, so a pair that close to a cell's edge may be counted in the neighbouring cell. Nothing else
+is approximated, and counts are whole numbers.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Coefficients, Deposit, Draws, Scattered
 from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
 
-FINE = 256  # lattice points along the grid, at least, and at least two a cell
-_PAIRS = 1 << 18  # visited at once
+FINE = 256  # least number of lattice points along the grid; there are at least two in a cell
+_PAIRS = 1 << 18  # pairs visited at once
 _SUMS = 1 << 20  # numbers in one table of sums
 
 
 class Average(NamedTuple):
-    """Of the pairs in each cell."""
+    """Number, mean and standard error over the pairs in each cell."""
 
     count: Floats  # type: ignore[assignment]  # (H, W), whole numbers
     mean: Floats  # (H, W, 2); NaN where there is none
@@ -42,7 +42,7 @@ def convolved(
     cells: Cells,
     errors: bool = True,
 ) -> Average:
-    """The average over all pairs by convolution."""
+    """The average of dx_t/dt over all pairs, by convolution."""
     source, target = (
         _near(source, target, coefficients, cells),
         _near(target, source, coefficients[::-1], cells),
@@ -69,7 +69,7 @@ def convolved(
 
 
 def _near(end: Draws, other: Draws, coefficients: tuple[Coefficients, ...], cells: Cells) -> Draws:
-    """Those samples of an end that have a pair in any cell, so that no lattice is vast."""
+    """The samples of an end that have a pair in some cell; this bounds the lattice."""
     middle, reach = other.about(coefficients[1])
     size = cells.h * np.array([cells.columns, cells.rows])
     low = cells.corner - middle - reach - cells.h
@@ -83,10 +83,11 @@ def _deposits(
     cells: Cells,
     fold: int,
 ) -> tuple[Deposit, Deposit]:
-    """Both ends on a lattice of `fold` steps a cell, whose sums are nowhere moved on average.
+    """Deposit both ends on a lattice of `fold` steps per cell, without bias in the position.
 
-    The end that reaches less far is rounded about its middle, the other one downwards from the
-    grid's corner: where the first is a point, as at alpha = 0 and 1, all places come out exactly.
+    The end of smaller extent is rounded to the nearest lattice point around its middle, the other
+    one down from the grid's corner. Where the first is a single point, as at alpha = 0 and 1, all
+    pairs fall into exactly the right cell.
     """
     step = cells.h / fold
     abouts = source.about(coefficients[0]), target.about(coefficients[1])
@@ -98,7 +99,7 @@ def _deposits(
 
 
 def _folded(values: Floats, first: Floats, fold: int) -> tuple[Floats, Floats]:
-    """Values (C, h, w) from lattice point `first` on, summed over cells, and the first cell."""
+    """Sum values (C, h, w), which begin at lattice point `first`, by cell; also the first cell."""
     cell = np.floor_divide(first, fold)
     left, below = first - cell * fold
     rows, columns = (
@@ -116,7 +117,7 @@ def direct(
     cells: Cells,
     errors: bool = True,
 ) -> Average:
-    """The average over all pairs, each of them visited, a bounded number at once."""
+    """The average of dx_t/dt over all pairs, visiting each; memory is bounded."""
     one, other = source.places(coefficients[0]), target.places(coefficients[1])
     total = np.zeros((4, cells.count + 1))
     rows = max(1, _PAIRS // target.total)
@@ -134,7 +135,7 @@ def direct(
 
 
 def paired(places: Floats, values: Floats, cells: Cells) -> Average:
-    """The average over given pairs (2, n), each drawn by itself; the same of any values."""
+    """The average of `values` (2, n) over independent pairs at `places` (2, n)."""
     total = _sums(cells.of(places), values, cells.count + 1)
     count, squares = total[0, :-1], total[3, :-1]
     each = Clusters(squares, total[1:3, :-1], count)  # every pair is a cluster of its own
@@ -155,13 +156,13 @@ def _mean(count: Floats, sums: Floats) -> Floats:
 
 
 def _sums(index: Floats, v: Floats, length: int) -> Floats:
-    """Number of values v (2, m), their sum, and the sum of their squares, by index (m,)."""
+    """Number, sum (2) and sum of squares of the values v (2, m), for each index: (4, length)."""
     weights = (None, v[0], v[1], v[0] * v[0] + v[1] * v[1])
     return np.stack([np.bincount(index, w, length) for w in weights])
 
 
 def _clusters(one: tuple[Floats, Floats], other: tuple[Floats, Floats], cells: Cells) -> Clusters:
-    """What the pairs of each sample of one end sum to, squared and added up over that end."""
+    """Sums over the pairs of each sample of one end, squared and summed over that end's samples."""
     bins = cells.count + 1
     rows = max(1, min(_SUMS // bins, _PAIRS // other[0].shape[1]))
     total = Clusters(np.zeros(bins), np.zeros((2, bins)), np.zeros(bins))

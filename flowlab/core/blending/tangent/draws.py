@@ -1,4 +1,4 @@
-"""Samples of one end, and what they add to a pair: deposited on a lattice of whole steps."""
+"""Samples of one end, and their deposit on a lattice, whose convolution gives sums over pairs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Coefficients(NamedTuple):
 
 
 class Deposit(NamedTuple):
-    """Sums over the samples at each point of a lattice, the first of them at step `first`."""
+    """Sums over the samples at each lattice point; the first point has the index `first`."""
 
     first: Whole  # (2,), column and row
-    sums: Floats  # (4, rows, columns): number of samples, their values v, |v|^2
+    sums: Floats  # (4, rows, columns): number of samples, sum of v (2), sum of |v|^2
 
 
 class Draws(Protocol):
@@ -36,13 +36,13 @@ class Draws(Protocol):
 
     @property
     def total(self) -> int:
-        """How many."""
+        """Number of samples."""
 
     def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
 
     def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Draws:
-        """At least those of them whose places lie in a box."""
+        """The samples whose positions lie in a box; may include others."""
 
     def deposit(
         self, coefficients: Coefficients, corner: Floats, step: float, shift: float
@@ -59,11 +59,11 @@ class Scattered:
 
     @property
     def total(self) -> int:
-        """How many."""
+        """Number of samples."""
         return int(self.x.shape[1])
 
     def places(self, coefficients: Coefficients) -> tuple[Floats, Floats]:
-        """What they add to x_t and to dx_t/dt, each (2, n)."""
+        """Their terms in x_t and in dx_t/dt, each (2, n)."""
         if self.z is None:
             return coefficients.weight * self.x, coefficients.weight_dot * self.x
         return (
@@ -72,13 +72,13 @@ class Scattered:
         )
 
     def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
         place, _ = self.places(coefficients)
         low, high = place.min(1), place.max(1)
         return (low + high) / 2, float((high - low).max()) / 2
 
     def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Scattered:
-        """Those of them whose places lie in a box."""
+        """The samples whose positions lie in a box."""
         place, _ = self.places(coefficients)
         inside = ((place >= low[:, None]) & (place <= high[:, None])).all(0)
         if inside.all():
@@ -102,11 +102,10 @@ class Scattered:
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Very many samples, once binned finely; what a deposit costs hangs on its lattice alone.
+    """Very many samples, binned once; the cost of a deposit depends only on its lattice.
 
-    Within a bin they are taken as spread evenly. Held are sums over all bins left and below, from
-    which those over any box are differences: no bin must be a whole one, so that no lattice beats
-    against the bins.
+    Samples are taken as uniform within a bin. A summed-area table gives the sum over any box as
+    differences, also of boxes that cut through bins, so lattice and bins cause no moire.
     """
 
     low: Floats  # (2,), lower left corner of the bins
@@ -115,7 +114,7 @@ class Binned:
 
     @classmethod
     def of(cls, x: Floats, side: int) -> Binned:
-        """Samples (2, n) in `side` by `side` bins; their sums are of where they really are."""
+        """Bin samples (2, n) into `side` by `side` bins, summing their unrounded coordinates."""
         low, high = x.min(1), x.max(1)
         high = np.maximum(high, low + 1e-9 * (1 + np.abs(low)))
         place = (x - low[:, None]) * (side / (high - low))[:, None]
@@ -130,23 +129,23 @@ class Binned:
 
     @property
     def total(self) -> int:
-        """How many."""
+        """Number of samples."""
         return int(self.summed_area[0, -1, -1])
 
     def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
         reach = abs(coefficients.weight) * float((self.high - self.low).max()) / 2
         return coefficients.weight * (self.low + self.high) / 2, reach
 
     def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Binned:
-        """All of them: few bins lie beyond any box that is asked for."""
+        """All of them: few bins lie outside the boxes in use."""
         del coefficients, low, high
         return self
 
     def deposit(
         self, coefficients: Coefficients, corner: Floats, step: float, shift: float
     ) -> Deposit:
-        """Sums at lattice points floor((place - corner) / step + shift), of parts of bins too."""
+        """Sums at lattice points floor((place - corner) / step + shift); bins are split."""
         ends = (coefficients.weight * np.stack([self.low, self.high]) - corner) / step + shift
         first = np.floor(ends.min(0) + 1e-9).astype(np.int64)
         last = np.maximum(np.ceil(ends.max(0) - 1e-9).astype(np.int64), first + 1)
@@ -159,7 +158,7 @@ class Binned:
 
 
 def _bins(ends: Floats, first: int, last: int, side: int) -> Floats:
-    """Where the lattice's edges first, first + 1 ... last lie among `side` bins between `ends`."""
+    """Positions, in bins, of the lattice edges first ... last; `side` bins lie between `ends`."""
     ticks = np.arange(first, last + 1)
     if abs(ends[1] - ends[0]) < 1e-9:  # all bins are at one place
         return np.array([0.0, side])
@@ -169,9 +168,9 @@ def _bins(ends: Floats, first: int, last: int, side: int) -> Floats:
 
 
 def _between(summed_area: Floats, places: Floats) -> Floats:
-    """Sums (C, m, n) between m + 1 places along the first of two axes, from heaps (C, N, n).
+    """Sums (C, m, n) between m + 1 places along the first of two axes of a table (C, N, n).
 
-    Places may fall as well as rise: a part that mirrors does so along both axes.
+    Places may also descend: a negative coefficient mirrors both axes.
     """
     index = np.minimum(places.astype(np.int64), summed_area.shape[1] - 2)
     share = (places - index)[:, None]

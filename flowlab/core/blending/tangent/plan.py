@@ -41,15 +41,15 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
-_TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that
-_COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # of a first quick answer
+_TIMES, _FEWER, _SMALL = 65, 33, 64  # values of alpha; fewer for more than _SMALL cells
+_COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # in a first quick answer
 _COARSE_SECONDS = 0.2
 MATCHED = 4096  # pairs of a coupling: matching more of them takes too long
 
 
 @dataclass(frozen=True)
 class _FieldKey:
-    """What estimate and exact field hang on."""
+    """What the estimate and the exact field depend on: the key of their caches."""
 
     source: Shape
     target: Shape
@@ -85,7 +85,7 @@ class _FieldKey:
 
     @property
     def for_exact(self) -> _FieldKey:
-        """The same for whatever samples: the exact field needs none."""
+        """The key of the exact field, which depends on no samples."""
         return dataclasses.replace(self, samples=0, seed=0)
 
 
@@ -99,7 +99,7 @@ class _Estimate:
 
 @dataclass(frozen=True, eq=False)
 class _Figures:
-    """As in `Tangents`, of the estimate and its noise."""
+    """`errors` and `angles` of `Tangents`, for the estimate and its sampling noise."""
 
     errors: dict[str, Floats]
     angles: dict[str, Floats]
@@ -112,11 +112,12 @@ _exacts: LruCache[Exact | None] = LruCache(3)
 
 @one_class_at_a_time
 def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """D(x, alpha) on a grid at several alphas: averaged from samples, exact, and as learned.
+    """D(x, alpha) = E[x1 - x0 | x_alpha = x] on a grid: averaged from samples, exact, and learned.
 
-    Estimate and exact field hang on no weights and are kept, so that new weights cost only what
-    they change. A coarse answer has fewer cells and alphas, unless the fine one is kept. Raises
-    `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
+    Estimate and exact field don't depend on weights and are cached, so new weights only recompute
+    the learned field. A coarse answer has fewer cells and alphas, unless the fine one is cached.
+    Raises `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
+    Heitz, Belcour and Chambon 2023, arXiv:2305.03486.
     """
     began = time.perf_counter()
     check = partial(_check, options.cancelled)
@@ -124,7 +125,7 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
     estimate = _estimates.get(key, lambda: _estimated(key, document, check))
     exact = _exacts.get(key.for_exact, lambda: _exact(key, document, check))
     figures = _figures.get(key, lambda: _figures_of(estimate, exact))
-    cached = time.perf_counter() - began  # the next bundle will not take this
+    cached = time.perf_counter() - began  # without what is cached for the next bundle
     mask = estimate.count > 0 if exact is None else exact.known
     learned = learned_field(field, key.alphas, key.grid, mask, check)
     note = _note(document, key, estimate, exact)
@@ -182,7 +183,7 @@ def _exact(key: _FieldKey, document: Document, check: Callable[[], None]) -> Exa
 
 
 def _figures_of(estimate: _Estimate, exact: Exact | None) -> _Figures:
-    """How far the estimate is from the exact field, and how far it is expected to be."""
+    """Errors of the estimate against the exact field, and those expected from its noise."""
     if exact is None:
         return _Figures({}, {})
     v, stderr = estimate.frames.values[exact.known], estimate.stderr[exact.known]
@@ -217,7 +218,7 @@ Averaged = Callable[[float], Average]
 
 
 def _all_pairs(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
-    """The average over all pairs of samples of both ends, at an alpha, and their number."""
+    """A function of alpha that averages over all pairs of samples, and the number of pairs."""
     grid, path = key.grid, interpolant_of(document.path)
     x0, x1 = (
         _drawn(shape, key.samples, key.seed, stream)
@@ -235,7 +236,7 @@ def _all_pairs(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
 
 
 def _matched(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
-    """The same over pairs that a coupling makes, each of them once."""
+    """A function of alpha that averages over the coupling's pairs, and the number of pairs."""
     grid, path = key.grid, interpolant_of(document.path)
     rng = torch_rng(key.seed, Stream.TANGENT_MATCHED)
     drawn = coupler_of(document).fresh(min(key.samples, MATCHED), rng)
@@ -264,7 +265,7 @@ def _drawn(shape: Shape, n: int, seed: int, stream: Stream) -> Floats:
 
 
 def _note(document: Document, key: _FieldKey, estimate: _Estimate, exact: Exact | None) -> str:
-    """How the exact field is known, or why it is not, and what is averaged."""
+    """How the exact field is known or why it isn't, and what is averaged."""
     oracle = oracle_for(document)
     sentences = [why_none(document) if oracle is None else oracle.facts.note]
     if exact is not None and exact.asked < key.times:
