@@ -1,4 +1,4 @@
-"""Telling by a short word whether two parts of documents say the same."""
+"""A short hash that is equal for equal parts of documents."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def _words(value: Any) -> str:
     words = [
         f"{spec.name}={_words(values[spec.name])}"
         for spec in dataclasses.fields(value)
-        if values[spec.name] != spec.default  # so that a field added later changes nothing
+        if values[spec.name] != spec.default  # a field added later doesn't change the fingerprint
     ]
     return f"{type(value).__name__}({','.join(words)})"

@@ -10,10 +10,10 @@ Knots = Sequence[tuple[float, float]]
 
 
 class MonotoneCubic:
-    """A smooth curve through knots (t, y) that never turns between two of them.
+    """A C1 piecewise cubic through knots (t, y), monotone between any two of them.
 
-    Fritsch and Butland 1984 (the slopes, a weighted harmonic mean), after Fritsch and Carlson
-    1980. Beyond its first and last knot it goes on as a constant.
+    Fritsch and Carlson 1980, with the knot derivatives of Fritsch and Butland 1984 (a weighted
+    harmonic mean). Constant before the first and after the last knot.
     """
 
     def __init__(self, knots: Knots) -> None:
@@ -28,7 +28,7 @@ class MonotoneCubic:
         self._first = self.knots[0][1], derivatives[0]
 
     def at(self, t: Any) -> Any:
-        """Its height at times t: what each piece adds when it has been walked as far as t."""
+        """Its value at times t, as a sum of the increments of all pieces up to t."""
         y = self._first[0] + 0 * t
         for start, width, _, rise, d, e in self._pieces:
             u = ((t - start) / width).clip(0, 1)
@@ -37,7 +37,7 @@ class MonotoneCubic:
         return y
 
     def derivative(self, t: Any) -> Any:
-        """Its derivative at times t: what each piece adds to the slope at its start."""
+        """Its derivative at times t, as a sum of the increments of all pieces up to t."""
         dy = self._first[1] + 0 * t
         for start, width, _, rise, d, e in self._pieces:
             u = ((t - start) / width).clip(0, 1)
@@ -63,14 +63,14 @@ def _derivatives(knots: Knots) -> list[float]:
 
 
 def _harmonic(h: float, k: float, a: float, b: float) -> float:
-    """Between pieces of widths h, k and slopes a, b; flat where the curve turns."""
+    """Derivative between pieces of widths h, k and secant slopes a, b; 0 at an extremum."""
     if a * b <= 0:
         return 0.0
     return 3 * (h + k) / ((2 * k + h) / a + (k + 2 * h) / b)
 
 
 def _end(h: float, k: float, a: float, b: float) -> float:
-    """At an end beside pieces of widths h, k and slopes a, b: parabolic, kept from overshooting."""
+    """Derivative at an end: of the parabola through three knots, limited so as not to overshoot."""
     derivative = ((2 * h + k) * a - h * b) / (h + k)
     if derivative * a <= 0:
         return 0.0

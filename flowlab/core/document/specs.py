@@ -73,7 +73,7 @@ def _with(base: Shape | None, kind: type[Shape], fields: Options) -> Shape:
 
 
 def _plain(value: Any) -> Any:
-    """Python's own number for one of NumPy or torch."""
+    """The Python number for a scalar of NumPy or torch; other values unchanged."""
     single = hasattr(value, "item") and getattr(value, "shape", None) == ()
     return value.item() if single else value
 
@@ -84,7 +84,7 @@ def _nothing(base: Shape | None, options: Options) -> Options:
 
 
 def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Doubles:
-    """A finite float64 array of one of the shapes, None standing for any length."""
+    """A finite float64 array of one of the shapes, where None stands for any length."""
     try:
         value = value.values if isinstance(value, Array) else value
         value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
@@ -134,7 +134,7 @@ def _gaussian(base: Shape | None, options: Options) -> Options:
 
 
 def _beyond_limits(options: Options) -> Shape | None:
-    """A mixture of one, for a Gaussian by `mean`, `std` or `cov` that its sliders cannot hold."""
+    """A mixture with one component, for a Gaussian beyond the limits of its sliders."""
     if not options.keys() <= {"mean", "std", "cov", "noise"} or options.keys() <= {"noise"}:
         return None
     spread = options.get("cov")
@@ -273,7 +273,7 @@ def _drawing(base: Shape | None, options: Options) -> Options:
     return {"strokes": tuple(options["strokes"])} if "strokes" in options else {}
 
 
-# How the structured options of a kind are read, and which those are.
+# The reader of a kind's structured options, and the names of those options.
 _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], set[str]]] = {
     shapes.Gaussian: (_gaussian, {"mean", "std", "cov"}),
     shapes.Mixture: (_mixture, {"means", "stds", "covs", "weights"}),

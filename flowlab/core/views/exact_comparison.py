@@ -20,14 +20,14 @@ from flowlab.core.views.field_frames import axes_over, field_frames
 from flowlab.core.views.request import PlanOptions
 
 _FRAMES, _COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
-_THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
-_COMPARED = 2000  # particles whose places are compared
+_THIN = 2e-3  # share of the largest p_t, below which the comparison is blank
+_COMPARED = 2000  # particles whose positions are compared
 _CACHED = 3
 
 
 @dataclass(frozen=True, eq=False)
 class _Lattice:
-    """The exact velocity on a lattice, and the density there; NaN where it is blank."""
+    """The exact velocity on a lattice (NaN where it is blank) and the density there."""
 
     frames: FieldFrames
     density: Floats  # (T, H, W), zero where blank
@@ -44,8 +44,8 @@ def beside_exact(
 ) -> tuple[Bundle, float]:
     """The bundle with the exact flow of the same particles x (n, 2), and the error between both.
 
-    Also the seconds spent on the exact flow, which doesn't depend on weights and is cached: the
-    next bundle will not take them. Where no exact flow is known, only the reason is added.
+    Also returns the seconds spent on the exact flow. It doesn't depend on weights and is cached, so
+    the next bundle doesn't need them. Without an exact flow, only the reason is added.
     """
     began = time.perf_counter()
     oracle = oracle_for(document)
@@ -61,7 +61,7 @@ def beside_exact(
 
 
 def _without_weights(document: Document) -> Document:
-    """What an exact flow depends on, everything else being as usual."""
+    """The parts of the document that an exact flow depends on; the rest is default."""
     return Document(
         source=document.source,
         target=document.target,
@@ -75,7 +75,7 @@ def _without_weights(document: Document) -> Document:
 def _exact_flow(
     bundle: Bundle, document: Document, oracle: Oracle, x: Tensor, options: PlanOptions
 ) -> Bundle:
-    """The same particles by the same solver; unless coarse, all that a layer may ask for later."""
+    """The same particles by the same solver; unless coarse, with every layer that may be shown."""
     exact = carried_for(document, followed(oracle), x, options)
     if options.coarse:
         return exact
@@ -127,9 +127,9 @@ def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
-    """rms distance of the same particles in the two flows, over the shapes' radius, at each time.
+    """RMS distance (T,) between the same particles in both flows, relative to the shapes' radius.
 
-    Of those that are in the plane in both; NaN where there are none, or the shapes are two points.
+    Particles that aren't finite in both are left out; NaN without any, or for shapes of radius 0.
     """
     index = np.arange(min(_COMPARED, bundle.points.shape[1]))
     learned, true = bundle.select(index), exact.select(index)

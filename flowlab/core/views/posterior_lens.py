@@ -1,4 +1,4 @@
-"""Looking through the lens: posterior pairs, their mean and spread at one point and time."""
+"""The answer of the lens: posterior pairs, their mean and covariance at one point and time."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.lens import LensAnswer, LensQuery
 
-_SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
-_CURVE = 33  # points of a way that is not straight
-_RIM = 8  # directions in which the density is looked up about the point
-_POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
+_SHOWN, _DRAWN = 36, 256  # pairs shown as paths, and pairs in the means and covariances
+_CURVE = 33  # points of a curved path
+_RIM = 8  # directions in which the density is evaluated around the point
+_POOL = 1 << 17  # pairs drawn where no oracle is known, of which the nearest are taken
 _NOTHING = "No pair passes through this point at this t."
 
 
 def lens_answer(
     document: Document, query: LensQuery, field: Field | None, step: int = 0
 ) -> LensAnswer:
-    """What the lens shows of a document at one point; `field` is the learned one, if there is one.
+    """What the lens shows at one point; `field` is the learned velocity, or None.
 
-    The same random numbers are used at every point, so that pairs glide as the lens is dragged.
+    Every point uses the same random numbers, so that pairs move smoothly with the lens.
     """
     if field is not None and classes_of(field):
         document, field = _one_class(document, field)
@@ -56,9 +56,9 @@ def lens_answer(
 
 
 def _one_class(document: Document, field: Field) -> tuple[Document, Field]:
-    """What a conditional network does for the class that the view names.
+    """The document and the field of the view's class, for a conditional network.
 
-    The document stays conditional where no shape says what that class alone is.
+    The document is unchanged where the class has no shape of its own.
     """
     k = nearest_class(classes_of(field), document.view.condition)
     return of_class(document, k) or document, field_shown(field, document)
@@ -99,7 +99,7 @@ def _answer(
 def _pair_paths(
     path: Interpolant, x0: Tensor, x1: Tensor, query: LensQuery, straight: bool
 ) -> np.ndarray:
-    """Ways (n, S, 2) of the pairs; noise, where there is some, is what leads through the point."""
+    """The paths (n, S, 2) of the pairs; the latent noise is such that they pass the point."""
     if straight:
         return torch.stack([x0, x1], 1).float().numpy()
     t = torch.tensor([query.t], dtype=x0.dtype)
@@ -115,7 +115,7 @@ def _pair_paths(
 
 
 def _disc(query: LensQuery) -> Tensor:
-    """The point, and others half of the disc's area away from it, (1 + _RIM, 2)."""
+    """The point and, around it, `_RIM` points on the circle that halves the disc's area."""
     angle = torch.arange(_RIM) * (2 * math.pi / _RIM)
     ring = torch.stack([angle.cos(), angle.sin()], 1).double() * query.radius * math.sqrt(0.5)
     centre = torch.tensor([[query.x, query.y]], dtype=torch.float64)
@@ -123,7 +123,7 @@ def _disc(query: LensQuery) -> Tensor:
 
 
 def _density(p: Tensor, query: LensQuery) -> tuple[float | None, float | None]:
-    """p_t at the point, and its integral over the rim's disc, from values at those points."""
+    """p_t at the point, and its integral over the disc, from the values `p` at `_disc`'s points."""
     p = p.nan_to_num(0.0)
     if not bool(p.isfinite().all()):
         return None, None
@@ -133,7 +133,7 @@ def _density(p: Tensor, query: LensQuery) -> tuple[float | None, float | None]:
 def _nearby(
     document: Document, path: Interpolant, query: LensQuery, learned: np.ndarray | None, step: int
 ) -> LensAnswer:
-    """Where no posterior is known: of many drawn pairs, those that pass within the rim."""
+    """Without an exact posterior: of many drawn pairs, those that pass within the rim."""
     x0, x1, z = _pool(document)
     x = path.point(x0, x1, torch.full((len(x0),), query.t), z)
     off = torch.linalg.vector_norm(x - torch.tensor([query.x, query.y]), dim=1)
