@@ -58,13 +58,13 @@ def _lens(document: Document, field: LearnedVelocity, plays: float) -> float:
 
 def _gap(document: Document, field: LearnedVelocity) -> float:
     """Seconds more than the picture alone, once the exact flow is known."""
-    alone = replace(document, view=replace(document.view, shows="learned"))
+    learned = replace(document, view=replace(document.view, shows="learned"))
     beside = replace(document, view=replace(document.view, shows="difference"))
     options = PlanOptions(lattice=False, field=False)
     plan = trajectories
     plan(beside, field, options)
     spans = [
-        _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(alone, field, options))
+        _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(learned, field, options))
         for _ in range(3)
     ]
     return median(spans)

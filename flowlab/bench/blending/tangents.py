@@ -38,7 +38,7 @@ _HALF = 0.5
 
 
 def articles_field(alpha: float, x0: Floats, x1: Floats, cells: int) -> Floats:
-    """The article's estimator (W, H, 2) in our own words: directions only, zero in empty cells.
+    """The article's estimator (W, H, 2), rewritten: directions only, zero in empty cells.
 
     All pairs of x0 (n, 2) and x1 (m, 2) are blended at once and averaged by cells 1 / `cells` wide
     that begin at zero; negative coordinates have no cell and raise ValueError.
@@ -115,11 +115,11 @@ def _fields(effort: Effort, few: tuple[Floats, ...], many: tuple[Floats, ...]) -
     began = time.perf_counter()
     for alpha in _ALPHAS:
         ours.at(float(alpha))
-    whole = binning + time.perf_counter() - began
-    yield Row(f"{len(_ALPHAS)} alphas and the binning", whole, "s", at_most(1.0))
+    seconds = binning + time.perf_counter() - began
+    yield Row(f"{len(_ALPHAS)} alphas and the binning", seconds, "s", at_most(1.0))
     article = len(_ALPHAS) * spans[one]
     yield Row("the article's way for as many (one of them, times 64)", article, "s")
-    yield Row("for all alphas: faster", article / whole, "x", at_least(25.0))
+    yield Row("for all alphas: faster", article / seconds, "x", at_least(25.0))
 
 
 def _article(few: tuple[Floats, ...]) -> _Way:
@@ -158,7 +158,7 @@ def _exact(grid: Cells) -> Floats:
 
 
 def _angles(field: Floats, exact: Floats) -> Floats:
-    """Degrees between them wherever both are known; zero is unknown too."""
+    """Degrees between both fields where both are known; a zero vector counts as unknown."""
     exact = exact[: len(field), : field.shape[1]]
     both = (np.isfinite(field) & np.isfinite(exact)).all(-1) & (np.abs(field).sum(-1) > 0)
     (a, b), (c, d) = field[both].T, exact[both].T
