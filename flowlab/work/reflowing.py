@@ -1,4 +1,4 @@
-"""The question of a reflow: pairs made by what is learned, as the coupling of a next training."""
+"""The handler of a reflow: pairs made by the learned flow, as the next training's coupling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowlab.work.queries import Known
 def reflow(
     known: Known, _: Reflow, cancelled: Callable[[], bool], progress: Callable[[float], None]
 ) -> ReflowPairs:
-    """Pairs by the newest network; raises `Invalid` where nothing is learned yet."""
+    """Pairs (x0, where the newest network carries x0); raises `Invalid` before training."""
     model = known.model
     if model is None or not model.weights.step:
         raise Invalid("A reflow follows what was learned: train first.")
