@@ -1,6 +1,6 @@
 """FlowLab: see how generative flows work.
 
-The scripting face, loaded on first use so that importing it costs neither torch nor Qt:
+The functions for scripts, loaded on first use so that the import loads neither torch nor Qt:
 `presets`, `distribution`, `Document`, `load`, `save`, `train`, `sample`, `oracle`, `Run`,
 `Invalid`, `Diverged`, `metrics`, `core`.
 """

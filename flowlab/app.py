@@ -1,4 +1,4 @@
-"""Start-up in the right order: window first, torch behind it."""
+"""Starts the program: the window first, torch afterwards."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from flowlab.ui.state.preferences import Preferences
 
 WELCOME = "eight_gaussians"
-ARGUMENTS = ("-style", "Fusion")  # said here because setting it later takes ten times longer
+ARGUMENTS = ("-style", "Fusion")  # as an argument, since setting it later takes ten times longer
 GC_SECONDS = 5.0
 AUTOSAVE_SECONDS = 30.0
-SWITCH_SECONDS = 5e-4  # a thread that imports or receives must let the next frame through
+SWITCH_SECONDS = 5e-4  # so that threads that import or receive don't delay the next frame
 
 # library that Qt opens -> Debian and Ubuntu package
 X11 = {
@@ -45,7 +45,7 @@ ALWAYS = {
 
 
 def missing_libraries(platform: str | None = None) -> list[str]:
-    """Debian packages of the libraries that Qt will need here and that cannot be loaded."""
+    """Debian packages of the libraries that Qt needs here and that can't be loaded."""
     if not sys.platform.startswith("linux"):
         return []
     platform = os.environ.get("QT_QPA_PLATFORM", "") if platform is None else platform
@@ -67,7 +67,7 @@ def _loads(name: str) -> bool:
 
 
 def obstacle() -> str:
-    """Why no window can open here, in one line with the cure; empty where one can."""
+    """Why no window can open here, in one line with the remedy; empty if one can."""
     if safe_path_is_ignored():
         return (
             "After `python -E` FlowLab's engine would run modules of the current folder; "
@@ -108,7 +108,7 @@ def main(path: str | None = None, device: str = "auto") -> int:
 
 
 def guard(window: Window, seconds: float = AUTOSAVE_SECONDS) -> Callable[[], None]:
-    """Save unsaved work by itself from the first frame on; what is returned ends that."""
+    """Autosave unsaved work from the first frame on; returns a function that ends it."""
     made: list[Guard] = []
 
     def begin() -> None:
@@ -129,7 +129,7 @@ def guard(window: Window, seconds: float = AUTOSAVE_SECONDS) -> Callable[[], Non
 
 
 def calm_interpreter() -> None:
-    """No pause for garbage on its way to the first frame; other threads give way sooner."""
+    """Disable garbage collection until the first frame, and switch threads more often."""
     gc.disable()
     sys.setswitchinterval(SWITCH_SECONDS)
 
@@ -137,7 +137,7 @@ def calm_interpreter() -> None:
 def open_window(
     path: str | None, device: str = "auto", preferences: Preferences | None = None
 ) -> Window:
-    """Make and show the window; the named session, or the welcome preset, after its first frame."""
+    """Show the window; open the session, or the welcome preset, after its first frame."""
     from PySide6.QtGui import QGuiApplication
 
     from flowlab.ui.shell.window import Window
@@ -158,10 +158,10 @@ def _open_first(window: Window, path: str | None) -> None:
 
 
 def collect_on_this_thread(window: Window) -> None:
-    """Collect garbage on the GUI thread alone: elsewhere it might destroy Qt's objects."""
+    """Collect garbage only in the GUI thread; another thread might destroy Qt's objects."""
     from PySide6.QtCore import QTimer
 
-    window.link.ready.connect(gc.freeze)  # what start-up made stays: don't walk it again
+    window.link.ready.connect(gc.freeze)  # objects made at start-up stay: don't visit them again
     timer = QTimer(window)
     timer.timeout.connect(gc.collect)
     timer.start(int(GC_SECONDS * 1000))

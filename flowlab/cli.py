@@ -1,4 +1,4 @@
-"""The command `flowlab`: a window, or one of its commands."""
+"""The command `flowlab`: opens the window or runs one of its commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Complains in one line."""
+    """A parser that reports errors in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise Invalid(f"{message[:1].upper()}{message[1:]} (see {self.prog} --help).")
@@ -38,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     calm_threads()
     try:
         return _tried(given)
-    except Exception as error:  # whatever it is, a traceback says nothing to whoever reads it
+    except Exception as error:  # a traceback means nothing to most people
         print("flowlab:", _fault(error), file=sys.stderr)
         return _FAULT
 
 
 def _tried(given: list[str]) -> int:
-    """Run it; the exit code also where it was stopped, or refused in words."""
+    """Run the command; returns the exit code, also after an interrupt or an error in words."""
     try:
         return _run(given)
     except Invalid as error:
@@ -68,17 +68,17 @@ def _refuse(sentence: str) -> int:
 
 
 def _fault(error: Exception) -> str:
-    """What went wrong, and where in FlowLab, in a line that a person can pass on."""
+    """The error and its place in FlowLab, in one line for a report."""
     steps = traceback.extract_tb(error.__traceback__)
     folder = str(Path(__file__).parent)
-    own = [step for step in steps if step.filename.startswith(folder)] or steps
+    frames = [step for step in steps if step.filename.startswith(folder)] or steps
     words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST].rstrip(": ")
-    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     return f"Something went wrong inside FlowLab: {words}{place}."
 
 
 def _hint(error: ImportError) -> str:
-    """Which packages to install where Qt lacks a system library; raises any other error again."""
+    """The packages to install if Qt lacks a system library; other errors are raised again."""
     from flowlab.app import library_hint, missing_libraries
 
     missing = missing_libraries("offscreen")
@@ -113,7 +113,7 @@ def _check_named(name: str) -> None:
 
 
 def _check_openable(name: str) -> None:
-    """A file that is no good is refused here, before a window opens."""
+    """Raise `Invalid` for a file that can't be opened, before a window opens."""
     from flowlab.files import session
 
     _check_named(name)

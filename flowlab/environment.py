@@ -1,4 +1,4 @@
-"""What must be set before torch is loaded and before another process is started."""
+"""Settings of the environment, made before torch is loaded or another process is started."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def calm_threads() -> None:
-    """Let torch's idle threads sleep: spinning for work, they starve everybody on a busy machine.
+    """Let torch's idle threads sleep: threads that spin slow everything on a busy machine.
 
     With one of two cores busy, a network's step on two threads took 100 times as long as on one.
     """

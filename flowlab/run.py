@@ -1,4 +1,4 @@
-"""A trained flow as a value: its weights, its losses, and the fields that follow from them."""
+"""A trained flow as a value: its weights, its losses, and its velocity and score."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.work.sampling import check_memory
 
-_LAST = 1 - 1e-6  # the score at t = 1 does not follow from a velocity, nor from a denoiser
+_LAST = 1 - 1e-6  # at t = 1 the score doesn't follow from a velocity or a denoiser
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,10 +57,11 @@ class Run:
     ) -> Tensor:
         """Learned velocity (n, 2) at x (n, 2) and t, a number or (n,).
 
-        A conditional network needs a class as condition, or that of each point (n,).
+        A conditional network needs a `condition`: one class, or the class of each point (n,).
         """
         points, times = _points(x, t)
-        return self.field.velocity(points, times, told(self.field.classes, condition, len(points)))
+        c = condition_of(self.field.classes, condition, len(points))
+        return self.field.velocity(points, times, c)
 
     def score(
         self,
@@ -68,30 +69,30 @@ class Run:
         t: float | ArrayLike | Tensor,
         condition: int | ArrayLike | Tensor | None = None,
     ) -> Tensor:
-        """Learned score (n, 2) for t < 1, from whatever the network predicts.
+        """Learned score (n, 2) for t < 1, computed from what the network predicts.
 
-        Raises `Invalid` where it does not follow from that: from a velocity, say, on a path
-        without noise from a source that is not one Gaussian.
+        Raises `Invalid` where that is impossible: for example from a velocity on a path without
+        noise, unless the source is one Gaussian.
         """
         points, times = _points(x, t)
         if not bool((times <= _LAST).all()):
             raise Invalid("The score follows from what the network predicts only for t < 1.")
-        own = told(self.field.classes, condition, len(points))
-        return self.field.predict("score", points.detach(), times, own)
+        c = condition_of(self.field.classes, condition, len(points))
+        return self.field.predict("score", points.detach(), times, c)
 
 
-def told(classes: tuple[int, ...], condition: Any, n: int) -> int | Tensor | None:
-    """What a person gave as condition, one class or that of each of n points; raises `Invalid`."""
+def condition_of(classes: tuple[int, ...], condition: Any, n: int) -> int | Tensor | None:
+    """Check a condition: one class, or the class of each of n points (n,); raises `Invalid`."""
     if condition is None:
         return None
     if not classes:
         raise Invalid("This network is not conditional: it takes no class.")
-    given = torch.as_tensor(condition)
+    value = torch.as_tensor(condition)
     known = torch.tensor(classes)
-    if given.shape not in ((), (n,)) or not bool(torch.isin(given, known).all()):
-        shown = ", ".join(str(k) for k in classes)
-        raise Invalid(f"The condition must be one class or that of each point, out of {shown}.")
-    return int(given) if given.ndim == 0 else given.long()
+    if value.shape not in ((), (n,)) or not bool(torch.isin(value, known).all()):
+        names = ", ".join(str(k) for k in classes)
+        raise Invalid(f"The condition must be one class or that of each point, out of {names}.")
+    return int(value) if value.ndim == 0 else value.long()
 
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
@@ -118,10 +119,10 @@ def train(
         document = replace(document, seed=seed)
     rows: list[Progress] = []
 
-    def note(found: Progress) -> None:
-        rows.append(found)
+    def note(row: Progress) -> None:
+        rows.append(row)
         if progress is not None:
-            progress(found)
+            progress(row)
 
     trainer = run_training(document, steps=steps, seconds=seconds, device=device, progress=note)
     return _finished(document, trainer, rows)
@@ -155,14 +156,14 @@ def sample(
     if condition is not None and not isinstance(run_or_oracle, Run):
         raise Invalid("An oracle takes its class as flowlab.oracle(document, condition=...).")
     if not classes:
-        told(classes, condition, n)
-        found = carried(flow, x, solver)
+        condition_of(classes, condition, n)
+        bundle = carried(flow, x, solver)
     else:
         assert isinstance(run_or_oracle, Run)
         c = _conditions(run_or_oracle, labels, n, solver, seed, condition)
-        found, labels = replace(carried(flow, x, solver, condition=c), classes=classes), c.numpy()
+        bundle, labels = replace(carried(flow, x, solver, condition=c), classes=classes), c.numpy()
     step = run_or_oracle.weights.step if isinstance(run_or_oracle, Run) else 0
-    return replace(found, labels=labels, step=step)
+    return replace(bundle, labels=labels, step=step)
 
 
 def _conditions(
@@ -173,8 +174,8 @@ def _conditions(
     seed: int,
     condition: Any,
 ) -> Tensor:
-    """The class (n,) of each sample: as given, as those that begin at the target, or drawn."""
-    given = told(run.field.classes, condition, n)
+    """The class (n,) of each sample: as given, in reverse that of its start, otherwise drawn."""
+    given = condition_of(run.field.classes, condition, n)
     if given is not None:
         return given if isinstance(given, Tensor) else torch.full((n,), given)
     if solver.direction == "reverse" and labels is not None:
@@ -197,6 +198,6 @@ def _start(
         assert not isinstance(run_or_oracle, Run)
         end = torch.full((n,), 0.0 if forward else 1.0)
         return flow, run_or_oracle.sample(end, rng).float(), None
-    law = build(document.source if forward else document.target)
-    x, labels = law.sample_labelled(n, rng)
+    distribution = build(document.source if forward else document.target)
+    x, labels = distribution.sample_labelled(n, rng)
     return flow, x, None if labels is None else labels.numpy()

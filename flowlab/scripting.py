@@ -1,4 +1,4 @@
-"""What a script or a notebook calls: `import flowlab`, then these. No Qt; torch when needed."""
+"""The functions of `import flowlab` for scripts and notebooks. No Qt; torch is loaded on use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Spec = Any  # what `shape_of` takes
 
-# Every part of a document that has fields of its own, the settings of rooms among them.
 # Every part of a document that has fields of its own, the settings of rooms among them.
 _GROUPS: dict[str, type] = {
     name: hint
@@ -49,7 +48,7 @@ def distribution(name_or_spec: Spec, **options: Any) -> Distribution:
 
 
 def shape_of(given: Spec, **options: Any) -> Shape:
-    """The shape that a spec means; raises `Invalid` for what is none."""
+    """The shape of a spec; raises `Invalid` if it isn't one."""
     from flowlab.core.document import specs
 
     return specs.shape_of(given, **options)
@@ -60,9 +59,9 @@ def Document(
 ) -> documents.Document:
     """A document from specs: `Document(source="gaussian", target="moons", seed=1)`.
 
-    `network`, `training`, `solver`, `path`, `coupling`, `view` and `blending` may be given as such
-    or as a dictionary of some of their fields; `recipe` names a network and its training, of which
-    such fields then differ. Raises `Invalid`.
+    `network`, `training`, `solver`, `path`, `coupling`, `view` and `blending` may be objects or
+    dictionaries of some of their fields; `recipe` names the network and training that such
+    dictionaries then modify. Raises `Invalid`.
     """
     base = _recipe(groups.pop("recipe", None))
     unknown = set(groups) - set(_GROUPS)
@@ -71,22 +70,22 @@ def Document(
         raise Invalid(f"A document has no {', '.join(sorted(unknown))}; it takes {known}.")
     fields = {name: _group(name, value, base.get(name)) for name, value in groups.items()}
     ends: dict[str, Any] = {"source": shape_of(source), "target": shape_of(target)}
-    return documents.Document(**ends, **(base | fields), seed=_own(seed))
+    return documents.Document(**ends, **(base | fields), seed=_plain_number(seed))
 
 
 def _recipe(name: Any) -> dict[str, Any]:
-    """Network and training of a recipe, its name taken loosely; nothing for None."""
+    """Network and training of a recipe, ignoring the case of its name; empty for None."""
     if name is None:
         return {}
-    known = {key.casefold(): recipe for key, recipe in documents.RECIPES.items()}
-    found = known.get(str(name).casefold())
-    if found is None:
+    known = {key.casefold(): parts for key, parts in documents.RECIPES.items()}
+    recipe = known.get(str(name).casefold())
+    if recipe is None:
         raise Invalid(f"There is no recipe {name!r}; try {', '.join(documents.RECIPES)}.")
-    return dict(zip(("network", "training"), found, strict=True))
+    return dict(zip(("network", "training"), recipe, strict=True))
 
 
-def _own(value: Any) -> Any:
-    """Python's own number for one of NumPy or torch."""
+def _plain_number(value: Any) -> Any:
+    """The Python number for a scalar of NumPy or torch; other values unchanged."""
     single = hasattr(value, "item") and getattr(value, "shape", None) == ()
     return value.item() if single else value
 
@@ -101,14 +100,14 @@ def _group(name: str, value: Any, base: Any) -> Any:
     for field in value:
         if field not in known:
             raise Invalid(f"{name} has no {field!r}; it takes {', '.join(sorted(known))}.")
-    own = {field: _own(part) for field, part in value.items()}
-    return cls(**own) if base is None else dataclasses.replace(base, **own)
+    fields = {field: _plain_number(part) for field, part in value.items()}
+    return cls(**fields) if base is None else dataclasses.replace(base, **fields)
 
 
 def load(path: str | Path) -> documents.Document | Run:
     """Open a `.flowlab` file, or `preset:NAME`: a Run where it holds weights, else a Document.
 
-    Warns of what a file of a newer version holds that this one doesn't know; raises `Invalid`.
+    Warns if a file of a newer version has something unknown to this one; raises `Invalid`.
     """
     from flowlab.files import session
 
@@ -150,20 +149,20 @@ def train(
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Run:
-    """Train for so many seconds or steps, whichever ends first (2000 steps where neither is given).
+    """Train for `seconds` or `steps`, whichever ends first (2000 steps if neither is given).
 
     `progress` is called with (step, mse, quadratic) after each block. Raises `Invalid`, and
-    `Diverged` where training left the numbers: its `weights` are the last good ones, for
+    `Diverged` where the loss becomes infinite or NaN: its `weights` are the last finite ones, for
     `Run(document=document, weights=error.weights)`.
     """
     from flowlab.run import train as run_train
 
     return run_train(
         _document(document),
-        seconds=_own(seconds),
-        steps=_own(steps),
+        seconds=_plain_number(seconds),
+        steps=_plain_number(steps),
         device=str(device),
-        seed=_own(seed),
+        seed=_plain_number(seed),
         progress=progress,
     )
 
@@ -176,7 +175,7 @@ def reflow(run: Run, n: int = 16_384) -> documents.Document:
     """
     from flowlab.core.learning.reflow import pairs_of, reflowed
 
-    n = _own(n)
+    n = _plain_number(n)
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
         raise Invalid(f"A reflow takes 1 to 1,000,000 pairs, not {n!r}.")
     return reflowed(run.document, pairs_of(run.field, run.document, n))
@@ -203,38 +202,38 @@ def sample(
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
-    Times ascend from 0 to 1 also where `direction` is "reverse", from target to source. A run and
-    the oracle of its document start from the same points for the same seed. A conditional network
-    carries all to the class `condition`, or each to its own (n,); where none is given they are
-    drawn from the target's, and `labels` of the bundle has them.
+    Times ascend from 0 to 1 also for `direction` "reverse", from target to source. A run and the
+    oracle of its document start from the same points for the same seed. A conditional network is
+    conditioned on the class `condition`, or on one for each sample (n,); by default classes are
+    drawn from the target's. The bundle's `labels` holds them.
     """
     from flowlab.run import sample as run_sample
 
     method = method.lower() if isinstance(method, str) else method
-    steps, rtol, atol = _own(steps), _own(rtol), _own(atol)
+    steps, rtol, atol = _plain_number(steps), _plain_number(rtol), _plain_number(atol)
     solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
-    return run_sample(run_or_oracle, _own(n), solver, _own(seed), condition)
+    return run_sample(run_or_oracle, _plain_number(n), solver, _plain_number(seed), condition)
 
 
 def oracle(document: documents.Document | Run, condition: int | None = None) -> Oracle:
     """The exact `density`, `velocity`, `score` (x, t) and `pairs(x, t, n)` of independent ends.
 
-    Takes a document or the run of one. `facts` says how exact it is: a closed form between
-    mixtures, clouds of points and polygons, a fine grid between all other shapes. With a class of
-    the target as `condition`, those of the pairs that end in it. Raises `Invalid` where pairs are
-    not independent.
+    Takes a document or a run. `facts` says how exact it is: a closed form between mixtures, clouds
+    of points and polygons, a fine grid between all other shapes. With a class of the target as
+    `condition`, it is that of the pairs whose x1 is of this class. Raises `Invalid` where no exact
+    field is known, as for a coupling that isn't independent.
     """
     from flowlab.core.exact import oracle_for, why_none
 
-    own = _document(getattr(document, "document", document))
+    base = _document(getattr(document, "document", document))
     if condition is not None:
         from flowlab.core.learning.conditioning import of_class
 
-        one = of_class(own, _own(condition))
-        if one is None:
+        class_document = of_class(base, _plain_number(condition))
+        if class_document is None:
             raise Invalid(f"No exact field is known of class {condition!r} of this target.")
-        own = one
-    found = oracle_for(own)
-    if found is None:
-        raise Invalid(why_none(own))
-    return found
+        base = class_document
+    exact = oracle_for(base)
+    if exact is None:
+        raise Invalid(why_none(base))
+    return exact

@@ -1,4 +1,4 @@
-"""FlowLab and its peers behind one face, each on the clock of its own training."""
+"""FlowLab and its peers behind one interface, each timed by a clock of its own training."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TRIAL = 0.03  # seconds that a trial of so many threads may take
 
 
 class Loop(Protocol):
-    """What can be trained and asked for its field."""
+    """A training loop that can be advanced and evaluated."""
 
     def advance(self, block: int = ...) -> object:
         """Train for so many steps."""
 
     @property
     def field(self) -> Field:
-        """What it has learned so far."""
+        """The velocity under the present weights."""
 
 
 class FlowLab:
@@ -94,7 +94,7 @@ def make_peer(kind: type[Peer], document: Document) -> Contender:
 
 
 def _prepare(document: Document) -> None:
-    """What an open program has done before Train is pressed: both ends are built, torch is warm."""
+    """Build both ends and warm torch up, as an open program has before Train is pressed."""
     build(document.source), build(document.target)
     _warm_up_once()
 
@@ -105,7 +105,7 @@ def _warm_up_once() -> None:
 
 
 def refusal(kind: type[Peer], document: Document) -> str:
-    """Why a peer cannot be run on a document; empty where it can."""
+    """Why a peer can't be run on a document; empty if it can."""
     if kind.standard_source and document.source != Gaussian():
         return "knows no source but N(0, I)"
     return ""

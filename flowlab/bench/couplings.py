@@ -41,11 +41,13 @@ def rows(effort: Effort) -> Rows:
     for number in range(max(2, effort.rounds)):
         for name, document in documents.items():
             rates[name].append(make_ours(document, number).rate(effort.turn))
-    alone = median(rates["independent"])
-    for name, found in rates.items():
-        yield Row(f"couplings, {name}", median(found), "steps/s")
+    independent = median(rates["independent"])
+    for name, measured in rates.items():
+        yield Row(f"couplings, {name}", median(measured), "steps/s")
         if name != "independent":
-            yield Row(f"couplings, {name} to independent", median(found) / alone, goal=_ENOUGH)
+            yield Row(
+                f"couplings, {name} to independent", median(measured) / independent, goal=_ENOUGH
+            )
     for name in ("independent", "optimal transport of 128"):
         contender = make_ours(documents[name])
         contender.train_until(2 * effort.turn)

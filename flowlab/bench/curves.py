@@ -17,10 +17,10 @@ def marks(first: float, last: float, ratio: float) -> list[float]:
 
 
 def first_time(seconds: Sequence[float], values: Sequence[float], bound: float) -> float | None:
-    """Seconds of the first checkpoint at which `values` is within `bound`, and so is the next.
+    """Seconds of the first checkpoint at which `values` is within `bound`, as at the next one.
 
-    A single lucky snapshot does not count, nor does the last one, which nothing confirms. The
-    answer is a checkpoint, so it is late by up to one spacing, never early.
+    So a single lucky checkpoint doesn't count, nor does the last one, which isn't confirmed. The
+    result is a checkpoint: late by up to one spacing, never early.
     """
     within = np.asarray(values) <= bound
     held = np.flatnonzero(within[:-1] & within[1:])
@@ -28,9 +28,9 @@ def first_time(seconds: Sequence[float], values: Sequence[float], bound: float) 
 
 
 def worst_relapse(values: Sequence[float], below: float = 2.0) -> float | None:
-    """Largest ratio of a value to the best before it, once that best is within `below`.
+    """Largest ratio of a value to the best one before it, once that best one is within `below`.
 
-    None where it never is, or nothing follows.
+    None if it never is, or no value follows.
     """
     best, worst = math.inf, None
     for value in values:

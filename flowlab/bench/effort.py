@@ -1,4 +1,4 @@
-"""How much a run of the benchmark takes upon itself."""
+"""How much a run of the benchmark measures."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Effort:
     plot: Path | None = None
 
     def peers_on(self, document: Document, number: int = 0) -> bool:
-        """Do the peers run there, in that round? In a quick run on 8 Gaussians alone."""
+        """True if the peers run on that target in that round; if quick, only on 8 Gaussians."""
         wanted = not self.quick or document == preset("eight_gaussians")
         return wanted and number < self.peer_rounds
 
     def seed_loop_on(self, document: Document) -> float:
-        """Seconds for the notebook's loop there."""
+        """Seconds for the notebook's loop on that target."""
         eight = document == preset("eight_gaussians")
         return self.seed_loop_long if eight else self.seed_loop
 

@@ -32,6 +32,6 @@ def rows(effort: Effort) -> Rows:
             for kind, contender in kinds.items():
                 contender.train_until(mark)
                 errors.setdefault((kind, mark), []).append(judge.error(contender.loop.field))
-    for (kind, mark), found in errors.items():
+    for (kind, mark), values in errors.items():
         name = f"8 Gaussians, {_TARGETS[kind]}: velocity error at {mark:g} s"
-        yield Row(name, median(found), goal=_GOALS.get((kind, mark)))
+        yield Row(name, median(values), goal=_GOALS.get((kind, mark)))

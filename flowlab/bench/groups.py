@@ -22,11 +22,11 @@ class Group:
 
     @property
     def rows(self) -> Callable[[Effort], Rows]:
-        """The function; its docstring says what its rows mean."""
-        found: Callable[[Effort], Rows] = getattr(
+        """The function that measures the rows; its docstring says what they mean."""
+        rows_function: Callable[[Effort], Rows] = getattr(
             importlib.import_module(f"flowlab.bench.{self.module}"), self.function
         )
-        return found
+        return rows_function
 
 
 # A new group of rows is one function and one line here.

@@ -17,7 +17,7 @@ from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.posterior_lens import lens_answer
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.trajectories import trajectories
 
@@ -52,19 +52,19 @@ def _lens(document: Document, field: LearnedVelocity, plays: float) -> float:
         LensQuery(-1.5 + 3 * k / _PLACES, 0.4, 0.2 + plays * k / _PLACES, 0.2)
         for k in range(_PLACES)
     ]
-    look_through(document, looks[0], field)
-    return median(_timed(partial(look_through, document, look, field)) for look in looks)
+    lens_answer(document, looks[0], field)
+    return median(_timed(partial(lens_answer, document, look, field)) for look in looks)
 
 
 def _gap(document: Document, field: LearnedVelocity) -> float:
     """Seconds more than the picture alone, once the exact flow is known."""
-    alone = replace(document, view=replace(document.view, shows="learned"))
+    learned = replace(document, view=replace(document.view, shows="learned"))
     beside = replace(document, view=replace(document.view, shows="difference"))
     options = PlanOptions(lattice=False, field=False)
     plan = trajectories
     plan(beside, field, options)
     spans = [
-        _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(alone, field, options))
+        _timed(lambda: plan(beside, field, options)) - _timed(lambda: plan(learned, field, options))
         for _ in range(3)
     ]
     return median(spans)

@@ -35,13 +35,13 @@ def rows(effort: Effort) -> Rows:
 
 def _rows(title: str, document: Document, effort: Effort) -> Rows:
     strokes = Strokes(document, min(effort.points, 5000), PEN)
-    found: dict[float, list[tuple[float, float]]] = {}
+    verdicts: dict[float, list[tuple[float, float]]] = {}
     for number in range(effort.rounds):
         contender = make_ours(document, number)
         for mark in (0.5, 1.0, 2.0) if effort.quick else (0.5, 1.0, 2.0, 4.0):
             contender.train_until(mark)
-            found.setdefault(mark, []).append(strokes.judge(contender.loop.field))
-    for mark, seen in found.items():
+            verdicts.setdefault(mark, []).append(strokes.judge(contender.loop.field))
+    for mark, seen in verdicts.items():
         off, distance = (median(values) for values in zip(*seen, strict=True))
         yield Row(f"{title}: off the stroke at {mark:g} s", 100 * off, "%", _GOALS.get(mark))
         yield Row(f"{title}: distance to the ink at {mark:g} s", distance, "x fresh")

@@ -53,11 +53,11 @@ def _step(window: Window) -> int:
 
 
 def _look(window: Window, near: int) -> float:
-    """Milliseconds until all particles of the moment nearest to a step are seen."""
+    """Milliseconds until all particles of the snapshot nearest to a step are shown."""
     from flowlab.bench.real_window import wait_for
 
-    canvas, kept = window.room.canvas, window.room.moments.line.kept
-    step = min(kept, key=lambda each: abs(each - near))
+    canvas, steps = window.room.canvas, window.room.moments.line.kept
+    step = min(steps, key=lambda each: abs(each - near))
     many = window.store.document.view.particles
     before, start = canvas.bundle, time.perf_counter()
     window.time_bar.training.sought.emit(step)
@@ -88,7 +88,7 @@ def _rate(due: Callable[[int], int], seconds: float) -> float:
 
     thread = TrainingThread(lambda _: Place("cpu", 1), lambda _: None, lambda: False, due)
     thread.want(preset("eight_gaussians"))
-    while not thread.ring.moments:
+    while not thread.weights_history.snapshots:
         time.sleep(0.001)
     thread.train()
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Machine:
 
     @property
     def busy(self) -> bool:
-        """Was something else at work?"""
+        """True if other programs were running."""
         return self.load > _BUSY * self.cores
 
     def lines(self) -> list[str]:
@@ -86,7 +86,7 @@ def all_threads() -> int:
 
 @contextmanager
 def threads_used(count: int) -> Iterator[None]:
-    """Let torch use so many threads meanwhile."""
+    """Let torch use `count` threads within the block."""
     before = torch.get_num_threads()
     if before != count:
         torch.set_num_threads(count)

@@ -40,30 +40,30 @@ def rows(effort: Effort) -> Rows:
         spans = [_study(model, drawn) for _ in range(effort.rounds)]
     yield Row("a look while training, panel open", look, "ms", at_most(30.0))
     yield Row("every figure of a paused picture", median(s for s, _ in spans), "s")
-    found = spans[-1][1].found
+    figures = spans[-1][1].figures
     for name, words, scale, unit in _FOUND:
-        value = found[name].value
+        value = figures[name].value
         if value is not None:
             yield Row(words, scale * value, unit)
 
 
 def _looks(model: Model, drawn: Bundle) -> list[float]:
     """Seconds of each look, without the first few, which know nothing yet."""
-    gauges, spans = MetricsScheduler(), []
-    gauges.want(("energy", "mmd", "learned"))
+    scheduler, spans = MetricsScheduler(), []
+    scheduler.want(("energy", "mmd", "learned"))
     for _ in range(_LOOKS):
         began = time.perf_counter()
-        gauges.take(model, drawn, measure(model, drawn))
-        gauges.glance(lambda: False)
+        scheduler.take(model, drawn, measure(model, drawn))
+        scheduler.glance(lambda: False)
         spans.append(time.perf_counter() - began)
     return spans[3:]
 
 
 def _study(model: Model, drawn: Bundle) -> tuple[float, MetricsScheduler]:
     """Seconds that all figures take with nothing known before, and what they are."""
-    gauges = MetricsScheduler()
-    gauges.want(tuple(GAUGES))
-    gauges.take(model, drawn, measure(model, drawn))
+    scheduler = MetricsScheduler()
+    scheduler.want(tuple(GAUGES))
+    scheduler.take(model, drawn, measure(model, drawn))
     began = time.perf_counter()
-    gauges.study(lambda: False)
-    return time.perf_counter() - began, gauges
+    scheduler.study(lambda: False)
+    return time.perf_counter() - began, scheduler

@@ -24,7 +24,7 @@ COMPACT = 20_000  # more particles than these are compact, as the engine has the
 
 @dataclass(frozen=True)
 class DrawingRow:
-    """Median times of one frame with `particles` particles: the whole, and reading positions."""
+    """Median times of one frame with `particles` particles: in total, and to read positions."""
 
     particles: int
     milliseconds: float
@@ -35,7 +35,7 @@ class DrawingRow:
 
     @property
     def paint(self) -> float:
-        """Milliseconds of all the rest."""
+        """Milliseconds of everything but reading positions."""
         return self.milliseconds - self.read
 
 

@@ -1,4 +1,4 @@
-"""The loops that FlowLab is measured against, written anew from their published settings.
+"""The training loops that FlowLab is compared with, rewritten from their published settings.
 
 Plain torch, as their authors run it: nn.Sequential, autograd, torch.optim.Adam, no averaging of
 weights; losses are mapped over single samples, data go through numpy and numbers are read each
@@ -47,8 +47,8 @@ class Peer(ABC):
     """A training loop: subclasses say what one step is and with which settings."""
 
     name: ClassVar[str]
-    standard_source: ClassVar[bool] = False  # does it know no source but N(0, I)?
-    independent: ClassVar[bool] = True  # is its optimum E[x1 - x0 | x] of independent pairs?
+    standard_source: ClassVar[bool] = False  # True if its source can only be N(0, I)
+    independent: ClassVar[bool] = True  # True if its optimum is E[x1 - x0 | x], pairs independent
 
     def __init__(self, document: Document) -> None:
         self.seconds, self.step = 0.0, 0
@@ -83,7 +83,7 @@ class Peer(ABC):
 
     @property
     def note(self) -> str:
-        """Anything that must be said beside its figures."""
+        """A remark on its figures; empty without one."""
         return ""
 
 
@@ -151,11 +151,11 @@ class IadbTutorial(Peer):
     """Iterative (de)blending in 2D: 4 x 64 ReLU, 256 pairs of 65536 points each, Adam 1e-3."""
 
     name = "IADB tutorial loop"
-    batch, kept = 256, 65536
+    batch, points = 256, 65536
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self.points0, self.points1 = (d.sample(self.kept) for d in (self.source, self.target))
+        self.points0, self.points1 = (d.sample(self.points) for d in (self.source, self.target))
         self.rng = np.random.default_rng(0)
 
     def network(self) -> nn.Sequential:
@@ -168,8 +168,8 @@ class IadbTutorial(Peer):
 
     def one_step(self) -> None:
         """Blend random pairs and regress their difference; errors are summed."""
-        x0 = self.points0[self.rng.integers(0, self.kept, self.batch)]
-        x1 = self.points1[self.rng.integers(0, self.kept, self.batch)]
+        x0 = self.points0[self.rng.integers(0, self.points, self.batch)]
+        x1 = self.points1[self.rng.integers(0, self.points, self.batch)]
         alpha = torch.rand(self.batch, 1)
         blend = (1 - alpha) * x0 + alpha * x1
         loss = torch.sum((self.net(torch.cat([blend, alpha], 1)) - (x1 - x0)) ** 2)
@@ -226,11 +226,11 @@ class DiffusionExplorer(Peer):
 
     name = "Diffusion Explorer settings"
     standard_source = True
-    batch, kept = 200, 65536
+    batch, points = 200, 65536
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self.points1 = self.target.sample(self.kept)
+        self.points1 = self.target.sample(self.points)
 
     def network(self) -> nn.Sequential:
         """8,706 parameters."""
@@ -243,7 +243,7 @@ class DiffusionExplorer(Peer):
     def one_step(self) -> None:
         """Regress x1 - x0."""
         x0 = torch.randn(self.batch, 2)
-        x1 = self.points1[torch.randint(self.kept, (self.batch,))]
+        x1 = self.points1[torch.randint(self.points, (self.batch,))]
         t = torch.rand(self.batch, 1)
         x = (1 - t) * x0 + t * x1
         loss = torch.mean((self.net(torch.cat([x, t], 1)) - (x1 - x0)) ** 2)
@@ -270,18 +270,18 @@ def pairs_by_scipy(cost: Floats, _: np.random.Generator) -> tuple[Any, Any]:
     return rows, columns
 
 
-def torch_sampler(law: Distribution) -> Draw:
-    """Samples by torch.distributions where the law is a round mixture, else by FlowLab."""
-    mixture = law.mixture()
+def torch_sampler(distribution: Distribution) -> Draw:
+    """Samples by torch.distributions for an isotropic mixture, otherwise by FlowLab."""
+    mixture = distribution.mixture()
     if mixture is None:
-        return law.sample
+        return distribution.sample
     means, covs = mixture.means.float(), mixture.covs.float()
     if len(means) == 1:
         normal = torch.distributions.MultivariateNormal(means[0], covs[0])
         return lambda n: normal.sample((n,))
     deviations = covs.diagonal(dim1=1, dim2=2).sqrt()
     if not torch.allclose(covs, torch.diag_embed(deviations**2)):
-        return law.sample
+        return distribution.sample
     modes = torch.distributions.Independent(torch.distributions.Normal(means, deviations), 1)
     weights = torch.distributions.Categorical(mixture.weights.float())
     all_modes = torch.distributions.MixtureSameFamily(weights, modes)

@@ -1,7 +1,7 @@
-"""How good a field is: its samples against fresh ones of the target, and the exact velocity.
+"""The quality of a field: its samples against the target's, its velocity against the exact one.
 
-Everything here is outside every contender's clock. All contenders are judged by the same points,
-carried by the same solver (classical RK4, 8 steps), so that training alone is compared.
+None of this is on a contender's clock. All contenders are judged with the same start points and
+the same solver (classical RK4, 8 steps), so that only training is compared.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STROKE_POINTS = 100_000
 
 
 def carry(field: Field, x: Tensor, steps: int = STEPS) -> Tensor:
-    """Classical Runge-Kutta from t = 0 to t = 1, written apart from the product's."""
+    """Classical Runge-Kutta from t = 0 to t = 1, independent of the product's implementation."""
     return torch.cat([_carry(field, part, steps) for part in torch.split(x, _ROWS)])
 
 
@@ -100,7 +100,7 @@ class Judge:
         self.exact = _Exact.of(document, rng)
 
     def judge(self, field: Field, threads: int = 1) -> Verdict:
-        """How good the field is now: each cloud is compared with its reference and the next."""
+        """Judge the field: each generated cloud is compared with its reference and the next one."""
         with threads_used(threads):
             arrived = carry(field, self.starts).numpy()
             error = None if self.exact is None else self.error(field)
@@ -109,8 +109,8 @@ class Judge:
         clouds = np.split(arrived, len(self.references))
         following = [*self.references[1:], self.references[0]]
         pairs = zip(clouds * 2, [*self.references, *following], strict=True)
-        found = [distances(x, y) for x, y in pairs]
-        sliced, energy = np.mean(found, axis=0) / self.floors
+        values = [distances(x, y) for x, y in pairs]
+        sliced, energy = np.mean(values, axis=0) / self.floors
         return Verdict(float(sliced), float(energy), error)
 
     def error(self, field: Field) -> float:
@@ -139,7 +139,7 @@ class _Exact:
 
 
 class Strokes:
-    """How sharply samples keep to a drawn shape, which sliced W2 does not see."""
+    """How close samples are to the ink of a shape, which sliced W2 hardly measures."""
 
     def __init__(self, document: Document, points: int, deviation: float, seed: int = 0) -> None:
         rng = torch_rng(seed, Stream.STROKES)

@@ -23,27 +23,27 @@ _FIRST_PEERS, _FIRST_LOOP = 0.4, 5.0  # seconds at the first checkpoint of those
 
 @dataclass
 class Curve:
-    """What one contender showed at its checkpoints."""
+    """The verdicts on one contender at its checkpoints."""
 
     contender: Contender
-    first: float  # judged from so many seconds on
-    patience: float  # and until so many
+    first: float  # seconds at the first checkpoint
+    patience: float  # seconds at the last checkpoint
     seconds: list[float] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
     def look(self, judge: Judge) -> None:
-        """Have it judged as it is now."""
+        """Judge it now."""
         self.seconds.append(self.contender.seconds)
         self.verdicts.append(judge.judge(self.contender.loop.field, self.contender.threads))
 
     def reached(self, read: Reading, bound: float) -> float | None:
-        """First time from which `read` of the verdict is within `bound`; see `first_time`."""
+        """First time at which `read(verdict)` is within `bound`; see `first_time`."""
         values = [read(verdict) for verdict in self.verdicts]
         return first_time(self.seconds, [math.inf if v is None else v for v in values], bound)
 
     @property
     def exact(self) -> bool:
-        """Is it known how far its velocity is from its optimum?"""
+        """True if the error of its velocity is known."""
         loop = self.contender.loop
         same = loop.independent if isinstance(loop, Peer) else True
         return same and self.verdicts[0].velocity is not None
@@ -59,7 +59,7 @@ class Curve:
 
     @property
     def done(self) -> bool:
-        """Is nothing left to be learned from going on?"""
+        """True if all thresholds are confirmed."""
         if not self.verdicts or self.reached(both, WITHIN[-1]) is None:
             return False
         return not self.exact or self.reached(velocity, ERRORS[-1]) is not None

@@ -48,7 +48,7 @@ def _one_start_up() -> dict[str, float]:
 
 
 def time_start_up(launched: float) -> dict[str, float]:
-    """Run inside a fresh process: open the window and note when things are first seen."""
+    """In a fresh process: open the window and time what is first shown."""
     from flowlab import app
 
     app.calm_interpreter()
@@ -112,7 +112,7 @@ def make_window(*, alone: bool = True) -> Window:
 
 
 def _without_a_person() -> Preferences:
-    """Settings of its own, with an application, offscreen where it is not running yet."""
+    """Preferences of its own; starts an application offscreen if none is running."""
     from PySide6.QtCore import QCoreApplication, QSettings
     from PySide6.QtWidgets import QApplication
 
@@ -162,14 +162,14 @@ def play(window: Window, seconds: float) -> dict[str, Any]:
     window.playback.play()
     budget.clear()
     settle(min(seconds, 0.9 * SECONDS))
-    found = budget.figures()
+    figures = budget.figures()
     return {
-        "frames/s": found.frames_per_second,
-        "lateness p99, ms": found.late_p99,
-        "lateness max, ms": found.late_max,
-        "work median, ms": found.work,
-        "paint median, ms": found.paint,
-        "total median, ms": found.total,
+        "frames/s": figures.frames_per_second,
+        "lateness p99, ms": figures.late_p99,
+        "lateness max, ms": figures.late_max,
+        "work median, ms": figures.work,
+        "paint median, ms": figures.paint,
+        "total median, ms": figures.total,
     }
 
 

@@ -25,15 +25,17 @@ def measure_truth(preset: str, seconds: float = 3.0) -> dict[str, float]:
     window = make_window()
     window.welcome(preset)
     wait_for(lambda: window.link.engine is not None and window.link.newest() is not None)
-    found = {f"{name}, lens": value for name, value in _with_lens(window, seconds).items()}
+    figures = {f"{name}, lens": value for name, value in _with_lens(window, seconds).items()}
     window.room.lens.toggle()
     window.room.toggle_training()
-    found |= _in_training(window, "learned", "bundles", lambda: window.room.canvas.bundle, seconds)
+    figures |= _in_training(
+        window, "learned", "bundles", lambda: window.room.canvas.bundle, seconds
+    )
     window.room.choose_flow("difference")
     wait_for(lambda: _gap(window) is not None)
-    found |= _in_training(window, "difference", "maps", lambda: _gap(window), seconds)
+    figures |= _in_training(window, "difference", "maps", lambda: _gap(window), seconds)
     close(window)
-    return found
+    return figures
 
 
 def _in_training(

@@ -1,4 +1,4 @@
-"""A measured row, the goal it is held to, and how both are written down."""
+"""A measured row, its goal, and how both are printed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Goal:
     high: float = math.inf
 
     def met(self, value: float) -> bool:
-        """Does `value` reach it?"""
+        """True if `value` reaches the goal."""
         return self.low <= value <= self.high
 
     def __str__(self) -> str:
@@ -54,19 +54,19 @@ class Row:
     note: str = ""
     about: str = ""  # the target, say
     subject: str = ""  # who was measured
-    beyond: float | None = None  # not reached within so much
-    failed: bool = False  # in place of what a group that failed had still to measure
+    beyond: float | None = None  # the value isn't reached within this
+    failed: bool = False  # True for the row of a group that failed
 
     @property
     def met(self) -> bool | None:
-        """Is the goal reached? None where there is no goal."""
+        """True if the goal is reached; None without a goal."""
         if self.goal is None:
             return None
         return self.value is not None and self.goal.met(self.value)
 
     @property
     def cell(self) -> str:
-        """The value alone."""
+        """The value as text, without a name."""
         if self.value is not None:
             return figure(self.value)
         return "-" if self.beyond is None else f"> {figure(self.beyond)}"
@@ -122,8 +122,8 @@ def _table(about: str, rows: list[Row]) -> Iterator[str]:
     head = "  ".join(f"{name:>{width}s}" for name, width in zip(columns, widths, strict=True))
     yield f"{about:{first}s}  {head}"
     for subject in subjects:
-        found = [cells.get((subject, name), "") for name in columns]
-        body = "  ".join(f"{cell:>{width}s}" for cell, width in zip(found, widths, strict=True))
+        row_cells = [cells.get((subject, name), "") for name in columns]
+        body = "  ".join(f"{cell:>{width}s}" for cell, width in zip(row_cells, widths, strict=True))
         notes = ", ".join(dict.fromkeys(r.note for r in rows if r.subject == subject and r.note))
         yield f"{subject:>{first}s}  {body}  {notes}".rstrip()
     yield from (row.line() for row in rows if row.goal is not None)

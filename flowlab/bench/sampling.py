@@ -64,7 +64,7 @@ def trained_run() -> Run:
 
 
 def bundle(run: Run, count: int, steps: int = 0, workers: int = 1) -> Bundle:
-    """What the window draws from, by the document's solver or by RK4 with so many steps."""
+    """The window's bundle, by the document's solver or by RK4 with `steps` steps."""
     document = replace(run.document, view=replace(run.document.view, particles=count))
     if steps:
         document = replace(document, solver=Solver(method="rk4", steps=steps))
@@ -91,7 +91,7 @@ def _goal(count: int, threads: int) -> Goal | None:
 
 
 def _flops(run: Run) -> float:
-    """Of the layers, for one particle and one step."""
+    """Floating-point operations of the layers, for one particle and one step."""
     layers = [v.shape for name, v in run.weights.arrays.items() if name.endswith(".weight")]
     once = sum(2 * shape[0] * shape[1] for shape in layers if len(shape) == 2)
     return float(once * _STAGES.get(run.document.solver.method, 6))
@@ -106,7 +106,7 @@ def _accuracy(run: Run, reference: int) -> Rows:
 
 
 def path_errors(run: Run, drawn: Bundle, steps: int) -> list[float]:
-    """rms distance to a reference of so many steps, over rms radius, at t = 0, 0.01 ... 1."""
+    """RMS distance to a reference solution, relative to the rms radius, at t = 0, 0.01, ..., 1."""
     x = torch.from_numpy(np.array(drawn.at(0.0), np.float32))
     errors = []
     for i, exact in enumerate(_reference(run, x, steps)):

@@ -1,4 +1,4 @@
-"""Group `scaling`: does cost grow in proportion to particles and to steps?"""
+"""Group `scaling`: whether cost is proportional to particles and to steps."""
 
 from __future__ import annotations
 

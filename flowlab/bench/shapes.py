@@ -30,14 +30,14 @@ def rows(effort: Effort) -> Rows:
 def documents() -> dict[str, Document]:
     """Presets and shapes that the group `training` has not run."""
     seen = set(TARGETS.values())
-    found = {f"preset {name}": preset(name) for name in preset_names() if name not in seen}
-    aimed = {document.target for document in found.values()}
+    wanted = {f"preset {name}": preset(name) for name in preset_names() if name not in seen}
+    aimed = {document.target for document in wanted.values()}
     aimed |= {preset(name).target for name in seen}
     base = preset("eight_gaussians")
     for title, shape in GALLERY.values():
         if shape not in aimed and not isinstance(shape, Drawing):  # an empty sheet
-            found[title] = replace(base, target=shape)
-    return found
+            wanted[title] = replace(base, target=shape)
+    return wanted
 
 
 def _curve(document: Document, effort: Effort, number: int) -> Curve:

@@ -36,11 +36,11 @@ def rows(effort: Effort) -> Rows:
     A recipe of FlowLab has the settings of a published loop in FlowLab's own step.
     """
     contenders = [*_recipes(), *(make_peer(kind, preset("eight_gaussians")) for kind in PEERS)]
-    found: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    measured: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(max(2, effort.rounds)):
         for contender in contenders:
-            found[contender.name].append(contender.rate(effort.turn))
-    rates = {name: median(values) for name, values in found.items()}
+            measured[contender.name].append(contender.rate(effort.turn))
+    rates = {name: median(values) for name, values in measured.items()}
     threads = {contender.name: contender.threads for contender in contenders}
     for name, rate in rates.items():
         said = f"{threads[name]} thread{'s' * (threads[name] > 1)}"

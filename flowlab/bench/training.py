@@ -105,8 +105,8 @@ def _time_row(
 
 def _relapse_row(curves: Sequence[Curve], goal: Goal | None) -> Row:
     """The worst of all rounds; None where no run came below twice the floor."""
-    found = [worst_relapse([verdict.both for verdict in curve.verdicts]) for curve in curves]
-    seen = [value for value in found if value is not None]
+    relapses = [worst_relapse([verdict.both for verdict in curve.verdicts]) for curve in curves]
+    seen = [value for value in relapses if value is not None]
     return Row("relapse", max(seen) if seen else None, "times", goal)
 
 
@@ -118,21 +118,21 @@ def ratio_rows(
     if name == SeedNotebook.name and theirs[0].exact:
         wanted += [(f"v {100 * bound:g}%", velocity, bound) for bound in ERRORS]
     for what, read, bound in wanted:
-        told = f"{title}: FlowLab against the {name}, {what}"
+        row_title = f"{title}: FlowLab against the {name}, {what}"
         goal = at_least(100) if (title, name, what) == _HUNDRED else None
         mine = median_or_none([curve.reached(read, bound) for curve in ours])
         reached = median_or_none([curve.reached(read, bound) for curve in theirs])
         if mine is None:
-            yield Row(told, None, "x faster", goal, "FlowLab did not reach it")
+            yield Row(row_title, None, "x faster", goal, "FlowLab did not reach it")
         elif reached is not None:
-            yield Row(told, reached / mine, "x faster", goal)
+            yield Row(row_title, reached / mine, "x faster", goal)
         else:
-            yield _bound_row(told, theirs[0].contender.seconds / mine, goal)
+            yield _bound_row(row_title, theirs[0].contender.seconds / mine, goal)
 
 
-def _bound_row(told: str, least: float, goal: Goal | None) -> Row:
+def _bound_row(row_title: str, least: float, goal: Goal | None) -> Row:
     """A lower bound; below its goal it decides nothing."""
     note = "at least: it had not got there when it was stopped"
     if goal is not None and not goal.met(least):
-        return Row(told, least, "x faster", None, f"{note}; the goal {goal} is undecided")
-    return Row(told, least, "x faster", goal, note)
+        return Row(row_title, least, "x faster", None, f"{note}; the goal {goal} is undecided")
+    return Row(row_title, least, "x faster", goal, note)

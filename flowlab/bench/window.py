@@ -55,17 +55,17 @@ def import_seconds(module: str, runs: int) -> float:
 
 def rows(effort: Effort) -> Rows:
     """Frames, lateness and memory of the window; its training against training alone, in turn."""
-    alone = make_ours(preset("eight_gaussians"))
-    found: dict[str, list[float]] = {}
+    training_alone = make_ours(preset("eight_gaussians"))
+    samples: dict[str, list[float]] = {}
     ratios, rates = list[float](), list[float]()
     for _ in range(effort.rounds):
-        before = alone.rate(effort.window / 2)
+        before = training_alone.rate(effort.window / 2)
         figures = window_figures(effort.window)
-        rates.append((before + alone.rate(effort.window / 2)) / 2)
+        rates.append((before + training_alone.rate(effort.window / 2)) / 2)
         ratios.append(figures[STEPS] / rates[-1])
         for name, value in figures.items():
-            found.setdefault(name, []).append(value)
-    for name, values in found.items():
+            samples.setdefault(name, []).append(value)
+    for name, values in samples.items():
         yield Row(f"window: {name}", median(values), "", _GOALS.get(name))
     yield Row("training steps/s alone", median(rates))
     yield Row("training with the window / alone", median(ratios), "times", at_least(0.8))
@@ -93,9 +93,9 @@ def main(seconds: float) -> None:
 
     with watching_children() as children:
         figures = dict(measure_window(seconds))
-    own = peak_memory("self")
-    if own is not None:
-        figures["memory of the window's process, MB"] = own
+    peak = peak_memory("self")
+    if peak is not None:
+        figures["memory of the window's process, MB"] = peak
     if children:
         figures["memory of the engine's process, MB"] = max(children.values())
     print(json.dumps(figures))  # noqa: T201  # to the process that asked
@@ -103,7 +103,7 @@ def main(seconds: float) -> None:
 
 @contextlib.contextmanager
 def watching_children() -> Iterator[dict[int, float]]:
-    """Meanwhile look at the children now and then: the most memory, in MB, that each held."""
+    """Within the block, sample the children's memory; yields the most of each, in MB."""
     seen: dict[int, float] = {}
     ended = threading.Event()
 

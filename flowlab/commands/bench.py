@@ -17,7 +17,7 @@ from flowlab.commands.console import remark, say, say_json, writable
 
 
 def command(args: argparse.Namespace) -> int:
-    """Run groups of rows, telling each as it is known; 1 where a group failed, else 0."""
+    """Run groups of rows and print each row when it is measured; returns 1 if a group failed."""
     if args.list:
         for name, group in groups.GROUPS.items():
             say(f"{name:10s} {group.sentence}{'' if group.quick else ' (not in a quick run)'}")
@@ -31,7 +31,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> int:
-    """Progress goes to stderr, results to stdout; with `as_json` they are told twice."""
+    """Progress goes to stderr, results to stdout; with `as_json`, as text and as JSON."""
     from flowlab.bench import machine
 
     began, tell = time.monotonic(), remark if as_json else say
@@ -40,34 +40,34 @@ def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> i
         tell(line)
     if as_json:
         say_json({"quick": effort.quick, "machine": asdict(here) | {"busy": here.busy}})
-    found: list[Row] = []
+    rows_done: list[Row] = []
     with machine.threads_used(1):
         for number, (name, group) in enumerate(wanted.items(), 1):
             since = time.monotonic() - began
             remark(f"[{number}/{len(wanted)}] {since:.0f} s: {name}: {group.sentence}")
             tell(f"\n{name}: {_meaning(group)}\n")
-            for line in _told(_kept(name, group, effort), name, found, as_json=as_json):
+            for line in _reported(_guarded(name, group, effort), name, rows_done, as_json=as_json):
                 tell(line)
-    tell(f"\n{summary(found)} in {time.monotonic() - began:.0f} s")
-    failed = [row.name for row in found if row.failed]
+    tell(f"\n{summary(rows_done)} in {time.monotonic() - began:.0f} s")
+    failed = [row.name for row in rows_done if row.failed]
     if failed:
         remark(f"Not measured: {', '.join(failed)}.")
     return 1 if failed else 0
 
 
 def _meaning(group: groups.Group) -> str:
-    """What its rows mean; the sentence alone where the group cannot be imported."""
+    """The meaning of a group's rows; only its sentence if the group cannot be imported."""
     with suppress(Exception):
         return inspect.getdoc(group.rows) or group.sentence
     return group.sentence
 
 
-def _told(rows: Rows, name: str, found: list[Row], *, as_json: bool) -> Iterator[str]:
+def _reported(rows: Rows, name: str, rows_done: list[Row], *, as_json: bool) -> Iterator[str]:
     """The group's rows as text, noted in `found`; a row of a table is also told before its end."""
 
     def noted() -> Rows:
         for row in rows:
-            found.append(row)
+            rows_done.append(row)
             if as_json:
                 say_json({"group": name, **row.facts()})
             elif row.about:
@@ -77,8 +77,8 @@ def _told(rows: Rows, name: str, found: list[Row], *, as_json: bool) -> Iterator
     return lines(noted())
 
 
-def _kept(name: str, group: groups.Group, effort: Effort) -> Rows:
-    """The group's rows; one that fails has a row that says so, and does not end the rest."""
+def _guarded(name: str, group: groups.Group, effort: Effort) -> Rows:
+    """The group's rows; a failure becomes a row and does not stop the other groups."""
     try:
         yield from group.rows(effort)
     except Exception as error:  # a fault of a peer or of a group is nothing to the other groups

@@ -1,4 +1,4 @@
-"""How commands speak: results on stdout, remarks on stderr, documents by file or preset name."""
+"""Input and output of commands: results on stdout, remarks on stderr, documents by name."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ _PRESET = "preset:"
 
 
 def say(text: str) -> None:
-    """One line of a result."""
+    """Print one line of a result."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def say_json(figures: dict[str, Any]) -> None:
-    """One JSON object on a line."""
+    """Print one JSON object as a line."""
     say(json.dumps(figures, allow_nan=False))
 
 
 def remark(text: str) -> None:
-    """One line beside the result."""
+    """Print one line to stderr, beside the result."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
 def opened(name: str, *, bundled: bool = False) -> session.Session:
-    """The session in a `.flowlab` file, or a preset's; `bundled` takes its trained weights too."""
+    """The session of a `.flowlab` file or a preset; `bundled` adds the preset's trained weights."""
     if name.startswith(_PRESET):
         return _preset(name.removeprefix(_PRESET), bundled)
     path = Path(name)
     if path.suffix != session.SUFFIX:
         raise Invalid(f"{name!r} is neither a {session.SUFFIX} file nor preset:NAME.")
-    found = session.load(path)
-    for words in found.remarks:
+    content = session.load(path)
+    for words in content.remarks:
         remark(f"{path.name}: {words}")
-    return found
+    return content
 
 
 def _preset(name: str, bundled: bool) -> session.Session:
     document = preset(name)
     path = asset("presets") / f"{preset_key(name)}{session.SUFFIX}"
     if bundled and path.is_file():
-        found = session.load(path)
-        if found.document == document:
-            return found
+        content = session.load(path)
+        if content.document == document:
+            return content
     return session.Session(document=document)
 
 
 def writable(name: str, suffixes: tuple[str, ...]) -> Path:
-    """The path, once it is known that it has one of the suffixes and can be written."""
+    """The path; raises `Invalid` unless it has one of the suffixes and can be written."""
     from flowlab.files.atomic import check_writable
 
     path = Path(name)
@@ -72,14 +72,14 @@ def writable(name: str, suffixes: tuple[str, ...]) -> Path:
 
 
 class Ticker:
-    """Says how training goes, about once a second, where a person is watching."""
+    """Prints step and loss about once a second, if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + 1.0
         self._watched = sys.stderr.isatty()
 
     def __call__(self, progress: Progress) -> None:
-        """Called after each block of steps."""
+        """Take the progress after a block of steps."""
         now = time.monotonic()
         if self._watched and now >= self._next:
             self._next = now + 1.0

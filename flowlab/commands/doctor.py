@@ -17,7 +17,7 @@ _PACKAGES = ("torch", "numpy", "scipy", "PySide6-Essentials", "pyqtgraph", "pill
 
 
 def command(args: argparse.Namespace) -> None:
-    """Say which versions, devices, fonts, libraries and tools are there, and what is missing."""
+    """Print which versions, devices, fonts, libraries and tools there are and which are missing."""
     facts = facts_found()
     if args.json:
         say_json(facts)
@@ -60,7 +60,7 @@ def _version(package: str) -> str:
 
 
 def _calibration() -> dict[str, Any]:
-    """What was measured on this machine and what follows from it; measured now if never before."""
+    """The machine's calibration and the devices chosen by it; measured now if not cached."""
     from flowlab.core.document.document import RECIPES
     from flowlab.files.calibrations import cache_file, calibrated
 

@@ -1,4 +1,4 @@
-"""`flowlab presets`: their names; and, for those who build FlowLab, their bundled weights."""
+"""`flowlab presets`: prints their names, and builds their bundled weights for a release."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from flowlab.files import session
 if TYPE_CHECKING:
     from flowlab.run import Run
 
-_POINTS = 5000  # of the two clouds whose distance is told
+_POINTS = 5000  # of each of the two clouds whose distance is printed
 
 
 def command(args: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Writes a file atomically: it is there completely or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write(path: Path, content: bytes, *, backup: bool = False) -> None:
     """Replace `path` by `content` in one step; `backup` keeps the previous version as `path~`.
 
     A symbolic link is followed: what it points to is replaced, and backed up beside itself.
-    Raises `Invalid` where it cannot be written; what stood there before is then untouched.
+    Raises `Invalid` where it cannot be written; the previous file is then unchanged.
     """
     try:
         _replace(target_of(path), content, backup)
@@ -67,14 +67,14 @@ def _replace(path: Path, content: bytes, backup: bool) -> None:
 
 
 def _write_new(path: Path, content: bytes, mode: int | None) -> None:
-    """Write a new file and have the disk hold it; without a `mode` it has a new file's."""
+    """Write a new file and sync it to disk; without a `mode` it gets the default permissions."""
     handle = os.open(path, _EXCLUSIVE, 0o666 if mode is None else mode)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     if mode is not None:
-        path.chmod(mode)  # what the mask took away
+        path.chmod(mode)  # the bits that the umask removed
 
 
 def _mode(path: Path) -> int | None:
@@ -83,7 +83,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _back_up(path: Path) -> None:
-    """Give the present version a second name, so that `path` is never missing meanwhile."""
+    """Link the present version to the backup's name, so that `path` is never missing."""
     with temporaries.beside(path) as other:
         try:
             os.link(path, other)

@@ -1,6 +1,6 @@
-"""Autosaves: a folder for each running window, and what windows that died have left in theirs.
+"""Autosaves: one folder for each running window, and recovery from those of windows that died.
 
-A folder belongs to the process that holds its lock. The system lets go of it when that process
+A folder belongs to the process that holds its lock. The system releases the lock when that process
 ends, so a folder whose lock can be taken was left by a window that was killed.
 """
 
@@ -22,12 +22,14 @@ from flowlab.files.recovery import NAME, Recovery, glance
 
 LOCK, JOURNAL = "lock", "temporary"
 MOST, LARGEST = 10, 1_000_000_000  # autosaves, and bytes of all of them
-DAMAGED_SECONDS = 7 * 86_400.0  # how long one that cannot be read is kept for whoever can
+DAMAGED_SECONDS = (
+    7 * 86_400.0
+)  # for which one that can't be read is kept; another version may read it
 _FOLDER = re.compile(r"\d+-\w{8}")
 
 
 class Taken:
-    """A recovery that this process holds: no other window is offered it or may remove it."""
+    """A recovery that this process holds: no other window can take or remove it."""
 
     def __init__(self, recovery: Recovery, lock: locks.Lock) -> None:
         self.recovery, self._lock = recovery, lock
@@ -42,7 +44,7 @@ class Taken:
 
 
 class Profile:
-    """The autosave folders of one person: this window's own, and those that are left."""
+    """The autosave folders of one person: this window's own, and those left by other windows."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = autosave_root() if root is None else root
@@ -52,20 +54,20 @@ class Profile:
     # this window's own
 
     def claim(self) -> None:
-        """Make an own folder and hold it; raises `Invalid` where there can be none."""
+        """Make this window's folder and lock it; raises `Invalid` where that fails."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             while self._lock is None:  # once, unless another window cleans up at this moment
-                own = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.root))
+                folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.root))
                 with contextlib.suppress(FileNotFoundError):
-                    self.own, self._lock = own, locks.take(own / LOCK)
+                    self.own, self._lock = folder, locks.take(folder / LOCK)
             assert self.own is not None
             temporaries.keep_journal(self.own / JOURNAL)
         except OSError as error:
             raise Invalid(f"{self.root} cannot be written: {atomic.reason(error)}.") from None
 
     def write(self, content: bytes) -> None:
-        """Replace the own autosave; raises `Invalid` where it cannot be written."""
+        """Replace this window's autosave; raises `Invalid` where it cannot be written."""
         if self._lock is None or not self._lock.held:  # the folder has been removed meanwhile
             self.release()
             self.claim()
@@ -74,12 +76,12 @@ class Profile:
         self._trim()
 
     def clear(self) -> None:
-        """Remove the own autosave: nothing is unsaved any more."""
+        """Remove this window's autosave, when nothing is unsaved."""
         if self.own is not None:
             temporaries.remove(self.own / NAME)
 
     def release(self) -> None:
-        """Remove the own folder and let go of it; harmless again."""
+        """Remove this window's folder and release its lock; may be called again."""
         if self.own is not None and self._lock is not None:
             temporaries.keep_journal(None)
             _remove(self.own, self._lock)
@@ -88,14 +90,14 @@ class Profile:
     # what others have left
 
     def found(self) -> list[Recovery]:
-        """What dead windows have left, newest first, after cleaning up behind them."""
+        """The recoveries left by dead windows, newest first; also cleans up their folders."""
         dead = [folder for folder in self._others() if _sweep(folder)]
         self._trim()
-        found = [recovery for folder in dead if (recovery := _offered(folder)) is not None]
-        return sorted(found, key=lambda recovery: recovery.saved, reverse=True)
+        recoveries = [recovery for folder in dead if (recovery := _offered(folder)) is not None]
+        return sorted(recoveries, key=lambda recovery: recovery.saved, reverse=True)
 
     def take(self, recovery: Recovery) -> Taken | None:
-        """Hold a recovery; None where another window has been faster."""
+        """Lock a recovery; None if another window has it."""
         with contextlib.suppress(OSError):
             lock = locks.take(recovery.folder / LOCK)
             if lock is not None and recovery.path.exists():
@@ -105,7 +107,7 @@ class Profile:
         return None
 
     def discard(self, recovery: Recovery) -> bool:
-        """Remove a recovery for good; False where another window has it."""
+        """Remove a recovery for good; False if another window has it."""
         taken = self.take(recovery)
         if taken is not None:
             taken.discard()
@@ -118,7 +120,7 @@ class Profile:
                     yield folder
 
     def _trim(self) -> None:
-        """Remove the oldest autosaves above the bounds, never the newest and none in use."""
+        """Remove the oldest autosaves beyond the limits, but never the newest or one in use."""
         folders = [*self._others(), *([] if self.own is None else [self.own])]
         newest_first = sorted(filter(None, map(_facts, folders)), reverse=True)
         total = 0
@@ -134,7 +136,7 @@ def autosave_root() -> Path:
 
 
 def _facts(folder: Path) -> tuple[float, int, Path] | None:
-    """When the autosave there was written, and its bytes."""
+    """Time of writing and size in bytes of the autosave in a folder, and the folder."""
     with contextlib.suppress(OSError):
         facts = (folder / NAME).stat()
         return facts.st_mtime, facts.st_size, folder
@@ -142,7 +144,7 @@ def _facts(folder: Path) -> tuple[float, int, Path] | None:
 
 
 def _sweep(folder: Path) -> bool:
-    """Clean up behind a dead window; True where it has left an autosave."""
+    """Clean up the folder of a dead window; True if it has left an autosave."""
     with contextlib.suppress(OSError):
         lock = locks.take(folder / LOCK)
         if lock is None:
@@ -157,7 +159,7 @@ def _sweep(folder: Path) -> bool:
 
 
 def _offered(folder: Path) -> Recovery | None:
-    """What a folder offers; one that cannot be read is kept for some days, in case it can be."""
+    """The recovery in a folder, or None; one that can't be read stays for some days."""
     try:
         return glance(folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""The machine's calibration, measured on the first start and kept in the person's cache folder."""
+"""The machine's calibration, measured on the first start and cached in the person's folder."""
 
 from __future__ import annotations
 
@@ -14,36 +14,40 @@ from flowlab.files.atomic import write
 
 
 def cache_file() -> Path:
-    """Where it is kept; harmless to delete."""
+    """The file of the cached calibration, which may be deleted."""
     return user_cache_path("flowlab") / "calibration.json"
 
 
 def calibrated() -> Calibration:
-    """This machine's calibration, measured now (about a second) where none is kept."""
-    kept = kept_calibration()
-    if kept is not None:
-        return kept
+    """This machine's calibration; measured now (in about a second) if none is cached."""
+    cached = cached_calibration()
+    if cached is not None:
+        return cached
     fresh = measured()
     _keep(fresh)
     return fresh
 
 
 def _keep(calibration: Calibration) -> None:
-    """Write it, or not: a folder that cannot be written costs a second at each start."""
+    """Cache it if the folder can be written; otherwise each start takes a second longer."""
     with contextlib.suppress(OSError, Invalid):
         cache_file().parent.mkdir(parents=True, exist_ok=True)
         write(cache_file(), msgspec.json.encode(calibration))
 
 
-def kept_calibration() -> Calibration | None:
-    """The one in the cache, if it is whole and of this machine as it is."""
+def cached_calibration() -> Calibration | None:
+    """The cached calibration, if it is complete and of this machine in its present state."""
     try:
-        kept = msgspec.json.decode(cache_file().read_bytes(), type=Calibration)
+        cached = msgspec.json.decode(cache_file().read_bytes(), type=Calibration)
     except (OSError, msgspec.DecodeError):  # none yet, or not one of ours
         return None
-    sizes = {(timing.width, timing.batch) for timing in kept.training}
-    whole = sizes == set(SIZES) and len(kept.sampling) > 0 and _sane(kept.training + kept.sampling)
-    return kept if whole and kept.machine == machine() else None
+    sizes = {(timing.width, timing.batch) for timing in cached.training}
+    complete = (
+        sizes == set(SIZES)
+        and len(cached.sampling) > 0
+        and _sane(cached.training + cached.sampling)
+    )
+    return cached if complete and cached.machine == machine() else None
 
 
 def _sane(timings: tuple[Timing, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""The container of a session: a zip whose parts are read one by one, and with distrust."""
+"""The container of a session: a zip whose parts are read one by one, within limits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import BinaryIO
 from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
 
-MOST_READ = 512_000_000  # bytes that all parts together may be unpacked to
+MOST_READ = 512_000_000  # bytes of all parts together, unpacked
 MOST_PARTS = 200_100  # two drawings of 100,000 strokes, whose paths are parts, and the rest
-_MOST_DIRECTORY = 24_000_000  # bytes of the directory: such parts take 16
-_MOST_EXTRA = 1000  # bytes beside a part's name in the directory; zipfile is quadratic in them
+_MOST_DIRECTORY = 24_000_000  # bytes of the directory; that of MOST_PARTS parts has 16,000,000
+_MOST_EXTRA = 1000  # bytes of extra fields of a directory entry; zipfile is quadratic in them
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same document makes the same file
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
@@ -26,7 +26,7 @@ Members = dict[str, bytes]
 
 
 def pack_zip(members: Members, *, stored: Collection[str] = ()) -> bytes:
-    """The parts as the bytes of a zip, deflated but for those `stored`, and always the same."""
+    """The parts as the bytes of a zip, deflated except for `stored`; equal parts, equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -36,12 +36,12 @@ def pack_zip(members: Members, *, stored: Collection[str] = ()) -> bytes:
 
 
 class Parts:
-    """The parts of an open zip; nothing is unpacked before it is asked for."""
+    """The parts of an open zip, each unpacked on request."""
 
     def __init__(self, archive: zipfile.ZipFile, tell: Progress, damaged: str) -> None:
         self._archive, self._tell, self._damaged = archive, tell, damaged
         self._infos = {info.filename: info for info in archive.infolist()}
-        self._left, self._done, self._whole = MOST_READ, 0, 1
+        self._left, self._done, self._expected = MOST_READ, 0, 1
         if len(self._infos) != len(archive.infolist()):
             raise Invalid("it holds two parts of the same name.")
 
@@ -51,22 +51,22 @@ class Parts:
         return self._infos.keys()
 
     def expect(self, names: Collection[str]) -> None:
-        """Take these parts for the whole that `progress` tells the share of."""
-        self._whole = max(1, sum(map(self.size, names)))
+        """Set the parts that will be read, so that progress is a share of them."""
+        self._expected = max(1, sum(map(self.size, names)))
 
     def size(self, name: str) -> int:
-        """How many bytes a part says that it unpacks to."""
+        """Unpacked size in bytes, as the part's header states it."""
         return self._infos[name].file_size
 
     def read(self, name: str, most: int) -> bytes:
-        """Unpack one part; raises `Invalid` before that if it is over `most` bytes."""
+        """Unpack one part; raises `Invalid` without unpacking if it has over `most` bytes."""
         info = self._infos[name]
         self._check(info, most)
         chunks = []
         for chunk in self._chunks(info):
             chunks.append(chunk)
             self._done += len(chunk)
-            self._tell(min(1.0, self._done / self._whole))
+            self._tell(min(1.0, self._done / self._expected))
         return b"".join(chunks)
 
     def _check(self, info: zipfile.ZipInfo, most: int) -> None:
@@ -79,7 +79,7 @@ class Parts:
             raise Invalid(f"its parts are larger than {MOST_READ / 1e6:.0f} MB together.")
 
     def _chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
-        """The part piece by piece; never more bytes than its header promised."""
+        """The part piece by piece; never more bytes than its header states."""
         left = info.file_size
         try:
             with self._archive.open(info) as file:
@@ -97,7 +97,7 @@ class Parts:
 
 @contextlib.contextmanager
 def opened_zip(file: BinaryIO, tell: Progress, damaged: str = DAMAGED) -> Iterator[Parts]:
-    """The parts of a zip; raises `Invalid` for anything else, with the sentence `damaged`."""
+    """The parts of a zip; raises `Invalid` with the sentence `damaged` for any other file."""
     with _archive(file, damaged) as archive:
         yield Parts(archive, tell, damaged)
 
@@ -105,7 +105,7 @@ def opened_zip(file: BinaryIO, tell: Progress, damaged: str = DAMAGED) -> Iterat
 def _archive(file: BinaryIO, damaged: str) -> zipfile.ZipFile:
     checked = _Checked(file)
     try:
-        archive = zipfile.ZipFile(checked)  # all of a file that it uses
+        archive = zipfile.ZipFile(checked)  # it has all methods of a file that zipfile uses
     except (Invalid, MemoryError):
         raise
     except Exception:
@@ -115,7 +115,7 @@ def _archive(file: BinaryIO, damaged: str) -> zipfile.ZipFile:
 
 
 class _Checked:
-    """A file as zipfile reads it: the directory is bounded before zipfile makes objects of it."""
+    """A file for zipfile, with a limit on the directory before zipfile makes objects of it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.opening = file, True
@@ -123,7 +123,7 @@ class _Checked:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes; the directory is the only large piece that is read at once."""
+        """At most `size` bytes; only the directory is large and read at once."""
         left = max(0, self._end - self.tell())
         size = left if size < 0 else min(size, left)
         if size > _MOST_DIRECTORY:
@@ -136,7 +136,7 @@ class _Checked:
 
 
 def _check_directory(data: bytes) -> None:
-    """Raise `Invalid` for more entries, or larger ones, than a session can have."""
+    """Raise `Invalid` for more or larger directory entries than a session can have."""
     at, count = 0, 0
     while data.startswith(_ENTRY, at) and at + _ENTRY_SIZE <= len(data):
         name, extra, comment = struct.unpack_from("<3H", data, at + 28)

@@ -1,4 +1,4 @@
-"""Tables of numbers as text: lines and columns are bounded in the bytes, and read one by one."""
+"""Tables of numbers as text: lines and columns are limited, and read one by one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
 
 _LONGEST_LINE = 10_000  # bytes
-_SPARE = 100_000  # lines that are empty or remarks, beside as many empty ones as there are points
-_OFTEN = 1 << 16  # rows between two looks whether somebody wants to stop
+_SPARE = 100_000  # empty lines and comments allowed, beyond one empty line for each point
+_OFTEN = 1 << 16  # rows between two calls of `progress`
 _CONTROL = bytes([*range(0x09), *range(0x0E, 0x20)])  # never in a table
 _LINE = re.compile(rb"[^\r\n]+")
 _BOM = b"\xef\xbb\xbf"
@@ -25,7 +25,7 @@ _BOM = b"\xef\xbb\xbf"
 def read_csv(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
     """The table (rows, columns) in a text of comma, semicolon, tab or blank separated numbers.
 
-    A header, empty lines and those that begin with # are passed over. Raises `Invalid`.
+    A header, empty lines and lines that begin with # are skipped. Raises `Invalid`.
     """
     table = _Table(_read(file, size, name, most, tell), name, most, tell)
     first = next(table.lines(), None)
@@ -45,7 +45,7 @@ def read_csv(file: BinaryIO, size: int, name: str, most: int, tell: Progress) ->
 
 
 def _read(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> bytearray:
-    """The whole text; raises `Invalid` as soon as it cannot be a table of so many points."""
+    """The whole text; raises `Invalid` as soon as it can't be a table of at most `most` points."""
     content, lines = bytearray(), 0
     while len(content) < size and (chunk := file.read(min(CHUNK, size - len(content)))):
         content += chunk
@@ -64,19 +64,19 @@ def _read(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> by
 
 
 class _Table:
-    """The rows of a text, each made when it is needed."""
+    """The rows of a text, made one by one."""
 
     def __init__(self, content: bytearray, name: str, most: int, tell: Progress) -> None:
         self.name = name
         self._content, self._most, self._tell = content, most, tell
         head = list(islice(self._all(), 20))
         seen = "".join(head[1:] or head)  # past a header
-        found = next((mark for mark in ";\t," if mark in seen), None)
-        self.separator: str | None = found  # between numbers; None: blanks
-        self._header = bool(head) and not _is_row(self._plain(head[0]), found)
+        separator = next((mark for mark in ";\t," if mark in seen), None)
+        self.separator: str | None = separator  # between numbers; None: blanks
+        self._header = bool(head) and not _is_row(self._plain(head[0]), separator)
 
     def lines(self) -> Iterator[str]:
-        """The rows without a header, at most as many as there may be points."""
+        """The rows without the header; raises `Invalid` for more than the most points."""
         for count, line in enumerate(islice(self._all(), int(self._header), None)):
             if count >= self._most:
                 raise Invalid(f"{self.name} holds over {self._most:,} points; thin it out.")
@@ -87,15 +87,15 @@ class _Table:
         return line.replace(",", ".") if self.separator == ";" else line
 
     def _all(self) -> Iterator[str]:
-        """All lines that say something, without quotation marks."""
-        for count, found in enumerate(_LINE.finditer(self._content)):
+        """All lines except empty ones and comments, without quotation marks."""
+        for count, match in enumerate(_LINE.finditer(self._content)):
             if count % _OFTEN == 0:
-                self._tell(0.5 + found.start() / len(self._content) / 2)
-            if self._content.startswith(b"#", found.start()):
+                self._tell(0.5 + match.start() / len(self._content) / 2)
+            if self._content.startswith(b"#", match.start()):
                 continue
-            if found.end() - found.start() > _LONGEST_LINE:
+            if match.end() - match.start() > _LONGEST_LINE:
                 raise Invalid(_too_long(self.name, _LONGEST_LINE))
-            line = _text(found[0])
+            line = _text(match[0])
             if line.strip():
                 yield line.replace('"', "")
 
@@ -112,12 +112,12 @@ def _text(line: bytes) -> str:
 
 
 def _number(word: str) -> float:
-    """The number, NaN for an empty place; raises `ValueError` for a word."""
+    """The number, NaN for an empty field; raises `ValueError` for other text."""
     return float(word) if word.strip() else float("nan")
 
 
 def _is_row(line: str, separator: str | None) -> bool:
-    """True for a line of numbers and empty places."""
+    """True for a line of numbers and empty fields."""
     try:
         return bool([_number(word) for word in line.split(separator)])
     except ValueError:
@@ -125,13 +125,13 @@ def _is_row(line: str, separator: str | None) -> bool:
 
 
 def _patient(table: _Table, columns: int) -> Doubles:
-    """Row by row, to say which row is wrong; empty places are not a number."""
-    found = array("d")
+    """Read row by row, to name a wrong row; empty fields become NaN."""
+    values = array("d")
     for k, line in enumerate(table.lines(), 1):
         if not _is_row(line, table.separator):
             raise Invalid(f"Row {k} of {table.name} is not numbers: {line.strip()[:40]!r}.")
         row = [_number(word) for word in line.split(table.separator)]
         if len(row) != columns:
             raise Invalid(f"Row {k} of {table.name} has {len(row)} columns, the first {columns}.")
-        found.extend(row)
-    return np.frombuffer(found, np.float64).reshape(-1, columns)
+        values.extend(row)
+    return np.frombuffer(values, np.float64).reshape(-1, columns)

@@ -1,4 +1,4 @@
-"""JSON and arrays as bytes, and back: what is read is bounded before any of it is decoded."""
+"""JSON and arrays as bytes, and back; limits are checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DOCUMENT = Counts(220_000, 4_200_000)
 def to_json(value: Any, *, compact: bool = False) -> bytes:
     """JSON with sorted keys, indented unless it is `compact`; a NaN raises `ValueError`.
 
-    What is no character, as in names of files from elsewhere, is written as a question mark.
+    Invalid characters, as in foreign file names, are written as question marks.
     """
     style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
     text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True, **style)
@@ -42,7 +42,8 @@ def to_json(value: Any, *, compact: bool = False) -> bytes:
 def unpack_json(content: bytes, name: str, most: Counts = SMALL) -> dict[str, Any]:
     """The JSON object in `content`; raises `Invalid` naming the part.
 
-    Bytes alone don't bound it: `{},` becomes an object of 64 bytes. So its marks are counted first.
+    The length isn't a sufficient limit, since `{},` becomes an object of 64 bytes. So brackets and
+    separators are counted first.
     """
     _check_counts(content, name, most)
     try:
@@ -76,7 +77,7 @@ _NPY = re.compile(
 
 
 def shape_in(content: bytes) -> tuple[int, ...]:
-    """The shape that the header of an array says; () also where it has none that is read here."""
+    """The shape in the header of an array; () also for a header that isn't accepted here."""
     header = _NPY.match(content)
     return () if header is None else _lengths(header[2])
 
@@ -86,7 +87,7 @@ def _lengths(text: bytes) -> tuple[int, ...]:
 
 
 def unpack_npy(content: bytes, name: str) -> Floats:
-    """The array; raises `Invalid` where its header promises more or less than there is."""
+    """The array; raises `Invalid` where its header and its length don't agree."""
     header = _NPY.match(content)
     if header is None:
         raise Invalid(f"its array {name!r} is damaged.")

@@ -1,6 +1,6 @@
-"""A file that one process holds: the system lets go of it when the process ends, however it ends.
+"""A file locked by one process; the system releases it when the process ends, however it ends.
 
-Its content names the process, for people, and for file systems that cannot lock.
+Its content names the process, for people and for file systems that cannot lock.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ _BYTE = 1 << 30  # the byte that is locked, far behind the content: others may r
 
 
 class Lock:
-    """An exclusive hold of a file."""
+    """An exclusive lock of a file."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path, self._file = path, file
 
     @property
     def held(self) -> bool:
-        """False where the file has been removed or replaced under the lock."""
+        """True unless the file has been removed or replaced."""
         with contextlib.suppress(OSError):
             return os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
         return False
 
     def release(self) -> None:
-        """Let go; harmless again."""
+        """Release the lock; may be called again."""
         if not self._file.closed:
             with contextlib.suppress(OSError):
                 self._file.truncate(0)  # nobody's, where the file system cannot lock
             self._file.close()
 
     def remove(self) -> None:
-        """Let go and remove the file, so that who waits for it finds that it has gone."""
+        """Release the lock and remove the file, so that a waiting process sees that it is gone."""
         if sys.platform == "win32":  # pragma: no cover  Windows
             self._file.close()  # an open file cannot be removed there, whoever opened it
         with contextlib.suppress(OSError):
@@ -48,9 +48,9 @@ class Lock:
 
 
 def take(path: Path) -> Lock | None:
-    """Hold the file at `path`, made where there is none; None while another process holds it.
+    """Lock the file at `path`, creating it if needed; None while another process holds it.
 
-    Raises `OSError` where it cannot be made.
+    Raises `OSError` where it cannot be created.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     file = os.fdopen(handle, "r+b")
@@ -74,20 +74,20 @@ def _locks(file: IO[bytes]) -> bool:
 
 def _sign(file: IO[bytes]) -> None:
     pid = os.getpid()
-    own = {"pid": pid, "started": started(pid), "machine": machine()}
+    holder = {"pid": pid, "started": started(pid), "machine": machine()}
     file.seek(0)
     file.truncate()
-    file.write(json.dumps(own).encode())
+    file.write(json.dumps(holder).encode())
     file.flush()
 
 
 def _signed_by_another(content: bytes) -> bool:
-    """True where another process that still runs, or may do so, has signed the file."""
+    """True if another process has signed the file that runs or may still run."""
     if not content:
         return False
     try:
-        found = json.loads(content)
-        pid, start, where = int(found["pid"]), str(found["started"]), str(found["machine"])
+        holder = json.loads(content)
+        pid, start, where = int(holder["pid"]), str(holder["started"]), str(holder["machine"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
     if where != machine():
@@ -96,7 +96,7 @@ def _signed_by_another(content: bytes) -> bool:
 
 
 def started(pid: int) -> str:
-    """When a process began, in words that no other process of that number has; empty if unknown."""
+    """The start of a process, as text that is unique for its number; empty if unknown."""
     with contextlib.suppress(OSError, IndexError, subprocess.SubprocessError):
         return _asked_proc(pid) if Path("/proc/self/stat").exists() else _asked_ps(pid)
     return ""

@@ -1,4 +1,4 @@
-"""Arrays that other programs wrote, as NPY: the header is checked before anything is read."""
+"""NPY arrays from other programs; the header is checked before the numbers are read."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _OTHERS = {"O": "Python objects", "c": "complex numbers", "S": "text", "U": "tex
 
 @dataclass(frozen=True)
 class Header:
-    """What an NPY array says of itself."""
+    """The header of an NPY array."""
 
     shape: tuple[int, ...]
     fortran: bool
     dtype: np.dtype[Any]
-    start: int  # of the numbers, in bytes from the beginning
+    start: int  # offset of the numbers in bytes
 
     @property
     def end(self) -> int:
-        """Where the numbers end, in bytes from the beginning."""
+        """Offset of the end of the numbers in bytes."""
         return self.start + math.prod(self.shape) * self.dtype.itemsize
 
 
 def header_of(start: bytes | bytearray, name: str, most_rows: int) -> Header:
-    """The header of an array that starts so; raises `Invalid` unless it holds rows of numbers."""
+    """The header in the first bytes of an array; raises `Invalid` unless it has rows of numbers."""
     begin, end = _place(start)
     text = start[begin:end].decode("latin-1")
     descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
@@ -64,7 +64,7 @@ def values_of(content: bytes | bytearray, header: Header, name: str) -> Doubles:
 
 
 def _place(start: bytes | bytearray) -> tuple[int, int]:
-    """Where the text of the header begins and ends; (0, 0) where there is none."""
+    """Begin and end of the header's text; (0, 0) without a header."""
     if not start.startswith(_MAGIC) or len(start) < 12 or start[6] not in (1, 2, 3):
         return 0, 0
     size = 2 if start[6] == 1 else 4
@@ -82,5 +82,5 @@ def _dtype(descr: str, name: str) -> np.dtype[Any]:
 
 
 def _short(shape: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, shape[:4]))
-    return f"({shown}{', …' if len(shape) > 4 else ''})"
+    lengths = ", ".join(map(str, shape[:4]))
+    return f"({lengths}{', …' if len(shape) > 4 else ''})"

@@ -1,7 +1,7 @@
-"""The pieces of PNG, JPEG and WebP files are counted before they are decoded.
+"""Counts the pieces of PNG, JPEG and WebP files before they are decoded.
 
-Each piece costs time and memory whatever it holds, and a scan of a JPEG passes over all pixels: a
-small file of very many would be decoded for minutes.
+Each piece costs time and memory, and each scan of a JPEG visits all pixels, so decoding a small
+file with very many of them would take minutes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ MOST_PIECES = 200_000  # 25,000 are usual in a PNG of 200 MB
 MOST_SCANS = 64  # the usual progressive JPEG has 10
 _PNG, _JPEG, _RIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF"
 _SCAN, _END = b"\xda", b"\xd9"
-_MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd7])")  # not a byte of the picture, nor a restart
+_MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd7])")  # neither pixel data nor a restart
 
 
 def check_pieces(file: BinaryIO, size: int, name: str, tell: Progress) -> None:
-    """Raise `Invalid` for more pieces or scans than a picture needs; the file is at 0 after it."""
+    """Raise `Invalid` for more pieces or scans than a picture needs; rewinds the file."""
     start = file.read(len(_PNG))
     file.seek(0)
     pieces: Iterator[bytes] = iter(())
@@ -61,7 +61,7 @@ def _riff_chunks(file: BinaryIO) -> Iterator[bytes]:
 def _segments(content: bytearray) -> Iterator[bytes]:
     """Marker of each segment of a JPEG, up to its end."""
     at = len(_JPEG)
-    while (found := _MARKER.search(content, at)) and found[1] != _END:
-        at = found.end()
+    while (marker := _MARKER.search(content, at)) and marker[1] != _END:
+        at = marker.end()
         at += max(2, int.from_bytes(content[at : at + 2], "big"))
-        yield found[1]
+        yield marker[1]

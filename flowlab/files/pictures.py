@@ -28,16 +28,20 @@ LONGEST_SIDE = 512
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _MOST_BYTES = 200_000_000
 _MOST_PER_SIDE = 16_384
-_MOST_PIXELS, _MOST_PROGRESSIVE, _MOST_WEBP = 100_000_000, 50_000_000, 25_000_000  # 0.4 GB each
+_MOST_PIXELS, _MOST_PROGRESSIVE, _MOST_WEBP = (
+    100_000_000,
+    50_000_000,
+    25_000_000,
+)  # each about 0.4 GB decoded
 _STRIP = 4_000_000  # pixels that are converted at a time
 
 
 def read_picture(path: str | Path, progress: Progress = silent) -> Picture:
     """The picture in grey over white, its longer side at most 512 pixels.
 
-    A light border makes dark the mass, a dark border light. Raises `Invalid` for what is not a
-    PNG, JPEG or WebP picture, is damaged, or is larger than can be decoded in 0.5 GB. `progress` is
-    called before and after the decoding; whatever it raises ends the reading.
+    With a light border dark pixels carry the mass, with a dark border light ones. `progress` is
+    called before and after the decoding; whatever it raises ends the reading. Raises `Invalid` for
+    a file that isn't a PNG, JPEG or WebP picture, is damaged, or needs over 0.5 GB to decode.
     """
     path = Path(path)
     name = one_line(path.name)
@@ -55,12 +59,12 @@ def read_picture(path: str | Path, progress: Progress = silent) -> Picture:
 
 
 def _printable(name: str) -> str:
-    """The name with question marks for what is no character, so that a session can hold it."""
+    """The name with question marks for invalid characters, so that a session can store it."""
     return name.encode("utf-8", "replace").decode()[:200]
 
 
 def _check_file(file: BinaryIO, name: str, tell: Progress) -> None:
-    """Raise `Invalid` for a file that is empty, too large, or would be decoded too often."""
+    """Raise `Invalid` for a file that is empty, too large, or has too many pieces."""
     size = size_of(file)
     if size == 0:
         raise Invalid(f"{name} is empty; choose a PNG, JPEG or WebP picture.")
@@ -110,7 +114,7 @@ def _decoded(image: Image.Image) -> Bytes:
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
-    """The means of squares of `factor` pixels, strip by strip: a whole copy would take GBs."""
+    """Box averages of `factor` x `factor` pixels, by strips, since a full copy may take GBs."""
     width, height = image.size
     small = Image.new("LA", (-(-width // factor), -(-height // factor)))
     rows = factor * max(1, _STRIP // (width * factor))
@@ -125,7 +129,7 @@ _TURNING = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # whic
 
 
 def _levels(image: Image.Image) -> Image.Image:
-    """Any mode as 8 bits a channel, with its transparency; Pillow would clip 16 bits, not scale."""
+    """Any mode with 8 bits per channel and transparency; 16 bits are scaled (Pillow clips)."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
     if image.mode in ("L", "LA", "RGB", "RGBA") and "transparency" not in image.info:

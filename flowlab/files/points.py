@@ -35,9 +35,9 @@ _HALF_WIDTH = 4.0  # of the plane that a fitted cloud fills
 def read_points(path: str | Path, progress: Progress = silent) -> Points:
     """The points of a CSV (comma, semicolon, tab or space), NPY or NPZ file.
 
-    Two columns x, y; a third is a class: at most 8 different whole numbers, which become 0, 1, ...
-    in rising order. An NPZ may hold the classes as an array `labels`. Raises `Invalid`. `progress`
-    is called with the share that is read; whatever it raises ends the reading.
+    It has two columns x, y and perhaps a third, the class: at most 8 different whole numbers, which
+    become 0, 1, ... in ascending order. An NPZ may hold the classes as an array `labels`. Raises
+    `Invalid`. `progress` is called with the share read; whatever it raises ends the reading.
     """
     path = Path(path)
     name = one_line(path.name)
@@ -55,9 +55,9 @@ def read_points(path: str | Path, progress: Progress = silent) -> Points:
 
 
 def fit(points: Points) -> Points:
-    """The cloud placed so that it fills ±4, if it is over 5 times wider or narrower or far off.
+    """The cloud fitted to ±4, if it is over 5 times wider or narrower than that, or far away.
 
-    Done by scale and offset; where their limits don't allow it, by changing the coordinates.
+    Scale and offset are set, or the coordinates changed where their limits don't allow it.
     """
     values = np.asarray(points.points.values, dtype=np.float64)
     low, high = values.min(axis=0), values.max(axis=0)
@@ -89,11 +89,11 @@ def _points(table: Doubles, name: str) -> Points:
             f"row {bad[0] + 1}; remove or repair them."
         )
     labels = _classes(table[:, 2], name) if table.shape[1] == 3 else None
-    return Points(points=_kept(table[:, :2]), labels=labels)
+    return Points(points=_stored(table[:, :2]), labels=labels)
 
 
-def _kept(values: Doubles) -> Array:
-    """As float32, unless the cloud is so small for its distance that this would show."""
+def _stored(values: Doubles) -> Array:
+    """As float32, unless the cloud is so small for its distance that rounding would show."""
     spread = np.ptp(values, axis=0).max()
     fine = np.abs(values).max() <= 1e4 * spread
     return Array(values, np.float32 if fine else np.float64)
@@ -121,7 +121,7 @@ def _npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Dou
 
 
 def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
-    """The array of points; where it has two columns, the classes are the third."""
+    """The array of points; with two columns, the classes are appended as the third."""
     del size  # of the file; what it unpacks to counts
     try:
         with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
@@ -137,7 +137,7 @@ def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Dou
 
 
 def _arrays(parts: Parts, most: int) -> list[bytes]:
-    """The array `points`, or the first of any other name, and `labels` where they are there."""
+    """The array `points`, or else the first one of another name, and `labels` if present."""
     names = {part.removesuffix(".npy"): part for part in parts.names}
     others = [name for name in names if name != "labels"]
     if not others:

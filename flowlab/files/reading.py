@@ -1,4 +1,4 @@
-"""How every reader treats a file: it is bounded, can be stopped, and fails in one sentence."""
+"""What all readers of files share: limits, cancellation, and errors in one sentence."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import BinaryIO
 from flowlab.core.document.limits import Invalid
 from flowlab.files.atomic import reason
 
-Progress = Callable[[float], None]  # is called with the share that is read; may raise to stop
+Progress = Callable[[float], None]  # called with the share read; may raise to stop the reading
 
 CHUNK = 1 << 20  # bytes that are read between two calls of `progress`
 _LONGEST = 400  # characters of a sentence
 
 
 def silent(_share: float) -> None:
-    """The progress that nobody watches."""
+    """A progress function that does nothing."""
 
 
 class _Stopped(BaseException):
-    """Carries what a progress function raised past every handler of a reader."""
+    """Carries an exception of a progress function through every handler of a reader."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -31,7 +31,7 @@ class _Stopped(BaseException):
 
 @contextlib.contextmanager
 def relayed(progress: Progress) -> Iterator[Progress]:
-    """Hand out `progress`; whatever it raises leaves the block unchanged."""
+    """Yield `progress` such that whatever it raises leaves the block unchanged."""
 
     def tell(share: float) -> None:
         try:
@@ -49,7 +49,7 @@ def relayed(progress: Progress) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def refusing(subject: str) -> Iterator[None]:
-    """Turn an operation of the system that fails, or too little memory, into `Invalid`."""
+    """Turn failures of the system, and a lack of memory, into `Invalid`."""
     try:
         yield
     except OSError as error:
@@ -84,7 +84,7 @@ def size_of(file: BinaryIO) -> int:
 
 
 def read_all(file: BinaryIO, size: int, tell: Progress) -> bytearray:
-    """At most `size` bytes from where the file stands, read piece by piece."""
+    """At most `size` bytes from the file's position, read piece by piece."""
     content = bytearray(size)
     view, done = memoryview(content), 0
     while done < size:

@@ -1,4 +1,4 @@
-"""What an autosave holds: a session, and how a person can recognise it."""
+"""The content of an autosave: a session, and what a person recognises it by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "session.flowlab"
 
 @dataclass(frozen=True)
 class Recovery:
-    """Unsaved work that a window has left as it died."""
+    """Unsaved work of a window that died."""
 
     folder: Path
     name: str
@@ -37,8 +37,8 @@ class Recovery:
 def pack(
     content: session.Session, name: str, path: Path | None, picture: Callable[[], bytes]
 ) -> bytes:
-    """The bytes of an autosave of a session with that name, saved before at `path` if anywhere."""
-    noted = {
+    """The bytes of an autosave: a session, its name, its `path` if saved before, its picture."""
+    notes = {
         "name": _text(name),
         "path": "" if path is None else _text(str(path.absolute())),
         "saved": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -47,15 +47,15 @@ def pack(
         content.document,
         content.weights,
         preview=content.preview,
-        state={**content.state, **noted},
+        state={**content.state, **notes},
         losses=content.losses,
-        moments=content.moments,
+        snapshots=content.snapshots,
         thumbnail=picture(),
     )
 
 
 def glance(folder: Path) -> Recovery:
-    """Read what a person recognises it by, and nothing else; raises `Invalid` or `OSError`."""
+    """Read only what a person recognises it by; raises `Invalid` or `OSError`."""
     path = folder / NAME
     saved = path.stat().st_mtime
     with path.open("rb") as file, opened_zip(file, silent) as parts:
@@ -72,7 +72,7 @@ def _part(parts: Parts, name: str) -> bytes:
 
 
 def _text(words: str) -> str:
-    """The words; none where a file's name is no text, as JSON could not hold it."""
+    """The words; empty for a file's name that isn't valid text, which JSON can't hold."""
     try:
         words.encode()
     except UnicodeEncodeError:

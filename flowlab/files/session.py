@@ -1,6 +1,6 @@
 """The `.flowlab` file: a zip of document.json, arrays, weights, a preview and the play state.
 
-Only parts that are known are read, each within a limit of its kind; `pack` keeps to the same.
+Only known parts are read, each within the limit of its kind; `pack` applies the same limits.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from flowlab.files.session_parts import (
     WEIGHTS,
     check_readable,
     loss_part,
-    moment_part,
-    moments_among,
     most_of,
     read,
+    snapshot_part,
+    snapshots_among,
 )
 from flowlab.files.session_preview import pack_preview, unpack_preview
 from flowlab.files.session_records import (
@@ -43,23 +43,29 @@ from flowlab.files.session_records import (
     known_thumbnail,
     thinned_losses,
 )
-from flowlab.files.session_weights import alike, check_alike, pack_weights, read_weights, told_step
+from flowlab.files.session_weights import (
+    alike,
+    check_alike,
+    pack_weights,
+    read_weights,
+    stored_step,
+)
 
 SUFFIX = ".flowlab"
-MOMENTS = 32  # at most, in a file
-_MOST_MOMENTS = 256_000_000  # bytes of them that are written, the newest first
+SNAPSHOTS = 32  # at most, in a file
+_MOST_SNAPSHOT_BYTES = 256_000_000  # bytes of snapshots that are written, the newest first
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Session:
-    """What a `.flowlab` file holds."""
+    """The content of a `.flowlab` file."""
 
     document: Document
     weights: Weights | None = None
     preview: Bundle | None = None
     state: Mapping[str, Any] = field(default_factory=dict)  # t, playing; name, path, saved
     losses: Mapping[str, Floats] = field(default_factory=dict)  # step, mse, quadratic: (blocks,)
-    moments: Sequence[Weights] = ()  # kept on the way to the weights, by ascending step
+    snapshots: Sequence[Weights] = ()  # weights of earlier steps, ascending
     thumbnail: bytes = b""  # a PNG
     remarks: tuple[str, ...] = ()  # sentences for whoever opens the file
 
@@ -72,7 +78,7 @@ def save(
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
-    moments: Sequence[Weights] = (),
+    snapshots: Sequence[Weights] = (),
     thumbnail: bytes = b"",
 ) -> None:
     """Write a session in one step, keeping the previous version as `path~`; raises `Invalid`."""
@@ -82,14 +88,14 @@ def save(
         preview=preview,
         state=state,
         losses=losses,
-        moments=moments,
+        snapshots=snapshots,
         thumbnail=thumbnail,
     )
     atomic.write(Path(path), content, backup=True)
 
 
 def load(path: str | Path, progress: Progress = silent) -> Session:
-    """Read a session; raises `Invalid` with one sentence for anything that is not a good one.
+    """Read a session; raises `Invalid` with one sentence for any other or damaged file.
 
     `progress` is called with the share that is read; whatever it raises ends the reading.
     """
@@ -109,7 +115,7 @@ def unpack(content: bytes) -> Session:
 
 @contextlib.contextmanager
 def _about(name: str) -> Iterator[None]:
-    """Say which file cannot be opened, in a line however long what was wrong in it is."""
+    """Prefix errors with the file's name, and shorten them to one line."""
     try:
         yield
     except Invalid as error:
@@ -124,17 +130,17 @@ def pack(
     preview: Bundle | None = None,
     state: Mapping[str, Any] | None = None,
     losses: Mapping[str, Floats] | None = None,
-    moments: Sequence[Weights] = (),
+    snapshots: Sequence[Weights] = (),
     thumbnail: bytes = b"",
 ) -> bytes:
     """The session as the bytes of a file; equal sessions give equal bytes.
 
-    Raises `Invalid` for what could not be read again.
+    Raises `Invalid` for a session that could not be read again.
     """
     members = pack_document(document)
     if weights is not None:
         members[WEIGHTS] = pack_weights(weights, document)
-    members |= _pack_moments(alike(weights, moments)[-MOMENTS:], document)
+    members |= _pack_snapshots(alike(weights, snapshots)[-SNAPSHOTS:], document)
     curves = thinned_losses(losses or {})
     members |= {loss_part(name): to_npy(value) for name, value in curves.items()}
     if preview is not None:
@@ -154,16 +160,17 @@ def _zipped(members: Members) -> bytes:
     return content
 
 
-def _pack_moments(moments: Sequence[Weights], document: Document) -> Members:
-    """The newest of them that there is room for, by ascending step."""
+def _pack_snapshots(snapshots: Sequence[Weights], document: Document) -> Members:
+    """The newest snapshots that fit, by ascending step."""
     packed: Members = {}
-    left = _MOST_MOMENTS
-    for kept in reversed(moments):
-        content = pack_weights(kept, document)
+    left = _MOST_SNAPSHOT_BYTES
+    for weights in reversed(snapshots):
+        content = pack_weights(weights, document)
         left -= len(content)
         if left < 0:
             break
-        packed.setdefault(moment_part(told_step(kept)), content)  # beyond all steps the newest
+        name = snapshot_part(stored_step(weights))
+        packed.setdefault(name, content)  # of several at the largest step, the newest
     return dict(reversed(packed.items()))
 
 
@@ -172,44 +179,44 @@ def _read(file: BinaryIO, tell: Progress) -> Session:
     with opened_zip(file, tell) as parts:
         parts.expect(_wanted(parts))
         document, remarks = unpack_document(parts)
-        weights, moments = _unpack_training(parts, document)
-        found = Session(
+        weights, snapshots = _unpack_training(parts, document)
+        session = Session(
             document=document,
             weights=weights,
             losses=_unpack_losses(parts),
             preview=unpack_preview(parts),
             state=_unpack_state(parts),
-            moments=moments,
+            snapshots=snapshots,
             thumbnail=_unpack_thumbnail(parts),
             remarks=remarks,
         )
     tell(1.0)
-    return found
+    return session
 
 
 def _wanted(parts: Parts) -> list[str]:
-    """The known parts, as far as their names tell."""
-    moments = moments_among(parts.names, len(parts.names))
-    unread = set(moments) - set(moments[-MOMENTS:])
+    """The names of the parts that will be read."""
+    snapshots = snapshots_among(parts.names, len(parts.names))
+    unread = set(snapshots) - set(snapshots[-SNAPSHOTS:])
     return [name for name in parts.names if most_of(name) and name not in unread]
 
 
 def _unpack_training(
     parts: Parts, document: Document
 ) -> tuple[Weights | None, tuple[Weights, ...]]:
-    """The weights and the earlier ones; raises `Invalid` where they are of several networks."""
+    """The weights and the snapshots; raises `Invalid` if they are of different networks."""
     weights = read_weights(parts, WEIGHTS, document) if WEIGHTS in parts.names else None
-    moments = _unpack_moments(parts, document)
-    check_alike([*moments] if weights is None else [weights, *moments])
-    return weights, moments
+    snapshots = _unpack_snapshots(parts, document)
+    check_alike([*snapshots] if weights is None else [weights, *snapshots])
+    return weights, snapshots
 
 
-def _unpack_moments(parts: Parts, document: Document) -> tuple[Weights, ...]:
-    names = moments_among(parts.names, MOMENTS)
-    moments = tuple(read_weights(parts, name, document) for name in names)
-    if any(a.step >= b.step for a, b in pairwise(moments)):
+def _unpack_snapshots(parts: Parts, document: Document) -> tuple[Weights, ...]:
+    names = snapshots_among(parts.names, SNAPSHOTS)
+    snapshots = tuple(read_weights(parts, name, document) for name in names)
+    if any(a.step >= b.step for a, b in pairwise(snapshots)):
         raise Invalid("its weights are damaged.")
-    return moments
+    return snapshots
 
 
 def _unpack_losses(parts: Parts) -> dict[str, Floats]:
@@ -224,7 +231,7 @@ def _unpack_state(parts: Parts) -> dict[str, Any]:
     content = read(parts, STATE)
     try:
         return known_state(unpack_json(content, STATE))
-    except Invalid:  # where the playback stood is no reason to lose the rest
+    except Invalid:  # a damaged play state is no reason to refuse the rest
         return {}
 
 

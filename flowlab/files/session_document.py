@@ -1,4 +1,4 @@
-"""The document in a session: its JSON, the arrays that it names, and a view that is not known."""
+"""The document in a session: its JSON and arrays; a view that isn't known is replaced."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from flowlab.files.session_parts import DOCUMENT, array_part, read
 from flowlab.version import __version__
 
 FORMAT = 1
-_MANY = 1000  # arrays, from which on nobody reads the JSON by eye and it is written compactly
+_MANY = 1000  # arrays; with more, the JSON is written compactly, since nobody reads it
 
 
 def pack_document(document: Document) -> Members:
-    """The document as parts; raises `Invalid` for one that could not be read again."""
+    """The document as parts; raises `Invalid` if it could not be read again."""
     arrays: dict[str, Floats] = {}
     plain = to_plain(document, arrays)
     head = {"format": FORMAT, "made_by": f"FlowLab {__version__}", "document": plain}
@@ -36,7 +36,7 @@ def pack_document(document: Document) -> Members:
 
 
 def unpack_document(parts: Parts) -> tuple[Document, tuple[str, ...]]:
-    """The document, and remarks on what of it is not as it was saved; raises `Invalid`."""
+    """The document, and remarks on what differs from what was saved; raises `Invalid`."""
     if DOCUMENT not in parts.names:
         raise Invalid("it holds no document, so it is not a FlowLab file.")
     head = unpack_json(read(parts, DOCUMENT), DOCUMENT, COUNTS)
@@ -56,7 +56,7 @@ def _check_format(head: dict[str, Any]) -> None:
 
 
 def _with_known_view(plain: Any) -> tuple[Any, tuple[str, ...]]:
-    """The plain document, without the name of its view where that is not known here."""
+    """The plain document, without its view's name if that isn't known, and remarks on it."""
     view = plain.get("view") if isinstance(plain, dict) else None
     if not isinstance(view, dict) or "name" not in view:
         return plain, ()
@@ -78,7 +78,7 @@ def _remark(name: Any) -> str:
 
 
 class _Arrays(Mapping[str, Floats]):
-    """The arrays of a session by digest, each unpacked when the document asks for it."""
+    """The arrays of a session by digest, each unpacked on access."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts

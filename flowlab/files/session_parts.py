@@ -1,4 +1,4 @@
-"""The parts of a session: what each is called, and how large it may be."""
+"""The parts of a session: their names and their largest sizes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LIMITS = {  # bytes of a part, by its name
     r"preview/(source|target)\.npy": 400_000,  # 20,000 places
     r"preview/times\.npy": 10_000,  # 1100 times
 }
-_MOMENT = re.compile(r"moments/\d+\.safetensors")
+_SNAPSHOT = re.compile(r"moments/\d+\.safetensors")
 
 
 def array_part(digest: str) -> str:
@@ -43,18 +43,18 @@ def preview_part(name: str) -> str:
     return f"preview/{name}.npy"
 
 
-def moment_part(step: int) -> str:
-    """The part that the weights of an earlier step are in; by name they are in order."""
+def snapshot_part(step: int) -> str:
+    """The part with the weights of an earlier step; names are in the order of steps."""
     return f"moments/{step:016d}.safetensors"
 
 
-def moments_among(names: Iterable[str], most: int) -> list[str]:
-    """The last parts, at most so many, that hold weights of earlier steps."""
-    return sorted(name for name in names if _MOMENT.fullmatch(name))[-most:]
+def snapshots_among(names: Iterable[str], most: int) -> list[str]:
+    """The last parts, at most `most`, that hold weights of earlier steps."""
+    return sorted(name for name in names if _SNAPSHOT.fullmatch(name))[-most:]
 
 
 def most_of(name: str) -> int:
-    """How many bytes a part may have; 0 where no part of that name is known."""
+    """The most bytes that a part may have; 0 for an unknown name."""
     return next((most for form, most in _LIMITS.items() if re.fullmatch(form, name)), 0)
 
 
@@ -64,7 +64,7 @@ def read(parts: Parts, name: str) -> bytes:
 
 
 def check_readable(members: Members) -> None:
-    """Raise `Invalid` for parts that could not be read again once they are written."""
+    """Raise `Invalid` for parts that are too large to be read again."""
     for name, content in members.items():
         if len(content) > most_of(name):
             raise Invalid(

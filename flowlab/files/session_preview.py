@@ -1,4 +1,4 @@
-"""A stored trajectory, shown until the first one is computed: arrays and a few facts."""
+"""A stored bundle, shown until the first one is computed: its arrays and a few facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from flowlab.files.encoding import shape_in, to_json, to_npy, unpack_json, unpac
 from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
 
 _FURTHEST = 65_504.0  # the largest number in half precision
-_MOST_TIMES, _MOST_ROWS, _MOST_PLACES = 1100, 20_000, 2_000_000  # of particles, of both together
+_MOST_TIMES, _MOST_ROWS, _MOST_PLACES = (
+    1100,
+    20_000,
+    2_000_000,
+)  # times, particles, and their product
 _FIELDS = {
     "slopes": "knot_velocities"
 }  # of a bundle, where the part in the file is named otherwise
@@ -35,9 +39,9 @@ class _Facts(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def pack_preview(bundle: Bundle) -> Members:
-    """The trajectory with half-precision positions (0.006 % of error) and full times.
+    """The bundle with half-precision positions (0.006 % error) and single-precision times.
 
-    Raises `Invalid` for more of it than is read again.
+    Raises `Invalid` if it is larger than what can be read again.
     """
     given = {name: getattr(bundle, _FIELDS.get(name, name)) for name in PREVIEW}
     arrays = {name: value for name, value in given.items() if value is not None}
@@ -51,7 +55,7 @@ def pack_preview(bundle: Bundle) -> Members:
 
 
 def unpack_preview(parts: Parts) -> Bundle | None:
-    """The trajectory, if there is one; raises `Invalid` for arrays that are none."""
+    """The bundle, or None without a preview; raises `Invalid` for arrays that are no bundle."""
     if FACTS not in parts.names:
         return None
     facts = _facts(read(parts, FACTS))
@@ -74,7 +78,7 @@ def _facts(content: bytes) -> dict[str, Any]:
 
 
 def _array(parts: Parts, name: str) -> Floats:
-    """One array in single precision; raises `Invalid` for one that nobody would wait for."""
+    """One array in single precision; raises `Invalid` for one that is too large."""
     content = read(parts, preview_part(name))
     if not _bounded(name, shape_in(content)):
         raise Invalid(_TOO_LARGE)
@@ -82,7 +86,7 @@ def _array(parts: Parts, name: str) -> Floats:
 
 
 def _bounded(name: str, shape: tuple[int, ...]) -> bool:
-    """True for a shape within the limits of that array; whether it fits is looked at later."""
+    """True for a shape within the limits of that array; its layout is checked later."""
     if name in ("points", "slopes"):
         times, rows, *_ = *shape, 0, 0
         return times <= _MOST_TIMES and rows <= _MOST_ROWS and times * rows <= _MOST_PLACES
@@ -95,7 +99,7 @@ def _single(value: Floats) -> Floats:
 
 
 def _is_trajectory(arrays: dict[str, Floats]) -> bool:
-    """True for the axes of a bundle, times that ascend from 0 to 1, and places in the plane."""
+    """True for arrays with the axes of a bundle, ascending times in [0, 1], and finite places."""
     if not {"times", "points"} <= set(arrays):
         return False
     times, points = arrays["times"], arrays["points"]

@@ -11,16 +11,16 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.limits import Invalid
 from flowlab.files.session_parts import LOSSES
 
-MOST_ROWS = 500_000  # of the losses, that are written
+MOST_ROWS = 500_000  # rows of the losses that are written
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LONGEST = 4096  # characters of a text in the play state
 _DAMAGED = "its losses are damaged."
 
 
 def checked_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
-    """All three curves, or none; raises `Invalid` unless they are of the same ascending steps.
+    """All three curves, or none; raises `Invalid` unless they have the same ascending steps.
 
-    Rows whose losses are not finite say nothing and are left out.
+    Rows whose losses aren't finite are left out.
     """
     if not losses:
         return {}
@@ -37,19 +37,19 @@ def checked_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
 
 
 def thinned_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The curves, evenly thinned where they are longer than a file takes; raises `Invalid`."""
+    """The curves, evenly thinned to the most rows of a file; raises `Invalid`."""
     curves = checked_losses(losses)
     gap = max(1, -(-len(curves.get("step", ())) // MOST_ROWS))
     return {name: value[::gap] for name, value in curves.items()}
 
 
 def known_state(state: Mapping[str, Any]) -> dict[str, Any]:
-    """What is well-formed of a play state; all else, known to another version or not, is left."""
+    """The known, well-formed entries of a play state; all others are left out."""
     return {name: state[name] for name, fits in _STATE.items() if fits(state.get(name))}
 
 
 def known_thumbnail(content: bytes, most: int) -> bytes:
-    """The picture, if it begins as a PNG does and is not too large; otherwise none."""
+    """The picture, if it begins like a PNG and isn't too large; otherwise empty."""
     return content if content.startswith(_PNG) and len(content) <= most else b""
 
 
@@ -65,7 +65,7 @@ def _is_text(value: Any) -> bool:
 _STATE: dict[str, Callable[[Any], bool]] = {
     "t": _is_time,
     "playing": lambda value: isinstance(value, bool),
-    "name": _is_text,  # these three are of what was saved without being asked for
+    "name": _is_text,  # these three are written by autosaves
     "path": _is_text,
     "saved": _is_text,
 }

@@ -1,4 +1,4 @@
-"""Weights as parts of a session: safetensors, with what is known of their training and network."""
+"""Weights as parts of a session: safetensors with metadata on their training and network."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ from flowlab.files.session_parts import read
 _LONGEST_HEADER = 100_000  # bytes; that of the deepest network takes 6000
 _OTHER_NUMBERS = 1000  # beside the layers: moments of the data, classes
 _MOST_STEPS, _MOST_SECONDS = 2**53, 1e12
-_LATER = ("standard.cross",)  # the first versions had no such array; moments from then lack it
+_LATER = ("standard.cross",)  # arrays that the first versions didn't have, nor their snapshots
 _DAMAGED = "its weights are damaged."
 _OTHER = "its weights belong to another network than its document describes."
 
 
 def most_bytes(network: Network) -> int:
-    """More than the weights of a network can take, whatever it sees and in double precision."""
+    """An upper bound on the size in bytes of a network's weights, in double precision."""
     inputs = 3 + 2 * (network.space_features + network.time_features) + MOST_CLASSES
     inner = (network.depth - 1) * (network.width + 1)
     numbers = (inputs + 1 + inner + 2) * network.width + 2 * network.space_features + _OTHER_NUMBERS
     return 8 * numbers + _LONGEST_HEADER
 
 
-def told_step(weights: Weights) -> int:
-    """The step that a file says of them: no more than is read again."""
+def stored_step(weights: Weights) -> int:
+    """The step as it is written to a file, within the limit for reading."""
     return min(int(weights.step), _MOST_STEPS - 1)
 
 
 def pack_weights(weights: Weights, document: Document) -> bytes:
-    """The weights as safetensors, with a note of the network that they are of.
+    """The weights as safetensors, with step, seconds and network as metadata.
 
-    Raises `Invalid` for so many numbers that they are of a larger one.
+    Raises `Invalid` for more numbers than the document's network has.
     """
     meta = {
-        "step": told_step(weights),
+        "step": stored_step(weights),
         "seconds": min(float(weights.seconds), math.nextafter(_MOST_SECONDS, 0)),
         "network": asdict(document.network),
     }
@@ -71,19 +71,24 @@ def read_weights(parts: Parts, name: str, document: Document) -> Weights:
         raise Invalid(_DAMAGED)
     if not isinstance(step, int) or not isinstance(network, dict):
         raise Invalid(_DAMAGED)
-    own = asdict(document.network)
-    if any(network.get(name, value) != value for name, value in own.items()):  # or not yet known
+    expected = asdict(document.network)
+    if any(
+        network.get(name, value) != value for name, value in expected.items()
+    ):  # or not yet known
         raise Invalid(_OTHER)
     return Weights(step=step, seconds=float(seconds or 0), arrays=_arrays(content))
 
 
-def alike(weights: Weights | None, moments: Sequence[Weights]) -> list[Weights]:
-    """Those moments that are of the same network as the weights, or else as the last of them.
+def alike(weights: Weights | None, snapshots: Sequence[Weights]) -> list[Weights]:
+    """The snapshots with the same arrays as the weights, or without weights as the last snapshot.
 
-    Just after the data have changed the window may know the moments of another network.
+    Just after the data have changed, the window may still have snapshots of another network.
     """
-    own = weights or (moments[-1] if moments else None)
-    return [kept for kept in moments if own is not None and _layout(kept) == _layout(own)]
+    reference = weights or (snapshots[-1] if snapshots else None)
+    if reference is None:
+        return []
+    layout = _layout(reference)
+    return [snapshot for snapshot in snapshots if _layout(snapshot) == layout]
 
 
 def check_alike(snapshots: Sequence[Weights]) -> None:
@@ -98,12 +103,12 @@ def _layout(weights: Weights) -> dict[str, tuple[int, ...]]:
 
 
 def _within(value: Any, most: float) -> bool:
-    """True for a number from 0 to below `most`; NaN is none."""
+    """True for a number from 0 to below `most`; False for NaN."""
     return isinstance(value, (int, float)) and 0 <= value < most
 
 
 def _note(content: bytes) -> dict[str, Any]:
-    """What `pack_weights` noted; the header that it stands in is bounded before it is decoded."""
+    """The metadata of `pack_weights`; the header's size is checked before it is decoded."""
     length = int.from_bytes(content[:8], "little")
     if not 2 <= length <= min(_LONGEST_HEADER, len(content) - 8):
         raise Invalid(_DAMAGED)
@@ -129,6 +134,6 @@ def _arrays(content: bytes) -> Mapping[str, Floats]:
 
 
 def _are_classes(values: Floats) -> bool:
-    """True for what a conditional network is told apart by: a few whole numbers, ascending."""
+    """True for the classes of a conditional network: a few whole numbers, ascending."""
     few = values.ndim == 1 and 0 < len(values) <= MOST_CLASSES and values.dtype.kind in "iu"
     return few and bool(values[0] >= 0 and (np.diff(values.astype(np.int64)) > 0).all())

@@ -21,13 +21,15 @@ from pathlib import Path
 
 SUFFIX = ".part"
 _NAME = re.compile(r"\.(.+)\.([0-9a-f]{8})-(\d{1,9})-([0-9a-f]{8})\.part", re.DOTALL)
-_LONGEST = 48  # characters of the target's name: four bytes each still leave room for the rest
+_LONGEST = (
+    48  # characters of the target's name; with four bytes each there is still room for the rest
+)
 
 _journal: Path | None = None
 
 
 def keep_journal(folder: Path | None) -> None:
-    """Note the temporary files of this process in `folder` from now on; None stops it."""
+    """Record the temporary files of this process in `folder` from now on; None stops that."""
     global _journal
     if folder is not None:
         folder.mkdir(exist_ok=True)
@@ -36,7 +38,7 @@ def keep_journal(folder: Path | None) -> None:
 
 @contextlib.contextmanager
 def beside(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target`, noted in the journal; what is left of it is removed."""
+    """A temporary path beside `target`, recorded in the journal; it is removed afterwards."""
     remove_stale(target)
     token = secrets.token_hex(4)
     path = target.absolute().with_name(_name(target, f"{os.getpid()}-{token}"))
@@ -54,18 +56,18 @@ def beside(target: Path) -> Iterator[Path]:
 
 
 def remove_stale(target: Path) -> None:
-    """Remove what processes of this machine that are dead have left beside `target`."""
+    """Remove the temporary files beside `target` of dead processes of this machine."""
     with contextlib.suppress(OSError), os.scandir(target.absolute().parent) as entries:
         for entry in entries:
-            found = _NAME.fullmatch(entry.name)
-            if found is None or found[1] != target.name[:_LONGEST] or found[2] != machine():
+            match = _NAME.fullmatch(entry.name)
+            if match is None or match[1] != target.name[:_LONGEST] or match[2] != machine():
                 continue
-            if not alive(int(found[3])):
+            if not alive(int(match[3])):
                 remove(Path(entry.path))
 
 
 def remove_noted(journal: Path) -> None:
-    """Remove the temporary files that the journal of a dead process notes, and the notes."""
+    """Remove the temporary files in the journal of a dead process, and the journal's entries."""
     try:
         notes = list(journal.iterdir())
     except OSError:  # it has written nothing
@@ -73,14 +75,14 @@ def remove_noted(journal: Path) -> None:
     for note in notes:
         with contextlib.suppress(OSError):
             path = Path(os.fsdecode(note.read_bytes()))
-            found = _NAME.fullmatch(path.name)
-            if path.is_absolute() and found is not None and found[4] == note.name:
+            match = _NAME.fullmatch(path.name)
+            if path.is_absolute() and match is not None and match[4] == note.name:
                 remove(path)
             note.unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder where there is one; what can't be removed stays."""
+    """Remove a file or a folder if it exists and can be removed."""
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -94,7 +96,7 @@ def _name(target: Path, tail: str) -> str:
 
 @functools.cache
 def machine() -> str:
-    """Eight digits of this machine's name: a process's number means nothing on another one."""
+    """Eight digits for this machine's name, since process numbers differ between machines."""
     return f"{zlib.crc32(platform.node().encode()):08x}"
 
 

@@ -1,1 +1,1 @@
-"""Threads: the trainer and the sampler, without Qt."""
+"""The engine: threads that train, sample and measure, without Qt."""

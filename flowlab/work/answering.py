@@ -1,4 +1,4 @@
-"""Questions to the engine, answered in a thread for each lane of the table."""
+"""Answers questions to the engine, in one thread for each lane of the table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Kind = type[Query[Any]]
 
 
 class Answers:
-    """Takes up questions in any thread; every read is of one frozen value.
+    """Accepts questions from any thread; `newest` has the answers as frozen values.
 
-    A failing handler loses its question alone, and leaves a sentence in `problem`. `hold()` and
-    `release()` are called around those during which training rests.
+    Where a handler fails only its question is lost, and `problem` says why in a sentence. `hold()`
+    and `release()` are called around questions during which training rests.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class Answers:
         release: Callable[[], None],
     ) -> None:
         self._table, self._known, self._hold, self._release = table, known, hold, release
-        self.found: Mapping[Slot, Answer[Any]] = {}  # replaced as a whole
+        self.newest: Mapping[Slot, Answer[Any]] = {}  # replaced as a whole
         self.problems: Mapping[Kind, str] = {}  # likewise
-        self._shares: dict[Kind, tuple[int, float]] = {}  # of the newest under way, by its number
+        self._progress: dict[Kind, tuple[int, float]] = {}  # of the newest under way, by its number
         self._last: dict[Kind, int] = {}  # number of the newest question of a kind
         self._void: dict[Kind, int] = {}  # up to which number they are dropped
         self._waiting: dict[Slot, Asked] = {}  # in the order of asking
@@ -56,52 +56,52 @@ class Answers:
                 return
             self._waiting[row.slot(asked)] = asked
             self._last[row.query] = asked.number
-            self._shares[row.query] = asked.number, 0.0
+            self._progress[row.query] = asked.number, 0.0
         if row.rests:
             self._hold()
         self._lanes[row.lane].submit(row.lane, yields=False)
 
     def cancel(self, kind: Kind) -> None:
-        """Drop the questions of a kind, and what is known to have gone wrong with them."""
+        """Drop the questions of a kind and the problem they caused."""
         row = row_of(self._table, kind)
         with self._lock:
             self._void[kind] = self._last.get(kind, 0)
             self._waiting = {k: asked for k, asked in self._waiting.items() if k[0] is not kind}
             self.problems = _without(self.problems, kind)
-            ended = self._shares.pop(kind, None) is not None
+            ended = self._progress.pop(kind, None) is not None
         if ended and row.rests:
             self._release()
 
     def drop(self) -> None:
-        """Another document: forget what was asked and found, but for what is of none."""
+        """For another document: drop all questions and answers that depend on the document."""
         for row in self._table:
             if not row.lasting:
                 self.cancel(row.query)
         with self._lock:
             lasting = {row.query for row in self._table if row.lasting}
-            self.found = {k: answer for k, answer in self.found.items() if k[0] in lasting}
+            self.newest = {k: answer for k, answer in self.newest.items() if k[0] in lasting}
 
     def forgive(self) -> None:
-        """Something else is done: nobody needs to hear any longer of what went wrong."""
+        """Clear all problems; called when the person does something else."""
         self.problems = {}
 
     @property
     def problem(self) -> str:
-        """What went wrong, in a sentence, if anything did."""
+        """The first problem as a sentence; empty without one."""
         return next(iter(self.problems.values()), "")
 
     @property
     def progress(self) -> dict[Kind, float]:
-        """The shares that are done, of what is under way and shown."""
-        shares = self._shares.copy()
+        """The share that is done of each running question whose progress is shown."""
+        shares = self._progress.copy()
         return {row.query: shares[row.query][1] for row in self._table if _shows(row, shares)}
 
     def busy(self, kind: Kind) -> bool:
-        """Whether the lane of a kind works or is about to."""
+        """True if the lane of a kind is working or has a question waiting."""
         return self._lanes[row_of(self._table, kind).lane].busy
 
     def stop(self) -> bool:
-        """End the threads and say whether all have ended."""
+        """Stop the threads; True if all have ended."""
         ended = [lane.stop() for lane in self._lanes.values()]
         return all(ended)
 
@@ -127,8 +127,8 @@ class Answers:
 
         def progress(share: float) -> None:
             with self._lock:
-                if self._shares.get(row.query, (0, 0.0))[0] == asked.number:
-                    self._shares[row.query] = asked.number, share
+                if self._progress.get(row.query, (0, 0.0))[0] == asked.number:
+                    self._progress[row.query] = asked.number, share
 
         try:
             value = row.answer()(self._known(), asked.query, cancelled, progress)
@@ -137,36 +137,36 @@ class Answers:
         except Exception as error:
             self._end(row, asked, problem=_sentence(row, error))
         else:
-            self._end(row, asked, found=Answer(asked.number, asked.query, value))
+            self._end(row, asked, answer=Answer(asked.number, asked.query, value))
 
     def _end(
-        self, row: Row, asked: Asked, found: Answer[Any] | None = None, problem: str = ""
+        self, row: Row, asked: Asked, answer: Answer[Any] | None = None, problem: str = ""
     ) -> None:
         with self._lock:
-            newest = self._shares.get(row.query, (0, 0.0))[0] == asked.number
+            newest = self._progress.get(row.query, (0, 0.0))[0] == asked.number
             if newest:
-                del self._shares[row.query]
-            if found is not None and not self._is_void(asked):
-                self._deliver(row.slot(asked), found)
+                del self._progress[row.query]
+            if answer is not None and not self._is_void(asked):
+                self._deliver(row.slot(asked), answer)
             if problem and not self._is_void(asked):
                 self.problems = {**self.problems, row.query: problem}
         if newest and row.rests:
             self._release()
 
-    def _deliver(self, slot: Slot, found: Answer[Any]) -> None:
-        known = self.found.get(slot)
-        if known is None or known.number < found.number:
-            self.found = {**self.found, slot: found}
+    def _deliver(self, slot: Slot, answer: Answer[Any]) -> None:
+        earlier = self.newest.get(slot)
+        if earlier is None or earlier.number < answer.number:
+            self.newest = {**self.newest, slot: answer}
 
     def _is_void(self, asked: Asked) -> bool:
         return asked.number <= self._void.get(type(asked.query), 0)
 
     def _knows(self, slot: Slot, asked: Asked) -> bool:
-        """Whether the answer is there already; it then has the new number."""
-        known = self.found.get(slot)
+        """True if the answer is there already; it then gets the new number."""
+        known = self.newest.get(slot)
         if known is None or known.query != asked.query:
             return False
-        self.found = {**self.found, slot: replace(known, number=asked.number)}
+        self.newest = {**self.newest, slot: replace(known, number=asked.number)}
         return True
 
 

@@ -1,4 +1,4 @@
-"""Bundles made in a thread of their own: coarse ones first, where whole ones are slow."""
+"""Computes bundles in a thread of its own: a coarse one first, where a full one is slow."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
 from flowlab.core.views.samples import ends_alone
-from flowlab.work import cache_keys as aspects
+from flowlab.work import cache_keys
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.looked_back import LookedBack
 from flowlab.work.model import Model
 from flowlab.work.places import Places
-from flowlab.work.sampling import bundle_of, shown, slim
+from flowlab.work.sampling import bundle_of, document_for, slim
 
 EDIT, REFRESH, PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
 SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
-_TOO_SLOW = 1.0  # seconds; while training, such bundles are of fewer particles
+_TOO_SLOW = 1.0  # seconds; while training, bundles that take longer have fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
-_BRISK = 0.15  # seconds; an earlier moment that takes longer is led by fewer particles
-_UNSEEN = 0.25  # seconds between weights that nobody looks at, for saving
+_BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
+_UNSEEN = 0.25  # seconds between weights that are published only for saving
 
 Made = Callable[[Model, Bundle], None]
 
 
 @dataclass(eq=False)
 class Present:
-    """What there is at present: the document as it is wanted, and the newest model."""
+    """The present state: the document as it is wanted, and the newest model."""
 
     document: Document | None = None
     model: Model | None = None
@@ -47,11 +47,12 @@ class BundleSampler:
         self,
         present: Present,
         places: Places,
-        moments: LookedBack,
+        looked_back: LookedBack,
         made: Made,
         failed: Callable[[object, Exception], None],
     ) -> None:
-        self._present, self._places, self._moments, self._made = present, places, moments, made
+        self._present, self._places = present, places
+        self._looked_back, self._made = looked_back, made
         self.newest: Bundle | None = None
         self.watched = 0.0  # the t that a person sees
         self.full_seconds = 0.0  # that the last bundle of all particles took
@@ -63,7 +64,7 @@ class BundleSampler:
 
     def request(self, priority: int = EDIT) -> None:
         """Make a bundle of what is wanted now; newer requests replace older."""
-        if self._moments.back is not None:
+        if self._looked_back.back is not None:
             slow = self.full_seconds > _BRISK
         else:
             slow = self.newest is not None and self.newest.seconds > SLOW
@@ -75,59 +76,59 @@ class BundleSampler:
         """New weights are there; `fresh` are of another document."""
         document = self._present.document
         without = document is not None and not VIEWS[document.view.name].network
-        if not fresh and (without or self._moments.back is not None):
+        if not fresh and (without or self._looked_back.back is not None):
             self._rest_until = time.monotonic() + _UNSEEN
         else:
             self.request(EDIT if fresh else REFRESH)
 
     def request_pin(self) -> None:
-        """Make the bundle of the pinned moment, where it is due."""
+        """Make the bundle of the pinned snapshot, where it is due."""
         document = self._present.document
-        if document is not None and self._moments.pin_is_due(aspects.pictured(document)):
+        if document is not None and self._looked_back.pin_is_due(cache_keys.pictured(document)):
             self._sampler.submit((next(self._numbers), PIN), PIN)
 
     def hurry(self) -> None:
-        """The next one does not wait for what came before."""
+        """Let the next bundle start without a rest after the last one."""
         self._rest_until = 0.0
 
     def try_all(self) -> None:
-        """Another kind of picture: all particles are tried again."""
+        """Try all particles again, for another kind of picture."""
         self.full_seconds = min(self.full_seconds, _TOO_SLOW)
 
     def changed(self, before: Document, after: Document) -> bool:
-        """Does an edit change what is computed?"""
-        earlier = self._moments.back is not None or self._moments.pin is not None
-        aspect = aspects.pictured if earlier else aspects.computed
+        """True if an edit changes what is computed."""
+        earlier = self._looked_back.back is not None or self._looked_back.pin is not None
+        aspect = cache_keys.pictured if earlier else cache_keys.computed
         return aspect(before) != aspect(after)
 
     @property
     def free(self) -> bool:
-        """May a new picture be made? Training has two thirds of the time for itself."""
+        """True if a bundle may be made: none is, and the rest after the last is over."""
         return not self._sampler.busy and time.monotonic() >= self._rest_until
 
     @property
     def busy(self) -> bool:
-        """Is one being made, or wanted?"""
+        """True if a bundle is being made or is wanted."""
         return self._sampler.busy
 
     @property
     def seen(self) -> Model | None:
-        """The model that a person looks at: the newest, or one looked back to."""
-        return self._moments.back or self._present.model
+        """The model that is shown: the newest, or that of a snapshot looked back to."""
+        return self._looked_back.back or self._present.model
 
     def stop(self) -> bool:
-        """End the thread; says whether it has ended."""
+        """Stop the thread; True if it has ended."""
         return self._sampler.stop()
 
     # --- in the thread -------------------------------------------------------------------------
 
     def _sample(self, request: tuple[int, int], cancelled: ShouldStop) -> tuple[Model, Bundle]:
         revision, priority = request
-        model = self._moments.pin if priority == PIN else self.seen
+        model = self._looked_back.pin if priority == PIN else self.seen
         document = self._present.document
         if model is None or document is None:
             raise Superseded
-        wanted, training = shown(model, document), self._present.training()
+        wanted, training = document_for(model, document), self._present.training()
         options = PlanOptions(
             revision=revision,
             step=model.weights.step,
@@ -148,10 +149,10 @@ class BundleSampler:
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
     ) -> Bundle:
         training = self._present.training()
-        if model in (self._moments.back, self._moments.pin):
+        if model in (self._looked_back.back, self._looked_back.pin):
             return self._earlier(wanted, model, options, priority)
         if training and SLOW < self.full_seconds <= _TOO_SLOW and priority == REFRESH:
-            options = replace(options, early=self._early(model))
+            options = replace(options, preview=self._preview(model))
         if training and self.full_seconds > _TOO_SLOW:
             return bundle_of(wanted, model, replace(options, coarse=True))
         if priority == EDIT and _is_new(wanted):
@@ -165,32 +166,32 @@ class BundleSampler:
     def _earlier(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
     ) -> Bundle:
-        """A whole picture of weights that stay as they are, made once; a coarse one may lead."""
-        computed = aspects.pictured(wanted)
-        found = self._moments.find(model, computed)
-        if found is None:
+        """The full bundle of a snapshot's weights, cached; a coarse one may be shown before it."""
+        computed = cache_keys.pictured(wanted)
+        bundle = self._looked_back.find(model, computed)
+        if bundle is None:
             if priority == EDIT and self.full_seconds > _BRISK:
                 self.newest = bundle_of(wanted, model, _leading(options))
-            found = bundle_of(wanted, model, options)
-            self.full_seconds = found.seconds
-            self._moments.keep(model, computed, found)
+            bundle = bundle_of(wanted, model, options)
+            self.full_seconds = bundle.seconds
+            self._looked_back.keep(model, computed, bundle)
         if priority == PIN:
-            self._moments.show_pinned(model, computed, found)
-        return found
+            self._looked_back.show_pinned(model, computed, bundle)
+        return bundle
 
-    def _early(self, model: Model) -> Preview | None:
+    def _preview(self, model: Model) -> Preview | None:
         older = self.newest
         if older is None or not self._shows(model):
             return None
-        return Preview(t=self.watched, older=older, show=self._take_early)
+        return Preview(t=self.watched, older=older, show=self._show_preview)
 
-    def _take_early(self, bundle: Bundle) -> None:
+    def _show_preview(self, bundle: Bundle) -> None:
         self.newest = slim(bundle)
 
     def _shows(self, model: Model) -> bool:
-        """Whether pictures of that model are still of the present document."""
+        """True if bundles of that model still belong to the present document."""
         newest = self._present.model
-        return newest is not None and aspects.fixed(newest.document) == aspects.fixed(
+        return newest is not None and cache_keys.fixed(newest.document) == cache_keys.fixed(
             model.document
         )
 
@@ -208,7 +209,7 @@ class BundleSampler:
 
 
 def _leading(options: PlanOptions) -> PlanOptions:
-    """A coarse one, not cancelled at first: something is to be seen during a drag."""
+    """Options of a coarse bundle, not cancelled at first, so that a drag shows something."""
     began, cancelled = time.monotonic(), options.cancelled
     if cancelled is None:
         return replace(options, coarse=True)

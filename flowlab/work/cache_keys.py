@@ -1,4 +1,4 @@
-"""What of a document, and beside it, each part of the engine's work depends on."""
+"""The parts of a document on which each part of the engine's work depends: keys of caches."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def learned(document: Document) -> Aspect:
 def computed(document: Document) -> Aspect:
     """What a bundle depends on beside the weights."""
     view = document.view
-    shown = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
-    return document.solver, document.seed, *shown, view.condition, settings_read(document)
+    fields = view.name, view.particles, view.highlighted, view.show_raw, view.shows, view.show_pairs
+    return document.solver, document.seed, *fields, view.condition, settings_read(document)
 
 
 def costs(document: Document) -> Aspect:
@@ -33,11 +33,11 @@ def ends(document: Document) -> tuple[Shape, Shape]:
 
 
 def fixed(document: Document) -> Aspect:
-    """What tells bundles of one document from those of another."""
+    """What two bundles must share to belong to the same document."""
     return type(document.source), type(document.target), document.path, document.network
 
 
 def pictured(document: Document) -> Aspect:
-    """What a bundle depends on that is made once: also the parts that a layer may ask for."""
+    """What a cached bundle depends on: `computed`, and the layers that need more than paths."""
     view = document.view
     return *computed(document), view.show_grid, view.field != "none"

@@ -1,4 +1,4 @@
-"""The engine: documents in, bundles and figures out. All that the window talks to; knows no Qt."""
+"""The engine: takes documents, gives bundles and figures. The window's only partner; no Qt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flowlab.core.learning.trainer import warm_up
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
-from flowlab.work import cache_keys as aspects
+from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
 from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.exact import floors
@@ -36,15 +36,15 @@ __all__ = ["Engine", "Status", "warm_up"]
 
 _MEASURE, _STUDY = 0, -1  # priorities of the chores
 _FIGURES = "figures"  # a chore without a bundle of its own
-_CALM = 0.4  # seconds after a look back, when the moment seen is measured
+_CALM = 0.4  # seconds after a look back until the snapshot shown is measured
 _PAUSE = 0.02  # seconds
 _MEASURE_EVERY = 0.8  # seconds, while training
 
 
 class Engine(EngineFace):
-    """Trains, samples and measures in threads of its own; every read is of one frozen value.
+    """Trains, samples and measures in threads of its own; every read returns a frozen value.
 
-    Its `saving` and `answers` are for the herald, which tells another process of them.
+    `saving` and `answers` are read by the herald, which sends them to another process.
     """
 
     def __init__(self, device: str = "auto", table: Table = QUERIES) -> None:
@@ -52,8 +52,8 @@ class Engine(EngineFace):
         torch.set_num_threads(1)
         self._places = Places(device)
         self._present = Present(training=lambda: self._training.state == "training")
-        self.saving = Saving(lambda: self._training.ring.moments)
-        self._gauges = MetricsScheduler()
+        self.saving = Saving(lambda: self._training.weights_history.snapshots)
+        self._metrics = MetricsScheduler()
         self._measures = Measures()
         self._measured_at = self._calm_at = 0.0
         self._view_problem = ""
@@ -61,14 +61,14 @@ class Engine(EngineFace):
         self._training = TrainingThread(
             self._places.training, self._take_model, lambda: self._pictures.free
         )
-        self._moments = LookedBack(lambda: self._training.ring)
+        self._looked_back = LookedBack(lambda: self._training.weights_history)
         self._pictures = BundleSampler(
-            self._present, self._places, self._moments, self._pictured, self._failed
+            self._present, self._places, self._looked_back, self._pictured, self._failed
         )
         self.answers = Answers(table, self._known, self._training.hold, self._training.release)
 
     def tell(self, name: str, *arguments: Any) -> None:
-        """Obey a command; one that fails is lost, not the engine with its weights."""
+        """Obey a command; one that fails is dropped, and the engine keeps its weights."""
         try:
             getattr(self, name)(*arguments)
         except Exception as error:
@@ -78,11 +78,11 @@ class Engine(EngineFace):
 
     def apply(self, document: Document) -> None:
         before, self._present.document = self._present.document, document
-        if before is None or aspects.learned(before) != aspects.learned(document):
+        if before is None or cache_keys.learned(before) != cache_keys.learned(document):
             self._training.want(document)
         elif self._present.model is not None and self._pictures.changed(before, document):
             self._pictures.request()
-        if before is not None and aspects.costs(before) != aspects.costs(document):
+        if before is not None and cache_keys.costs(before) != cache_keys.costs(document):
             self._view_problem = ""
             self.answers.forgive()
             self._pictures.try_all()
@@ -90,11 +90,11 @@ class Engine(EngineFace):
     def open(self, document: Document, record: TrainingRecord | None = None) -> None:
         self.saving.open(document, record)
         self._present.document = document
-        self._moments.drop()
+        self._looked_back.drop()
         self._present.model = self._pictures.newest = None
         self._measures, self._view_problem = Measures(), ""
         self.answers.drop()
-        self._gauges.forget()
+        self._metrics.forget()
         self._training.open(document, record)
 
     def train(self) -> None:
@@ -127,7 +127,7 @@ class Engine(EngineFace):
         self.answers.cancel(kind)
 
     def answer(self, kind: type[Query[A]], key: object = None) -> Answer[A] | None:
-        return self.answers.found.get((kind, key))
+        return self.answers.newest.get((kind, key))
 
     def progress(self, kind: type[Query[Any]]) -> float | None:
         return self.answers.progress.get(kind)
@@ -144,21 +144,21 @@ class Engine(EngineFace):
         self._pictures.watched = t
 
     def look_back(self, step: int | None) -> None:
-        self._moments.look_back(step)
+        self._looked_back.look_back(step)
         self._pictures.hurry()
         self._calm_at = time.monotonic() + _CALM
         if self._present.model is not None:
             self._pictures.request()
 
     def pin(self, step: int | None) -> None:
-        self._moments.pin_at(step, self._present.model)
+        self._looked_back.pin_at(step, self._present.model)
         self._pictures.request_pin()
 
     def pinned(self) -> Bundle | None:
-        return self._moments.pinned()
+        return self._looked_back.pinned()
 
     def measure(self, names: Sequence[str]) -> None:
-        self._gauges.want(names)
+        self._metrics.want(names)
         self._chores.submit(_FIGURES, _STUDY)
 
     def status(self) -> Status:
@@ -179,40 +179,40 @@ class Engine(EngineFace):
             nfe=0 if bundle is None else bundle.evaluations,
             memory=0 if bundle is None else bundle.nbytes,
             sampling_seconds=0.0 if bundle is None else bundle.seconds,
-            steps_kept=training.ring.steps,
-            looking_back=_step_of(self._moments.back),
-            pinned=_step_of(self._moments.pin),
-            figures=self._gauges.found,
-            by_time=self._gauges.by_time,
+            steps_kept=training.weights_history.steps,
+            looking_back=_step_of(self._looked_back.back),
+            pinned=_step_of(self._looked_back.pin),
+            figures=self._metrics.figures,
+            by_time=self._metrics.by_time,
         )
 
     # --- weights and pictures ------------------------------------------------------------------
 
     def _take_model(self, model: Model) -> None:
-        """In the training thread: new weights, or a document that is now followed."""
+        """In the training thread: take new weights, or those of a new document."""
         document = self._present.document
         if (
             self.saving.opening is not None
             and document is not None
-            and aspects.learned(model.document) != aspects.learned(document)
+            and cache_keys.learned(model.document) != cache_keys.learned(document)
         ):
             return  # still of the document that was open before
         before, self._present.model = self._present.model, model
         self.saving.take(model)
         fresh = before is None or before.document != model.document
         if fresh and (
-            before is None or aspects.ends(before.document) != aspects.ends(model.document)
+            before is None or cache_keys.ends(before.document) != cache_keys.ends(model.document)
         ):
             self._measures = Measures()
-        self._moments.follow()
+        self._looked_back.follow()
         self._pictures.take_weights(fresh=fresh)
 
     def _pictured(self, model: Model, bundle: Bundle) -> None:
-        """In the sampling thread: a new picture; now and then it is measured."""
+        """In the sampling thread: take a new bundle; now and then it is measured."""
         self._view_problem = ""
         now = time.monotonic()
         late = now - self._measured_at > _MEASURE_EVERY
-        stays = self._training.state != "training" or self._moments.back is not None
+        stays = self._training.state != "training" or self._looked_back.back is not None
         if late or stays:
             self._measured_at = now
             self._chores.submit((model, bundle), _MEASURE, yields=False)
@@ -225,32 +225,32 @@ class Engine(EngineFace):
 
     def _chore(self, request: tuple[Model, Bundle] | str, cancelled: ShouldStop) -> None:
         if isinstance(request, str):
-            self._gauges.study(lambda: cancelled() or self._training.state == "training")
+            self._metrics.study(lambda: cancelled() or self._training.state == "training")
             return
         self._measure(*request)
         if self._training.state == "training":
-            self._gauges.glance(cancelled)
-        if self._gauges.wanted:
+            self._metrics.glance(cancelled)
+        if self._metrics.wanted:
             self._chores.submit(_FIGURES, _STUDY)  # go on where this came between
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
-        while self._moments.back is not None and time.monotonic() < self._calm_at:
+        while self._looked_back.back is not None and time.monotonic() < self._calm_at:
             time.sleep(_PAUSE)  # a drag needs the cores
-        if self._moments.back is not None and self._pictures.newest is not bundle:
+        if self._looked_back.back is not None and self._pictures.newest is not bundle:
             return
-        ends = aspects.ends(model.document)
-        self._measures = replace(self._measures, **_found_of(floors(model.document)))
-        found = measure(model, bundle)
+        ends = cache_keys.ends(model.document)
+        self._measures = replace(self._measures, **_known_of(floors(model.document)))
+        measures = measure(model, bundle)
         newest = self._present.model
-        if newest is not None and aspects.ends(newest.document) == ends:
-            self._measures = found
+        if newest is not None and cache_keys.ends(newest.document) == ends:
+            self._measures = measures
             if bundle.flows:
-                self._gauges.take(model, bundle, found)
+                self._metrics.take(model, bundle, measures)
 
 
 def _step_of(model: Model | None) -> int | None:
     return None if model is None else model.weights.step
 
 
-def _found_of(measures: Measures) -> dict[str, Any]:
+def _known_of(measures: Measures) -> dict[str, Any]:
     return {name: value for name, value in asdict(measures).items() if value is not None}

@@ -1,4 +1,4 @@
-"""The engine's process as the window sees it: a line that is never waited for, and its end."""
+"""The engine's process as the window sees it: sending and receiving without waiting, ending it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Hear = Callable[[int, str, Any], None]
 class EngineProcess:
     """One engine in a process of its own, with a thread that sends and one that receives.
 
-    `hear(epoch, word, value)` is called in the receiving thread; so is `lost(process)`, once, when
-    the process ends without having been told to.
+    `hear(epoch, word, value)` is called in the receiving thread. So is `lost(process)`, once, if
+    the process ends without a request to end.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class EngineProcess:
         self._threads = [threading.Thread(target=run, name=n) for n, run in names.items()]
 
     def wait_until_ready(self, ended: Callable[[], bool]) -> None:
-        """Wait for the engine's first word; raises RuntimeError, with a sentence, without one."""
+        """Wait until the engine is ready; raises RuntimeError with a sentence if it fails."""
         try:
             word, value = self._first_word(ended)
         except (EOFError, OSError):
@@ -73,7 +73,7 @@ class EngineProcess:
         return self._line.receive()[1:]
 
     def put(self, epoch: int, wish: Wish) -> None:
-        """Send a wish, some time; returns at once."""
+        """Queue a wish to be sent; returns at once."""
         self._outbox.put(wish, epoch)
 
     @property
@@ -87,12 +87,12 @@ class EngineProcess:
         return self._process.pid
 
     def ask_to_end(self, epoch: int) -> None:
-        """Tell it to close; `end` waits for that, and not long."""
+        """Ask the process to close; `end` then waits for that, briefly."""
         self._ending = True
         self.put(epoch, Wish("close"))
 
     def end(self, patience: float = 0.0) -> None:
-        """Have the process ended and its threads joined, within `patience` and a moment more."""
+        """End the process and join its threads; it is terminated after `patience` seconds."""
         self._ending = True
         self._process.join(patience)
         self._outbox.close()

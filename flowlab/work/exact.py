@@ -1,4 +1,4 @@
-"""What live figures take from the exact field: loss floors, and the error of the velocity."""
+"""Live figures from the exact field: irreducible losses, and the error of the velocity."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from flowlab.core.metrics.classes import ClassDraws, class_draws
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
-_SECONDS = 0.02  # of a look that exact velocities may take
-_DRAWS, _POINTS = 8192, 2560  # behind a floor, and behind the error of the velocity
-_FEW = 128  # pairs of components whose floor has a formula that costs no more than a look
+_SECONDS = 0.02  # for exact velocities, in one measurement
+_DRAWS, _POINTS = 8192, 2560  # draws for a loss floor, points for the error of the velocity
+_FEW = 128  # pairs of components, up to which the loss floor's formula is fast enough
 
 _lock = threading.Lock()
 
 
-def physics(document: Document) -> Document:
-    """What the exact field hangs on, everything else being as usual."""
+def exact_inputs(document: Document) -> Document:
+    """The parts of the document that the exact field depends on; the rest is default."""
     return Document(
         source=document.source,
         target=document.target,
@@ -38,57 +38,57 @@ def physics(document: Document) -> Document:
 
 
 def floors(document: Document) -> Measures:
-    """The least losses that any network can reach, where the exact field is known.
+    """The irreducible losses, which no network can undercut, where the exact field is known.
 
-    Only of a network that predicts the velocity: other targets have floors of their own. So has a
-    conditional network, which knows more.
+    Only for an unconditional network that predicts the velocity: other targets, and a conditional
+    network, have other floors.
     """
     if document.network.predicts != "velocity" or document.network.conditional:
         return Measures()
-    own = physics(document)
+    inputs = exact_inputs(document)
     with _lock:
-        growing = _growing(own)
+        growing = _growing_set(inputs)
         if growing is None:
             return Measures()
-        found = _formula(own) or growing.floor()
-    if found is None:
+        floor = _formula(inputs) or growing.floor()
+    if floor is None:
         return Measures()
-    return Measures(mse_floor=found.mse, quadratic_floor=found.quadratic)
+    return Measures(mse_floor=floor.mse, quadratic_floor=floor.quadratic)
 
 
 def velocity_error(model: Model) -> float | None:
-    """rms(learned - exact) / rms(exact), from more points at every look until there are enough.
+    """rms(learned - exact) / rms(exact), from more points at each call until there are enough.
 
-    Of a conditional network over all its classes.
+    For a conditional network, over all its classes. None where the exact field is unknown.
     """
     if model.document.network.conditional:
-        told = _of_classes(physics(model.document), model.document.network)
-        return None if told is None else told.error(model.field)
-    known = draws(model.document)
-    return None if known is None else known.error(model.field, _POINTS)
+        class_sets = _class_sets(exact_inputs(model.document), model.document.network)
+        return None if class_sets is None else class_sets.error(model.field)
+    points = evaluation_set(model.document)
+    return None if points is None else points.error(model.field, _POINTS)
 
 
-def draws(document: Document) -> EvaluationSet | None:
-    """The points with their exact velocities, some more at every look; None without an oracle."""
+def evaluation_set(document: Document) -> EvaluationSet | None:
+    """Points and their exact velocities, more at each call; None without an oracle."""
     with _lock:
-        growing = _growing(physics(document))
+        growing = _growing_set(exact_inputs(document))
         return None if growing is None else growing.grow(_SECONDS)
 
 
 @lru_cache(maxsize=4)
-def _of_classes(own: Document, network: Network) -> ClassDraws | None:
-    return class_draws(replace(own, network=network), _POINTS)
+def _class_sets(inputs: Document, network: Network) -> ClassDraws | None:
+    return class_draws(replace(inputs, network=network), _POINTS)
 
 
 @lru_cache(maxsize=4)
-def _growing(own: Document) -> GrowingEvaluationSet | None:
-    oracle = oracle_for(own)
-    return None if oracle is None else GrowingEvaluationSet(oracle, own, _DRAWS)
+def _growing_set(inputs: Document) -> GrowingEvaluationSet | None:
+    oracle = oracle_for(inputs)
+    return None if oracle is None else GrowingEvaluationSet(oracle, inputs, _DRAWS)
 
 
 @lru_cache(maxsize=16)
-def _formula(own: Document) -> IrreducibleLoss | None:
-    oracle = oracle_for(own)
+def _formula(inputs: Document) -> IrreducibleLoss | None:
+    oracle = oracle_for(inputs)
     if not isinstance(oracle, MixtureOracle) or oracle.components > _FEW:
         return None
     return loss_floor(oracle, generator=torch_rng(0, Stream.LOSS_FLOOR))

@@ -1,4 +1,4 @@
-"""What the window may say to an engine, in this process or another: written once."""
+"""The engine's interface for the window, whether it runs in this process or in another."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ A = TypeVar("A")
 
 
 class EngineFace(ABC):
-    """Commands, questions and what is to be seen; no call waits for the engine's work.
+    """Commands, questions and results; no call waits for the engine's work.
 
-    By itself a command is only passed to `tell`; the engine of this process obeys it.
+    Here a command is only passed to `tell`; the engine in this process overrides the commands.
     """
 
     def __init__(self, table: Table) -> None:
@@ -28,12 +28,12 @@ class EngineFace(ABC):
 
     @abstractmethod
     def tell(self, name: str, *arguments: Any) -> None:
-        """Have a command of this face obeyed, by its name; the status says what fails."""
+        """Have a command of this interface obeyed, by its name; failures are in the status."""
 
     # --- commands ------------------------------------------------------------------------------
 
     def apply(self, document: Document) -> None:
-        """Show this document: retrain, swap data, tune or sample again, as little as will do."""
+        """Show this document: retrain, swap data, tune or sample again, whatever is least."""
         self.tell("apply", document)
 
     def open(self, document: Document, record: TrainingRecord | None = None) -> None:
@@ -60,7 +60,7 @@ class EngineFace(ABC):
         self.tell("reset")
 
     def watch(self, t: float) -> None:
-        """Say which t is seen: while training, slow pictures are refreshed there first."""
+        """Set the t that is shown: while training, slow pictures are refreshed there first."""
         self.tell("watch", t)
 
     def look_back(self, step: int | None) -> None:
@@ -71,20 +71,20 @@ class EngineFace(ABC):
         self.tell("look_back", step)
 
     def pin(self, step: int | None) -> None:
-        """Picture the moment nearest to `step` as well, to be seen beside; None: no longer."""
+        """Also show the flow of the snapshot nearest to `step`, side by side; None: stop."""
         self.tell("pin", step)
 
     def measure(self, names: Sequence[str]) -> None:
-        """Say which of `work.figures.GAUGES` are seen: no others are computed."""
+        """Set which of `work.figures.GAUGES` are shown; no others are computed."""
         self.tell("measure", tuple(names))
 
     def restart(self) -> None:
-        """Start anew where the engine is lost or doesn't answer; returns at once."""
+        """Start another engine if this one is lost or doesn't answer; returns at once."""
         return
 
     @abstractmethod
     def close(self) -> bool:
-        """Stop all threads and say whether they have ended; harmless when called again."""
+        """Stop all threads; True if they have ended. May be called again."""
 
     # --- questions -----------------------------------------------------------------------------
 
@@ -95,20 +95,20 @@ class EngineFace(ABC):
         return self._number
 
     def take_up(self, asked: Asked) -> None:
-        """Have a question answered that has its number already."""
+        """Have a question answered that already has its number."""
         self.tell("take_up", asked)
 
     def cancel(self, kind: type[Query[Any]]) -> None:
-        """Have no question of this kind answered that was asked until now."""
+        """Drop all questions of this kind asked so far."""
         self.tell("cancel", kind)
 
     @abstractmethod
     def answer(self, kind: type[Query[A]], key: object = None) -> Answer[A] | None:
-        """The newest answer to such a question (of that key or number), or None."""
+        """The newest answer to a question of this kind (and of that key or number), or None."""
 
     @abstractmethod
     def progress(self, kind: type[Query[Any]]) -> float | None:
-        """The share that is done of such a question, where it is shown and under way."""
+        """The share that is done of a running question of this kind; None if it isn't shown."""
 
     # --- what is to be seen --------------------------------------------------------------------
 
@@ -118,22 +118,22 @@ class EngineFace(ABC):
 
     @abstractmethod
     def pinned(self) -> Bundle | None:
-        """The bundle of the pinned moment, or None while there is none."""
+        """The bundle of the pinned snapshot, or None."""
 
     @abstractmethod
     def record(self, network: Network | None = None) -> TrainingRecord | None:
-        """What there is to be saved of the training (of that network, if one is named)."""
+        """What is to be saved of the training; None without weights (of `network`, if given)."""
 
     @abstractmethod
     def status(self) -> Status:
-        """Everything about the work in progress."""
+        """The state of the work in progress."""
 
     @property
     def ready(self) -> bool:
-        """Whether there is an engine that answers."""
+        """True if there is an engine that answers."""
         return True
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong with the engine, if anything is."""
+        """What is wrong with the engine, or None."""
         return None

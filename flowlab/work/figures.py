@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flowlab.core.array_types import Floats
 
-# What `Engine.measure` understands, each with the figures that it makes.
+# The names that `Engine.measure` takes, each with the figures that it computes.
 GAUGES = {
     "sliced": ("sliced_w2",),
     "energy": ("energy",),
@@ -28,15 +28,15 @@ class Figure:
     value: float | None = None
     floor: float | None = None  # what it would be for a perfect flow
     spread: float | None = None  # standard deviation of the floor, or error of the value
-    n: int = 0  # samples that it is of
-    pairs: int = 0  # of fresh samples that the floor is of
+    n: int = 0  # number of samples
+    pairs: int = 0  # pairs of independent sample sets in the floor
     step: int = 0  # training step of the weights
     note: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ByTime:
-    """Errors of the learned velocity in equal stretches of t; NaN where nothing is known."""
+    """Errors of the learned velocity in B equal intervals of t; NaN where nothing is known."""
 
     edges: Floats  # (B + 1,)
     excess: Floats  # (B,), E|v - v*|^2

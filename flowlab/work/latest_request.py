@@ -1,4 +1,4 @@
-"""A thread that always works on the newest request: nothing queues."""
+"""A thread that always works on the newest request; requests don't queue."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class LatestRequest(Generic[R, A]):
 
     @property
     def busy(self) -> bool:
-        """Whether something runs or waits."""
+        """True if a request is running or waiting."""
         with self._changed:
             return self._running is not None or bool(self._waiting)
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Cancel, join and say whether the thread has ended; harmless when called again."""
+        """Cancel and join; True if the thread has ended. May be called again."""
         with self._changed:
             self._stopping = True
             self._waiting.clear()

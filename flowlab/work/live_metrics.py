@@ -1,4 +1,4 @@
-"""How good a picture is: distance to the target and error of the field, beside their floors."""
+"""Live metrics: distance to the target and error of the field, beside their noise floors."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ from flowlab.work.model import Model
 from flowlab.work.pairing import pair_figures
 from flowlab.work.status import Measures
 
-_POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # of the live figures: about 10 ms each
+_POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # about 10 ms for each live figure
 
 
 def measure(model: Model, bundle: Bundle) -> Measures:
-    """The figures of the model and, where its bundle is a flow, of where that arrives."""
+    """The figures of the model and, if its bundle is a flow, of the generated samples."""
     document = model.document
-    error = velocity_error(model)  # first: it knows more about the floors then
-    found = replace(floors(document), velocity_error=error, variances=_variances(document))
-    return replace(found, **_distances(document, bundle)) if bundle.flows else found
+    error = velocity_error(model)  # first, since its draws improve the floors
+    measures = replace(floors(document), velocity_error=error, variances=_variances(document))
+    return replace(measures, **_distances(document, bundle)) if bundle.flows else measures
 
 
 def _distances(document: Document, bundle: Bundle) -> dict[str, Any]:
     arrival, end = arrival_of(document, bundle)
     n = min(len(arrival), _POINTS)
-    least = _noise_floor(end, n)
+    floor = _noise_floor(end, n)
     return {
         "sliced_w2": _distance(arrival[:n], end),
-        "sliced_w2_floor": least.mean,
-        "sliced_w2_spread": least.spread,
+        "sliced_w2_floor": floor.mean,
+        "sliced_w2_spread": floor.spread,
         **pair_figures(document, bundle),
     }
 
 
 def _variances(document: Document) -> tuple[Floats, Floats, Floats] | None:
-    found = variances(document)
-    return None if found is None else (found.times, found.independent, found.antithetic)
+    curves = variances(document)
+    return None if curves is None else (curves.times, curves.independent, curves.antithetic)
 
 
 def arrival_of(document: Document, bundle: Bundle) -> tuple[Floats, Shape]:
-    """Where the solver ended, and the distribution that it should have reached."""
+    """The particles (n, 2) where the solver ended, and the shape that it should have reached."""
     if bundle.direction == "forward":
         return bundle.points[-1], document.target
     return bundle.points[0], document.source
@@ -66,7 +66,7 @@ def _distance(arrival: Floats, end: Shape) -> float | None:
 
 @lru_cache(maxsize=8)
 def reference(end: Shape, n: int) -> torch.Tensor:
-    """The same n samples (n, 2) of a shape at every look, so that figures can be compared."""
+    """Samples (n, 2) of a shape, the same at every call, so that figures can be compared."""
     return build(end).sample(n, torch_rng(0, Stream.REFERENCE))
 
 

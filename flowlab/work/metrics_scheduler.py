@@ -1,4 +1,4 @@
-"""Whose turn it is among the figures of the metrics panel, so that training hardly notices."""
+"""Schedules the figures of the metrics panel so that training is hardly slowed."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.floors import Distance, NoiseFloor
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
-from flowlab.work.exact import physics
+from flowlab.work.exact import exact_inputs
 from flowlab.work.figures import GAUGES, ByTime, Figure
 from flowlab.work.latest_request import ShouldStop, Superseded
 from flowlab.work.model import Model
 from flowlab.work.panel_metrics import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
 
-QUICK = 0.015  # seconds of a look: with what is measured anyway, it stays within 30 ms
-_REST = 30.0  # while training, a slow figure is followed by so many times its time without one
+QUICK = 0.015  # seconds for quick figures; with the live metrics, a measurement takes 30 ms
+_REST = 30.0  # while training, the pause after a slow figure, relative to its time
 _LEAST_REST = 4.0  # seconds
-_BELIEVED = ("sliced", "energy", "mmd", "learned")  # quick, until found to be slow
-_PAIRS = 8  # of fresh samples, for a noise floor
+_BELIEVED = ("sliced", "energy", "mmd", "learned")  # taken as quick until measured
+_PAIRS = 8  # of independent sample sets, for a noise floor
 
 
 class MetricsScheduler:
-    """Which figures are wanted, what is known of them, and whose turn it is."""
+    """The wanted figures, their newest values, and which to compute next."""
 
     def __init__(self) -> None:
-        self.found: Mapping[str, Figure] = {}
+        self.figures: Mapping[str, Figure] = {}
         self.by_time: ByTime | None = None
         self._wanted: tuple[str, ...] = ()
         self._subject: Subject | None = None
-        self._physics: Document | None = None
+        self._inputs: Document | None = None
         self._done: set[str] = set()
         self._spent: dict[str, float] = {}  # seconds of work that each took last, with one pair
         self._turn = 0
@@ -45,7 +45,7 @@ class MetricsScheduler:
         self._floors = Floors()
 
     def want(self, names: Sequence[str]) -> None:
-        """These and no others; raises `Invalid` for a name that is none of `GAUGES`."""
+        """Set the wanted figures; raises `Invalid` for a name that isn't in `GAUGES`."""
         unknown = [name for name in names if name not in GAUGES]
         if unknown:
             raise Invalid(f"There is no figure {unknown[0]!r}; try {', '.join(GAUGES)}.")
@@ -53,25 +53,25 @@ class MetricsScheduler:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """What somebody looks at."""
+        """The wanted figures."""
         return self._wanted
 
     def forget(self) -> None:
-        """Another document was opened."""
-        self.found, self.by_time, self._subject, self._physics = {}, None, None, None
+        """Drop all figures, for another document."""
+        self.figures, self.by_time, self._subject, self._inputs = {}, None, None, None
 
     def take(self, model: Model, bundle: Bundle, measures: Measures) -> None:
-        """What to measure from now on; figures of other shapes, paths or pairs are dropped."""
-        own, before = physics(model.document), self._subject
-        if own != self._physics:
+        """Set what to measure; figures of another exact problem are dropped."""
+        inputs, before = exact_inputs(model.document), self._subject
+        if inputs != self._inputs:
             self.forget()
-            self._physics = own
+            self._inputs = inputs
         if before is None or before.model is not model or before.bundle is not bundle:
             self._done = set()
         self._subject = Subject(model, bundle, measures)
 
     def glance(self, cancelled: ShouldStop) -> None:
-        """While training: as many quick figures as there is time for, in turn, or one slow one."""
+        """While training: compute one slow figure, or as many quick ones as there is time for."""
         if self._subject is None:
             return
         subject = replace(self._subject, cancelled=cancelled)
@@ -95,9 +95,9 @@ class MetricsScheduler:
             self._compute(name, subject, pairs=1)
 
     def study(self, cancelled: ShouldStop) -> None:
-        """While nothing trains: all that are not yet of the newest picture, the quick ones first.
+        """While nothing trains: compute all figures that aren't of the newest bundle, quick first.
 
-        Raises `Superseded` as soon as it is cancelled; what was found until then is kept.
+        Raises `Superseded` as soon as it is cancelled; figures computed until then stay.
         """
         if self._subject is None:
             return
@@ -114,7 +114,7 @@ class MetricsScheduler:
 
     def _age(self, name: str) -> int:
         """The training step that the figures are of; -1 where there are none yet."""
-        known = self.found.get(GAUGES[name][0])
+        known = self.figures.get(GAUGES[name][0])
         return -1 if known is None else known.step
 
     def _compute(self, name: str, subject: Subject, pairs: int) -> None:
@@ -132,21 +132,21 @@ class MetricsScheduler:
         self._spent[name] = time.thread_time() - began - self._floors.surplus
         step = subject.model.weights.step
         figures = {k: replace(v, step=step) for k, v in made.items() if isinstance(v, Figure)}
-        self.found = {**self.found, **figures}
+        self.figures = {**self.figures, **figures}
         if name == "learned":
             curves = made.get("by_time")
             self.by_time = curves if isinstance(curves, ByTime) else None
 
 
 class Floors:
-    """Distances between fresh samples, a few more at each look until there are enough."""
+    """Noise floors: distances between independent samples, more at each call until enough."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, Shape, int], list[float]] = {}
         self.surplus = 0.0  # seconds of work on all pairs but the first of each look
 
     def maker(self, name: str, pairs: int, cancelled: ShouldStop) -> FloorOf:
-        """What takes at most `pairs` further pairs and says what is known then."""
+        """A function that adds at most `pairs` pairs of sample sets and returns the noise floor."""
 
         def floor(distance: Distance, end: Shape, n: int) -> NoiseFloor:
             values = self._known(name, end, n)
@@ -156,8 +156,8 @@ class Floors:
                 if len(values) == before + 1:
                     began = time.thread_time()
                 rng = torch_rng(0, Stream.FLOOR_PAIRS, len(values))
-                law = build(end)
-                values.append(distance(law.sample(n, rng), law.sample(n, rng)))
+                distribution = build(end)
+                values.append(distance(distribution.sample(n, rng), distribution.sample(n, rng)))
             if len(values) > before + 1:
                 self.surplus += time.thread_time() - began
             return NoiseFloor.of(values, n)

@@ -1,4 +1,4 @@
-"""What the window knows of an engine in another process: the newest news of each kind."""
+"""The window's copy of the state of an engine in another process."""
 
 from __future__ import annotations
 
@@ -29,85 +29,85 @@ class Published:
 
 
 class Mirror:
-    """Takes in news in one thread and wishes in another, one at a time; read by any."""
+    """Updated by news in one thread and by wishes in another, one at a time; read by any."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self.epoch = 0  # counts what was opened: news of an earlier document is dropped
+        self.epoch = 0  # number of documents opened; news of an earlier epoch is dropped
         self.bundle: Bundle | None = None
         self.pinned: Bundle | None = None
         self.published: Published | None = None
         self.status = Status()
         self.answers: dict[Slot, Answer[Any]] = {}
         self._void: dict[Kind, int] = {}  # numbers of answers that are not wanted any more
-        self._moments: dict[int, Weights] = {}
-        self._moments_of: Network | None = None
+        self._snapshots: dict[int, Weights] = {}
+        self._snapshot_network: Network | None = None
 
     def begin(self, document: Document, record: TrainingRecord | None) -> None:
-        """Know from now on what was opened, and nothing of an earlier document."""
+        """Begin with the document that was opened, and drop everything of an earlier one."""
         self.epoch += 1
         self.bundle = self.pinned = None
         self.forget_training()
-        self.answers = {k: found for k, found in self.answers.items() if self._lasts(k[0])}
+        self.answers = {k: answer for k, answer in self.answers.items() if self._lasts(k[0])}
         self.status = Status(device=self.status.device)
         if record is not None:
             weights = record.weights
             self.published = Published(document.network, weights, record.losses)
-            self._moments = {moment.step: moment for moment in record.moments}
-            self._moments_of = document.network
+            self._snapshots = {snapshot.step: snapshot for snapshot in record.snapshots}
+            self._snapshot_network = document.network
             history = history_of(record.losses)
             self.status = replace(
                 self.status, step=weights.step, seconds=weights.seconds, history=history
             )
 
     def forget_training(self) -> None:
-        """Know of no weights any more."""
-        self.published, self._moments = None, {}
+        """Drop the weights and the snapshots."""
+        self.published, self._snapshots = None, {}
 
     def cancel(self, kind: Kind, number: int) -> None:
-        """Take no answers of this kind any more up to this number."""
+        """Ignore answers of this kind up to this number."""
         self._void[kind] = number
 
     def record(self, network: Network | None = None) -> TrainingRecord | None:
-        """What there is to be saved, which may be what was opened."""
-        published, moments = self.published, self._moments
+        """What is to be saved, which may be the record that was opened."""
+        published, snapshots = self.published, self._snapshots
         if published is None or network not in (None, published.network):
             return None
-        own = moments if self._moments_of == published.network else {}
+        of_network = snapshots if self._snapshot_network == published.network else {}
         return TrainingRecord(
             weights=published.weights,
             losses=published.losses,
-            moments=[own[step] for step in sorted(own)],
+            snapshots=[of_network[step] for step in sorted(of_network)],
         )
 
     def take(self, epoch: int, word: str, value: Any) -> None:
-        """Take in news, unless they are of what is open no longer."""
+        """Take news, unless it belongs to an earlier document."""
         if word == "answer":
             self._take_answer(epoch, value)
         elif epoch != self.epoch:
             return
-        elif word == "moments":
-            self._moments_of, steps, fresh = value
-            known = self._moments | fresh
-            self._moments = {step: known[step] for step in steps if step in known}
+        elif word == "snapshots":
+            self._snapshot_network, steps, fresh = value
+            known = self._snapshots | fresh
+            self._snapshots = {step: known[step] for step in steps if step in known}
         elif word == "published":
             self.published = Published(*value)
         else:
             setattr(self, word, _sealed(value))
 
-    def _take_answer(self, epoch: int, found: Answer[Any]) -> None:
-        row = row_of(self._table, type(found.query))
-        wanted = found.number > self._void.get(row.query, 0)
+    def _take_answer(self, epoch: int, answer: Answer[Any]) -> None:
+        row = row_of(self._table, type(answer.query))
+        wanted = answer.number > self._void.get(row.query, 0)
         if wanted and (row.lasting or epoch == self.epoch):
-            _sealed(found.value)
-            self.answers[row.slot(found)] = found
+            _sealed(answer.value)
+            self.answers[row.slot(answer)] = answer
 
     def _lasts(self, kind: Kind) -> bool:
         return row_of(self._table, kind).lasting
 
 
 def _sealed(value: Any) -> Any:
-    """The same, read-only: arrays that came through a pipe are writable again."""
+    """The value made read-only again: arrays that came through a pipe are writable."""
     if isinstance(value, Bundle):
         value.__post_init__()
     elif isinstance(value, np.ndarray):

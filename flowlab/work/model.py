@@ -1,4 +1,4 @@
-"""A network as it is at one moment, with the document it was trained for."""
+"""A network with the weights of one step, and the document it was trained for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Model:
 
     @functools.cached_property
     def published(self) -> tuple[Network, Weights]:
-        """What another process may have of it."""
+        """Network and weights as they are sent to another process, without the raw weights."""
         return self.document.network, replace(self.weights, raw=None)
 
     @functools.cached_property
@@ -32,7 +32,7 @@ class Model:
 
     @functools.cached_property
     def raw_field(self) -> LearnedVelocity | None:
-        """The same of the weights that are not averaged, where they are known."""
+        """The velocity of the weights that aren't averaged; None where they aren't known."""
         if self.weights.raw is None:
             return None
         raw = replace(self.weights, arrays=self.weights.raw)

@@ -1,4 +1,4 @@
-"""Wishes on their way to the engine's process: put by the window, which never waits for it."""
+"""The queue of wishes to the engine's process; the window puts them without waiting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowlab.work.wishes import Wish
 
 
 class Letter(NamedTuple):
-    """A wish, and the count of opened documents that it belongs to."""
+    """A wish and the epoch (the number of documents opened) that it belongs to."""
 
     epoch: int
     wish: Wish
@@ -18,7 +18,7 @@ class Letter(NamedTuple):
 class Outbox:
     """An ordered queue in which a newer wish replaces those that it makes pointless.
 
-    So it stays short, however long the process at the other end doesn't listen.
+    It stays short, even if the other process doesn't read for a long time.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Outbox:
 
 
 def _still_of_use(letters: list[Letter], added: Wish) -> list[Letter]:
-    """What still matters when another wish is added."""
+    """The wishes that still matter when another one is added."""
     if added.name == "open":  # begins anew
         return [letter for letter in letters if letter.wish.lasting]
     if added.slot is not None:
@@ -63,5 +63,5 @@ def _still_of_use(letters: list[Letter], added: Wish) -> list[Letter]:
 
 
 def _in_order(wish: Wish) -> bool:
-    """Whether the order matters in which it comes among edits."""
+    """True if its order relative to edits matters."""
     return wish.slot is None and not wish.lasting

@@ -1,4 +1,4 @@
-"""Figures of how points are paired, and of how straight the flow is that follows from it."""
+"""Figures of the coupling (crossings, costs) and of the flow's straightness."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from flowlab.core.interpolants.pairing import some_pairs
 from flowlab.core.metrics.transport import straightness, transport_cost, w2_between
 from flowlab.core.views.bundle import Bundle
 
-_LINES, _COSTS, _PATHS = 300, 2048, 5000  # pairs and paths that the figures are of
-_ASSIGNED, _MANY = 2048, 65_536  # points that the least cost is taken from
+_LINES, _COSTS, _PATHS = 300, 2048, 5000  # lines for crossings, pairs for costs, paths
+_ASSIGNED, _MANY = 2048, 65_536  # points assigned, and points for second moments
 
 
 def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
     """Crossings, costs and straightness, by their names in `Measures`; None where not known."""
     ends = document.source, document.target
-    found: dict[str, float | None] = dict(_of_pairs(*ends, document.coupling))
-    found["least_cost"] = _least(*ends)
-    return found | _of_paths(bundle)
+    figures: dict[str, float | None] = dict(_of_pairs(*ends, document.coupling))
+    figures["least_cost"] = _least(*ends)
+    return figures | _of_paths(bundle)
 
 
 @lru_cache(maxsize=16)
@@ -45,23 +45,23 @@ def _of_pairs(
 @lru_cache(maxsize=16)
 def _least(source: Shape, target: Shape) -> float:
     """Squared Wasserstein-2 distance: what the cheapest coupling costs."""
-    law0, law1 = build(source), build(target)
-    w2, exact = w2_between(law0, law1, 2)
+    ends = build(source), build(target)
+    w2, exact = w2_between(*ends, 2)
     if exact:
         return w2**2
     rng = torch_rng(0, Stream.LEAST_COST)
-    x0, x1 = (law.sample(_ASSIGNED, rng).double() for law in (law0, law1))
+    x0, x1 = (end.sample(_ASSIGNED, rng).double() for end in ends)
     products = 2 * _product(x0, x1, 8) - _product(x0, x1, 16)
-    powers = (law.sample(_MANY, rng).double().square().sum(1).mean() for law in (law0, law1))
+    powers = (end.sample(_MANY, rng).double().square().sum(1).mean() for end in ends)
     return float(sum(powers)) - 2 * products
 
 
 def _product(x0: Tensor, x1: Tensor, batches: int) -> float:
-    """E x0.x1 of points (n, 2) that are assigned in so many batches.
+    """E x0.x1 under the optimal assignment of points (n, 2) within so many batches.
 
-    It lies low by about as much as a batch is small, so twice that of batches twice the size, less
-    this, is nearly free of the bias; and a cost is made of it and of second moments, which many
-    samples tell well.
+    Its bias is about inversely proportional to the batch size, so Richardson extrapolation (twice
+    the value for batches of twice the size, minus this) is nearly unbiased. The cost follows from
+    it and the second moments, which are estimated from many samples.
     """
     x0, x1 = (x.view(batches, -1, 2) for x in (x0, x1))
     partner = assigned(squared_distances(x0, x1))[..., None].expand_as(x1)
@@ -69,8 +69,8 @@ def _product(x0: Tensor, x1: Tensor, batches: int) -> float:
 
 
 def _of_paths(bundle: Bundle) -> dict[str, float | None]:
-    few = bundle.select(np.arange(min(_PATHS, bundle.points.shape[1])))
+    paths = bundle.select(np.arange(min(_PATHS, bundle.points.shape[1])))
     try:
-        return {"flow_cost": transport_cost(few), "straightness": straightness(few)}
+        return {"flow_cost": transport_cost(paths), "straightness": straightness(paths)}
     except Invalid:  # some particles are lost
         return {}

@@ -1,4 +1,4 @@
-"""How each figure of the metrics panel is computed, at sizes that suit a live look."""
+"""Computes each figure of the metrics panel, at sizes that suit live measurement."""
 
 from __future__ import annotations
 
@@ -28,20 +28,23 @@ from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
 from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_between
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
-from flowlab.work.exact import draws, physics
+from flowlab.work.exact import evaluation_set, exact_inputs
 from flowlab.work.figures import ByTime, Figure
 from flowlab.work.latest_request import Superseded
 from flowlab.work.live_metrics import arrival_of, reference
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
-FloorOf = Callable[[Distance, Shape, int], NoiseFloor]  # distance, whose samples, how many
+FloorOf = Callable[[Distance, Shape, int], NoiseFloor]  # distance, shape, number of samples
 Reading = Mapping[str, Figure | ByTime]
 
-_SLICED = 2500  # points that `measuring` takes the sliced distance of
+_SLICED = 2500  # points of the sliced distance in `live_metrics`
 _ALL_PAIRS, _ASSIGNED = 500, 1000  # points of energy distance and MMD, and of exact W2
 _PATHS = 2000
-_BINS, _COMPARED = 8, 2560  # of the 32 times of the kept points, four to each bin
+_BINS, _COMPARED = (
+    8,
+    2560,
+)  # intervals of t, and points; the points have 32 times, four in each interval
 _LIKELY, _LIKELY_STEPS = 300, 24
 _CELLS, _CELL_STEPS = 72, 16  # a side of the likelihood's grid, and steps there
 _MESH = 40  # a side of the continuity equation's grid
@@ -51,7 +54,7 @@ _MIDDLE = 0.4  # the t of the continuity equation: at 1/2 some paths stand still
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is measured: a model, the newest bundle made with it, and what is known of both."""
+    """What is measured: a model, its newest bundle, and the live metrics of both."""
 
     model: Model
     bundle: Bundle
@@ -60,34 +63,34 @@ class Subject:
 
     @property
     def document(self) -> Document:
-        """That the model was trained for."""
+        """The document that the model was trained for."""
         return self.model.document
 
     @property
     def field(self) -> Field:
-        """The learned field, which stops when its velocities are no longer wanted."""
+        """The learned velocity; raises `Superseded` once the figure is no longer wanted."""
         return _Watched(self.model.field, self.cancelled)
 
     @property
     def oracle(self) -> Oracle:
         """The exact field; raises `Invalid` with the reason where there is none."""
-        found = oracle_for(physics(self.document))
-        if found is None:
+        oracle = oracle_for(exact_inputs(self.document))
+        if oracle is None:
             raise Invalid(why_none(self.document))
-        return found
+        return oracle
 
     @cached_property
     def end(self) -> Shape:
-        """The shape that the particles should have taken on."""
+        """The shape that the particles should have reached."""
         return arrival_of(self.document, self.bundle)[1]
 
     def arrived(self, most: int) -> Tensor:
-        """Where at most so many of the particles arrived, (n, 2)."""
+        """End points (n, 2) of at most `most` particles."""
         return torch.from_numpy(arrival_of(self.document, self.bundle)[0][:most].copy())
 
 
 class _Watched:
-    """A field that raises `Superseded` once it is not wanted any more."""
+    """A field that raises `Superseded` once `cancelled()` is true."""
 
     def __init__(self, field: Field, cancelled: Callable[[], bool]) -> None:
         self._field, self._cancelled = field, cancelled
@@ -99,18 +102,18 @@ class _Watched:
 
 
 def sliced(subject: Subject, _floor: FloorOf) -> Reading:
-    """As the panel above shows it, with the standard deviation of its floor."""
+    """Sliced W2 as in the live metrics, with the standard deviation of its floor."""
     measures, n = subject.measures, min(_SLICED, subject.bundle.points.shape[1])
     if measures.sliced_w2 is None:
         raise Invalid("Some particles have left the plane.")
-    found = Figure(
+    figure = Figure(
         value=measures.sliced_w2,
         floor=measures.sliced_w2_floor,
         spread=measures.sliced_w2_spread,
         n=n,
         pairs=8,
     )
-    return {"sliced_w2": found}
+    return {"sliced_w2": figure}
 
 
 def energy(subject: Subject, floor: FloorOf) -> Reading:
@@ -124,11 +127,11 @@ def exact(subject: Subject, floor: FloorOf) -> Reading:
 
 
 def kernels(subject: Subject, floor: FloorOf) -> Reading:
-    """MMD with one bandwidth, that of the shape itself, so that figures can be compared."""
+    """MMD with a bandwidth that depends only on the shape, so that figures can be compared."""
     h = _bandwidth(subject.end)
-    found = _distance(subject, floor, lambda x, y: mmd(x, y, h).value, _ALL_PAIRS)
+    figure = _distance(subject, floor, lambda x, y: mmd(x, y, h).value, _ALL_PAIRS)
     return {
-        "mmd": replace(found, note=f"Gaussian kernel of bandwidth {h:.3g}, the median distance")
+        "mmd": replace(figure, note=f"Gaussian kernel of bandwidth {h:.3g}, the median distance")
     }
 
 
@@ -136,8 +139,10 @@ def _distance(subject: Subject, floor: FloorOf, distance: Distance, most: int) -
     arrived = subject.arrived(most)
     n = len(arrived)
     value = distance(arrived, reference(subject.end, n))
-    least = floor(distance, subject.end, n)
-    return Figure(value=value, floor=least.mean, spread=least.spread, n=n, pairs=least.pairs)
+    noise_floor = floor(distance, subject.end, n)
+    return Figure(
+        value=value, floor=noise_floor.mean, spread=noise_floor.spread, n=n, pairs=noise_floor.pairs
+    )
 
 
 @lru_cache(maxsize=8)
@@ -146,16 +151,16 @@ def _bandwidth(end: Shape) -> float:
 
 
 def learned(subject: Subject, _floor: FloorOf) -> Reading:
-    """Learned against exact velocity, by time and altogether, at points kept for all looks."""
-    drawn = draws(subject.document)
-    if drawn is None:
+    """Errors of the learned velocity, by time and over all times, at the same points each time."""
+    points = evaluation_set(subject.document)
+    if points is None:
         raise Invalid(why_none(subject.document))
-    some = slice(None, None, max(1, len(drawn.t) // _COMPARED))
-    x, t = drawn.x[some], drawn.t[some]
+    every = slice(None, None, max(1, len(points.t) // _COMPARED))
+    x, t = points.x[every], points.t[every]
     which = (t * _BINS).long().clamp(0, _BINS - 1).numpy()
-    found = compared(which, _BINS, subject.model.field.velocity(x, t), drawn.exact[some])
-    excess, relative, angle = found.excess(), found.relative(), found.angle()
-    whole, n = found.pooled(), len(found.which)
+    errors = compared(which, _BINS, subject.model.field.velocity(x, t), points.exact[every])
+    excess, relative, angle = errors.excess(), errors.relative(), errors.angle()
+    pooled, n = errors.pooled(), len(errors.which)
     by_time = ByTime(
         edges=excess.edges,
         excess=excess.values,
@@ -167,9 +172,9 @@ def learned(subject: Subject, _floor: FloorOf) -> Reading:
         step=subject.model.weights.step,
     )
     return {
-        "excess": _first(whole.excess(), n),
-        "velocity": _first(whole.relative(), n),
-        "angle": _first(whole.angle(), n),
+        "excess": _first(pooled.excess(), n),
+        "velocity": _first(pooled.relative(), n),
+        "angle": _first(pooled.angle(), n),
         "by_time": by_time,
     }
 
@@ -179,15 +184,15 @@ def _first(bins: Bins, n: int) -> Figure:
 
 
 def paths(subject: Subject, _floor: FloorOf) -> Reading:
-    """Energy of the paths against the least possible, and their straightness."""
+    """Normalized path energy (against W2^2, the least possible) and straightness of the paths."""
     n = min(_PATHS, subject.bundle.points.shape[1])
-    some = subject.bundle.select(np.arange(n))
-    bent = Figure(value=straightness(some), floor=0.0, n=n)
+    selected = subject.bundle.select(np.arange(n))
+    bent = Figure(value=straightness(selected), floor=0.0, n=n)
     w2, known = _between(subject.document.source, subject.document.target)
     how = "in closed form" if known else "of 1,000 samples"
-    note = f"path energy {path_energy(some):.4g}, W₂² {how} {w2**2:.4g}"
+    note = f"path energy {path_energy(selected):.4g}, W₂² {how} {w2**2:.4g}"
     try:
-        cost = Figure(value=npe(some, w2), floor=0.0, n=n, note=note)
+        cost = Figure(value=npe(selected, w2), floor=0.0, n=n, note=note)
     except Invalid as error:  # both ends are one
         cost = Figure(note=str(error))
     return {"npe": cost, "straightness": bent}
@@ -199,7 +204,10 @@ def _between(source: Shape, target: Shape) -> tuple[float, bool]:
 
 
 def continuity(subject: Subject, _floor: FloorOf) -> Reading:
-    """Does the learned velocity move the exact density? The floor is the exact velocity's own."""
+    """Residual of the continuity equation, of the exact density with the learned velocity.
+
+    The floor is the residual with the exact velocity.
+    """
     oracle, document = subject.oracle, subject.document
     axes = _axes(document, _MESH)
     step = None if oracle.facts.exact else float(axes[0][1] - axes[0][0])
@@ -212,7 +220,7 @@ def continuity(subject: Subject, _floor: FloorOf) -> Reading:
 
 
 def _axes(document: Document, cells: int) -> tuple[Floats, Floats]:
-    """Columns and rows of a grid that holds nearly all mass at that t."""
+    """Columns and rows of a grid that holds nearly all mass at t = `_MIDDLE`."""
     rng = torch_rng(0, Stream.READING_AXES)
     x = blended(document, torch.full((2000,), _MIDDLE), rng).double().numpy()
     low, high = x.min(0), x.max(0)
@@ -221,7 +229,7 @@ def _axes(document: Document, cells: int) -> tuple[Floats, Floats]:
 
 
 def likelihood(subject: Subject, _floor: FloorOf) -> Reading:
-    """Mean log-likelihood of fresh target samples; at best it is the target's own."""
+    """Mean log-likelihood of target samples; its best value is that under the target itself."""
     document = subject.document
     source, target = build(document.source), build(document.target)
     x = reference(document.target, _LIKELY)
@@ -240,9 +248,9 @@ def likelihood(subject: Subject, _floor: FloorOf) -> Reading:
 
 
 def integral(subject: Subject, _floor: FloorOf) -> Reading:
-    """The likelihood integrated over a grid: how far the solved divergence is to be believed."""
+    """The likelihood integrated over a grid; its distance from 1 is the numerical error."""
     document = subject.document
-    found = likelihood_map(
+    likelihoods = likelihood_map(
         subject.model.field,
         build(document.source),
         *_box(build(document.target), _CELLS),
@@ -250,17 +258,17 @@ def integral(subject: Subject, _floor: FloorOf) -> Reading:
         cancelled=subject.cancelled,
     )
     note = f"on {_CELLS} × {_CELLS} points"
-    return {"integral": Figure(value=found.integral, floor=1.0, n=_CELLS**2, note=note)}
+    return {"integral": Figure(value=likelihoods.integral, floor=1.0, n=_CELLS**2, note=note)}
 
 
-def _box(law: Distribution, cells: int) -> tuple[Floats, Floats]:
-    x0, x1, y0, y1 = law.extent
+def _box(distribution: Distribution, cells: int) -> tuple[Floats, Floats]:
+    x0, x1, y0, y1 = distribution.extent
     room = 0.15 * max(x1 - x0, y1 - y0)
     return np.linspace(x0 - room, x1 + room, cells), np.linspace(y0 - room, y1 + room, cells)
 
 
 def carrying(subject: Subject, _floor: FloorOf) -> Reading:
-    """Which of the network and the solver puts particles in the wrong place."""
+    """Errors of the end points caused by the network, and those caused by the solver."""
     document, solver = subject.document, subject.document.solver
     begin = document.source if solver.direction == "forward" else document.target
     start, why = reference(begin, _CARRIED), ""
@@ -268,11 +276,11 @@ def carrying(subject: Subject, _floor: FloorOf) -> Reading:
         oracle: Field | None = _Watched(subject.oracle, subject.cancelled)
     except Invalid as error:
         oracle, why = None, str(error)
-    found = carrying_errors(subject.field, oracle, solver, start, _FINE)
+    errors = carrying_errors(subject.field, oracle, solver, start, _FINE)
     n = len(start)
     return {
-        "model": Figure(value=found.model, n=n, note=why),
-        "integration": Figure(value=found.integration, n=n),
+        "model": Figure(value=errors.model, n=n, note=why),
+        "integration": Figure(value=errors.integration, n=n),
     }
 
 

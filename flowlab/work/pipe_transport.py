@@ -1,7 +1,7 @@
-"""Sending large arrays in slices, so that the receiver never holds its lock for long.
+"""Sends large arrays in slices, so that the receiver never holds its interpreter lock for long.
 
-Arrays that are read-only and were sent before are named, not sent again: an exact flow stays as it
-is while new weights come.
+Read-only arrays that were sent before are named by number, not sent again: an exact flow stays
+the same while weights change.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 
 _SLICE = 1 << 20  # bytes
 _LARGE = 1 << 16  # bytes that an array must have to travel beside the pickle
-_KEPT = 1 << 28  # bytes of arrays that both ends remember
+_CACHED = 1 << 28  # bytes of arrays that both ends cache
 
 
 @dataclass(frozen=True)
 class Part:
-    """An array beside the pickle: its size, its number where it is kept, and whether it follows."""
+    """An array beside the pickle: its size, its number if cached, and whether it is sent."""
 
     size: int
     number: int = 0  # 0: used once
@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A pickle whose large arrays follow it on the line, in order, but for those known already."""
+    """A pickle whose large arrays follow it in order, except those that are cached."""
 
     content: bytes
     parts: tuple[Part, ...]
@@ -51,7 +51,7 @@ class Sender:
         following: list[memoryview] = []
 
         def keep(buffer: pickle.PickleBuffer) -> bool:
-            """Whether an array stays within the pickle."""
+            """True if the array is small enough to stay within the pickle."""
             raw = buffer.raw()
             if raw.nbytes < _LARGE:
                 return True
@@ -68,7 +68,7 @@ class Sender:
                 self._pipe.send_bytes(raw[first : first + _SLICE])
 
     def _part(self, view: memoryview, raw: memoryview) -> Part:
-        if not raw.readonly or raw.nbytes > _KEPT // 2:
+        if not raw.readonly or raw.nbytes > _CACHED // 2:
             return Part(raw.nbytes)
         known = self._known.get(id(view.obj))
         if known is not None:
@@ -76,13 +76,17 @@ class Sender:
             return Part(raw.nbytes, known[1], follows=False)
         self._numbers += 1
         self._bytes += raw.nbytes
-        self._known[id(view.obj)] = view.obj, self._numbers, raw.nbytes  # held: the id stays its
+        self._known[id(view.obj)] = (
+            view.obj,
+            self._numbers,
+            raw.nbytes,
+        )  # a reference, so that the id isn't reused
         return Part(raw.nbytes, self._numbers)
 
     def _forget(self) -> tuple[int, ...]:
-        """Let go of what was not named for the longest; returns the numbers."""
+        """Drop the arrays that are least recently used; returns their numbers."""
         gone = []
-        while self._bytes > _KEPT and len(self._known) > 1:
+        while self._bytes > _CACHED and len(self._known) > 1:
             _, (_, number, size) = self._known.popitem(last=False)
             self._bytes -= size
             gone.append(number)

@@ -1,6 +1,6 @@
-"""What a window may ask an engine, and who answers: one table, which imports no torch.
+"""The table of questions to an engine and their handlers; it imports no torch.
 
-A new kind of question is a frozen dataclass, which is a `Query`, and a row of `QUERIES`.
+A new kind of question is a frozen dataclass that inherits from `Query`, and a row of `QUERIES`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowlab.work.model import Model
 
 A = TypeVar("A", covariant=True)
-Slot = tuple[type[Query[Any]], Hashable]  # of two answers in one slot the newer alone is of use
+Slot = tuple[type[Query[Any]], Hashable]  # of two answers in one slot only the newer is used
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Answer(Generic[A]):
-    """What was found, with the question and its number."""
+    """The answer, with its question and number."""
 
     number: int
     query: Query[A]
@@ -41,11 +41,11 @@ class Answer(Generic[A]):
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What a handler may look at: the document as it is wanted, and two networks."""
+    """What a handler may read: the document as it is wanted, and two networks."""
 
     document: Document | None
     model: Model | None  # the newest
-    seen: Model | None  # that a person looks at: the newest, or one of an earlier step
+    seen: Model | None  # the one shown: the newest, or that of an earlier step
 
 
 # Raises `Superseded` or `Cancelled` where there is no answer, `Invalid` with a sentence for people.
@@ -54,18 +54,18 @@ Handler = Callable[[Known, Any, Callable[[], bool], Callable[[float], None]], An
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """All that the rest of the program must know of one kind of question."""
+    """One kind of question: all that the rest of the program must know of it."""
 
     query: type[Query[Any]]
     handler: str  # module:function, imported when first asked: (known, query, cancelled, progress)
     lane: str  # the thread it is answered in
-    title: str  # of a sentence about its failure
-    newest: bool = True  # a newer one replaces an older
-    keyed_by: str = ""  # the field that tells those apart which do not replace each other
-    lasting: bool = False  # is of no document: another one that is opened leaves it alone
-    again: bool = False  # is asked once more of a new process after one is lost
-    shown: bool = False  # its progress is in the status
-    rests: bool = False  # training rests meanwhile
+    title: str  # the subject of the sentence about its failure
+    newest: bool = True  # True if a newer question replaces an older one
+    keyed_by: str = ""  # the field by which questions differ that don't replace each other
+    lasting: bool = False  # True if it depends on no document, and survives opening another
+    again: bool = False  # True if it is asked again of a new process after one is lost
+    shown: bool = False  # True if its progress is in the status
+    rests: bool = False  # True if training rests meanwhile
 
     def __post_init__(self) -> None:
         if self.again and not self.newest:
@@ -73,11 +73,11 @@ class Row:
 
     def answer(self) -> Handler:
         """The handler itself."""
-        found: Handler = pkgutil.resolve_name(self.handler)
-        return found
+        handler: Handler = pkgutil.resolve_name(self.handler)
+        return handler
 
     def slot(self, asked: Asked | Answer[Any]) -> Slot:
-        """Where its answer is found: one place for a kind, or one for each key or number."""
+        """The slot of its answer: one for the kind, or one for each key or number."""
         key = getattr(asked.query, self.keyed_by) if self.keyed_by else None
         return self.query, key if self.newest else asked.number
 
@@ -108,8 +108,8 @@ QUERIES = (
     ),
     Row(
         query=Reflow,
-        handler="flowlab.work.reflowing:rectify",
-        lane="rectifying",
+        handler="flowlab.work.reflowing:reflow",
+        lane="reflowing",
         title="The reflow",
         shown=True,
         rests=True,

@@ -1,4 +1,4 @@
-"""The question of a reflow: pairs made by what is learned, as the coupling of a next training."""
+"""The handler of a reflow: pairs made by the learned flow, as the next training's coupling."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.reflow import pairs_of, reflowed
-from flowlab.core.views.query import Rectified, Reflow
+from flowlab.core.views.query import Reflow, ReflowPairs
 from flowlab.work.queries import Known
 
 
-def rectify(
+def reflow(
     known: Known, _: Reflow, cancelled: Callable[[], bool], progress: Callable[[float], None]
-) -> Rectified:
-    """Pairs by the newest network; raises `Invalid` where nothing is learned yet."""
+) -> ReflowPairs:
+    """Pairs (x0, where the newest network carries x0); raises `Invalid` before training."""
     model = known.model
     if model is None or not model.weights.step:
         raise Invalid("A reflow follows what was learned: train first.")
     pairs = pairs_of(model.field, model.document, cancelled=cancelled, progress=progress)
     document = reflowed(model.document, pairs)
-    return Rectified(document.source, document.target, document.coupling)
+    return ReflowPairs(document.source, document.target, document.coupling)

@@ -1,7 +1,7 @@
 """The engine in a process of its own: the window shares no interpreter lock with the training.
 
-`flowlab bench` runs the window both ways: on two cores, in one process the training reaches less
-than half the rate that it has in two, and frames are missed.
+`flowlab bench` measures both: on two cores, training in the window's process reaches less than
+half the rate, and frames are missed.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ AGAIN_SECONDS = 60.0  # two losses within this are one too many
 class RemoteEngine(EngineFace):
     """What `Engine` offers, answered by an engine in another process; no call waits for it.
 
-    The process is started in the background; until it is `ready`, and while it is lost, wishes are
-    remembered. One that is lost is replaced by another, with the document, weights and moments.
+    The process starts in the background. Until it is `ready`, and after it is lost, wishes are
+    remembered. A lost process is replaced by another with the document, weights and snapshots.
     """
 
     def __init__(self, device: str = "auto", table: Table = QUERIES) -> None:
@@ -154,7 +154,7 @@ class RemoteEngine(EngineFace):
             self._replace(LOST_AGAIN if again else LOST)
 
     def _replace(self, trouble: Trouble) -> None:
-        """Let the process go, and start another unless `trouble` leaves that to the person."""
+        """Drop the process, and start another unless `trouble` leaves that to the person."""
         if self._closing or self._starting.is_alive():
             return
         self._trouble = trouble
@@ -188,7 +188,7 @@ class RemoteEngine(EngineFace):
         process.listen()
 
     def _started(self) -> EngineProcess | None:
-        """A process that is ready; None, with a trouble that says why, without one."""
+        """A process that is ready; None if it couldn't start, with the reason in `_trouble`."""
         self._anew, self._began = False, time.monotonic()
         try:
             process = EngineProcess(self._device, self._hear, self._lost, self._table)
@@ -199,7 +199,7 @@ class RemoteEngine(EngineFace):
         return process
 
     def _resume(self) -> None:
-        """Have a new process go on where the one before it was lost, if there was one."""
+        """Let a new process continue where the lost one stopped, if there was one."""
         mirror, document = self._mirror, self._wanted.document
         going = self._wanted.training and not mirror.status.reason
         if document is not None:
@@ -216,9 +216,9 @@ class RemoteEngine(EngineFace):
         self._trouble = None if self._trouble is None else replaced(mirror.status.step)
 
     def _hear(self, epoch: int, word: str, value: Any) -> None:
-        """In the receiving thread: news; what waited for moments is wished once they are there."""
+        """In the receiving thread: take news; wishes that wait for snapshots are sent with them."""
         with self._news:
             self._mirror.take(epoch, word, value)
-            if word == "moments" and epoch == self._mirror.epoch:
-                for wish in self._wanted.of_moments():
+            if word == "snapshots" and epoch == self._mirror.epoch:
+                for wish in self._wanted.for_snapshots():
                     self._wish(wish)

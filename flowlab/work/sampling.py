@@ -1,4 +1,4 @@
-"""What the sampling threads run: the bundle of a whole picture."""
+"""Computes the bundle of a picture; run by the sampling threads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MOST_BYTES = 2_000_000_000
 _MANY = 20_000  # particles; of more, numbers are kept in 16 bits
 
 
-def shown(model: Model, document: Document) -> Document:
-    """What to compute: the model's distributions and network, and the rest as it is wanted now."""
+def document_for(model: Model, document: Document) -> Document:
+    """The document with the distributions that the model was trained on."""
     return replace(document, **{n: getattr(model.document, n) for n in ("source", "target")})
 
 
@@ -35,7 +35,7 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
 
 
 def slim(bundle: Bundle) -> Bundle:
-    """The bundle in half the memory where it has very many particles."""
+    """The bundle, in half the memory if it has very many particles."""
     return bundle.compact() if bundle.count > _MANY else bundle
 
 

@@ -1,4 +1,4 @@
-"""What there is to be saved of the training that goes on: weights, losses and moments."""
+"""What is to be saved of the present training: weights, losses and snapshots."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord, Weights
-from flowlab.files.session import MOMENTS
-from flowlab.work import cache_keys as aspects
+from flowlab.files.session import SNAPSHOTS
+from flowlab.work import cache_keys
 from flowlab.work.model import Model
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot, thinned
 
-Chosen = tuple[Snapshot, ...]
+Snapshots = tuple[Snapshot, ...]
 
 
 class Opening:
-    """A document that was opened, and what was saved with it: what is known until it is in use."""
+    """A document that was opened and its saved training, until the first model of it comes."""
 
     def __init__(self, document: Document, record: TrainingRecord | None) -> None:
         self.record = record
@@ -26,34 +26,34 @@ class Opening:
 
 
 class Saving:
-    """What is to be saved: that of the opened document, until its first model has come."""
+    """What is to be saved: the opened record until the document's first model comes."""
 
-    def __init__(self, ring: Callable[[], Chosen]) -> None:
-        self._ring = ring
+    def __init__(self, snapshots: Callable[[], Snapshots]) -> None:
+        self._history = snapshots
         self.opening: Opening | None = None
         self._model: Model | None = None
         self._thinner = Thinner()
 
     def open(self, document: Document, record: TrainingRecord | None) -> None:
-        """Another document was opened."""
+        """Begin with another document."""
         self.opening, self._model = Opening(document, record), None
 
     def take(self, model: Model) -> None:
-        """The newest model of the document that is open."""
+        """Take the newest model of the open document."""
         self.opening, self._model = None, model
 
     def record(self, network: Network | None = None) -> TrainingRecord | None:
-        """All of it (of that network, if one is named)."""
+        """Everything to be saved; None without weights (of `network`, if given)."""
         published = self.published()
         if published is None or network not in (None, published[0]):
             return None
         if self.opening is not None:
             return self.opening.record
-        moments = tuple(moment.saved for moment in self.moments())
-        return TrainingRecord(weights=published[1], losses=self.losses(), moments=moments)
+        snapshots = tuple(snapshot.saved for snapshot in self.snapshots())
+        return TrainingRecord(weights=published[1], losses=self.losses(), snapshots=snapshots)
 
     def losses(self) -> dict[str, Floats]:
-        """The losses on the way to the published weights, and perhaps of a few more blocks."""
+        """The losses up to the published weights, and perhaps of a few more blocks."""
         if self.opening is not None:
             return self.opening.recorder.history().losses
         recorder = None if self._model is None else self._model.recorder
@@ -65,47 +65,49 @@ class Saving:
             return self.opening.published
         return None if self._model is None else self._model.published
 
-    def moments(self) -> Chosen:
-        """At most 32 of the ring's moments, those of the present shapes."""
+    def snapshots(self) -> Snapshots:
+        """At most 32 snapshots of the history, of the present shapes only."""
         model = self._model
-        return () if model is None else self._thinner.chosen(model.document, self._ring())
+        return () if model is None else self._thinner.chosen(model.document, self._history())
 
 
 class Thinner:
-    """Chooses the moments that are saved; a ring that has grown costs one comparison of gaps."""
+    """Chooses the snapshots that are saved; a new snapshot costs one comparison of gaps."""
 
     def __init__(self) -> None:
-        self._known: tuple[Document | None, Chosen, Chosen] = None, (), ()
+        self._known: tuple[Document | None, Snapshots, Snapshots] = None, (), ()
 
-    def chosen(self, document: Document, ring: Chosen) -> Chosen:
-        """Moments of these shapes, even in log step; the same tuple while nothing has changed."""
+    def chosen(self, document: Document, snapshots: Snapshots) -> Snapshots:
+        """Snapshots of these shapes, even in log step; the same tuple while nothing changes."""
         known, before, chosen = self._known
-        if known is not document or before is not ring:
-            found = self._choose(document, ring)
-            chosen = chosen if _same(found, chosen) else found
-            self._known = document, ring, chosen
+        if known is not document or before is not snapshots:
+            newly_chosen = self._choose(document, snapshots)
+            chosen = chosen if _same(newly_chosen, chosen) else newly_chosen
+            self._known = document, snapshots, chosen
         return chosen
 
-    def _choose(self, document: Document, ring: Chosen) -> Chosen:
-        """Of those chosen before and of fresh ones, unless the shapes or too many are gone."""
+    def _choose(self, document: Document, snapshots: Snapshots) -> Snapshots:
+        """Choose among the last choice and new snapshots; among all if too few of them remain."""
         known, before, chosen = self._known
-        if known is None or aspects.ends(known) != aspects.ends(document):
-            return self._anew(document, ring)
+        if known is None or cache_keys.ends(known) != cache_keys.ends(document):
+            return self._anew(document, snapshots)
         passed_over = set(map(id, before)) - set(map(id, chosen))
-        pool = _own(document, [moment for moment in ring if id(moment) not in passed_over])
-        if len(pool) < MOMENTS:
-            return self._anew(document, ring)
-        return tuple(thinned(pool, MOMENTS))
+        pool = _of_shapes(
+            document, [snapshot for snapshot in snapshots if id(snapshot) not in passed_over]
+        )
+        if len(pool) < SNAPSHOTS:
+            return self._anew(document, snapshots)
+        return tuple(thinned(pool, SNAPSHOTS))
 
-    def _anew(self, document: Document, ring: Chosen) -> Chosen:
-        return tuple(thinned(_own(document, ring), MOMENTS))
-
-
-def _own(document: Document, moments: Sequence[Snapshot]) -> list[Snapshot]:
-    """The moments at which these shapes were learned."""
-    ends = aspects.ends(document)
-    return [m for m in moments if m.document is document or aspects.ends(m.document) == ends]
+    def _anew(self, document: Document, snapshots: Snapshots) -> Snapshots:
+        return tuple(thinned(_of_shapes(document, snapshots), SNAPSHOTS))
 
 
-def _same(one: Chosen, other: Chosen) -> bool:
+def _of_shapes(document: Document, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """The snapshots that were trained on these shapes."""
+    ends = cache_keys.ends(document)
+    return [m for m in snapshots if m.document is document or cache_keys.ends(m.document) == ends]
+
+
+def _same(one: Snapshots, other: Snapshots) -> bool:
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

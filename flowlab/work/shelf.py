@@ -1,4 +1,4 @@
-"""Trainings that an edit has replaced, so that undoing it goes on where they were."""
+"""Trainings that an edit has replaced, so that undoing the edit continues them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MOST, MEMORY = 8, 100_000_000  # trainings, and bytes of all their weights; the 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A trainer, the document that it learned, and what is told and kept of it."""
+    """A trainer, its document, its losses and its snapshots."""
 
     document: Document
     trainer: Trainer
     recorder: Recorder
-    ring: WeightsHistory
+    weights_history: WeightsHistory
 
     @property
     def nbytes(self) -> int:
@@ -28,7 +28,7 @@ class Training:
 
 
 def flow_of(document: Document) -> tuple[object, ...]:
-    """What a training is of: with another of these it begins anew."""
+    """The parts of a document whose change needs a new training."""
     coupling = document.coupling
     pairs = coupling.pairs if coupling.kind == "reflow" else None
     ends = type(document.source), type(document.target)
@@ -39,25 +39,25 @@ class Shelf:
     """The last few trainings, the newest last."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Training, int]] = []
+        self._trainings: list[tuple[Training, int]] = []
 
     def put(self, training: Training) -> None:
-        """Keep one, in place of an older one of the same flow."""
+        """Store a training, replacing an older one of the same flow."""
         self.take(training.document)
-        self._kept.append((training, training.nbytes))
-        while len(self._kept) > 1 and not self._fits():
-            self._kept.pop(0)
+        self._trainings.append((training, training.nbytes))
+        while len(self._trainings) > 1 and not self._fits():
+            self._trainings.pop(0)
 
     def take(self, document: Document) -> Training | None:
-        """Hand out the one of this document's flow, if it is still there."""
-        for k, (training, _) in enumerate(self._kept):
+        """Remove and return the training of this document's flow; None if there is none."""
+        for k, (training, _) in enumerate(self._trainings):
             if flow_of(training.document) == flow_of(document):
-                return self._kept.pop(k)[0]
+                return self._trainings.pop(k)[0]
         return None
 
     def clear(self) -> None:
-        """Forget all: another experiment begins."""
-        self._kept.clear()
+        """Drop all trainings."""
+        self._trainings.clear()
 
     def _fits(self) -> bool:
-        return len(self._kept) <= MOST and sum(size for _, size in self._kept) <= MEMORY
+        return len(self._trainings) <= MOST and sum(size for _, size in self._trainings) <= MEMORY

@@ -13,7 +13,7 @@ from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 
 _MOST = 2000  # points of the loss curve
-_WINDOW = 1.0  # seconds of training that the rate is taken over
+_WINDOW = 1.0  # seconds of training over which the rate is measured
 
 
 def _none() -> Floats:
@@ -46,7 +46,7 @@ def history_of(losses: Mapping[str, Floats]) -> History:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measures:
-    """How good the newest picture is; None where it is not known (yet)."""
+    """The live metrics; None where a value isn't known (yet)."""
 
     mse_floor: float | None = None
     quadratic_floor: float | None = None
@@ -66,11 +66,11 @@ class Measures:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Status(Measures):
-    """Everything that the window's panels show of the work in progress."""
+    """The state of the work in progress, as the window's panels show it."""
 
     state: str = "idle"  # or training, paused, stopped
     reason: str = ""  # why it stopped
-    problem: str = ""  # what in the document cannot be used; the last good state is kept
+    problem: str = ""  # what in the document can't be used; the last good state stays
     step: int = 0
     seconds: float = 0.0  # spent training
     steps_per_second: float = 0.0
@@ -80,15 +80,15 @@ class Status(Measures):
     memory: int = 0  # bytes of the newest bundle
     sampling_seconds: float = 0.0
     progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
-    steps_kept: tuple[int, ...] = ()  # of training, that can be looked back to
-    looking_back: int | None = None  # the step that is pictured, where it is not now
-    pinned: int | None = None  # the step that is pictured beside it
+    steps_kept: tuple[int, ...] = ()  # steps of the snapshots that can be looked back to
+    looking_back: int | None = None  # the step shown; None: the newest
+    pinned: int | None = None  # the step of the pinned snapshot
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
     by_time: ByTime | None = None
 
 
 class Recorder:
-    """Collects losses in the training thread; what it hands out is never changed afterwards."""
+    """Collects losses in the training thread; a history it returns never changes afterwards."""
 
     def __init__(self) -> None:
         self._rows = np.empty((_MOST, 3)), 0  # a table, and how many of its rows are in use
@@ -100,7 +100,7 @@ class Recorder:
 
     @classmethod
     def of(cls, record: TrainingRecord) -> Recorder:
-        """A recorder that goes on where a saved training ended."""
+        """A recorder that continues a saved training."""
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
@@ -109,7 +109,7 @@ class Recorder:
         return made
 
     def add(self, step: int, mse: float, quadratic: float, seconds: float) -> None:
-        """One block of training that took `seconds` and ended at `step`."""
+        """Add a block of training that took `seconds` and ended at `step`."""
         self.step = step
         self.seconds += seconds
         self._times.append((self.seconds, step))
@@ -121,7 +121,7 @@ class Recorder:
             self._group = []
 
     def _append(self, row: Floats) -> None:
-        """A row more; those in use never change, so that any thread may read them."""
+        """Append a row; rows in use never change, so that any thread may read them."""
         table, used = self._rows
         table[used] = row
         self._rows = table, used + 1
@@ -129,7 +129,7 @@ class Recorder:
             self._use(table)
 
     def _use(self, rows: Floats) -> None:
-        """Go on from these rows, in a table of its own, thinned to fewer than its size."""
+        """Continue from these rows in a new table, averaged to fewer rows than its size."""
         while len(rows) >= _MOST:
             pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, 3)
             rows, self._each = pairs.mean(axis=1), 2 * self._each

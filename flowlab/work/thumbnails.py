@@ -1,4 +1,4 @@
-"""The question of a thumbnail: samples of a shape."""
+"""The handler of thumbnails: samples of a shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training thread: it owns the trainer, and nothing else touches it."""
+"""The training thread: it owns the trainer, which no other thread touches."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ from flowlab.work.weights_history import WeightsHistory, due_after
 from flowlab.work.worker import Worker
 
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
-_MOST_STEPS = 64  # of a block
-_HEAD_START = 0.06  # seconds of training before the first picture, which would show nothing new
+_MOST_STEPS = 64  # steps of a block
+_HEAD_START = 0.06  # seconds of training before the first new picture
 
 
 @dataclass(frozen=True)
 class _Wish:
-    """A document to follow; `fresh` begins anew, with what was saved of a training if it is."""
+    """A document to follow; `fresh` begins a new training, or continues `record` if given."""
 
     document: Document
     record: TrainingRecord | None = None
     fresh: bool = False
 
     def after(self, pending: _Wish | None) -> _Wish:
-        """What is wanted when this comes before `pending` was fulfilled."""
+        """The wish to follow when this one comes before `pending` was followed."""
         if pending is None or self.fresh:
             return self
         return replace(pending, document=self.document)
 
     def replaces(self, pending: _Wish) -> bool:
-        """Whether nothing is lost when `pending` is never fulfilled as it was."""
+        """True if nothing is lost when `pending` is never followed by itself."""
         if self.fresh or pending.record is None:
             return True
         return flow_of(self.document) == flow_of(pending.document)
 
 
 class TrainingThread:
-    """Follows the newest document and trains when told to; `publish(model)` in its thread.
+    """Follows the newest document, trains it on command, and calls `publish(model)` in its thread.
 
-    While training, a model is published only when `wanted()` says that somebody is free to use
-    it: copying weights that nobody looks at would only slow the training down.
+    While training, a model is published only if `wanted()` is true: copying weights that nobody
+    uses would slow the training down.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class TrainingThread:
         self._block = 1
         self._first_due = 0.0  # when training may first be pictured
         self.recorder = Recorder()
-        self.ring = WeightsHistory()  # of the present trainer
+        self.weights_history = WeightsHistory()  # of the present trainer
         self.reason = ""
         self.problem = ""
         self._worker = Worker(self._blocks, self._after_block, name="training")
@@ -88,9 +88,9 @@ class TrainingThread:
         self._post(_Wish(document))
 
     def open(self, document: Document, record: TrainingRecord | None = None) -> None:
-        """Begin anew with this document, paused, with fresh weights or where a training ended.
+        """Begin with this document, paused, with new weights or those of `record`.
 
-        Where the saved weights don't fit, `problem` says so and the fresh ones stay.
+        Where the saved weights don't fit, `problem` says so and the new ones stay.
         """
         self.reason, self._going = "", False
         self._worker.pause()
@@ -118,11 +118,11 @@ class TrainingThread:
         self._worker.post(self._rest)
 
     def hold(self) -> None:
-        """Leave the machine to something else after the present block, until `release`."""
+        """Rest after the present block, until `release`."""
         self._worker.pause()
 
     def release(self) -> None:
-        """Go on after `hold`, unless told to pause meanwhile."""
+        """Continue after `hold`, unless paused meanwhile."""
         if self._going:
             self._worker.resume()
 
@@ -132,7 +132,7 @@ class TrainingThread:
         self._worker.post(self._single)
 
     def reset(self) -> None:
-        """Fresh weights for the newest document; goes on training if it was training."""
+        """Take new weights for the newest document; continues training if it was training."""
         self.reason = ""
         self._worker.post(self._fresh)
 
@@ -156,7 +156,7 @@ class TrainingThread:
             yield self._advance(self._block)
 
     def _advance(self, block: int) -> Progress | None:
-        """One block of steps; None where there is nothing to train or training broke down."""
+        """Train one block of steps; None without a trainer, or if training failed."""
         if self._trainer is None:
             self._worker.pause()
             return None
@@ -176,7 +176,7 @@ class TrainingThread:
         return None
 
     def _pace(self, each: float) -> None:
-        """Fit as many steps as the time of a block allows, growing gently."""
+        """Set the steps of a block by the time for one, at most doubling them."""
         fitting = max(1, round(_BLOCK_SECONDS / max(each, 1e-6)))
         self._block = min(fitting, 2 * self._block, _MOST_STEPS)
 
@@ -198,7 +198,7 @@ class TrainingThread:
         self._publish_now()
 
     def _rest(self) -> None:
-        """The block that was under way when told to pause has ended."""
+        """Publish the weights after the last block before a pause."""
         self._ending = False
         self._publish_now()
 
@@ -208,9 +208,9 @@ class TrainingThread:
             self._publish(Model(self._followed, weights, self.place.device, recorder))
 
     def _remember(self) -> None:
-        """Keep the weights as they are now, to be looked back to."""
+        """Add a snapshot of the present weights to the history."""
         if self._trainer is not None and self._followed is not None:
-            self.ring.add(self._followed, self._trainer.copy(), self.place.device)
+            self.weights_history.add(self._followed, self._trainer.copy(), self.place.device)
 
     def _catch_up(self) -> None:
         with self._lock:
@@ -226,7 +226,7 @@ class TrainingThread:
             self._carefully(lambda: self._build(newest))
 
     def _carefully(self, change: Callable[[], None]) -> None:
-        """Make a change; where the document does not allow it, say why and keep what is good."""
+        """Make a change; if it fails, set `problem` and keep the last good state."""
         try:
             change()
             self.problem = ""
@@ -251,27 +251,28 @@ class TrainingThread:
             self._take(self._trainer, document, wish.record)
 
     def _change_flow(self, document: Document) -> None:
-        """Go on with an earlier training of this flow, or begin anew; the present one is kept."""
+        """Continue an earlier training of this flow, or begin one; the present one is shelved."""
         earlier, present = self._shelf.take(document), self._present
         if earlier is None:
             self._build(document)
         else:
             self._trainer, self._followed = earlier.trainer, earlier.document
-            self.recorder, self.ring, self._block = earlier.recorder, earlier.ring, 1
+            self.recorder, self.weights_history = earlier.recorder, earlier.weights_history
+            self._block = 1
             self.place = self._place(document)
         if present is not None:
             self._shelf.put(present)
 
     @property
     def _present(self) -> Training | None:
-        """What would be lost with the trainer, if it has learned anything."""
+        """The present training; None if it has made no step."""
         trainer, followed = self._trainer, self._followed
         if trainer is None or followed is None or not self.recorder.step:
             return None
-        return Training(followed, trainer, self.recorder, self.ring)
+        return Training(followed, trainer, self.recorder, self.weights_history)
 
     def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
-        """Keep the trainer warm: change how it trains, and on what."""
+        """Change the trainer's settings and data, keeping its weights and optimizer state."""
         if before.training != document.training:
             trainer.set_training(document.training)
             self._followed = before = replace(before, training=document.training)
@@ -284,18 +285,18 @@ class TrainingThread:
         self._trainer = Trainer(document, device=place.device)
         self.place = place
         self._followed, self.recorder, self._block = document, Recorder(), 1
-        self.ring = WeightsHistory()
+        self.weights_history = WeightsHistory()
         self._remember()
 
     def _take(self, trainer: Trainer, document: Document, record: TrainingRecord) -> None:
         trainer.load(record.weights)
-        self.ring = WeightsHistory()
-        for kept in record.moments:
-            self.ring.add(document, kept, self.place.device)
+        self.weights_history = WeightsHistory()
+        for weights in record.snapshots:
+            self.weights_history.add(document, weights, self.place.device)
         self._remember()
         self.recorder, self._block = Recorder.of(record), 1
 
 
 def _pairs(document: Document) -> tuple[object, ...]:
-    """What pairs are drawn from."""
+    """The parts of the document from which training pairs are drawn."""
     return document.source, document.target, document.coupling

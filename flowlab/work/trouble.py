@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-TOLD_SECONDS = 10.0  # that a restart is told of, afterwards
+TOLD_SECONDS = 10.0  # for which a restart is reported afterwards
 RESTART = "Start the engine again"
 SAFE = "Your document and weights are still here."
 DOWN = "The engine is not running."
@@ -13,11 +13,11 @@ DOWN = "The engine is not running."
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with the engine's process, in a sentence, and the words of its cure if any."""
+    """What is wrong with the engine's process, in a sentence, and the remedy's label if any."""
 
     sentence: str
     cure: str = ""
-    stops: bool = True  # nothing is computed meanwhile
+    stops: bool = True  # True if nothing is computed meanwhile
     until: float = float("inf")
 
 
@@ -33,21 +33,21 @@ LOST_AGAIN = Trouble(
 
 
 def could_not_start(error: Exception) -> Trouble:
-    """A process that never became an engine."""
+    """The trouble of a process that could not start."""
     return Trouble(f"The engine could not start: {str(error).rstrip('.')}. {SAFE}", RESTART)
 
 
 def silent(seconds: float) -> Trouble:
-    """A process that says nothing, and may yet go on."""
+    """The trouble of a process that doesn't answer, but may still work."""
     return Trouble(f"The engine has not answered for {seconds:.0f} seconds.", RESTART, stops=False)
 
 
 def not_started(seconds: float) -> Trouble:
-    """A process that is long in starting."""
+    """The trouble of a process that takes long to start."""
     return Trouble(f"The engine has not started for {seconds:.0f} seconds.", RESTART)
 
 
 def replaced(step: int) -> Trouble:
-    """A lost process that another has taken over from."""
+    """The report of a lost process that was replaced by another."""
     words = f"The engine ended unexpectedly and was started again, at step {step:,}."
     return Trouble(words, stops=False, until=time.monotonic() + TOLD_SECONDS)

@@ -9,16 +9,16 @@ from flowlab.work.wishes import Again, Wish
 
 
 class Wanted:
-    """The sum of all wishes so far, as a process that heard none of them needs it."""
+    """The effect of all wishes so far, for a new process that received none of them."""
 
     def __init__(self) -> None:
         self.document: Document | None = None
         self.training = False
-        self._newest: dict[Hashable, Wish] = {}  # that are to be uttered again
-        self._waiting: list[Wish] = []  # for moments
+        self._newest: dict[Hashable, Wish] = {}  # wishes to be sent again to a new process
+        self._waiting: list[Wish] = []  # until there are snapshots
 
     def note(self, wish: Wish) -> None:
-        """Take in a wish."""
+        """Note a wish."""
         if wish.name in ("open", "apply"):
             self.document = wish.arguments[0]
         if wish.name == "open":
@@ -38,13 +38,13 @@ class Wanted:
                 del self._newest[wish.slot]
 
     def once_more(self, training: bool) -> list[Wish]:
-        """What to tell a new process after it has opened the document: commands come first."""
+        """The wishes to send to a new process after "open": commands first, then questions."""
         known = sorted(self._newest.values(), key=lambda wish: wish.name == "take_up")
-        self._waiting = [wish for wish in known if wish.again is Again.WITH_MOMENTS]
+        self._waiting = [wish for wish in known if wish.again is Again.WITH_SNAPSHOTS]
         at_once = [wish for wish in known if wish.again is Again.AT_ONCE]
         return [*at_once, *([Wish("train")] if training else [])]
 
-    def of_moments(self) -> list[Wish]:
-        """What waited until there were moments of training; once."""
+    def for_snapshots(self) -> list[Wish]:
+        """The wishes that waited for snapshots; returned once."""
         waiting, self._waiting = self._waiting, []
         return waiting

@@ -1,4 +1,4 @@
-"""The weights as they were: a bounded ring of snapshots, dense early and even in log step."""
+"""Snapshots of the weights of earlier steps: bounded in memory and even in log step."""
 
 from __future__ import annotations
 
@@ -15,75 +15,77 @@ from flowlab.core.learning.weights import Weights
 from flowlab.work.model import Model
 
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take
-MOST, PLENTY, LEAST = 128, 64, 4  # snapshots; so few are kept of the largest networks at any cost
-SMALL = 256  # numbers; shorter arrays (biases, moments of the data) are never made coarser
+MOST, PLENTY, LEAST = 128, 64, 4  # snapshots; at least LEAST are kept even of the largest networks
+SMALL = (
+    256  # numbers; shorter arrays (biases, moments of the data) are never rounded to half precision
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The weights of one step, and the document that was being learned then."""
+    """The weights of one step, and the document that was trained then."""
 
     document: Document
-    kept: Copied | Weights  # of the larger networks without the raw ones, or in half precision
+    stored: Copied | Weights  # of the larger networks without the raw ones, or in half precision
     device: str = "cpu"
 
     @property
     def step(self) -> int:
         """Steps of training behind it."""
-        return self.kept.step
+        return self.stored.step
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the arrays."""
-        return size_of(self.kept)
+        return size_of(self.stored)
 
     @property
     def weights(self) -> Weights:
-        """What is kept, as arrays."""
-        return self.kept.weights() if isinstance(self.kept, Copied) else self.kept
+        """The weights as arrays."""
+        return self.stored.weights() if isinstance(self.stored, Copied) else self.stored
 
     @property
     def saved(self) -> Weights:
-        """What a session stores of it."""
-        kept = self.kept
-        return halved(kept.weights(both=False) if isinstance(kept, Copied) else kept)
+        """The weights as a session stores them."""
+        stored = self.stored
+        return halved(stored.weights(both=False) if isinstance(stored, Copied) else stored)
 
     def model(self) -> Model:
-        """The network as it was, in single precision."""
+        """The network of that step, in single precision."""
         return Model(self.document, _single(self.weights), self.device)
 
 
 class WeightsHistory:
-    """The moments of one training; one thread adds to them, any may read.
+    """The snapshots of one training; one thread adds to them, any may read.
 
-    When there is no room left, the moment goes that its neighbours in log step miss least; the
+    When there are too many, the snapshot is dropped whose neighbours are nearest in log step; the
     first and the newest stay.
     """
 
     def __init__(self) -> None:
-        self.moments: tuple[Snapshot, ...] = ()  # by ascending step; replaced as a whole
+        self.snapshots: tuple[Snapshot, ...] = ()  # by ascending step; replaced as a whole
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The steps that are kept."""
-        return tuple(moment.step for moment in self.moments)
+        """The steps of all snapshots."""
+        return tuple(snapshot.step for snapshot in self.snapshots)
 
     def add(self, document: Document, weights: Copied | Weights, device: str = "cpu") -> None:
-        """Keep weights that learned `document`; what was kept of their step and later ones goes."""
+        """Add weights trained on `document`; snapshots of that step and later ones are dropped."""
         new = Snapshot(document, compact(weights), device)
-        kept = [moment for moment in self.moments if moment.step < new.step]
-        self.moments = tuple(_bounded([*kept, new]))
+        kept = [snapshot for snapshot in self.snapshots if snapshot.step < new.step]
+        self.snapshots = tuple(_bounded([*kept, new]))
 
     def nearest(self, step: int) -> Snapshot | None:
-        """The moment kept whose step is nearest, or None while nothing is kept."""
-        return min(self.moments, key=lambda moment: abs(moment.step - step), default=None)
+        """The snapshot whose step is nearest to `step`; None while there is none."""
+        return min(self.snapshots, key=lambda snapshot: abs(snapshot.step - step), default=None)
 
 
 def due_after(step: int) -> int:
-    """The step to be kept next: 1, 2, 4, 8, then every eighth, from 64 on four to a doubling.
+    """The step of the next snapshot: 1, 2, 4, 8, then every eighth, from 64 on four per doubling.
 
-    From 512 on there are eight, when blocks of training are ended early by few of them. All are
-    multiples of powers of two, as pools of batches are.
+    From 512 on there are eight per doubling, which then end few blocks of training early. All are
+    multiples of powers of two, as the buffers of batches are.
     """
     b = step.bit_length()
     gap = max(min(8, 1 << max(0, b - 1)), min(64, 1 << max(0, b - 3)), 1 << max(0, b - 4))
@@ -93,16 +95,16 @@ def due_after(step: int) -> int:
 T = TypeVar("T", Snapshot, Weights)
 
 
-def thinned(moments: Sequence[T], most: int) -> list[T]:
-    """At most so many (2 or more), even in log step, the first and the last among them."""
-    kept = list(moments)
+def thinned(snapshots: Sequence[T], most: int) -> list[T]:
+    """At most `most` (2 or more) of the snapshots, even in log step, with the first and last."""
+    kept = list(snapshots)
     while len(kept) > most:
-        del kept[_least_missed([moment.step for moment in kept])]
+        del kept[_least_missed([snapshot.step for snapshot in kept])]
     return kept
 
 
 def compact(kept: Copied | Weights) -> Copied | Weights:
-    """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
+    """The weights in the best form that leaves room for many: all, averaged only, or in 16 bits."""
     if size_of(kept) * PLENTY <= MEMORY:
         return kept
     weights = kept.weights(both=False) if isinstance(kept, Copied) else kept
@@ -111,13 +113,13 @@ def compact(kept: Copied | Weights) -> Copied | Weights:
 
 
 def halved(weights: Weights) -> Weights:
-    """The averaged weights, matrices in half precision unless it cannot hold their numbers."""
+    """The averaged weights, matrices in half precision unless their numbers overflow it."""
     arrays = {name: _half(value) for name, value in weights.arrays.items()}
     return replace(weights, raw=None, arrays=arrays)
 
 
 def size_of(weights: Copied | Weights) -> int:
-    """Bytes of all its arrays."""
+    """Memory in bytes of all arrays of the weights."""
     if isinstance(weights, Copied):
         return weights.nbytes
     parts = (weights.arrays, weights.raw or {})
@@ -125,14 +127,14 @@ def size_of(weights: Copied | Weights) -> int:
 
 
 def _bounded(kept: list[Snapshot]) -> list[Snapshot]:
-    room = sum(moment.nbytes for moment in kept)
+    room = sum(snapshot.nbytes for snapshot in kept)
     while len(kept) > LEAST and (len(kept) > MOST or room > MEMORY):
-        room -= kept.pop(_least_missed([moment.step for moment in kept])).nbytes
+        room -= kept.pop(_least_missed([snapshot.step for snapshot in kept])).nbytes
     return kept
 
 
 def _least_missed(steps: Sequence[int]) -> int:
-    """Index of the inner step without which the gap in log step is the least."""
+    """Index of the inner step whose removal leaves the smallest gap in log step."""
 
     def gap(i: int) -> float:
         return (steps[i + 1] + 1) / (steps[i - 1] + 1)  # its logarithm is the gap

@@ -1,4 +1,4 @@
-"""Wishes of the window: commands and questions by name, and what becomes of each on its way."""
+"""Wishes of the window: commands and questions by name, and how each is queued and resent."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from flowlab.work.queries import Table, row_of
 
 
 class Again(Enum):
-    """When a wish is uttered once more to a new process."""
+    """When a wish is sent again to a new process."""
 
     NEVER = auto()
     AT_ONCE = auto()
-    WITH_MOMENTS = auto()  # of training, once there are some
+    WITH_SNAPSHOTS = auto()  # once there are snapshots
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a command is treated on its way; most are sent in order, once."""
+    """How a command is queued; most are sent in order, once."""
 
-    newest: bool = False  # a newer one replaces an older
-    lasting: bool = False  # is of no document
+    newest: bool = False  # True if a newer one replaces an older one
+    lasting: bool = False  # True if it depends on no document
     again: Again = Again.NEVER
 
 
 MANNERS = {
     "watch": Manner(newest=True, lasting=True, again=Again.AT_ONCE),
     "measure": Manner(newest=True, lasting=True, again=Again.AT_ONCE),
-    "look_back": Manner(newest=True, again=Again.WITH_MOMENTS),
-    "pin": Manner(newest=True, again=Again.WITH_MOMENTS),
+    "look_back": Manner(newest=True, again=Again.WITH_SNAPSHOTS),
+    "pin": Manner(newest=True, again=Again.WITH_SNAPSHOTS),
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """A command or a question: a method of the engine by its name, with what it is given."""
+    """A command or a question: the name of an engine's method, and its arguments."""
 
     name: str
     arguments: tuple[Any, ...] = ()
@@ -47,7 +47,7 @@ class Wish:
 
 
 def wish_of(table: Table, name: str, arguments: tuple[Any, ...] = ()) -> Wish:
-    """A wish, treated as the tables of commands and of questions say."""
+    """The wish for a method, as the tables of commands and of questions describe it."""
     if name == "take_up":
         row, (asked,) = row_of(table, type(arguments[0].query)), arguments
         again = Again.AT_ONCE if row.again else Again.NEVER

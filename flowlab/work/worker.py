@@ -1,4 +1,4 @@
-"""A thread that drives one generator and can be paused, stepped and spoken to between yields."""
+"""A thread that drives one generator; between yields it can be paused, stepped and given calls."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 class Worker(Generic[T]):
     """Drives the generator that `make()` returns; each value goes to `publish`, in the thread.
 
-    Nothing queues: `publish` replaces one reference, so a slow reader sees fewer values, never
-    old ones. An exception ends the thread quietly and stays in `error`.
+    Values don't queue: `publish` replaces one reference, so a slow reader sees fewer values, never
+    old ones. An exception ends the thread and is stored in `error`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Worker(Generic[T]):
         self._allow(0)
 
     def resume(self) -> None:
-        """Draw values until told otherwise."""
+        """Draw values until paused."""
         self._allow(float("inf"))
 
     def step_once(self) -> None:
@@ -61,7 +61,7 @@ class Worker(Generic[T]):
             self._changed.notify()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """End the thread after the present value and join it; say whether it has ended."""
+        """Stop after the present value and join the thread; True if it has ended."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -71,12 +71,12 @@ class Worker(Generic[T]):
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs, paused or not."""
+        """True if the thread runs, paused or not."""
         return self._thread.is_alive()
 
     @property
     def paused(self) -> bool:
-        """Whether no value is being drawn nor about to be."""
+        """True if no value is being drawn or about to be drawn."""
         return self._allowed == 0
 
     def _allow(self, values: float) -> None:
@@ -85,7 +85,7 @@ class Worker(Generic[T]):
             self._changed.notify()
 
     def _next_call(self) -> Callable[[], None] | None:
-        """What was posted, or None when the next value is due; waits while paused."""
+        """The next posted call, or None when the next value is due; waits while paused."""
         with self._changed:
             while not (self._posted or self._stopping or self._allowed):
                 self._changed.wait()

@@ -9,7 +9,7 @@ import torch
 from flowlab.bench.blending.tangents import SQUARE, TRIANGLE, articles_field
 from flowlab.core.blending.tangent.averages import direct
 from flowlab.core.blending.tangent.cells import Cells
-from flowlab.core.blending.tangent.draws import Part, Scattered
+from flowlab.core.blending.tangent.draws import Coefficients, Scattered
 from flowlab.core.distributions.factory import build
 
 
@@ -23,7 +23,10 @@ def test_it_is_the_direction_of_the_average_over_all_pairs() -> None:
     x0, x1 = samples()
     field = articles_field(0.4, x0, x1, 24).transpose(1, 0, 2)
     rows, columns, _ = field.shape
-    grid, parts = Cells(0.0, 0.0, 1 / 24, columns, rows), (Part(0.6, -1.0), Part(0.4, 1.0))
+    grid, parts = (
+        Cells(0.0, 0.0, 1 / 24, columns, rows),
+        (Coefficients(0.6, -1.0), Coefficients(0.4, 1.0)),
+    )
     known = direct(Scattered(x0.T.copy()), Scattered(x1.T.copy()), parts, grid)
     assert known.count.sum() == 80 * 80
     assert np.array_equal(field.any(-1), known.count > 0)

@@ -42,7 +42,7 @@ def trained(tmp_path: Path) -> Path:
     moment = trainer.weights()
     trainer.advance(20)
     path = tmp_path / "trained.flowlab"
-    session.save(path, SMALL, trainer.weights(), losses=LOSSES, moments=[moment])
+    session.save(path, SMALL, trainer.weights(), losses=LOSSES, snapshots=[moment])
     return path
 
 
@@ -78,7 +78,7 @@ def assert_trained(path: Path, document: Document) -> None:
     assert found.document == document
     assert found.weights is not None
     assert found.weights.step == 40
-    assert [kept.step for kept in found.moments] == [20]
+    assert [kept.step for kept in found.snapshots] == [20]
     assert np.array_equal(found.losses["mse"], LOSSES["mse"])
 
 
@@ -131,7 +131,7 @@ def test_stored_losses_are_kept_through_open_train_on_and_save(
     found = session.load(trained)
     assert found.weights is not None
     assert found.weights.step > 100
-    assert {20, 40} <= {kept.step for kept in found.moments}
+    assert {20, 40} <= {kept.step for kept in found.snapshots}
     assert np.array_equal(found.losses["mse"][:8], LOSSES["mse"])
     assert len(found.losses["mse"]) > 8
 

@@ -103,9 +103,9 @@ def test_training_time_is_dragged_stepped_pinned_exported_and_saved(
 
     path = tmp_path / "a.flowlab"
     assert window.session.save_to(path)
-    steps = [kept.step for kept in session.load(path).moments]
+    steps = [kept.step for kept in session.load(path).snapshots]
     assert 0 in steps
-    assert len(steps) <= session.MOMENTS
+    assert len(steps) <= session.SNAPSHOTS
     window.session.new()
     wait(qtbot, lambda: window.room.moments.line.newest == 0)
     assert window.session.open(path)

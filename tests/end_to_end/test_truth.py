@@ -15,14 +15,14 @@ def test_a_lens_over_the_picture_shows_pairs_where_the_mouse_is(
     canvas = window.room.canvas
     window.playback.seek(0.5)
     qtbot.keyClick(window, Qt.Key.Key_L)
-    wait(qtbot, lambda: canvas.lens is not None and len(canvas.lens.ways) > 0)
+    wait(qtbot, lambda: canvas.lens is not None and len(canvas.lens.paths) > 0)
     middle = QPoint(canvas.width() // 2 + 30, canvas.height() // 2)
     qtbot.mouseMove(canvas, middle)
     x, y = canvas.current_camera().to_plane(middle.x(), middle.y(), canvas.width(), canvas.height())
 
     def there() -> bool:
         sight = canvas.lens
-        return sight is not None and abs(sight.look.x - x) + abs(sight.look.y - y) < 1e-6
+        return sight is not None and abs(sight.query.x - x) + abs(sight.query.y - y) < 1e-6
 
     wait(qtbot, there)
     assert canvas.lens is not None

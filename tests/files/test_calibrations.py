@@ -35,10 +35,10 @@ def test_the_second_start_reads_what_the_first_measured(measured: list[Calibrati
 def test_a_spoiled_file_is_measured_anew(measured: list[Calibration], content: bytes) -> None:
     calibrations.calibrated()
     calibrations.cache_file().write_bytes(content)
-    assert calibrations.kept_calibration() is None
+    assert calibrations.cached_calibration() is None
     calibrations.calibrated()
     assert len(measured) == 2
-    assert calibrations.kept_calibration() == measured[1]
+    assert calibrations.cached_calibration() == measured[1]
 
 
 def test_another_machine_or_torch_is_measured_anew(
@@ -46,7 +46,7 @@ def test_another_machine_or_torch_is_measured_anew(
 ) -> None:
     calibrations.calibrated()
     monkeypatch.setattr(calibrations, "machine", lambda: "another")
-    assert calibrations.kept_calibration() is None
+    assert calibrations.cached_calibration() is None
     assert len(measured) == 1
 
 
@@ -54,7 +54,7 @@ def test_nonsense_is_not_believed(measured: list[Calibration]) -> None:
     whole = calibrations.calibrated()
     bad = replace(whole, sampling=(replace(whole.sampling[0], threads=0),))
     calibrations._keep(bad)
-    assert calibrations.kept_calibration() is None
+    assert calibrations.cached_calibration() is None
 
 
 def test_a_cache_that_cannot_be_written_costs_only_the_measurement(

@@ -61,19 +61,19 @@ def use_session(opened: session.Session) -> None:
         classes_of(shape)
         with contextlib.suppress(Invalid):  # it may have no mass
             build(shape)
-    for weights in (opened.weights, *opened.moments):
+    for weights in (opened.weights, *opened.snapshots):
         if weights is not None:
             with contextlib.suppress(Invalid):  # they may be of another size
                 field_of(opened.document, weights)
     if opened.preview is not None:
         assert np.isfinite(opened.preview.at(0.3)).all()
         assert f"{opened.preview.evaluations:,} {opened.preview.step:,}"
-    parts = ("weights", "preview", "state", "losses", "moments", "thumbnail")
+    parts = ("weights", "preview", "state", "losses", "snapshots", "thumbnail")
     kept = {name: getattr(opened, name) for name in parts}
     again = session.unpack(session.pack(opened.document, **kept))
     assert again.document == opened.document
     assert (again.state, again.thumbnail) == (opened.state, opened.thumbnail)
-    assert len(again.moments) == len(opened.moments)
+    assert len(again.snapshots) == len(opened.snapshots)
 
 
 def use_points(points: Points) -> None:
@@ -109,7 +109,7 @@ def trained() -> bytes:
         preview=replace(preview, source=points[0].copy(), target=points[2].copy()),
         state={"t": 0.5, "playing": True, "name": "flow", "path": "/a", "saved": "now"},
         losses=losses,
-        moments=(early,),
+        snapshots=(early,),
         thumbnail=picture("PNG"),
     )
 

@@ -46,21 +46,21 @@ def test_the_bounds_leave_room_for_the_largest_drawings() -> None:
 
 
 @pytest.mark.slow
-def test_the_largest_network_and_its_moments_are_read_again(tmp_path: Path) -> None:
+def test_the_largest_network_and_its_snapshots_are_read_again(tmp_path: Path) -> None:
     network = Network(width=1024, depth=10, waves="on", space_features=64, time_features=16)
     arrays = {k: v.numpy() for k, v in build_network(network).state_dict().items()}
     half = {k: v.astype(np.float16) if v.size > 256 else v for k, v in arrays.items()}
-    moments = [Weights(step=step, arrays=half) for step in range(4)]
+    snapshots = [Weights(step=step, arrays=half) for step in range(4)]
     session.save(
         tmp_path / "a.flowlab",
         Document(network=network),
         Weights(step=9, arrays=arrays),
-        moments=moments,
+        snapshots=snapshots,
     )
     told: list[float] = []
     opened = session.load(tmp_path / "a.flowlab", told.append)
     assert opened.weights is not None
-    assert [moment.step for moment in opened.moments] == [0, 1, 2, 3]
+    assert [moment.step for moment in opened.snapshots] == [0, 1, 2, 3]
     assert len(told) > 100  # a MB or so between two chances to stop
     assert max(np.diff(told)) < 0.02
 
@@ -95,12 +95,12 @@ def test_a_document_that_could_not_be_read_again_is_not_written(shape: Shape) ->
         session.pack(Document(target=shape))
 
 
-def test_moments_are_left_out_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_are_left_out_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = {"w": np.zeros(1000, np.float32)}
-    moments = [Weights(step=step, arrays=arrays) for step in range(20)]
-    monkeypatch.setattr(session, "_MOST_MOMENTS", 25_000)
-    opened = session.unpack(session.pack(DOCUMENT, moments=moments))
-    assert [moment.step for moment in opened.moments] == [15, 16, 17, 18, 19]
+    snapshots = [Weights(step=step, arrays=arrays) for step in range(20)]
+    monkeypatch.setattr(session, "_MOST_SNAPSHOT_BYTES", 25_000)
+    opened = session.unpack(session.pack(DOCUMENT, snapshots=snapshots))
+    assert [moment.step for moment in opened.snapshots] == [15, 16, 17, 18, 19]
 
 
 def test_names_with_what_is_no_character_are_read_again() -> None:

@@ -243,7 +243,7 @@ def test_a_lens_lies_over_a_chain() -> None:
     frame = shown(chain_bundle(steps=3, others=3), 0.5)
     ways = floats([[[-3, 0], [3, 0]]])
     look = LensQuery(0.0, 0.0, 0.5, 0.3)
-    sight = LensAnswer(look=look, ways=ways, straight=True, mean0=None, mean1=None, cov0=None,
+    sight = LensAnswer(query=look, paths=ways, straight=True, mean0=None, mean1=None, cov0=None,
                   cov1=None, exact=None, learned=None, density=None, mass=None, drawn=1,
                   step=1)  # fmt: skip
     assert ink(replace(frame, lens=sight), frame).max() > 60

@@ -14,7 +14,7 @@ from flowlab.core.document.document import Document, Network, Training, View
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Points
 from flowlab.core.views.request import PlanOptions
-from flowlab.work import cache_keys as aspects
+from flowlab.work import cache_keys as cache_keys
 from flowlab.work.bundle_sampler import _leading
 from flowlab.work.engine import Engine
 from tests.helpers.engines import found
@@ -53,13 +53,13 @@ def test_a_chain_is_not_measured_as_if_a_network_had_made_it(engine: Engine) -> 
 
 def test_only_what_a_view_reads_asks_for_another_picture() -> None:
     other = replace(CHAINS, blending=replace(CHAINS.blending, cells=20, picture="lic"))
-    assert aspects.computed(other) == aspects.computed(CHAINS)
+    assert cache_keys.computed(other) == cache_keys.computed(CHAINS)
     for change in ({"steps": 9}, {"redraw": 1}, {"followed": 3}, {"alphas": (0.0, 1.0)}):
         other = replace(CHAINS, blending=replace(CHAINS.blending, **change))  # type: ignore[arg-type]
-        assert aspects.computed(other) != aspects.computed(CHAINS)
+        assert cache_keys.computed(other) != cache_keys.computed(CHAINS)
     field = replace(CHAINS, view=replace(CHAINS.view, name="tangent_field"))
     finer = replace(field, blending=replace(field.blending, cells=20))
-    assert aspects.computed(finer) != aspects.computed(field)
+    assert cache_keys.computed(finer) != cache_keys.computed(field)
 
 
 def test_where_a_view_is_refused_no_other_document_stays_on_the_screen(engine: Engine) -> None:

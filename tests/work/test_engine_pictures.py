@@ -53,9 +53,9 @@ def test_while_training_a_slow_picture_is_refreshed_where_it_is_seen_first(
 ) -> None:
     monkeypatch.setattr("flowlab.work.bundle_sampler.SLOW", 0.0)  # every picture counts as slow
     mixed: list[Bundle] = []
-    take = engine._pictures._take_early
+    take = engine._pictures._show_preview
     monkeypatch.setattr(
-        engine._pictures, "_take_early", lambda bundle: (mixed.append(bundle), take(bundle))
+        engine._pictures, "_show_preview", lambda bundle: (mixed.append(bundle), take(bundle))
     )
     engine.open(replace(SMALL, view=replace(SMALL.view, particles=3000)))
     found(engine, lambda bundle: True)

@@ -155,15 +155,15 @@ def test_many_particles_are_led_by_the_first_of_them(engine: Engine) -> None:
     trained(engine)
     engine._pictures.full_seconds = 0.2  # as if the machine were slow
     seen: list[Bundle] = []
-    keep = engine._moments.keep
-    engine._moments.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
+    keep = engine._looked_back.keep
+    engine._looked_back.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
     looked_back(engine, 32, 32)
     until(lambda: bundle_of(engine).points.shape[1] == 3000)
     assert [(b.step, b.points.shape[1]) for b in seen] == [(32, 1000)]
     np.testing.assert_array_equal(seen[0].points[0], bundle_of(engine).points[0, :1000])
 
 
-def test_two_moments_have_the_same_particles(engine: Engine) -> None:
+def test_two_snapshots_have_the_same_particles(engine: Engine) -> None:
     final = trained(engine)
     looked_back(engine, 16, 16)
     engine.pin(16)
@@ -222,7 +222,7 @@ def _rebuild(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("begin_anew", [_reset, _open, _rebuild])
-def test_another_training_forgets_the_moments_of_the_one_before(
+def test_another_training_forgets_the_snapshots_of_the_one_before(
     engine: Engine, begin_anew: Callable[[Engine], None]
 ) -> None:
     trained(engine)
@@ -235,7 +235,7 @@ def test_another_training_forgets_the_moments_of_the_one_before(
     until(lambda: engine.newest() is not None and bundle_of(engine).step == 0)
 
 
-def test_swapped_data_leave_earlier_moments_as_they_were(engine: Engine) -> None:
+def test_swapped_data_leave_earlier_snapshots_as_they_were(engine: Engine) -> None:
     trained(engine)
     before = looked_back(engine, 40, 40)
     other = replace(SMALL, target=Gaussian(offset_x=-3.0))
@@ -243,7 +243,7 @@ def test_swapped_data_leave_earlier_moments_as_they_were(engine: Engine) -> None
     until(lambda: engine._present.model is not None and engine._present.model.document == other)
     until(lambda: not engine._pictures.busy)
     np.testing.assert_array_equal(bundle_of(engine).target, before.target)
-    assert record_of(engine).moments == ()  # they belong to other data than the document's
+    assert record_of(engine).snapshots == ()  # they belong to other data than the document's
 
 
 def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engine) -> None:
@@ -255,21 +255,21 @@ def test_a_diverged_training_keeps_no_moment_later_than_its_weights(engine: Engi
     until(lambda: not engine._pictures.busy)
     status = engine.status()
     assert status.steps_kept[-1] == status.step
-    for moment in engine._training.ring.moments:
+    for moment in engine._training.weights_history.snapshots:
         assert all(np.isfinite(value).all() for value in moment.weights.arrays.values())
 
 
-def test_saved_moments_are_looked_back_to_after_opening(engine: Engine) -> None:
+def test_saved_snapshots_are_looked_back_to_after_opening(engine: Engine) -> None:
     final = trained(engine)
     seen, record = looked_back(engine, 40, 40), record_of(engine)
-    moments = record.moments
-    assert len(moments) <= 32
-    assert [kept.step for kept in moments] == sorted(kept.step for kept in moments)
-    assert 0 in {kept.step for kept in moments}
+    snapshots = record.snapshots
+    assert len(snapshots) <= 32
+    assert [kept.step for kept in snapshots] == sorted(kept.step for kept in snapshots)
+    assert 0 in {kept.step for kept in snapshots}
     engine.open(SMALL, record)
     until(lambda: engine.newest() is not None and bundle_of(engine).step == final)
-    assert engine.status().steps_kept == (*(kept.step for kept in moments), final)
-    step = min((kept.step for kept in moments), key=lambda step: abs(step - 40))
+    assert engine.status().steps_kept == (*(kept.step for kept in snapshots), final)
+    step = min((kept.step for kept in snapshots), key=lambda step: abs(step - 40))
     back = looked_back(engine, step, step)
     if step == 40:
         np.testing.assert_allclose(back.points, seen.points, atol=0.02)

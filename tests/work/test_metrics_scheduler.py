@@ -73,7 +73,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small")
 def test_all_that_are_wanted_are_made_and_are_right() -> None:
     """The untrained network is the exact affine flow; only two steps of Euler are wrong."""
-    found = studied(*GAUGES).found
+    found = studied(*GAUGES).figures
     assert set(found) == {name for names in GAUGES.values() for name in names}
     for name, figure in found.items():
         assert figure.value is not None, f"{name}: {figure.note}"
@@ -90,7 +90,7 @@ def test_all_that_are_wanted_are_made_and_are_right() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_distances_are_those_of_the_arrivals_to_fresh_samples() -> None:
-    found = studied("energy", "mmd").found
+    found = studied("energy", "mmd").figures
     arrived = torch.from_numpy(np.array(subject()[1].points[-1][:150]))
     fresh = reference(DOCUMENT.target, 150)
     assert found["energy"].value == pytest.approx(energy_distance(arrived, fresh))
@@ -103,8 +103,8 @@ def test_where_there_is_no_exact_field_the_reason_stands_in_its_place() -> None:
     coupled = replace(DOCUMENT, coupling=Coupling(kind="ot"))
     found = studied("learned", "continuity", document=coupled)
     for name in ("excess", "velocity", "angle", "continuity"):
-        assert found.found[name].value is None
-        assert "independent" in found.found[name].note
+        assert found.figures[name].value is None
+        assert "independent" in found.figures[name].note
     assert found.by_time is None
 
 
@@ -116,7 +116,7 @@ def test_errors_by_time_come_with_the_learned_velocity() -> None:
 
 
 def test_ends_that_are_one_have_no_npe_but_their_paths_a_straightness() -> None:
-    found = studied("paths", document=replace(DOCUMENT, target=Gaussian())).found
+    found = studied("paths", document=replace(DOCUMENT, target=Gaussian())).figures
     assert "no normalised path energy" in found["npe"].note
     # The cloud narrows half way and widens again: paths go there and back, S is all their energy.
     assert found["straightness"].value > 0.1  # type: ignore[operator]
@@ -124,7 +124,7 @@ def test_ends_that_are_one_have_no_npe_but_their_paths_a_straightness() -> None:
 
 def test_a_source_without_a_density_there_has_no_likelihood() -> None:
     document = replace(DOCUMENT, source=Text())
-    note = studied("likelihood", document=document).found["likelihood"].note
+    note = studied("likelihood", document=document).figures["likelihood"].note
     assert "density" in note
 
 
@@ -139,7 +139,7 @@ def test_while_training_quick_ones_are_made_at_every_look_and_floors_grow_by_a_p
     for looks in range(1, 5):
         made.glance(never)
         made.glance(never)  # nothing was known of their time at the first look
-        assert {made.found[name].pairs for name in ("energy", "mmd")} == {2 * looks - 1}
+        assert {made.figures[name].pairs for name in ("energy", "mmd")} == {2 * looks - 1}
 
 
 def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,22 +175,22 @@ def test_what_is_known_of_a_picture_is_not_made_again() -> None:
     model, bundle = subject()
     made.take(model, bundle, MEASURES)
     made.study(never)
-    first = made.found["energy"]
+    first = made.figures["energy"]
     made.take(model, bundle, MEASURES)
     made.study(never)
-    assert made.found["energy"] is first
+    assert made.figures["energy"] is first
     made.take(model, subject()[1], MEASURES)
     made.study(never)
-    assert made.found["energy"] is not first
+    assert made.figures["energy"] is not first
 
 
 def test_other_shapes_drop_what_was_known_and_other_weights_do_not() -> None:
     made = studied("energy")
     model, bundle = subject()
     made.take(model, bundle, MEASURES)
-    assert made.found
+    assert made.figures
     made.take(*subject(replace(DOCUMENT, target=Moons())), MEASURES)
-    assert not made.found
+    assert not made.figures
 
 
 def test_a_cancelled_study_keeps_what_it_has_and_goes_on_later() -> None:
@@ -200,9 +200,9 @@ def test_a_cancelled_study_keeps_what_it_has_and_goes_on_later() -> None:
     made.take(model, bundle, MEASURES)
     with pytest.raises(Superseded):
         made.study(lambda: next(asked))
-    assert set(made.found) == {"sliced_w2"}
+    assert set(made.figures) == {"sliced_w2"}
     made.study(never)
-    assert set(made.found) == {"sliced_w2", "energy"}
+    assert set(made.figures) == {"sliced_w2", "energy"}
 
 
 def test_a_slow_figure_stops_within_its_work() -> None:
@@ -216,7 +216,7 @@ def test_a_slow_figure_stops_within_its_work() -> None:
     made.take(*subject(), MEASURES)
     with pytest.raises(Superseded):
         made.study(soon)
-    assert not made.found
+    assert not made.figures
 
 
 def test_a_figure_that_breaks_says_so_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ def test_a_figure_that_breaks_says_so_and_the_others_go_on(monkeypatch: pytest.M
         raise RuntimeError("out of memory\nand more")
 
     monkeypatch.setitem(READERS, "mmd", broken)
-    found = studied("mmd", "energy").found
+    found = studied("mmd", "energy").figures
     assert found["mmd"].note == "This could not be computed: out of memory"
     assert found["energy"].value is not None
 
@@ -239,4 +239,4 @@ def test_lost_particles_are_said_to_be_lost() -> None:
     made.take(model, lost, measure(model, lost))
     made.study(never)
     for name in ("sliced_w2", "energy", "npe"):
-        assert "left the plane" in made.found[name].note
+        assert "left the plane" in made.figures[name].note

@@ -106,8 +106,8 @@ def test_what_is_wanted_is_what_a_new_engine_has_to_be_told() -> None:
     assert wanted.training
     told = [("measure", ("w2",)), ("watch", 0.5), (MOONS,), (LOOK,), ("train",)]
     assert [said(each) for each in wanted.once_more(training=True)] == told
-    assert [said(each) for each in wanted.of_moments()] == [("look_back", 8)]
-    assert wanted.of_moments() == []
+    assert [said(each) for each in wanted.for_snapshots()] == [("look_back", 8)]
+    assert wanted.for_snapshots() == []
     wanted.note(wish("cancel", LensQuery))
     assert (LOOK,) not in [said(each) for each in wanted.once_more(training=False)]
 
@@ -120,4 +120,4 @@ def test_another_document_is_neither_trained_nor_looked_back_to() -> None:
         wanted.note(each)
     assert not wanted.training
     assert wanted.once_more(training=False) == []
-    assert wanted.of_moments() == []
+    assert wanted.for_snapshots() == []

@@ -100,7 +100,7 @@ def test_an_array_that_may_be_written_is_sent_anew() -> None:
 def test_what_is_not_named_for_long_is_forgotten_at_both_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parcel, "_KEPT", 4_000_000)
+    monkeypatch.setattr(parcel, "_CACHED", 4_000_000)
     line = _line()
     for turn in range(12):
         assert _through(line, _frozen(np.full(100_000, float(turn)))).max() == turn

@@ -12,7 +12,7 @@ from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.core.views.query import Rectified, Reflow
+from flowlab.core.views.query import Reflow, ReflowPairs
 from flowlab.work import reflowing as rectifying
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
@@ -35,7 +35,7 @@ def learned(engine: Engine) -> bool:
     return model is not None and model.weights.step > 0
 
 
-def reflow(engine: Engine) -> Rectified:
+def reflow(engine: Engine) -> ReflowPairs:
     before = engine.answer(Reflow)
     number = engine.ask(Reflow())
     until(lambda: engine.answer(Reflow) is not before)

@@ -18,7 +18,7 @@ from flowlab.core.document.gallery import named
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.query import Probe, Samples
-from flowlab.files.session import MOMENTS
+from flowlab.files.session import SNAPSHOTS
 from flowlab.work import remote
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
@@ -95,10 +95,10 @@ def test_what_is_saved_is_there_without_asking(engine: RemoteEngine) -> None:
     engine.pause()
     until(lambda: engine.status().state == "paused")
     until(lambda: record_of(engine).weights.step == engine.status().step)
-    record, steps = record_of(engine), [m.step for m in record_of(engine).moments]
+    record, steps = record_of(engine), [m.step for m in record_of(engine).snapshots]
     assert {0, 1, 2, 4, 8, 16} <= set(steps) <= set(engine.status().steps_kept)
     assert steps == sorted(steps)
-    assert len(steps) <= MOMENTS
+    assert len(steps) <= SNAPSHOTS
     assert record.losses["step"][-1] == record.weights.step
 
 
@@ -113,13 +113,13 @@ def test_what_was_opened_is_known_before_the_engine_has_answered(engine: RemoteE
     trainer.advance(40)
     losses = {name: np.arange(1.0, 5.0) for name in ("step", "mse", "quadratic")}
     early = replace(trainer.weights(), step=10)
-    record = TrainingRecord(weights=trainer.weights(), losses=losses, moments=(early,))
+    record = TrainingRecord(weights=trainer.weights(), losses=losses, snapshots=(early,))
     engine.open(SMALL, record)
     for ready in (lambda: True, lambda: engine.newest() is not None):
         until(ready)
         now = record_of(engine)
         assert now.weights.step == 40
-        assert [kept.step for kept in now.moments] == [10]
+        assert [kept.step for kept in now.snapshots] == [10]
         np.testing.assert_array_equal(now.losses["mse"], losses["mse"])
     engine.train()
     until(lambda: record_of(engine).weights.step > 60)
@@ -182,7 +182,7 @@ def test_a_lost_process_is_replaced_and_goes_on_training_where_it_was(
     until(lambda: record_of(engine).weights.step > lost.weights.step + 20)
     assert pid_of(engine) != first
     assert engine.status().state == "training"
-    assert {m.step for m in lost.moments} & {m.step for m in record_of(engine).moments}
+    assert {m.step for m in lost.snapshots} & {m.step for m in record_of(engine).snapshots}
     assert record_of(engine).losses["step"][0] == lost.losses["step"][0]
     until(lambda: engine.status().looking_back == 8)
     assert engine.trouble is not None

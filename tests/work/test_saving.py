@@ -1,4 +1,4 @@
-"""Which moments of training are saved: few, even in log step, and chosen at little cost."""
+"""Which snapshots of training are saved: few, even in log step, and chosen at little cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Moons, Ring
 from flowlab.core.learning.weights import Weights
-from flowlab.files.session import MOMENTS
+from flowlab.files.session import SNAPSHOTS
 from flowlab.work.saving import Thinner
 from flowlab.work.weights_history import WeightsHistory, due_after
 
@@ -31,33 +31,33 @@ def test_a_growing_ring_stays_even_in_log_step() -> None:
     ring, thinner = WeightsHistory(), Thinner()
     while (step := due_after(ring.steps[-1] if ring.steps else 0)) <= 1_000_000:
         ring.add(DOCUMENT, weights(step))
-        chosen = thinner.chosen(DOCUMENT, ring.moments)
-        assert len(chosen) == min(len(ring.moments), MOMENTS)
-        assert {id(moment) for moment in chosen} <= {id(moment) for moment in ring.moments}
-        assert (chosen[0], chosen[-1]) == (ring.moments[0], ring.moments[-1])
+        chosen = thinner.chosen(DOCUMENT, ring.snapshots)
+        assert len(chosen) == min(len(ring.snapshots), SNAPSHOTS)
+        assert {id(moment) for moment in chosen} <= {id(moment) for moment in ring.snapshots}
+        assert (chosen[0], chosen[-1]) == (ring.snapshots[0], ring.snapshots[-1])
         steps = [moment.step for moment in chosen]
         assert steps == sorted(set(steps))
         assert max((b / a for a, b in pairwise(steps)), default=1) <= 2.5
-        assert thinner.chosen(DOCUMENT, ring.moments) is chosen
+        assert thinner.chosen(DOCUMENT, ring.snapshots) is chosen
 
 
-def test_other_shapes_have_moments_of_their_own() -> None:
+def test_other_shapes_have_snapshots_of_their_own() -> None:
     ring, thinner = WeightsHistory(), Thinner()
     grown(ring, DOCUMENT, 4_000)
-    assert len(thinner.chosen(DOCUMENT, ring.moments)) == MOMENTS
-    assert thinner.chosen(OTHER, ring.moments) == ()
+    assert len(thinner.chosen(DOCUMENT, ring.snapshots)) == SNAPSHOTS
+    assert thinner.chosen(OTHER, ring.snapshots) == ()
     grown(ring, OTHER, 20_000)
-    own = thinner.chosen(OTHER, ring.moments)
+    own = thinner.chosen(OTHER, ring.snapshots)
     assert {moment.document for moment in own} == {OTHER}
     assert own[0].step > 4_000
-    assert len(thinner.chosen(DOCUMENT, ring.moments)) > len(own)
+    assert len(thinner.chosen(DOCUMENT, ring.snapshots)) > len(own)
 
 
 def test_another_training_leaves_nothing_of_the_one_before() -> None:
     first, second, thinner = WeightsHistory(), WeightsHistory(), Thinner()
     grown(first, DOCUMENT, 4_000)
-    thinner.chosen(DOCUMENT, first.moments)
+    thinner.chosen(DOCUMENT, first.snapshots)
     grown(second, DOCUMENT, 500)
-    assert {id(m) for m in thinner.chosen(DOCUMENT, second.moments)} <= {
-        id(m) for m in second.moments
+    assert {id(m) for m in thinner.chosen(DOCUMENT, second.snapshots)} <= {
+        id(m) for m in second.snapshots
     }

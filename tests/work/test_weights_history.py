@@ -74,7 +74,7 @@ def test_a_full_ring_keeps_its_ends_and_is_even_in_log_step() -> None:
 
 @pytest.mark.parametrize("numbers", [100, 60_000, 600_000, 3_000_000])
 def test_memory_is_bounded_whatever_the_network(numbers: int) -> None:
-    kept = filled(5_000, numbers).moments
+    kept = filled(5_000, numbers).snapshots
     each = max(moment.nbytes for moment in kept)
     assert sum(moment.nbytes for moment in kept) <= max(MEMORY, LEAST * each)
     assert len(kept) >= LEAST
@@ -116,7 +116,7 @@ def test_going_on_from_an_earlier_step_forgets_the_later_ones() -> None:
     kept = filled(40)
     kept.add(DOCUMENT, weights(17, value=0.25))
     assert kept.steps == (0, 1, 2, 4, 8, 16, 17)
-    np.testing.assert_array_equal(kept.moments[-1].weights.arrays["w"], 0.25)
+    np.testing.assert_array_equal(kept.snapshots[-1].weights.arrays["w"], 0.25)
 
 
 def test_the_nearest_moment_is_found() -> None:

@@ -1,1 +1,1 @@
-"""What is measured of the (de)blending room."""
+"""Benchmarks of the (de)blending room."""

@@ -27,15 +27,15 @@ from flowlab.core.exact import followed
 from flowlab.core.views.request import PlanOptions
 
 _CHAINS = 1000
-_SEED = 20_230  # of the view's picture: nothing is kept of it
-_SIDE = 5  # cells along each axis where two laws are compared
+_SEED = 20_230  # of the view's picture; nothing of it is cached
+_SIDE = 5  # cells along each axis for comparing two distributions
 _DART = Polygon(vertices=((-4.0, -4.0), (0.0, -3.0), (4.0, -4.0), (0.0, 3.0)))
 
 
 class Article:
-    """The article's loop written anew: one chain at a time, x0 drawn until its x1 lies within.
+    """The article's loop, rewritten: one chain at a time, x0 is drawn until its x1 is inside.
 
-    NumPy for single points, as there; 1 - alpha and alpha are rounded at every addition, as there.
+    As there, NumPy is used for single points, and alpha accumulates rounding at every addition.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -113,7 +113,7 @@ def _beside_the_article(effort: Effort) -> Iterator[Row]:
 
 
 def _one_law(effort: Effort) -> Iterator[Row]:
-    """Of the beads at alpha = 1/2 and of the next step: the first knows p, the other the pairs."""
+    """p values for the beads at alpha = 1/2 (their distribution) and the next step (the pairs)."""
     n, steps = 600 if effort.quick else 3000, 6
     article, rng = Article(1), torch.Generator().manual_seed(1)
     theirs = article.several(n, steps)
@@ -127,7 +127,7 @@ def _one_law(effort: Effort) -> Iterator[Row]:
 
 
 def _alike(x: Floats, y: Floats) -> float:
-    """p value of two clouds having one law, by chi-square over cells."""
+    """p value of a chi-square test over cells that two clouds have the same distribution."""
     low, high = np.concatenate([x, y]).min(0), np.concatenate([x, y]).max(0)
     box = list(zip(low, high, strict=True))
     counts = np.stack([np.histogramdd(part, _SIDE, box)[0].ravel() for part in (x, y)])
@@ -168,24 +168,24 @@ def _cost(effort: Effort) -> Iterator[Row]:
 def _pictures(effort: Effort) -> Iterator[Row]:
     """The view's bundle: before convergence is known, with its study, and after a slider moved."""
     for name in ("triangle_to_square",) if effort.quick else ("triangle_to_square", "moons"):
-        first, whole, again = _picture(name)
+        first, with_study, again = _picture(name)
         about = f"view of 1,000 chains, N = 50, {name.replace('_', ' ')}"
         goal = at_most(0.4) if name == "triangle_to_square" else None
         yield Row(f"{about}: first picture", first, "s", goal)
-        yield Row(f"{about}: with its study of N", whole, "s")
+        yield Row(f"{about}: with its study of N", with_study, "s")
         yield Row(f"{about}: other randomness", again, "s")
 
 
 def _picture(name: str) -> tuple[float, float, float]:
-    """Seconds until the first bundle, until the whole one, and for the next with what is kept."""
+    """Seconds of the first bundle, of the complete one, and of the next with a warm cache."""
     document = replace(preset(name), blending=Blending(steps=50), seed=_SEED)
     moved = replace(document, blending=Blending(steps=50, redraw=1))
     field = followed(oracle_between(document.source, document.target))  # not asked
     first = _timed(partial(chain_plan, document, field, PlanOptions(coarse=True)))
-    whole, again = (
+    with_study, again = (
         _timed(partial(chain_plan, given, field, PlanOptions())) for given in (document, moved)
     )
-    return first, first + whole, again
+    return first, first + with_study, again
 
 
 def _seconds(

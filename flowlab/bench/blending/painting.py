@@ -28,7 +28,7 @@ CORNERS = 3.0 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 
 
 def measure_blending(frames: int = 60) -> Iterator[tuple[str, float]]:
-    """What is drawn, and the median ms of one of `frames` frames at 850 x 720, t going on."""
+    """Each picture's name and the median ms of a frame at 850 x 720, over `frames` rising t."""
     ensure_app()
     for steps in (6, 50, MOST_STEPS):
         yield f"{CHAINS:,} chains of {steps} steps", _measured("chain", _chain(steps), frames)
@@ -51,7 +51,7 @@ def _measured(view: str, bundle: Bundle, frames: int) -> float:
 
 
 def _chain(steps: int) -> Bundle:
-    """Chains that step along pairs about them, whatever law those have."""
+    """Chains that step along arbitrary pairs."""
     rng = np.random.default_rng(0)
     alphas = np.linspace(0, 1, steps + 1)
     start = rng.uniform(-3, 3, (CHAINS, 2))

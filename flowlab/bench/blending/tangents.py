@@ -18,7 +18,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.averages import convolved, direct
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Binned, Draws, Scattered
-from flowlab.core.blending.tangent.estimate import columns_of, parts_of
+from flowlab.core.blending.tangent.estimate import coefficients_of, columns_of
 from flowlab.core.blending.tangent.plan import tangent_field
 from flowlab.core.blending.tangent.results import tangents_of
 from flowlab.core.distributions.factory import build
@@ -38,7 +38,7 @@ _HALF = 0.5
 
 
 def articles_field(alpha: float, x0: Floats, x1: Floats, cells: int) -> Floats:
-    """The article's estimator (W, H, 2) in our own words: directions only, zero in empty cells.
+    """The article's estimator (W, H, 2), rewritten: directions only, zero in empty cells.
 
     All pairs of x0 (n, 2) and x1 (m, 2) are blended at once and averaged by cells 1 / `cells` wide
     that begin at zero; negative coordinates have no cell and raise ValueError.
@@ -94,7 +94,7 @@ def _fields(effort: Effort, few: tuple[Floats, ...], many: tuple[Floats, ...]) -
         theirs,
         _Way(
             f"every pair, in chunks, {_FEW:,} each",
-            lambda a: direct(*scattered, parts_of(LINEAR, a), grid, errors=False).mean,
+            lambda a: direct(*scattered, coefficients_of(LINEAR, a), grid, errors=False).mean,
         ),
         _convolved(f"ours, {_FEW:,} each", scattered, grid, errors=False),
         _convolved("the same, with standard errors", scattered, grid, errors=True),
@@ -115,11 +115,11 @@ def _fields(effort: Effort, few: tuple[Floats, ...], many: tuple[Floats, ...]) -
     began = time.perf_counter()
     for alpha in _ALPHAS:
         ours.at(float(alpha))
-    whole = binning + time.perf_counter() - began
-    yield Row(f"{len(_ALPHAS)} alphas and the binning", whole, "s", at_most(1.0))
+    seconds = binning + time.perf_counter() - began
+    yield Row(f"{len(_ALPHAS)} alphas and the binning", seconds, "s", at_most(1.0))
     article = len(_ALPHAS) * spans[one]
     yield Row("the article's way for as many (one of them, times 64)", article, "s")
-    yield Row("for all alphas: faster", article / whole, "x", at_least(25.0))
+    yield Row("for all alphas: faster", article / seconds, "x", at_least(25.0))
 
 
 def _article(few: tuple[Floats, ...]) -> _Way:
@@ -132,7 +132,7 @@ def _article(few: tuple[Floats, ...]) -> _Way:
 
 
 def _convolved(subject: str, ends: tuple[Draws, Draws], grid: Cells, errors: bool) -> _Way:
-    return _Way(subject, lambda a: convolved(*ends, parts_of(LINEAR, a), grid, errors).mean)
+    return _Way(subject, lambda a: convolved(*ends, coefficients_of(LINEAR, a), grid, errors).mean)
 
 
 def _measured(ways: list[_Way], rounds: int) -> tuple[dict[str, float], dict[str, Floats]]:
@@ -158,7 +158,7 @@ def _exact(grid: Cells) -> Floats:
 
 
 def _angles(field: Floats, exact: Floats) -> Floats:
-    """Degrees between them wherever both are known; zero is unknown too."""
+    """Degrees between both fields where both are known; a zero vector counts as unknown."""
     exact = exact[: len(field), : field.shape[1]]
     both = (np.isfinite(field) & np.isfinite(exact)).all(-1) & (np.abs(field).sum(-1) > 0)
     (a, b), (c, d) = field[both].T, exact[both].T

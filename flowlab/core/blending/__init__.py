@@ -1,6 +1,8 @@
-"""Iterative alpha-(de)blending: chains between any two distributions, deblended exactly.
+"""Iterative alpha-(de)blending (Heitz, Belcour and Chambon 2023, arXiv:2305.03486) in the plane.
 
-What scripts call is imported on first use, so that the settings cost no torch.
+Blending is x_alpha = (1 - alpha) x0 + alpha x1 for independent x0 ~ p0 and x1 ~ p1; deblending
+draws (x0, x1) from its posterior given x_alpha. In the plane both can be done exactly.
+Names that scripts call are imported on first use, so that importing the settings loads no torch.
 """
 
 from __future__ import annotations

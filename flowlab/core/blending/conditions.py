@@ -1,8 +1,9 @@
 """The plan of the view `conditions`: reference points of one class, and generations for it.
 
-The figure of conditional models in the article on iterative alpha-deblending: input, reference,
-generation 1, generation 2 ... Here the input is a class, the reference points of the target of
-that class, and each generation particles that the network has carried there from other noise.
+It follows the figure of conditional models in Heitz, Belcour and Chambon 2023 (arXiv:2305.03486):
+input, reference, generation 1, generation 2, ... Here the input is a class c, the reference shows
+samples of p1(. | c), and each generation is a set of particles that the network, conditioned on c,
+carries there from fresh samples of the source.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
-from flowlab.core.learning.field import classes_of as told_apart
+from flowlab.core.learning.field import classes_of as network_classes
 from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -34,65 +35,68 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import Ends, ends_of
 
 GENERATIONS = 3
-_COARSE = 400  # particles of each, in a first quick answer
-_KNOWN = 4000  # target points among which the nearest is looked up
-_POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # behind a distance and its floor
-_ERROR = 2000  # points that the velocity's error is of
-_NOT_TOLD = (
+_COARSE = 400  # particles of each generation in a first quick answer
+_KNOWN = 4000  # labelled target points for the nearest-neighbour classifier
+_POINTS, _PROJECTIONS, _PAIRS = 2000, 64, 6  # for a sliced W2 and its noise floor
+_ERROR = 2000  # points at which the velocity's error is measured
+_NOT_CONDITIONED = (
     "The network is not told the class, so it makes all of them: switch Conditional network on, "
     "and train."
 )
 
 
 def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """Generations for the view's class from the seeds s, s + 1, s + 2, beside the target's points.
+    """Generate samples of the view's class from the seeds s, s + 1, s + 2, beside the target's own.
 
-    Where the exact flow is shown, it carries them in the network's place. The bundle is that of
-    the first generation, with `generations`. Raises `Cancelled`, or `Invalid` for a target without
-    classes.
+    The particles follow the network conditioned on the class, or the class's exact flow where the
+    view shows that. Returns the bundle of the first generation, its `extra` the `Generations`.
+    Raises `Cancelled`, or `Invalid` for a target without classes.
     """
-    known = told_apart(field) or classes_of(document.target)
-    if not known:
+    classes = network_classes(field) or classes_of(document.target)
+    if not classes:
         raise Invalid(why_no_condition(document))
-    k = nearest_class(known, document.view.condition)
+    k = nearest_class(classes, document.view.condition)
     flow, exact, truth = _flow(document, field, k)
     n = max(1, (options.particles or document.view.particles) // GENERATIONS)
     n = min(n, _COARSE) if options.coarse else n
-    least, fresh = (
+    floor, best_accuracy = (
         _floor(document.target, k, min(n, _POINTS)),
         _accuracy(document.target, k, document.seed),
     )
-    began = time.perf_counter()  # the next bundle will not take what is kept
+    began = time.perf_counter()  # without what is cached for the next bundle
     ends = ends_of(document, options)
     runs = [_carried(document, flow, n, g, options) for g in range(GENERATIONS)]
-    bundles = [replace(run, classes=known, labels=np.full(n, k), **ends) for run in runs]
-    made = Generations(
+    bundles = [replace(run, classes=classes, labels=np.full(n, k), **ends) for run in runs]
+    generations = Generations(
         condition=k,
-        classes=known,
-        panels=(_reference(document, ends, known, k, n), *_judged(document, bundles, k)),
-        told=bool(told_apart(field)),
+        classes=classes,
+        panels=(
+            _reference(document, ends, classes, k, n),
+            *_generation_panels(document, bundles, k),
+        ),
+        conditional=bool(network_classes(field)),
         exact=exact,
-        accuracy=fresh,
-        floor=least.mean,
-        spread=least.spread,
+        accuracy=best_accuracy,
+        floor=floor.mean,
+        spread=floor.spread,
         error=None if options.coarse else _error(document, field, k),
-        note="" if told_apart(field) or exact else _NOT_TOLD,
+        note="" if network_classes(field) or exact else _NOT_CONDITIONED,
     )
     return replace(
         bundles[0],
-        extra=made,
+        extra=generations,
         exact_note=truth,
         seconds=time.perf_counter() - began,
     )
 
 
 def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
-    """What carries the particles, whether that is exact, and how or why that is not known."""
+    """The field that carries the particles, whether it is exact, and a note on the exact field."""
     learned = field.given(k) if isinstance(field, LearnedVelocity) and field.classes else field
     if document.view.shows != "exact":
         return learned, False, ""
-    one = of_class(document, k)
-    oracle = None if one is None else oracle_for(one)
+    class_document = of_class(document, k)
+    oracle = None if class_document is None else oracle_for(class_document)
     if oracle is None:
         why = why_none(document) or "No exact flow is known of this class alone."
         return learned, False, why
@@ -102,7 +106,7 @@ def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
 def _carried(
     document: Document, flow: Field, n: int, generation: int, options: PlanOptions
 ) -> Bundle:
-    """One generation: n points of the source, of a seed of their own, carried to the target."""
+    """One generation: n source samples, drawn with a seed of their own, carried to the target."""
     rng = torch_rng(document.seed + generation, Stream.GENERATIONS)
     x = build(document.source).sample(n, rng)
     solver: Solver = replace(document.solver, direction="forward")
@@ -110,7 +114,7 @@ def _carried(
 
 
 def _reference(document: Document, ends: Ends, known: tuple[int, ...], k: int, n: int) -> Panel:
-    """Points of the target of class `k`, which stay where they are."""
+    """The panel of target samples of class `k`, which don't move."""
     cloud = cloud_of_class(document.target, k, n, document.seed)
     still = Bundle(
         times=np.array([0.0, 1.0], np.float32),
@@ -122,8 +126,8 @@ def _reference(document: Document, ends: Ends, known: tuple[int, ...], k: int, n
     return Panel(title="Reference", bundle=still)
 
 
-def _judged(document: Document, bundles: list[Bundle], k: int) -> list[Panel]:
-    """The generations, each with its figures."""
+def _generation_panels(document: Document, bundles: list[Bundle], k: int) -> list[Panel]:
+    """One panel for each generation, with its accuracy and its distance to the class."""
     panels = []
     for g, bundle in enumerate(bundles):
         arrived = torch.from_numpy(np.array(bundle.points[-1][:_POINTS]))
@@ -144,17 +148,20 @@ def _distance(target: Shape, arrived: Tensor, k: int) -> float:
 
 
 def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
-    """Share of points (n, 2) that are nearest to class `k`; those that are lost are not."""
+    """Share of the points (n, 2) whose nearest labelled target point is of class `k`.
+
+    Points that are not finite count as wrong.
+    """
     known, classes = _labelled(target, seed)
-    found = arrived[arrived.isfinite().all(1)]
-    if not len(found):
+    finite = arrived[arrived.isfinite().all(1)]
+    if not len(finite):
         return 0.0
-    return class_accuracy(found, k, known, classes) * len(found) / len(arrived)
+    return class_accuracy(finite, k, known, classes) * len(finite) / len(arrived)
 
 
 @lru_cache(maxsize=8)
 def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
-    """Target points (n, 2) of all classes, and which (n,)."""
+    """Target points (n, 2) of all classes, and the class (n,) of each; raises `Invalid`."""
     rng = torch_rng(seed, Stream.KNOWN_CLASSES)
     x, classes = build(target).sample_labelled(_KNOWN, rng)
     if classes is None:
@@ -164,40 +171,46 @@ def _labelled(target: Shape, seed: int) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=64)
 def _fresh(target: Shape, k: int, n: int) -> Tensor:
-    """The same points of the class at every look, so that figures can be compared."""
+    """Samples of p1(. | k), the same at every call, so that figures can be compared."""
     return sample_class(build(target), k, n, torch_rng(0, Stream.CLASS_REFERENCE))
 
 
 @lru_cache(maxsize=64)
 def _accuracy(target: Shape, k: int, seed: int) -> float:
-    """What points of the class itself reach, where classes overlap."""
+    """The accuracy of samples of the class itself: below 1 where classes overlap."""
     return _share(target, _fresh(target, k, _POINTS), k, seed)
 
 
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
-    """The distance between fresh samples of the class."""
-    law, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
+    """Sliced W2 between independent samples of the class: the noise floor of a distance."""
+    distribution, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
     values = []
     for _ in range(_PAIRS):
-        x, y = (sample_class(law, k, n, rng) for _ in range(2))
+        x, y = (sample_class(distribution, k, n, rng) for _ in range(2))
         values.append(sliced_w2(x, y, _PROJECTIONS))
     return NoiseFloor.of(values, n)
 
 
 def _error(document: Document, field: Field, k: int) -> float | None:
-    """rms|v - v*| / rms|v*| of the velocity that was learned for the class."""
+    """rms|v - v*| / rms|v*| of the velocity conditioned on class `k`; None where v* is unknown."""
     if not isinstance(field, LearnedVelocity) or not field.classes:
         return None
-    draws = _draws(document.source, document.target, document.path, document.coupling, k)
-    return None if draws is None else draws.error(field.given(k))
+    evaluation_set = _evaluation_set(
+        document.source, document.target, document.path, document.coupling, k
+    )
+    return None if evaluation_set is None else evaluation_set.error(field.given(k))
 
 
 @lru_cache(maxsize=64)
-def _draws(
+def _evaluation_set(
     source: Shape, target: Shape, path: Path, coupling: Coupling, k: int
 ) -> EvaluationSet | None:
-    whole = Document(source=source, target=target, path=path, coupling=coupling)
-    one = of_class(whole, k)
-    oracle = None if one is None else oracle_for(one)
-    return None if one is None or oracle is None else reference(oracle, one, _ERROR)
+    document = Document(source=source, target=target, path=path, coupling=coupling)
+    class_document = of_class(document, k)
+    oracle = None if class_document is None else oracle_for(class_document)
+    return (
+        None
+        if class_document is None or oracle is None
+        else reference(oracle, class_document, _ERROR)
+    )

@@ -1,4 +1,8 @@
-"""How chains of growing N come near the exact path: Heitz et al. 2023, their main result."""
+"""How chains of N steps converge to the deterministic path as N grows.
+
+The main result of Heitz, Belcour and Chambon 2023, arXiv:2305.03486: as N goes to infinity the
+chain converges to the solution of dx_alpha/dalpha = E[x1 - x0 | x_alpha].
+"""
 
 from __future__ import annotations
 
@@ -21,22 +25,23 @@ def converge(
     steps: tuple[int, ...] = STUDIED,
     cancelled: ShouldStop | None = None,
 ) -> Convergence:
-    """Chains of each N in `steps` from the same starts (2, n), whose exact paths end at (n, 2).
+    """Run chains of N steps, for each N in `steps` (S,), and compare them with the exact paths.
 
-    The distance is the mean of |x_1 - exact end|, which falls as N^-1/2, also where the exact map
-    tears its starts apart: few chains, about N^-1/2 of them, end beyond the tear (a mean of
-    squares would fall half as fast there). The variation is the mean of the sum of
-    |x_{k+1} - x_k|^2 over a chain, E|x1 - x0|^2 / N exactly since each pair is a draw of (p0, p1).
-    Raises `Cancelled`.
+    All chains begin at `start` (2, n); the exact paths from there end at `ends` (n, 2). `distance`
+    (S,) is the mean of |x_1 - exact end|. It falls as N^-1/2, also where the exact map is
+    discontinuous: only about N^-1/2 of the chains end on the wrong side (a root mean square would
+    fall half as fast there). `variation` (S,) is the mean over chains of
+    sum_k |x_{k+1} - x_k|^2 = E|x1 - x0|^2 / N, exactly, since each pair is an independent draw
+    from p0 and p1. Raises `Cancelled`.
     """
-    found = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
-    distance, error, variation = np.array(found).T
+    rows = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
+    distance, error, variation = np.array(rows).T
     return Convergence(
         steps=np.array(steps, np.float32),
         distance=distance.astype(np.float32),
         error=error.astype(np.float32),
         variation=variation.astype(np.float32),
-        slope=slope_of(np.array(steps, float), distance),
+        order=order_of(np.array(steps, float), distance),
         note=note,
     )
 
@@ -49,7 +54,7 @@ def _measured(
     rng: Generators,
     cancelled: ShouldStop | None,
 ) -> tuple[float, float, float]:
-    """Distance, its standard error, and variation."""
+    """Mean distance to the exact ends, its standard error, and the mean variation."""
     alphas = tuple(k / steps for k in range(steps + 1))
     points = linked(deblender, start, alphas, rng, cancelled).points
     off = np.linalg.norm(points[-1].astype(np.float64) - ends, axis=1)
@@ -57,8 +62,11 @@ def _measured(
     return float(off.mean()), float(off.std() / np.sqrt(len(off))), float(moved.mean())
 
 
-def slope_of(steps: Floats, distance: Floats) -> float:
-    """Of log distance by log N over the larger half of N; NaN where there is no distance."""
+def order_of(steps: Floats, distance: Floats) -> float:
+    """Order of convergence: the slope of log distance (S,) against log N over the larger half of N.
+
+    NaN for fewer than two values, or where a distance is zero or NaN.
+    """
     half = len(steps) // 2
     if len(steps) - half < 2 or not (distance[half:] > 0).all():
         return float("nan")

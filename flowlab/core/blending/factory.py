@@ -1,4 +1,4 @@
-"""The right way of deblending between two shapes."""
+"""Choose the deblender for two shapes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ __all__ = ["PosteriorDeblender", "deblender_of", "oracle_between"]
 
 
 class PosteriorDeblender:
-    """Deblending by draws from the posterior of the linear path."""
+    """Draws pairs from the posterior p(x0, x1 | x_alpha) of the linear path."""
 
-    keeps = True  # where rounding leaves no pair, the present one has the same law
+    reuses_pair = (
+        True  # where rounding leaves no pair, the last one is a draw from the same posterior
+    )
 
     def __init__(self, pairs: PairSampler, ends: tuple[Sample, Sample]) -> None:
         self.pairs, self.note = pairs, pairs.note
@@ -48,10 +50,13 @@ def deblender_of(
     most: int = MOST_TRIES,
     cancelled: ShouldStop | None = None,
 ) -> Deblender:
-    """How pairs of two shapes, drawn independently, are deblended; raises `Invalid`.
+    """The deblender between two shapes, for x0 and x1 drawn independently.
 
-    "exact": from the posterior, as `pairs_between` says. "rejection" proposes from the source as
-    the article does, "cheaper" from the end that wastes less.
+    `how` is "exact" (draws from the posterior, see `pairs_between`), "rejection" (proposes x0 from
+    the source, as in the article) or "cheaper" (proposes from the end that rejects less often); the
+    last two give up after `most` proposals for one pair. Raises `Invalid` for another name, a
+    `most` below one, or shapes that cannot be deblended so.
+    Heitz, Belcour and Chambon 2023, arXiv:2305.03486.
     """
     if how not in DEBLENDERS:
         raise Invalid(f"There is no way of deblending named {how!r}; try {', '.join(DEBLENDERS)}.")
@@ -59,9 +64,9 @@ def deblender_of(
         return _exact(source, target)
     if not is_whole(most):
         raise Invalid(f"Allow at least one try for a pair, not {most!r}.")
-    laws = build(source), build(target)
+    distributions = build(source), build(target)
     ends = end_of(source), end_of(target)
-    return RejectionDeblender(*ends, laws, how == "cheaper", most, cancelled)
+    return RejectionDeblender(*ends, distributions, how == "cheaper", most, cancelled)
 
 
 @lru_cache(maxsize=8)

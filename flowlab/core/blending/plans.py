@@ -1,4 +1,4 @@
-"""The plans of the views `chain` and `blending`, which no network has a part in."""
+"""The plans of the views `chain` and `blending`, which use no network."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from flowlab.core.views.carry import carried
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import COARSE, ends_of
 
-_STARTS = 20_000  # drawn however many chains there are: more chains keep the starts
+_STARTS = 20_000  # always drawn, so that more chains begin at the same points and at further ones
 _BEADS = 6_000_000  # of all chains together: 144 MB with their pairs
-_OTHERS = ((64, 200), (1 << 30, 64))  # up to so many steps: other pairs at each bead
-_FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and RK4's steps
-_STUDIED, _FINE = 200, {"grid": 16}  # chains of the study of convergence, and RK4's steps there
-_FINER = 32
+_OTHERS = ((64, 200), (1 << 30, 64))  # (most steps of a chain, other pairs drawn at each bead)
+_FLOWN, _STEPS = 64, 16  # starts that the exact flow carries, and its RK4 steps
+_STUDIED, _FINE = 200, {"grid": 16}  # chains for convergence; RK4 steps by the oracle's kind
+_FINER = 32  # RK4 steps for every other kind
 
-_flown: LruCache[Bundle] = LruCache(3)
-_studies: LruCache[Convergence] = LruCache(3)
+_exact_flows: LruCache[Bundle] = LruCache(3)
+_convergences: LruCache[Convergence] = LruCache(3)
 
 
 def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """Chains of blending and deblending, told in full of one; the exact path beside it.
+    """Chains of blending and deblending, one of them in detail, and the exact path of its start.
 
-    The starts hang on the seed alone, the pairs also on `blending.redraw`. The exact path and how
-    chains converge are found once for two shapes and a seed (`seconds` leave them out), the second
-    not where a coarse answer will do. Raises `Cancelled` or `Invalid`.
+    The starts depend on the seed only, the pairs also on `blending.redraw`. The exact path and the
+    convergence study are cached for two shapes and a seed (`seconds` doesn't include them); a
+    coarse answer leaves out a study that isn't cached. Raises `Cancelled` or `Invalid`.
     """
     del field
     began = time.perf_counter()
@@ -54,8 +54,10 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
     exact = deblender_of(document.source, document.target)
     start = _starts(document)
     links = _chains(document, deblender, start, options)
-    followed = min(document.blending.followed, links.points.shape[1] - 1)
-    told = _told(document, deblender, exact, links, followed, start, options.cancelled)
+    index = min(document.blending.followed, links.points.shape[1] - 1)
+    followed_chain = _followed_chain(
+        document, deblender, exact, links, index, start, options.cancelled
+    )
     bundle = Bundle(
         times=np.array(document.blending.knots, np.float32),
         points=links.points,
@@ -64,20 +66,23 @@ def chain(document: Document, field: Field, options: PlanOptions) -> Bundle:
         **ends_of(document, options),
     )
     seconds = time.perf_counter() - began
-    flow = _exact(document, start, followed, options)
-    told = replace(told, convergence=_study(document, exact, start, options))
-    return replace(bundle, extra=told, exact=flow, seconds=seconds)
+    flow = _cached_exact_flow(document, start, index, options)
+    followed_chain = replace(
+        followed_chain, convergence=_convergence(document, exact, start, options)
+    )
+    return replace(bundle, extra=followed_chain, exact=flow, seconds=seconds)
 
 
 def is_new(document: Document) -> bool:
     """True if how chains converge isn't cached; then a coarse answer should come first."""
-    return _ends(document) not in _studies
+    return _ends(document) not in _convergences
 
 
 def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """Independent pairs (x0, x1) on their straight lines, and the support of p_alpha.
+    """Independent pairs (x0, x1), the straight lines between them, and the support of p_alpha.
 
-    Raises `Invalid` where an end cannot be built.
+    Between its two knots the bundle is x_alpha = (1 - alpha) x0 + alpha x1, the blending of Heitz,
+    Belcour and Chambon 2023 (arXiv:2305.03486). Raises `Invalid` where an end cannot be built.
     """
     del field
     began = time.perf_counter()
@@ -123,32 +128,33 @@ def _chains(document: Document, deblender: Deblender, start: Floats, options: Pl
     return linked(deblender, start[:, :n], knots, rng, options.cancelled)
 
 
-def _told(
+def _followed_chain(
     document: Document,
     deblender: Deblender,
     exact: Deblender,
     links: Links,
-    followed: int,
+    index: int,
     start: Floats,
     cancelled: ShouldStop | None,
 ) -> Chain:
-    """The chains' pairs, and of the one that is followed the fan and the other pairs.
+    """The pairs of all chains; for the followed one also its fan and other possible pairs.
 
-    These two are drawn from the posterior whatever draws the chains: the law is the same.
+    Fan and other pairs come from the exact posterior, whichever deblender draws the chains: all
+    deblenders draw from the same distribution.
     """
     blending = document.blending
     fan = np.zeros((0, 0, 2), np.float32)
     if blending.fan:
-        again = np.repeat(start[:, followed, None], blending.fan, axis=1)
+        again = np.repeat(start[:, index, None], blending.fan, axis=1)
         rng = Generators(torch_rng(document.seed, Stream.CHAIN_FAN, blending.redraw))
         fan = linked(exact, again, blending.knots, rng, cancelled).points
-    law = Generators(torch_rng(document.seed, Stream.CHAIN_LAW))
+    marginal_rng = Generators(torch_rng(document.seed, Stream.CHAIN_MARGINALS))
     return Chain(
-        marginals=marginals(links.points, blending.knots, exact, law),
+        marginals=marginals(links.points, blending.knots, exact, marginal_rng),
         x0=links.x0,
         x1=links.x1,
-        followed=followed,
-        others=_others(document, exact, links, followed),
+        followed=index,
+        others=_others(document, exact, links, index),
         fan=fan,
         tries=links.tries,
         unfinished=links.unfinished,
@@ -157,32 +163,37 @@ def _told(
     )
 
 
-def _others(document: Document, exact: Deblender, links: Links, followed: int) -> Floats:
-    """Pairs (N, M, 2, 2) that could have been drawn at each bead of the chain; NaN once lost."""
+def _others(document: Document, exact: Deblender, links: Links, index: int) -> Floats:
+    """M more draws from the posterior at each bead of the followed chain, (N, M, 2, 2).
+
+    NaN from where the chain is lost.
+    """
     steps = len(links.x0)
     count = next(count for most, count in _OTHERS if steps <= most)
     rng = Generators(torch_rng(document.seed, Stream.CHAIN_OTHERS, document.blending.redraw))
     others = np.full((steps, count, 2, 2), np.nan, np.float32)
-    others[0, :, 0], others[0, :, 1] = links.points[0, followed], exact.targets(count, rng).T
+    others[0, :, 0], others[0, :, 1] = links.points[0, index], exact.targets(count, rng).T
     for k, alpha in enumerate(document.blending.knots[1:-1], 1):
-        own = links.x0[k, followed], links.x1[k, followed]
-        x = (1 - alpha) * own[0].astype(float) + alpha * own[1].astype(float)
+        pair = links.x0[k, index], links.x1[k, index]
+        x = (1 - alpha) * pair[0].astype(float) + alpha * pair[1].astype(float)
         if not np.isfinite(x).all():
             break
         drawn = exact.draw(np.repeat(x[:, None], count, axis=1), alpha, rng)
-        for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), own, strict=True)):
+        for side, (points, mine) in enumerate(zip((drawn.x0, drawn.x1), pair, strict=True)):
             others[k, :, side] = np.where(drawn.found[:, None], points.T, mine)
     return others
 
 
-def _exact(document: Document, start: Floats, chosen: int, options: PlanOptions) -> Bundle:
-    """The exact flow of the first starts; of the followed one alone if it is not among them."""
-    part = slice(0, _FLOWN) if chosen < _FLOWN else slice(chosen, chosen + 1)
-    key = (*_ends(document), part.start)
-    return _flown.get(key, lambda: _flow(document, start[:, part], _STEPS, options))
+def _cached_exact_flow(
+    document: Document, start: Floats, index: int, options: PlanOptions
+) -> Bundle:
+    """The exact flow of the first starts, or of the followed start only if it isn't among them."""
+    rows = slice(0, _FLOWN) if index < _FLOWN else slice(index, index + 1)
+    key = (*_ends(document), rows.start)
+    return _exact_flows.get(key, lambda: _exact_flow(document, start[:, rows], _STEPS, options))
 
 
-def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
+def _exact_flow(document: Document, start: Floats, steps: int, options: PlanOptions) -> Bundle:
     oracle = oracle_between(document.source, document.target)
     x = torch.from_numpy(start.T.copy())
     return carried(
@@ -194,28 +205,28 @@ def _flow(document: Document, start: Floats, steps: int, options: PlanOptions) -
     )
 
 
-def _study(
+def _convergence(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Convergence | None:
-    """How chains converge between these ends; None in a coarse answer that does not know yet."""
+    """How chains converge between these ends; None in a coarse answer where that isn't cached."""
     if options.coarse and is_new(document):
         return None
-    make = _studying(document, exact, start[:, :_STUDIED], options)
-    return _studies.get(_ends(document), make)
+    make = _convergence_of(document, exact, start[:, :_STUDIED], options)
+    return _convergences.get(_ends(document), make)
 
 
 def _ends(document: Document) -> tuple[Shape, Shape, int]:
-    """What the exact paths of the starts hang on."""
+    """What the exact paths of the starts depend on."""
     return document.source, document.target, document.seed
 
 
-def _studying(
+def _convergence_of(
     document: Document, exact: Deblender, start: Floats, options: PlanOptions
 ) -> Callable[[], Convergence]:
     def study() -> Convergence:
         oracle = oracle_between(document.source, document.target)
         steps = _FINE.get(oracle.facts.kind, _FINER)
-        ends = _flow(document, start, steps, options).points[-1]
+        ends = _exact_flow(document, start, steps, options).points[-1]
         note = f"{start.shape[1]} starts; their exact paths by RK4 in {steps} steps. "
         return converge(
             exact,

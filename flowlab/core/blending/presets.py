@@ -1,4 +1,4 @@
-"""The 2D figures of the two texts on iterative alpha-(de)blending, each as a document."""
+"""The 2D figures of two articles on iterative alpha-(de)blending, each as a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a script calls: chains and single deblendings between any two distributions."""
+"""The functions for scripts: chains and single deblendings between any two distributions."""
 
 from __future__ import annotations
 
@@ -43,13 +43,16 @@ def chain(
     start: Points | None = None,
     most: int = MOST_TRIES,
 ) -> Bundle:
-    """`n` chains of `steps` blends and deblends, or through the `alphas` that rise from 0 to 1.
+    """Run `n` chains of `steps` blends and deblends, or through `alphas` rising from 0 to 1.
 
-    `times` (N + 1,) are the alphas, `points` (N + 1, n, 2) the beads, whose law is exactly p_alpha
-    for every N; `extra` holds the pairs. `deblend` is "exact", "rejection" (the article's, from
-    the source) or "cheaper" (from the end that wastes less), which give up after `most` proposals
-    for one pair. `start` (n, 2) replaces the draws of x0. Raises `Invalid`.
-    Heitz, Belcour, Chambon 2023, "Iterative alpha-(de)blending".
+    Each step deblends x_alpha, drawing (x0, x1) given (1 - alpha) x0 + alpha x1 = x_alpha, and
+    blends that pair at the next alpha (Heitz, Belcour and Chambon 2023, "Iterative
+    alpha-(de)blending", arXiv:2305.03486). Returns a bundle: `times` (N + 1,) are the alphas,
+    `points` (N + 1, n, 2) the beads, distributed exactly as p_alpha for every N, and `extra` the
+    pairs. `deblend` is "exact", "rejection" (the article's, from the source) or "cheaper" (from the
+    end that rejects less often); the last two give up after `most` proposals for one pair.
+    `start` (n, 2) replaces the draws of x0. Raises `Invalid` for wrong arguments, shapes that
+    cannot be built, starts outside the source, or more than fits into memory.
     """
     began = time.perf_counter()
     n = whole(n, "Chains")
@@ -60,9 +63,9 @@ def chain(
     rng = Generators(generator_of(generator))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
-    x0 = deblender.sources(n, rng) if start is None else _started(start, n, ends[0])
+    x0 = deblender.sources(n, rng) if start is None else _checked_start(start, n, ends[0])
     links = linked(deblender, x0, knots, rng)
-    held = Chain(
+    pairs = Chain(
         x0=links.x0,
         x1=links.x1,
         tries=links.tries,
@@ -73,7 +76,7 @@ def chain(
         times=np.array(knots, np.float32),
         points=links.points,
         method=f"chain, {deblend}",
-        extra=held,
+        extra=pairs,
         exact_note=deblender.note,
         seconds=time.perf_counter() - began,
     )
@@ -89,30 +92,33 @@ def deblend(
     by: str = "exact",
     most: int = MOST_TRIES,
 ) -> tuple[Tensor, Tensor]:
-    """One pair (x0, x1), each (n, 2), that could have blended into each x (n, 2) at `alpha`.
+    """Draw a pair (x0, x1), each (n, 2), given its blend x (n, 2) at `alpha`, 0 < alpha < 1.
 
-    Raises `Invalid` where no pair of the two could, or none was found in `most` proposals.
+    The pair is a draw from p(x0, x1 | x), proportional to p0(x0) p1(x1) on
+    (1 - alpha) x0 + alpha x1 = x: the deblending of Heitz, Belcour and Chambon 2023
+    (arXiv:2305.03486). `by` names the deblender, as in `chain`. Raises `Invalid` where x lies
+    outside the support of p_alpha, or no pair is accepted within `most` proposals.
     """
     if not _within(alpha):
         raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
     rng, columns = Generators(generator_of(generator)), _columns(points, len(points))
-    drawn = _found(deblender, columns, float(alpha), rng)
+    drawn = _drawn_again(deblender, columns, float(alpha), rng)
     lost = int((~drawn.found).sum())
     if lost:
         raise Invalid(
             f"No pair of these two distributions was found to blend into {lost} of the "
             f"{len(points)} points at α = {alpha:g}; they may lie outside what can be blended."
         )
-    x0, x1 = (torch.from_numpy(part.T.copy()).to(like) for part in (drawn.x0, drawn.x1))
+    x0, x1 = (torch.from_numpy(ends.T.copy()).to(like) for ends in (drawn.x0, drawn.x1))
     return x0, x1
 
 
-def _found(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
-    """Pairs of points (2, n); the few whom chance left without one are tried again."""
+def _drawn_again(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Drawn:
+    """Pairs for points (2, n); the draw is repeated for the few points that got none by chance."""
     drawn = deblender.draw(x, alpha, rng)
-    for _ in range(_AGAIN if deblender.keeps else 0):
+    for _ in range(_AGAIN if deblender.reuses_pair else 0):
         lost = np.flatnonzero(~drawn.found)
         if not 0 < len(lost) <= 1 + x.shape[1] // 50:
             break
@@ -122,7 +128,7 @@ def _found(deblender: Deblender, x: Floats, alpha: float, rng: Generators) -> Dr
 
 
 def _even(steps: int) -> tuple[float, ...]:
-    """k / N, each rounded once, so that the last is 1."""
+    """The alphas k / N, each rounded once, so that the last is exactly 1."""
     return tuple(k / steps for k in range(steps + 1))
 
 
@@ -131,25 +137,25 @@ def _within(alpha: Any) -> bool:
 
 
 def _rising(alphas: Any) -> tuple[float, ...]:
-    said = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
+    message = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
     try:
         knots = () if isinstance(alphas, str) else tuple(float(alpha) for alpha in alphas)
     except (TypeError, ValueError):
-        raise Invalid(said) from None
+        raise Invalid(message) from None
     rising = all(before < after for before, after in pairwise(knots))
     if len(knots) < 2 or not rising or (knots[0], knots[-1]) != (0.0, 1.0):
-        raise Invalid(said)
+        raise Invalid(message)
     return knots
 
 
-def _started(start: Points, n: int, source: Shape) -> Floats:
-    """x0 (2, n); raises `Invalid` where the source has none."""
-    x0, law = _columns(start, n), build(source)
-    cloud = law.cloud()
+def _checked_start(start: Points, n: int, source: Shape) -> Floats:
+    """`start` (n, 2) as x0 (2, n); raises `Invalid` for points outside the source's support."""
+    x0, distribution = _columns(start, n), build(source)
+    cloud = distribution.cloud()
     if cloud is not None and cloud[1] == 0:
         _check_among(x0, cloud[0].numpy(), n)
-    elif law.has_log_prob:
-        outside = int((law.log_prob(x0.T) == -math.inf).sum())
+    elif distribution.has_log_prob:
+        outside = int((distribution.log_prob(x0.T) == -math.inf).sum())
         if outside:
             raise Invalid(f"{outside} of the {n} starts lie outside the source; start within it.")
     return x0

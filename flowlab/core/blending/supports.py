@@ -10,27 +10,28 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.outlines import Outline, outline_of
 
-_MOST = 512  # pairs of convex parts; more are drawn as nothing
+_MOST = 512  # pairs of convex parts; beyond it no support is drawn
 
 
 def support_of(source: Shape, target: Shape) -> tuple[Floats, ...]:
-    """Convex parts of the support, float32: rows (V, 4) of a corner of P0's part and one of P1's.
+    """Convex parts of the support of p_alpha, the Minkowski sum (1 - alpha) P0 (+) alpha P1.
 
-    A corner of the part at alpha is (1 - alpha) times the one plus alpha times the other, for
-    every alpha. None where an end has no straight edges, or there are very many parts. Raises
-    `Invalid` for a polygon that has no area or crosses itself.
+    Each part is (V, 4) float32: a row holds a corner of P0's part and a corner of P1's part. Their
+    blend (1 - alpha) p + alpha q is a corner of the support's part, for every alpha. Empty where
+    an end has no straight edges, or there are more than 512 parts. Raises `Invalid` for a polygon
+    that has no area or crosses itself.
     """
     ends = outline_of(source), outline_of(target)
     if ends[0] is None or ends[1] is None:
         return ()
-    one, other = (_parts(end) for end in ends if end is not None)
-    if len(one) * len(other) > _MOST:
+    source_parts, target_parts = (_parts(end) for end in ends if end is not None)
+    if len(source_parts) * len(target_parts) > _MOST:
         return ()
-    return tuple(_blended(p, q) for p, q in product(one, other))
+    return tuple(_blended(p, q) for p, q in product(source_parts, target_parts))
 
 
 def _parts(outline: Outline) -> list[Floats]:
-    """Convex parts (W, 2), counter-clockwise, each from its lowest corner on."""
+    """Convex parts (W, 2), counter-clockwise, each beginning at its lowest corner."""
     return [_from_lowest(part) for part in outline.pieces.numpy()]
 
 
@@ -40,7 +41,7 @@ def _from_lowest(part: Floats) -> Floats:
 
 
 def _blended(p: Floats, q: Floats) -> Floats:
-    """Corners (V, 4) of the Minkowski sum of two convex polygons: their edges by direction."""
+    """Corners (V, 4) of the Minkowski sum of two convex polygons, by merging edges by angle."""
     rows, i, j = [], 0, 0
     while i < len(p) or j < len(q):
         rows.append(np.concatenate([p[i % len(p)], q[j % len(q)]]))

@@ -1,11 +1,11 @@
-"""The views of the (de)blending room, after the two texts on iterative alpha-(de)blending."""
+"""The views of the (de)blending room, after two articles on iterative alpha-(de)blending."""
 
 from __future__ import annotations
 
 from flowlab.core.views.rows import Room, ViewRow, only
 
 _CLOUD = ("show_particles", "show_density", "show_contours", "show_ends")
-_ALPHA = "α"  # what the texts call t
+_ALPHA = "α"  # the articles' symbol for t
 _PAIRED = {"shows": "learned", "show_raw": False, "field": "none", "show_trails": False}
 
 ROOM = Room(

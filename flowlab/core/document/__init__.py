@@ -1,1 +1,1 @@
-"""What a person chose, as frozen values; imports no torch."""
+"""The document: everything a person chose, as frozen values; imports no torch."""

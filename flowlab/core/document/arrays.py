@@ -1,4 +1,4 @@
-"""Immutable arrays that may stand inside a frozen document."""
+"""Immutable arrays, for use in a frozen document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Array:
-    """A read-only numeric array that compares and hashes by content, so that documents can."""
+    """A read-only numeric array; equality and hash depend on its content, as documents' do."""
 
     def __init__(self, values: ArrayLike, dtype: Any = np.float32) -> None:
         copied: AnyArray = np.array(values, dtype=dtype, order="C")
@@ -31,7 +31,7 @@ class Array:
 
     @cached_property
     def finite(self) -> bool:
-        """Are these numbers, and all of them finite?"""
+        """True if these are numbers and all are finite."""
         return self.values.dtype.kind in "fiub" and bool(np.isfinite(self.values).all())
 
     @property

@@ -1,4 +1,4 @@
-"""Two grey pictures as densities: what p0.png and p1.png are to the IADB tutorial."""
+"""Two grey pictures as densities, in the place of the IADB tutorial's p0.png and p1.png."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowlab.resources import asset
 
 @cache
 def article_pictures() -> tuple[Picture, Picture]:
-    """Source and target, a whirl and a cat: dark is mass, 96 x 96 pixels each."""
+    """Source (a whirl) and target (a cat), 96 x 96 pixels each; dark pixels carry the mass."""
     return _picture("p0.png"), _picture("p1.png")
 
 

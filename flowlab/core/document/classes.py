@@ -1,8 +1,8 @@
 """Which classes a shape has, and whether a network may be conditioned on them; imports no torch.
 
-Conditional iterative alpha-deblending (Heitz, Belcour and Chambon 2023, arXiv:2305.03486,
-section 5) gives the network a condition c as a further input: it then learns E[dx_t/dt | x_t, c],
-the flow from p0 to p1(. | c). Here c is the class of the target point.
+Conditional iterative alpha-(de)blending (Heitz, Belcour and Chambon 2023, arXiv:2305.03486) gives
+the network a condition c as a further input: it then learns E[dx_t/dt | x_t, c], the flow from p0
+to p1(. | c). Here c is the class of the target point.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flowlab.core.document import shapes
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 
-MOST = 64  # classes that a network is told apart by
+MOST = 64  # classes of a conditional network
 
 _KINDS = (
     "a ring or mixture of Gaussians, moons, a checkerboard, text, a drawing in several classes, or "
@@ -25,9 +25,9 @@ _KINDS = (
 
 @lru_cache(maxsize=64)
 def classes_of(shape: Shape) -> tuple[int, ...]:
-    """The classes of a shape's points, ascending, as far as its settings tell; none without.
+    """The classes of a shape's points, ascending, from its settings; empty where it has none.
 
-    Of a drawing those that were drawn with: one that was wholly erased is still among them.
+    For a drawing, the classes of its strokes, including one that was erased completely.
     """
     if isinstance(shape, shapes.Points):
         values = () if shape.labels is None else np.unique(np.asarray(shape.labels.values))
@@ -40,7 +40,7 @@ def classes_of(shape: Shape) -> tuple[int, ...]:
 
 
 def _count(shape: Shape) -> int:
-    """Into how many parts a built-in shape falls."""
+    """The number of classes of a built-in shape."""
     if isinstance(shape, shapes.Mixture):
         return sum(weight > 0 for weight in shape.weights)
     if isinstance(shape, shapes.Ring | shapes.Spiral | shapes.Rings | shapes.Pinwheel):
@@ -53,20 +53,20 @@ def _count(shape: Shape) -> int:
 
 
 def nearest_class(classes: tuple[int, ...], wanted: int) -> int:
-    """The class that is meant where there may be no class `wanted`."""
+    """The class nearest to `wanted`; of two equally near, the lower one."""
     return min(classes, key=lambda c: (abs(c - wanted), c))
 
 
 def why_no_condition(document: Document) -> str:
     """Why the document's network cannot be conditional, in one sentence; empty where it can."""
-    found = classes_of(document.target)
-    if not found:
+    classes = classes_of(document.target)
+    if not classes:
         return (
             f"The target, “{document.target.title}”, has no classes to be a condition: choose "
             f"{_KINDS} as target."
         )
-    if len(found) > MOST:
-        return f"A condition has at most {MOST} classes, and this target has {len(found)}."
+    if len(classes) > MOST:
+        return f"A condition has at most {MOST} classes, and this target has {len(classes)}."
     if document.coupling.kind == "reflow":
         return "Reflow pairs do not say which class they are of: choose another coupling."
     if document.path.kind == "mirror":

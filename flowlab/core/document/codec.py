@@ -31,7 +31,7 @@ from flowlab.core.document.shapes import (
 
 Arrays = Mapping[str, AnyArray]
 
-# How many columns each array must have; None where any number will do, () for one axis only.
+# Columns that each array must have: None for any number, () for an array of one axis.
 _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
     (Points, "points"): (2,),
     (Points, "labels"): (),
@@ -41,19 +41,19 @@ _COLUMNS: dict[tuple[type, str], tuple[int | None, ...]] = {
     (Coupling, "lines"): (4,),
     (Coupling, "pairs"): (4,),
 }
-# How many rows a document takes of each; of a grid and a picture, how many cells.
+# The most rows of each array that a document takes; for a grid and a picture, the most cells.
 _MOST: dict[tuple[type, str], tuple[int, str]] = {
     (Points, "points"): (2_000_000, "points"),  # as many as are imported
     (Points, "labels"): (2_000_000, "labels"),
     (Grid, "density"): (MOST_CELLS, "cells"),
     (Picture, "pixels"): (MOST_PIXELS, "pixels"),
     (Stroke, "path"): (1_000_000, "places"),
-    (Coupling, "pairs"): (1_000_000, "pairs"),  # as many as a reflow makes
+    (Coupling, "pairs"): (1_000_000, "pairs"),  # as many as a reflow draws
 }
-_MOST_PLACES = 4_000_000  # of all strokes of a drawing
+_MOST_PLACES = 4_000_000  # in all strokes of a drawing together
 _OPTIONAL = ("labels", "lines", "pairs")
 _MOST_STROKES = 100_000
-_MOST_WHOLE = 2**53  # beyond it whole numbers are not exact as floats, nor limits checked as such
+_MOST_WHOLE = 2**53  # larger integers are not exact as floats, so limits can't be checked
 
 
 def to_plain(document: Document, arrays: dict[str, AnyArray]) -> dict[str, Any]:
@@ -69,23 +69,23 @@ def from_plain(plain: Any, arrays: Arrays) -> Document:
 
 
 class _Shared:
-    """The arrays of a document: each is read and copied once, however often it is named."""
+    """The arrays of a document; each is read and copied once, however often it is named."""
 
     def __init__(self, arrays: Arrays) -> None:
         self._arrays = arrays
-        self._made: dict[str, Array] = {}
+        self._read: dict[str, Array] = {}
 
     def get(self, digest: Any, where: str) -> Array:
-        """The array of that digest; raises `Invalid` where it is not there or another one."""
+        """The array of that digest; raises `Invalid` if it is missing or has another digest."""
         if not isinstance(digest, str) or digest not in self._arrays:
             raise Invalid(f"{where} names an array that is not there.")
-        if digest not in self._made:
+        if digest not in self._read:
             values = self._arrays[digest]
-            self._made[digest] = Array(values, dtype=values.dtype)
-        found = self._made[digest]
-        if found.digest != digest:
+            self._read[digest] = Array(values, dtype=values.dtype)
+        array = self._read[digest]
+        if array.digest != digest:
             raise Invalid(f"{where} does not match its array: the data was changed or damaged.")
-        return found
+        return array
 
 
 def _encode(value: Any, arrays: dict[str, AnyArray]) -> Any:
@@ -128,7 +128,7 @@ def _decode(value: Any, hint: Any, arrays: _Shared, where: str) -> Any:
 
 
 def _builtin(value: Any, hint: Any, where: str) -> Any:
-    """Numbers, text, switches and tuples of them, never converted from another type."""
+    """Decode numbers, text, switches and tuples of these; other types are never converted."""
     try:
         decoded = msgspec.convert(value, hint, strict=True)
     except msgspec.ValidationError as error:
@@ -203,7 +203,7 @@ def _check_axes(array: Array, columns: tuple[int | None, ...], where: str) -> No
 
 
 def _check_amount(array: Array, cls: type, name: str, where: str) -> None:
-    """Raise `Invalid` for more than anybody draws or imports: all of it is worked through."""
+    """Raise `Invalid` for more rows or cells than anybody draws or imports; all are processed."""
     if (cls, name) not in _MOST:
         return
     most, words = _MOST[cls, name]
@@ -213,7 +213,7 @@ def _check_amount(array: Array, cls: type, name: str, where: str) -> None:
 
 
 def _check_places(have: int, where: str) -> None:
-    """Raise `Invalid` for a drawing whose strokes are too long together: all are replayed."""
+    """Raise `Invalid` for a drawing whose strokes have too many places; all are replayed."""
     if have > _MOST_PLACES:
         raise Invalid(
             f"The strokes of {where} hold {have:,} places; at most {_MOST_PLACES:,} are taken."

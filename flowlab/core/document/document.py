@@ -1,4 +1,4 @@
-"""The whole experiment as one frozen value: what a person chose, nothing that was derived."""
+"""The whole experiment as one frozen value: what a person chose, nothing derived from it."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Path(Checked):
 
     @property
     def noisy(self) -> bool:
-        """Is there latent noise?"""
+        """True if the path has latent noise."""
         return self.noise != "none"
 
 

@@ -1,4 +1,4 @@
-"""Telling by a short word whether two parts of documents say the same."""
+"""A short hash that is equal for equal parts of documents."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _words(value: Any) -> str:
         return repr(float(value))  # a file may turn 2 into 2.0
     if not dataclasses.is_dataclass(value):
         return repr(value)
-    own = {spec.name: getattr(value, spec.name) for spec in dataclasses.fields(value)}
-    said = [
-        f"{spec.name}={_words(own[spec.name])}"
+    values = {spec.name: getattr(value, spec.name) for spec in dataclasses.fields(value)}
+    words = [
+        f"{spec.name}={_words(values[spec.name])}"
         for spec in dataclasses.fields(value)
-        if own[spec.name] != spec.default  # so that a field added later changes nothing
+        if values[spec.name] != spec.default  # a field added later doesn't change the fingerprint
     ]
-    return f"{type(value).__name__}({','.join(said)})"
+    return f"{type(value).__name__}({','.join(words)})"

@@ -1,4 +1,4 @@
-"""Names for things: the distributions of the picker, and the presets."""
+"""Named distributions (those of the picker) and named presets."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _plain(name: str) -> str:
 
 
 def named(name: str) -> Shape:
-    """The gallery's shape of that name, spelling taken loosely; raises `Invalid` if none."""
+    """The gallery's shape of that name, ignoring case and punctuation; raises `Invalid` if none."""
     known = {_plain(key): key for key in GALLERY} | _ALIASES
     key = known.get(_plain(name))
     if key is None:
@@ -100,7 +100,7 @@ def preset_names() -> list[str]:
 
 
 def preset_key(name: str) -> str:
-    """The preset's name as it is listed, spelling taken loosely; raises `Invalid` if none."""
+    """The preset's listed name, ignoring case and punctuation; raises `Invalid` if none."""
     key = {_plain(key): key for key in preset_names()}.get(_plain(name))
     if key is None:
         names = ", ".join(preset_names())
@@ -109,7 +109,7 @@ def preset_key(name: str) -> str:
 
 
 def preset_state(name: str) -> dict[str, Any]:
-    """How a preset is opened: a figure at one t stands still there, all others play."""
+    """The play state of a preset: a figure with a `t` of its own is paused there, others play."""
     t = _presets()[preset_key(name)].t
     return {} if t is None else {"t": t, "playing": False}
 

@@ -54,7 +54,7 @@ def text(default: str, longest: int, label: str, tip: str = "") -> Any:
 
 
 def data(default: Any, label: str, tip: str = "") -> Any:
-    """Structured values (pairs, arrays) that a form edits in a way of their own, or not at all."""
+    """Structured values (pairs, arrays), which need a special editor or have none in forms."""
     return field(default=default, metadata={"label": label, "tip": tip})
 
 

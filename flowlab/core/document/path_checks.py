@@ -1,4 +1,4 @@
-"""Which paths make sense, and why the others do not; said in one sentence each."""
+"""Checks of a path; each refusal says in one sentence why the path makes no sense."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 Knots = tuple[tuple[float, float], ...]
 
 MOST_KNOTS = 6
-LEAST_GAP = 0.02  # of t, between two knots and from the ends
-PEAKS = {"none": 0.0, "brownian": 0.5, "quadratic": 0.25, "sine": 1.0}  # of gamma at level 1
-_LOST = 0.02  # of alpha and beta, under which nothing of a pair is left
+LEAST_GAP = 0.02  # in t, between two knots and from the ends
+PEAKS = {"none": 0.0, "brownian": 0.5, "quadratic": 0.25, "sine": 1.0}  # max of gamma at level 1
+_LOST = 0.02  # if alpha and beta are both smaller, almost nothing of a pair is left
 
 
 def check_path(path: Path) -> None:
@@ -50,20 +50,20 @@ def _check_knots(name: str, knots: Knots, ends: tuple[float, float]) -> None:
         and all(isinstance(c, (int, float)) and math.isfinite(c) for k in knots for c in k)
     ):
         raise Invalid(f"The curve of {name} needs 1 to {MOST_KNOTS} knots (t, {name}).")
-    whole = ((0.0, ends[0]), *knots, (1.0, ends[1]))
-    if any(s - t < LEAST_GAP - 1e-9 for (t, _), (s, _) in pairwise(whole)):
+    all_knots = ((0.0, ends[0]), *knots, (1.0, ends[1]))
+    if any(s - t < LEAST_GAP - 1e-9 for (t, _), (s, _) in pairwise(all_knots)):
         raise Invalid(
             f"The knots of {name} must lie between t = 0 and 1, one after the other and at least "
             f"{LEAST_GAP:g} apart."
         )
     down = ends[0] > ends[1]
-    if any((v > y) if down else (v < y) for (_, y), (_, v) in pairwise(whole)):
+    if any((v > y) if down else (v < y) for (_, y), (_, v) in pairwise(all_knots)):
         way = "fall from 1 to 0 and never rise" if down else "rise from 0 to 1 and never fall"
         raise Invalid(f"{name} must {way}.")
 
 
 def _check_presence(path: Path) -> None:
-    """Somewhere between, both curves may not vanish: every pair would be at the origin."""
+    """Raise `Invalid` where alpha and beta vanish at one t: every pair would be at the origin."""
     t = np.linspace(0, 1, 101)
     alpha = MonotoneCubic(((0.0, 1.0), *path.alpha_knots, (1.0, 0.0))).at(t)
     beta = MonotoneCubic(((0.0, 0.0), *path.beta_knots, (1.0, 1.0))).at(t)

@@ -1,4 +1,4 @@
-"""The distributions a document can hold, as frozen values: what to sample, not how."""
+"""The distributions that a document can hold, as frozen values: what to sample, not how."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Pairs = tuple[tuple[float, float], ...]
 Triples = tuple[tuple[float, float, float], ...]
 
 MOST_CELLS, MOST_PIXELS = 1 << 22, 2_000_000  # of a density grid, of a picture
-FURTHEST = 1e15  # from the origin: beyond it squares overflow in single precision
+FURTHEST = 1e15  # largest coordinate; the squares of larger ones overflow in single precision
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape(Checked):
-    """A 2D distribution; placed by scale, then rotation, then offset, then blurred by `noise`."""
+    """A 2D distribution: scaled, then rotated, then moved by the offset, then blurred by noise."""
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
@@ -79,7 +79,7 @@ class Mixture(Shape):
 
 
 def _check_near(rows: Iterable[Iterable[float]], most: float, what: str) -> None:
-    """Raise `Invalid` unless all are numbers whose products are numbers, too."""
+    """Raise `Invalid` unless all values are at most `most` in size, so products don't overflow."""
     if not all(abs(value) <= most for row in rows for value in row):  # NaN is not
         raise Invalid(f"{what} must be finite and at most {most:g} in size.")
 

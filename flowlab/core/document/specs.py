@@ -73,7 +73,7 @@ def _with(base: Shape | None, kind: type[Shape], fields: Options) -> Shape:
 
 
 def _plain(value: Any) -> Any:
-    """Python's own number for one of NumPy or torch."""
+    """The Python number for a scalar of NumPy or torch; other values unchanged."""
     single = hasattr(value, "item") and getattr(value, "shape", None) == ()
     return value.item() if single else value
 
@@ -84,7 +84,7 @@ def _nothing(base: Shape | None, options: Options) -> Options:
 
 
 def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Doubles:
-    """A finite float64 array of one of the shapes, None standing for any length."""
+    """A finite float64 array of one of the shapes, where None stands for any length."""
     try:
         value = value.values if isinstance(value, Array) else value
         value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
@@ -134,7 +134,7 @@ def _gaussian(base: Shape | None, options: Options) -> Options:
 
 
 def _beyond_limits(options: Options) -> Shape | None:
-    """A mixture of one, for a Gaussian by `mean`, `std` or `cov` that its sliders cannot hold."""
+    """A mixture with one component, for a Gaussian beyond the limits of its sliders."""
     if not options.keys() <= {"mean", "std", "cov", "noise"} or options.keys() <= {"noise"}:
         return None
     spread = options.get("cov")
@@ -157,8 +157,8 @@ def _mixture(base: Shape | None, options: Options) -> Options:
         means = _numbers(options["means"], "means", "rows x, y", (None, 2))
         count = len(means)
         fields["means"] = _tuples(means)
-        own = base != shapes.Mixture() and count == len(base.means)  # spreads that fit
-        if not options.keys() & {"stds", "covs"} and not own:
+        spreads_fit = base != shapes.Mixture() and count == len(base.means)  # spreads that fit
+        if not options.keys() & {"stds", "covs"} and not spreads_fit:
             raise Invalid("Give stds or covs with the means of a mixture.")
     if "weights" in options or count != len(base.means):
         fields["weights"] = _weights(options.get("weights"), count)
@@ -273,7 +273,7 @@ def _drawing(base: Shape | None, options: Options) -> Options:
     return {"strokes": tuple(options["strokes"])} if "strokes" in options else {}
 
 
-# How the structured options of a kind are read, and which those are.
+# The reader of a kind's structured options, and the names of those options.
 _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], set[str]]] = {
     shapes.Gaussian: (_gaussian, {"mean", "std", "cov"}),
     shapes.Mixture: (_mixture, {"means", "stds", "covs", "weights"}),
@@ -287,7 +287,7 @@ _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], se
 
 def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means, with some of its fields changed; raises `Invalid` for none."""
-    said = "Give a distribution as a name or as (name, {option: value})."
+    message = "Give a distribution as a name or as (name, {option: value})."
     shape = getattr(given, "shape", None)
     if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`
         given = shape
@@ -300,6 +300,6 @@ def shape_of(given: Spec, **options: Any) -> Shape:
     if isinstance(given, (tuple, list)):
         name, inner = (*given, {})[:2] if 1 <= len(given) <= 2 else (None, None)
         if not isinstance(name, str) or not isinstance(inner, Mapping):
-            raise Invalid(said)
+            raise Invalid(message)
         return spec(name, **(dict(inner) | options))
     return spec(given, **options)

@@ -1,7 +1,8 @@
 """Random numbers: one named stream for every use, so that no two uses share numbers.
 
-A stream is `SeedSequence(seed, spawn_key=(stream, ...))`. As one tuple of entropy (s + 2^32, 3)
-would be (s, 1, 3), and (s, 3) would be (s, 3, 0); a spawn key is told apart from the seed.
+A stream is `SeedSequence(seed, spawn_key=(stream, ...))`. Seed and stream in one tuple of entropy
+would collide: (s + 2^32, 3) equals (s, 1, 3), and (s, 3) equals (s, 3, 0). A spawn key is kept
+apart from the seed.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class Stream(IntEnum):
-    """Every use. A new one takes the next number; the number of one that goes is not used again."""
+    """All uses. A new one takes the next number; the number of a removed one is never reused."""
 
     # What a view shows.
     STARTS = 1  # of particles and of chains, which are the same points
     SOURCE_CLOUD = 2  # the source's faint cloud, the same in every view
     TARGET_CLOUD = 3  # the target's
-    CONDITIONS = 4  # the class that each particle of a conditional flow is carried to
-    CLASS_CLOUD = 5  # the faint cloud, and the reference points, of one class
+    CONDITIONS = 4  # the class that each particle of a conditional flow is conditioned on
+    CLASS_CLOUD = 5  # the faint cloud of one class, and its reference points
     GENERATIONS = 6  # starts in the view of conditions, from the seeds s, s + 1, s + 2
-    SHOWN_PAIRS = 7  # the pairs of a coupling that are drawn, and measured
+    SHOWN_PAIRS = 7  # the pairs of a coupling that are drawn as lines and measured
     BLENDS = 8  # the pairs of the view `blending`
-    CHAIN_PAIRS = 9  # that the chains deblend into; for each redraw
+    CHAIN_PAIRS = 9  # the chains' deblending; for each redraw
     CHAIN_FAN = 10  # other chains from the same start; for each redraw
     CHAIN_OTHERS = 11  # other pairs at each bead; for each redraw
-    CHAIN_LAW = 12  # samples of p_alpha beside the beads
+    CHAIN_MARGINALS = 12  # samples of p_alpha beside the beads
     CHAIN_STUDY = 13  # how chains converge
     TANGENT_SOURCE = 14  # the estimate's samples of the source
     TANGENT_TARGET = 15  # of the target
@@ -42,40 +43,40 @@ class Stream(IntEnum):
     # What learns.
     BATCHES = 20  # of training
     INITIAL_WEIGHTS = 21
-    MOMENTS = 22  # of both ends, that inputs and outputs are standardised by
-    CROSS_COVARIANCE = 23  # of the coupling's pairs, likewise
-    REFLOW = 24  # the starts that become pairs; for each generation
-    THINNESS = 25  # samples whose neighbours tell whether a shape is thin
-    THINNESS_OF_GAUSSIAN = 26  # what they are compared with
-    GRADIENT_VARIANCE = 27  # pairs of its curves
-    CALIBRATION = 28  # particles that are carried to time it
+    MOMENTS = 22  # samples for mean and covariance of both ends, for the preconditioning
+    CROSS_COVARIANCE = 23  # samples for that of the coupling's pairs, likewise
+    REFLOW = 24  # the starts of reflow pairs; for each generation
+    THINNESS = 25  # samples whose nearest neighbours show whether a shape is thin
+    THINNESS_OF_GAUSSIAN = 26  # the Gaussian samples that those are compared with
+    GRADIENT_VARIANCE = 27  # pairs for the curves of gradient variance
+    CALIBRATION = 28  # particles for timing the sampler
 
     # What is exact.
-    EVALUATION = 29  # points, times and exact velocities that a field is compared at
-    LOSS_FLOOR = 30  # the least loss that there can be
-    POSTERIOR_PARTS = 31  # the parts of large clouds that stand for the whole
-    CELLS_BOX = 32  # where a grid's distribution has mass
-    CELLS_PLACES = 33  # places within cells
+    EVALUATION = 29  # points and times at which a field is compared with the exact velocity
+    LOSS_FLOOR = 30  # samples for the irreducible loss
+    POSTERIOR_PARTS = 31  # subsamples of large clouds
+    CELLS_BOX = 32  # samples for the box in which a distribution has mass
+    CELLS_PLACES = 33  # positions within cells
     CELLS_SAMPLES = 34  # samples counted in cells
-    MIDDLES = 35  # of both ends, where the exact velocity is sought from
-    PEAK = 36  # of a density
+    MIDDLES = 35  # samples for the middle of both ends
+    PEAK = 36  # starts of the search for a density's maximum
 
     # What measures.
     PROJECTIONS = 37  # directions of the sliced distance
-    ASSIGNED_PARTS = 38  # the parts of large clouds that are assigned
-    TRANSPORT = 39  # samples between which W2 is
-    LEAST_COST = 40  # samples that the cheapest coupling is of
-    NOISE_FLOOR = 41  # fresh samples of one distribution
-    FLOOR_PAIRS = 42  # the same in the panel, which takes them one by one; for each pair
-    REFERENCE = 43  # samples that arrivals are compared with
-    READING_AXES = 44  # samples that tell how large a grid has to be
-    ERROR_BY_TIME = 45  # points of the errors against t
+    ASSIGNED_PARTS = 38  # subsamples of large clouds for the assignment
+    TRANSPORT = 39  # samples for W2
+    LEAST_COST = 40  # samples for the cost of the optimal coupling
+    NOISE_FLOOR = 41  # independent samples of one distribution
+    FLOOR_PAIRS = 42  # the same in the panel, one pair at a time; for each pair
+    REFERENCE = 43  # target samples that generated samples are compared with
+    READING_AXES = 44  # samples for the extent of a grid
+    ERROR_BY_TIME = 45  # points for the errors against t
     CLASS_POINTS = 46  # points and exact velocities of every class
-    CLASS_SHARES = 47  # how much mass classes have
-    KNOWN_CLASSES = 48  # target points among which the nearest tells the class
-    CLASS_REFERENCE = 49  # of one class, that generations are compared with
-    CLASS_FLOOR = 50  # fresh samples of one class
-    TRAIN_REFERENCE = 51  # what `flowlab train` compares with
+    CLASS_SHARES = 47  # samples for the mass of each class
+    KNOWN_CLASSES = 48  # labelled target points of the nearest-neighbour classifier
+    CLASS_REFERENCE = 49  # samples of one class that generations are compared with
+    CLASS_FLOOR = 50  # independent samples of one class
+    TRAIN_REFERENCE = 51  # the target samples of `flowlab train`
 
     # What is drawn.
     SPRAY = 52  # dots of a stroke, by the stroke's own seed
@@ -85,22 +86,25 @@ class Stream(IntEnum):
 
     # What benchmarks judge by.
     JUDGE = 56  # starts, references and exact velocities
-    STROKES = 57  # how sharply samples keep to a drawing
+    STROKES = 57  # reference points on a drawing's strokes
 
 
 SHARED = {Stream.STARTS, Stream.CONDITIONS}
-"""Those drawn in more than one place, where the same numbers are wanted."""
+"""Streams that several modules draw from, where the same numbers are wanted."""
 
 
 def numpy_rng(seed: int, stream: Stream, *more: int) -> np.random.Generator:
-    """NumPy's generator of a use; `more`, each below 2^32, tell apart what it is used for."""
+    """NumPy's generator of a stream; `more`, each below 2^32, selects a substream."""
     return np.random.Generator(np.random.PCG64(_sequence(seed, stream, more)))
 
 
 def torch_rng(
     seed: int, stream: Stream, *more: int, device: torch.device | str = "cpu"
 ) -> torch.Generator:
-    """Torch's, whose `manual_seed` reads 32 bits on the CPU: so its whole state is given there."""
+    """Torch's generator of a stream; `more`, each below 2^32, selects a substream.
+
+    On the CPU `manual_seed` reads only 32 bits, so the whole state is set instead.
+    """
     import torch  # documents are read without it
 
     generator = torch.Generator(device)

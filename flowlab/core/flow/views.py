@@ -1,4 +1,4 @@
-"""The views of the Flow room: four choices of layers on the same trajectories."""
+"""The views of the Flow room: four selections of layers on the same trajectories."""
 
 from __future__ import annotations
 

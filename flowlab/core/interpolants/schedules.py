@@ -118,7 +118,7 @@ def _ends(path: Path, xp: ModuleType, gamma: Curve, half: Function) -> tuple[Cur
     if path.kind == "custom":
         alpha = MonotoneCubic(((0.0, 1.0), *path.alpha_knots, (1.0, 0.0)))
         beta = MonotoneCubic(((0.0, 0.0), *path.beta_knots, (1.0, 1.0)))
-        return Curve(alpha.at, alpha.slope), Curve(beta.at, beta.slope)
+        return Curve(alpha.at, alpha.derivative), Curve(beta.at, beta.derivative)
     return Curve(lambda t: 1 - t, lambda t: 0 * t - 1), _LINE
 
 

@@ -28,8 +28,8 @@ class TrainingRecord:
 
     weights: Weights
     losses: Mapping[str, AnyArray] = field(default_factory=dict)
-    moments: Sequence[Weights] = ()  # by ascending step
+    snapshots: Sequence[Weights] = ()  # by ascending step
 
     def __post_init__(self) -> None:
-        earlier = tuple(m for m in self.moments if m.step < self.weights.step)
-        object.__setattr__(self, "moments", earlier)
+        earlier = tuple(m for m in self.snapshots if m.step < self.weights.step)
+        object.__setattr__(self, "snapshots", earlier)

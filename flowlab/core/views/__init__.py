@@ -1,1 +1,1 @@
-"""What is computed for a picture, and what it returns."""
+"""Plans of the views: what is computed for a picture, and the bundle that holds the result."""

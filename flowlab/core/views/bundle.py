@@ -1,4 +1,4 @@
-"""A whole trajectory, read-only, readable at any time: all that a picture is drawn from."""
+"""A bundle of trajectories, read-only and readable at any t: all that a picture is drawn from."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from flowlab.core.array_types import Floats, Ints
 from flowlab.core.views.packed import BLOCK, Packed
 from flowlab.core.views.results import Extra
 
-CHUNK = 16_384  # numbers at a time, so that what is added up stays in the cache
-ALONE = 250_000  # multiplications that OpenBLAS does without other threads
+CHUNK = 16_384  # numbers processed at once, so that they stay in the processor's cache
+ALONE = 250_000  # multiplications up to which OpenBLAS uses one thread
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,7 +38,7 @@ class FieldFrames:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FlowError:
-    """How far a learned flow is from the exact one of the same particles."""
+    """Errors of a learned flow against the exact flow of the same particles."""
 
     frames: FieldFrames  # learned minus exact velocity; NaN where hardly any mass passes
     weight: Floats  # (T, H, W), p_t over its largest value at that time
@@ -60,10 +60,10 @@ class FlowError:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bundle:
-    """Paths of N particles at K knots, times ascending from 0 to 1 whatever the direction run.
+    """Paths of N particles at K knots, times ascending from 0 to 1 in either direction.
 
-    Between knots a path is the cubic Hermite curve where `slopes` are known and the straight
-    line where not, which for Euler is exactly the polygon that Euler computed.
+    Between knots a path is the cubic Hermite curve if `knot_velocities` are known, otherwise the
+    straight line, which for Euler is exactly the polygon that the solver computed.
     """
 
     times: Floats  # (K,)
@@ -74,21 +74,21 @@ class Bundle:
     evaluations: int = 0  # network evaluations the solver spent on each particle
     revision: int = 0  # of the request it answers
     step: int = 0  # training step of the weights
-    seconds: float = 0.0  # wall time that computing it took, but for what is kept
+    seconds: float = 0.0  # wall time of computing it, without what is cached
     labels: Ints | None = None  # (N,) class of each particle
-    classes: tuple[int, ...] = ()  # all that a conditional flow knows, where not all need occur
+    classes: tuple[int, ...] = ()  # of a conditional flow; not all need occur in `labels`
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     pairs: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # some x0, x1
-    lattice: Bundle | None = None  # a square lattice carried along, row by row
+    lattice: Bundle | None = None  # a square lattice carried by the flow, row by row
     lattice_shape: tuple[int, int] = (0, 0)  # rows, columns
-    _near: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
+    _interval: _Interval = field(default_factory=lambda: _Interval(), init=False, repr=False)
     field: FieldFrames | None = None
     raw: Bundle | None = None  # the same particles, carried by the weights that are not averaged
     exact: Bundle | None = None  # the same particles, carried by the exact velocity
-    flow_error: FlowError | None = None  # between the two
-    exact_note: str = ""  # how the exact velocity is known, or why it is not
-    extra: Extra | None = None  # what only its room computes: then the points are no plain flow
+    flow_error: FlowError | None = None  # of the learned flow against `exact`
+    exact_note: str = ""  # how the exact velocity is known, or why it isn't
+    extra: Extra | None = None  # a result of one room's own; the points are then no plain flow
 
     def __post_init__(self) -> None:
         ends = self.source, self.target, self.pairs
@@ -97,9 +97,9 @@ class Bundle:
                 value.setflags(write=False)
 
     def compact(self) -> Bundle:
-        """The same paths in 16 bits a number; to be read within 0.05 % of the cloud's radius.
+        """The same paths with 16 bits per coordinate, exact to 0.05 % of the cloud's radius.
 
-        Meant for very many particles: whoever zooms in far sees where numbers were rounded.
+        For very many particles; the rounding is visible only when zoomed in far.
         """
         if isinstance(self.points, Packed):
             return self
@@ -131,9 +131,9 @@ class Bundle:
         return self._sum(i, (a, c * h, b, d * h), out)
 
     def several(self, times: list[float]) -> Floats:
-        """Positions (T, N, 2) of few particles at nearby times, in two products.
+        """Positions (T, N, 2) of few particles at nearby times, by two matrix products.
 
-        A particle that gets lost in the last of their intervals is lost at all of them.
+        A particle that is lost (not finite) at one of the knots read is lost at all these times.
         """
         last = len(self.times) - 2
         places = [_locate(self.times, t) for t in times]
@@ -148,15 +148,15 @@ class Bundle:
             a, b, c, d = (1 - s, s, 0.0, 0.0) if self.knot_velocities is None else _hermite(s)
             values[row, i - first : i - first + 2] = a, b
             rises[row, i - first : i - first + 2] = c * h, d * h
-        part = slice(first, first + knots)
+        knots_read = slice(first, first + knots)
         with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
-            positions = values @ self.points[part].reshape(knots, -1)
+            positions = values @ self.points[knots_read].reshape(knots, -1)
             if self.knot_velocities is not None:
-                positions += rises @ self.knot_velocities[part].reshape(knots, -1)
+                positions += rises @ self.knot_velocities[knots_read].reshape(knots, -1)
         return positions.reshape(len(times), *self.points.shape[1:])
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
-        """Velocities dx/dt (N, 2) along the paths at `t`; of the piece that begins at a knot."""
+        """Velocities dx/dt (N, 2) along the paths at `t`; at a knot, of the piece after it."""
         if len(self.times) == 1:
             still = np.zeros(self.points.shape[1:], np.float32) if out is None else out
             still.fill(0.0)
@@ -182,11 +182,11 @@ class Bundle:
 
     def paths(self, index: Ints, samples: int = 65) -> Floats:
         """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
-        part = self.select(index)
-        return np.stack([part.at(t) for t in np.linspace(0.0, 1.0, samples)])
+        selected = self.select(index)
+        return np.stack([selected.at(t) for t in np.linspace(0.0, 1.0, samples)])
 
     def select(self, index: Ints) -> Bundle:
-        """The bundle of some of its particles alone, without clouds, lattice and field."""
+        """The bundle of the particles `index` only, without clouds, lattice and field."""
         knot_velocities = (
             None
             if self.knot_velocities is None
@@ -206,7 +206,7 @@ class Bundle:
 
     @property
     def flows(self) -> bool:
-        """True if the points are particles that a velocity carries to the whole target."""
+        """True if the points are particles carried by a velocity to the whole target."""
         return self.extra is None
 
     @property
@@ -221,9 +221,9 @@ class Bundle:
 
     @property
     def nbytes(self) -> int:
-        """Memory in bytes of the trajectory, of what it carries along, and of what it keeps."""
+        """Memory in bytes of the paths, of the bundles in it, and of its cache."""
         paths = (self.points, self.knot_velocities, self.lattice, self.raw, self.exact)
-        parts = (*paths, self.labels, self._near, self.extra)
+        parts = (*paths, self.labels, self._interval, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _knot(self, i: int, out: Floats | None) -> Floats:
@@ -235,11 +235,11 @@ class Bundle:
         return out
 
     def _sum(self, i: int, weights: tuple[float, ...], out: Floats | None) -> Floats:
-        """Knots i and i + 1, value, slope, value, slope, each times its weight."""
+        """Sum of position and velocity at knot i, then at knot i + 1, each times its weight."""
         w = np.array(weights, np.float32)
         with np.errstate(invalid="ignore", over="ignore"):  # of lost particles
             if isinstance(self.points, Packed):
-                return self._near.sum(self, i, w, out)
+                return self._interval.sum(self, i, w, out)
             arrays = [self.points[i], self.points[i + 1]]
             if self.knot_velocities is None:
                 return _weighted(arrays, w[::2], out)
@@ -247,18 +247,18 @@ class Bundle:
             return _weighted(arrays, w[[0, 2, 1, 3]], out)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_near"}
+        return {name: value for name, value in self.__dict__.items() if name != "_interval"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _near=_Interval())
+        self.__dict__.update(state, _interval=_Interval())
         self.__post_init__()
 
 
 class _Interval:
-    """The two knots around the time last read, widened to float32: they change rarely.
+    """Cache of the two knots around the time last read, as float32; they change rarely.
 
-    An even knot lies in the first half of the rows and an odd one in the second, so that the
-    next interval needs one knot only. One lock, since films are written beside the window.
+    An even knot lies in the first half of the rows and an odd one in the second, so that the next
+    interval reads only one more knot. A lock, since exports read beside the window.
     """
 
     def __init__(self) -> None:
@@ -272,7 +272,7 @@ class _Interval:
         return self._blocks.nbytes
 
     def sum(self, bundle: Bundle, i: int, weights: Floats, out: Floats | None) -> Floats:
-        """Values and slopes of knots i and i + 1 of a compact bundle times their four weights."""
+        """Positions and velocities at knots i and i + 1 of a compact bundle times four weights."""
         columns = [
             part for part in (bundle.points, bundle.knot_velocities) if isinstance(part, Packed)
         ]
@@ -308,26 +308,26 @@ class _Interval:
 
 def _blockwise(weights: Floats, blocks: Floats, out: Floats) -> None:
     """out (N,) = weights (1, R) times blocks (B, R, BLOCK): small products, on one thread."""
-    whole = len(out) // BLOCK
-    np.matmul(weights, blocks[:whole], out=out[: whole * BLOCK].reshape(whole, 1, BLOCK))
-    rest = len(out) - whole * BLOCK
+    full = len(out) // BLOCK
+    np.matmul(weights, blocks[:full], out=out[: full * BLOCK].reshape(full, 1, BLOCK))
+    rest = len(out) - full * BLOCK
     if rest:
-        np.matmul(weights, blocks[whole, :, :rest], out=out[None, whole * BLOCK :])
+        np.matmul(weights, blocks[full, :, :rest], out=out[None, full * BLOCK :])
 
 
 def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floats:
-    """The sum of arrays (N, 2) times `weights`, a chunk at a time and without garbage."""
+    """The sum of arrays (N, 2) times `weights`, chunk by chunk with one temporary array."""
     result = out if out is not None and out.flags.c_contiguous else None
     if result is None:
         result = np.empty(arrays[0].shape, np.float32)
     flat, total = [array.reshape(-1) for array in arrays], result.reshape(-1)
     spare = np.empty(min(CHUNK, len(total)), np.float32)
     for start in range(0, len(total), CHUNK):
-        part = slice(start, start + CHUNK)
-        x = total[part]
-        np.multiply(flat[0][part], weights[0], out=x)
+        chunk = slice(start, start + CHUNK)
+        x = total[chunk]
+        np.multiply(flat[0][chunk], weights[0], out=x)
         for array, weight in zip(flat[1:], weights[1:], strict=True):
-            np.multiply(array[part], weight, out=spare[: len(x)])
+            np.multiply(array[chunk], weight, out=spare[: len(x)])
             x += spare[: len(x)]
     if out is None or result is out:
         return result
@@ -351,6 +351,6 @@ def _lerp(a: Floats, b: Floats, s: float) -> Floats:
 
 
 def _hermite(s: float) -> tuple[float, float, float, float]:
-    """Weights of the two values and the two slopes in the cubic Hermite curve."""
+    """Weights of the two positions and the two velocities in the cubic Hermite curve."""
     s2, s3 = s * s, s * s * s
     return 2 * s3 - 3 * s2 + 1, 3 * s2 - 2 * s3, s3 - 2 * s2 + s, s3 - s2

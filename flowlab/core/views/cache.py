@@ -1,4 +1,4 @@
-"""The newest few results of what is dear to compute."""
+"""A small cache of results that are expensive to compute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class LruCache(Generic[Value]):
-    """The newest few results by key; several threads may ask."""
+    """The last `most` results used, by key; safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
@@ -22,7 +22,7 @@ class LruCache(Generic[Value]):
             return key in self._values
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The result of that key, made where it is not kept; what `make` raises is raised."""
+        """The cached result of that key, else that of `make`; an error in `make` is raised."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)

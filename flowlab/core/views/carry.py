@@ -34,13 +34,13 @@ def carried(
     condition: Tensor | None = None,
     **facts: Any,
 ) -> Bundle:
-    """The paths of the points x (n, 2) along `field`, each given its own `condition` (n,) if any.
+    """The paths of x (n, 2) along `field`, each particle with its own `condition` (n,) if given.
 
-    The particles are shared out among `workers` threads; `facts` are further fields of the bundle.
+    The particles are divided among `workers` threads; `facts` are further fields of the bundle.
     Raises `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
     """
     device = getattr(field, "device", torch.device("cpu"))
-    share = math.ceil(len(x) / max(1, workers))  # of one thread, so that none is idle
+    share = math.ceil(len(x) / max(1, workers))  # particles of one thread, so that none is idle
     run = integrate(
         field.velocity,
         x,
@@ -72,7 +72,7 @@ def carried_for(
     halt: Halt | None = None,
     condition: Tensor | None = None,
 ) -> Bundle:
-    """The paths of the points x (n, 2) by the document's solver, as the options ask for."""
+    """The paths of the points x (n, 2), by the document's solver and with the given options."""
     return carried(
         field,
         x,
@@ -85,7 +85,7 @@ def carried_for(
 
 
 def with_lattice(bundle: Bundle, document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """The bundle with a square lattice over the end where it starts, carried along."""
+    """The bundle with a square lattice over its starting end, carried by `field`."""
     side = _LATTICE_COARSE if options.coarse else _LATTICE
     vertices = lattice_vertices(build(beginning(document)).extent, side)
     lattice = carried_for(document, field, vertices, options)

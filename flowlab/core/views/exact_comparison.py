@@ -20,14 +20,14 @@ from flowlab.core.views.field_frames import axes_over, field_frames
 from flowlab.core.views.request import PlanOptions
 
 _FRAMES, _COLUMNS = 17, 72  # times and columns of the lattice on which the fields are compared
-_THIN = 2e-3  # of the largest p_t: where less mass passes the comparison is blank
-_COMPARED = 2000  # particles whose places are compared
-_KEPT = 3
+_THIN = 2e-3  # share of the largest p_t, below which the comparison is blank
+_COMPARED = 2000  # particles whose positions are compared
+_CACHED = 3
 
 
 @dataclass(frozen=True, eq=False)
 class _Lattice:
-    """The exact velocity on a lattice, and the density there; NaN where it is blank."""
+    """The exact velocity on a lattice (NaN where it is blank) and the density there."""
 
     frames: FieldFrames
     density: Floats  # (T, H, W), zero where blank
@@ -35,8 +35,8 @@ class _Lattice:
     speed: float  # root mean square of |v*| over all mass and times
 
 
-_carried: LruCache[Bundle] = LruCache(_KEPT)
-_lattices: LruCache[_Lattice] = LruCache(_KEPT)
+_carried: LruCache[Bundle] = LruCache(_CACHED)
+_lattices: LruCache[_Lattice] = LruCache(_CACHED)
 
 
 def beside_exact(
@@ -44,8 +44,8 @@ def beside_exact(
 ) -> tuple[Bundle, float]:
     """The bundle with the exact flow of the same particles x (n, 2), and the error between both.
 
-    Also the seconds spent on the exact flow, which doesn't depend on weights and is cached: the
-    next bundle will not take them. Where no exact flow is known, only the reason is added.
+    Also returns the seconds spent on the exact flow. It doesn't depend on weights and is cached, so
+    the next bundle doesn't need them. Without an exact flow, only the reason is added.
     """
     began = time.perf_counter()
     oracle = oracle_for(document)
@@ -61,7 +61,7 @@ def beside_exact(
 
 
 def _without_weights(document: Document) -> Document:
-    """What an exact flow depends on, everything else being as usual."""
+    """The parts of the document that an exact flow depends on; the rest is default."""
     return Document(
         source=document.source,
         target=document.target,
@@ -75,7 +75,7 @@ def _without_weights(document: Document) -> Document:
 def _exact_flow(
     bundle: Bundle, document: Document, oracle: Oracle, x: Tensor, options: PlanOptions
 ) -> Bundle:
-    """The same particles by the same solver; unless coarse, all that a layer may ask for later."""
+    """The same particles by the same solver; unless coarse, with every layer that may be shown."""
     exact = carried_for(document, followed(oracle), x, options)
     if options.coarse:
         return exact
@@ -93,9 +93,9 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
     for k, t in enumerate(times.tolist()):
         p = oracle.density(points, t).nan_to_num(0.0, 0.0, 0.0)
         v = oracle.velocity(points, t)
-        seen = (p > _THIN * p.max()) & v.isfinite().all(1)
-        values[k].reshape(-1, 2)[seen.numpy()] = v[seen].float().numpy()
-        density[k].reshape(-1)[seen.numpy()] = p[seen].float().numpy()
+        dense = (p > _THIN * p.max()) & v.isfinite().all(1)
+        values[k].reshape(-1, 2)[dense.numpy()] = v[dense].float().numpy()
+        density[k].reshape(-1)[dense.numpy()] = p[dense].float().numpy()
     share = density / np.maximum(density.sum((1, 2), keepdims=True), 1e-30)
     square = np.nan_to_num(np.square(values).sum(-1))
     power = (share * square).sum((1, 2))
@@ -108,12 +108,12 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
 
 def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
     """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
-    exact, shown = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
+    exact, known = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
     values, errors = np.full_like(exact.values, np.nan), np.full(_FRAMES, np.nan, np.float32)
     x, y = np.meshgrid(exact.xs, exact.ys)
     points = np.stack([x, y], -1).astype(np.float32)
     for k, t in enumerate(exact.times.tolist()):
-        at = shown[k]
+        at = known[k]
         if not at.any():
             continue
         learned = field.velocity(torch.from_numpy(points[at]), t).float().numpy()
@@ -127,12 +127,12 @@ def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
 
 
 def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
-    """rms distance of the same particles in the two flows, over the shapes' radius, at each time.
+    """RMS distance (T,) between the same particles in both flows, relative to the shapes' radius.
 
-    Of those that are in the plane in both; NaN where there are none, or the shapes are two points.
+    Particles that aren't finite in both are left out; NaN without any, or for shapes of radius 0.
     """
-    some = np.arange(min(_COMPARED, bundle.points.shape[1]))
-    learned, true = bundle.select(some), exact.select(some)
+    index = np.arange(min(_COMPARED, bundle.points.shape[1]))
+    learned, true = bundle.select(index), exact.select(index)
     radius = max(_radius(bundle.source), _radius(bundle.target))
     off = [_distance(learned.at(t), true.at(t)) for t in times.tolist()]
     return np.array(off, np.float32) / (radius if radius > 0 else np.nan)

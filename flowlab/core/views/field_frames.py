@@ -1,4 +1,4 @@
-"""Velocities and vertices on a lattice over both ends, as pictures show them."""
+"""Lattices over both ends for pictures: velocities on them, and vertices to carry."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from flowlab.core.document.document import Document
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames
 
-_COLUMNS, _FRAMES = 28, 17  # of the velocity field
-_SPARSE = 2000  # fewer particles than this don't show by themselves where mass passes
+_COLUMNS, _FRAMES = 28, 17  # columns and times of the velocity field
+_SPARSE = 2000  # fewer particles than this don't cover the cells that have mass
 
 
 def field_frames(document: Document, field: Field, bundle: Bundle) -> FieldFrames:
-    """Velocities on a lattice over both ends; blank in cells that no mass passes at that t."""
+    """Velocities on a lattice over both ends; NaN in cells that have no mass at that t."""
     xs, ys = axes_over(document)
     times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
-    shown = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
-    frame, row, column = np.nonzero(shown)
+    occupied = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
+    frame, row, column = np.nonzero(occupied)
     x = torch.from_numpy(np.stack([xs[column], ys[row]], 1))
-    values = np.full((*shown.shape, 2), np.nan, np.float32)
-    values[shown] = field.velocity(x, torch.from_numpy(times[frame])).float().numpy()
+    values = np.full((*occupied.shape, 2), np.nan, np.float32)
+    values[occupied] = field.velocity(x, torch.from_numpy(times[frame])).float().numpy()
     values.setflags(write=False)
     return FieldFrames(times=times, xs=xs, ys=ys, values=values)
 
@@ -43,7 +43,7 @@ def axes_over(document: Document, along: int = _COLUMNS) -> tuple[Floats, Floats
 
 
 def _mass(bundle: Bundle, t: float) -> Floats:
-    """The particles at t; where they are few, also samples of p_t."""
+    """The particles at t; if they are few, also blends of source and target samples."""
     points = bundle.at(t)
     if len(points) >= _SPARSE:
         return points

@@ -1,4 +1,4 @@
-"""What a lens shows of one point: the pairs that could have blended into it, and their mean."""
+"""What a lens shows at one point x and t: pairs (x0, x1) given x_t = x, and their mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowlab.core.views.query import Query
 
 @dataclass(frozen=True)
 class LensQuery(Query["LensAnswer"]):
-    """Where a lens is held: a point of the plane, a time, and the radius of its rim."""
+    """The position of a lens: a point of the plane, a time, and the radius of its rim."""
 
     x: float
     y: float
@@ -22,25 +22,25 @@ class LensQuery(Query["LensAnswer"]):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LensAnswer:
-    """What is seen there. Where no pair passes, `ways` is empty and `note` says why.
+    """The answer of a lens. Where no pair passes, `paths` is empty and `note` says why.
 
-    Every way leads from an x0 of the source through the point at time t to an x1 of the target:
-    a straight line for the linear path, else the curve that the path makes of the pair.
+    Every path leads from an x0 of the source through the point at time t to an x1 of the target:
+    a straight line for the linear path, otherwise the interpolant's curve for that pair.
     """
 
-    look: LensQuery
-    ways: Floats  # (n, S, 2) at S even times from 0 to 1, float32
-    straight: bool  # S is 2, and that is all there is to the ways
+    query: LensQuery
+    paths: Floats  # (n, S, 2) at S evenly spaced times from 0 to 1, float32
+    straight: bool  # True if the paths are straight lines; then S is 2
     mean0: Floats | None = None  # (2,), E[x0 | x]
     mean1: Floats | None = None  # (2,), E[x1 | x]
     cov0: Floats | None = None  # (2, 2), Cov[x0 | x]
     cov1: Floats | None = None
-    exact: Floats | None = None  # (2,), the mean velocity of the pairs
-    learned: Floats | None = None  # (2,), the network's
+    exact: Floats | None = None  # (2,), the mean velocity E[dx_t/dt | x_t = x] of the pairs
+    learned: Floats | None = None  # (2,), the network's velocity
     density: float | None = None  # p_t(x)
     mass: float | None = None  # probability inside the rim
-    drawn: int = 0  # pairs behind the means and covariances
-    note: str = ""  # how the exact part is known, or why nothing is seen
+    drawn: int = 0  # number of pairs in the means and covariances
+    note: str = ""  # how the exact part is known, or why nothing is shown
     step: int = 0  # training step of the network
 
     @property

@@ -1,9 +1,9 @@
-"""Positions in 16 bits each: half the memory of float32, and quickly read.
+"""Positions with 16 bits per coordinate: half the memory of float32, and fast to read.
 
-Whole numbers between the ends of a box, one box for each knot and axis, rather than float16:
-numpy widens them nine times as fast (0.35 against 3.1 ns each), and they are 16 times as fine at
-the edge of a cloud and lie evenly, where half-precision numbers lie on a lattice that coarsens
-outwards. What is far outside the box stays exact, apart, and what is not finite becomes NaN.
+Coordinates are int16 codes between the ends of a box, one box for each knot and axis. Compared with
+float16, NumPy converts them nine times as fast (0.35 against 3.1 ns each), and their spacing is
+uniform and 16 times finer at the edge of a cloud. Positions far outside the box are stored apart,
+unrounded; positions that aren't finite become NaN.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 
 from flowlab.core.array_types import Bools, Floats, Ints
 
-BLOCK = 2048  # particles that lie together; few enough for one thread of BLAS, and for its cache
+BLOCK = 2048  # particles in a block; few enough for one thread of BLAS and for its cache
 _BLANK = -32768  # stands for NaN
 _MOST = 32767
-_LOOK = 4096  # particles that tell where nearly all are
-_ROOM = 1.0  # free room around those, in widths of theirs
-_LARGE = np.float32(1e24)  # finite values are kept within this, so that sums stay finite
+_LOOK = 4096  # particles in the sample that determines the box
+_ROOM = 1.0  # margin of the box, relative to that sample's width
+_LARGE = np.float32(1e24)  # finite values are clipped to this, so that sums stay finite
 
 
 class Packed:
@@ -37,7 +37,7 @@ class Packed:
         self._freeze()
 
     def _pack(self, knot: int, value: Floats) -> tuple[Ints, Floats]:
-        """Write the codes of one knot (N, 2); the particles outside its boxes, and their places."""
+        """Write the codes of one knot (N, 2); return the particles outside its boxes (strays)."""
         outside = np.zeros(len(value), bool)
         codes = self.codes[knot, :, : len(value)]
         for axis in (0, 1):
@@ -55,23 +55,23 @@ class Packed:
             self.centre[knot, axis], self.step[knot, axis] = centre, step
             self.blank[knot] |= not finite.all()
         index = np.flatnonzero(outside)
-        kept = np.asarray(value[index], np.float32)
-        kept[~np.isfinite(kept)] = np.nan
-        return index, np.clip(kept, -_LARGE, _LARGE)
+        strays = np.asarray(value[index], np.float32)
+        strays[~np.isfinite(strays)] = np.nan
+        return index, np.clip(strays, -_LARGE, _LARGE)
 
     def read(self, knot: int, axis: int, out: Floats) -> None:
-        """Write one coordinate of a knot, divided by its step, to `out`: (N,) or (B, BLOCK)."""
+        """Write one coordinate of a knot, divided by its step, into `out` (N,) or (B, BLOCK)."""
         step = self.step[knot, axis]
         codes = self.codes[knot, axis, : out.size].reshape(out.shape)
         np.add(codes, self.centre[knot, axis] / step, out=out)
         if self.blank[knot]:
             out[codes == _BLANK] = np.nan
-        index, kept = self.strays[knot]
+        index, positions = self.strays[knot]
         if len(index):
-            out[np.unravel_index(index, out.shape)] = kept[:, axis] / step
+            out[np.unravel_index(index, out.shape)] = positions[:, axis] / step
 
     def knot(self, k: int, out: Floats | None = None) -> Floats:
-        """One knot (N, 2) float32; fastest where the two columns lie apart in memory."""
+        """One knot (N, 2) float32; fastest into an array in Fortran order."""
         values = np.empty((2, self.shape[1]), np.float32).T if out is None else out
         k = range(self.shape[0])[k]
         for axis in (0, 1):
@@ -87,19 +87,19 @@ class Packed:
             return one
         index = np.arange(self.shape[1])[rest[0] if rest else slice(None)]
         knots = np.arange(self.shape[0])[first]
-        values = np.stack([self._some(k, index) for k in knots.tolist()])
+        values = np.stack([self._select(k, index) for k in knots.tolist()])
         return values[(slice(None), slice(None), *rest[1:])]
 
-    def _some(self, knot: int, index: Ints) -> Floats:
+    def _select(self, knot: int, index: Ints) -> Floats:
         """The particles `index` (n,) of one knot, as (n, 2)."""
         codes = self.codes[knot][:, index]
         values = codes * self.step[knot, :, None] + self.centre[knot, :, None]
         values[codes == _BLANK] = np.nan
-        strays, kept = self.strays[knot]
+        strays, positions = self.strays[knot]
         if len(strays):
             place = np.minimum(np.searchsorted(strays, index), len(strays) - 1)
-            found = strays[place] == index
-            values[:, found] = kept[place[found]].T
+            stray = strays[place] == index
+            values[:, stray] = positions[place[stray]].T
         return np.ascontiguousarray(values.T)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:
@@ -112,7 +112,7 @@ class Packed:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        strays = sum(index.nbytes + kept.nbytes for index, kept in self.strays)
+        strays = sum(index.nbytes + positions.nbytes for index, positions in self.strays)
         arrays = (self.codes, self.centre, self.step, self.blank)
         return int(strays + sum(array.nbytes for array in arrays))
 
@@ -126,16 +126,16 @@ class Packed:
 
 
 def _box(column: Floats, finite: Bools) -> tuple[float, float]:
-    """The range of the finite values, without those far from nearly all of the others."""
+    """The range of the finite values without outliers."""
     good = column if finite.all() else column[finite]
     if not len(good):
         return 0.0, 0.0
-    some = good[:: max(1, len(good) // _LOOK)].astype(np.float64)
-    low, high = np.percentile(some, [1, 99])
+    sample = good[:: max(1, len(good) // _LOOK)].astype(np.float64)
+    low, high = np.percentile(sample, [1, 99])
     room = _ROOM * (high - low)
     return max(float(good.min()), low - room), min(float(good.max()), high + room)
 
 
 def _step_of(low: float, high: float) -> float:
-    """The distance of two codes; never nothing, even for a cloud that is one point."""
+    """The distance between two codes; never 0, even for a cloud that is one point."""
     return max((high - low) / (2 * _MOST - 2), 1e-7 * max(abs(low), abs(high)), 1e-12)

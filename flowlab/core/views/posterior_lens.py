@@ -1,4 +1,4 @@
-"""Looking through the lens: posterior pairs, their mean and spread at one point and time."""
+"""The answer of the lens: posterior pairs, their mean and covariance at one point and time."""
 
 from __future__ import annotations
 
@@ -21,52 +21,52 @@ from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.lens import LensAnswer, LensQuery
 
-_SHOWN, _DRAWN = 36, 256  # pairs drawn as ways, and pairs behind the figures
-_CURVE = 33  # points of a way that is not straight
-_RIM = 8  # directions in which the density is looked up about the point
-_POOL = 1 << 17  # pairs among which the nearest are sought where no oracle is known
+_SHOWN, _DRAWN = 36, 256  # pairs shown as paths, and pairs in the means and covariances
+_CURVE = 33  # points of a curved path
+_RIM = 8  # directions in which the density is evaluated around the point
+_POOL = 1 << 17  # pairs drawn where no oracle is known, of which the nearest are taken
 _NOTHING = "No pair passes through this point at this t."
 
 
-def look_through(
-    document: Document, look: LensQuery, field: Field | None, step: int = 0
+def lens_answer(
+    document: Document, query: LensQuery, field: Field | None, step: int = 0
 ) -> LensAnswer:
-    """What the lens shows of a document at one point; `field` is the learned one, if there is one.
+    """What the lens shows at one point; `field` is the learned velocity, or None.
 
-    The same random numbers are used at every point, so that pairs glide as the lens is dragged.
+    Every point uses the same random numbers, so that pairs move smoothly with the lens.
     """
     if field is not None and classes_of(field):
         document, field = _one_class(document, field)
     path = interpolant_of(document.path)
     oracle = oracle_for(document) if not document.network.conditional else None
-    learned = None if field is None else _velocity(field, look)
+    learned = None if field is None else _velocity(field, query)
     if oracle is None or not oracle.facts.has_pairs:
-        return _nearby(document, path, look, learned, step)
-    about = _about(look)
-    exact = _finite(oracle.velocity(about, look.t)[0])
+        return _nearby(document, path, query, learned, step)
+    disc = _disc(query)
+    exact = _finite(oracle.velocity(disc, query.t)[0])
     rng = torch_rng(document.seed, Stream.LENS)
-    x0, x1 = (end[0] for end in oracle.pairs(about[:1], look.t, _DRAWN, rng))
+    x0, x1 = (end[0] for end in oracle.pairs(disc[:1], query.t, _DRAWN, rng))
     if not bool((x0.isfinite() & x1.isfinite()).all()):
-        return _blank(look, _NOTHING, learned, step)
-    density, mass = _density(oracle.density(about, look.t), look)
-    return _sight(
-        look, path, x0, x1,
+        return _blank(query, _NOTHING, learned, step)
+    density, mass = _density(oracle.density(disc, query.t), query)
+    return _answer(
+        query, path, x0, x1,
         exact=exact,
         learned=learned, density=density, mass=mass, note=oracle.facts.note, step=step,
     )  # fmt: skip
 
 
 def _one_class(document: Document, field: Field) -> tuple[Document, Field]:
-    """What a conditional network does for the class that the view names.
+    """The document and the field of the view's class, for a conditional network.
 
-    The document stays conditional where no shape says what that class alone is.
+    The document is unchanged where the class has no shape of its own.
     """
     k = nearest_class(classes_of(field), document.view.condition)
     return of_class(document, k) or document, field_shown(field, document)
 
 
-def _sight(
-    look: LensQuery,
+def _answer(
+    query: LensQuery,
     path: Interpolant,
     x0: Tensor,
     x1: Tensor,
@@ -80,8 +80,8 @@ def _sight(
 ) -> LensAnswer:
     straight = path.name == "linear"
     return LensAnswer(
-        look=look,
-        ways=_ways(path, x0[:_SHOWN], x1[:_SHOWN], look, straight),
+        query=query,
+        paths=_pair_paths(path, x0[:_SHOWN], x1[:_SHOWN], query, straight),
         straight=straight,
         mean0=x0.mean(0).numpy(),
         mean1=x1.mean(0).numpy(),
@@ -97,15 +97,17 @@ def _sight(
     )
 
 
-def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: LensQuery, straight: bool) -> Floats:
-    """Ways (n, S, 2) of the pairs; noise, where there is some, is what leads through the point."""
+def _pair_paths(
+    path: Interpolant, x0: Tensor, x1: Tensor, query: LensQuery, straight: bool
+) -> Floats:
+    """The paths (n, S, 2) of the pairs; the latent noise is such that they pass the point."""
     if straight:
         return torch.stack([x0, x1], 1).float().numpy()
-    t = torch.tensor([look.t], dtype=x0.dtype)
+    t = torch.tensor([query.t], dtype=x0.dtype)
     gamma = float(path.gamma(t))
     z = torch.zeros_like(x0)
     if path.noisy and gamma > 0:
-        here = torch.tensor([look.x, look.y], dtype=x0.dtype)
+        here = torch.tensor([query.x, query.y], dtype=x0.dtype)
         z = (here - path.point(x0, x1, t.expand(len(x0)))) / gamma
     times = torch.linspace(0, 1, _CURVE, dtype=x0.dtype)
     noise = z if path.noisy else None
@@ -113,40 +115,40 @@ def _ways(path: Interpolant, x0: Tensor, x1: Tensor, look: LensQuery, straight: 
     return torch.stack(points, 1).float().numpy()
 
 
-def _about(look: LensQuery) -> Tensor:
-    """The point, and others half of the disc's area away from it, (1 + _RIM, 2)."""
+def _disc(query: LensQuery) -> Tensor:
+    """The point and, around it, `_RIM` points on the circle that halves the disc's area."""
     angle = torch.arange(_RIM) * (2 * math.pi / _RIM)
-    ring = torch.stack([angle.cos(), angle.sin()], 1).double() * look.radius * math.sqrt(0.5)
-    centre = torch.tensor([[look.x, look.y]], dtype=torch.float64)
+    ring = torch.stack([angle.cos(), angle.sin()], 1).double() * query.radius * math.sqrt(0.5)
+    centre = torch.tensor([[query.x, query.y]], dtype=torch.float64)
     return torch.cat([centre, centre + ring])
 
 
-def _density(found: Tensor, look: LensQuery) -> tuple[float | None, float | None]:
-    """p_t at the point, and its integral over the rim's disc, from values at those points."""
-    found = found.nan_to_num(0.0)
-    if not bool(found.isfinite().all()):
+def _density(p: Tensor, query: LensQuery) -> tuple[float | None, float | None]:
+    """p_t at the point, and its integral over the disc, from the values `p` at `_disc`'s points."""
+    p = p.nan_to_num(0.0)
+    if not bool(p.isfinite().all()):
         return None, None
-    return float(found[0]), float(found.mean()) * math.pi * look.radius**2
+    return float(p[0]), float(p.mean()) * math.pi * query.radius**2
 
 
 def _nearby(
-    document: Document, path: Interpolant, look: LensQuery, learned: Floats | None, step: int
+    document: Document, path: Interpolant, query: LensQuery, learned: Floats | None, step: int
 ) -> LensAnswer:
-    """Where no posterior is known: of many drawn pairs, those that pass within the rim."""
+    """Without an exact posterior: of many drawn pairs, those that pass within the rim."""
     x0, x1, z = _pool(document)
-    x = path.point(x0, x1, torch.full((len(x0),), look.t), z)
-    off = torch.linalg.vector_norm(x - torch.tensor([look.x, look.y]), dim=1)
-    near = torch.nonzero(off <= look.radius)[:_DRAWN, 0]
+    x = path.point(x0, x1, torch.full((len(x0),), query.t), z)
+    off = torch.linalg.vector_norm(x - torch.tensor([query.x, query.y]), dim=1)
+    near = torch.nonzero(off <= query.radius)[:_DRAWN, 0]
     if not len(near):
-        return _blank(look, _NOTHING, learned, step)
-    share = float((off <= look.radius).double().mean())
-    t = torch.full((len(near),), look.t)
+        return _blank(query, _NOTHING, learned, step)
+    share = float((off <= query.radius).double().mean())
+    t = torch.full((len(near),), query.t)
     v = path.velocity(x0[near], x1[near], t, None if z is None else z[near]).mean(0)
-    return _sight(
-        look, path, x0[near], x1[near],
+    return _answer(
+        query, path, x0[near], x1[near],
         exact=_finite(v.double()),
         learned=learned,
-        density=share / (math.pi * look.radius**2),
+        density=share / (math.pi * query.radius**2),
         mass=share,
         note=f"{_why(document)} Shown: of {len(x0):,} drawn pairs, those within the rim.",
         step=step,
@@ -158,8 +160,8 @@ def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
     rng = torch_rng(document.seed, Stream.LENS_POOL)
     if document.network.conditional:
         x0, x1, c = coupler_of(document).labelled(_POOL, rng)
-        own = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
-        x0, x1 = x0[own], x1[own]
+        mask = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
+        x0, x1 = x0[mask], x1[mask]
     else:
         x0, x1 = coupler_of(document).draw(_POOL, rng)
     noisy = interpolant_of(document.path).noisy
@@ -170,14 +172,16 @@ def _why(document: Document) -> str:
     return why_none(document) or "No exact field is known of this class alone."
 
 
-def _velocity(field: Field, look: LensQuery) -> Floats | None:
-    return _finite(field.velocity(torch.tensor([[look.x, look.y]]), look.t)[0].double())
+def _velocity(field: Field, query: LensQuery) -> Floats | None:
+    return _finite(field.velocity(torch.tensor([[query.x, query.y]]), query.t)[0].double())
 
 
 def _finite(v: Tensor) -> Floats | None:
     return v.cpu().numpy() if bool(v.isfinite().all()) else None
 
 
-def _blank(look: LensQuery, note: str, learned: Floats | None, step: int) -> LensAnswer:
-    ways = np.zeros((0, 2, 2), np.float32)
-    return LensAnswer(look=look, ways=ways, straight=True, note=note, learned=learned, step=step)
+def _blank(query: LensQuery, note: str, learned: Floats | None, step: int) -> LensAnswer:
+    paths = np.zeros((0, 2, 2), np.float32)
+    return LensAnswer(
+        query=query, paths=paths, straight=True, note=note, learned=learned, step=step
+    )

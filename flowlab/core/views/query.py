@@ -1,6 +1,7 @@
-"""Questions that a window asks an engine, as frozen values; `work.queries` says who answers.
+"""Questions that a window asks an engine, as frozen values; `work.queries` has their handlers.
 
-They lie here because the window's first frame imports nothing of an engine; so does `LensQuery`.
+They are defined here since the window's first frame imports nothing of an engine. `LensQuery` is
+in `lens` for the same reason.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Query(Generic[A]):
 
 @dataclass(frozen=True, eq=False)
 class Probe(Query[Bundle]):
-    """Which paths start (or, from t = 1, end) at points (M, 2)?"""
+    """The paths that start (or, for `from_time` 1, end) at points (M, 2)."""
 
     points: Floats
     from_time: int = 0
@@ -30,7 +31,7 @@ class Probe(Query[Bundle]):
 
 @dataclass(frozen=True)
 class Samples(Query[Floats]):
-    """What do `n` samples (n, 2) of a shape look like? The key says what they are for."""
+    """`n` samples (n, 2) of a shape; `key` names their use."""
 
     key: str
     shape: Shape
@@ -38,8 +39,8 @@ class Samples(Query[Floats]):
 
 
 @dataclass(frozen=True, eq=False)
-class Rectified:
-    """A coupling of the next generation, and the distributions whose points it pairs."""
+class ReflowPairs:
+    """The coupling of a reflow's next generation, and the distributions whose points it pairs."""
 
     source: Shape
     target: Shape
@@ -47,5 +48,5 @@ class Rectified:
 
 
 @dataclass(frozen=True)
-class Reflow(Query[Rectified]):
-    """Which pairs does the newest network make of fresh samples of the source?"""
+class Reflow(Query[ReflowPairs]):
+    """Pairs (x0, x1): samples of the source, and where the newest network carries them."""

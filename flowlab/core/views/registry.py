@@ -1,6 +1,6 @@
-"""Which rooms and views there are: the one table that every layer of the program reads.
+"""The table of rooms and views, read by every layer of the program.
 
-It imports plain data only. What a row names is imported when it is first asked for.
+It imports plain data only. A function that a row names is imported on first use.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEFAULT = ROOMS[0].views[0].name  # the view of a document that names none
 
 
 def room_of(view: str) -> Room:
-    """The room that a view lies in."""
+    """The room that has this view."""
     return next(room for room in ROOMS if VIEWS[view] in room.views)
 
 
@@ -28,7 +28,7 @@ def room_named(name: str) -> Room:
 
 
 def settings_of(document: Any) -> Any:
-    """The settings that the room of a document's view has of its own; None where it has none."""
+    """The settings of the room of the document's view; None if that room has none of its own."""
     field = room_of(document.view.name).settings
     return getattr(document, field) if field else None
 

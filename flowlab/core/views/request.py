@@ -1,4 +1,4 @@
-"""What is asked of a plan, and which plan computes a view."""
+"""The options of a plan, and the plan of each view."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from flowlab.core.views.rows import resolve
 
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions:
-    """What is asked of a plan beside the document."""
+    """The options of a plan, beside the document."""
 
-    revision: int = 0  # of the request, handed through to the bundle
-    step: int = 0  # training step of the weights, handed through
+    revision: int = 0  # number of the request, copied to the bundle
+    step: int = 0  # training step of the weights, copied to the bundle
     cancelled: Callable[[], bool] | None = None  # checked at every evaluation of the field
-    particles: int | None = None  # instead of the view's
-    coarse: bool = False  # a quick first answer: the first particles alone, same solver
+    particles: int | None = None  # instead of the view's number
+    coarse: bool = False  # a quick first answer: only the first particles, same solver
     lattice: bool = True
     field: bool = True
     raw: Field | None = None  # of the weights that are not averaged, where those are known
-    early: Preview | None = None
+    preview: Preview | None = None
     workers: int = 1  # threads that carry particles
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """A request to see the particles at `t` first, with the rest as an older bundle has it."""
+    """A request to show the particles at `t` early; all other times are those of `older`."""
 
     t: float
     older: Bundle

@@ -1,4 +1,4 @@
-"""What a plan returns, whatever the room: the engine, its process and the window need no more."""
+"""The interface of every plan's result, on which engine, process and window depend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flowlab.core.array_types import Floats
 
 
 class Extra(Protocol):
-    """What only one room computes: a frozen value of the room's own type on `Bundle.extra`."""
+    """A result that only one room computes: a frozen value of the room's type, `Bundle.extra`."""
 
     @property
     def nbytes(self) -> int:
@@ -31,11 +31,11 @@ class Result(Protocol):
 
     @property
     def step(self) -> int:
-        """The training step of the weights that it was made with."""
+        """The training step of the weights."""
 
     @property
     def seconds(self) -> float:
-        """The wall time that computing it took, without what is cached."""
+        """Wall time of computing it, without what is cached."""
 
     @property
     def evaluations(self) -> int:
@@ -50,4 +50,4 @@ class Result(Protocol):
         """Memory in bytes."""
 
     def compact(self) -> Self:
-        """The same in less memory, to be read a little less precisely."""
+        """The same in less memory, at a slightly lower precision."""

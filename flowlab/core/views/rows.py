@@ -1,4 +1,4 @@
-"""What the program must know of a view and of a room before anything of them is imported."""
+"""The rows of the table of views: all that is known of a view or room before importing it."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ LAYERS = {  # switches of `document.View` that show a layer of the picture, with
 
 @dataclass(frozen=True, kw_only=True)
 class ViewRow:
-    """One view: everything that window, painter, export, command line and engine ask about it."""
+    """One view: all that window, painter, export, command line and engine need to know of it."""
 
     name: str  # as documents and the command line spell it
     title: str
     tip: str
     plan: str  # "module:function" that computes it, see `core.views.request.Plan`
-    button: str = ""  # a shorter title, where the room has a switch between its views
-    is_new: str = ""  # "module:function": must something slow and cached be computed first?
+    button: str = ""  # a shorter title, for the room's switch between its views
+    is_new: str = ""  # "module:function": True if something slow isn't cached yet
     reads: tuple[str, ...] = ()  # fields of the room's settings that the plan depends on
-    network: bool = True  # False where no network has a part in the picture
-    compares: bool = True  # shown as learned, exact, or the difference of both
+    network: bool = True  # False if the picture doesn't depend on a network
+    compares: bool = True  # True if it can be shown as learned, exact, or their difference
     layers: tuple[str, ...] = ()  # switches of `LAYERS` that it has, and "layout" for two planes
     overrides: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    # fields of `document.View` that have one value in this view, whatever the document says
-    time: str = TIME  # what the texts behind the view call the time
-    still: float = 1.0  # the time of a picture that does not move
-    key: bool = False  # a key of its own lies below the picture, above the legend
-    ends: bool = False  # where it cannot be computed, both ends are shown alone
+    # fields of `document.View` that have a fixed value in this view, whatever the document says
+    time: str = TIME  # the articles' symbol for the time
+    still: float = 1.0  # the time of a still picture
+    key: bool = False  # True if the view has a key of its own below the picture
+    ends: bool = False  # True if only both ends are shown where it can't be computed
 
     def seen(self, view: Settings) -> Settings:
         """The settings of the view (a `document.View`) as they are drawn, overrides applied."""
@@ -68,14 +68,14 @@ class Room:
 
 @dataclass(frozen=True)
 class Preset:
-    """A document made when it is asked for, and the t at which it stands still, if it does."""
+    """A document, made on request, and the t at which it is paused (None: it plays)."""
 
     make: Callable[[], Any]
     t: float | None = None
 
 
 def resolve(dotted: str) -> Any:
-    """What a "module:name" of a row stands for, imported now."""
+    """The object that a row names as "module:name", imported now."""
     module, _, name = dotted.partition(":")
     return getattr(import_module(module), name)
 

@@ -1,4 +1,4 @@
-"""Samples that pictures show: where particles start, and the faint clouds of both ends."""
+"""The samples in a picture: the particles' starts, and the faint clouds of both ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COARSE = 1000  # particles of a first quick answer
 
 
 class Ends(TypedDict):
-    """The parts of every bundle that are the same in all views of a document."""
+    """The fields of a bundle that are the same in all views of a document."""
 
     source: Floats
     target: Floats
@@ -41,7 +41,7 @@ def ends_of(document: Document, options: PlanOptions) -> Ends:
 
 
 def ends_alone(document: Document, revision: int = 0) -> Bundle:
-    """A bundle of both ends, for views whose plan refuses the document; raises `Invalid`."""
+    """A bundle with both ends only, where a plan refuses the document; raises `Invalid`."""
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
@@ -62,8 +62,8 @@ def start_of(
 ) -> tuple[Tensor, Ints | None]:
     """Start positions (n, 2) of the particles and their classes (n,), if the end has classes.
 
-    The particles of a coarse answer are the first of the full one. A conditional flow that starts
-    at the source is carried to classes drawn in proportion to their mass in the target.
+    The particles of a coarse answer are the first of the full one. For a conditional flow from the
+    source, classes are drawn in proportion to their mass in the target.
     """
     n = options.particles or document.view.particles
     x, labels = build(beginning(document)).sample_labelled(

@@ -31,10 +31,9 @@ _PAIRS = 60  # straight lines between the ends of pairs
 def trajectories(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """Samples of the end where the solver starts, carried to the other end.
 
-    The particles depend only on the document's seed: new weights carry the same ones. Raises
-    `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps. A conditional network
-    carries each particle to a class of its own, drawn from the target's; lattice and arrows are
-    those of the view's class.
+    The starts depend only on the document's seed, not on the weights. A conditional network is
+    conditioned on a class for each particle, drawn from the target's; lattice and arrows show the
+    view's class. Raises `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
     """
     began = time.perf_counter()
     classes = classes_of(field)
@@ -64,18 +63,18 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
 def _with_lattice_and_field(
     bundle: Bundle, document: Document, field: Field, options: PlanOptions
 ) -> Bundle:
-    """The bundle with what the options ask for of the velocity of the class that is shown."""
-    one = field_shown(field, document)
-    of_class = _of_class(bundle, document)
+    """The bundle with lattice and arrows, where the options want them, for the shown class."""
+    class_field = field_shown(field, document)
+    particles = _of_class(bundle, document)
     if options.lattice:
-        bundle = with_lattice(bundle, document, one, options)
+        bundle = with_lattice(bundle, document, class_field, options)
     if options.field and not options.coarse:
-        bundle = dataclasses.replace(bundle, field=field_frames(document, one, of_class))
+        bundle = dataclasses.replace(bundle, field=field_frames(document, class_field, particles))
     return bundle
 
 
 def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
-    """The bundle with a few of the pairs that are learned from, also beside the exact flow."""
+    """The bundle with some training pairs, which its exact flow gets as well."""
     ends = document.source, document.target
     pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
     if bundle.exact is not None:
@@ -84,26 +83,26 @@ def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
 
 
 def _of_class(bundle: Bundle, document: Document) -> Bundle:
-    """The particles of the class whose velocity is shown, or all of them."""
+    """The particles of the class whose velocity is shown; all for an unconditional flow."""
     if not bundle.classes or bundle.labels is None:
         return bundle
-    shown = nearest_class(bundle.classes, document.view.condition)
-    own = bundle.select(np.flatnonzero(bundle.labels == shown))
-    target = cloud_of_class(document.target, shown, CLOUD, document.seed)
-    return dataclasses.replace(own, source=bundle.source, target=target)
+    k = nearest_class(bundle.classes, document.view.condition)
+    particles = bundle.select(np.flatnonzero(bundle.labels == k))
+    target = cloud_of_class(document.target, k, CLOUD, document.seed)
+    return dataclasses.replace(particles, source=bundle.source, target=target)
 
 
 def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
-    """Where to show the preview, if one is wanted and the older bundle has the same particles."""
-    early, solver = options.early, document.solver
-    if early is None or early.older.knot_velocities is None:
+    """The halt for a preview, if one is wanted and the older bundle has the same particles."""
+    preview, solver = options.preview, document.solver
+    if preview is None or preview.older.knot_velocities is None:
         return None
-    old, alike = early.older, (solver.steps + 1, n, 2)
+    old, alike = preview.older, (solver.steps + 1, n, 2)
     same = (old.method, old.direction) == (solver.method, solver.direction)
     if not same or old.points.shape != alike or document.solver.method == "dopri5":
         return None
 
-    def tell(points: Tensor, knot_velocities: Tensor) -> None:
+    def show_preview(points: Tensor, knot_velocities: Tensor) -> None:
         assert old.knot_velocities is not None
         bundle = dataclasses.replace(
             old,
@@ -112,13 +111,13 @@ def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
             revision=options.revision,
             step=options.step,
         )
-        early.show(bundle)
+        preview.show(bundle)
 
-    return Halt(early.t, tell)
+    return Halt(preview.t, show_preview)
 
 
 def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:
-    """The new knots, which begin where the solver does, and the old ones beyond them."""
+    """The new knots, from the solver's start on, followed by the old ones."""
     values = new.float().cpu().numpy()
     rest = solver.steps + 1 - len(values)
     if solver.direction == "forward":

@@ -25,12 +25,12 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
     sight = stage.frame.lens
     if sight is None:
         return
-    if len(sight.ways):
+    if len(sight.paths):
         whole = QRectF(0, 0, stage.width, stage.height)
         painter.fillRect(whole, rgba(stage.theme.canvas, DIMMED))
-    here = _placed(stage, np.array([[sight.look.x, sight.look.y]], np.float32), sight.look.t)[0]
-    if len(sight.ways):
-        _paint_ways(painter, stage, sight, here)
+    here = _placed(stage, np.array([[sight.query.x, sight.query.y]], np.float32), sight.query.t)[0]
+    if len(sight.paths):
+        _paint_paths(painter, stage, sight, here)
         _paint_means(painter, stage, sight, here)
     _paint_arrows(painter, stage, sight, here)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -44,13 +44,13 @@ def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
     return placed
 
 
-def _paint_ways(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
+def _paint_paths(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
     """Amber up to the point, blue from there on, with a dot at each end."""
-    times = np.linspace(0.0, 1.0, sight.ways.shape[1])
+    times = np.linspace(0.0, 1.0, sight.paths.shape[1])
     lines = np.stack(
-        [_placed(stage, sight.ways[:, k], float(s)) for k, s in enumerate(times)], axis=1
+        [_placed(stage, sight.paths[:, k], float(s)) for k, s in enumerate(times)], axis=1
     )
-    cut = int(np.searchsorted(times, sight.look.t, side="right"))
+    cut = int(np.searchsorted(times, sight.query.t, side="right"))
     through = np.broadcast_to(here, (len(lines), 1, 2))
     before = np.concatenate([lines[:, :cut], through], axis=1)
     after = np.concatenate([through, lines[:, cut:]], axis=1)
@@ -131,10 +131,10 @@ def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
     sight, theme = stage.frame.lens, stage.theme
     if sight is None:
         return []
-    look = sight.look
+    look = sight.query
     lines = [(f"Lens at ({look.x:.2f}, {look.y:.2f}), t = {look.t:.2f}", theme.text)]
-    if len(sight.ways):
-        shown = f"{len(sight.ways)} of {sight.drawn} pairs that pass here"
+    if len(sight.paths):
+        shown = f"{len(sight.paths)} of {sight.drawn} pairs that pass here"
         lines.append((shown, theme.dim))
     if sight.density is not None and sight.mass is not None:
         lines.append((f"pₜ = {sight.density:.2g}, {_share(sight.mass)} inside the rim", theme.dim))

@@ -186,8 +186,8 @@ class ChainStory(Story):
             Curve("slope 1", 1 / n, _rule(n, found.variation, -1.0), rule, dashed=True),
             Curve("chains", 1 / n, found.variation, "text", dotted=True),
         )
-        known = np.isfinite(found.slope)
-        self.slope.show_values(slope=f"slope {digits(found.slope)}" if known else NONE)
+        known = np.isfinite(found.order)
+        self.slope.show_values(slope=f"slope {digits(found.order)}" if known else NONE)
         here = float(np.exp(np.interp(-np.log(square), np.log(n), np.log(found.variation))))
         self.variation.show_values(variation=figure(here))
         for chart in (self.far, self.rough):

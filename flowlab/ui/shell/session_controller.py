@@ -199,7 +199,7 @@ class SessionController(QObject):
             document=document,
             weights=record.weights,
             losses=record.losses,
-            moments=record.moments,
+            snapshots=record.snapshots,
             state=state,
         )
 
@@ -261,7 +261,7 @@ def write(content: Session, path: Path) -> Path:
         content.weights,
         state=content.state,
         losses=content.losses,
-        moments=content.moments,
+        snapshots=content.snapshots,
     )
     return path
 
@@ -270,8 +270,8 @@ def record_of(content: Session) -> TrainingRecord | None:
     """What a session holds of a training, if it holds weights."""
     if content.weights is None:
         return None
-    weights, losses, moments = content.weights, content.losses, content.moments
-    return TrainingRecord(weights=weights, losses=losses, moments=moments)
+    weights, losses, snapshots = content.weights, content.losses, content.snapshots
+    return TrainingRecord(weights=weights, losses=losses, snapshots=snapshots)
 
 
 def read_shape(path: Path, progress: Progress) -> Shape:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.views.query import Rectified, Reflow
+from flowlab.core.views.query import Reflow, ReflowPairs
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 
@@ -22,7 +22,7 @@ class ReflowController(QObject):
     def __init__(self, link: EngineLink, store: DocumentStore) -> None:
         super().__init__(store)
         self.link, self.store = link, store
-        self._seen: Answer[Rectified] | None = None
+        self._seen: Answer[ReflowPairs] | None = None
 
     def toggle(self) -> None:
         """Make pairs by what is learned, or stop making them."""

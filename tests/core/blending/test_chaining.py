@@ -19,11 +19,13 @@ ALPHAS = (0.0, 0.3, 0.5, 1.0)
 class Told:
     """Pairs of a known rule: x0 = x - alpha c and x1 = x + (1 - alpha) c; some find none."""
 
-    note, keeps = "told", False
+    note, reuses_pair = "told", False
     way = np.array([[1.0], [2.0]])
 
-    def __init__(self, lost: dict[float, list[int]] | None = None, keeps: bool = False) -> None:
-        self.lost, self.keeps, self.asked = lost or {}, keeps, list[int]()
+    def __init__(
+        self, lost: dict[float, list[int]] | None = None, reuses_pair: bool = False
+    ) -> None:
+        self.lost, self.reuses_pair, self.asked = lost or {}, reuses_pair, list[int]()
 
     def sources(self, n: int, rng: Generators) -> Floats:
         return np.zeros((2, n))
@@ -72,7 +74,7 @@ def test_a_chain_that_is_lost_stays_lost_and_costs_no_more() -> None:
 
 
 def test_where_the_old_pair_is_as_good_it_is_kept() -> None:
-    links = linked(Told({0.3: [1], 0.5: [1]}, keeps=True), np.zeros((2, 3)), ALPHAS, dealt())
+    links = linked(Told({0.3: [1], 0.5: [1]}, reuses_pair=True), np.zeros((2, 3)), ALPHAS, dealt())
     assert links.unfinished == 0
     np.testing.assert_array_equal(links.x0[:, 1], links.x0[[0, 0, 0], 1])
     np.testing.assert_array_equal(links.x1[:, 1], links.x1[[0, 0, 0], 1])

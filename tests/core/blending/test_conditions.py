@@ -21,7 +21,7 @@ from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled, integrate
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.packed import Packed
-from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.posterior_lens import lens_answer
 from flowlab.core.views.request import PlanOptions, plan_of
 
 DOCUMENT = Document(
@@ -74,7 +74,7 @@ def test_the_reference_is_of_the_class_and_stays(field: LearnedVelocity) -> None
 
 def test_the_figures_tell_a_told_network_from_one_that_is_not(field: LearnedVelocity) -> None:
     found = made(DOCUMENT, field)
-    assert found.told
+    assert found.conditional
     assert found.note == ""
     assert found.accuracy > 0.99
     assert found.error is not None
@@ -88,7 +88,7 @@ def test_the_figures_tell_a_told_network_from_one_that_is_not(field: LearnedVelo
     trainer = Trainer(plain)
     trainer.advance(250)
     other = made(plain, field_of(plain, trainer.weights()))
-    assert not other.told
+    assert not other.conditional
     assert "Conditional" in other.note
     assert other.error is None
     for panel in other.panels[1:]:
@@ -183,16 +183,16 @@ def test_the_tangent_field_is_that_of_the_class(field: LearnedVelocity) -> None:
 
 
 def test_the_lens_shows_the_pairs_of_the_class(field: LearnedVelocity) -> None:
-    sight = look_through(DOCUMENT, LensQuery(0.3, -2.0, 0.5, 0.3), field)
-    ends = sight.ways[:, -1]
+    sight = lens_answer(DOCUMENT, LensQuery(0.3, -2.0, 0.5, 0.3), field)
+    ends = sight.paths[:, -1]
     assert float(np.linalg.norm(ends - (0.0, -5.0), axis=1).max()) < 3.0
     assert sight.error is not None
     assert sight.error < 0.3
     moons = replace(DOCUMENT, target=Moons(), view=replace(DOCUMENT.view, condition=1))
     trainer = Trainer(moons)
     own = field_of(moons, trainer.weights())
-    sight = look_through(moons, LensQuery(0.5, -0.5, 0.5, 0.3), own)
+    sight = lens_answer(moons, LensQuery(0.5, -0.5, 0.5, 0.3), own)
     assert "of this class alone" in sight.note
-    assert len(sight.ways) > 20
-    x, y = sight.ways[:, -1].T  # of the lower moon, about (1, 0.5)
+    assert len(sight.paths) > 20
+    x, y = sight.paths[:, -1].T  # of the lower moon, about (1, 0.5)
     np.testing.assert_allclose(np.hypot(x - 1.0, y - 0.5), 2.0, atol=0.7)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from flowlab.core.blending import chain, converge, deblender_of
-from flowlab.core.blending.converging import slope_of
+from flowlab.core.blending.converging import order_of
 from flowlab.core.blending.factory import oracle_between
 from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.results import Convergence
@@ -53,9 +53,9 @@ def test_the_squares_of_the_steps_sum_to_the_pairs_mean_square_over_n() -> None:
 
 def test_the_slope_is_that_of_the_larger_half() -> None:
     n = 2.0 ** np.arange(10)
-    assert slope_of(n, 3 * n**-0.5) == pytest.approx(-0.5)
-    assert slope_of(n, np.where(n < 20, 7.0, n**-1.0)) == pytest.approx(-1.0)
-    assert np.isnan(slope_of(n, np.zeros(10)))
+    assert order_of(n, 3 * n**-0.5) == pytest.approx(-0.5)
+    assert order_of(n, np.where(n < 20, 7.0, n**-1.0)) == pytest.approx(-1.0)
+    assert np.isnan(order_of(n, np.zeros(10)))
 
 
 def test_the_standard_error_is_that_of_a_mean() -> None:

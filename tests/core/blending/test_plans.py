@@ -27,7 +27,7 @@ SMALL = Blending(steps=5, chains=40, fan=7, pairs=9)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chains of 512 steps are not what is tested here."""
     monkeypatch.setattr(plans, "STUDIED", (1, 2, 4, 8))
-    monkeypatch.setattr(plans, "_studies", LruCache(3))
+    monkeypatch.setattr(plans, "_convergences", LruCache(3))
 
 
 def document(**changes: Any) -> Document:

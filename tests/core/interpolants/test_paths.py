@@ -160,7 +160,7 @@ def test_monotone_cubics_are_scipy_s(seed: int) -> None:
     ours, theirs = MonotoneCubic(knots), PchipInterpolator(*np.array(knots).T)
     s = np.linspace(0, 1, 301)
     np.testing.assert_allclose(ours.at(s), theirs(s), atol=1e-12)
-    np.testing.assert_allclose(ours.slope(s), theirs(s, 1), atol=1e-9)
+    np.testing.assert_allclose(ours.derivative(s), theirs(s, 1), atol=1e-9)
     assert np.diff(ours.at(s)).min() > -1e-12
     line = MonotoneCubic([(0.0, 1.0), (1.0, 0.0)])
     np.testing.assert_allclose(line.at(s), 1 - s, atol=1e-12)

@@ -12,7 +12,7 @@ def seen(exact: tuple[float, float] | None, learned: tuple[float, float] | None)
     arrays = [None if v is None else np.array(v) for v in (exact, learned)]
     query = LensQuery(0.0, 0.0, 0.5, 1.0)
     ways = np.zeros((0, 2, 2), np.float32)
-    return LensAnswer(look=query, ways=ways, straight=True, exact=arrays[0], learned=arrays[1])
+    return LensAnswer(query=query, paths=ways, straight=True, exact=arrays[0], learned=arrays[1])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from flowlab.core.document.document import Document, Path
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.posterior_lens import look_through
+from flowlab.core.views.posterior_lens import lens_answer
 
 TWO = Mixture(
     means=((2.0, 0.0), (-2.0, 1.0)),
@@ -29,14 +29,14 @@ class Constant:
 
 
 def test_every_way_leads_through_the_point() -> None:
-    sight = look_through(DOCUMENT, LOOK, None)
+    sight = lens_answer(DOCUMENT, LOOK, None)
     assert sight.straight
-    here = 0.6 * sight.ways[:, 0] + 0.4 * sight.ways[:, 1]
+    here = 0.6 * sight.paths[:, 0] + 0.4 * sight.paths[:, 1]
     np.testing.assert_allclose(here, np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
 
 
 def test_the_mean_of_the_pairs_is_the_exact_velocity_within_its_standard_error() -> None:
-    sight = look_through(DOCUMENT, LOOK, None)
+    sight = lens_answer(DOCUMENT, LOOK, None)
     assert sight.mean0 is not None
     assert sight.mean1 is not None
     assert sight.exact is not None
@@ -49,7 +49,7 @@ def test_the_mean_of_the_pairs_is_the_exact_velocity_within_its_standard_error()
 
 @pytest.mark.slow
 def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
-    sight = look_through(DOCUMENT, LOOK, None)
+    sight = lens_answer(DOCUMENT, LOOK, None)
     oracle = oracle_for(DOCUMENT)
     assert oracle is not None
     assert sight.cov1 is not None
@@ -66,7 +66,7 @@ def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
 
 
 def test_density_and_mass_are_those_of_the_oracle() -> None:
-    sight = look_through(DOCUMENT, LOOK, None)
+    sight = lens_answer(DOCUMENT, LOOK, None)
     oracle = oracle_for(DOCUMENT)
     assert oracle is not None
     assert sight.mass is not None
@@ -77,7 +77,7 @@ def test_density_and_mass_are_those_of_the_oracle() -> None:
 
 
 def test_the_learned_arrow_is_the_fields_own() -> None:
-    sight = look_through(DOCUMENT, LOOK, Constant(), step=12)
+    sight = lens_answer(DOCUMENT, LOOK, Constant(), step=12)
     assert sight.learned is not None
     assert sight.exact is not None
     np.testing.assert_allclose(sight.learned, [3, 4])
@@ -87,22 +87,22 @@ def test_the_learned_arrow_is_the_fields_own() -> None:
 
 
 def test_pairs_glide_as_the_lens_is_dragged() -> None:
-    one = look_through(DOCUMENT, LOOK, None)
-    other = look_through(DOCUMENT, replace(LOOK, x=0.3001), None)
-    moved = np.abs(one.ways - other.ways).max(axis=(1, 2))
+    one = lens_answer(DOCUMENT, LOOK, None)
+    other = lens_answer(DOCUMENT, replace(LOOK, x=0.3001), None)
+    moved = np.abs(one.paths - other.paths).max(axis=(1, 2))
     assert np.median(moved) < 1e-3
 
 
 @pytest.mark.parametrize("t", [0.0, 1.0])
 def test_at_the_ends_of_time_one_end_is_the_point_itself(t: float) -> None:
-    sight = look_through(DOCUMENT, replace(LOOK, t=t), None)
-    assert len(sight.ways) == 36
-    np.testing.assert_allclose(sight.ways[:, int(t)], np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
+    sight = lens_answer(DOCUMENT, replace(LOOK, t=t), None)
+    assert len(sight.paths) == 36
+    np.testing.assert_allclose(sight.paths[:, int(t)], np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
 
 
 def test_ways_of_a_curved_path_lead_through_the_point_too() -> None:
     document = replace(DOCUMENT, path=Path(kind="trigonometric"))
-    sight = look_through(document, replace(LOOK, t=0.5), None)
+    sight = lens_answer(document, replace(LOOK, t=0.5), None)
     assert not sight.straight
-    middle = sight.ways[:, sight.ways.shape[1] // 2]
+    middle = sight.paths[:, sight.paths.shape[1] // 2]
     np.testing.assert_allclose(middle, np.tile([0.3, 0.2], (len(middle), 1)), atol=1e-4)

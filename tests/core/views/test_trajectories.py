@@ -185,8 +185,8 @@ def test_what_is_seen_comes_first_and_the_rest_is_of_the_older_bundle(direction:
     document = replace(DOCUMENT, solver=Solver(method="rk4", steps=8, direction=direction))
     told = list[Bundle]()
     older = plan(document, Turning(1.0), PlanOptions())
-    early = Preview(t=0.4, older=older, show=told.append)
-    whole = plan(document, Turning(2.0), PlanOptions(early=early, step=9))
+    preview = Preview(t=0.4, older=older, show=told.append)
+    whole = plan(document, Turning(2.0), PlanOptions(preview=preview, step=9))
     (first,) = told
     assert (first.step, len(first.times)) == (9, 9)
     fresh = [bool(np.array_equal(first.points[k], whole.points[k])) for k in range(9)]
@@ -202,6 +202,6 @@ def test_nothing_comes_early_where_the_older_bundle_is_of_other_particles() -> N
     told = list[Bundle]()
     fewer = replace(document, view=replace(document.view, particles=7))
     older = plan(fewer, Turning(1.0), PlanOptions())
-    early = Preview(t=0.4, older=older, show=told.append)
-    plan(document, Turning(1.0), PlanOptions(early=early))
+    preview = Preview(t=0.4, older=older, show=told.append)
+    plan(document, Turning(1.0), PlanOptions(preview=preview))
     assert not told

@@ -153,7 +153,7 @@ def test_two_moments_of_training_have_all_of_them(qapp: object) -> None:
 def test_the_lens_is_held_over_the_reference(qapp: object) -> None:
     look = LensQuery(-3.5, -3.0, 1.0, 0.5)
     sight = LensAnswer(
-        look=look, ways=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True
+        query=look, paths=np.array([[[0.0, 0.0], [-3.5, -3.0]]], np.float32), straight=True
     )
     plain, lens = (painted(replace(frame(), lens=each)) for each in (None, sight))
     changed = np.nonzero((plain != lens).any(-1))

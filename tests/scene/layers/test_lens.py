@@ -31,7 +31,7 @@ def sight(t: float = 0.25, **fields: object) -> LensAnswer:
     }  # fmt: skip
     ways = np.stack([x0, x1], 1).astype(np.float32)
     return LensAnswer(
-        look=LensQuery(0.0, 0.0, t, 0.3), ways=ways, straight=True, **(known | fields)
+        query=LensQuery(0.0, 0.0, t, 0.3), paths=ways, straight=True, **(known | fields)
     )
 
 
@@ -60,7 +60,7 @@ def test_both_arrows_point_where_the_velocities_do() -> None:
 
 
 def test_a_point_that_no_pair_passes_shows_only_the_rim_and_a_sentence() -> None:
-    nothing = {"ways": np.zeros((0, 2, 2), np.float32), "mean0": None, "mean1": None,
+    nothing = {"paths": np.zeros((0, 2, 2), np.float32), "mean0": None, "mean1": None,
                "exact": None, "learned": None, "density": None, "mass": None}  # fmt: skip
     frame = frame_of(gaussian_bundle(), t=0.25, view=BARE)
     blank = replace(sight(note="No pair passes here."), **nothing)
@@ -112,7 +112,7 @@ def test_showing_the_exact_flow_paints_its_particles() -> None:
 def test_the_ellipse_is_one_standard_deviation_of_the_ends() -> None:
     cov = np.array([[1.0, 0.6], [0.6, 0.5]])
     plain = frame_of(gaussian_bundle(), t=0.25, view=BARE)
-    bare = {"ways": sight().ways[:1], "exact": None, "learned": None, "mean1": None, "cov1": None}
+    bare = {"paths": sight().paths[:1], "exact": None, "learned": None, "mean1": None, "cov1": None}
     with_, without = (
         painted(replace(plain, lens=replace(sight(), cov0=c, **bare)), width=700, height=560)
         for c in (cov, None)

@@ -38,7 +38,7 @@ def chain_bundle(
         distance=(0.9 / np.sqrt(n)).astype(np.float32),
         error=(0.05 / np.sqrt(n)).astype(np.float32),
         variation=(1.4 / n).astype(np.float32),
-        slope=-0.5,
+        order=-0.5,
         note="200 starts; their exact paths by RK4 in 32 steps. Exact: areas, centroids and edges "
         "of intersections of the two regions.",
     )

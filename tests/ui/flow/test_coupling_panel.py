@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import MOST_LINES, Coupling, Document
 from flowlab.core.document.shapes import Moons
-from flowlab.core.views.query import Rectified, Reflow
+from flowlab.core.views.query import Reflow, ReflowPairs
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.canvas_view import CanvasView
@@ -219,7 +219,7 @@ class Link(QObject):
         super().__init__()
         self.heard: list[str] = []
         self.progress = Status(step=9)
-        self.made: Answer[Rectified] | None = None
+        self.made: Answer[ReflowPairs] | None = None
 
     def ask(self, query: Reflow) -> None:
         self.heard.append(f"ask {type(query).__name__}")
@@ -227,7 +227,7 @@ class Link(QObject):
     def cancel(self, kind: type[Reflow]) -> None:
         self.heard.append(f"cancel {kind.__name__}")
 
-    def answer(self, _kind: type[Reflow]) -> Answer[Rectified] | None:
+    def answer(self, _kind: type[Reflow]) -> Answer[ReflowPairs] | None:
         return self.made
 
     def status(self) -> Status:
@@ -246,7 +246,7 @@ def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
     assert taken == []
     coupling = Coupling(kind="reflow", generation=3, pairs=PAIRS)
     document = store.document
-    link.made = Answer(1, Reflow(), Rectified(document.source, document.target, coupling))
+    link.made = Answer(1, Reflow(), ReflowPairs(document.source, document.target, coupling))
     desk.tick()
     desk.tick()
     assert taken == [3]
@@ -260,6 +260,6 @@ def test_pairs_of_other_shapes_are_not_taken(qapp: object) -> None:
     link, store = Link(), DocumentStore(Document())
     desk = ReflowController(link, store)  # type: ignore[arg-type]
     coupling = Coupling(kind="reflow", generation=1, pairs=PAIRS)
-    link.made = Answer(1, Reflow(), Rectified(Moons(), Moons(), coupling))
+    link.made = Answer(1, Reflow(), ReflowPairs(Moons(), Moons(), coupling))
     desk.tick()
     assert store.document == Document()

@@ -25,7 +25,7 @@ class Link:
 
     def answer(self, _kind: type[LensQuery]) -> Answer[LensAnswer] | None:
         sight = self.sight
-        return None if sight is None else Answer(len(self.asked), sight.look, sight)
+        return None if sight is None else Answer(len(self.asked), sight.query, sight)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_the_answer_is_shown_while_it_is_held_and_no_longer(canvas: CanvasView) 
     tool = LensTool(canvas, link)  # type: ignore[arg-type]
     tool.toggle()
     link.sight = LensAnswer(
-        look=LensQuery(0, 0, 0, 0.1), ways=np.zeros((0, 2, 2), np.float32), straight=True
+        query=LensQuery(0, 0, 0, 0.1), paths=np.zeros((0, 2, 2), np.float32), straight=True
     )
     tool.tick()
     assert canvas.frame().lens is link.sight

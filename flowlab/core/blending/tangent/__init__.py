@@ -1,6 +1,6 @@
-"""The tangent field of (de)blending, averaged on a grid, beside the exact and the learned one.
+"""The tangent field D(x, alpha) = E[x1 - x0 | x_alpha = x], averaged on a grid, exact and learned.
 
-What scripts call is imported on first use, so that a result costs no torch.
+Names that scripts call are imported on first use, so that importing a result loads no torch.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Averages of dx_t/dt over all pairs of two sets of samples, cell by cell, in two ways.
 
-`direct` visits every pair. `convolved` visits none: how many pairs fall into a cell, and what they
-sum to, are convolutions of two lattices on which the samples were deposited, and cost the same for
-any number of samples. Each sample's place is rounded to a part of a cell there, so a pair within
-that part of a cell's edge may be counted beyond it; nothing else is approximated, and counts are
-whole numbers.
+`direct` visits every pair. `convolved` visits none: it deposits the samples of each end on a
+lattice, and the number of pairs in each cell and their sums are convolutions of the two lattices,
+at the same cost for any number of samples. The position of a sample is rounded to a fraction of a
+cell, so a pair that close to a cell's edge may be counted in the neighbouring cell. Nothing else
+is approximated, and counts are whole numbers.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.blending.tangent.cells import Cells
-from flowlab.core.blending.tangent.draws import Deposit, Draws, Part, Scattered
+from flowlab.core.blending.tangent.draws import Coefficients, Deposit, Draws, Scattered
 from flowlab.core.blending.tangent.spread import Clusters, clusters, convolved_error, standard_error
 
-FINE = 256  # lattice points along the grid, at least, and at least two a cell
-_PAIRS = 1 << 18  # visited at once
+FINE = 256  # least number of lattice points along the grid; there are at least two in a cell
+_PAIRS = 1 << 18  # pairs visited at once
 _SUMS = 1 << 20  # numbers in one table of sums
 
 
 class Average(NamedTuple):
-    """Of the pairs in each cell."""
+    """Number, mean and standard error over the pairs in each cell."""
 
     count: Floats  # type: ignore[assignment]  # (H, W), whole numbers
     mean: Floats  # (H, W, 2); NaN where there is none
@@ -36,77 +36,89 @@ class Average(NamedTuple):
 
 
 def convolved(
-    source: Draws, target: Draws, parts: tuple[Part, Part], cells: Cells, errors: bool = True
+    source: Draws,
+    target: Draws,
+    coefficients: tuple[Coefficients, Coefficients],
+    cells: Cells,
+    errors: bool = True,
 ) -> Average:
-    """The average over all pairs by convolution."""
-    source, target = _near(source, target, parts, cells), _near(target, source, parts[::-1], cells)
+    """The average of dx_t/dt over all pairs, by convolution."""
+    source, target = (
+        _near(source, target, coefficients, cells),
+        _near(target, source, coefficients[::-1], cells),
+    )
     if not source.total * target.total:
         return _average(cells, np.zeros((4, cells.count + 1)), np.full(cells.count, np.nan))
     fold = max(2, math.ceil(FINE / max(cells.rows, cells.columns)))
-    one, other = _deposits(source, target, parts, cells, fold)
+    one, other = _deposits(source, target, coefficients, cells, fold)
     shape = [a + b - 1 for a, b in zip(one.sums.shape[1:], other.sums.shape[1:], strict=True)]
     size = [next_fast_len(n, real=True) for n in shape]
     a, b = (torch.fft.rfft2(torch.from_numpy(d.sums[:3]), s=size) for d in (one, other))
     product: Tensor = a[:1] * b
     product[1:] += a[1:] * b[:1]
-    found = torch.fft.irfft2(product, s=size)[:, : shape[0], : shape[1]].numpy()
-    sums = cells.cropped(*_folded(found, one.first + other.first, fold))
+    fine_sums = torch.fft.irfft2(product, s=size)[:, : shape[0], : shape[1]].numpy()
+    sums = cells.cropped(*_folded(fine_sums, one.first + other.first, fold))
     count = np.rint(sums[0])
     stderr = np.full(count.shape, np.nan)
     if errors:
-        one, other = _deposits(source, target, parts, cells, 1)
+        one, other = _deposits(source, target, coefficients, cells, 1)
         values = convolved_error(one.sums, other.sums)
         stderr = cells.cropped(values[None], one.first + other.first, np.nan)[0]
         stderr[count < 1] = np.nan
     return Average(count, _mean(count, sums[1:]), stderr)
 
 
-def _near(end: Draws, other: Draws, parts: tuple[Part, ...], cells: Cells) -> Draws:
-    """Those samples of an end that have a pair in any cell, so that no lattice is vast."""
-    middle, reach = other.about(parts[1])
+def _near(end: Draws, other: Draws, coefficients: tuple[Coefficients, ...], cells: Cells) -> Draws:
+    """The samples of an end that have a pair in some cell; this bounds the lattice."""
+    middle, reach = other.about(coefficients[1])
     size = cells.h * np.array([cells.columns, cells.rows])
     low = cells.corner - middle - reach - cells.h
-    return end.within(parts[0], low, low + size + 2 * (reach + cells.h))
+    return end.within(coefficients[0], low, low + size + 2 * (reach + cells.h))
 
 
 def _deposits(
-    source: Draws, target: Draws, parts: tuple[Part, Part], cells: Cells, fold: int
+    source: Draws,
+    target: Draws,
+    coefficients: tuple[Coefficients, Coefficients],
+    cells: Cells,
+    fold: int,
 ) -> tuple[Deposit, Deposit]:
-    """Both ends on a lattice of `fold` steps a cell, whose sums are nowhere moved on average.
+    """Deposit both ends on a lattice of `fold` steps per cell, without bias in the position.
 
-    The end that reaches less far is rounded about its middle, the other one downwards from the
-    grid's corner: where the first is a point, as at alpha = 0 and 1, all places come out exactly.
+    The end of smaller extent is rounded to the nearest lattice point around its middle, the other
+    one down from the grid's corner. Where the first is a single point, as at alpha = 0 and 1, all
+    pairs fall into exactly the right cell.
     """
     step = cells.h / fold
-    abouts = source.about(parts[0]), target.about(parts[1])
+    abouts = source.about(coefficients[0]), target.about(coefficients[1])
     narrow = int(abouts[1][1] < abouts[0][1])
     ends, (middle, _) = (source, target), abouts[narrow]
-    near = ends[narrow].deposit(parts[narrow], middle, step, 0.5)
-    far = ends[1 - narrow].deposit(parts[1 - narrow], cells.corner - middle, step, 0.0)
+    near = ends[narrow].deposit(coefficients[narrow], middle, step, 0.5)
+    far = ends[1 - narrow].deposit(coefficients[1 - narrow], cells.corner - middle, step, 0.0)
     return near, far
 
 
 def _folded(values: Floats, first: Ints, fold: int) -> tuple[Floats, Ints]:
-    """Values (C, h, w) from lattice point `first` on, summed over cells, and the first cell."""
+    """Sum values (C, h, w), which begin at lattice point `first`, by cell; also the first cell."""
     cell = np.floor_divide(first, fold)
     left, below = first - cell * fold
     rows, columns = (
         -(-(n + pad) // fold) for n, pad in zip(values.shape[1:], (below, left), strict=True)
     )
-    whole = np.zeros((len(values), rows * fold, columns * fold))
-    whole[:, below : below + values.shape[1], left : left + values.shape[2]] = values
-    return whole.reshape(len(values), rows, fold, columns, fold).sum((2, 4)), cell
+    padded = np.zeros((len(values), rows * fold, columns * fold))
+    padded[:, below : below + values.shape[1], left : left + values.shape[2]] = values
+    return padded.reshape(len(values), rows, fold, columns, fold).sum((2, 4)), cell
 
 
 def direct(
     source: Scattered,
     target: Scattered,
-    parts: tuple[Part, Part],
+    coefficients: tuple[Coefficients, Coefficients],
     cells: Cells,
     errors: bool = True,
 ) -> Average:
-    """The average over all pairs, each of them visited, a bounded number at once."""
-    one, other = source.places(parts[0]), target.places(parts[1])
+    """The average of dx_t/dt over all pairs, visiting each; memory is bounded."""
+    one, other = source.places(coefficients[0]), target.places(coefficients[1])
     total = np.zeros((4, cells.count + 1))
     rows = max(1, _PAIRS // target.total)
     for first in range(0, source.total, rows):
@@ -123,7 +135,7 @@ def direct(
 
 
 def paired(places: Floats, values: Floats, cells: Cells) -> Average:
-    """The average over given pairs (2, n), each drawn by itself; the same of any values."""
+    """The average of `values` (2, n) over independent pairs at `places` (2, n)."""
     total = _sums(cells.of(places), values, cells.count + 1)
     count, squares = total[0, :-1], total[3, :-1]
     each = Clusters(squares, total[1:3, :-1], count)  # every pair is a cluster of its own
@@ -144,20 +156,20 @@ def _mean(count: Floats, sums: Floats) -> Floats:
 
 
 def _sums(index: Ints, v: Floats, length: int) -> Floats:
-    """Number of values v (2, m), their sum, and the sum of their squares, by index (m,)."""
+    """Number, sum (2) and sum of squares of the values v (2, m), for each index: (4, length)."""
     weights = (None, v[0], v[1], v[0] * v[0] + v[1] * v[1])
     return np.stack([np.bincount(index, w, length) for w in weights])
 
 
 def _clusters(one: tuple[Floats, Floats], other: tuple[Floats, Floats], cells: Cells) -> Clusters:
-    """What the pairs of each sample of one end sum to, squared and added up over that end."""
+    """Sums over the pairs of each sample of one end, squared and summed over that end's samples."""
     bins = cells.count + 1
     rows = max(1, min(_SUMS // bins, _PAIRS // other[0].shape[1]))
-    found = Clusters(np.zeros(bins), np.zeros((2, bins)), np.zeros(bins))
+    total = Clusters(np.zeros(bins), np.zeros((2, bins)), np.zeros(bins))
     for first in range(0, one[0].shape[1], rows):
         x, v = (a[:, first : first + rows, None] + b[:, None]
                 for a, b in zip(one, other, strict=True))  # fmt: skip
         index = cells.of(x) + bins * np.arange(x.shape[1])[:, None]
         sums = _sums(index.reshape(-1), v.reshape(2, -1), bins * x.shape[1])
-        found = found.plus(clusters(sums.reshape(4, -1, bins)))
-    return Clusters(found.squares[:-1], found.products[:, :-1], found.counts[:-1])
+        total = total.plus(clusters(sums.reshape(4, -1, bins)))
+    return Clusters(total.squares[:-1], total.products[:, :-1], total.counts[:-1])

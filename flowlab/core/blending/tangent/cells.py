@@ -1,4 +1,4 @@
-"""Square cells that a field is averaged on."""
+"""The square cells on which a field is averaged."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Cells:
 
     @classmethod
     def over(cls, boxes: list[Box], along: int) -> Cells:
-        """`along` cells on the longer side of the union of boxes, with half a cell around it.
+        """A grid over all boxes with half a cell of margin, `along` cells on its longer side.
 
-        Raises `Invalid` for too few or too many.
+        Raises `Invalid` for too few or too many cells.
         """
         if not FEWEST <= along <= MOST:
             raise Invalid(f"The grid must have from {FEWEST} to {MOST:,} cells along, not {along}.")
@@ -59,30 +59,30 @@ class Cells:
 
     @property
     def count(self) -> int:
-        """Of all cells."""
+        """Number of cells."""
         return self.rows * self.columns
 
     def of(self, x: Floats) -> Ints:
-        """The cell of points (2, ...), its number row by row (...); `count` for those in none.
+        """Index (...), row by row, of the cell that holds each point (2, ...); `count` for none.
 
-        Rounded downwards, so that cells left of and below zero are as wide as all others.
+        Coordinates are rounded down, so cells at negative coordinates are as wide as all others.
         """
         place = np.floor((x - self.corner.reshape(2, *[1] * (x.ndim - 1))) / self.h)
         column, row = place.astype(np.int64)
-        there = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
-        return np.where(there, row * self.columns + column, self.count)
+        inside = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
+        return np.where(inside, row * self.columns + column, self.count)
 
     def cropped(self, values: Floats, first: Ints, elsewhere: float = 0.0) -> Floats:
-        """Values (C, h, w), whose first one is of cell `first` (column, row), as (C, H, W)."""
-        whole = np.full((len(values), self.rows, self.columns), elsewhere)
+        """Place values (C, h, w), which begin at cell `first` (column, row), in this grid."""
+        cropped = np.full((len(values), self.rows, self.columns), elsewhere)
         rows, here_rows = _overlap(int(first[1]), values.shape[1], self.rows)
         columns, here_columns = _overlap(int(first[0]), values.shape[2], self.columns)
-        whole[:, rows, columns] = values[:, here_rows, here_columns]
-        return whole
+        cropped[:, rows, columns] = values[:, here_rows, here_columns]
+        return cropped
 
 
 def _overlap(first: int, length: int, limit: int) -> tuple[slice, slice]:
-    """What of [first, first + length) lies in [0, limit), seen from there and from here."""
+    """The part of [first, first + length) within [0, limit), as slices of the limit and of it."""
     low, high = min(max(first, 0), limit), max(min(first + length, limit), 0)
     high = max(low, high)
     return slice(low, high), slice(low - first, high - first)

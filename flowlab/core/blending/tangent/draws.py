@@ -1,4 +1,4 @@
-"""Samples of one end, and what they add to a pair: deposited on a lattice of whole steps."""
+"""Samples of one end, and their deposit on a lattice, whose convolution gives sums over pairs."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ import numpy as np
 from flowlab.core.array_types import Floats, Ints
 
 
-class Part(NamedTuple):
-    """What a sample x adds to x_t, `by` x + `noise` z, and to dx_t/dt, `rate` x + `noise_rate` z.
+class Coefficients(NamedTuple):
+    """One end's coefficients in x_t and dx_t/dt at one t, and those of the latent noise.
 
-    z is latent noise that was drawn with the sample.
+    On x_t = alpha x0 + beta x1 + gamma z, a sample x with noise z adds `weight` x + `noise` z
+    to x_t and `weight_dot` x + `noise_dot` z to dx_t/dt.
     """
 
-    by: float
-    rate: float
-    noise: float = 0.0
-    noise_rate: float = 0.0
+    weight: float  # alpha or beta
+    weight_dot: float
+    noise: float = 0.0  # gamma, counted with one of the ends
+    noise_dot: float = 0.0
 
 
 class Deposit(NamedTuple):
-    """Sums over the samples at each point of a lattice, the first of them at step `first`."""
+    """Sums over the samples at each lattice point; the first point has the index `first`."""
 
     first: Ints  # (2,), column and row
-    sums: Floats  # (4, rows, columns): number of samples, their values v, |v|^2
+    sums: Floats  # (4, rows, columns): number of samples, sum of v (2), sum of |v|^2
 
 
 class Draws(Protocol):
@@ -34,15 +35,17 @@ class Draws(Protocol):
 
     @property
     def total(self) -> int:
-        """How many."""
+        """Number of samples."""
 
-    def about(self, part: Part) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
+    def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
 
-    def within(self, part: Part, low: Floats, high: Floats) -> Draws:
-        """At least those of them whose places lie in a box."""
+    def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Draws:
+        """The samples whose positions lie in a box; may include others."""
 
-    def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
+    def deposit(
+        self, coefficients: Coefficients, corner: Floats, step: float, shift: float
+    ) -> Deposit:
         """Sums at lattice points floor((place - corner) / step + shift)."""
 
 
@@ -55,35 +58,37 @@ class Scattered:
 
     @property
     def total(self) -> int:
-        """How many."""
+        """Number of samples."""
         return int(self.x.shape[1])
 
-    def places(self, part: Part) -> tuple[Floats, Floats]:
-        """What they add to x_t and to dx_t/dt, each (2, n)."""
+    def places(self, coefficients: Coefficients) -> tuple[Floats, Floats]:
+        """Their terms in x_t and in dx_t/dt, each (2, n)."""
         if self.z is None:
-            return part.by * self.x, part.rate * self.x
+            return coefficients.weight * self.x, coefficients.weight_dot * self.x
         return (
-            part.by * self.x + part.noise * self.z,
-            part.rate * self.x + part.noise_rate * self.z,
+            coefficients.weight * self.x + coefficients.noise * self.z,
+            coefficients.weight_dot * self.x + coefficients.noise_dot * self.z,
         )
 
-    def about(self, part: Part) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
-        place, _ = self.places(part)
+    def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
+        place, _ = self.places(coefficients)
         low, high = place.min(1), place.max(1)
         return (low + high) / 2, float((high - low).max()) / 2
 
-    def within(self, part: Part, low: Floats, high: Floats) -> Scattered:
-        """Those of them whose places lie in a box."""
-        place, _ = self.places(part)
-        there = ((place >= low[:, None]) & (place <= high[:, None])).all(0)
-        if there.all():
+    def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Scattered:
+        """The samples whose positions lie in a box."""
+        place, _ = self.places(coefficients)
+        inside = ((place >= low[:, None]) & (place <= high[:, None])).all(0)
+        if inside.all():
             return self
-        return Scattered(self.x[:, there], None if self.z is None else self.z[:, there])
+        return Scattered(self.x[:, inside], None if self.z is None else self.z[:, inside])
 
-    def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
+    def deposit(
+        self, coefficients: Coefficients, corner: Floats, step: float, shift: float
+    ) -> Deposit:
         """Sums at lattice points floor((place - corner) / step + shift)."""
-        place, v = self.places(part)
+        place, v = self.places(coefficients)
         index = np.floor((place - corner[:, None]) / step + shift).astype(np.int64)
         first = index.min(1)
         index -= first[:, None]
@@ -96,61 +101,63 @@ class Scattered:
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Very many samples, once binned finely; what a deposit costs hangs on its lattice alone.
+    """Very many samples, binned once; the cost of a deposit depends only on its lattice.
 
-    Within a bin they are taken as spread evenly. Held are sums over all bins left and below, from
-    which those over any box are differences: no bin must be a whole one, so that no lattice beats
-    against the bins.
+    Samples are taken as uniform within a bin. A summed-area table gives the sum over any box as
+    differences, also of boxes that cut through bins, so lattice and bins cause no moire.
     """
 
     low: Floats  # (2,), lower left corner of the bins
     high: Floats  # (2,)
-    heaps: Floats  # (4, rows + 1, columns + 1): number, x, y, |x|^2
+    summed_area: Floats  # (4, rows + 1, columns + 1): number, x, y, |x|^2
 
     @classmethod
     def of(cls, x: Floats, side: int) -> Binned:
-        """Samples (2, n) in `side` by `side` bins; their sums are of where they really are."""
+        """Bin samples (2, n) into `side` by `side` bins, summing their unrounded coordinates."""
         low, high = x.min(1), x.max(1)
         high = np.maximum(high, low + 1e-9 * (1 + np.abs(low)))
         place = (x - low[:, None]) * (side / (high - low))[:, None]
         column, row = np.minimum(place.astype(np.int64), side - 1)
         flat = row * side + column
         weights = (None, x[0], x[1], x[0] * x[0] + x[1] * x[1])
-        heaps = np.zeros((4, side + 1, side + 1))
-        for heap, w in zip(heaps, weights, strict=True):
+        summed_area = np.zeros((4, side + 1, side + 1))
+        for table, w in zip(summed_area, weights, strict=True):
             sums = np.bincount(flat, w, side * side).reshape(side, side)
-            heap[1:, 1:] = sums.cumsum(0, np.float64).cumsum(1)
-        return cls(low, high, heaps)
+            table[1:, 1:] = sums.cumsum(0, np.float64).cumsum(1)
+        return cls(low, high, summed_area)
 
     @property
     def total(self) -> int:
-        """How many."""
-        return int(self.heaps[0, -1, -1])
+        """Number of samples."""
+        return int(self.summed_area[0, -1, -1])
 
-    def about(self, part: Part) -> tuple[Floats, float]:
-        """The middle (2,) of their places, and how far these reach from it at most."""
-        reach = abs(part.by) * float((self.high - self.low).max()) / 2
-        return part.by * (self.low + self.high) / 2, reach
+    def about(self, coefficients: Coefficients) -> tuple[Floats, float]:
+        """The middle (2,) of their positions, and the largest distance from it along an axis."""
+        reach = abs(coefficients.weight) * float((self.high - self.low).max()) / 2
+        return coefficients.weight * (self.low + self.high) / 2, reach
 
-    def within(self, part: Part, low: Floats, high: Floats) -> Binned:
-        """All of them: few bins lie beyond any box that is asked for."""
-        del part, low, high
+    def within(self, coefficients: Coefficients, low: Floats, high: Floats) -> Binned:
+        """All of them: few bins lie outside the boxes in use."""
+        del coefficients, low, high
         return self
 
-    def deposit(self, part: Part, corner: Floats, step: float, shift: float) -> Deposit:
-        """Sums at lattice points floor((place - corner) / step + shift), of parts of bins too."""
-        ends = (part.by * np.stack([self.low, self.high]) - corner) / step + shift
+    def deposit(
+        self, coefficients: Coefficients, corner: Floats, step: float, shift: float
+    ) -> Deposit:
+        """Sums at lattice points floor((place - corner) / step + shift); bins are split."""
+        ends = (coefficients.weight * np.stack([self.low, self.high]) - corner) / step + shift
         first = np.floor(ends.min(0) + 1e-9).astype(np.int64)
         last = np.maximum(np.ceil(ends.max(0) - 1e-9).astype(np.int64), first + 1)
-        (x, y), side = zip(first, last, strict=True), self.heaps.shape[1] - 1
+        (x, y), side = zip(first, last, strict=True), self.summed_area.shape[1] - 1
         columns, rows = (_bins(ends[:, i], *span, side) for i, span in enumerate((x, y)))
-        sums = _between(_between(self.heaps, rows).swapaxes(1, 2), columns).swapaxes(1, 2)
-        rates = np.array([1.0, part.rate, part.rate, part.rate**2])
+        sums = _between(_between(self.summed_area, rows).swapaxes(1, 2), columns).swapaxes(1, 2)
+        rate = coefficients.weight_dot
+        rates = np.array([1.0, rate, rate, rate**2])
         return Deposit(first, sums * rates[:, None, None])
 
 
 def _bins(ends: Floats, first: int, last: int, side: int) -> Floats:
-    """Where the lattice's edges first, first + 1 ... last lie among `side` bins between `ends`."""
+    """Positions, in bins, of the lattice edges first ... last; `side` bins lie between `ends`."""
     ticks = np.arange(first, last + 1)
     if abs(ends[1] - ends[0]) < 1e-9:  # all bins are at one place
         return np.array([0.0, side])
@@ -159,12 +166,14 @@ def _bins(ends: Floats, first: int, last: int, side: int) -> Floats:
     return clipped
 
 
-def _between(heaps: Floats, places: Floats) -> Floats:
-    """Sums (C, m, n) between m + 1 places along the first of two axes, from heaps (C, N, n).
+def _between(summed_area: Floats, places: Floats) -> Floats:
+    """Sums (C, m, n) between m + 1 places along the first of two axes of a table (C, N, n).
 
-    Places may fall as well as rise: a part that mirrors does so along both axes.
+    Places may also descend: a negative coefficient mirrors both axes.
     """
-    index = np.minimum(places.astype(np.int64), heaps.shape[1] - 2)
+    index = np.minimum(places.astype(np.int64), summed_area.shape[1] - 2)
     share = (places - index)[:, None]
-    found: Floats = np.diff(heaps[:, index] * (1 - share) + heaps[:, index + 1] * share, axis=1)
-    return found
+    sums: Floats = np.diff(
+        summed_area[:, index] * (1 - share) + summed_area[:, index + 1] * share, axis=1
+    )
+    return sums

@@ -1,4 +1,4 @@
-"""How far fields on a grid are from the exact one."""
+"""Errors of fields on a grid against the exact field."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _SORTED = 4000  # of more cells some are enough for a median
 
 
 def distance(v: Floats, exact: Exact) -> Floats:
-    """rms distance (T,) to the exact field, weighted by p_t, over that field's speed.
+    """RMS error (T,) against the exact field, weighted by p_t, relative to that field's rms speed.
 
-    Of values (M, 2) where the exact field is known; NaN among them don't count. NaN at times when
-    there are no others.
+    v (M, 2) are the values at the M places where the exact field is known. NaN values don't count;
+    the error is NaN at times where all values are.
     """
     return _rms(np.square(v - exact.v).sum(1), exact)
 
 
 def noise(stderr: Floats, exact: Exact) -> Floats:
-    """The same distance (T,) as standard errors (M,) let one expect it."""
+    """RMS error (T,) expected from sampling noise alone, given the standard errors (M,)."""
     return _rms(np.square(stderr), exact)
 
 
@@ -36,9 +36,9 @@ def angle(v: Floats, exact: Exact) -> Floats:
 
 
 def noise_angle(stderr: Floats, exact: Exact) -> Floats:
-    """The same angle (T,) as standard errors (M,) let one expect it.
+    """Median angle (T,) expected from sampling noise alone, given the standard errors (M,).
 
-    Of an error that is as large along as across, the part across turns the field.
+    The error is taken as isotropic; its component across the field is what turns the field.
     """
     speed = np.maximum(np.hypot(*exact.v.T), 1e-30)
     return _medians(np.degrees(np.arctan(_MEDIAN / np.sqrt(2) * stderr / speed)), exact)
@@ -54,14 +54,14 @@ def _medians(values: Floats, exact: Exact) -> Floats:
 
 
 def _each(figure: Callable[[Floats, Floats], float], values: Floats, exact: Exact) -> Floats:
-    """A figure (T,) of the finite values and their densities at each time."""
-    found = np.full(len(exact.ends) - 1, np.nan, np.float32)
+    """`figure` (T,) of the finite values and their densities at each time; NaN without any."""
+    figures = np.full(len(exact.ends) - 1, np.nan, np.float32)
     for k, (low, high) in enumerate(pairwise(exact.ends)):
         here, p = values[low:high], exact.p[low:high]
         finite = np.isfinite(here)
         if finite.any():
-            found[k] = figure(here[finite], p[finite])
-    return found
+            figures[k] = figure(here[finite], p[finite])
+    return figures
 
 
 def _median(values: Floats, weights: Floats) -> float:

@@ -1,7 +1,8 @@
 """The tangent field D(x, alpha) = E[x1 - x0 | x_alpha = x], averaged on a grid from samples.
 
-Iterative alpha-(de)blending (Heitz, Belcour, Chambon 2023, arXiv:2305.03486); averaged on a grid as
-in the article by which this room goes, there from all pairs of samples of both ends.
+D is the right-hand side of the ODE dx_alpha/dalpha = D(x_alpha, alpha), the limit of iterative
+alpha-(de)blending (Heitz, Belcour and Chambon 2023, arXiv:2305.03486). As in the article that this
+room follows, it is averaged over all pairs of samples of both ends.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import torch
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.averages import FINE, Average, convolved, direct
 from flowlab.core.blending.tangent.cells import Box, Cells
-from flowlab.core.blending.tangent.draws import Binned, Draws, Part, Scattered
+from flowlab.core.blending.tangent.draws import Binned, Coefficients, Draws, Scattered
 from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
@@ -25,15 +26,15 @@ from flowlab.core.document.specs import shape_of
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 METHODS = ("auto", "direct", "convolution")
-FEW = 400  # pairs that are visited one by one as fast as they are convolved
+FEW = 400  # number of pairs up to which the direct sum is as fast as the convolution
 MOST = 1_000_000  # samples of an end
-_STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+_STEEP = 1e-3  # least distance from t = 0 and 1 on paths whose velocity is infinite there
 
 End = Any  # a Shape, a distribution, a name or another spec of one; or samples (n, 2)
 
 
 class GridField(NamedTuple):
-    """A field on square cells, from pairs of samples."""
+    """A field averaged over pairs of samples, on square cells."""
 
     xs: Floats  # (W,), middles of the columns
     ys: Floats  # (H,), middles of the rows, upwards
@@ -53,52 +54,60 @@ def grid_field(
     method: str = "auto",
     path: Interpolant = LINEAR,
 ) -> GridField:
-    """The mean of x1 - x0 over all pairs of samples that blend into each cell at `alpha`.
+    """Estimate D(x, alpha) = E[x1 - x0 | x_alpha = x] by the mean over the pairs in each cell.
 
-    The grid covers both ends, `cells` square cells on its longer side; of a distribution, the few
-    samples beyond its `extent` may blend into no cell. Ends may be given as samples (n, 2); else
-    `samples` are drawn of each. "direct" visits all pairs in bounded memory, "convolution" counts
-    them without a visit (`averages`), "auto" takes what is faster. Standard errors are derived for
-    pairs that share points (`spread`). Another path than the linear one has dx_t/dt in place of
-    x1 - x0. Raises `Invalid` for an end that cannot be built or drawn, or values out of limits.
+    Heitz, Belcour and Chambon 2023 (arXiv:2305.03486): x_alpha = (1 - alpha) x0 + alpha x1 over all
+    n0 n1 pairs. On another `path` dx_t/dt takes the place of x1 - x0. Ends are distributions, of
+    which `samples` each are drawn, or samples (n, 2). The grid covers both ends with `cells` square
+    cells on its longer side; samples beyond a distribution's `extent` may fall into no cell.
+    `method` is "direct" (visits all pairs, in bounded memory), "convolution" (see `averages`) or
+    "auto" (the faster one). Standard errors account for pairs that share a point (see `spread`).
+    Raises `Invalid` for an end that cannot be built or drawn, or values out of limits.
     """
     _check(alpha, cells, samples, method)
     drawn, boxes = zip(*(_drawn(end, samples, generator) for end in (source, target)), strict=True)
     grid = Cells.over(list(boxes), cells)
     noise = _noise(drawn[0].shape[1], generator) if path.noisy else None
     ends = Scattered(drawn[0], noise), Scattered(drawn[1])
-    found = average(ends, parts_of(path, alpha), grid, method)
-    return GridField(grid.xs, grid.ys, found.mean, found.count, found.stderr)
+    cell_means = average(ends, coefficients_of(path, alpha), grid, method)
+    return GridField(grid.xs, grid.ys, cell_means.mean, cell_means.count, cell_means.stderr)
 
 
 def average(
-    ends: tuple[Draws, Draws], parts: tuple[Part, Part], cells: Cells, method: str = "auto"
+    ends: tuple[Draws, Draws],
+    coefficients: tuple[Coefficients, Coefficients],
+    cells: Cells,
+    method: str = "auto",
 ) -> Average:
-    """The average by a method of `METHODS`; of binned samples always by convolution."""
+    """The average by one of `METHODS`; for binned samples always by convolution."""
     source, target = ends
     few = source.total * target.total <= FEW
     if (method == "direct" or (method == "auto" and few)) and (
         isinstance(source, Scattered) and isinstance(target, Scattered)
     ):
-        return direct(source, target, parts, cells)
-    return convolved(lighter(source, cells), lighter(target, cells), parts, cells)
+        return direct(source, target, coefficients, cells)
+    return convolved(
+        binned_if_cheaper(source, cells), binned_if_cheaper(target, cells), coefficients, cells
+    )
 
 
-def parts_of(path: Interpolant, t: float) -> tuple[Part, Part]:
-    """What a source and a target sample add to x_t and dx_t/dt; latent noise is the source's."""
-    time = torch.tensor(moment(path, t), dtype=torch.float64)
+def coefficients_of(path: Interpolant, t: float) -> tuple[Coefficients, Coefficients]:
+    """Coefficients of source and target in x_t and dx_t/dt; the source's include the noise's."""
+    time = torch.tensor(clamped_time(path, t), dtype=torch.float64)
     names = ("alpha", "alpha_dot", "gamma", "gamma_dot", "beta", "beta_dot")
     a, a_dot, c, c_dot, b, b_dot = (float(getattr(path, name)(time)) for name in names)
-    return Part(a, a_dot, c, c_dot) if path.noisy else Part(a, a_dot), Part(b, b_dot)
+    return Coefficients(a, a_dot, c, c_dot) if path.noisy else Coefficients(a, a_dot), Coefficients(
+        b, b_dot
+    )
 
 
-def moment(path: Interpolant, t: float) -> float:
-    """The time that stands for t: of steep paths one beside the ends, where dx_t/dt is infinite."""
+def clamped_time(path: Interpolant, t: float) -> float:
+    """t, moved off 0 and 1 on steep paths, whose dx_t/dt is infinite there."""
     return min(max(t, _STEEP), 1 - _STEEP) if path.steep else t
 
 
-def lighter(draws: Draws, cells: Cells) -> Draws:
-    """The same samples, binned where that makes a deposit on these cells cheaper."""
+def binned_if_cheaper(draws: Draws, cells: Cells) -> Draws:
+    """The samples, binned where that makes a deposit on these cells cheaper."""
     side = max(FINE, 2 * max(cells.rows, cells.columns))
     if isinstance(draws, Scattered) and draws.z is None and draws.total > side**2 // 2:
         return Binned.of(draws.x, side)
@@ -117,7 +126,7 @@ def _check(alpha: Any, cells: Any, samples: Any, method: str) -> None:
 
 
 def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats, Box]:
-    """Samples (2, n) and the box that the grid is to cover."""
+    """Samples (2, n) of an end and the box that the grid must cover."""
     if isinstance(end, Shape | str | tuple | Mapping):
         end = build(shape_of(end))
     if hasattr(end, "extent"):
@@ -128,26 +137,26 @@ def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats,
 
 
 def _tensor(x: Any) -> torch.Tensor:
-    """Samples as a tensor; raises `Invalid` for what are no real numbers."""
+    """Samples as a tensor; raises `Invalid` unless they are real numbers."""
     try:
-        found = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
+        samples = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
     except (TypeError, ValueError, RuntimeError):
-        found = None
-    if found is None or found.is_complex():
+        samples = None
+    if samples is None or samples.is_complex():
         raise Invalid("Samples must be real numbers, in rows x, y.")
-    return found
+    return samples
 
 
 def columns_of(x: torch.Tensor) -> Floats:
-    """Samples (n, 2) as (2, n) float64; raises `Invalid` for none, or what is no number."""
+    """Samples (n, 2) as (2, n) float64; raises `Invalid` for none, or values that aren't finite."""
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise Invalid(f"Samples must have the shape (n, 2), at least one, not {tuple(x.shape)}.")
     if not bool(x.isfinite().all()):
         raise Invalid("Samples must be finite numbers.")
-    found: Floats = x.detach().double().cpu().T.contiguous().numpy()
-    return found
+    columns: Floats = x.detach().double().cpu().T.contiguous().numpy()
+    return columns
 
 
 def _noise(n: int, generator: torch.Generator | None) -> Floats:
-    found: Floats = torch.randn(2, n, dtype=torch.float64, generator=generator).numpy()
-    return found
+    noise: Floats = torch.randn(2, n, dtype=torch.float64, generator=generator).numpy()
+    return noise

@@ -1,4 +1,4 @@
-"""The exact tangent field on the cells, at a bounded cost."""
+"""The exact tangent field E[dx_t/dt | x_t = x] on the cells, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Bools, Floats, Ints
 from flowlab.core.blending.tangent.cells import Box, Cells
-from flowlab.core.blending.tangent.estimate import moment, parts_of
+from flowlab.core.blending.tangent.estimate import clamped_time, coefficients_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.exact import oracle_for
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from flowlab.core.exact import Oracle
 
 
-THIN = 1e-4  # of the largest p_t: where there is less, the field is blank
-SECONDS = 1.2  # that all times may take, by the prices below
-_FEWEST = 9  # times at which the field is asked for, whatever that takes
-_PRICES = {"polygon": (1e-6, 1e-7), "mixture": (1e-6, 6e-9)}  # seconds a place, and a part
-_NOISE = 4.5  # deviations of a path's latent noise
+THIN = 1e-4  # share of the largest p_t, below which the field is blank
+SECONDS = 1.2  # for all times together, estimated by `_PRICES`
+_FEWEST = 9  # least number of times at which the field is computed, whatever that costs
+_PRICES = {"polygon": (1e-6, 1e-7), "mixture": (1e-6, 6e-9)}  # seconds per place, and per part
+_NOISE = 4.5  # standard deviations of the latent noise that the support's box includes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,27 +42,27 @@ class Exact:
     values: Floats  # (T, H, W, 2); NaN outside the support
     density: Floats  # (T, H, W), of x_t; 0 there
     speed: float  # rms of the field over all mass and times
-    asked: int  # of the T times; between them it is linear
+    asked: int  # number of the T times that were computed; the others are interpolated
 
     @cached_property
     def known(self) -> Bools:
-        """Where it is known, (T, H, W): M places."""
-        found: Bools = self.density > 0
-        return found
+        """True where the field is known, (T, H, W): M places."""
+        known: Bools = self.density > 0
+        return known
 
     @cached_property
     def ends(self) -> Ints:
-        """(T + 1,): which of those places are of each time, from one number to the next."""
+        """(T + 1,): the places ends[k] to ends[k + 1] belong to time k."""
         return np.concatenate([[0], np.cumsum(self.known.sum((1, 2)))])
 
     @cached_property
     def v(self) -> Floats:
-        """The field there, (M, 2)."""
+        """The field at those places, (M, 2)."""
         return self.values[self.known]
 
     @cached_property
     def p(self) -> Floats:
-        """The density there, (M,)."""
+        """The density p_t at those places, (M,)."""
         return self.density[self.known]
 
 
@@ -73,10 +73,10 @@ def exact_field(
     check: Callable[[], None],
     seconds: float = SECONDS,
 ) -> Exact | None:
-    """The exact field at each of the times; None where none is known.
+    """The exact field at each of the times (T,); None where no exact field is known.
 
-    An oracle that would take more than about so many seconds is asked at some of the times, evenly
-    spread; `check` is called before each.
+    Where that would take more than about `seconds`, it is computed at evenly spaced times and
+    interpolated between them. `check` is called before each time and may raise `Cancelled`.
     """
     oracle, path = oracle_for(document), interpolant_of(document.path)
     if oracle is None:
@@ -91,9 +91,9 @@ def exact_field(
         rows, columns = boxes[k]
         if not _length(rows) * _length(columns):
             continue  # the support is smaller than a cell
-        t = moment(path, float(times[k]))
-        found = _asked(oracle, t, cells.xs[columns], cells.ys[rows])
-        density[k, rows, columns], values[k, rows, columns] = found
+        t = clamped_time(path, float(times[k]))
+        density_and_velocity = _asked(oracle, t, cells.xs[columns], cells.ys[rows])
+        density[k, rows, columns], values[k, rows, columns] = density_and_velocity
     if stride > 1:
         _fill(values, density, stride)
     asked = len(range(0, len(times), stride))
@@ -101,20 +101,20 @@ def exact_field(
 
 
 def _asked(oracle: Oracle, t: float, xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
-    """Density (H, W) and velocity (H, W, 2) on ticks, where there is enough of the one."""
+    """Density (H, W) and velocity (H, W, 2) on a lattice; 0 and NaN where the density is thin."""
     if isinstance(oracle, GridOracle):
-        p, v = (found.numpy() for found in oracle.field(t, xs, ys))
+        p, v = (array.numpy() for array in oracle.field(t, xs, ys))
     else:
         x = torch.from_numpy(np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2))
         both = oracle.both if isinstance(oracle, PolygonOracle) else partial(_both, oracle)
-        p, v = (found.numpy() for found in both(x, t))
+        p, v = (array.numpy() for array in both(x, t))
         p, v = np.nan_to_num(p).reshape(len(ys), len(xs)), v.reshape(len(ys), len(xs), 2)
-    seen = (p > THIN * p.max(initial=0.0)) & np.isfinite(v).all(-1)
-    return np.where(seen, p, 0.0), np.where(seen[..., None], v, np.nan)
+    dense = (p > THIN * p.max(initial=0.0)) & np.isfinite(v).all(-1)
+    return np.where(dense, p, 0.0), np.where(dense[..., None], v, np.nan)
 
 
 def _both(oracle: Oracle, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-    """Density (n,), and velocity (n, 2) where that is not thin."""
+    """Density (n,), and velocity (n, 2), NaN where the density is thin."""
     p, v = oracle.density(x, t).nan_to_num(0.0, 0.0, 0.0), torch.full_like(x, math.nan)
     dense = p > THIN * p.max()
     v[dense] = oracle.velocity(x[dense], t)
@@ -123,12 +123,12 @@ def _both(oracle: Oracle, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
 
 def _support(document: Document, t: float) -> Box:
     """A box that holds nearly all of p_t."""
-    source, target = parts_of(interpolant_of(document.path), t)
+    source, target = coefficients_of(interpolant_of(document.path), t)
     sides: list[float] = []
     for i in (0, 2):
         ends = [
-            sorted(part.by * edge for edge in build(shape).extent[i : i + 2])
-            for part, shape in ((source, document.source), (target, document.target))
+            sorted(coefficients.weight * edge for edge in build(shape).extent[i : i + 2])
+            for coefficients, shape in ((source, document.source), (target, document.target))
         ]
         margin = _NOISE * abs(source.noise)
         sides += [ends[0][0] + ends[1][0] - margin, ends[0][1] + ends[1][1] + margin]
@@ -152,19 +152,19 @@ def _length(part: slice) -> int:
 
 
 def _price(oracle: Oracle, document: Document) -> float:
-    """Seconds that one place takes; a fixed rule, so that results don't hang on the machine."""
+    """Seconds for one place by a fixed rule, so that results don't depend on the machine."""
     if isinstance(oracle, MixtureOracle):
         base, each = _PRICES["mixture"]
         return base + each * oracle.components
     outlines = outline_of(document.source), outline_of(document.target)
     if oracle.facts.kind != "polygon" or outlines[0] is None or outlines[1] is None:
-        return 0.0  # a grid, whose cost hangs on its ticks rather than on places
+        return 0.0  # a grid, whose cost depends on its rows and columns, not on places
     base, each = _PRICES["polygon"]
     return base + each * len(outlines[0].corners) * len(outlines[1].corners)
 
 
 def _stride(excess: float, times: int) -> int:
-    """Every how many times an oracle is asked that costs `excess` too much: a power of two."""
+    """The stride through the times, a power of two, for a cost of `excess` times the limit."""
     stride = 1
     while excess / stride > 1 and (times - 1) // (2 * stride) + 1 >= _FEWEST:
         stride *= 2
@@ -172,7 +172,7 @@ def _stride(excess: float, times: int) -> int:
 
 
 def _fill(values: Floats, density: Floats, stride: int) -> None:
-    """The times between those that were asked for, linear; blank where either is."""
+    """Interpolate linearly between computed times; blank where either neighbour is."""
     for k in range(len(values)):
         low = k - k % stride
         if low == k:
@@ -184,7 +184,7 @@ def _fill(values: Floats, density: Floats, stride: int) -> None:
 
 
 def rms_speed(values: Floats, density: Floats, times: Floats) -> float:
-    """Root mean square of a field over all mass and times; 0 where it is nowhere known."""
+    """sqrt of the mean of |v|^2 under p_t, averaged over t; 0 where the field is nowhere known."""
     mass = density.sum((1, 2), dtype=np.float64)
     square = (density * np.nan_to_num(np.square(values).sum(-1))).sum((1, 2), dtype=np.float64)
     known = mass > 0

@@ -16,7 +16,12 @@ from flowlab.core.blending.tangent import errors
 from flowlab.core.blending.tangent.averages import Average, paired
 from flowlab.core.blending.tangent.cells import Cells
 from flowlab.core.blending.tangent.draws import Draws, Scattered
-from flowlab.core.blending.tangent.estimate import average, columns_of, lighter, parts_of
+from flowlab.core.blending.tangent.estimate import (
+    average,
+    binned_if_cheaper,
+    coefficients_of,
+    columns_of,
+)
 from flowlab.core.blending.tangent.exact import SECONDS, Exact, exact_field
 from flowlab.core.blending.tangent.learned import learned_field
 from flowlab.core.blending.tangent.results import Tangents
@@ -36,15 +41,15 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
-_TIMES, _FEWER, _SMALL = 65, 33, 64  # of alpha; the fewer where there are more cells than that
-_COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # of a first quick answer
+_TIMES, _FEWER, _SMALL = 65, 33, 64  # values of alpha; fewer for more than _SMALL cells
+_COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # in a first quick answer
 _COARSE_SECONDS = 0.2
 MATCHED = 4096  # pairs of a coupling: matching more of them takes too long
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What estimate and exact field hang on."""
+class _FieldKey:
+    """What the estimate and the exact field depend on: the key of their caches."""
 
     source: Shape
     target: Shape
@@ -56,7 +61,7 @@ class _Wanted:
     seed: int
 
     @classmethod
-    def of(cls, document: Document, coarse: bool) -> _Wanted:
+    def of(cls, document: Document, coarse: bool) -> _FieldKey:
         blending = document.blending
         cells, samples = blending.cells, blending.samples
         times = _TIMES if cells <= _SMALL else _FEWER
@@ -79,8 +84,8 @@ class _Wanted:
         return self.coupling.kind == "independent"
 
     @property
-    def exactly(self) -> _Wanted:
-        """The same for whatever samples: the exact field needs none."""
+    def for_exact(self) -> _FieldKey:
+        """The key of the exact field, which depends on no samples."""
         return dataclasses.replace(self, samples=0, seed=0)
 
 
@@ -94,7 +99,7 @@ class _Estimate:
 
 @dataclass(frozen=True, eq=False)
 class _Figures:
-    """As in `Tangents`, of the estimate and its noise."""
+    """`errors` and `angles` of `Tangents`, for the estimate and its sampling noise."""
 
     errors: dict[str, Floats]
     angles: dict[str, Floats]
@@ -107,36 +112,37 @@ _exacts: LruCache[Exact | None] = LruCache(3)
 
 @one_class_at_a_time
 def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """D(x, alpha) on a grid at several alphas: averaged from samples, exact, and as learned.
+    """D(x, alpha) = E[x1 - x0 | x_alpha = x] on a grid: averaged from samples, exact, and learned.
 
-    Estimate and exact field hang on no weights and are kept, so that new weights cost only what
-    they change. A coarse answer has fewer cells and alphas, unless the fine one is kept. Raises
-    `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
+    Estimate and exact field don't depend on weights and are cached, so new weights only recompute
+    the learned field. A coarse answer has fewer cells and alphas, unless the fine one is cached.
+    Raises `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
+    Heitz, Belcour and Chambon 2023, arXiv:2305.03486.
     """
     began = time.perf_counter()
     check = partial(_check, options.cancelled)
-    wanted = _Wanted.of(document, coarse=options.coarse and is_new(document))
-    estimate = _estimates.get(wanted, lambda: _estimated(wanted, document, check))
-    exact = _exacts.get(wanted.exactly, lambda: _exact(wanted, document, check))
-    figures = _figures.get(wanted, lambda: _figures_of(estimate, exact))
-    kept = time.perf_counter() - began  # the next bundle will not take this
-    shown = estimate.count > 0 if exact is None else exact.known
-    learned = learned_field(field, wanted.alphas, wanted.grid, shown, check)
-    note = _note(document, wanted, estimate, exact)
+    key = _FieldKey.of(document, coarse=options.coarse and is_new(document))
+    estimate = _estimates.get(key, lambda: _estimated(key, document, check))
+    exact = _exacts.get(key.for_exact, lambda: _exact(key, document, check))
+    figures = _figures.get(key, lambda: _figures_of(estimate, exact))
+    cached = time.perf_counter() - began  # without what is cached for the next bundle
+    mask = estimate.count > 0 if exact is None else exact.known
+    learned = learned_field(field, key.alphas, key.grid, mask, check)
+    note = _note(document, key, estimate, exact)
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
-        extra=_tangents(wanted, estimate, exact, learned, figures, note),
+        extra=_tangents(key, estimate, exact, learned, figures, note),
         exact_note=why_none(document) if exact is None else "",
         **ends_of(document, options),
-        seconds=time.perf_counter() - began - kept,
+        seconds=time.perf_counter() - began - cached,
     )
 
 
 def is_new(document: Document) -> bool:
     """True if what depends on no weights isn't cached; then a coarse answer should come first."""
-    wanted = _Wanted.of(document, coarse=False)
-    return not (wanted in _estimates and wanted.exactly in _exacts)
+    key = _FieldKey.of(document, coarse=False)
+    return not (key in _estimates and key.for_exact in _exacts)
 
 
 def _check(cancelled: Callable[[], bool] | None) -> None:
@@ -145,39 +151,39 @@ def _check(cancelled: Callable[[], bool] | None) -> None:
 
 
 def _tangents(
-    wanted: _Wanted,
+    key: _FieldKey,
     estimate: _Estimate,
     exact: Exact | None,
     learned: Floats,
     figures: _Figures,
     note: str,
 ) -> Tangents:
-    found = Tangents(
+    tangents = Tangents(
         estimate=estimate.frames,
         count=estimate.count,
         stderr=estimate.stderr,
-        learned=_frames(wanted, learned),
+        learned=_frames(key, learned),
         note=note,
     )
     if exact is None:
-        return found
+        return tangents
     v = learned[exact.known]
     return dataclasses.replace(
-        found,
-        exact=_frames(wanted, exact.values),
+        tangents,
+        exact=_frames(key, exact.values),
         density=exact.density,
         errors=figures.errors | {"learned": errors.distance(v, exact)},
         angles=figures.angles | {"learned": errors.angle(v, exact)},
     )
 
 
-def _exact(wanted: _Wanted, document: Document, check: Callable[[], None]) -> Exact | None:
-    seconds = SECONDS if wanted.times > _COARSE_TIMES else _COARSE_SECONDS
-    return exact_field(document, wanted.alphas, wanted.grid, check, seconds)
+def _exact(key: _FieldKey, document: Document, check: Callable[[], None]) -> Exact | None:
+    seconds = SECONDS if key.times > _COARSE_TIMES else _COARSE_SECONDS
+    return exact_field(document, key.alphas, key.grid, check, seconds)
 
 
 def _figures_of(estimate: _Estimate, exact: Exact | None) -> _Figures:
-    """How far the estimate is from the exact field, and how far it is expected to be."""
+    """Errors of the estimate against the exact field, and those expected from its noise."""
     if exact is None:
         return _Figures({}, {})
     v, stderr = estimate.frames.values[exact.known], estimate.stderr[exact.known]
@@ -187,64 +193,67 @@ def _figures_of(estimate: _Estimate, exact: Exact | None) -> _Figures:
     )
 
 
-def _frames(wanted: _Wanted, values: Floats) -> FieldFrames:
-    grid = wanted.grid
+def _frames(key: _FieldKey, values: Floats) -> FieldFrames:
+    grid = key.grid
     xs, ys = grid.xs.astype(np.float32), grid.ys.astype(np.float32)
     values.setflags(write=False)
-    return FieldFrames(times=wanted.alphas, xs=xs, ys=ys, values=values)
+    return FieldFrames(times=key.alphas, xs=xs, ys=ys, values=values)
 
 
-def _estimated(wanted: _Wanted, document: Document, check: Callable[[], None]) -> _Estimate:
+def _estimated(key: _FieldKey, document: Document, check: Callable[[], None]) -> _Estimate:
     """The average at every alpha."""
-    grid = wanted.grid
-    averaged, pairs = (_all_pairs if wanted.independent else _matched)(wanted, document)
-    values = np.full((wanted.times, grid.rows, grid.columns, 2), np.nan, np.float32)
+    grid = key.grid
+    averaged, pairs = (_all_pairs if key.independent else _matched)(key, document)
+    values = np.full((key.times, grid.rows, grid.columns, 2), np.nan, np.float32)
     count, stderr = np.zeros((2, *values.shape[:3]), np.float32)
-    for k, alpha in enumerate(wanted.alphas.tolist()):
+    for k, alpha in enumerate(key.alphas.tolist()):
         check()
         count[k], values[k], stderr[k] = averaged(alpha)
     for array in (count, stderr):
         array.setflags(write=False)
-    return _Estimate(_frames(wanted, values), count, stderr, pairs)
+    return _Estimate(_frames(key, values), count, stderr, pairs)
 
 
 Averaged = Callable[[float], Average]
 
 
-def _all_pairs(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
-    """The average over all pairs of samples of both ends, at an alpha, and their number."""
-    grid, path = wanted.grid, interpolant_of(document.path)
+def _all_pairs(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
+    """A function of alpha that averages over all pairs of samples, and the number of pairs."""
+    grid, path = key.grid, interpolant_of(document.path)
     x0, x1 = (
-        _drawn(shape, wanted.samples, wanted.seed, stream)
-        for shape, stream in zip((wanted.source, wanted.target), _STREAMS, strict=True)
+        _drawn(shape, key.samples, key.seed, stream)
+        for shape, stream in zip((key.source, key.target), _STREAMS, strict=True)
     )
-    z = _latent(wanted) if path.noisy else None
-    ends: tuple[Draws, Draws] = lighter(Scattered(x0, z), grid), lighter(Scattered(x1), grid)
+    z = _latent(key) if path.noisy else None
+    ends: tuple[Draws, Draws] = (
+        binned_if_cheaper(Scattered(x0, z), grid),
+        binned_if_cheaper(Scattered(x1), grid),
+    )
     return (
-        lambda alpha: average(ends, parts_of(path, alpha), grid),
-        wanted.samples**2,
+        lambda alpha: average(ends, coefficients_of(path, alpha), grid),
+        key.samples**2,
     )
 
 
-def _matched(wanted: _Wanted, document: Document) -> tuple[Averaged, int]:
-    """The same over pairs that a coupling makes, each of them once."""
-    grid, path = wanted.grid, interpolant_of(document.path)
-    rng = torch_rng(wanted.seed, Stream.TANGENT_MATCHED)
-    drawn = coupler_of(document).fresh(min(wanted.samples, MATCHED), rng)
+def _matched(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
+    """A function of alpha that averages over the coupling's pairs, and the number of pairs."""
+    grid, path = key.grid, interpolant_of(document.path)
+    rng = torch_rng(key.seed, Stream.TANGENT_MATCHED)
+    drawn = coupler_of(document).fresh(min(key.samples, MATCHED), rng)
     x0, x1 = (columns_of(x) for x in drawn)
-    z = _latent(wanted)[:, : x0.shape[1]] if path.noisy else None
+    z = _latent(key)[:, : x0.shape[1]] if path.noisy else None
 
     def averaged(alpha: float) -> Average:
-        source, target = parts_of(path, alpha)
+        source, target = coefficients_of(path, alpha)
         one, other = Scattered(x0, z).places(source), Scattered(x1).places(target)
         return paired(one[0] + other[0], one[1] + other[1], grid)
 
     return averaged, x0.shape[1]
 
 
-def _latent(wanted: _Wanted) -> Floats:
-    rng = torch_rng(wanted.seed, Stream.TANGENT_LATENT)
-    z: Floats = torch.randn(2, wanted.samples, dtype=torch.float64, generator=rng).numpy()
+def _latent(key: _FieldKey) -> Floats:
+    rng = torch_rng(key.seed, Stream.TANGENT_LATENT)
+    z: Floats = torch.randn(2, key.samples, dtype=torch.float64, generator=rng).numpy()
     return z
 
 
@@ -255,16 +264,18 @@ def _drawn(shape: Shape, n: int, seed: int, stream: Stream) -> Floats:
     return columns_of(build(shape).sample(n, rng))
 
 
-def _note(document: Document, wanted: _Wanted, estimate: _Estimate, exact: Exact | None) -> str:
-    """How the exact field is known, or why it is not, and what is averaged."""
+def _note(document: Document, key: _FieldKey, estimate: _Estimate, exact: Exact | None) -> str:
+    """How the exact field is known or why it isn't, and what is averaged."""
     oracle = oracle_for(document)
-    said = [why_none(document) if oracle is None else oracle.facts.note]
-    if exact is not None and exact.asked < wanted.times:
-        said.append(f"Computed at {exact.asked} values of α, and linear between them.")
+    sentences = [why_none(document) if oracle is None else oracle.facts.note]
+    if exact is not None and exact.asked < key.times:
+        sentences.append(f"Computed at {exact.asked} values of α, and linear between them.")
     if interpolant_of(document.path).name != "linear":
-        said.append(
+        sentences.append(
             "This path is not the straight one: the mean of dx/dα is shown, not of x₁ − x₀."
         )
-    if not wanted.independent:
-        said.append(f"Averaged over {estimate.pairs:,} pairs of the coupling, each of them once.")
-    return " ".join(said)
+    if not key.independent:
+        sentences.append(
+            f"Averaged over {estimate.pairs:,} pairs of the coupling, each of them once."
+        )
+    return " ".join(sentences)

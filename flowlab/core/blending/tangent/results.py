@@ -11,10 +11,10 @@ from flowlab.core.views.bundle import Bundle, FieldFrames
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Tangents:
-    """The field averaged on a grid from samples, with the exact and the learned one beside it.
+    """The field averaged on a grid from samples, and the exact and the learned field there.
 
     All frames have the same times (T,), xs (W,) and ys (H,). NaN is blank: no pair fell into the
-    cell, or it lies outside the support.
+    cell, or the cell lies outside the support.
     """
 
     estimate: FieldFrames  # mean of x1 - x0 over the pairs of each cell
@@ -24,10 +24,10 @@ class Tangents:
     density: Floats | None = None  # (T, H, W) exact p_alpha, where the exact field is known
     learned: FieldFrames | None = None
     errors: dict[str, Floats] | None = None
-    # "estimate", "learned" and "noise" (what stderr lets one expect of the estimate): each (T,),
-    # rms distance to the exact field weighted by p_alpha, over the rms exact speed
-    angles: dict[str, Floats] | None = None  # the same: median angle to the exact field, degrees
-    note: str = ""  # of what the exact field is exact, or why there is none
+    # for "estimate", "learned" and "noise" (the estimate's error expected from `stderr`): (T,), rms
+    # error against the exact field, weighted by p_alpha, relative to the exact rms speed
+    angles: dict[str, Floats] | None = None  # likewise the median angle to it in degrees, (T,)
+    note: str = ""  # how the exact field is known, or why it isn't
 
     def __post_init__(self) -> None:
         for array in (self.count, self.stderr, self.density):
@@ -35,24 +35,24 @@ class Tangents:
                 array.setflags(write=False)
 
     def shown(self, which: str) -> FieldFrames | None:
-        """The frames of "estimate", "exact" or "learned"; None of what there is not."""
+        """The frames of "estimate", "exact" or "learned"; None where that field is missing."""
         frames: FieldFrames | None = getattr(self, which, None)
         return frames
 
     @property
     def nbytes(self) -> int:
-        """Memory in bytes of all fields, also of those that other bundles share."""
+        """Memory in bytes of all fields, including those shared with other bundles."""
         frames = (self.estimate, self.exact, self.learned)
         values = [f.values for f in frames if f is not None]
         density = [] if self.density is None else [self.density]
         return sum(array.nbytes for array in (*values, *density, self.count, self.stderr))
 
     def compact(self) -> Self:
-        """Itself: the fields have few cells beside what particles take."""
+        """Itself: the fields take little memory compared with particles."""
         return self
 
 
 def tangents_of(bundle: Bundle | None) -> Tangents | None:
-    """The tangent fields that a bundle holds, if it does."""
+    """The tangent fields that a bundle holds, or None."""
     extra = None if bundle is None else bundle.extra
     return extra if isinstance(extra, Tangents) else None

@@ -2,10 +2,10 @@
 
 The n0 n1 pairs are not independent: only n0 + n1 points were drawn. With residuals r_ij = v_ij - m
 of the pairs in a cell, the variance of their sum is estimated without bias by
-sum_i |sum_j r_ij|^2 + sum_j |sum_i r_ij|^2 - sum_ij |r_ij|^2: what pairs with a common source
-point share, plus what those with a common target point share, less the pairs themselves, which
-are in both (the two-sample U-statistic's variance; known as two-way clustered errors, Cameron,
-Gelbach and Miller 2011). It is derived, not resampled, so that it costs no dice and no repetition.
+sum_i |sum_j r_ij|^2 + sum_j |sum_i r_ij|^2 - sum_ij |r_ij|^2: the covariance of pairs with a common
+source point, plus that of pairs with a common target point, minus the pairs themselves, which are
+counted in both (the variance of a two-sample U-statistic; known as two-way clustered errors,
+Cameron, Gelbach and Miller 2011). It is a closed form, so it needs no bootstrap.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 
-_FEWEST = 2 - 1e-6  # samples of either end in a cell, in effect, that tell of a spread
+_FEWEST = 2 - 1e-6  # least effective number of samples of either end in a cell
 
 
 class Clusters(NamedTuple):
-    """Sums over the samples i of one end, K_i the number of their pairs and S_i what these sum to.
+    """Sums over the samples i of one end, which have K_i pairs with the sum of values S_i.
 
     For any m, sum_i |S_i - m K_i|^2 = squares - 2 m.products + |m|^2 counts.
     """
@@ -39,12 +39,12 @@ class Clusters(NamedTuple):
     def about(self, mean: Floats) -> Floats:
         """sum_i |S_i - m K_i|^2 for m (2, ...)."""
         across = (mean * self.products).sum(0)
-        found: Floats = self.squares - 2 * across + np.square(mean).sum(0) * self.counts
-        return found
+        squares: Floats = self.squares - 2 * across + np.square(mean).sum(0) * self.counts
+        return squares
 
 
 def clusters(sums: Floats) -> Clusters:
-    """Of sums (4, samples, ...), the first K_i, then S_i."""
+    """The clusters of sums (4, samples, ...): K_i, then both coordinates of S_i."""
     number, x, y = sums[:3]
     return Clusters(
         (x * x + y * y).sum(0), np.stack([(x * number).sum(0), (y * number).sum(0)]),
@@ -53,10 +53,10 @@ def clusters(sums: Floats) -> Clusters:
 
 
 def standard_error(total: Floats, source: Clusters, target: Clusters) -> Floats:
-    """Standard error (...), of the mean's length; of sums (4, ...): number, values v, |v|^2.
+    """Standard error (...) of the mean of v, as a length, from sums (4, ...): number, v, |v|^2.
 
-    Few samples are allowed for as by Bessel's correction. NaN where in effect fewer than two of
-    either end reach the cell. It is never less than if the pairs were independent.
+    A factor like Bessel's corrects for few samples. NaN where effectively fewer than two samples
+    of either end reach the cell. Never smaller than for independent pairs.
     """
     count = total[0]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -71,24 +71,24 @@ def standard_error(total: Floats, source: Clusters, target: Clusters) -> Floats:
 
 
 def convolved_error(one: Floats, other: Floats) -> Floats:
-    """The same (h, w) from deposits (4, ., .) of both ends on the cells: all sums are convolutions.
+    """`standard_error` (h, w) from both ends' deposits (4, ., .) on the cells, by convolution.
 
-    Sample i has in cell c as many pairs as samples of the other end lie in cell c - cell(i).
+    In cell c, sample i has as many pairs as the other end has samples in cell c - cell(i).
     """
     shape = [a + b - 1 for a, b in zip(one.shape[1:], other.shape[1:], strict=True)]
     size = [next_fast_len(n, real=True) for n in shape]
     a, b, aa, bb = (_spectra(sums, size) for sums in (one, other, _squared(one), _squared(other)))
     pairs, source, target = _joined(a, b), _shared(a, bb), _shared(b, aa)
     spectra = torch.cat([pairs, source, target])
-    found = torch.fft.irfft2(spectra, s=size)[:, : shape[0], : shape[1]].numpy()
-    found[0] = np.rint(found[0])
-    parts = (Clusters(f[0], f[1:3], np.rint(f[3])) for f in (found[4:8], found[8:12]))
-    return standard_error(found[:4], *parts)
+    sums = torch.fft.irfft2(spectra, s=size)[:, : shape[0], : shape[1]].numpy()
+    sums[0] = np.rint(sums[0])
+    parts = (Clusters(f[0], f[1:3], np.rint(f[3])) for f in (sums[4:8], sums[8:12]))
+    return standard_error(sums[:4], *parts)
 
 
 def _spectra(sums: Floats, size: list[int]) -> Tensor:
-    found: Tensor = torch.fft.rfft2(torch.from_numpy(sums), s=size)
-    return found
+    spectra: Tensor = torch.fft.rfft2(torch.from_numpy(sums), s=size)
+    return spectra
 
 
 def _squared(sums: Floats) -> Floats:
@@ -98,16 +98,16 @@ def _squared(sums: Floats) -> Floats:
 
 
 def _joined(a: Tensor, b: Tensor) -> Tensor:
-    """Spectra of the pairs' number, their values (2) and squares; a value is the sum of two."""
+    """Spectra of the pairs' number, values (2) and squares; a pair's value is the sum of two."""
     across = a[1] * b[1] + a[2] * b[2]
     squares = a[3] * b[0] + a[0] * b[3] + 2 * across
     return torch.stack([a[0] * b[0], *(a[1:3] * b[0] + a[0] * b[1:3]), squares])
 
 
 def _shared(a: Tensor, bb: Tensor) -> Tensor:
-    """Spectra of squares, products (2), counts of `Clusters`, of the samples whose spectra are a.
+    """Spectra of squares, products (2) and counts of `Clusters` for the samples with spectra `a`.
 
-    bb are spectra of the other end's products. A sample of value u has S = S_other + u K.
+    `bb` are the spectra of the other end's products. A sample of value u has S = S_other + u K.
     """
     squares = a[0] * bb[3] + 2 * (a[1] * bb[1] + a[2] * bb[2]) + a[3] * bb[0]
     return torch.stack([squares, *(a[0] * bb[1:3] + a[1:3] * bb[0]), a[0] * bb[0]])

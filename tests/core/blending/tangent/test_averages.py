@@ -12,13 +12,13 @@ from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent import averages
 from flowlab.core.blending.tangent.averages import Average, convolved, direct, paired
 from flowlab.core.blending.tangent.cells import Cells
-from flowlab.core.blending.tangent.draws import Binned, Part, Scattered
+from flowlab.core.blending.tangent.draws import Binned, Coefficients, Scattered
 
 GRID = Cells(-3.0, -2.0, 0.5, 12, 9)
 BLENDS = {
-    "linear": (Part(0.6, -1.0), Part(0.4, 1.0)),
-    "noisy": (Part(0.5, -1.2, 0.3, 0.8), Part(0.7, 0.9)),
-    "mirrored": (Part(-0.5, 2.0), Part(0.8, 0.5)),
+    "linear": (Coefficients(0.6, -1.0), Coefficients(0.4, 1.0)),
+    "noisy": (Coefficients(0.5, -1.2, 0.3, 0.8), Coefficients(0.7, 0.9)),
+    "mirrored": (Coefficients(-0.5, 2.0), Coefficients(0.8, 0.5)),
 }
 
 
@@ -28,7 +28,9 @@ def draws(n: int, seed: int, middle: tuple[float, float], noisy: bool = False) -
     return Scattered(x, rng.normal(size=(2, n)) if noisy else None)
 
 
-def by_hand(one: Scattered, other: Scattered, parts: tuple[Part, Part], grid: Cells) -> Average:
+def by_hand(
+    one: Scattered, other: Scattered, parts: tuple[Coefficients, Coefficients], grid: Cells
+) -> Average:
     """Loops over cells, pairs and points; the variance from its definition."""
     (u, du), (v, dv) = one.places(parts[0]), other.places(parts[1])
     pairs: dict[int, list[tuple[int, int, Floats]]] = defaultdict(list)
@@ -84,7 +86,10 @@ def on_lattice(n: int, seed: int, shift: float) -> Scattered:
 
 
 def test_pairs_in_the_middle_of_cells_are_convolved_exactly() -> None:
-    grid, parts = Cells(-13.0, -13.0, 1.0, 27, 27), (Part(0.5, -1.0), Part(0.5, 1.0))
+    grid, parts = (
+        Cells(-13.0, -13.0, 1.0, 27, 27),
+        (Coefficients(0.5, -1.0), Coefficients(0.5, 1.0)),
+    )
     ends = on_lattice(40, 1, 0.0), on_lattice(30, 2, 1.0)
     found, known = convolved(*ends, parts, grid), direct(*ends, parts, grid)
     assert known.count.sum() == 1200
@@ -95,7 +100,7 @@ def test_pairs_in_the_middle_of_cells_are_convolved_exactly() -> None:
 def test_at_both_ends_of_alpha_all_places_come_out_exactly(alpha: float) -> None:
     grid = Cells(-5.3, -4.1, 0.21, 50, 45)
     ends = draws(300, 3, (-1.5, -1.0)), draws(200, 4, (1.0, 1.5))
-    parts = Part(1 - alpha, -1.0), Part(alpha, 1.0)
+    parts = Coefficients(1 - alpha, -1.0), Coefficients(alpha, 1.0)
     found, known = convolved(*ends, parts, grid), direct(*ends, parts, grid)
     assert np.array_equal(found.count, known.count)
     np.testing.assert_allclose(found.mean, known.mean, atol=1e-9)
@@ -142,8 +147,10 @@ def test_binned_samples_are_as_good_as_scattered_ones() -> None:
     assert np.median(found.stderr[filled] / known.stderr[filled]) == pytest.approx(1, abs=0.02)
 
 
-@pytest.mark.parametrize("part", [Part(0.3, -1.0), Part(-0.4, 2.0), Part(0.0, 1.0)])
-def test_binned_samples_are_deposited_whole(part: Part) -> None:
+@pytest.mark.parametrize(
+    "part", [Coefficients(0.3, -1.0), Coefficients(-0.4, 2.0), Coefficients(0.0, 1.0)]
+)
+def test_binned_samples_are_deposited_whole(part: Coefficients) -> None:
     x = draws(5000, 9, (-1.5, 4.0)).x
     corner, step = np.array([-1.03, 0.77]), 0.05
     sums = Binned.of(x, 64).deposit(part, corner, step, 0.5).sums.sum((1, 2))

@@ -234,7 +234,7 @@ def test_a_first_answer_is_coarse_unless_the_fine_one_is_kept(
 
 def test_finer_grids_have_fewer_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    wanted = [plan._Wanted.of(_with(cells=cells), coarse=False).times for cells in (64, 65, 256)]
+    wanted = [plan._FieldKey.of(_with(cells=cells), coarse=False).times for cells in (64, 65, 256)]
     assert wanted == [65, 33, 33]
 
 

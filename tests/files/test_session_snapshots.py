@@ -22,43 +22,43 @@ def weights(step: int) -> Weights:
     return Weights(step=step, arrays={n: a.astype(np.float16) for n, a in arrays.items()})
 
 
-def test_moments_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+def test_snapshots_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     kept = [weights(step) for step in (0, 2, 40, 1000)]
     path = tmp_path / "a.flowlab"
-    session.save(path, DOCUMENT, weights(1001), moments=kept)
+    session.save(path, DOCUMENT, weights(1001), snapshots=kept)
     back = session.load(path)
-    assert [moment.step for moment in back.moments] == [0, 2, 40, 1000]
-    for a, b in zip(kept, back.moments, strict=True):
+    assert [moment.step for moment in back.snapshots] == [0, 2, 40, 1000]
+    for a, b in zip(kept, back.snapshots, strict=True):
         for name, value in a.arrays.items():
             np.testing.assert_array_equal(b.arrays[name], value)
     assert back.weights is not None
     assert back.weights.step == 1001
 
 
-def test_a_session_without_moments_opens_as_before(tmp_path: Path) -> None:
+def test_a_session_without_snapshots_opens_as_before(tmp_path: Path) -> None:
     session.save(tmp_path / "a.flowlab", DOCUMENT, weights(3))
-    assert session.load(tmp_path / "a.flowlab").moments == ()
+    assert session.load(tmp_path / "a.flowlab").snapshots == ()
     assert b"moments/" not in (tmp_path / "a.flowlab").read_bytes()
 
 
-def test_no_more_moments_are_written_or_read_than_a_file_may_hold() -> None:
+def test_no_more_snapshots_are_written_or_read_than_a_file_may_hold() -> None:
     many = [weights(step) for step in range(50)]
-    content = session.pack(DOCUMENT, weights(60), moments=many)
-    assert len(session.unpack(content).moments) == session.MOMENTS
+    content = session.pack(DOCUMENT, weights(60), snapshots=many)
+    assert len(session.unpack(content).snapshots) == session.SNAPSHOTS
     assert len(content) < 400_000
 
 
-def test_of_too_many_moments_the_last_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_snapshots_the_last_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     many = [weights(step) for step in range(50)]
-    monkeypatch.setattr(session, "MOMENTS", 50)
-    content = session.pack(DOCUMENT, weights(60), moments=many)
+    monkeypatch.setattr(session, "SNAPSHOTS", 50)
+    content = session.pack(DOCUMENT, weights(60), snapshots=many)
     monkeypatch.undo()
-    assert [moment.step for moment in session.unpack(content).moments] == list(range(18, 50))
+    assert [moment.step for moment in session.unpack(content).snapshots] == list(range(18, 50))
 
 
 @pytest.mark.parametrize("damage", ["cut", "twice"])
-def test_damaged_moments_are_told_in_words(damage: str) -> None:
-    members = members_of(session.pack(DOCUMENT, moments=[weights(4)]))
+def test_damaged_snapshots_are_told_in_words(damage: str) -> None:
+    members = members_of(session.pack(DOCUMENT, snapshots=[weights(4)]))
     name = next(name for name in members if name.startswith("moments/"))
     if damage == "cut":
         members[name] = members[name][:50]
@@ -68,9 +68,9 @@ def test_damaged_moments_are_told_in_words(damage: str) -> None:
         session.unpack(zipped(members))
 
 
-def test_moments_of_another_network_are_refused() -> None:
+def test_snapshots_of_another_network_are_refused() -> None:
     other = Document(network=Network(width=7, depth=1))
-    members = members_of(session.pack(other, moments=[weights(4)]))
+    members = members_of(session.pack(other, snapshots=[weights(4)]))
     members["document.json"] = members_of(session.pack(DOCUMENT))["document.json"]
     with pytest.raises(Invalid, match="another network"):
         session.unpack(zipped(members))
@@ -83,11 +83,11 @@ def test_training_that_went_on_beyond_all_steps_can_be_opened_again() -> None:
     kept = [weights(step) for step in (7, STEPS - 1, STEPS, STEPS + 64)]
     last = weights(STEPS + 64)
     late = Weights(step=last.step, seconds=1e13, arrays=last.arrays)
-    back = session.unpack(session.pack(DOCUMENT, late, moments=kept))
+    back = session.unpack(session.pack(DOCUMENT, late, snapshots=kept))
     assert back.weights is not None
     assert back.weights.step == STEPS - 1
     assert 9e11 < back.weights.seconds < 1e12
-    assert [moment.step for moment in back.moments] == [7, STEPS - 1]
+    assert [moment.step for moment in back.snapshots] == [7, STEPS - 1]
 
 
 def changed(kept: Weights, change: str) -> Weights:
@@ -101,22 +101,24 @@ def changed(kept: Weights, change: str) -> Weights:
 
 
 @pytest.mark.parametrize("change", ["short", "scalar", "missing", "more"])
-def test_moments_of_another_layout_than_the_weights_are_refused(
+def test_snapshots_of_another_layout_than_the_weights_are_refused(
     change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd = [weights(2), changed(weights(4), change)]
-    left_out = session.unpack(session.pack(DOCUMENT, weights(9), moments=odd))
-    assert [moment.step for moment in left_out.moments] == [2]
-    monkeypatch.setattr(session, "alike", lambda _, moments: moments)
+    left_out = session.unpack(session.pack(DOCUMENT, weights(9), snapshots=odd))
+    assert [moment.step for moment in left_out.snapshots] == [2]
+    monkeypatch.setattr(session, "alike", lambda _, snapshots: snapshots)
     for own in (weights(9), None):
         with pytest.raises(Invalid, match="its weights are damaged"):
-            session.unpack(session.pack(DOCUMENT, own, moments=odd))
+            session.unpack(session.pack(DOCUMENT, own, snapshots=odd))
 
 
-def test_moments_from_before_there_was_an_array_stay() -> None:
+def test_snapshots_from_before_there_was_an_array_stay() -> None:
     """Files of the first versions have no `standard.cross`; trained on, their weights have."""
     old = weights(4)
     arrays = {name: value for name, value in old.arrays.items() if name != "standard.cross"}
     assert len(arrays) == len(old.arrays) - 1
-    moments = [Weights(step=4, arrays=arrays), weights(8)]
-    assert len(session.unpack(session.pack(DOCUMENT, weights(9), moments=moments)).moments) == 2
+    snapshots = [Weights(step=4, arrays=arrays), weights(8)]
+    assert (
+        len(session.unpack(session.pack(DOCUMENT, weights(9), snapshots=snapshots)).snapshots) == 2
+    )

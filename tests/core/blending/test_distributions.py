@@ -1,4 +1,4 @@
-"""What a chain promises: every bead has the law p_alpha exactly, every pair its posterior."""
+"""What a chain promises: every bead is distributed exactly as p_alpha, every pair its posterior."""
 
 from __future__ import annotations
 
