@@ -1,4 +1,4 @@
-"""One painter for the screen and for every export."""
+"""The one painter for the screen and for every export."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def paint(
 def _paint_view(
     painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
 ) -> None:
-    """One picture, or the several that some views are."""
+    """Paint one picture, or several for views that show several."""
     tiles = drawing_of(frame.view.name).tiles(frame)
     if tiles is None:
         _paint_one(painter, width, height, frame, scratch, dpr)
@@ -74,8 +74,8 @@ def _paint_one(
 
 
 def _asked(frame: Frame) -> Frame:
-    """The frame with less behind a lens or a map; the exact flow in the learned one's place."""
-    if frame.lens is not None:  # what is behind the pairs steps back, and is to cost less
+    """Return the frame with fewer layers behind a lens or a map, and the exact flow if chosen."""
+    if frame.lens is not None:  # layers behind the pairs are fainter and should cost less
         frame = frame.with_view(show_trails=False, show_paths=False)
     bundle, before = frame.bundle, frame.blend_from
     if frame.view.shows == "difference" and bundle is not None and bundle.flow_error is not None:
@@ -86,7 +86,7 @@ def _asked(frame: Frame) -> Frame:
 
 
 def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
-    """Ground, grid and the two faint clouds: still while a flow plays, so kept as one image."""
+    """Paint ground, grid and the two faint clouds, as one cached image while a flow plays."""
     if stage.vector:
         paint_ground(painter, stage)
         paint_ends(painter, stage)
@@ -107,13 +107,13 @@ def _backdrop(stage: Stage) -> QImage:
     paint_ground(painter, stage)
     paint_ends(painter, stage)
     painter.end()
-    image.setDevicePixelRatio(1.0)  # to be copied as it is
+    image.setDevicePixelRatio(1.0)  # copied without scaling
     return image
 
 
 @once_each
 def _digest(bundle: Bundle) -> tuple[int, ...]:
-    """Tells the clouds of one bundle from those of another, but not new weights from old."""
+    """Identify the clouds of a bundle, whatever the weights it was computed with."""
     clouds = (bundle.source, bundle.target)
     return tuple(zlib.crc32(np.ascontiguousarray(points).tobytes()) for points in clouds)
 

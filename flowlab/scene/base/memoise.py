@@ -1,4 +1,4 @@
-"""Results kept for as long as the value they were computed from."""
+"""Results cached for as long as the value they were computed from exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 def once_each(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
-    """`function` of one immutable value (a bundle, a field), computed once for each."""
+    """Return `function` of one immutable value (a bundle, a field), cached for each value."""
     kept: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
 
     @wraps(function)

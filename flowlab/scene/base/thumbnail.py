@@ -1,4 +1,4 @@
-"""Small pictures of point clouds: cards, pickers, icons."""
+"""Small pictures of point clouds, for cards, pickers and icons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flowlab.scene.particles import splat
 def thumbnail(
     points: Floats, size: int | tuple[int, int], colour: Colour, theme: Theme, dpr: float = 1.0
 ) -> QImage:
-    """Picture of `points` (N, 2), fitted with equal axes, on a raised card of `size` logical px."""
+    """Picture of `points` (N, 2) with equal axes, on a raised card of `size` logical pixels."""
     width, height = (size, size) if isinstance(size, int) else size
     device = (round(width * dpr), round(height * dpr))
     image = QImage(*device, QImage.Format.Format_RGB32)

@@ -1,4 +1,4 @@
-"""Amounts of ink or light turned into images."""
+"""Images from amounts of ink or light."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import FULL, OWNED, TABLE, cover_table
 from flowlab.scene.base.stage import Scratch
 
-ROWS = 128  # of pixels at a time, so that all steps but the first find them in the cache
+ROWS = 128  # of pixels at a time, so that all steps but the first read from the cache
 
 
 def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImage:
-    """The image of `amount` (H, W) by a table of pixels; it lives until something else is toned."""
+    """The image of `amount` (H, W) by a table of pixels; the next image overwrites it."""
     height, width = amount.shape
     pixels = scratch.array("pixels", (height, width), np.uint32)
     for row in range(0, height, ROWS):
@@ -23,10 +23,10 @@ def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImag
 
 
 def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QImage:
-    """The image of `amount` (4, H, W) without its padding: as opaque as dense, in mean colours.
+    """The image of `amount` (4, H, W) without its padding, each pixel in its mean colour.
 
-    Only pixels that were touched are looked at; where particles are few enough to mix their
-    colours those are few, too.
+    Only pixels with some amount are computed; if particles are few enough to mix their colours,
+    those pixels are few too.
     """
     planes, columns = amount.reshape(4, -1), amount.shape[2]
     pixels = scratch.array("pixels", planes.shape[1:], np.uint32)
@@ -52,9 +52,9 @@ def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QIma
 def toned_owned(
     amount: Floats, owner: Floats, gain: float, table: Floats, scratch: Scratch
 ) -> QImage:
-    """The image of `amount` (H, W), each pixel in the colour that its `owner` has in the table.
+    """The image of `amount` (H, W), each pixel in the colour that `owner` assigns to it.
 
-    `table` is (colours * OWNED,) uint32: for each colour its pixels of growing amounts.
+    `table` (colours * OWNED,) uint32 holds the pixels of each colour by increasing amount.
     """
     height, width = amount.shape
     pixels = scratch.array("pixels", (height, width), np.uint32)

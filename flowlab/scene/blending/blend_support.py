@@ -1,4 +1,4 @@
-"""Where blends can lie: the outline of (1 - alpha) P0 + alpha P1 for shapes with straight edges."""
+"""The support of (1 - alpha) P0 + alpha P1 for shapes with straight edges, as an outline."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from flowlab.scene.base.style import Colour
 
 TINT = 0.07  # opacity of its inside
 WIDTH = 1.6
-QUIET = 0.5  # of its outline where a chain is what one is to look at
-FAINT = 0.6  # opacity of both ends' outlines
+QUIET = 0.5  # opacity of its outline while a chain is shown
+FAINT = 0.6  # opacity of the outlines of both ends
 
 
 def paint_support(painter: QPainter, stage: Stage) -> None:
@@ -38,14 +38,14 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
         here, colour = corners(stage, stage.frame.t), moving(stage.theme, stage.frame.t)
         if chain_of(bundle) is None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, not stage.live)
-            painter.fillPath(union(here), rgba(colour, TINT))  # its edge is drawn upon it
+            painter.fillPath(union(here), rgba(colour, TINT))  # its outline is drawn over this
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         alpha, width = (1.0, WIDTH) if chain_of(bundle) is None else (QUIET, 1.0)
         _outline(painter, stage, here, colour, alpha, width)
 
 
 def corners(stage: Stage, t: float) -> Floats:
-    """Pixels (K, V, 2) of the corners of the support's K parts, the last of each repeated."""
+    """Pixels (K, V, 2) of the corners of the support's K parts; the last corner of each repeats."""
     bundle = stage.frame.bundle
     outlines = outlines_of(bundle)
     most = max(len(part) for part in outlines)
@@ -58,7 +58,7 @@ def corners(stage: Stage, t: float) -> Floats:
 
 
 def union(parts: Floats) -> QPainterPath:
-    """One path (K, V, 2) that is filled wherever at least one part is."""
+    """One path from parts (K, V, 2), filled wherever at least one part is."""
     following = np.roll(parts, -1, axis=1)
     twice = parts[..., 0] * following[..., 1] - parts[..., 1] * following[..., 0]
     turned = np.where((twice.sum(1) < 0)[:, None, None], parts[:, ::-1], parts)
@@ -75,7 +75,7 @@ def _outline(
     alpha: float,
     width: float = WIDTH,
 ) -> None:
-    """The edge of the union of all parts."""
+    """Draw the outline of the union of all parts."""
     path = union(parts)
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -88,9 +88,9 @@ def _outline(
 
 
 def _edge(stage: Stage, path: QPainterPath, colour: Colour, alpha: float) -> QImage:
-    """Edges of all parts, cleared wherever a part is: the union's own edge is left.
+    """Edges of all parts, erased inside every part, which leaves the outline of the union.
 
-    Uniting hundreds of polygons would take Qt far longer than a frame.
+    Uniting hundreds of polygons with Qt would take far longer than a frame.
     """
     image = QImage(*stage.device, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)

@@ -1,4 +1,4 @@
-"""The view of blending: random pairs on their segments, and where their blends can lie."""
+"""The view of blending: random pairs on their segments, and the support of their blends."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from flowlab.scene.particles.particles import paint_particles
 
 END, POINT = 2.6, 3.6  # radii, logical pixels
 QUIET, QUIETER = 0.5, 0.4  # opacity of particles behind lines, and behind a chain
-CROWD = 150  # pairs; of more, the dots are smaller and plainer
+CROWD = 150  # more pairs than this have smaller and plainer dots
 
 
 def paint_cloud(painter: QPainter, stage: Stage) -> None:
-    """Layer: the particles, quieter where something is told upon them."""
+    """Layer: the particles, fainter if a chain or pairs are drawn over them."""
     bundle = stage.frame.bundle
     if bundle is None:
         return
@@ -34,7 +34,7 @@ def paint_cloud(painter: QPainter, stage: Stage) -> None:
 
 
 def paint_blends(painter: QPainter, stage: Stage) -> None:
-    """Layer: pairs as lines from amber to blue, and the blend of each at t."""
+    """Layer: pairs as lines from amber to blue, with the blend of each at t."""
     bundle = stage.frame.bundle
     if bundle is None or not len(bundle.pairs):
         return
@@ -55,7 +55,7 @@ def paint_blends(painter: QPainter, stage: Stage) -> None:
 def paint_ended_lines(
     painter: QPainter, stage: Stage, name: str, key: Hashable, ends: tuple[Floats, Floats]
 ) -> None:
-    """Lines (n, 2) to (n, 2) in the plane with a dot at each end, kept under `name`."""
+    """Draw lines (n, 2) to (n, 2) in the plane with a dot at each end, cached under `name`."""
     start, end = (stage.pixels(points) for points in ends)
     width = 1.0 if stage.live else 1.4
 

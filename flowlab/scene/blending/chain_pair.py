@@ -1,4 +1,4 @@
-"""The pair that a chain is on, and others that could have been drawn in its place."""
+"""The pair a chain is on, and other pairs that could have been drawn instead."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from flowlab.scene.blending.chain_state import ChainPosition, Told
 
 END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
 SEGMENT = 2.6  # width of the line between them
-SIZE = 14  # of the labels' type
-FAINT, DOT = 0.42, 2.0  # of the other pairs: opacity, and radius of their ends
-MANY = 40  # of them have their lines drawn, too
-SWIFT, FEW = 32, 12  # lines where there are more beads than that, which soon are passed
-LASTING = 64  # beads whose other pairs are seen in one run of t
-LEFT = 0.45  # share of that which is left of them when the next bead is reached
+SIZE = 14  # font size of the labels
+FAINT, DOT = 0.42, 2.0  # opacity of the other pairs, and radius of their ends
+MANY = 40  # at most this many other pairs are drawn with lines
+SWIFT, FEW = 32, 12  # more beads than SWIFT pass quickly and get FEW lines only
+LASTING = 64  # number of beads whose other pairs are seen in one run of t
+LEFT = 0.45  # opacity that is left of them when the next bead is reached
 
 
 def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """Pairs that could have been drawn at the bead, all through it; they fade on the way."""
+    """Layer part: the pairs that could have been drawn at a bead; they fade until the next bead."""
     wanted = (
         stage.frame.document.blending.show_others and stage.frame.lens is None
-    )  # which has its own
+    )  # the followed chain has its own
     if not (wanted and now.deblended) or now.bead >= len(about.others):
         return
     shown, passed = _lasting(stage, about, now)
@@ -41,7 +41,7 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
         specks(painter, stage, pairs[:, 1], DOT, stage.theme.target, 0.6)
 
     painter.save()
-    painter.setOpacity(1 - (1 - LEFT) * passed)  # of all as one image, from the first frame on
+    painter.setOpacity(1 - (1 - LEFT) * passed)  # for all as one image, from the first frame on
     paint_kept(painter, stage, "others", (about, shown), (pairs, 2 * DOT), draw, after=0)
     painter.restore()
 
@@ -49,7 +49,7 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
 def _lasting(stage: Stage, about: Told, now: ChainPosition) -> tuple[int, float]:
     """The bead whose other pairs are shown, and the share of their time that has passed.
 
-    On the screen, between beads of which many pass in a second, those of some stay for longer.
+    On the screen, if many beads pass in a second, only some show their pairs, each for longer.
     """
     stride = max(1, len(about.beads) // LASTING) if stage.live and now.share > 0 else 1
     shown = now.bead - now.bead % stride
@@ -63,7 +63,7 @@ def here_of(stage: Stage, about: Told, now: ChainPosition) -> Floats:
 
 
 def paint_segment(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """That of the pair: amber up to the blended point and blue from there on."""
+    """Draw the segment of the pair: amber up to the blended point, blue from there on."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is None or not np.isfinite([*ends, here]).all():
         return
@@ -73,7 +73,7 @@ def paint_segment(painter: QPainter, stage: Stage, about: Told, now: ChainPositi
 
 
 def paint_points(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """Both ends of the pair, and the blended point as a ring."""
+    """Draw both ends of the pair, and the blended point as a ring."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is not None:
         rimmed(painter, stage, ends[0][None], END, stage.theme.source)
@@ -83,14 +83,14 @@ def paint_points(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
 
 
 def _ends(stage: Stage, about: Told, now: ChainPosition) -> tuple[Floats, Floats] | None:
-    """Pixels (2,) of x0 and x1, where there is a pair."""
+    """Pixels (2,) of x0 and x1; None without a pair."""
     if now.pair is None:
         return None
     return stage.pixels(about.x0[now.pair]), stage.pixels(about.x1[now.pair])
 
 
 def label_pair(labels: Labels, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """x₀ and x₁ beyond the ends of the segment, x_α beside the point."""
+    """Label x₀ and x₁ beyond the ends of the segment, and x_α beside the point."""
     here, theme = here_of(stage, about, now), stage.theme
     along = np.array([1.0, 0.0])
     ends = _ends(stage, about, now)
@@ -101,7 +101,7 @@ def label_pair(labels: Labels, stage: Stage, about: Told, now: ChainPosition) ->
         labels.put("x₀", x0, -along, theme.source, size=SIZE, must=True)
         labels.put("x₁", x1, along, theme.target, size=SIZE, must=True)
     across = np.array([along[1], -along[0]])
-    if across[1] > 0:  # above the line
+    if across[1] > 0:  # then the label lies above the line
         across = -across
     if ends is None or 0.03 < stage.frame.t < 0.97:
         labels.put("x", here, across, theme.text, size=SIZE, gap=10.0, lower="α", must=True)

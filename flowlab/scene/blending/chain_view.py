@@ -29,14 +29,14 @@ THIN = Look(past=0.4, future=0.10)
 FAN = Look(past=0.62, future=0.2)
 FOLLOWED = Look(past=1.0, future=0.65, width=2.6, halo=1.6)
 BOLD = Look(past=1.0, future=0.5, width=2.0, halo=1.2)
-BEAD, SMALLEST = 4.2, 1.6  # radii, logical pixels
-APART = 3.0  # pixels between beads that can be told apart
-REACH = 80.0  # pixels beyond the beads that their labels may need
-LABELLED = 12  # beads, at most, that have the value of alpha beside them
+BEAD, SMALLEST = 4.2, 1.6  # radii of a bead, largest and smallest, logical pixels
+APART = 3.0  # pixels between beads; closer ones aren't drawn
+REACH = 80.0  # pixels beyond the beads that their labels can need
+LABELLED = 12  # up to this many beads are labelled with alpha
 
 
 def paint_chain(painter: QPainter, stage: Stage) -> None:
-    """Layer: some of the chains, and all that is told of the followed one."""
+    """Layer: some of the chains, and the followed chain in detail."""
     about, bundle = told(stage), stage.frame.bundle
     if about is None or bundle is None or chain_of(bundle) is None:
         return
@@ -46,7 +46,7 @@ def paint_chain(painter: QPainter, stage: Stage) -> None:
     paint_others(painter, stage, about, now)
     followed = _followed(stage, about)
     paint_faint(painter, stage, "followed", followed)
-    paint_segment(painter, stage, about, now)  # over where the chain will be, under where it was
+    paint_segment(painter, stage, about, now)  # over the future of the chain, under its past
     paint_firm(painter, stage, "followed", followed)
     _paint_beads(painter, stage, about, now)
     if about.exact is not None and stage.frame.document.blending.show_flow:
@@ -58,7 +58,7 @@ def paint_chain(painter: QPainter, stage: Stage) -> None:
 
 
 def _paint_many(painter: QPainter, stage: Stage, about: Told) -> None:
-    """The first few chains and the fan thinly, those pinned or pointed at boldly."""
+    """Draw the first few chains and the fan thinly, pinned and hovered ones boldly."""
     bundle, bold = stage.frame.bundle, emphasised(stage.frame)
     assert bundle is not None
     count = min(stage.view.highlighted, bundle.points.shape[1])
@@ -78,7 +78,7 @@ def _paint_many(painter: QPainter, stage: Stage, about: Told) -> None:
 
 
 def _followed(stage: Stage, about: Told) -> Group:
-    """The chain over the exact path, which is green."""
+    """Return the followed chain over the exact path, which is green."""
     chain, green = (about.string, FOLLOWED), stage.theme.exact
     if about.exact is None or not stage.frame.document.blending.show_flow:
         return [chain]
@@ -86,7 +86,7 @@ def _followed(stage: Stage, about: Told) -> Group:
 
 
 def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """Solid up to t, hollow beyond where there is room; none where they are too close."""
+    """Draw beads: solid up to t, hollow beyond if there is room; none if they are too close."""
     pixels, bundle = stage.pixels(about.beads), stage.frame.bundle
     radius = _radius(pixels)
     if radius == 0.0 or bundle is None:
@@ -104,7 +104,7 @@ def _paint_beads(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
 
 
 def _radius(pixels: Floats) -> float:
-    """Radius of beads at pixels (N + 1, 2), by how far they are from each other; 0 for none."""
+    """Radius of beads at pixels (N + 1, 2), from the distance between them; 0 for no beads."""
     steps = np.hypot(*np.diff(pixels, axis=0).T)
     steps = steps[np.isfinite(steps)]
     if not len(steps):
@@ -114,7 +114,7 @@ def _radius(pixels: Floats) -> float:
 
 
 def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """Alpha beside few beads, and names of the pair's three points."""
+    """Label the beads with alpha if they are few, and the three points of the pair."""
     labels, pixels = Labels(stage), stage.pixels(about.beads)
     key = about, stage.frame.camera, stage.theme, stage.width, stage.height
     placed = stage.scratch.keep("bead labels", key, lambda: bead_labels(stage, pixels))
@@ -126,7 +126,7 @@ def _paint_labels(painter: QPainter, stage: Stage, about: Told, now: ChainPositi
 
 
 def bead_labels(stage: Stage, pixels: Floats) -> Labels:
-    """The value of alpha across the string from each of a few beads; none where they are many."""
+    """Labels with the value of alpha, across the string from each bead; none if beads are many."""
     labels, bundle = Labels(stage), stage.frame.bundle
     if bundle is None or len(pixels) > LABELLED + 1:
         return labels
@@ -142,7 +142,7 @@ def bead_labels(stage: Stage, pixels: Floats) -> Labels:
 
 
 def distinct(alphas: Floats) -> list[str]:
-    """Each value with two decimals, or with as many as tell them all apart."""
+    """Write each value with two decimals, or with as many as make them all distinct."""
     for decimals in range(2, 9):
         texts = [f"{float(alpha):.{decimals}f}".rstrip("0").rstrip(".") for alpha in alphas]
         if len(set(texts)) == len(texts):

@@ -1,4 +1,4 @@
-"""Several generations for one condition beside the target's own points of that class."""
+"""Several generations for one class, beside the target's own points of that class."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from flowlab.scene.particles.particle_colours import class_palette
 
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
 SHADE = 0.88
-HEAD, MOST = 64.0, 0.25  # kept free for title and figures: pixels, but at most that share
+HEAD, MOST = 64.0, 0.25  # height for title and figures: pixels, but at most that share
 
 
 def is_tiled(frame: Frame) -> bool:
-    """True if the frame shows generations side by side."""
+    """Return True if the frame shows generations side by side."""
     return generations_of(frame.bundle) is not None
 
 
@@ -44,7 +44,7 @@ def paint_tiled(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """A picture for the reference and for each generation, with its title and its figures."""
+    """Paint a picture of the reference and of each generation, with titles and figures."""
     tiles = _tiles(frame, _shown(frame), width, height, dpr)
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
 
@@ -59,7 +59,7 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
     olds, reach = _before(frame, made), _reach(made)
     places = boxes(len(made.panels), width, height, dpr)
     colour = class_colour(frame.theme, made.classes.index(made.condition))
-    if frame.lens is not None:  # beside the reference, in place of its figures
+    if frame.lens is not None:  # the lens shows only beside the reference, in place of its figures
         first, *others = _tiles(replace(frame, lens=None), made, width, height, dpr)
         return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
     return [
@@ -78,11 +78,11 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
 
 
 def _nothing(painter: QPainter, width: float, height: float) -> None:
-    """Write nothing."""
+    """Do nothing: a picture without a title."""
 
 
 def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
-    """What each picture still comes from, while new weights bend it."""
+    """The bundle that each picture still moves away from, while new weights bend it."""
     old = generations_of(frame.blend_from)
     if old is None or len(old.panels) != len(made.panels) or old.condition != made.condition:
         return [None] * len(made.panels)
@@ -91,7 +91,7 @@ def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
 
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
     t, blend = frame.t, frame.blend
-    if not bundle.method:  # points that no solver carries stay where they are
+    if not bundle.method:  # points that no solver carries don't move
         frame = frame.with_view(show_paths=False, show_trails=False)
         old, t, blend = None, 1.0, 1.0
     return replace(
@@ -121,7 +121,7 @@ def _reach(made: Generations) -> Extent:
 def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
-    """The camera and the place of the picture that a pixel is in."""
+    """Return the camera and the box of the picture that contains a pixel."""
     made = _shown(frame)
     places = boxes(len(made.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
@@ -129,14 +129,14 @@ def tile_at(
 
 
 def _below(camera: Camera, box: Box) -> Camera:
-    """What the camera shows, a little smaller, under the title and the figures."""
+    """The camera, slightly zoomed out, with its view below the title and the figures."""
     head = min(HEAD, MOST * box.height)
     half = camera.half_height * box.height / (box.height - head)
     return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
 
 
 def class_colour(theme: Theme, rank: int) -> Colour:
-    """The colour of the class with that rank, as particles have it."""
+    """The particles' colour for the class of that rank."""
     palette = class_palette(theme.dark)
     red, green, blue = palette[rank % len(palette)].tolist()
     return red, green, blue
@@ -151,7 +151,7 @@ def _write(
     theme: Theme,
     colour: Colour,
 ) -> None:
-    """Title and figures at the top left, on a ground of their own, the class's dot before them."""
+    """Write title and figures at the top left on a ground of their own, with the class's dot."""
     del height
     head = QFont(small_font(FONT_BODY))
     head.setWeight(QFont.Weight.DemiBold)
@@ -182,7 +182,7 @@ def _write(
 
 
 def _figures(made: Generations, panel: Panel) -> list[str]:
-    """What is said under a title."""
+    """The lines under a title."""
     if panel.accuracy is None:
         return _of_reference(made)
     said = [f"{panel.accuracy:.1%} end nearest to class {made.condition}"]

@@ -1,4 +1,4 @@
-"""The mapping itself: a straight line from each start to where the flow carries it."""
+"""The mapping: a straight line from each start to the point where the flow carries it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from flowlab.scene.particles.particle_colours import Tint, meaning, tint_of
 
 @dataclass(frozen=True)
 class Mapped:
-    """Where some particles are at t = 0 and at t = 1, (n, 2) each where the layout puts them."""
+    """Particles at t = 0 and at t = 1, (n, 2) each, in the view's layout."""
 
     x0: Floats
     x1: Floats
-    key: Hashable  # of what they depend on
+    key: Hashable  # everything they depend on
 
     @property
     def both(self) -> tuple[Floats, Floats]:
@@ -37,7 +37,7 @@ class Mapped:
 
 
 def mapped(stage: Stage, bundle: Bundle, old: Bundle | None, name: str) -> Mapped:
-    """The ends of as many particles as have a line; kept until they change."""
+    """The ends of the particles that have a line, cached until they change."""
     frame = stage.frame
     count = min(frame.document.blending.pairs, bundle.points.shape[1])
     key = (bundle, old, frame.blend if old else 1.0, count, frame.view.layout)
@@ -72,7 +72,7 @@ def paint_mapping(painter: QPainter, stage: Stage) -> None:
 
 
 def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
-    """Green, from amber dots to hollow ends."""
+    """Draw green lines, from amber dots to hollow ends."""
     start, end = (stage.pixels(points) for points in lines.both)
     green, width = stage.theme.exact, 1.0 if stage.live else 1.4
 
@@ -87,7 +87,7 @@ def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
 
 
 def _paint_tinted(painter: QPainter, stage: Stage, lines: Mapped) -> None:
-    """Each in its particle's own colour, that of its ends, too."""
+    """Draw each line and its ends in its particle's own colour."""
     tint = tint_of(stage)
     assert tint is not None
     start, end = (stage.pixels(points) for points in lines.both)

@@ -1,4 +1,4 @@
-"""The lens: the pairs that could have blended into a point, and the arrow that is their mean."""
+"""The lens: pairs that could have blended into a point, and their mean velocity as an arrow."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from flowlab.scene.layers.error_map import flow_error_of
 
 RIM = 15.0  # logical pixels
 DOT = 2.3
-DIMMED = 0.45  # how far the flow steps back behind the pairs
-AHEAD = 0.22  # of a unit of t: how far the arrows lead
-SHORTEST = 26.0  # pixels of an arrow that can still be read
+DIMMED = 0.45  # opacity of the flow behind the pairs
+AHEAD = 0.22  # length of the arrows, in units of t
+SHORTEST = 26.0  # pixels; shorter arrows can't be read
 
 
 def paint_lens(painter: QPainter, stage: Stage) -> None:
-    """Layer: ways of the pairs, their ends, mean and spread, the exact and the learned arrow."""
+    """Layer: paths of the pairs, their ends, mean and spread, the exact and the learned arrow."""
     sight = stage.frame.lens
     if sight is None:
         return
@@ -39,13 +39,13 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
 
 
 def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
-    """Pixels of points (n, 2) of time t, where the layout puts them."""
+    """Pixels of points (n, 2) at time t, in the view's layout."""
     placed: Floats = stage.pixels(stage.frame.placed(xy, None, t)).astype(float)
     return placed
 
 
 def _paint_ways(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
-    """Amber up to the point, blue from there on, with a dot at each end."""
+    """Draw each pair: amber up to the point, blue from there on, with a dot at each end."""
     times = np.linspace(0.0, 1.0, sight.ways.shape[1])
     lines = np.stack(
         [_placed(stage, sight.ways[:, k], float(s)) for k, s in enumerate(times)], axis=1
@@ -60,7 +60,7 @@ def _paint_ways(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats
     ):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(stage.pen(colour, 0.38, 1.0))
-        painter.drawLines(segments_of(part))  # four times as fast as one path of them
+        painter.drawLines(segments_of(part))  # four times as fast as one path
         pen = QPen(rgba(colour, 0.95), 2 * DOT)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
@@ -68,7 +68,7 @@ def _paint_ways(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats
 
 
 def _paint_means(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
-    """Where the pairs begin and end on average, with one standard deviation about it."""
+    """Draw the mean start and end of the pairs, each with an ellipse of one standard deviation."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     ends = ((sight.mean0, sight.cov0, 0.0), (sight.mean1, sight.cov1, 1.0))
     for mean, cov, t in ends:
@@ -83,12 +83,12 @@ def _paint_means(painter: QPainter, stage: Stage, sight: LensAnswer, here: Float
 
 
 def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> None:
-    """Outline of the points one standard deviation from the centre, in pixels."""
+    """Draw the points one standard deviation from the centre, in pixels."""
     sizes, axes = np.linalg.eigh(cov)
     radii = scale * np.sqrt(np.maximum(sizes, 0))
     painter.save()
     painter.translate(QPointF(*centre))
-    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # pixels run down
+    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # y runs down in pixels
     painter.drawEllipse(QPointF(0, 0), *radii.tolist())
     painter.restore()
 
@@ -127,7 +127,7 @@ def _arrow(
 
 
 def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
-    """What the lens has to say, with the colour of each line; none without a lens."""
+    """The lens's results in words, with the colour of each line; empty without a lens."""
     sight, theme = stage.frame.lens, stage.theme
     if sight is None:
         return []

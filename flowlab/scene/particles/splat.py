@@ -1,4 +1,4 @@
-"""Particles as dots, added up in arrays of pixels."""
+"""Splatting: particles as dots, added up in arrays of pixels."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
 
 
 CHUNK = 1 << 16  # particles at a time
-ADDITIONS = 1 << 17  # to pixels at a time
+ADDITIONS = 1 << 17  # additions to pixels at a time
 ONE = np.ones((), np.float32)
 
 
@@ -56,7 +56,7 @@ def add_dots(
     ink: Ink = PLAIN,
     scratch: Scratch | None = None,
 ) -> None:
-    """Add one stamp of mass 1 for each of `points` (N, 2), which lie at their `affine` pixels."""
+    """Add one stamp of mass 1 at the `affine` pixel of each of `points` (N, 2)."""
     scratch = scratch or Scratch()
     m, columns = table.shape[1], amount.shape[-1]
     shares = np.ascontiguousarray(table.reshape(-1, m * m).T)  # (pixels of the stamp, phases)
@@ -75,7 +75,7 @@ def add_dots(
 def _corners(
     amount: Floats, window: Window, points: Floats, m: int, affine: Affine, scratch: Scratch
 ) -> Iterator[tuple[slice, Floats, Floats]]:
-    """Chunks of particles: which, the flat index of each stamp's corner, and its phase."""
+    """Yield chunks of particles: their slice, the flat index of each stamp's corner, its phase."""
     rows, columns = amount.shape[-2:]
     fine = PHASES if m > 1 else 1
     begin = window.pad - (m - 1) / 2
@@ -93,7 +93,7 @@ def _corners(
         corner = scratch.array("corner", place.shape, np.int32)
         first, phase = scratch.array("first, phase", place.shape, np.intp)
         local.write(points[some], *place)
-        with np.errstate(invalid="ignore"):  # NaN becomes a number far away, which is moved
+        with np.errstate(invalid="ignore"):  # NaN becomes a large number, moved into the padding
             np.copyto(corner, place, casting="unsafe")
         np.clip(corner, 0, largest, out=corner)
         if fine > 1:

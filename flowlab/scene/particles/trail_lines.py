@@ -1,4 +1,4 @@
-"""Trails as thin lines that fade, added up in arrays of pixels."""
+"""Trails as thin fading lines, added up in arrays of pixels."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def add_lines(
 ) -> None:
     """Add lines through `knots` (K, N, 2), newest first, fading to nothing at the last knot.
 
-    `ink` is the amount on each pixel at the bright end, whatever the speed. Each line is
-    `samples` points, each shared among the pixels that it covers, `width` across the line's main
-    direction.
+    `ink` is the amount on each pixel at the bright end, at any speed. Each line consists of
+    `samples` points, each distributed over the pixels that it covers, `width` across the line's
+    main direction.
     """
     scratch = scratch or Scratch()
     steps, count = len(knots) - 1, knots.shape[1]
@@ -46,8 +46,11 @@ def add_lines(
 def _ways(
     amount: Floats, window: Window, knots: Floats, width: float, scratch: Scratch
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-    """Of each step (K - 1, n): place along and across its main direction, how far it goes along
-    and rises across, the stride in memory across, and its length, 0 where it has no end."""
+    """The geometry of each step (K - 1, n), as six arrays.
+
+    Position along and across its main direction, displacement along and slope across, memory stride
+    across, and length, which is 0 where an end isn't finite.
+    """
     rows, columns = amount.shape[-2:]
     room = math.ceil(width)
     xy = scratch.array("knots", (2, *knots.shape[:2]), np.float32)
@@ -55,7 +58,7 @@ def _ways(
     limit = np.array([columns, rows], np.float32) - np.float32(2 + room)
     with np.errstate(invalid="ignore", over="ignore"):
         np.subtract(knots.transpose(2, 0, 1), start[:, None, None], out=xy)
-    np.fmax(xy, np.float32(room), out=xy)  # what is outside, or NaN, lies in the padding
+    np.fmax(xy, np.float32(room), out=xy)  # points outside, and NaN, are moved into the padding
     np.fmin(xy, limit[:, None, None], out=xy)
     change = xy[:, 1:] - xy[:, :-1]
     far = np.abs(change)
@@ -70,7 +73,7 @@ def _ways(
 
 @lru_cache(maxsize=16)
 def _fade(steps: int, each: int) -> Floats:
-    """Amounts (each, steps, 1) of the samples of a line, their sum along it that of its ink."""
+    """Amounts (each, steps, 1) of a line's samples, whose sum along the line is that of its ink."""
     age = (np.arange(steps * each, dtype=np.float32) + np.float32(0.5)) / np.float32(steps * each)
     fade: Floats = ((1 - age) * np.sqrt(1 - age) / np.float32(each)).reshape(steps, each)
     return fade.T[:, :, None].copy()
@@ -78,9 +81,9 @@ def _fade(steps: int, each: int) -> Floats:
 
 @lru_cache(maxsize=16)
 def _shares(start: int, stop: int, each: int) -> Floats:
-    """Where on their step (each, 1, n) the samples lie.
+    """Positions (each, 1, n) of the samples on their step, 0 to 1.
 
-    A phase of its own for each line turns the beat of sparse samples into noise.
+    A random phase for each line turns the beat of sparse samples into noise.
     """
     phase = (np.arange(start, stop, dtype=np.float32) * GOLDEN) % np.float32(1)
     shares: Floats = (np.arange(each, dtype=np.float32)[:, None] + phase) / np.float32(each)
@@ -98,7 +101,7 @@ def _add_some(
     scratch: Scratch,
 ) -> None:
     along, across, go, rise, stride, length = ways
-    shape = (len(shares), *go.shape)  # the samples of a step first
+    shape = (len(shares), *go.shape)  # samples of a step on the first axis
     place, weight, part = scratch.array("lines", (3, *shape), np.float32)
     index, other = scratch.array("line index", (2, *shape), np.int32)
     np.multiply(shares, go, out=part)
@@ -109,7 +112,7 @@ def _add_some(
     place += across - np.float32((width - 1) / 2)
     np.floor(place, out=part)
     np.copyto(other, part, casting="unsafe")
-    place -= part  # how far into its first pixel the line begins
+    place -= part  # the line's position within its first pixel
     other *= stride
     index += other
     np.multiply(fade, length, out=weight)

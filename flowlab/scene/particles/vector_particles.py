@@ -1,4 +1,4 @@
-"""The travelling cloud as circles and lines, for files that can be enlarged without end."""
+"""The moving cloud as circles and lines, for vector files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flowlab.scene.particles.trails import times
 
 
 def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:
-    """Circles of `radius` logical pixels, and each trail in pieces that fade."""
+    """Draw circles of `radius` logical pixels, and each trail in pieces that fade."""
     knots = _knots(stage)
     good = np.flatnonzero(splat.finite(knots).all(0))
     groups = list(_by_colour(stage, good))
@@ -40,7 +40,7 @@ def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:
 
 
 def paint_crosses(painter: QPainter, stage: Stage, places: Floats, radius: float) -> None:
-    """Upright crosses with arms of `radius` logical pixels, for raw weights."""
+    """Draw upright crosses with arms of `radius` logical pixels, for raw weights."""
     centre = stage.affine(stage.frame.t).times(1 / stage.dpr)
     xy = np.empty((len(places), 2), np.float32)
     centre.write(places, xy[:, 0], xy[:, 1])
@@ -60,7 +60,7 @@ def _knots(stage: Stage) -> Floats:
 
 
 def _by_colour(stage: Stage, index: Floats) -> Iterator[tuple[Colour, Floats]]:
-    """The particles `index`, in groups of one colour."""
+    """The particles `index` in groups of one colour."""
     tint = tint_of(stage)
     if tint is None:
         yield stage.frame.cloud or moving(stage.theme, stage.frame.t), index
