@@ -16,15 +16,15 @@ __all__ = ["apply_theme", "colour", "current_theme", "set_role", "system_theme"]
 
 
 def system_theme() -> str:
-    """What the desktop asks for, "dark" or "light"; dark where it does not say."""
+    """The desktop's theme, "dark" or "light"; dark if it doesn't say."""
     light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
     return "light" if light else "dark"
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application, now and later windows alike, in `theme`.
+    """Apply `theme` to the whole application, to present and future windows.
 
-    The sheet is written for Fusion, which the application is started with (`app.ARGUMENTS`).
+    The style sheet is written for Fusion, the style the application starts with (`app.ARGUMENTS`).
     """
     app.setProperty("flowlab_theme", theme.name)
     app.setPalette(palette(theme))
@@ -35,7 +35,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def set_role(widget: QWidget, role: str) -> None:
-    """Type of a label or button: heading, section, dim, value, warn; primary or quiet buttons."""
+    """Set the role of a label or button: heading, section, dim, value, warn; primary, quiet."""
     widget.setProperty("role", role)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
@@ -49,7 +49,7 @@ def colour(rgb: Colour, alpha: float = 1.0) -> QColor:
 
 
 def font(size: int = FONT_BODY) -> QFont:
-    """The system's own family at one of the three sizes, its figures all of one width."""
+    """The system's font at one of the three sizes, with digits of equal width."""
     made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     made.setPixelSize(size)
     made.setFeature(QFont.Tag("tnum"), 1)
@@ -63,7 +63,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 
 def palette(theme: Theme) -> QPalette:
-    """Qt's roles in the theme's colours, for what the style sheet does not reach."""
+    """A Qt palette in the theme's colours, for what the style sheet doesn't reach."""
     role, made = QPalette.ColorRole, QPalette()
     faint = mix(theme.text, theme.panel, 0.6)
     for roles, rgb in (
@@ -86,7 +86,7 @@ def palette(theme: Theme) -> QPalette:
 
 
 def style_sheet(theme: Theme) -> str:
-    """The one style sheet, filled in from the theme."""
+    """The application's style sheet, in the theme's colours."""
     words = {
         name: QColor(*getattr(theme, name)).name()
         for name in ("canvas", "panel", "raised", "line", "text", "dim", "warn", "on_accent")

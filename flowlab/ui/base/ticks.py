@@ -1,4 +1,4 @@
-"""A few round numbers along an axis, and numbers in few characters."""
+"""A few round numbers along an axis, and short forms of numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tuple[float, str]]:
-    """At most about `most` round places between low and high, with the words for them."""
+    """About `most` or fewer round values between low and high, each with its label."""
     if not high > low:
         return []
     if log and high - low > 0.4:
@@ -29,7 +29,7 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
 
 
 def _apart(values: list[float], step: float) -> list[str]:
-    """Words for values, with more digits where few don't tell them from each other."""
+    """Labels of the values, with as many digits as make them distinct."""
     words = [short(v) for v in values]
     if len(set(words)) == len(words):
         return words
@@ -43,7 +43,7 @@ def _apart(values: list[float], step: float) -> list[str]:
 
 
 def short(value: float) -> str:
-    """As few characters as say it: 12k, 1.5M, 0.05, 2e-4."""
+    """The shortest form of a value: 12k, 1.5M, 0.05, 2e-4."""
     for unit, word in ((1e6, "M"), (1e3, "k")):
         if abs(value) >= unit:
             return f"{value / unit:.3g}{word}"

@@ -1,4 +1,4 @@
-"""The story of a chain: what just happened, and what becomes of it as the steps grow small."""
+"""The story of a chain: its last operation, and its limit as the steps become small."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COMING, NO_CHAINS = "The chains are on their way.", "There are no chains of these shapes."
 STUDYING = "Chains of other N are on their way"
-LINES = 3  # of text that the sentence has room for: what is below does not jump
+LINES = 3  # lines reserved for the sentence, so that the widgets below don't move
 DISTANCE = {
     "slope": (
         "to the exact path",
@@ -56,7 +56,7 @@ COST = {
 
 
 class ChainStory(Story):
-    """A sentence, the equation in numbers, two buttons, and the limit of many steps."""
+    """A sentence, the equation with numbers, two buttons, and the limit of many steps."""
 
     def __init__(self, stepper: Stepper) -> None:
         super().__init__()
@@ -105,10 +105,10 @@ class ChainStory(Story):
         for widget in (self.slope, self.far, self.variation, self.rough, self.note):
             column.addWidget(widget)
 
-    # what is told
+    # content
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """A chain, with what is known of its limit."""
+        """Show a chain and its convergence."""
         super().show_bundle(bundle)
         chain = chain_of(bundle)
         if chain is None:
@@ -120,7 +120,7 @@ class ChainStory(Story):
         self._show_cost(chain, bundle)
 
     def show_status(self, status: Status) -> None:
-        """Where the engine says why there are no chains, none are waited for."""
+        """Stop waiting for chains if the engine says why there are none."""
         waiting = NO_CHAINS if status.problem else COMING
         if waiting != self._waiting:
             self._waiting = waiting
@@ -129,7 +129,7 @@ class ChainStory(Story):
             self.renew()
 
     def renew(self) -> None:
-        """Tell where the followed chain is."""
+        """Describe the followed chain's present position."""
         now, bundle = self.stepper.position(), self.stepper.bundle
         self.tries.mark(self.t)
         if now is None or bundle is None:
@@ -149,7 +149,7 @@ class ChainStory(Story):
             self.onwards.setText(tale.onwards)
 
     def _forget(self) -> None:
-        """Say nothing of the chains of before."""
+        """Remove the text about earlier chains."""
         if not self.whose.text():
             return
         for label in (self.whose, self.how):
@@ -166,7 +166,7 @@ class ChainStory(Story):
         self.law.show_values(law=figure(distance), floor=f"{figure(floor)}{varies}")
 
     def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
-        square = float(np.square(np.diff(alphas)).sum())  # 1 / N of N even steps
+        square = float(np.square(np.diff(alphas)).sum())  # 1 / N for N even steps
         self.far.mark(len(alphas) - 1)
         self.rough.mark(square)
         if found is None:
@@ -211,7 +211,7 @@ class ChainStory(Story):
         )
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         for part in (self.equation, self.far, self.rough, self.tries):
             part.set_theme(theme)
 

@@ -1,4 +1,4 @@
-"""The controls of the view of conditions: which class, and whether the network is told it."""
+"""The controls of the view of conditions: the class, and whether the network is given it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXACT = "Carried by the exact flow of the class in place of the network's, where
 
 
 class ConditionControls(Controls):
-    """The classes as chips, the two switches, and how many points travel."""
+    """The classes as chips, the two switches, and the number of points."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -38,7 +38,7 @@ class ConditionControls(Controls):
         self.show_document(document)
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen, and why there is nothing to choose."""
+        """Show the document's settings, or why no class can be chosen."""
         super().show_document(document)
         known, why = classes_of(document.target), why_no_condition(document)
         wanted = document.view.condition
@@ -47,7 +47,7 @@ class ConditionControls(Controls):
         say(self.why, why)
         on = document.network.conditional
         self.told.setChecked(on)
-        self.told.setEnabled(on or not why)  # what is on can be switched off
+        self.told.setEnabled(on or not why)  # a switch that is on can always be switched off
         self.exact.setChecked(document.view.shows == "exact")
         self.exact.setEnabled(bool(known))
 

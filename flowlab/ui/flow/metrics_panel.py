@@ -1,4 +1,4 @@
-"""How good the flow is, by many measures, each beside what a perfect flow would show."""
+"""The quality of the flow by many measures, each beside its value for a perfect flow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAITING = "Not computed yet: the slow figures come one after the other, soonest 
 
 
 def number(value: float) -> str:
-    """Three significant digits, two where an exponent is needed."""
+    """A value with three significant digits, two if it has an exponent."""
     if value and not 1e-3 <= abs(value) < 1e4:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
@@ -34,17 +34,17 @@ def number(value: float) -> str:
 
 
 def whole(value: float) -> str:
-    """To four places."""
+    """A value with four decimals."""
     return f"{value:.4f}"
 
 
 def share(value: float) -> str:
-    """In per cent."""
+    """A value in per cent."""
     return f"{value:.1%}" if value >= 1e-3 else f"{100 * value:.1g}%"
 
 
 def degrees(value: float) -> str:
-    """In degrees."""
+    """A value in degrees."""
     return f"{value:.0f}°" if value >= 10 else f"{value:.2g}°"
 
 
@@ -53,10 +53,10 @@ class Row:
     """One line of the table."""
 
     title: str
-    tip: str  # what it is
-    floor: str = ""  # what stands beside it
+    tip: str  # explanation
+    floor: str = ""  # key of the figure beside it
     words: Callable[[float], str] = number
-    ratio: bool = False  # is value over floor worth a bar?
+    ratio: bool = False  # True if value over floor is shown as a bar
 
 
 SAMPLES = "two fresh sets of target samples"
@@ -126,7 +126,7 @@ ROWS = {
 
 
 class MetricsPanel(QWidget):
-    """A table of figures, the two causes of wrong places, and the errors against t."""
+    """A table of figures, the two causes of wrong end points, and the errors against t."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class MetricsPanel(QWidget):
         return grid
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         for bar in self.bars.values():
             bar.set_theme(theme)
         self.causes.set_theme(theme)
@@ -176,7 +176,7 @@ class MetricsPanel(QWidget):
         self.plot.show_t(t)
 
     def show_status(self, status: Status) -> None:
-        """Show what has changed since."""
+        """Show the figures that have changed."""
         for key in ROWS:
             found = status.figures.get(key)
             if key not in self._shown or found is not self._shown[key]:
@@ -200,7 +200,7 @@ class MetricsPanel(QWidget):
         self._explain(key, found)
 
     def _explain(self, key: str, found: Figure | None, *others: QLabel) -> None:
-        """The tooltip of a line, and what a screen reader says of it."""
+        """Set the tooltip of a row, which is also its text for screen readers."""
         row, words = ROWS[key], explained(ROWS[key], found)
         value, floor = self.values[key], self.floors[key]
         for widget in (value, floor, self.bars[key], *others):
@@ -217,7 +217,7 @@ HEADERS = (
 
 
 def explained(row: Row, found: Figure | None) -> str:
-    """What a figure means, of how many samples it is, or why there is none."""
+    """The meaning of a figure and its sample size, or why it is missing."""
     if found is None:
         return f"{row.tip}.\n{WAITING}"
     if found.value is None:

@@ -1,4 +1,4 @@
-"""The loss, live: both published losses, with the floor that no network can pass."""
+"""The live loss: both published losses, with the floor that no network can go below."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ LOSS_TIP = (
 )
 INVITATION = "The loss appears here\nonce you press Train"
 REDRAW_SECONDS = 0.3
-SMOOTHING = 25  # points that the drawn mean runs over
+SMOOTHING = 25  # points in the running mean
 HEIGHT = 140  # px
 
 
 class LossPlot(QWidget):
-    """Faint: the loss of each block. Bold: its running mean. Shaded: the irreducible floor."""
+    """Thin: the loss of each block. Bold: its running mean. Filled: the irreducible floor."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -58,11 +58,11 @@ class LossPlot(QWidget):
         self._due = 0.0
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.plot.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
-        """Draw the newest history, if it is newer than what is drawn."""
+        """Draw the newest history, if it isn't drawn already."""
         key = (status.step, len(status.history.steps), status.mse_floor)
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
@@ -103,7 +103,7 @@ def _floor(steps: Floats, floor: float) -> Curve:
 
 
 def framed(steps: Floats, shown: Floats, level: float | None) -> tuple[Span, Span]:
-    """All there is to be seen: every step, nearly every height, and the floor with some room."""
+    """The ranges of both axes: every step, nearly all values, and the floor with some margin."""
     first, last = float(steps[0]), max(float(steps[0]) + 1.0, float(steps[-1]))
     low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
     low = low if level is None else min(low, level)
@@ -122,7 +122,7 @@ def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:
 
 
 def running_mean(values: Floats, width: int = SMOOTHING) -> Floats:
-    """Mean over the last `width` values, over fewer at the start."""
+    """Mean over the last `width` values, or over all values before that."""
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     index = np.arange(1, len(values) + 1)
     start = np.maximum(0, index - width)

@@ -1,4 +1,4 @@
-"""Every action of the window, with its words and its key, in one table a menu."""
+"""All actions of the window with their texts and keys, one method for each menu."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Actions:
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
-        self._layers: list[tuple[QAction, str]] = []  # with the field of the view they switch
+        self._layers: list[tuple[QAction, str]] = []  # each with the view's field that it switches
         self._switch: QAction | None = None
         self._view = DEFAULT
         self._theme = DARK
@@ -44,17 +44,17 @@ class Actions:
             "Run": self._play_menu,
             "Help": self._help_menu,
         }
-        menus = {title: self._menu(title) for title in fill}  # the bar is whole at once
+        menus = {title: self._menu(title) for title in fill}  # the menu bar is complete at once
         self.tasks: list[Callable[[], None]] = [partial(fill[t], menus[t]) for t in menus]
 
     def set_theme(self, theme: Theme) -> None:
-        """Have the icons tinted anew."""
+        """Tint the icons in the theme's colours."""
         self._theme = theme
         for menu in self.menu_bar.findChildren(QMenu):
             menu.setProperty("tinted", False)
 
     def show_view(self, view: str) -> None:
-        """Another view is shown: actions that would change nothing there are greyed."""
+        """Disable the actions that have no effect in this view."""
         self._view = view
         for action, layer in self._layers:
             action.setEnabled(layer in VIEWS[view].layers)
@@ -66,7 +66,7 @@ class Actions:
         self._tint(menu)
 
     def _tint(self, menu: QMenu) -> None:
-        """Give a menu its icons when it is first opened in a theme."""
+        """Tint a menu's icons when it is first opened in a theme."""
         if menu.property("tinted"):
             return
         menu.setProperty("tinted", True)
@@ -244,5 +244,5 @@ class Actions:
 
 
 def _with(verb: str, what: str) -> str:
-    """ "Undo" and "Draw: brush" make "Undo: draw: brush"."""
+    """Combine "Undo" and "Draw: brush" to "Undo: draw: brush"."""
     return f"{verb}: {what[:1].lower()}{what[1:]}" if what else verb
