@@ -56,7 +56,7 @@ def _look(window: Window, near: int) -> float:
     """Milliseconds until all particles of the moment nearest to a step are seen."""
     from flowlab.bench.real_window import wait_for
 
-    canvas, kept = window.room.canvas, window.room.moments.line.kept
+    canvas, kept = window.room.canvas, window.room.moments.line.stored
     step = min(kept, key=lambda each: abs(each - near))
     many = window.store.document.view.particles
     before, start = canvas.bundle, time.perf_counter()

@@ -12,7 +12,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.ground import paint_ground
@@ -95,7 +95,7 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
     look = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
     size = (stage.width, stage.height, stage.dpr)
-    image = stage.scratch.keep("backdrop", (*look, *size), lambda: _backdrop(stage))
+    image = stage.scratch.cached("backdrop", (*look, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)
 
 
@@ -111,7 +111,7 @@ def _backdrop(stage: Stage) -> QImage:
     return image
 
 
-@once_each
+@memoise
 def _digest(bundle: Bundle) -> tuple[int, ...]:
     """Identify the clouds of a bundle, whatever the weights it was computed with."""
     clouds = (bundle.source, bundle.target)

@@ -88,8 +88,8 @@ class Camera:
 
     def resized(self, old: tuple[float, float], new: tuple[float, float]) -> Camera:
         """Return a camera that at size `new` shows all that this one shows at size `old` (w, h)."""
-        wanted = max(1.0, (old[0] / old[1]) / (new[0] / new[1]))
-        return replace(self, half_height=self.half_height * wanted)
+        factor = max(1.0, (old[0] / old[1]) / (new[0] / new[1]))
+        return replace(self, half_height=self.half_height * factor)
 
     @staticmethod
     def fit(

@@ -91,8 +91,8 @@ def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Floats:
     whose transmissions exp(-depth) multiply.
     """
     covered, white = _ramps(strength)
-    own = np.array(colour, float)[:, None]
-    rgb = own * covered + ((255 - own) * white if dark else 0.0)
+    base = np.array(colour, float)[:, None]
+    rgb = base * covered + ((255 - base) * white if dark else 0.0)
     return _packed(rgb.T, 255 * covered)
 
 

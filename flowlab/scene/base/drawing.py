@@ -60,8 +60,8 @@ class Drawing:
         bundle = stage.frame.bundle
         if not self.figures or bundle is None or bundle.extra is None:
             return []
-        found: list[tuple[str, Colour]] = resolve(self.figures)(stage)
-        return found
+        entries: list[tuple[str, Colour]] = resolve(self.figures)(stage)
+        return entries
 
     def tiles(self, frame: Frame) -> Tiles | None:
         """Return the module that draws this frame as several pictures; None if it is one."""

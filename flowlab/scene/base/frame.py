@@ -77,7 +77,7 @@ class Frame:
         old = before.at(t) if before is not None and self.blend < 1.0 else None
         return self.placed(new.at(t), old, t)
 
-    def some(self, index: Floats) -> tuple[Bundle, Bundle | None]:
+    def select(self, index: Floats) -> tuple[Bundle, Bundle | None]:
         """Return the particles `index` of the new bundle and of the old one (None once arrived)."""
         assert self.bundle is not None
         old = self.before
@@ -85,7 +85,7 @@ class Frame:
 
     def paths(self, index: Floats, samples: int) -> Floats:
         """Return the paths (samples, n, 2) of the particles `index`, in the view's layout."""
-        new, old = self.some(index)
+        new, old = self.select(index)
         times = np.linspace(0.0, 1.0, samples)
         return np.stack([self.between(new, old, float(t)) for t in times])
 

@@ -15,7 +15,7 @@ from flowlab.scene.base.stage import Stage
 from flowlab.scene.particles.ink_buffer import window_of
 
 
-def paint_kept(
+def paint_cached(
     painter: QPainter,
     stage: Stage,
     name: str,
@@ -31,12 +31,12 @@ def paint_kept(
     paint within `around[1]` logical pixels of the pixels `around[0]` (..., 2).
     """
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    seen = stage.scratch.keep(f"{name} seen", (key, look), list)
+    seen = stage.scratch.cached(f"{name} seen", (key, look), list)
     seen.append(True)
     if stage.vector or not stage.live or len(seen) <= after:
         draw(painter)
         return
-    place, image = stage.scratch.keep(
+    place, image = stage.scratch.cached(
         f"{name} image", (key, look), lambda: _image(stage, *around, draw)
     )
     if image is not None:
@@ -60,13 +60,15 @@ def paint_grown(
         draw(painter, range(pieces))
         return
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    grown: _Grown = stage.scratch.keep(name, (key, look), lambda: _Grown(stage, *around))
+    grown: _GrowingImage = stage.scratch.cached(
+        name, (key, look), lambda: _GrowingImage(stage, *around)
+    )
     if grown.image is not None:
         grown.to(pieces, draw)
         stage.draw(painter, grown.image, *grown.place, light=False)
 
 
-class _Grown:
+class _GrowingImage:
     """An image to which pieces are added one by one; it starts again when t goes back."""
 
     def __init__(self, stage: Stage, pixels: Floats, reach: float) -> None:

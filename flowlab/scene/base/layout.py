@@ -9,7 +9,7 @@ from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Extent
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 
 GAP = 0.18  # free space between the two pictures, as a share of the wider one
 LEGEND = 0.08  # free space below, as a share of the height, for a legend of two lines
@@ -23,7 +23,7 @@ def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, fl
     return (t - 0.5) * separation(bundle), 0.0
 
 
-@once_each
+@memoise
 def separation(bundle: Bundle) -> float:
     """Distance between the origins of the two pictures that separates source and target."""
     source, target = ends(bundle)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from flowlab.scene.base.stage import Layer, Stage
 
 
-def later(module: str, name: str) -> Layer:
+def lazy(module: str, name: str) -> Layer:
     """Return the layer function `name` of a module of this package; its first frame imports it."""
 
     def layer(painter: QPainter, stage: Stage) -> None:

@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 Value = TypeVar("Value")
 
 
-def once_each(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
+def memoise(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
     """Return `function` of one immutable value (a bundle, a field), cached for each value."""
-    kept: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
+    cache: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
 
     @wraps(function)
     def wrapper(value: Any) -> Value:
-        if value not in kept:
-            kept[value] = function(value)
-        return kept[value]
+        if value not in cache:
+            cache[value] = function(value)
+        return cache[value]
 
     return wrapper

@@ -28,7 +28,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._arrays: dict[str, Floats] = {}
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._cached: dict[str, tuple[Hashable, Any]] = {}
         self._used: set[str] = set()
         self._others: dict[int, Scratch] = {}
 
@@ -51,18 +51,18 @@ class Scratch:
             return self.array(name, (2, count), np.float32).T
         return self.array(name, (count, 2), np.float32)
 
-    def keep(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
+    def cached(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return the result of `make()`, called anew only if `key` differs from the last one."""
         self._used.add(name)
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != key:
-            kept = self._kept[name] = (key, make())
-        return kept[1]
+        entry = self._cached.get(name)
+        if entry is None or entry[0] != key:
+            entry = self._cached[name] = (key, make())
+        return entry[1]
 
     def sweep(self) -> None:
         """Drop results not used since the last call, because they hold references to bundles."""
-        for name in self._kept.keys() - self._used:
-            del self._kept[name]
+        for name in self._cached.keys() - self._used:
+            del self._cached[name]
         self._used.clear()
 
 

@@ -17,8 +17,8 @@ def toned(amount: Floats, gain: float, table: Floats, scratch: Scratch) -> QImag
     height, width = amount.shape
     pixels = scratch.array("pixels", (height, width), np.uint32)
     for row in range(0, height, ROWS):
-        some = amount[row : row + ROWS]
-        np.take(table, _levels(some, gain, scratch), out=pixels[row : row + ROWS], mode="clip")
+        rows = amount[row : row + ROWS]
+        np.take(table, _levels(rows, gain, scratch), out=pixels[row : row + ROWS], mode="clip")
     return _image(pixels)
 
 
@@ -32,9 +32,9 @@ def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QIma
     pixels = scratch.array("pixels", planes.shape[1:], np.uint32)
     pixels.fill(0)
     for start in range(pad * columns, (amount.shape[1] - pad) * columns, ROWS * columns):
-        some = slice(start, start + ROWS * columns)
-        touched = np.flatnonzero(planes[0, some] > 0)
-        total, *colours = (plane[some].take(touched) for plane in planes)
+        chunk = slice(start, start + ROWS * columns)
+        touched = np.flatnonzero(planes[0, chunk] > 0)
+        total, *colours = (plane[chunk].take(touched) for plane in planes)
         cover = cover_table().take(_levels(total, gain, scratch), mode="clip")
         cover /= total
         out = (cover * (total * np.float32(255.99))).astype(np.uint32)
@@ -42,7 +42,7 @@ def toned_mixed(amount: Floats, pad: int, gain: float, scratch: Scratch) -> QIma
             colour *= cover
             out <<= 8
             out |= colour.astype(np.uint32)
-        pixels[some][touched] = out
+        pixels[chunk][touched] = out
     first = pad * columns + pad
     height, width = amount.shape[1] - 2 * pad, columns - 2 * pad
     form = QImage.Format.Format_ARGB32_Premultiplied
@@ -60,10 +60,10 @@ def toned_owned(
     pixels = scratch.array("pixels", (height, width), np.uint32)
     scale = np.float32(gain * (OWNED - 1) / FULL)
     for row in range(0, height, ROWS):
-        some = amount[row : row + ROWS]
-        level, first = scratch.array("shares", (2, *some.shape), np.float32)
-        index = scratch.array("level", some.shape, np.intp)
-        np.multiply(some, scale, out=level)
+        rows = amount[row : row + ROWS]
+        level, first = scratch.array("shares", (2, *rows.shape), np.float32)
+        index = scratch.array("level", rows.shape, np.intp)
+        np.multiply(rows, scale, out=level)
         np.minimum(level, np.float32(OWNED - 1), out=level)
         np.floor(level, out=level)
         np.multiply(owner[row : row + ROWS], np.float32(OWNED), out=first)

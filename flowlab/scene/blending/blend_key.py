@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.blend_marks import PIECES
@@ -220,7 +220,7 @@ def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
         Key(painter, stage).rows(entries)
 
     box = np.array([[0.0, stage.height - TALLEST], [stage.width, stage.height]])
-    shown = tuple(text for _, text in entries), meaning(stage)
+    key = tuple(text for _, text in entries), meaning(stage)
     painter.save()
-    paint_kept(painter, stage, "key", shown, (box, 0.0), draw)
+    paint_cached(painter, stage, "key", key, (box, 0.0), draw)
     painter.restore()

@@ -107,7 +107,7 @@ class Labels:
     def _covered(self, box: QRectF) -> float:
         """Return the area of all that the box would cover."""
         parts = [box.intersected(taken) for taken in self._taken]
-        return sum(part.width() * part.height() for part in parts)
+        return sum(overlap.width() * overlap.height() for overlap in parts)
 
     def _write(self, painter: QPainter, label: _Label) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -29,11 +29,11 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     ends = corners(stage, 0.0), corners(stage, 1.0)
 
     def draw(painter: QPainter) -> None:
-        for part, colour in zip(ends, (stage.theme.source, stage.theme.target), strict=True):
-            _outline(painter, stage, part, colour, FAINT)
+        for end, colour in zip(ends, (stage.theme.source, stage.theme.target), strict=True):
+            _outline(painter, stage, end, colour, FAINT)
 
     key = bundle, stage.view.layout
-    paint_kept(painter, stage, "supports", key, (np.concatenate(ends), WIDTH), draw)
+    paint_cached(painter, stage, "supports", key, (np.concatenate(ends), WIDTH), draw)
     if 0.0 < stage.frame.t < 1.0:
         here, colour = corners(stage, stage.frame.t), moving(stage.theme, stage.frame.t)
         if chain_of(bundle) is None:
@@ -48,9 +48,12 @@ def corners(stage: Stage, t: float) -> Floats:
     """Pixels (K, V, 2) of the corners of the support's K parts; the last corner of each repeats."""
     bundle = stage.frame.bundle
     outlines = outlines_of(bundle)
-    most = max(len(part) for part in outlines)
+    most = max(len(outline) for outline in outlines)
     both = np.stack(
-        [np.concatenate([part, part[-1:].repeat(most - len(part), 0)]) for part in outlines]
+        [
+            np.concatenate([outline, outline[-1:].repeat(most - len(outline), 0)])
+            for outline in outlines
+        ]
     )
     moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
     s = np.float32(t)

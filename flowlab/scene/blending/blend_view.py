@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_marks import dots, firmness, graded, rimmed
@@ -26,9 +26,9 @@ def paint_cloud(painter: QPainter, stage: Stage) -> None:
     bundle = stage.frame.bundle
     if bundle is None:
         return
-    told = bool(len(bundle.pairs)) or stage.view.name == "mapping"
+    has_marks = bool(len(bundle.pairs)) or stage.view.name == "mapping"
     painter.save()
-    painter.setOpacity(QUIETER if chain_of(bundle) else QUIET if told else 1.0)
+    painter.setOpacity(QUIETER if chain_of(bundle) else QUIET if has_marks else 1.0)
     paint_particles(painter, stage)
     painter.restore()
 
@@ -65,7 +65,7 @@ def paint_ended_lines(
         dots(painter, end, END * _small(len(end)), stage.theme.target)
 
     painter.save()
-    paint_kept(painter, stage, name, key, (np.stack([start, end]), 2 * END), draw)
+    paint_cached(painter, stage, name, key, (np.stack([start, end]), 2 * END), draw)
     painter.restore()
 
 

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_marks import rimmed, rings, specks, through
-from flowlab.scene.blending.chain_state import ChainPosition, Told
+from flowlab.scene.blending.chain_state import ChainPosition, FollowedChain
 
 END, POINT = 5.0, 6.0  # radii of the pair's ends and of the blended point, logical pixels
 SEGMENT = 2.6  # width of the line between them
@@ -23,17 +23,17 @@ LASTING = 64  # number of beads whose other pairs are seen in one run of t
 LEFT = 0.45  # opacity that is left of them when the next bead is reached
 
 
-def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
-    """Layer part: the pairs that could have been drawn at a bead; they fade until the next bead."""
-    wanted = (
+def paint_others(painter: QPainter, stage: Stage, about: FollowedChain, now: ChainPosition) -> None:
+    """Draw the pairs that could have been drawn at a bead; they fade until the next bead."""
+    enabled = (
         stage.frame.document.blending.show_others and stage.frame.lens is None
-    )  # the followed chain has its own
-    if not (wanted and now.deblended) or now.bead >= len(about.others):
+    )  # the lens shows pairs of its own
+    if not (enabled and now.deblended) or now.bead >= len(about.others):
         return
-    shown, passed = _lasting(stage, about, now)
-    pairs = stage.pixels(about.others[shown])  # (M, 2, 2)
+    index, passed = _lasting(stage, about, now)
+    pairs = stage.pixels(about.others[index])  # (M, 2, 2)
     lines = pairs[: FEW if stage.live and len(about.beads) > SWIFT else MANY]
-    bead = stage.pixels(about.beads[shown])
+    bead = stage.pixels(about.beads[index])
 
     def draw(painter: QPainter) -> None:
         through(painter, stage, (lines[:, 0], lines[:, 1]), bead, FAINT, 1.0)
@@ -42,27 +42,29 @@ def paint_others(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
 
     painter.save()
     painter.setOpacity(1 - (1 - LEFT) * passed)  # for all as one image, from the first frame on
-    paint_kept(painter, stage, "others", (about, shown), (pairs, 2 * DOT), draw, after=0)
+    paint_cached(painter, stage, "others", (about, index), (pairs, 2 * DOT), draw, after=0)
     painter.restore()
 
 
-def _lasting(stage: Stage, about: Told, now: ChainPosition) -> tuple[int, float]:
+def _lasting(stage: Stage, about: FollowedChain, now: ChainPosition) -> tuple[int, float]:
     """The bead whose other pairs are shown, and the share of their time that has passed.
 
     On the screen, if many beads pass in a second, only some show their pairs, each for longer.
     """
     stride = max(1, len(about.beads) // LASTING) if stage.live and now.share > 0 else 1
-    shown = now.bead - now.bead % stride
-    return shown, (now.bead - shown + now.share) / stride
+    bead = now.bead - now.bead % stride
+    return bead, (now.bead - bead + now.share) / stride
 
 
-def here_of(stage: Stage, about: Told, now: ChainPosition) -> Floats:
+def here_of(stage: Stage, about: FollowedChain, now: ChainPosition) -> Floats:
     """Pixel (2,) of the blended point."""
     place = about.string.at(stage.frame.t)[0] if now.share else about.beads[now.bead]
     return stage.pixels(place)
 
 
-def paint_segment(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
+def paint_segment(
+    painter: QPainter, stage: Stage, about: FollowedChain, now: ChainPosition
+) -> None:
     """Draw the segment of the pair: amber up to the blended point, blue from there on."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is None or not np.isfinite([*ends, here]).all():
@@ -72,7 +74,7 @@ def paint_segment(painter: QPainter, stage: Stage, about: Told, now: ChainPositi
     through(painter, stage, (ends[0][None], ends[1][None]), here, 1.0, SEGMENT)
 
 
-def paint_points(painter: QPainter, stage: Stage, about: Told, now: ChainPosition) -> None:
+def paint_points(painter: QPainter, stage: Stage, about: FollowedChain, now: ChainPosition) -> None:
     """Draw both ends of the pair, and the blended point as a ring."""
     ends, here = _ends(stage, about, now), here_of(stage, about, now)
     if ends is not None:
@@ -82,14 +84,14 @@ def paint_points(painter: QPainter, stage: Stage, about: Told, now: ChainPositio
     rings(painter, stage, here[None], POINT, stage.theme.text, 2.4)
 
 
-def _ends(stage: Stage, about: Told, now: ChainPosition) -> tuple[Floats, Floats] | None:
+def _ends(stage: Stage, about: FollowedChain, now: ChainPosition) -> tuple[Floats, Floats] | None:
     """Pixels (2,) of x0 and x1; None without a pair."""
     if now.pair is None:
         return None
     return stage.pixels(about.x0[now.pair]), stage.pixels(about.x1[now.pair])
 
 
-def label_pair(labels: Labels, stage: Stage, about: Told, now: ChainPosition) -> None:
+def label_pair(labels: Labels, stage: Stage, about: FollowedChain, now: ChainPosition) -> None:
     """Label x₀ and x₁ beyond the ends of the segment, and x_α beside the point."""
     here, theme = here_of(stage, about, now), stage.theme
     along = np.array([1.0, 0.0])

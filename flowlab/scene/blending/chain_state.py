@@ -65,7 +65,7 @@ def position_at(times: Floats, t: float, deblended: bool = True) -> ChainPositio
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class FollowedChain:
     """What is shown of the followed chain, in the view's layout."""
 
     beads: Floats  # (N + 1, 2)
@@ -77,18 +77,20 @@ class Told:
     exact: Strings | None
 
 
-def told(stage: Stage) -> Told | None:
+def followed_chain(stage: Stage) -> FollowedChain | None:
     """Return the frame's followed chain, cached while only t or the camera changes."""
     frame, bundle = stage.frame, stage.frame.bundle
     if bundle is None or chain_of(bundle) is None or not bundle.points.shape[1]:
         return None
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, frame.view.layout)
-    kept: Told = stage.scratch.keep("told", key, lambda: _told(frame, bundle))
+    kept: FollowedChain = stage.scratch.cached(
+        "followed chain", key, lambda: _followed_chain(frame, bundle)
+    )
     return kept
 
 
-def _told(frame: Frame, bundle: Bundle) -> Told:
+def _followed_chain(frame: Frame, bundle: Bundle) -> FollowedChain:
     chain, times = chain_of(bundle), bundle.times
     assert chain is not None
     old = frame.before
@@ -100,7 +102,7 @@ def _told(frame: Frame, bundle: Bundle) -> Told:
     x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
     fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
     exact = _exact(frame, bundle)
-    return Told(
+    return FollowedChain(
         beads=beads,
         x0=x0 + ends[0],
         x1=x1 + ends[1],
@@ -153,12 +155,12 @@ def several(stage: Stage, name: str, index: list[int]) -> Strings:
     assert bundle is not None
 
     def make() -> Strings:
-        new, old = frame.some(np.array(index, int))
+        new, old = frame.select(np.array(index, int))
         before = None if old is None else np.asarray(old.points)
         xy = _bent(frame, np.asarray(new.points), before)
         return strings(bundle.times, xy + _offsets(frame, bundle.times)[:, None], FINEST)
 
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, tuple(index), frame.view.layout)
-    kept: Strings = stage.scratch.keep(f"{name} strings", key, make)
-    return kept
+    group: Strings = stage.scratch.cached(f"{name} strings", key, make)
+    return group

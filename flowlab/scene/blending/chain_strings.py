@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_grown, paint_kept
+from flowlab.scene.base.image_cache import paint_cached, paint_grown
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
@@ -38,8 +38,8 @@ class Strings:
     @cached_property
     def cuts(self) -> list[int]:
         """Where the pieces begin and the last one ends, (PIECES + 1,)."""
-        found = np.searchsorted(self.times, np.linspace(0.0, 1.0, PIECES + 1) - 1e-9)
-        return [int(k) for k in found]
+        rows = np.searchsorted(self.times, np.linspace(0.0, 1.0, PIECES + 1) - 1e-9)
+        return [int(k) for k in rows]
 
     def at(self, t: float) -> Floats:
         """Return the places (n, 2) at t."""
@@ -54,18 +54,18 @@ class Strings:
 def strings(times: Floats, xy: Floats, finest: int = 0) -> Strings:
     """Strings through `xy` (K, n, 2), with no more than about `finest` times if that is given."""
     few = times if not finest or len(times) <= finest + 1 else np.linspace(0.0, 1.0, finest + 1)
-    wanted = np.unique(np.concatenate([few, np.linspace(0.0, 1.0, PIECES + 1)]).astype(np.float64))
-    kept = np.concatenate([[True], np.diff(wanted) > 1e-6])  # a sixteenth in float32 may be off
-    kept[-1] = True
-    return Strings(wanted[kept], interpolated(times, xy, wanted[kept]))
+    dense = np.unique(np.concatenate([few, np.linspace(0.0, 1.0, PIECES + 1)]).astype(np.float64))
+    distinct = np.concatenate([[True], np.diff(dense) > 1e-6])  # a sixteenth in float32 may be off
+    distinct[-1] = True
+    return Strings(dense[distinct], interpolated(times, xy, dense[distinct]))
 
 
-def interpolated(times: Floats, values: Floats, wanted: Floats) -> Floats:
+def interpolated(times: Floats, values: Floats, at: Floats) -> Floats:
     """`values` (K, ...) at ascending `times`, interpolated linearly at the times `wanted`."""
     if len(times) == 1:
-        return np.repeat(values, len(wanted), axis=0)
-    i = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)
-    share = np.clip((wanted - times[i]) / (times[i + 1] - times[i]), 0.0, 1.0)
+        return np.repeat(values, len(at), axis=0)
+    i = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
+    share = np.clip((at - times[i]) / (times[i + 1] - times[i]), 0.0, 1.0)
     share = share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
     mixed: Floats = (1 - share) * values[i] + share * values[i + 1]
     return np.where(share == 0.0, values[i], mixed)  # a finite place before a NaN stays finite
@@ -97,9 +97,9 @@ def paint_strings(painter: QPainter, stage: Stage, name: str, group: Group) -> N
 
 def paint_faint(painter: QPainter, stage: Stage, name: str, group: Group) -> None:
     """Draw all strings as they are before t reaches them, from an image cached under `name`."""
-    drawn = _drawn(stage, name, group)
+    drawing = _drawn(stage, name, group)
     painter.save()
-    paint_kept(painter, stage, name, tuple(group), drawn.around, drawn.whole)
+    paint_cached(painter, stage, name, tuple(group), drawing.around, drawing.whole)
     painter.restore()
 
 
@@ -107,11 +107,11 @@ def paint_firm(painter: QPainter, stage: Stage, name: str, group: Group) -> None
     """Draw the strings up to t; on the screen, on an image that grows with t."""
     t = min(max(stage.frame.t, 0.0), 1.0)
     begun = min(int(t * PIECES), PIECES - 1)
-    drawn = _drawn(stage, name, group)
+    drawing = _drawn(stage, name, group)
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    paint_grown(painter, stage, f"{name} past", tuple(group), drawn.around, drawn.past, begun)
-    drawn.present(painter, begun, t)
+    paint_grown(painter, stage, f"{name} past", tuple(group), drawing.around, drawing.past, begun)
+    drawing.present(painter, begun, t)
     painter.restore()
 
 
@@ -120,16 +120,16 @@ def _drawn(stage: Stage, name: str, group: Group) -> _Drawn:
     where = tuple(group), stage.frame.camera, stage.width, stage.height
 
     def make() -> tuple[list[Floats], tuple[Floats, float]]:
-        pixels = [stage.pixels(some.xy) for some, _ in group]
+        pixels = [stage.pixels(string.xy) for string, _ in group]
         return pixels, _around(pixels, group)
 
-    return _Drawn(stage, group, *stage.scratch.keep(f"{name} pixels", where, make))
+    return _Drawn(stage, group, *stage.scratch.cached(f"{name} pixels", where, make))
 
 
 def _around(pixels: list[Floats], group: Group) -> tuple[Floats, float]:
     """Pixels that bound all strings, and how far the drawing extends beyond them."""
-    flat = [some.reshape(-1, 2) for some in pixels]
-    corners = [np.stack([np.fmin.reduce(some), np.fmax.reduce(some)]) for some in flat]
+    flat = [xy.reshape(-1, 2) for xy in pixels]
+    corners = [np.stack([np.fmin.reduce(xy), np.fmax.reduce(xy)]) for xy in flat]
     return np.concatenate(corners), max(look.width + look.halo for _, look in group)
 
 
@@ -154,18 +154,18 @@ class _Drawn:
     def past(self, painter: QPainter, pieces: range) -> None:
         """Draw whole pieces, each in the colour of its time."""
         for piece in pieces:
-            for pixels, (some, look) in zip(self.pixels, self.group, strict=True):
-                part = pixels[some.cuts[piece] : some.cuts[piece + 1] + 1]
-                self._stroke(painter, part, look.at(self.stage, piece), look.past, look.width)
+            for pixels, (string, look) in zip(self.pixels, self.group, strict=True):
+                points = pixels[string.cuts[piece] : string.cuts[piece + 1] + 1]
+                self._stroke(painter, points, look.at(self.stage, piece), look.past, look.width)
 
     def present(self, painter: QPainter, piece: int, t: float) -> None:
         """Draw the piece that contains t, up to t."""
-        for pixels, (some, look) in zip(self.pixels, self.group, strict=True):
-            first, last = some.cuts[piece], some.cuts[piece + 1]
-            cut = min(int(np.searchsorted(some.times, t, side="right")), last + 1)
-            here = self.stage.pixels(some.at(t))[None]
-            part = np.concatenate([pixels[first:cut], here])
-            self._stroke(painter, part, look.at(self.stage, piece), look.past, look.width)
+        for pixels, (string, look) in zip(self.pixels, self.group, strict=True):
+            first, last = string.cuts[piece], string.cuts[piece + 1]
+            cut = min(int(np.searchsorted(string.times, t, side="right")), last + 1)
+            tip = self.stage.pixels(string.at(t))[None]
+            points = np.concatenate([pixels[first:cut], tip])
+            self._stroke(painter, points, look.at(self.stage, piece), look.past, look.width)
 
     def _stroke(
         self, painter: QPainter, points: Floats, colour: Colour, alpha: float, width: float

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
@@ -41,8 +41,8 @@ def mapped(stage: Stage, bundle: Bundle, old: Bundle | None, name: str) -> Mappe
     frame = stage.frame
     count = min(frame.document.blending.pairs, bundle.points.shape[1])
     key = (bundle, old, frame.blend if old else 1.0, count, frame.view.layout)
-    made: Mapped = stage.scratch.keep(name, key, lambda: _mapped(frame, bundle, old, count, key))
-    return made
+    lines: Mapped = stage.scratch.cached(name, key, lambda: _mapped(frame, bundle, old, count, key))
+    return lines
 
 
 def _mapped(frame: Frame, bundle: Bundle, old: Bundle | None, count: int, key: Hashable) -> Mapped:
@@ -82,7 +82,7 @@ def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
         rings(painter, stage, end, END, green, 1.4)
 
     painter.save()
-    paint_kept(painter, stage, "true lines", lines.key, (np.stack([start, end]), 3 * END), draw)
+    paint_cached(painter, stage, "true lines", lines.key, (np.stack([start, end]), 3 * END), draw)
     painter.restore()
 
 
@@ -93,14 +93,14 @@ def _paint_tinted(painter: QPainter, stage: Stage, lines: Mapped) -> None:
     start, end = (stage.pixels(points) for points in lines.both)
 
     def draw(painter: QPainter) -> None:
-        for colour, some in _groups(tint, len(start)):
-            _stroke(painter, stage, start[some], end[some], colour, 1.0 if stage.live else 1.4)
-            dots(painter, start[some], END, colour)
-            dots(painter, end[some], END, colour)
+        for colour, rows in _groups(tint, len(start)):
+            _stroke(painter, stage, start[rows], end[rows], colour, 1.0 if stage.live else 1.4)
+            dots(painter, start[rows], END, colour)
+            dots(painter, end[rows], END, colour)
 
     key = lines.key, meaning(stage)
     painter.save()
-    paint_kept(painter, stage, "tinted lines", key, (np.stack([start, end]), 2 * END), draw)
+    paint_cached(painter, stage, "tinted lines", key, (np.stack([start, end]), 2 * END), draw)
     painter.restore()
 
 

@@ -74,11 +74,11 @@ def texture_table(theme: Theme) -> Floats:
 
     A streak of a texture ranges from nearly the background's colour to a little beyond its own.
     """
-    own = direction_palette().astype(float)
+    hue = direction_palette().astype(float)
     ground = np.array(theme.canvas, float)
     shade = np.linspace(0.0, 1.0, SHADES)[:, None, None]
-    low = 0.32 * own + 0.68 * ground if theme.dark else 0.40 * own + 0.60 * ground
-    high = own + 0.22 * (255 - own) if theme.dark else 0.88 * own
+    low = 0.32 * hue + 0.68 * ground if theme.dark else 0.40 * hue + 0.60 * ground
+    high = hue + 0.22 * (255 - hue) if theme.dark else 0.88 * hue
     rgb = (1 - shade) * low + shade * high
     alpha = FIRM * np.linspace(0.0, 1.0, COVERS)[:, None, None]
     return _packed(rgb[None] * alpha[..., None], np.broadcast_to(alpha, (COVERS, SHADES, HUES)))

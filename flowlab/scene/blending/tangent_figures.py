@@ -137,10 +137,10 @@ def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, 
 def _counts(tangents: Tangents, t: float) -> str:
     """How many pairs the cells have."""
     counts = between(tangents.estimate.times, tangents.count, t)
-    held = counts[counts >= 0.5]
-    if not held.size:
+    filled = counts[counts >= 0.5]
+    if not filled.size:
         return "no pair fell into any cell"
-    return f"{np.median(held):,.0f} pairs in a cell (median)"
+    return f"{np.median(filled):,.0f} pairs in a cell (median)"
 
 
 def _at(tangents: Tangents, known: dict[str, Floats] | None, name: str, t: float) -> float | None:

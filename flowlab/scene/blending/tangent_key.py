@@ -139,15 +139,15 @@ def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
         size = math.ceil(stage.dpr * wide) + 1, math.ceil(stage.dpr * high) + 1
         image = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(0)
-        own = QPainter(image)
-        own.setRenderHints(painter.renderHints())
-        own.scale(stage.dpr, stage.dpr)
-        _paint_wheel(own, stage, QRectF(0.5, 0.5, wide, high), radius)
-        own.end()
+        brush = QPainter(image)
+        brush.setRenderHints(painter.renderHints())
+        brush.scale(stage.dpr, stage.dpr)
+        _paint_wheel(brush, stage, QRectF(0.5, 0.5, wide, high), radius)
+        brush.end()
         return image
 
     key = (stage.theme, radius, stage.dpr, stage.live)
-    image = stage.scratch.keep("wheel of directions", key, still)
+    image = stage.scratch.cached("wheel of directions", key, still)
     stage.draw(painter, image, round(stage.dpr * x), round(stage.dpr * y), light=False)
 
 

@@ -54,12 +54,12 @@ def lattice_over(
     Its pitch is `pixels` logical pixels, or more if it would have many more than `most` places. It
     extends `margin` places beyond the visible part.
     """
-    shown = np.argwhere(field.cover > 0)
-    if not len(shown):
+    covered = np.argwhere(field.cover > 0)
+    if not len(covered):
         return None
     moved = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
     x0, x1, y0, y1 = stage.frame.camera.visible(stage.width, stage.height)
-    (j0, i0), (j1, i1) = shown.min(0), shown.max(0)
+    (j0, i0), (j1, i1) = covered.min(0), covered.max(0)
     dx, dy = field.pitch
     wanted = pixels / stage.frame.camera.scale(stage.height)
     dx, dy = dx + margin * wanted, dy + margin * wanted

@@ -53,11 +53,11 @@ def arrows(stage: Stage, field: Slice, step: float) -> Floats:
     """Tails and tips (n, 2, 2) in the plane of D times `step`, in the middle of every k-th cell."""
     wanted = SPACING / stage.frame.camera.scale(stage.height)
     k = max(1, int(np.ceil(wanted / max(field.pitch) - 1e-6)))
-    some = (slice(k // 2, None, k), slice(k // 2, None, k))
-    x, y = np.meshgrid(field.xs[some[1]], field.ys[some[0]])
-    shown = (field.good & (field.cover > SHOWN))[some]
-    middle = np.stack([x, y], axis=-1)[shown]
-    way = np.float32(0.5 * step) * field.values[some][shown]
+    lattice = (slice(k // 2, None, k), slice(k // 2, None, k))
+    x, y = np.meshgrid(field.xs[lattice[1]], field.ys[lattice[0]])
+    visible = (field.good & (field.cover > SHOWN))[lattice]
+    middle = np.stack([x, y], axis=-1)[visible]
+    way = np.float32(0.5 * step) * field.values[lattice][visible]
     return np.stack([middle - way, middle + way], axis=1)
 
 
@@ -169,5 +169,5 @@ def _last_pieces(lines: Floats) -> tuple[Floats, Floats]:
     tip = lines[each, last]
     way = tip - lines[each, np.maximum(last - 1, 0)]
     length = np.sqrt((way * way).sum(axis=1, keepdims=True))
-    some = length[:, 0] > 0.5
-    return tip[some] - HEAD * way[some] / length[some], tip[some]
+    long = length[:, 0] > 0.5
+    return tip[long] - HEAD * way[long] / length[long], tip[long]

@@ -61,14 +61,14 @@ def paint_colours(painter: QPainter, stage: Stage) -> None:
     if field is None:
         return
     make = _smooth_colours if field.smooth else _cell_colours
-    _paint_kept(painter, stage, field, make)
+    _paint_cached(painter, stage, field, make)
 
 
 def paint_texture(painter: QPainter, stage: Stage) -> None:
     """Layer: line integral convolution, noise smeared along the field, in the directions' hues."""
     field = slice_of(stage)
     if field is not None:
-        _paint_kept(painter, stage, field, _texture)
+        _paint_cached(painter, stage, field, _texture)
 
 
 def paint_support(painter: QPainter, stage: Stage) -> None:
@@ -79,17 +79,19 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     alpha = np.rint(255 * WASH * field.cover[::-1])
     pixels = alpha.astype(np.uint32) << 24
     tone = over(stage.theme, stage.theme.particle, TONE)
-    for shift, part in zip((16, 8, 0), tone, strict=True):
-        pixels |= np.rint(part * (alpha / 255)).astype(np.uint32) << shift
+    for shift, channel in zip((16, 8, 0), tone, strict=True):
+        pixels |= np.rint(channel * (alpha / 255)).astype(np.uint32) << shift
     place = cells_place(stage, field)
     Picture(picture_of(pixels), pixels, place, field.smooth).draw(painter, stage)
 
 
-def _paint_kept(painter: QPainter, stage: Stage, field: Slice, make: Any) -> None:
+def _paint_cached(painter: QPainter, stage: Stage, field: Slice, make: Any) -> None:
     frame = stage.frame
     look = (frame.camera, frame.theme, stage.live, stage.vector, stage.width, stage.height)
     key = (field, frame.t, frame.document.blending.picture, frame.view.layout, look)
-    picture: Picture | None = stage.scratch.keep("tangent picture", key, lambda: make(stage, field))
+    picture: Picture | None = stage.scratch.cached(
+        "tangent picture", key, lambda: make(stage, field)
+    )
     if picture is not None:
         picture.draw(painter, stage)
 

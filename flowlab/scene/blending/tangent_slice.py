@@ -41,10 +41,10 @@ def slice_of(stage: Stage) -> Slice | None:
     if tangents is None or tangents.shown(which) is None:
         return None
     key = (tangents, which, stage.frame.t)
-    kept: Slice = stage.scratch.keep(
+    field: Slice = stage.scratch.cached(
         "tangent slice", key, lambda: slice_at(tangents, which, stage.frame.t)
     )
-    return kept
+    return field
 
 
 def slice_at(tangents: Tangents, which: str, t: float) -> Slice:
@@ -96,9 +96,9 @@ def _halved(values: Floats, good: Floats) -> tuple[Floats, Floats]:
     """Means of the good values in blocks of 2 x 2 cells; 0 and not good where a block has none."""
     rows, columns = -(-good.shape[0] // 2), -(-good.shape[1] // 2)
     sums = np.zeros((2 * rows, 2 * columns, 3), np.float32)
-    part = sums[: good.shape[0], : good.shape[1]]
-    part[..., :2] = values
-    part[..., 2] = good
+    inner = sums[: good.shape[0], : good.shape[1]]
+    inner[..., :2] = values
+    inner[..., 2] = good
     total = sums.reshape(rows, 2, columns, 2, 3).sum(axis=(1, 3))
     number = total[..., 2:]
     return total[..., :2] / np.maximum(number, 1), number[..., 0] > 0

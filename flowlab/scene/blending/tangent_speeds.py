@@ -9,7 +9,7 @@ import numpy as np
 
 from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import FieldFrames
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.layers.error_map import FULL
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
@@ -31,7 +31,7 @@ def typical_speed(tangents: Tangents) -> float:
     return _speeds(tangents.exact or tangents.estimate)[1]
 
 
-@once_each
+@memoise
 def _speeds(field: FieldFrames) -> tuple[float, float]:
     """A round number that nearly all speeds are below, and the median speed."""
     velocities = field.values.reshape(-1, 2)

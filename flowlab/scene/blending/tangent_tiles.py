@@ -71,8 +71,8 @@ def paint_tiled(
     half = tiles[0].frame.camera.half_height * height / places[0].height
     camera = replace(frame.camera, half_height=half)
     for layer, field in ((paint_tangent_key, "beside"), (paint_card, "estimate")):
-        whole = replace(_one(frame, field), camera=camera)
-        layer(painter, Stage(whole, width, height, dpr, vector, scratch))
+        single = replace(_one(frame, field), camera=camera)
+        layer(painter, Stage(single, width, height, dpr, vector, scratch))
     paint_legend(painter, Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch))
 
 

@@ -109,10 +109,10 @@ def export(
     _check_place(spec)
     try:
         target = spec.path if spec.format == "frames" else target_of(spec.path)
-        with temporaries.beside(target) as part:
+        with temporaries.beside(target) as temporary:
             steps = _steps(frame_at, spec, progress, cancelled)
-            _write(steps, frame_at, spec, part, len(times(spec)))
-            os.replace(part, target)
+            _write(steps, frame_at, spec, temporary, len(times(spec)))
+            os.replace(temporary, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Invalid(f"Could not write {spec.path}: {reason}.") from error
@@ -176,32 +176,32 @@ def _steps(
 
 
 def _write(
-    frames: Iterator[Frame], frame_at: FrameAt, spec: ExportSpec, part: Path, count: int
+    frames: Iterator[Frame], frame_at: FrameAt, spec: ExportSpec, path: Path, count: int
 ) -> None:
     if spec.still:
         frame = dress(next(frames), spec)
         size, scale = spec.size, scale_of(spec)
         if spec.format == "png":
-            write_png(part, render(frame, spec))
+            write_png(path, render(frame, spec))
         else:
-            {"svg": write_svg, "pdf": write_pdf}[spec.format](part, frame, size, scale)
+            {"svg": write_svg, "pdf": write_pdf}[spec.format](path, frame, size, scale)
         next(frames, None)
         return
     scratch = Scratch()
     images = (render(frame, spec, scratch) for frame in frames)
     if spec.format == "gif":
         typical = [render(frame_at(t), spec) for t in PALETTE_TIMES]
-        write_gif(part, images, spec.size, spec.real_fps, count, typical)
+        write_gif(path, images, spec.size, spec.real_fps, count, typical)
     else:
-        WRITERS[spec.format](part, images, spec.size, spec.real_fps, count)
+        WRITERS[spec.format](path, images, spec.size, spec.real_fps, count)
 
 
 def _size_of(frame_at: FrameAt, spec: ExportSpec, moments: list[float]) -> int:
     with temporaries.beside(Path(tempfile.gettempdir()) / "flowlab-estimate") as folder:
         folder.mkdir(mode=0o700)
-        part = folder / "sample"
-        _write((frame_at(t) for t in moments), frame_at, spec, part, len(moments))
-        files = part.iterdir() if part.is_dir() else [part]
+        path = folder / "sample"
+        _write((frame_at(t) for t in moments), frame_at, spec, path, len(moments))
+        files = path.iterdir() if path.is_dir() else [path]
         return sum(file.stat().st_size for file in files)
 
 

@@ -122,10 +122,10 @@ def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
     time = VIEWS[stage.view.name].time
     name = f"p at {time}" if time != TIME else "pₜ at t"
     t, kind = f"{name} = {stage.frame.t:.2f}", meaning(stage)
-    shown = stage.view.show_particles or stage.view.show_trails
-    if not shown or kind == "time":
+    has_cloud = stage.view.show_particles or stage.view.show_trails
+    if not has_cloud or kind == "time":
         legend.dot(moving(stage.theme, stage.frame.t), t)
-        if shown and stage.view.colour == "class":
+        if has_cloud and stage.view.colour == "class":
             legend.text("no classes: coloured by time")
         return
     legend.text(f"{t}, colour:", 10.0)

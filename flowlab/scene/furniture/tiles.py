@@ -45,7 +45,9 @@ def paint_tiles(
         painter.setClipRect(QRectF(0.0, 0.0, box.width, box.height))
         if tile.still and painter.paintEngine().type() == QPaintEngine.Type.Raster:
             key = tile.frame, box, dpr
-            image = memory.other().keep("still", key, partial(_image, tile, memory, dpr, paint_one))
+            image = memory.other().cached(
+                "still", key, partial(_image, tile, memory, dpr, paint_one)
+            )
             painter.drawImage(QPointF(0.0, 0.0), image)
         else:
             paint_one(painter, box.width, box.height, tile.frame, memory, dpr)
@@ -97,12 +99,12 @@ def _snapped(value: float, dpr: float) -> float:
     return math.floor(value * dpr) / dpr
 
 
-def camera_in(camera: Camera, whole: tuple[float, float], box: Box, reach: Extent) -> Camera:
+def camera_in(camera: Camera, canvas: tuple[float, float], box: Box, reach: Extent) -> Camera:
     """The camera for a box, from the camera of a canvas of size `whole` = (width, height).
 
     It doesn't cut off the extent `reach` (x0, x1, y0, y1) horizontally.
     """
-    seen = camera.half_height * whole[0] / whole[1]
+    seen = camera.half_height * canvas[0] / canvas[1]
     needed = ROOM * max(abs(reach[0] - camera.centre_x), abs(reach[1] - camera.centre_x))
     half = max(camera.half_height, min(seen, needed) * box.height / box.width)
     return replace(camera, half_height=half)

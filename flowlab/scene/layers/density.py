@@ -42,8 +42,8 @@ class Heights:
 def heights(stage: Stage) -> Heights:
     """The density of the finite particles at the frame's t, on cells over the whole picture."""
     key = (stage.frame, stage.width, stage.height)
-    kept: Heights = stage.scratch.keep("heights", key, lambda: _heights(stage))
-    return kept
+    density: Heights = stage.scratch.cached("heights", key, lambda: _heights(stage))
+    return density
 
 
 def _heights(stage: Stage) -> Heights:
@@ -57,8 +57,8 @@ def _heights(stage: Stage) -> Heights:
     affine = stage.affine(stage.frame.t).times(1 / (stage.dpr * cell))
     if len(stage.now) > SPARSE:
         stride = -(-len(stage.now) // COUNTED) if stage.live else 1
-        some = stage.now[::stride]
-        counts = np.float32(stride) * counted(some, shape, affine, margin, stage.scratch)
+        thin = stage.now[::stride]
+        counts = np.float32(stride) * counted(thin, shape, affine, margin, stage.scratch)
     else:
         points = np.empty((2, len(stage.now)), np.float32)
         affine.write(stage.now, *points)
@@ -121,10 +121,10 @@ def counted(
 
 def _halved(fine: Floats) -> Floats:
     """Sum pairs of half-cell rows to rows of whole cells, sharing a quarter with the next row."""
-    whole = np.float32(0.75) * (fine[::2] + fine[1::2])
-    whole[1:] += np.float32(0.25) * fine[1:-1:2]
-    whole[:-1] += np.float32(0.25) * fine[2::2]
-    return whole
+    cells = np.float32(0.75) * (fine[::2] + fine[1::2])
+    cells[1:] += np.float32(0.25) * fine[1:-1:2]
+    cells[:-1] += np.float32(0.25) * fine[2::2]
+    return cells
 
 
 def smoothed(counts: Floats, sigma: float) -> Floats:
@@ -137,10 +137,10 @@ def smoothed(counts: Floats, sigma: float) -> Floats:
     rows, columns = counts.shape
     reach = math.ceil(5 * sigma)
     across, both = np.empty_like(counts), np.empty_like(counts)
-    for some, near in _bands(columns, rows, reach):
-        np.matmul(counts[:, near], _blur(columns, sigma)[near, some], out=across[:, some])
-    for some, near in _bands(rows, columns, reach):
-        np.matmul(_blur(rows, sigma)[some, near], across[near], out=both[some])
+    for block, near in _bands(columns, rows, reach):
+        np.matmul(counts[:, near], _blur(columns, sigma)[near, block], out=across[:, block])
+    for block, near in _bands(rows, columns, reach):
+        np.matmul(_blur(rows, sigma)[block, near], across[near], out=both[block])
     return both
 
 

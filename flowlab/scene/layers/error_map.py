@@ -81,10 +81,10 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
     if flow_error_of(stage) is None or bundle is None or bundle.exact is None:
         return
     count = min(FOLLOWED, bundle.points.shape[1])
-    parts = stage.scratch.keep("strays", (bundle, count), lambda: _parts(stage, count))
+    parts = stage.scratch.cached("strays", (bundle, count), lambda: _parts(stage, count))
     here, true = (
-        stage.pixels(stage.frame.placed(part.at(stage.frame.t), None, stage.frame.t))
-        for part in parts
+        stage.pixels(stage.frame.placed(positions.at(stage.frame.t), None, stage.frame.t))
+        for positions in parts
     )
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.0 if stage.live else 1.5))

@@ -25,6 +25,6 @@ def paint_lattice(painter: QPainter, stage: Stage) -> None:
     colour = moving(stage.theme, stage.frame.t)
     for lines in (mesh, mesh.transpose(1, 0, 2)):
         firm = np.arange(len(lines)) % FIRM == (len(lines) - 1) // 2 % FIRM
-        for part, alpha in ((lines[~firm], 0.3), (lines[firm], 0.62)):
+        for group, alpha in ((lines[~firm], 0.3), (lines[firm], 0.62)):
             painter.setPen(stage.pen(over(stage.theme, colour, alpha)))
-            painter.drawPath(path_of(part))
+            painter.drawPath(path_of(group))

@@ -25,7 +25,7 @@ def paint_pairs(painter: QPainter, stage: Stage) -> None:
     if bundle is None or not stage.view.show_pairs or not len(bundle.pairs):
         return
     key = bundle, stage.view.layout
-    ends, crossed = stage.scratch.keep("pairs", key, lambda: _laid_out(stage))
+    ends, crossed = stage.scratch.cached("pairs", key, lambda: _laid_out(stage))
     shares = np.linspace(0.0, 1.0, PIECES + 1)[:, None, None]
     lines = stage.pixels((1 - shares) * ends[0] + shares * ends[1])  # (PIECES + 1, n, 2)
     painter.save()

@@ -91,15 +91,15 @@ def _lines(stage: Stage, name: str, index: list[int]) -> Lines:
 
     blend = frame.blend if frame.blend_from is not None else 1.0
     key = (frame.bundle, frame.blend_from, blend, tuple(index), frame.view.layout)
-    kept: Lines = stage.scratch.keep(name, key, make)
-    return kept
+    lines: Lines = stage.scratch.cached(name, key, make)
+    return lines
 
 
 def _now(stage: Stage, name: str, index: list[int]) -> Floats:
     """Places (n, 2) of some particles at the frame's t, without computing all the others."""
     frame = stage.frame
     key = (frame.bundle, frame.before, tuple(index))
-    new, old = stage.scratch.keep(f"{name} parts", key, lambda: frame.some(np.array(index)))
+    new, old = stage.scratch.cached(f"{name} parts", key, lambda: frame.select(np.array(index)))
     return frame.between(new, old, frame.t)
 
 
@@ -148,11 +148,11 @@ def _paint_still(
     """Draw the same from an image, if it was the same the last time; otherwise return False."""
     where = (lines, begun, stage.frame.camera, stage.width, stage.height, stage.dpr)
     key, slot = (*where, stage.theme, look), f"{lines.name} seen"
-    seen = stage.scratch.keep(slot, key, list)
+    seen = stage.scratch.cached(slot, key, list)
     seen.append(True)
     if not stage.live or stage.vector or len(seen) < 2:
         return False
-    x, y, image = stage.scratch.keep(
+    x, y, image = stage.scratch.cached(
         f"{lines.name} image", key, lambda: _image(stage, pixels, begun, look)
     )
     if image is not None:

@@ -11,7 +11,7 @@ from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.error_map import flow_error_of
@@ -121,7 +121,7 @@ def _seeds(stage: Stage, spacing: float, jitter: float = 0.0) -> tuple[Floats, F
     return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
 
 
-@once_each
+@memoise
 def _typical(field: FieldFrames) -> float:
     """A speed near the field's largest at any time: one scale for the whole animation."""
     speed = np.hypot(field.values[..., 0], field.values[..., 1])

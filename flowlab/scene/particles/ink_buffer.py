@@ -76,15 +76,15 @@ class Ink:
     tint: Tint | None = None
     owner: Floats | None = None  # (H, W) uint8, only with an amount (H, W)
 
-    def colours(self, some: slice, scratch: Scratch) -> Floats | None:
-        """Return the colours (3, n) of the particles `some`; None unless colours are mixed."""
+    def colours(self, chunk: slice, scratch: Scratch) -> Floats | None:
+        """Return the colours (3, n) of the particles in `chunk`; None unless colours are mixed."""
         if self.tint is None or self.owner is not None:
             return None
-        return self.tint.part(some, scratch)
+        return self.tint.colours(chunk, scratch)
 
-    def codes(self, some: slice) -> Floats | None:
-        """Return the codes (n,) of the particles `some`; None unless the last particle counts."""
-        return None if self.tint is None or self.owner is None else self.tint.codes[some]
+    def codes(self, chunk: slice) -> Floats | None:
+        """Return the codes (n,) of the particles in `chunk`; None unless the last one counts."""
+        return None if self.tint is None or self.owner is None else self.tint.codes[chunk]
 
 
 PLAIN = Ink()
@@ -104,12 +104,12 @@ def inner(amount: Floats, pad: int = PAD) -> Floats:
 
 
 def add(
-    amount: Floats, index: Floats, weights: Floats, ink: Ink, some: slice, scratch: Scratch
+    amount: Floats, index: Floats, weights: Floats, ink: Ink, chunk: slice, scratch: Scratch
 ) -> None:
-    """Add `weights` (..., n), or 1 each, of the particles `some` at the flat indices `index`."""
+    """Add `weights` (..., n), or 1 each, of the particles in `chunk` at flat indices `index`."""
     at = index.reshape(-1)  # numpy adds at one flat index six times as fast as at two
     each = weights.reshape(-1) if weights.ndim else weights
-    colours, codes = ink.colours(some, scratch), ink.codes(some)
+    colours, codes = ink.colours(chunk, scratch), ink.codes(chunk)
     if codes is not None and ink.owner is not None:
         ink.owner.reshape(-1)[index] = codes
     if colours is None:

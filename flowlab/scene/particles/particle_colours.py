@@ -11,7 +11,7 @@ import numpy as np
 from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import from_oklab, palette_table, viridis
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 
@@ -34,17 +34,17 @@ class Tint:
     codes: Floats  # (N,) uint8
     palette: Floats  # (K, 3) uint8
 
-    def part(self, some: slice, scratch: Scratch) -> Floats:
-        """Return the colours (3, n) float32, 0 to 255, of the particles `some`."""
-        index = self.index(some, scratch)
+    def colours(self, chunk: slice, scratch: Scratch) -> Floats:
+        """Return the colours (3, n) float32, 0 to 255, of the particles in `chunk`."""
+        index = self.index(chunk, scratch)
         colours = scratch.array("colours", (3, len(index)), np.float32)
         for column, colour in zip(self._columns, colours, strict=True):
             np.take(column, index, out=colour, mode="clip")
         return colours
 
-    def index(self, some: slice, scratch: Scratch) -> Floats:
-        """Return the codes of the particles `some` as numpy's own integers, the fastest indices."""
-        codes = self.codes[some]
+    def index(self, chunk: slice, scratch: Scratch) -> Floats:
+        """Return the codes of the particles in `chunk` as numpy's own, fastest integers."""
+        codes = self.codes[chunk]
         index = scratch.array("codes", codes.shape, np.intp)
         np.copyto(index, codes)
         return index
@@ -74,8 +74,8 @@ def _table(palette: bytes) -> Floats:
 
 def meaning(stage: Stage) -> str:
     """The meaning of the colours, one of COLOURS: the time if classes are chosen but unknown."""
-    bundle, wanted = stage.frame.bundle, stage.view.colour
-    return "time" if wanted == "class" and (bundle is None or bundle.labels is None) else wanted
+    bundle, colour = stage.frame.bundle, stage.view.colour
+    return "time" if colour == "class" and (bundle is None or bundle.labels is None) else colour
 
 
 def tint_of(stage: Stage) -> Tint | None:
@@ -96,7 +96,7 @@ def class_palette(dark: bool) -> Floats:
     return np.array([list(bytes.fromhex(name)) for name in _CLASSES[dark]], np.uint8)
 
 
-@once_each
+@memoise
 def classes(bundle: Bundle) -> list[int]:
     """The classes that a conditional flow knows, or those that occur, in order."""
     if bundle.classes:
@@ -104,7 +104,7 @@ def classes(bundle: Bundle) -> list[int]:
     return [] if bundle.labels is None else [int(v) for v in np.unique(bundle.labels)]
 
 
-@once_each
+@memoise
 def _class_codes(bundle: Bundle) -> Floats:
     assert bundle.labels is not None
     ranks = np.searchsorted(np.array(classes(bundle)), bundle.labels)
@@ -130,7 +130,7 @@ def start_code(x: Floats, y: Floats, noise: Floats | float = 0.0) -> Floats:
     return codes
 
 
-@once_each
+@memoise
 def _start_codes(bundle: Bundle) -> Floats:
     points = bundle.points[0 if bundle.start == 0.0 else -1]
     few = points[:: max(1, len(points) // SAMPLES)]
@@ -150,12 +150,12 @@ def speed_palette(dark: bool) -> Floats:
     return np.rint(viridis(0.18 + 0.82 * share if dark else 0.9 - 0.9 * share)).astype(np.uint8)
 
 
-@once_each
+@memoise
 def top_speed(bundle: Bundle) -> float:
     """A round number near the highest speed at any time: one scale for a whole film."""
     count = bundle.points.shape[1]
-    part = bundle.select(np.arange(0, count, max(1, count // SAMPLES)))
-    speeds = np.stack([part.speed(float(t)) for t in np.linspace(0.0, 1.0, 17)])
+    sample = bundle.select(np.arange(0, count, max(1, count // SAMPLES)))
+    speeds = np.stack([sample.speed(float(t)) for t in np.linspace(0.0, 1.0, 17)])
     speeds = speeds[np.isfinite(speeds)]
     return _rounded(float(np.quantile(speeds, 0.98))) if speeds.size else 1.0
 
@@ -174,8 +174,8 @@ def _speed_codes(stage: Stage) -> Floats:
     codes = scratch.array("speed", (len(velocity),), np.uint8)
     gain = np.float32((SPEEDS - 1) / top_speed(bundle))
     for start in range(0, len(codes), CHUNK):
-        part = slice(start, start + CHUNK)
-        u, v = velocity[part, 0], velocity[part, 1]
+        chunk = slice(start, start + CHUNK)
+        u, v = velocity[chunk, 0], velocity[chunk, 1]
         with np.errstate(over="ignore", invalid="ignore"):
             u *= u
             v *= v
@@ -183,5 +183,5 @@ def _speed_codes(stage: Stage) -> Floats:
             u *= gain * gain
             np.sqrt(u, out=u)
             np.minimum(u, np.float32(SPEEDS - 1), out=u)
-            np.copyto(codes[part], u, casting="unsafe")  # NaN is not drawn
+            np.copyto(codes[chunk], u, casting="unsafe")  # NaN is not drawn
     return codes

@@ -160,19 +160,19 @@ def _window(
 ) -> splat.Window | None:
     """The box around places in the plane and trails' knots in pixels, or the whole picture."""
     margin = int(np.ceil(CROSS * radius)) + 2
-    whole = splat.Window(0, 0, *stage.device, max(splat.PAD, 2 * margin))
+    picture = splat.Window(0, 0, *stage.device, max(splat.PAD, 2 * margin))
     if sum(len(places) for places in seen) > SCATTERED:
-        return whole
+        return picture
     affine = stage.affine(stage.frame.t)
     boxes = [splat.window_of(places, *stage.device, margin, affine) for places in seen]
     if knots is not None:
         boxes.append(splat.window_of(knots, *stage.device, margin))
-    found = [box for box in boxes if box is not None]
-    if not found:
+    known = [box for box in boxes if box is not None]
+    if not known:
         return None
-    x, y = min(box.x for box in found), min(box.y for box in found)
-    x1, y1 = max(box.x + box.width for box in found), max(box.y + box.height for box in found)
-    return replace(whole, x=x, y=y, width=x1 - x, height=y1 - y)
+    x, y = min(box.x for box in known), min(box.y for box in known)
+    x1, y1 = max(box.x + box.width for box in known), max(box.y + box.height for box in known)
+    return replace(picture, x=x, y=y, width=x1 - x, height=y1 - y)
 
 
 def dot_radius(count: int, dpr: float, budget: float) -> float:

@@ -37,10 +37,10 @@ def add_lines(
     each = max(1, samples // steps)
     size = max(1, CHUNK // (steps * each))
     for start in range(0, count, size):
-        some = slice(start, min(start + size, count))
-        ways = _ways(amount, window, knots[:, some], width, scratch)
-        shares = _shares(start, some.stop, each)
-        _add_some(amount, ways, shares, ink * _fade(steps, each), width, colour, some, scratch)
+        chunk = slice(start, min(start + size, count))
+        ways = _ways(amount, window, knots[:, chunk], width, scratch)
+        shares = _shares(start, chunk.stop, each)
+        _add_chunk(amount, ways, shares, ink * _fade(steps, each), width, colour, chunk, scratch)
 
 
 def _ways(
@@ -90,41 +90,41 @@ def _shares(start: int, stop: int, each: int) -> Floats:
     return shares[:, None]
 
 
-def _add_some(
+def _add_chunk(
     amount: Floats,
     ways: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
     shares: Floats,
     fade: Floats,
     width: float,
     colour: Ink,
-    some: slice,
+    chunk: slice,
     scratch: Scratch,
 ) -> None:
     along, across, go, rise, stride, length = ways
     shape = (len(shares), *go.shape)  # samples of a step on the first axis
-    place, weight, part = scratch.array("lines", (3, *shape), np.float32)
+    place, weight, amounts = scratch.array("lines", (3, *shape), np.float32)
     index, other = scratch.array("line index", (2, *shape), np.int32)
-    np.multiply(shares, go, out=part)
-    part += along
-    np.copyto(index, part, casting="unsafe")
+    np.multiply(shares, go, out=amounts)
+    amounts += along
+    np.copyto(index, amounts, casting="unsafe")
     index *= np.int32(amount.shape[-1] + 1) - stride
     np.multiply(shares, rise, out=place)
     place += across - np.float32((width - 1) / 2)
-    np.floor(place, out=part)
-    np.copyto(other, part, casting="unsafe")
-    place -= part  # the line's position within its first pixel
+    np.floor(place, out=amounts)
+    np.copyto(other, amounts, casting="unsafe")
+    place -= amounts  # the line's position within its first pixel
     other *= stride
     index += other
     np.multiply(fade, length, out=weight)
     for k in range(math.ceil(width) + 1):
         if k == 0:
-            np.subtract(np.float32(1), place, out=part)
-            part *= weight
+            np.subtract(np.float32(1), place, out=amounts)
+            amounts *= weight
         elif width == 1.0:
-            np.multiply(place, weight, out=part)
+            np.multiply(place, weight, out=amounts)
         else:
-            np.add(place, np.float32(width - k), out=part)
-            np.clip(part, np.float32(0), np.float32(1), out=part)
-            part *= weight
-        add(amount, index, part, colour, some, scratch)
+            np.add(place, np.float32(width - k), out=amounts)
+            np.clip(amounts, np.float32(0), np.float32(1), out=amounts)
+            amounts *= weight
+        add(amount, index, amounts, colour, chunk, scratch)
         index += stride

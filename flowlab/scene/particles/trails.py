@@ -11,7 +11,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import smoothstep
 from flowlab.scene.base.layout import separation
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage
 
 KNOTS = 4  # knots of a trail: now, and three earlier times
@@ -85,7 +85,7 @@ def _knots(stage: Stage, bundle: Bundle, stride: int) -> Floats:
     return flat.transpose(1, 2, 0)
 
 
-@once_each
+@memoise
 def path_length(bundle: Bundle) -> float:
     """Length, in units of the plane, of a typical long path."""
     few = bundle.points[:, :: max(1, bundle.points.shape[1] // 500)]
@@ -101,12 +101,12 @@ def thinned(bundle: Bundle, stride: int) -> Bundle:
         return bundle
     parts = _parts(bundle)
     if stride not in parts:
-        part = bundle.select(np.arange(0, bundle.points.shape[1], stride))
-        parts[stride] = replace(part, source=bundle.source, target=bundle.target)
+        few = bundle.select(np.arange(0, bundle.points.shape[1], stride))
+        parts[stride] = replace(few, source=bundle.source, target=bundle.target)
     return parts[stride]
 
 
-@once_each
+@memoise
 def _parts(_bundle: Bundle) -> dict[int, Bundle]:
     return {}
 

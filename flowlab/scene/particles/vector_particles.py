@@ -26,15 +26,15 @@ def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:
     painter.save()
     if stage.view.show_trails and stage.frame.t > 0.0:
         for k, alpha in enumerate(np.linspace(0.4, 0.1, len(knots) - 1)):
-            for colour, some in groups:
+            for colour, rows in groups:
                 painter.setPen(stage.pen(colour, float(alpha), 0.6))
-                painter.drawPath(path_of(knots[k : k + 2, some].transpose(1, 0, 2)))
+                painter.drawPath(path_of(knots[k : k + 2, rows].transpose(1, 0, 2)))
     if stage.view.show_particles:
         painter.setPen(Qt.PenStyle.NoPen)
         alpha = float(np.clip(0.9 * (1000 / max(len(good), 1)) ** 0.2, 0.4, 0.9))
-        for colour, some in groups:
+        for colour, rows in groups:
             painter.setBrush(rgba(colour, alpha))
-            for x, y in knots[0, some].tolist():
+            for x, y in knots[0, rows].tolist():
                 painter.drawEllipse(QPointF(x, y), max(radius, 0.6), max(radius, 0.6))
     painter.restore()
 

@@ -99,8 +99,8 @@ class CalmSlider(QSlider):
         """Return the rectangle of the handle."""
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        part = QStyle.SubControl.SC_SliderHandle
-        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+        handle = QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, handle, self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Move the handle under the pointer, then drag it."""

@@ -82,10 +82,10 @@ def _drawing(name: str) -> QSvgRenderer:
 
 @lru_cache(maxsize=256)
 def _icon(name: str, theme: Theme) -> QIcon:
-    made = QIcon()
+    states = QIcon()
     for side in SIZES:
-        made.addPixmap(tinted(name, theme.text, side))
-        made.addPixmap(tinted(name, theme.text, side, 0.35), QIcon.Mode.Disabled)
-        made.addPixmap(tinted(name, theme.learned, side), QIcon.Mode.Normal, QIcon.State.On)
-        made.addPixmap(tinted(name, theme.on_accent, side), QIcon.Mode.Selected)
-    return made
+        states.addPixmap(tinted(name, theme.text, side))
+        states.addPixmap(tinted(name, theme.text, side, 0.35), QIcon.Mode.Disabled)
+        states.addPixmap(tinted(name, theme.learned, side), QIcon.Mode.Normal, QIcon.State.On)
+        states.addPixmap(tinted(name, theme.on_accent, side), QIcon.Mode.Selected)
+    return states

@@ -91,11 +91,11 @@ def wait_for(
     """
     job: Job[T] = Job(lambda job: work(job.go_on), f"{words.rstrip(' …')} failed")
     dialog = JobDialog(job, words, parent, stoppable=stoppable)
-    loop, look = QEventLoop(), QTimer()
-    look.timeout.connect(lambda: None if dialog.look() else loop.quit())
-    look.start(LOOK_MS)
+    loop, poll = QEventLoop(), QTimer()
+    poll.timeout.connect(lambda: None if dialog.look() else loop.quit())
+    poll.start(LOOK_MS)
     loop.exec()
-    look.stop()
+    poll.stop()
     dialog.done_with()
     if job.thread.is_alive() or job.cancelled:  # a step that can't be stopped ends by itself
         job.stop()

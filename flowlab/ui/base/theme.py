@@ -43,17 +43,17 @@ def set_role(widget: QWidget, role: str) -> None:
 
 def colour(rgb: Colour, alpha: float = 1.0) -> QColor:
     """A theme colour for painting."""
-    made = QColor(*rgb)
-    made.setAlphaF(alpha)
-    return made
+    qt_colour = QColor(*rgb)
+    qt_colour.setAlphaF(alpha)
+    return qt_colour
 
 
 def font(size: int = FONT_BODY) -> QFont:
     """The system's font at one of the three sizes, with digits of equal width."""
-    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    made.setPixelSize(size)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+    system_font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    system_font.setPixelSize(size)
+    system_font.setFeature(QFont.Tag("tnum"), 1)
+    return system_font
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -64,7 +64,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 def palette(theme: Theme) -> QPalette:
     """A Qt palette in the theme's colours, for what the style sheet doesn't reach."""
-    role, made = QPalette.ColorRole, QPalette()
+    role, colours = QPalette.ColorRole, QPalette()
     faint = mix(theme.text, theme.panel, 0.6)
     for roles, rgb in (
         ((role.Window, role.Base, role.AlternateBase), theme.panel),
@@ -79,10 +79,10 @@ def palette(theme: Theme) -> QPalette:
         ((role.Dark, role.Shadow), theme.canvas),
     ):
         for each in roles:
-            made.setColor(each, QColor(*rgb))
+            colours.setColor(each, QColor(*rgb))
     for each in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, each, QColor(*faint))
-    return made
+        colours.setColor(QPalette.ColorGroup.Disabled, each, QColor(*faint))
+    return colours
 
 
 def style_sheet(theme: Theme) -> str:

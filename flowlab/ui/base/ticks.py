@@ -14,14 +14,14 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
         values = [m * 10.0**e for e in powers for m in (1, 2, 5)]
         if high - low > 1.5:
             values = [v for v in values if _digit(v) == "1"]
-        found = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
-        if len(found) > 1:
-            thin = found[:: max(1, math.ceil(len(found) / most))]
+        logs = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
+        if len(logs) > 1:
+            thin = logs[:: max(1, math.ceil(len(logs) / most))]
             return [(place, short(v)) for place, v in thin]
-    shown = (10.0**low, 10.0**high) if log else (low, high)
-    step = _round_step((shown[1] - shown[0]) / most)
-    first = math.ceil(shown[0] / step)
-    values = [i * step for i in range(first, math.floor(shown[1] / step) + 1)]
+    span = (10.0**low, 10.0**high) if log else (low, high)
+    step = _round_step((span[1] - span[0]) / most)
+    first = math.ceil(span[0] / step)
+    values = [i * step for i in range(first, math.floor(span[1] / step) + 1)]
     values = [v for v in values if v > 0 or not log]
     return [
         (math.log10(v) if log else v, w) for v, w in zip(values, _apart(values, step), strict=True)

@@ -69,8 +69,8 @@ class AlphasField(QWidget):
 
     def show_blending(self, blending: Blending) -> None:
         """Show the document's values, unless the line is being typed or is invalid."""
-        told = (blending.alphas, blending.steps)
-        changed = told != (self._blending.alphas, self._blending.steps)
+        values = (blending.alphas, blending.steps)
+        changed = values != (self._blending.alphas, self._blending.steps)
         self._blending = blending
         self.line.setPlaceholderText(f"even: {_few(Blending(steps=blending.steps).knots)}")
         if changed or not (self.line.isModified() or self.complaint.text()):

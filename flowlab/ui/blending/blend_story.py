@@ -50,9 +50,9 @@ class Moments(QWidget):
             grid.addWidget(cells[1], row, 2)
             self.values[key] = cells
 
-    def show_moments(self, drawn: Floats, law: Floats) -> None:
+    def show_moments(self, pairs: Floats, formula: Floats) -> None:
         """Show five values of each kind, in the order of `ROWS`."""
-        for cells, pair in zip(self.values.values(), zip(drawn, law, strict=True), strict=True):
+        for cells, pair in zip(self.values.values(), zip(pairs, formula, strict=True), strict=True):
             for cell, value in zip(cells, pair, strict=True):
                 cell.setText(digits(float(value)))
 

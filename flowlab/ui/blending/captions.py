@@ -37,11 +37,11 @@ def caption(document: Document, bundle: Bundle) -> str:
 
 def conditions_caption(document: Document, bundle: Bundle) -> str:
     """How many points of how many generations, and which flow carries them."""
-    made = generations_of(bundle)
-    assert made is not None
-    if made.exact:
+    generations = generations_of(bundle)
+    assert generations is not None
+    if generations.exact:
         bundle = replace(bundle, exact=bundle)
-    count = f"{len(made.panels) - 1} generations of "
+    count = f"{len(generations.panels) - 1} generations of "
     return count + flow_caption(document, bundle)
 
 

@@ -13,8 +13,8 @@ from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.blending.narration import DEBLEND, narration
 from flowlab.ui.blending.stepper import Stepper
-from flowlab.ui.blending.telling import DEBLEND, told
 from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE, Figures, figure
@@ -140,13 +140,13 @@ class ChainStory(Story):
             self.onwards.setEnabled(False)
             return
         self._show_law(chain_of(bundle))
-        tale = told(bundle, self.t, now)
-        say(self.sentence, tale.sentence)
-        self.equation.show_blend(tale.blend)
-        self.back.setEnabled(not tale.first)
-        self.onwards.setEnabled(not tale.last)
-        if self.onwards.text() != tale.onwards:
-            self.onwards.setText(tale.onwards)
+        narrated = narration(bundle, self.t, now)
+        say(self.sentence, narrated.sentence)
+        self.equation.show_blend(narrated.blend)
+        self.back.setEnabled(not narrated.first)
+        self.onwards.setEnabled(not narrated.last)
+        if self.onwards.text() != narrated.onwards:
+            self.onwards.setText(narrated.onwards)
 
     def _forget(self) -> None:
         """Remove the text about earlier chains."""
@@ -165,34 +165,36 @@ class ChainStory(Story):
         varies = f" ± {spread:.1g}" if np.isfinite(spread) else ""
         self.law.show_values(law=figure(distance), floor=f"{figure(floor)}{varies}")
 
-    def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
+    def _show_limit(self, convergence: Convergence | None, alphas: Floats) -> None:
         square = float(np.square(np.diff(alphas)).sum())  # 1 / N for N even steps
         self.far.mark(len(alphas) - 1)
         self.rough.mark(square)
-        if found is None:
+        if convergence is None:
             for chart in (self.far, self.rough):
                 chart.show_curves()
             self.slope.show_values(slope=NONE)
             self.variation.show_values(variation=NONE)
             say(self.note, "")
             return
-        n = np.asarray(found.steps, float)
+        n = np.asarray(convergence.steps, float)
         rule = "exact"
         self.far.show_curves(
-            Curve("slope −½", n, _rule(n, found.distance, -0.5), rule, dashed=True),
-            Curve("chains", n, found.distance, "text", found.error, dotted=True),
+            Curve("slope −½", n, _rule(n, convergence.distance, -0.5), rule, dashed=True),
+            Curve("chains", n, convergence.distance, "text", convergence.error, dotted=True),
         )
         self.rough.show_curves(
-            Curve("slope 1", 1 / n, _rule(n, found.variation, -1.0), rule, dashed=True),
-            Curve("chains", 1 / n, found.variation, "text", dotted=True),
+            Curve("slope 1", 1 / n, _rule(n, convergence.variation, -1.0), rule, dashed=True),
+            Curve("chains", 1 / n, convergence.variation, "text", dotted=True),
         )
-        known = np.isfinite(found.slope)
-        self.slope.show_values(slope=f"slope {digits(found.slope)}" if known else NONE)
-        here = float(np.exp(np.interp(-np.log(square), np.log(n), np.log(found.variation))))
-        self.variation.show_values(variation=figure(here))
+        known = np.isfinite(convergence.slope)
+        self.slope.show_values(slope=f"slope {digits(convergence.slope)}" if known else NONE)
+        variation = float(
+            np.exp(np.interp(-np.log(square), np.log(n), np.log(convergence.variation)))
+        )
+        self.variation.show_values(variation=figure(variation))
         for chart in (self.far, self.rough):
             chart.setAccessibleDescription(chart.words())
-        say(self.note, found.note)
+        say(self.note, convergence.note)
 
     def _show_cost(self, chain: Chain, bundle: Bundle) -> None:
         by_rejection = self.document.blending.deblend != "exact" and len(chain.tries) > 0
@@ -218,10 +220,10 @@ class ChainStory(Story):
 
 def _rule(n: Floats, values: Floats, power: float) -> Floats:
     """The law c N^power through the larger half of the values."""
-    some = np.isfinite(values) & (values > 0)
-    some[: len(n) // 2] = False
-    if not some.any():
+    positive = np.isfinite(values) & (values > 0)
+    positive[: len(n) // 2] = False
+    if not positive.any():
         return np.full(len(n), np.nan)
-    c = np.exp(np.mean(np.log(values[some]) - power * np.log(n[some])))
+    c = np.exp(np.mean(np.log(values[positive]) - power * np.log(n[positive])))
     law: Floats = c * n**power
     return law

@@ -56,11 +56,13 @@ class ConditionsStory(Story):
 
     def renew(self) -> None:
         """Show the figures of the newest generations."""
-        made = generations_of(self.bundle)
-        self.figures.show_values(**figure_words(made))
-        truth = self.bundle.exact_note if self.bundle is not None and made is not None else ""
-        said = "" if made is None else made.note
-        unknown = truth if made is not None and not made.exact else ""
+        generations = generations_of(self.bundle)
+        self.figures.show_values(**figure_words(generations))
+        truth = (
+            self.bundle.exact_note if self.bundle is not None and generations is not None else ""
+        )
+        said = "" if generations is None else generations.note
+        unknown = truth if generations is not None and not generations.exact else ""
         say(self.note, said or unknown)
 
     def engine_ready(self) -> None:
@@ -84,17 +86,17 @@ class ConditionsStory(Story):
             self.plot.set_theme(theme)
 
 
-def figure_words(made: Generations | None) -> dict[str, str]:
+def figure_words(generations: Generations | None) -> dict[str, str]:
     """The figures, each as the mean over all generations."""
-    if made is None:
+    if generations is None:
         return dict.fromkeys(FIGURES, NONE)
-    shares = [panel.accuracy for panel in made.panels if panel.accuracy is not None]
-    distances = [panel.distance for panel in made.panels if panel.distance is not None]
-    whole = shares and len(distances) == len(shares)
+    shares = [panel.accuracy for panel in generations.panels if panel.accuracy is not None]
+    distances = [panel.distance for panel in generations.panels if panel.distance is not None]
+    complete = shares and len(distances) == len(shares)
     return {
         "right": f"{sum(shares) / len(shares):.1%}" if shares else NONE,
-        "fresh": f"{made.accuracy:.1%}",
-        "w2": f"{sum(distances) / len(distances):.3f}" if whole else NONE,
-        "floor": f"{made.floor:.3f}",
-        "error": NONE if made.error is None else f"{made.error:.1%}",
+        "fresh": f"{generations.accuracy:.1%}",
+        "w2": f"{sum(distances) / len(distances):.3f}" if complete else NONE,
+        "floor": f"{generations.floor:.3f}",
+        "error": NONE if generations.error is None else f"{generations.error:.1%}",
     }

@@ -116,17 +116,17 @@ class TangentStory(Story):
             self._show_cell(self.tangents)
 
     def _show_cell(self, tangents: Tangents) -> None:
-        found = None if self.place is None else tangent_at(tangents, self.t, *self.place)
-        say(self.hint, HINT if found is None else "")
-        if found is None:
+        reading = None if self.place is None else tangent_at(tangents, self.t, *self.place)
+        say(self.hint, HINT if reading is None else "")
+        if reading is None:
             self.cell.show_values(**dict.fromkeys(CELL, NONE))
             return
         self.cell.show_values(
-            count=f"{found.count:,}",
-            error=figure(found.stderr),
-            estimate=_vector(found.estimate),
-            exact=_vector(found.exact),
-            learned=_vector(found.learned),
+            count=f"{reading.count:,}",
+            error=figure(reading.stderr),
+            estimate=_vector(reading.estimate),
+            exact=_vector(reading.exact),
+            learned=_vector(reading.learned),
         )
 
     def set_theme(self, theme: Theme) -> None:

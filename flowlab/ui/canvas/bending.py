@@ -36,6 +36,6 @@ def _alike(a: Bundle, b: Bundle) -> bool:
 
 
 def _mixed(a: Floats | Packed, b: Floats | Packed, share: float) -> Floats:
-    part = np.float32(share)
-    mixed: Floats = (np.float32(1) - part) * np.asarray(a) + part * np.asarray(b)
+    weight = np.float32(share)
+    mixed: Floats = (np.float32(1) - weight) * np.asarray(a) + weight * np.asarray(b)
     return mixed

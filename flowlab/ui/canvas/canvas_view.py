@@ -352,7 +352,7 @@ class CanvasView(QWidget):
         """Return the place in the plane of a pixel of one picture, or of one of several in it."""
         width, height = self.pair.width(self.width()), self.height()
         camera, x, y = self.current_camera(), at.x(), at.y()
-        part = self._part(at)
+        part = self._tile_at(at)
         if part is not None:
             camera, box = part
             x, y, width, height = x - box.x, y - box.y, round(box.width), round(box.height)
@@ -360,12 +360,12 @@ class CanvasView(QWidget):
 
     def unit(self, at: QPointF) -> float:
         """Return the width of a pixel there, in units of the plane."""
-        part = self._part(at)
+        part = self._tile_at(at)
         if part is not None:
             return 2 * part[0].half_height / max(1.0, part[1].height)
         return 2 * self.current_camera().half_height / max(1, self.height())
 
-    def _part(self, at: QPointF) -> tuple[Camera, Box] | None:
+    def _tile_at(self, at: QPointF) -> tuple[Camera, Box] | None:
         """Return the camera and the box of the tile that contains a pixel; None without tiles."""
         frame = self.frame()
         tiles = None if self.pencil else drawing_of(frame.view.name).tiles(frame)

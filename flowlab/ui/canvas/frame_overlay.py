@@ -66,7 +66,7 @@ class FrameOverlay(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
         """Copy the picture to the screen, drawn again if it is out of date."""
         if self._picture is None:
-            self._picture = self._drawn()
+            self._picture = self._pixmap()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
 
@@ -87,13 +87,16 @@ class FrameOverlay(QWidget):
 
     def lines(self) -> list[tuple[str, str]]:
         """Return the figures as names and values."""
-        found = self.budget.figures(SEEN_SECONDS)
-        late = f"{found.late_p50:.1f} · {found.late_p99:.1f} · {found.late_max:.1f} ms"
+        figures = self.budget.figures(SEEN_SECONDS)
+        late = f"{figures.late_p50:.1f} · {figures.late_p99:.1f} · {figures.late_max:.1f} ms"
         return [
-            ("total  median · p99", f"{found.total:.1f} · {found.total_p99:.1f} ms"),
-            ("work · canvas · rest", f"{found.work:.1f} · {found.paint:.1f} · {found.rest:.1f} ms"),
+            ("total  median · p99", f"{figures.total:.1f} · {figures.total_p99:.1f} ms"),
+            (
+                "work · canvas · rest",
+                f"{figures.work:.1f} · {figures.paint:.1f} · {figures.rest:.1f} ms",
+            ),
             ("late  p50 · p99 · max", late),
-            ("frames a second", f"{found.frames_per_second:.0f}, {found.missed} missed"),
+            ("frames a second", f"{figures.frames_per_second:.0f}, {figures.missed} missed"),
             *self.facts(),
         ]
 
@@ -103,7 +106,7 @@ class FrameOverlay(QWidget):
         height = 2 * PADDING + LINE * (5 + len(self.facts())) + CHART + 10
         self.setGeometry(canvas.width() - WIDTH - MARGIN, TOP, WIDTH, height)
 
-    def _drawn(self) -> QPixmap:
+    def _pixmap(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         picture = QPixmap((self.size() * ratio).expandedTo(self.size()))
         picture.setDevicePixelRatio(ratio)

@@ -25,14 +25,14 @@ class Pair:
             self._edge = 0.0
         return changed
 
-    def width(self, whole: int) -> int:
+    def width(self, canvas_width: int) -> int:
         """Return the width of one picture on a canvas `whole` pixels wide."""
-        return whole if self.bundle is None else round(middle_of(whole))
+        return canvas_width if self.bundle is None else round(middle_of(canvas_width))
 
-    def local(self, at: QPointF, whole: int, *, held: bool) -> QPointF:
+    def local(self, at: QPointF, canvas_width: int, *, held: bool) -> QPointF:
         """Return a canvas place in its picture's pixels; `held`: where the drag's picture began."""
         if not held:
-            middle = self.width(whole)
+            middle = self.width(canvas_width)
             self._edge = middle if self.bundle is not None and at.x() >= middle else 0.0
         return QPointF(at.x() - self._edge, at.y())
 

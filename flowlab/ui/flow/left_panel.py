@@ -73,8 +73,10 @@ class LeftPanel(RoomLeft):
         )
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
-        own = [spec.name for spec in fields(Training) if spec.name != "antithetic"]  # a path's
-        self.training = LazyForm(self.document.training, own, advanced=seldom)
+        training_fields = [
+            spec.name for spec in fields(Training) if spec.name != "antithetic"
+        ]  # a path's
+        self.training = LazyForm(self.document.training, training_fields, advanced=seldom)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)

@@ -37,8 +37,8 @@ def editor(spec: dataclasses.Field[Any]) -> Field | None:
 def own_first(value: Any) -> list[str]:
     """Names of the fields: those declared by the class itself, then the inherited ones."""
     names = [spec.name for spec in dataclasses.fields(value)]
-    own = inspect.get_annotations(type(value))
-    return [n for n in names if n in own] + [n for n in names if n not in own]
+    annotations = inspect.get_annotations(type(value))
+    return [n for n in names if n in annotations] + [n for n in names if n not in annotations]
 
 
 class Form(QWidget):
@@ -101,8 +101,8 @@ class Form(QWidget):
     def _build(self, value: Any) -> None:
         specs = {spec.name: spec for spec in dataclasses.fields(value)}
         names = self._names if self._names is not None else own_first(value)
-        made = {n: editor(specs[n]) for n in names if n in specs}
-        self.fields = {n: field for n, field in made.items() if field is not None}
+        editors = {n: editor(specs[n]) for n in names if n in specs}
+        self.fields = {n: field for n, field in editors.items() if field is not None}
         folded = [
             n for n in self.fields if n in self._advanced or specs[n].metadata.get("advanced")
         ]

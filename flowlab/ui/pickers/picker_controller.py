@@ -76,9 +76,9 @@ class PickerController(QObject):
             self._timer.stop()
             return
         for name in self.picker.wanted():
-            found = self.link.answer(Samples, name)
-            if found is not None:
-                self.picker.set_cloud(name, found.value)
+            answer = self.link.answer(Samples, name)
+            if answer is not None:
+                self.picker.set_cloud(name, answer.value)
 
     def _request(self, name: str) -> None:
         self.link.ask(Samples(name, named(name)))

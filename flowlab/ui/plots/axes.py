@@ -27,12 +27,12 @@ class Axes(QGraphicsItem):
         self.plot = plot
         self.setZValue(-200)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.keep(True)
+        self.cache(True)
 
-    def keep(self, kept: bool) -> None:
+    def cache(self, on: bool) -> None:
         """Turn caching of the picture on, or off while a file needs its text as text."""
         mode = QGraphicsItem.CacheMode
-        self.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+        self.setCacheMode(mode.DeviceCoordinateCache if on else mode.NoCache)
 
     def resized(self) -> None:
         """Follow a change of the plot's size."""
@@ -77,13 +77,13 @@ class Axes(QGraphicsItem):
         plot, box, metrics = self.plot, self.plot.box(), painter.fontMetrics()
         low, high = plot.view_box.viewRange()[0]
         painter.setPen(colour(plot.theme.dim))
-        found = plot.level_ticks(low, high)
-        short = bool(found) and found[0][1] == "0" and len(plot.across) == 1
+        ticks = plot.level_ticks(low, high)
+        short = bool(ticks) and ticks[0][1] == "0" and len(plot.across) == 1
         words = "" if short else plot.across
         below = QRectF(box.left(), box.bottom() + 3, box.width(), 14)
         painter.drawText(below, Align.AlignRight | Align.AlignVCenter, words)
         end = box.right() + 7 - (metrics.horizontalAdvance(words) + 13 if words else 0)
-        for place, text in found:
+        for place, text in ticks:
             text = f"{plot.across} = 0" if short and text == "0" else text
             half = metrics.horizontalAdvance(text) / 2
             x = box.left() + (place - low) / (high - low) * box.width()

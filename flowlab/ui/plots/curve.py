@@ -45,21 +45,21 @@ class Curve:
 
 def places(values: Floats, *, log: bool) -> Floats:
     """Values as places on an axis; NaN for values that a logarithmic axis can't show."""
-    found = np.asarray(values, float)
+    array = np.asarray(values, float)
     if not log:
-        return found
+        return array
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs: Floats = np.where(found > 0, np.log10(found), np.nan)
+        logs: Floats = np.where(array > 0, np.log10(array), np.nan)
     return logs
 
 
 def span(values: list[Floats], *, log: bool, floor: bool = False) -> Span:
     """The range of an axis with some margin, from 0 if it has a `floor`; logarithms if `log`."""
-    whole = places(np.concatenate(values), log=log) if values else np.zeros(0)
-    whole = whole[np.isfinite(whole)]
-    if not len(whole):
+    finite = places(np.concatenate(values), log=log) if values else np.zeros(0)
+    finite = finite[np.isfinite(finite)]
+    if not len(finite):
         return 0.0, 1.0
-    low, high = float(whole.min()), float(whole.max())
+    low, high = float(finite.min()), float(finite.max())
     if floor:
         return min(low, 0.0), (1.1 * high if high > 0 else 1.0)
     room = 0.05 * max(high - low, 0.2 if log else 1e-9)

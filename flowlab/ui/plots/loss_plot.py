@@ -84,8 +84,8 @@ class LossPlot(QWidget):
         if not len(steps):
             self.plot.show_curves()
             return
-        shown = np.log10(values) if log else values
-        smooth = running_mean(shown)
+        heights = np.log10(values) if log else values
+        smooth = running_mean(heights)
         curves = [
             Curve("loss", steps, values, "learned", faint=True),
             Curve("running mean", steps, 10.0**smooth if log else smooth, "learned"),
@@ -94,7 +94,7 @@ class LossPlot(QWidget):
         if floor is not None and (floor > 0 or not log):
             level = float(np.log10(floor) if log else floor)
             curves.append(_floor(steps, floor))
-        self.plot.show_curves(*curves, spans=framed(steps, shown, level))
+        self.plot.show_curves(*curves, spans=framed(steps, heights, level))
 
 
 def _floor(steps: Floats, floor: float) -> Curve:
@@ -102,10 +102,10 @@ def _floor(steps: Floats, floor: float) -> Curve:
     return Curve("floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0)
 
 
-def framed(steps: Floats, shown: Floats, level: float | None) -> tuple[Span, Span]:
+def framed(steps: Floats, heights: Floats, level: float | None) -> tuple[Span, Span]:
     """The ranges of both axes: every step, nearly all values, and the floor with some margin."""
     first, last = float(steps[0]), max(float(steps[0]) + 1.0, float(steps[-1]))
-    low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
+    low, high = float(np.min(heights)), float(np.quantile(heights, 0.995))
     low = low if level is None else min(low, level)
     pad = 0.08 * max(high - low, 0.05)
     return (first, last), (low - 2 * pad, high + pad)

@@ -58,8 +58,8 @@ class PathLines(Plot):
 
     def knots(self, curve: int) -> tuple[tuple[float, float], ...]:
         """Return the inner knots of alpha (0) or beta (1)."""
-        found: tuple[tuple[float, float], ...] = getattr(self.path, FIELDS[curve])
-        return found
+        knots: tuple[tuple[float, float], ...] = getattr(self.path, FIELDS[curve])
+        return knots
 
     def _has(self, place: Place) -> bool:
         return self.path.kind == "custom" and place[1] < len(self.knots(place[0]))
@@ -97,9 +97,9 @@ class PathLines(Plot):
 
     def _show_lines(self) -> None:
         top = max(1.0, float(self._values.max()))
-        shown = range(3 if self.path.noisy else 2)
+        curves = range(3 if self.path.noisy else 2)
         self.show_curves(
-            *(Curve(NAMES[k], self._t, self._values[k], INKS[k], dashed=k == 2) for k in shown),
+            *(Curve(NAMES[k], self._t, self._values[k], INKS[k], dashed=k == 2) for k in curves),
             spans=((-ROOM[0], 1 + ROOM[0]), (-ROOM[1] * top, (1 + ROOM[1]) * top)),
         )
 

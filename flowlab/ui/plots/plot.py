@@ -204,9 +204,9 @@ class Plot(ZoomView):
     def paint_on(self, painter: QPainter, target: QRectF) -> None:
         """Paint the plot as visible, without the read-out."""
         self.readout.show_signs(False)
-        self.axes.keep(False)
+        self.axes.cache(False)
         self.render(painter, target, self.viewport().rect())
-        self.axes.keep(True)
+        self.axes.cache(True)
         self.readout.show_signs(True)
 
     # Qt's events

@@ -108,29 +108,29 @@ class Readout:
 
 def read(plot: Plot, x: float) -> Reading | None:
     """The points of all curves nearest to a place of the horizontal axis."""
-    found = []
+    points = []
     for curve in plot.curves:
         xs = places(curve.centres, log=plot.log_x)
         i = nearest(np.where(np.isfinite(places(curve.ys, log=plot.log_y)), xs, np.nan), x)
         if i is not None:
-            found.append((curve, i, float(xs[i])))
-    if not found:
+            points.append((curve, i, float(xs[i])))
+    if not points:
         return None
-    at = min((place for _, _, place in found), key=lambda place: abs(place - x))
+    at = min((place for _, _, place in points), key=lambda place: abs(place - x))
     spots = tuple(
         (place, float(places(curve.ys[i : i + 1], log=plot.log_y)[0]))
-        for curve, i, place in found
+        for curve, i, place in points
         if place == at
     )
-    head = _head(plot, *_at(found, at))
+    head = _head(plot, *_at(points, at))
     if len(plot.curves) == 1:  # its name is the title, or stands below
-        return Reading(at, spots, f"{head}: {found[0][0].words(found[0][1])}")
-    lines = (f"{curve.name}  {curve.words(i)}" for curve, i, _ in found)
+        return Reading(at, spots, f"{head}: {points[0][0].words(points[0][1])}")
+    lines = (f"{curve.name}  {curve.words(i)}" for curve, i, _ in points)
     return Reading(at, spots, "\n".join([head, *lines]))
 
 
-def _at(found: list[tuple[Curve, int, float]], at: float) -> tuple[Curve, int]:
-    return next((curve, i) for curve, i, place in found if place == at)
+def _at(points: list[tuple[Curve, int, float]], at: float) -> tuple[Curve, int]:
+    return next((curve, i) for curve, i, place in points if place == at)
 
 
 def _head(plot: Plot, curve: Curve, i: int) -> str:

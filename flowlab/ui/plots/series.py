@@ -66,8 +66,8 @@ class Series:
 
     def _show_line(self, curve: Curve, xs: Floats, ys: Floats, ink: QColor, seen: Span) -> None:
         if len(xs) > DRAWN:
-            some = _some(xs, seen)
-            xs, ys = xs[some], ys[some]
+            index = _visible_rows(xs, seen)
+            xs, ys = xs[index], ys[index]
         fill = QColor(ink)
         fill.setAlpha(50)
         self._item("line").setData(
@@ -109,7 +109,7 @@ def pen_of(curve: Curve, ink: QColor) -> QPen:
     return pg.mkPen(shade, width=width, style=style)
 
 
-def _some(xs: Floats, seen: Span) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _visible_rows(xs: Floats, seen: Span) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Indices of ascending `xs`: at most about one a pixel, and one beyond each end."""
     first = max(0, int(np.searchsorted(xs, seen[0])) - 1)
     last = min(len(xs), int(np.searchsorted(xs, seen[1], "right")) + 1)

@@ -63,15 +63,15 @@ class TimePlot(QWidget):
             self._choose()
 
     def _choose(self) -> None:
-        key, found = self.which.currentData(), self._by_time
+        key, by_time = self.which.currentData(), self._by_time
         if CURVES[key] != self.drawing.title:
             self.drawing.title = CURVES[key]
             self.drawing.show_all()
-        if found is None:
+        if by_time is None:
             self.drawing.show_bars(None, None, None)
         else:
-            error = getattr(found, f"{key}_error")
-            self.drawing.show_bars(found.edges, getattr(found, key), error)
+            error = getattr(by_time, f"{key}_error")
+            self.drawing.show_bars(by_time.edges, getattr(by_time, key), error)
 
 
 class TimeBars(Plot):

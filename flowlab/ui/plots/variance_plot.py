@@ -33,8 +33,8 @@ class VariancePlot(Plot):
 
     def show_variances(self, variances: Variances) -> None:
         """Draw these variances, unless they are drawn already."""
-        shown = self._shown
-        if shown is not None and all(map(np.array_equal, shown, variances)):
+        drawn = self._shown
+        if drawn is not None and all(map(np.array_equal, drawn, variances)):
             return
         self._shown = variances
         times, independent, antithetic = variances

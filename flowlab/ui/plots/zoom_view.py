@@ -202,7 +202,7 @@ class ZoomView(pg.GraphicsView):
 
 def inside(seen: Span, home: Span) -> Span:
     """The range of the size of `seen`, within limits, nearest to it inside `home`."""
-    whole = home[1] - home[0]
-    size = min(whole, max(seen[1] - seen[0], LEAST * whole))
+    full = home[1] - home[0]
+    size = min(full, max(seen[1] - seen[0], LEAST * full))
     low = min(max(seen[0], home[0]), home[1] - size)
-    return home if size >= whole * (1 - 1e-9) else (low, low + size)
+    return home if size >= full * (1 - 1e-9) else (low, low + size)

@@ -58,8 +58,8 @@ class Thumbnail(QLabel):
 
     def show_points(self, points: np.ndarray[Any, Any] | None) -> None:
         """Show this cloud, unless it is shown already."""
-        shown = self.points
-        if shown is None or points is None or not np.array_equal(shown, points):
+        previous = self.points
+        if previous is None or points is None or not np.array_equal(previous, points):
             self.points = points
             self._render()
 

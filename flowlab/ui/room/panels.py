@@ -102,5 +102,5 @@ class Panels(Protocol):
 
 def make_panels(room: str, host: Host) -> Panels:
     """Create the panels of a room, importing its package."""
-    made: Panels = import_module(f"flowlab.ui.{room}.panels").make(host)
-    return made
+    panels: Panels = import_module(f"flowlab.ui.{room}.panels").make(host)
+    return panels

@@ -45,9 +45,9 @@ class StoryPanel(QWidget):
         self.column.setSpacing(8)
         self.column.addWidget(self.message)
         self.column.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
 
     def show_document(self, document: Document) -> None:
         """Show the story of the document's view."""
@@ -67,12 +67,12 @@ class StoryPanel(QWidget):
 
     def _story(self, name: str) -> Story | None:
         if name not in self.stories and name in self._make:
-            made = self.stories[name] = self._make[name]()
-            self.column.insertWidget(self.column.count() - 1, made)
-            made.hide()
-            made.set_theme(self.theme)
+            story = self.stories[name] = self._make[name]()
+            self.column.insertWidget(self.column.count() - 1, story)
+            story.hide()
+            story.set_theme(self.theme)
             if self._ready:
-                made.engine_ready()
+                story.engine_ready()
         return self.stories.get(name)
 
     def show_bundle(self, bundle: Bundle) -> None:

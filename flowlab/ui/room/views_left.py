@@ -61,10 +61,10 @@ class ViewsLeft(RoomLeft):
             controls.setVisible(key == name)
 
     def _make_controls(self, name: str) -> None:
-        made = self.controls[name] = self._make[name](self.document)
-        made.edited.connect(self.edited)
-        made.settled.connect(self.settled)
-        self.place.addWidget(made)
+        controls = self.controls[name] = self._make[name](self.document)
+        controls.edited.connect(self.edited)
+        controls.settled.connect(self.settled)
+        self.place.addWidget(controls)
 
 
 def has_network(document: Document) -> bool:

@@ -93,10 +93,10 @@ class Actions:
         return action
 
     def _file_menu(self, menu: QMenu) -> None:
-        desk = self.window.session
+        session = self.window.session
         keys = QKeySequence.StandardKey
-        self._add(menu, "New", desk.new, keys.New, "plus")
-        self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
+        self._add(menu, "New", session.new, keys.New, "plus")
+        self._add(menu, "Open…", session.open_dialog, keys.Open, "open")
         recent = menu.addMenu("Recent files")
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         presets = menu.addMenu("Presets")
@@ -104,13 +104,15 @@ class Actions:
             title = name.replace("_", " ").capitalize()
             self._add(presets, title, partial(self.window.welcome, name))
         menu.addSeparator()
-        self._add(menu, "Save", desk.save, keys.Save, "save")
-        self._add(menu, "Save as…", desk.save_as, keys.SaveAs)
+        self._add(menu, "Save", session.save, keys.Save, "save")
+        self._add(menu, "Save as…", session.save_as, keys.SaveAs)
         menu.addSeparator()
         for role in ("source", "target"):
             for kind, words in (("points", "points"), ("picture", "a picture")):
                 self._add(
-                    menu, f"Import {words} as the {role}…", partial(desk.import_dialog, role, kind)
+                    menu,
+                    f"Import {words} as the {role}…",
+                    partial(session.import_dialog, role, kind),
                 )
         menu.addSeparator()
         self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
@@ -145,7 +147,7 @@ class Actions:
         room = self.window.room
         for role in ("source", "target"):
             self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
-            self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
+            self._add(menu, f"Draw the {role}", partial(room.drawing.open, role), mark="brush")
         self._add(menu, "Draw matching lines", room.draw_lines, mark="brush")
         self._add(menu, "Swap source and target", room.swap_ends)
 

@@ -45,7 +45,7 @@ class Autosave(QObject):
 
     def __init__(
         self,
-        desk: SessionController,
+        session: SessionController,
         picture: Callable[[], Picture],
         parent: QObject | None = None,
         *,
@@ -54,11 +54,11 @@ class Autosave(QObject):
     ) -> None:
         """Set the parent; `picture` records the view and returns a function that makes its PNG."""
         super().__init__(parent)
-        self._desk, self._picture, self._profile = desk, picture, profile
+        self._session, self._picture, self._profile = session, picture, profile
         self._thread: threading.Thread | None = None
         self._done: Callable[[], None] = _nothing
         self._error = ""
-        self._told = self._again = self._closing = False
+        self._reported = self._again = self._closing = False
         self._mark: _Mark | None = None  # of the work in the autosave file
         self._taken: list[Taken] = []  # recovered files, removed once this autosave contains them
         self._recoveries: list[Recovery] = []
@@ -67,7 +67,7 @@ class Autosave(QObject):
         self._timer.timeout.connect(self.tick)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look)
-        desk.saved.connect(self.tick)
+        session.saved.connect(self.tick)
 
     # start and end
 
@@ -80,7 +80,7 @@ class Autosave(QObject):
         """Write unsaved work if it has changed; if everything is saved, remove the autosave."""
         if self._thread is not None or self._closing:
             self._again = True
-        elif self._desk.dirty:
+        elif self._session.dirty:
             self._write()
         elif self._mark is not None or self._taken:
             self._begin(self._clear, self._settling(None))
@@ -89,7 +89,7 @@ class Autosave(QObject):
         """Write unsaved work before returning, at the end of the program; return any error."""
         self._stop()
         self._error = ""
-        if self._desk.dirty:
+        if self._session.dirty:
             self._write()
             self._wait()
         else:
@@ -107,22 +107,24 @@ class Autosave(QObject):
 
     def recover(self, recovery: Recovery) -> bool:
         """Open a recovery as unsaved work; return False if it stays where it is."""
-        if not self._desk.may_leave():
+        if not self._session.may_leave():
             return False
         taken = self._opened_profile().take(recovery)
         if taken is None:
-            self._desk.complain("Another window of FlowLab has opened or discarded it meanwhile.")
+            self._session.complain(
+                "Another window of FlowLab has opened or discarded it meanwhile."
+            )
             return False
-        content = self._desk.read(recovery.path)
+        content = self._session.read(recovery.path)
         if content is None:
             taken.give_back()
             return False
         changed = _changed_since(recovery)
-        self._desk.recover(content, None if changed else recovery.original)
+        self._session.recover(content, None if changed else recovery.original)
         self._taken.append(taken)
         self.tick()
         for remark in (*content.remarks, *changed):
-            self._desk.complain(remark)
+            self._session.complain(remark)
         return True
 
     def discard(self, recovery: Recovery) -> None:
@@ -147,7 +149,7 @@ class Autosave(QObject):
         self._opened_profile().clear()
 
     def _write(self) -> None:
-        content, name, path = self._desk.content(), self._desk.title, self._desk.path
+        content, name, path = self._session.content(), self._session.title, self._session.path
         mark = _marked(content, path)
         if mark == self._mark:
             return
@@ -171,7 +173,7 @@ class Autosave(QObject):
         covered = tuple(self._taken)
 
         def done() -> None:
-            self._mark, self._told = mark, self._closing
+            self._mark, self._reported = mark, self._closing
             for taken in covered:
                 taken.discard()
                 self._taken.remove(taken)
@@ -192,7 +194,7 @@ class Autosave(QObject):
 
     def _stop(self) -> None:
         """Stop the timer, and open no more dialogs."""
-        self._closing = self._told = True
+        self._closing = self._reported = True
         self._timer.stop()
         self._wait()
 
@@ -208,9 +210,9 @@ class Autosave(QObject):
         self._poll.stop()
         if not self._error:
             self._done()
-        elif not self._told:
-            self._told = True
-            self._desk.complain(f"Autosave does not work: {self._error}")
+        elif not self._reported:
+            self._reported = True
+            self._session.complain(f"Autosave does not work: {self._error}")
         if self._again and not self._closing:
             self.tick()
 

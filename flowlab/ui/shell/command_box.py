@@ -77,7 +77,7 @@ class CommandBox(QLineEdit):
 
     def actions_of_window(self) -> list[QAction]:
         """Return every action that can be triggered now, once each."""
-        found = {
+        actions = {
             id(a): a
             for a in self.window().findChildren(QAction)
             if a.isEnabled()
@@ -87,7 +87,7 @@ class CommandBox(QLineEdit):
             and plain(a).strip()
             and not isinstance(a.parent(), QLineEdit)
         }
-        return list({plain(a): a for a in reversed(found.values())}.values())[::-1]
+        return list({plain(a): a for a in reversed(actions.values())}.values())[::-1]
 
     def matches(self) -> list[QAction]:
         """Return the actions that match the typed letters, best first."""

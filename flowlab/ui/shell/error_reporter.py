@@ -41,7 +41,7 @@ class ErrorReporter(QObject):
         self.dialog: ErrorDialog | None = None
         self._window = window
         self._lock = threading.Lock()
-        self._told: set[Place] = set()
+        self._reported: set[Place] = set()
         self._waiting: deque[str] = deque()
         self._listening = True
         self._before = (sys.excepthook, threading.excepthook)
@@ -74,11 +74,11 @@ class ErrorReporter(QObject):
         if not self._take(kind, error, trace):
             self._before[0](kind, error, trace)
 
-    def report_thread(self, given: threading.ExceptHookArgs) -> None:
+    def report_thread(self, failure: threading.ExceptHookArgs) -> None:
         """Report an error, as `threading.excepthook`."""
-        error = given.exc_value
-        if error is None or not self._take(given.exc_type, error, given.exc_traceback):
-            self._before[1](given)
+        error = failure.exc_value
+        if error is None or not self._take(failure.exc_type, error, failure.exc_traceback):
+            self._before[1](failure)
 
     def _take(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -90,9 +90,9 @@ class ErrorReporter(QObject):
         with self._lock:
             if not self._listening:
                 return False
-            if place in self._told:
+            if place in self._reported:
                 return True
-            self._told.add(place)
+            self._reported.add(place)
         return self._queue(report_of(kind, error, trace))
 
     def _queue(self, text: str) -> bool:

@@ -26,7 +26,7 @@ Moment = int | None  # a training step, or None for now
 class Timeline:
     """The available moments of a training, and the current one."""
 
-    kept: tuple[int, ...] = ()  # steps, ascending
+    stored: tuple[int, ...] = ()  # steps, ascending
     newest: int = 0  # the present step
     step: Moment = None  # the current moment
     pinned: int | None = None  # the step shown beside it
@@ -52,7 +52,7 @@ def now_words(step: int) -> str:
 
 def places(line: Timeline) -> list[Moment]:
     """The available moments in order: the stored ones, then now."""
-    return [*(step for step in line.kept if step < line.newest), None]
+    return [*(step for step in line.stored if step < line.newest), None]
 
 
 class LookBack(QObject):
@@ -71,7 +71,7 @@ class LookBack(QObject):
 
     def show_status(self, status: Status) -> None:
         """Follow the progress of training."""
-        self._show(kept=status.steps_kept, newest=status.step)
+        self._show(stored=status.steps_kept, newest=status.step)
 
     def look(self, step: Moment) -> None:
         """Show the flow at a stored step, or at present."""
@@ -85,7 +85,7 @@ class LookBack(QObject):
         """Move by so many moments, to earlier ones if `by` is negative."""
         there = places(self.line)
         now = self.line.step
-        at = len(there) - 1 if now is None else bisect_left(self.line.kept, now)
+        at = len(there) - 1 if now is None else bisect_left(self.line.stored, now)
         self.look(there[min(max(at + by, 0), len(there) - 1)])
 
     def to_first(self) -> None:

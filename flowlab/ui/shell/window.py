@@ -128,7 +128,7 @@ class Window(QMainWindow):
         self.room.viewed.connect(self._viewed)
         self.picker.chosen.connect(self.room.set_shape)
         self.picker.import_wanted.connect(self.session.import_dialog)
-        self.picker.draw_wanted.connect(self.room.desk.open)
+        self.picker.draw_wanted.connect(self.room.drawing.open)
         self.store.changed.connect(lambda *_: self._show_title())
         training, moments = self.time_bar.training, self.room.moments
         training.sought.connect(moments.look)
@@ -185,7 +185,7 @@ class Window(QMainWindow):
             self.playback.pause()
 
     def _opened(self, content: Session) -> None:
-        self.room.desk.abandon()
+        self.room.drawing.abandon()
         self.link.open(content.document, record_of(content))
         self.room.show_opened(content.document, content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
@@ -217,14 +217,14 @@ class Window(QMainWindow):
         dialog.deleteLater()
 
     def _frame_maker(self, bundle: Bundle) -> Any:
-        shown, own = self.room.canvas.frame(), self.room.canvas.has_own_camera
-        view = shown.view
-        still = replace(shown, bundle=bundle, quality="export", blend_from=None, blend=1.0)
+        frame, own_camera = self.room.canvas.frame(), self.room.canvas.has_own_camera
+        view = frame.view
+        still = replace(frame, bundle=bundle, quality="export", blend_from=None, blend=1.0)
         still = replace(still, hovered=None, lens=None)
 
         def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
-            one = width if shown.beside is None else round(middle_of(width))
-            camera = shown.camera if own else fitted(bundle, view, one, height)
+            one = width if frame.beside is None else round(middle_of(width))
+            camera = frame.camera if own_camera else fitted(bundle, view, one, height)
             return replace(still, t=t, theme=THEMES[theme], camera=camera)
 
         return frame_at
@@ -247,8 +247,8 @@ class Window(QMainWindow):
         app = QGuiApplication.instance()
         assert isinstance(app, QApplication)
         apply_theme(app, self.theme)
-        for part in (self.room, self.time_bar, self.actions_):
-            part.set_theme(self.theme)
+        for widget in (self.room, self.time_bar, self.actions_):
+            widget.set_theme(self.theme)
 
     # drag and drop
 

@@ -60,7 +60,7 @@ class Workspace(QWidget):
         self.opened: dict[str, Panels] = {}  # of all rooms opened so far
         self.views = LastViews()
         self.canvas = CanvasView(playback.budget)
-        self.desk = DrawingController(self.canvas, store)
+        self.drawing = DrawingController(self.canvas, store)
         self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
         self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
@@ -86,7 +86,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         canvas = self.canvas
         self.store.changed.connect(self._document_changed)
-        self.desk.opened.connect(self.lines.close)
+        self.drawing.opened.connect(self.lines.close)
         self.reflow.taken.connect(self.train)
         self.trainer.asked.connect(self._status_soon)
         canvas.hovered.connect(self._show_particle)
@@ -103,7 +103,7 @@ class Workspace(QWidget):
         left.edited.connect(lambda document, text, key: self.store.edit(document, text, key))
         left.settled.connect(self.store.settle)
         left.choose.connect(self.choose)
-        left.draw.connect(self.desk.open)
+        left.draw.connect(self.drawing.open)
         left.train.connect(self.toggle_training)
         left.step.connect(self.step_once)
         left.reset.connect(self.reset)
@@ -162,16 +162,16 @@ class Workspace(QWidget):
     def _panels_of(self, room: str) -> Panels:
         """Return the panels of a room, created when it is first opened."""
         if room not in self.opened:
-            made = self.opened[room] = make_panels(room, self)
-            self.row.insertWidget(0, made.left)
-            self.row.addWidget(made.right)
-            self._connect_panel(made.left)
-            made.left.hide()
-            made.right.hide()
+            panels = self.opened[room] = make_panels(room, self)
+            self.row.insertWidget(0, panels.left)
+            self.row.addWidget(panels.right)
+            self._connect_panel(panels.left)
+            panels.left.hide()
+            panels.right.hide()
             if self._theme is not None:
-                made.set_theme(self._theme)
+                panels.set_theme(self._theme)
             if self.link.engine is not None:
-                made.engine_ready()
+                panels.engine_ready()
         return self.opened[room]
 
     # training
@@ -183,7 +183,7 @@ class Workspace(QWidget):
 
     def draw_lines(self) -> None:
         """Start or stop drawing matching lines on the picture."""
-        self.desk.close()
+        self.drawing.close()
         self.lines.toggle()
 
     # document
@@ -325,8 +325,8 @@ class Workspace(QWidget):
     def toggle_pin(self, index: int) -> None:
         """Pin a particle's path, or release it."""
         pins = self.canvas.pins
-        kept = tuple(i for i in pins if i != index)
-        self.canvas.pins = kept if index in pins else (*kept, index)[-MAX_PINS:]
+        others = tuple(i for i in pins if i != index)
+        self.canvas.pins = others if index in pins else (*others, index)[-MAX_PINS:]
         self.canvas.update()
         self._show_particle(index)
 
@@ -346,5 +346,5 @@ class Workspace(QWidget):
         self.budget.set_theme(theme)
         for panels in self.opened.values():
             panels.set_theme(theme)
-        self.desk.set_theme(theme)
+        self.drawing.set_theme(theme)
         self.canvas.update()

@@ -153,14 +153,14 @@ class EngineLink(QObject):
     def _look(self) -> None:
         if self._thread is None or self._thread.is_alive():
             return
-        made = self._made
-        if made is None:  # the engine could not be created: `trouble` has the reason
+        engine = self._made
+        if engine is None:  # the engine could not be created: `trouble` has the reason
             self._poll.stop()
             return
         self._hand_on()
-        if made.ready:
+        if engine.ready:
             self._poll.stop()
-            self.engine = made
+            self.engine = engine
             self.ready.emit()
 
 

@@ -59,9 +59,9 @@ class LensTool(QObject):
         if not self.on or self._link.engine is None or self._canvas.pencil is not None:
             return
         self._ask()
-        found = self._link.answer(LensQuery)
-        if found is not None and found.value is not self._canvas.lens:
-            self._canvas.lens = found.value
+        answer = self._link.answer(LensQuery)
+        if answer is not None and answer.value is not self._canvas.lens:
+            self._canvas.lens = answer.value
             self._canvas.update()
 
     def _ask(self) -> None:
@@ -69,11 +69,11 @@ class LensTool(QObject):
         if self._place is None:
             self._place = canvas.some_place()
         radius = RIM * canvas.unit(QPointF(0, 0))
-        look = LensQuery(*self._place, canvas.t, radius)
-        if self._asked is not None and self._asked == (look, canvas.bundle):
+        query = LensQuery(*self._place, canvas.t, radius)
+        if self._asked is not None and self._asked == (query, canvas.bundle):
             return
-        self._asked = (look, canvas.bundle)
-        self._link.ask(look)
+        self._asked = (query, canvas.bundle)
+        self._link.ask(query)
 
     def forget(self) -> None:
         """Drop the query and the answer, which are of another experiment."""

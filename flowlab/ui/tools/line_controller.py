@@ -71,8 +71,8 @@ class LineController(QObject):
         self.tool.show(lines, coupling.reach)
 
     def _drawn(self, lines: Floats) -> None:
-        kept = Array(lines) if len(lines) else None
-        self._edit(replace(self.store.document.coupling, kind="lines", lines=kept), "Draw lines")
+        array = Array(lines) if len(lines) else None
+        self._edit(replace(self.store.document.coupling, kind="lines", lines=array), "Draw lines")
 
     def _reach(self, reach: float) -> None:
         reach = min(max(reach, 0.05), 10.0)

@@ -41,11 +41,11 @@ class ProbeController(QObject):
 
     def tick(self) -> None:
         """Show a new answer; called once a frame."""
-        found = None if self._wanted is None else self.link.answer(Probe)
-        if found is not None and found.value is not self.canvas.probe:
-            self.canvas.probe = found.value
+        answer = None if self._wanted is None else self.link.answer(Probe)
+        if answer is not None and answer.value is not self.canvas.probe:
+            self.canvas.probe = answer.value
             self.canvas.update()
-            self.came.emit(found.value)
+            self.came.emit(answer.value)
 
     def drop(self) -> None:
         """Remove the dragged path."""

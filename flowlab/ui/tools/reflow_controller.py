@@ -37,13 +37,13 @@ class ReflowController(QObject):
         answer = self.link.answer(Reflow)
         if answer is None or answer is self._seen:
             return
-        self._seen, found = answer, answer.value
+        self._seen, pairs = answer, answer.value
         document = self.store.document
-        if (document.source, document.target) != (found.source, found.target):
+        if (document.source, document.target) != (pairs.source, pairs.target):
             return
         self.store.settle()
-        generation = found.coupling.generation
-        edited = document.with_parts(coupling=found.coupling)
+        generation = pairs.coupling.generation
+        edited = document.with_parts(coupling=pairs.coupling)
         self.store.edit(edited, f"Reflow, generation {generation}")
         self.store.settle()
         self.taken.emit()

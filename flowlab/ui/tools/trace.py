@@ -44,9 +44,9 @@ class Trace:
 
     def _thin(self) -> None:
         """Drop every second point, and double the spacing from here on."""
-        kept = self._points[::2].copy()
-        self._count = len(kept)
-        self._points[: self._count] = kept
+        points = self._points[::2].copy()
+        self._count = len(points)
+        self._points[: self._count] = points
         self.spacing *= 2
 
 

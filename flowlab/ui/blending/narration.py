@@ -15,7 +15,7 @@ DEBLEND, BLEND = "Deblend", "Blend"
 
 
 @dataclass(frozen=True)
-class Tale:
+class Narration:
     """A sentence, the pair whose numbers the equation shows, and the next operation."""
 
     sentence: str
@@ -25,17 +25,17 @@ class Tale:
     last: bool = False  # True at its end
 
 
-def told(bundle: Bundle, t: float, now: ChainPosition) -> Tale:
+def narration(bundle: Bundle, t: float, now: ChainPosition) -> Narration:
     """Narrate the last operation of the bundle's followed chain at t."""
     alpha = t if not now.on_bead else float(bundle.times[now.bead])
     blend, last = _pair(bundle, now, alpha), now.bead == len(bundle.times) - 1
     first = now.bead == 0 and now.on_bead and not now.deblended
     if first:
-        return Tale("The chain starts at x₀, a sample of the source.", None, DEBLEND, True)
+        return Narration("The chain starts at x₀, a sample of the source.", None, DEBLEND, True)
     if blend is None:
-        return Tale(_given_up(bundle), None, DEBLEND, False, last)
+        return Narration(_given_up(bundle), None, DEBLEND, False, last)
     onwards = BLEND if now.deblended else DEBLEND
-    return Tale(_sentence(bundle, now, alpha, last), blend, onwards, False, last)
+    return Narration(_sentence(bundle, now, alpha, last), blend, onwards, False, last)
 
 
 def _sentence(bundle: Bundle, now: ChainPosition, alpha: float, last: bool) -> str:
