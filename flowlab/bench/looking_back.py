@@ -56,8 +56,8 @@ def _look(window: Window, near: int) -> float:
     """Milliseconds until all particles of the snapshot nearest to a step are shown."""
     from flowlab.bench.real_window import wait_for
 
-    canvas, steps = window.room.canvas, window.room.moments.line.kept
-    step = min(steps, key=lambda each: abs(each - near))
+    canvas, kept = window.room.canvas, window.room.moments.line.stored
+    step = min(kept, key=lambda each: abs(each - near))
     many = window.store.document.view.particles
     before, start = canvas.bundle, time.perf_counter()
     window.time_bar.training.sought.emit(step)

@@ -1,1 +1,1 @@
-"""What is drawn, from bundles alone, on the screen and in an export."""
+"""Drawing of bundles, on the screen and in exports."""

@@ -1,4 +1,4 @@
-"""One painter for the screen and for every export."""
+"""The one painter for the screen and for every export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.ground import paint_ground
@@ -45,7 +45,7 @@ def paint(
 def _paint_view(
     painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
 ) -> None:
-    """One picture, or the several that some views are."""
+    """Paint one picture, or several for views that show several."""
     tiles = drawing_of(frame.view.name).tiles(frame)
     if tiles is None:
         _paint_one(painter, width, height, frame, scratch, dpr)
@@ -76,8 +76,8 @@ def _paint_one(
 
 
 def _asked(frame: Frame) -> Frame:
-    """The frame with less behind a lens or a map; the exact flow in the learned one's place."""
-    if frame.lens is not None:  # what is behind the pairs steps back, and is to cost less
+    """Return the frame with fewer layers behind a lens or a map, and the exact flow if chosen."""
+    if frame.lens is not None:  # layers behind the pairs are fainter and should cost less
         frame = frame.with_view(show_trails=False, show_paths=False)
     bundle, before = frame.bundle, frame.blend_from
     if frame.view.shows == "difference" and bundle is not None and bundle.flow_error is not None:
@@ -88,7 +88,7 @@ def _asked(frame: Frame) -> Frame:
 
 
 def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
-    """Ground, grid and the two faint clouds: still while a flow plays, so kept as one image."""
+    """Paint ground, grid and the two faint clouds, as one cached image while a flow plays."""
     if stage.vector:
         paint_ground(painter, stage)
         paint_ends(painter, stage)
@@ -97,7 +97,7 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
     look = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
     size = (stage.width, stage.height, stage.dpr)
-    image = stage.scratch.keep("backdrop", (*look, *size), lambda: _backdrop(stage))
+    image = stage.scratch.cached("backdrop", (*look, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)
 
 
@@ -109,13 +109,13 @@ def _backdrop(stage: Stage) -> QImage:
     paint_ground(painter, stage)
     paint_ends(painter, stage)
     painter.end()
-    image.setDevicePixelRatio(1.0)  # to be copied as it is
+    image.setDevicePixelRatio(1.0)  # copied without scaling
     return image
 
 
-@once_each
+@memoise
 def _digest(bundle: Bundle) -> tuple[int, ...]:
-    """Tells the clouds of one bundle from those of another, but not new weights from old."""
+    """Identify the clouds of a bundle, whatever the weights it was computed with."""
     clouds = (bundle.source, bundle.target)
     return tuple(zlib.crc32(np.ascontiguousarray(points).tobytes()) for points in clouds)
 

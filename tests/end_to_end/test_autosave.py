@@ -192,7 +192,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
 
     child = start(0.3, "no engine")  # killed while drawing
     child.until("len(window.actions()) > 0")
-    child.ask("window.room.desk.open('target')")
+    child.ask("window.room.drawing.open('target')")
     child.ask("draw((-3, 2), (3, 2))")
     child.ask("draw((-3, -2), (3, -2))")
     until(lambda: any(strokes(path) == 2 for path in written(root)))

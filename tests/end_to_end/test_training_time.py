@@ -109,7 +109,7 @@ def test_training_time_is_dragged_stepped_pinned_exported_and_saved(
     window.session.new()
     wait(qtbot, lambda: window.room.moments.line.newest == 0)
     assert window.session.open(path)
-    wait(qtbot, lambda: window.room.moments.line.kept == (*steps, final))
+    wait(qtbot, lambda: window.room.moments.line.stored == (*steps, final))
     drag(window, qtbot, steps[1])
     wait(qtbot, lambda: seen(window) == steps[1])
 

@@ -57,13 +57,13 @@ def picture(window: Window, t: float) -> np.ndarray:
 def test_draw_train_scrub_export_reopen_same_frames(
     window: Window, make: Callable[[], Window], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.room.desk.open("target")
+    window.room.drawing.open("target")
     draw_stroke(window, qtbot, [(-3, 2), (-1, 2), (1, 2), (3, 2)])
     draw_stroke(window, qtbot, [(-3, -2), (0, -2), (3, -2)])
     drawing = window.store.document.target
     assert isinstance(drawing, Drawing)
     assert len(drawing.strokes) == 2
-    window.room.desk.close()
+    window.room.drawing.close()
 
     train_to(window, qtbot, 60)
     bundle = window.room.canvas.bundle
@@ -108,7 +108,7 @@ def test_draw_train_scrub_export_reopen_same_frames(
 
 def test_undo_and_redo_of_strokes_by_keys(window: Window, qtbot: QtBot) -> None:
     source = window.store.document.target
-    window.room.desk.open("target")
+    window.room.drawing.open("target")
     draw_stroke(window, qtbot, [(-1, 0), (1, 0)])
     drawn = window.store.document.target
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -116,13 +116,13 @@ def test_undo_and_redo_of_strokes_by_keys(window: Window, qtbot: QtBot) -> None:
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, modifiers)
     assert window.store.document.target == drawn
-    window.room.desk.close()
+    window.room.drawing.close()
 
 
 def test_drawing_while_training_swaps_the_data_and_keeps_the_weights(
     window: Window, qtbot: QtBot
 ) -> None:
-    window.room.desk.open("target")
+    window.room.drawing.open("target")
     draw_stroke(window, qtbot, [(-3, 0), (3, 0)])
     qtbot.mouseClick(window.room.opened["flow"].left.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.link.status().step > 20, timeout=LONG)  # type: ignore[union-attr]
@@ -130,7 +130,7 @@ def test_drawing_while_training_swaps_the_data_and_keeps_the_weights(
     draw_stroke(window, qtbot, [(0, -3), (0, 3)])
     qtbot.waitUntil(lambda: window.link.status().step > step + 20, timeout=LONG)  # type: ignore[union-attr]
     assert window.link.status().state == "training"  # type: ignore[union-attr]
-    window.room.desk.close()
+    window.room.drawing.close()
 
 
 def test_keys_play_step_and_jump(window: Window, qtbot: QtBot) -> None:

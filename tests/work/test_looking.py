@@ -72,7 +72,7 @@ def test_a_lens_shows_the_learned_arrow_of_the_weights_seen_beside_the_exact_one
 ) -> None:
     found = look(known, LENS, never, ignored)
     assert known.seen is not None
-    assert (found.look, found.step) == (LENS, 40)
+    assert (found.query, found.step) == (LENS, 40)
     x = torch.tensor([[LENS.x, LENS.y]])
     np.testing.assert_allclose(found.learned, known.seen.field.velocity(x, LENS.t)[0], atol=1e-5)
     oracle = oracle_for(DOCUMENT)

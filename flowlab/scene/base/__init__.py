@@ -1,1 +1,1 @@
-"""What every layer and every view is drawn with."""
+"""The parts that every layer and every view is drawn with."""

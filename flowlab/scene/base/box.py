@@ -15,5 +15,5 @@ class Box:
     height: float
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a pixel of the canvas is in it."""
+        """Return True if the pixel (x, y) of the canvas lies in the box."""
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height

@@ -1,4 +1,4 @@
-"""Which part of the plane is on the picture: equal axes, y upwards."""
+"""The camera: which part of the plane a picture shows. Axes are equal and y points upwards."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from flowlab.core.array_types import Floats
 
 Extent = tuple[float, float, float, float]  # x0, x1, y0, y1
 
-SMALLEST, LARGEST = 1e-3, 1e4  # half heights between which one can zoom
+SMALLEST, LARGEST = 1e-3, 1e4  # smallest and largest half height that zooming can reach
 
 
 class Affine(NamedTuple):
-    """Where points of the plane lie on a picture: pixel = gain * x + shift, axis by axis."""
+    """The map from the plane to a picture's pixels: pixel = gain * x + shift on each axis."""
 
     gain_x: float = 1.0
     shift_x: float = 0.0
@@ -24,12 +24,12 @@ class Affine(NamedTuple):
     shift_y: float = 0.0
 
     def moved(self, dx: float, dy: float) -> Affine:
-        """For points that are first moved by (dx, dy) units of the plane."""
+        """Return the map for points that are first moved by (dx, dy) units of the plane."""
         x, y = self.shift_x + self.gain_x * dx, self.shift_y + self.gain_y * dy
         return Affine(self.gain_x, x, self.gain_y, y)
 
     def times(self, factor: float) -> Affine:
-        """For pixels `factor` times as small."""
+        """Return the map for pixels `factor` times as small."""
         return Affine(*(factor * part for part in self))
 
     def write(self, xy: Floats, x: Floats, y: Floats) -> None:
@@ -53,49 +53,49 @@ class Camera:
         return height / (2.0 * self.half_height)
 
     def affine(self, width: float, height: float) -> Affine:
-        """Where points of the plane lie on a picture of this size; y runs down on the screen."""
+        """Return the map from the plane to a picture of this size; y runs down on the screen."""
         k = self.scale(height)
         return Affine(k, width / 2 - k * self.centre_x, -k, height / 2 + k * self.centre_y)
 
     def to_screen(self, xy: Floats, width: float, height: float) -> Floats:
-        """Pixels (..., 2) float32 of the points (..., 2)."""
+        """Return the pixels (..., 2) float32 of the points (..., 2)."""
         xy = np.asarray(xy, np.float32)
-        screen = np.empty_like(xy)  # of the same layout in memory
+        screen = np.empty_like(xy)  # the same memory layout as xy
         self.affine(width, height).write(xy, screen[..., 0], screen[..., 1])
         return screen
 
     def to_plane(self, px: float, py: float, width: float, height: float) -> tuple[float, float]:
-        """The point of the plane under a pixel."""
+        """Return the point of the plane under a pixel."""
         k = self.scale(height)
         return self.centre_x + (px - width / 2) / k, self.centre_y - (py - height / 2) / k
 
     def visible(self, width: float, height: float) -> Extent:
-        """The part of the plane that a picture of this size shows."""
+        """Return the part of the plane that a picture of this size shows."""
         half_width = self.half_height * width / height
         x, y, half = self.centre_x, self.centre_y, self.half_height
         return x - half_width, x + half_width, y - half, y + half
 
     def zoomed(self, factor: float, about_xy: tuple[float, float]) -> Camera:
-        """Enlarged by `factor`, so that the point `about_xy` of the plane stays where it is."""
+        """Return the camera enlarged by `factor`; the point `about_xy` of the plane stays put."""
         half = min(max(self.half_height / factor, SMALLEST), LARGEST)
         k = half / self.half_height
         x, y = about_xy
         return Camera(x + k * (self.centre_x - x), y + k * (self.centre_y - y), half)
 
     def panned(self, dx: float, dy: float) -> Camera:
-        """Moved by (dx, dy) units of the plane."""
+        """Return the camera moved by (dx, dy) units of the plane."""
         return replace(self, centre_x=self.centre_x + dx, centre_y=self.centre_y + dy)
 
     def resized(self, old: tuple[float, float], new: tuple[float, float]) -> Camera:
-        """What a picture of size `old` = (width, height) shows stays in sight at size `new`."""
-        wanted = max(1.0, (old[0] / old[1]) / (new[0] / new[1]))
-        return replace(self, half_height=self.half_height * wanted)
+        """Return a camera that at size `new` shows all that this one shows at size `old` (w, h)."""
+        factor = max(1.0, (old[0] / old[1]) / (new[0] / new[1]))
+        return replace(self, half_height=self.half_height * factor)
 
     @staticmethod
     def fit(
         extents: Extent | Iterable[Extent], width: float, height: float, margin: float = 0.08
     ) -> Camera:
-        """The closest camera that shows all of `extents` with `margin` of each side left free."""
+        """Return the closest camera that shows all `extents`, with `margin` of each side free."""
         boxes = np.array(extents, np.float64).reshape(-1, 4)
         x0, y0 = boxes[:, 0].min(), boxes[:, 2].min()
         x1, y1 = boxes[:, 1].max(), boxes[:, 3].max()

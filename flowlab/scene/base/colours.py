@@ -1,4 +1,4 @@
-"""Mixtures of colours in a perceptual space, and tables from amount to pixel."""
+"""Mixing colours in a perceptual space, and tables from an amount to a pixel."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ _VIRIDIS = np.array(
     float,
 )
 TABLE = 2048
-OWNED = 512  # as many for each colour of a palette
+OWNED = 512  # table entries for each colour of a palette
 FULL = 6.0  # optical depth of the last entry: 99.8 % covered
 
 
 @lru_cache(maxsize=4096)
 def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """`share` of the way from a to b, straight in OKLab."""
+    """The colour at `share` of the straight line from a to b in OKLab."""
     red, green, blue = from_oklab((1 - share) * _oklab(a) + share * _oklab(b)).tolist()
     return red, green, blue
 
 
 def from_oklab(lab: Floats) -> Bytes:
-    """Colours (3,) or (K, 3) of lightness and two opponents."""
+    """Colours (3,) or (K, 3) uint8 from OKLab's lightness and two opponents."""
     linear = ((lab @ _FROM_LAB) ** 3 @ _FROM_LMS).clip(0.0, 1.0)
     coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
     colours: Bytes = np.rint(255 * coded).astype(np.uint8)
@@ -68,7 +68,7 @@ def _oklab(colour: Colour) -> Floats:
 
 
 def moving(theme: Theme, t: float) -> Colour:
-    """Colour of the cloud at `t`: source, particle, target; steps of 1/128 keep tables few."""
+    """Colour of the cloud at `t`: source, particle, target. t is rounded to 1/128: few tables."""
     t = round(min(max(t, 0.0), 1.0) * 128) / 128
     if t <= 0.5:
         return mix(theme.source, theme.particle, 2 * t)
@@ -85,27 +85,27 @@ def over(theme: Theme, colour: Colour, alpha: float) -> Colour:
 
 @lru_cache(maxsize=512)
 def glow_table(colour: Colour, dark: bool, strength: float = 1.0) -> Ints:
-    """Premultiplied pixels (TABLE,) uint32 for optical depths 0 to FULL of `colour`.
+    """Premultiplied pixels (TABLE,) uint32 of `colour` for optical depths from 0 to FULL.
 
-    In dark they are light to be added, whiter where dense; in light they are ink, whose
-    transmissions exp(-depth) multiply.
+    In dark, particles are light that adds up, and turns white where dense. In light, they are ink,
+    whose transmissions exp(-depth) multiply.
     """
     covered, white = _ramps(strength)
-    own = np.array(colour, float)[:, None]
-    rgb = own * covered + ((255 - own) * white if dark else 0.0)
+    base = np.array(colour, float)[:, None]
+    rgb = base * covered + ((255 - base) * white if dark else 0.0)
     return _packed(rgb.T, 255 * covered)
 
 
 @lru_cache(maxsize=8)
 def _ramps(strength: float) -> tuple[Floats, Floats]:
-    """How much of a colour (TABLE,) is seen at each depth, and of the white that light burns to."""
+    """Shares (TABLE,) of the colour, and of the white that dense light turns to, at each depth."""
     covered = strength * -np.expm1(-np.linspace(0.0, FULL, TABLE))
     return covered, 0.22 * covered**5
 
 
 @lru_cache(maxsize=1)
 def cover_table() -> Floats:
-    """Share (TABLE,) float32 of the ground that optical depths 0 to FULL cover."""
+    """Share (TABLE,) float32 of the ground that is covered at optical depths from 0 to FULL."""
     covered: Floats = -np.expm1(-np.linspace(0.0, FULL, TABLE)).astype(np.float32)
     covered.setflags(write=False)
     return covered
@@ -119,14 +119,14 @@ def palette_table(palette: Bytes) -> Ints:
 
 
 def viridis(share: Floats) -> Floats:
-    """Colours (..., 3) float, 0 to 255, at `share` of the map, 0 to 1."""
+    """Colours (..., 3) float, 0 to 255, at the position `share` (0 to 1) of the colour map."""
     place = np.clip(share, 0.0, 1.0) * (len(_VIRIDIS) - 1)
     return np.stack([np.interp(place, np.arange(len(_VIRIDIS)), c) for c in _VIRIDIS.T], -1)
 
 
 @lru_cache(maxsize=2)
 def heat_table(dark: bool) -> Ints:
-    """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light dense is dark."""
+    """Premultiplied pixels (TABLE,) uint32 of viridis, clear at zero; in light, dense is dark."""
     share = np.linspace(0.0, 1.0, TABLE)
     rgb = viridis(share if dark else 1 - share)
     ramp = np.clip(share / 0.3, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""How a view is drawn: its layers, or several pictures side by side."""
+"""How a view is drawn: as layers on one picture, or as several pictures side by side."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
 
 
 class Tiles(Protocol):
-    """A module that draws some frames of a view as several pictures."""
+    """A module that draws some frames of a view as several pictures side by side."""
 
     @staticmethod
     def is_tiled(frame: Frame) -> bool:
-        """True if this frame is several pictures."""
+        """Return True if this frame is drawn as several pictures."""
 
     @staticmethod
     def paint_tiled(
@@ -38,33 +38,33 @@ class Tiles(Protocol):
         dpr: float,
         paint_one: PaintOne,
     ) -> None:
-        """Paint them all."""
+        """Paint all pictures of the frame."""
 
     @staticmethod
     def tile_at(
         frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
     ) -> tuple[Camera, Box]:
-        """The camera and the place of the picture that a pixel is in."""
+        """Return the camera and the box of the picture that contains a pixel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """The layers of a view, from the ground up; each room has one a view in its `drawings`."""
+    """The layers of a view, from the ground up; each room's `drawings` has one for each view."""
 
     layers: tuple[Layer, ...]
-    figures: str = ""  # "module:function" whose lines the card shows for what the room computed
-    tiled: str = ""  # the module (see `Tiles`) of a view that may be several pictures
+    figures: str = ""  # "module:function" that returns the card's lines about the room's results
+    tiled: str = ""  # module (see `Tiles`) of a view that can show several pictures
 
     def lines(self, stage: Stage) -> list[tuple[str, Colour]]:
-        """The room's own lines of the card, each with its colour."""
+        """Return the room's own lines of the card, each with its colour."""
         bundle = stage.frame.bundle
         if not self.figures or bundle is None or bundle.extra is None:
             return []
-        found: list[tuple[str, Colour]] = resolve(self.figures)(stage)
-        return found
+        entries: list[tuple[str, Colour]] = resolve(self.figures)(stage)
+        return entries
 
     def tiles(self, frame: Frame) -> Tiles | None:
-        """What draws this frame, if it is several pictures."""
+        """Return the module that draws this frame as several pictures; None if it is one."""
         if not self.tiled or frame.bundle is None or frame.bundle.extra is None:
             return None
         module: Tiles = import_module(self.tiled)  # type: ignore[assignment]  # checked by use
@@ -73,7 +73,7 @@ class Drawing:
 
 @cache
 def drawing_of(view: str) -> Drawing:
-    """How a view is drawn: what its room's package in this layer says."""
+    """Return how a view is drawn, from the `drawings` of its room's package."""
     room = import_module(f"flowlab.scene.{room_of(view).name}.drawings")
     drawing: Drawing = room.DRAWINGS[view]
     return drawing

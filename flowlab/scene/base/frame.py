@@ -1,4 +1,4 @@
-"""Everything that one picture is made of, as one frozen value."""
+"""Everything that one picture shows, as one frozen value."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from flowlab.scene.base.style import DARK, Colour, Theme
 class Frame:
     """One picture: what was computed, the time shown, and how it is looked at.
 
-    While `blend` < 1 the positions are between those of `blend_from` and of `bundle`.
+    While `blend` < 1, positions are interpolated from `blend_from` to `bundle`.
     """
 
     bundle: Bundle | None = None
     t: float = 0.0
-    document: Document = field(default_factory=Document)  # whose view says what is drawn
+    document: Document = field(default_factory=Document)  # its view says what is drawn
     room_state: object = (
-        None  # what only the panels of the view's room decide, of a type of its own
+        None  # state that only the panels of the view's room set, of a type of its own
     )
     theme: Theme = DARK
     camera: Camera = field(default_factory=Camera)
@@ -35,12 +35,12 @@ class Frame:
     blend: float = 1.0
     pinned: tuple[int, ...] = ()
     hovered: int | None = None
-    probe: Bundle | None = None  # the paths of points that a person drags
+    probe: Bundle | None = None  # paths of the points that the user drags
     lens: LensAnswer | None = None
-    exact: bool = False  # the bundle is the exact flow
-    cloud: Colour | None = None  # of all particles, where it is not that of the time
-    beside: Bundle | None = None  # of another moment of training, drawn at the left
-    titles: tuple[str, str] = ("", "")  # of both, where there are two
+    exact: bool = False  # True if the bundle is the exact flow
+    cloud: Colour | None = None  # of all particles, if it isn't the colour of the time
+    beside: Bundle | None = None  # flow of another moment of training, drawn at the left
+    titles: tuple[str, str] = ("", "")  # of the left and the right picture
     quality: str = "live"  # or "export"
     legend: bool = True
     card: bool = True
@@ -48,28 +48,28 @@ class Frame:
 
     @property
     def view(self) -> View:
-        """Which view is drawn, with which layers."""
+        """The view that is drawn, with its layers."""
         return self.document.view
 
     def with_view(self, **changes: Any) -> Frame:
-        """The frame with some fields of its view changed."""
+        """Return the frame with some fields of its view replaced."""
         return replace(self, document=replace(self.document, view=replace(self.view, **changes)))
 
     def at(self, t: float) -> Floats:
-        """Positions (N, 2) of the particles at `t`, where the layout puts them."""
+        """Return the positions (N, 2) of the particles at `t`, in the view's layout."""
         assert self.bundle is not None
         return self.between(self.bundle, self.before, t)
 
     @property
     def before(self) -> Bundle | None:
-        """The bundle that the particles still come from; None where they have arrived."""
+        """The bundle that the particles still move away from; None once they have arrived."""
         old, new = self.blend_from, self.bundle
         if old is None or new is None or self.blend >= 1.0:
             return None
         return old if old.points.shape[1] == new.points.shape[1] else None
 
     def lattice_at(self, t: float) -> Floats | None:
-        """Positions (rows * columns, 2) of the carried lattice at `t`, or None without one."""
+        """Return positions (rows * columns, 2) of the carried lattice at `t`; None without one."""
         if self.bundle is None or self.bundle.lattice is None:
             return None
         before = self.blend_from.lattice if self.blend_from is not None else None
@@ -77,24 +77,24 @@ class Frame:
         old = before.at(t) if before is not None and self.blend < 1.0 else None
         return self.placed(new.at(t), old, t)
 
-    def some(self, index: Ints) -> tuple[Bundle, Bundle | None]:
-        """Some of the particles alone: their new bundle, and the old one that they come from."""
+    def select(self, index: Ints) -> tuple[Bundle, Bundle | None]:
+        """Return the particles `index` of the new bundle and of the old one (None once arrived)."""
         assert self.bundle is not None
         old = self.before
         return self.bundle.select(index), None if old is None else old.select(index)
 
     def paths(self, index: Ints, samples: int) -> Floats:
-        """Whole paths (samples, n, 2) of some particles, where the layout puts them."""
-        new, old = self.some(index)
+        """Return the paths (samples, n, 2) of the particles `index`, in the view's layout."""
+        new, old = self.select(index)
         times = np.linspace(0.0, 1.0, samples)
         return np.stack([self.between(new, old, float(t)) for t in times])
 
     def between(self, new: Bundle, old: Bundle | None, t: float) -> Floats:
-        """Positions (n, 2) on the way from `old` to `new`, where the layout puts time `t`."""
+        """Return the positions (n, 2) between `old` and `new` at time `t`, in the view's layout."""
         return self.placed(new.at(t), None if old is None else old.at(t), t)
 
     def placed(self, new: Floats, old: Floats | None, t: float) -> Floats:
-        """`new` (N, 2), on its way from `old`, moved to where the layout puts time `t`."""
+        """Return `new` (N, 2) interpolated from `old`, at its place in the layout at time `t`."""
         if old is not None and old.shape == new.shape:
             s = np.float32(smoothstep(self.blend))
             new = (1 - s) * old + s * new
@@ -103,6 +103,6 @@ class Frame:
 
 
 def smoothstep(s: float) -> float:
-    """0 to 1 with level ends."""
+    """Interpolate from 0 to 1 with zero slope at both ends."""
     s = min(max(s, 0.0), 1.0)
     return s * s * (3 - 2 * s)

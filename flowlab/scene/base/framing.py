@@ -1,4 +1,4 @@
-"""Which camera shows a view whole, the same in the window and in every export."""
+"""Which camera shows all of a view; the window and every export use the same one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from flowlab.scene.base.layout import extents
 
 
 def laid_out(view: View) -> View:
-    """The view in the layout that it is drawn in: some have one plane whatever was chosen."""
+    """Return the view in the layout it is drawn in: some views have one plane only."""
     layout = VIEWS[view.name].overrides.get("layout", view.layout)
     return view if layout == view.layout else replace(view, layout=layout)
 
 
 def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
-    """The camera that shows both ends of a bundle where the layout puts them."""
+    """Return the camera that shows both ends of a bundle in the view's layout."""
     if bundle is None:
         return Camera()
     return Camera.fit(extents(laid_out(view), bundle), width, height)

@@ -6,13 +6,13 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-_kept: list[QGuiApplication] = []  # Qt needs it alive as long as anything is painted
+_kept: list[QGuiApplication] = []  # Qt requires a reference for as long as anything is painted
 
 
 def ensure_app() -> QGuiApplication:
-    """The running application, or a new one on the offscreen platform where there is none.
+    """Return the running application, or start one on the offscreen platform if there is none.
 
-    A process has one application only: the new one has widgets, so that a window may follow.
+    A process can have only one application. This one supports widgets, so a window can follow.
     """
     running = QCoreApplication.instance()
     if isinstance(running, QGuiApplication):

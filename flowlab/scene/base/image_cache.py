@@ -1,4 +1,4 @@
-"""What stays the same from frame to frame, as an image of the part of the picture it is on."""
+"""Caches of drawings that stay the same from frame to frame, each an image of a part of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowlab.scene.base.stage import Stage
 from flowlab.scene.particles.ink_buffer import window_of
 
 
-def paint_kept(
+def paint_cached(
     painter: QPainter,
     stage: Stage,
     name: str,
@@ -25,18 +25,18 @@ def paint_kept(
     *,
     after: int = 1,
 ) -> None:
-    """Let `draw` draw; on the screen, `after` so many times, from an image kept under `name`.
+    """Call `draw`; on the screen, after `after` calls, paint a cached image instead.
 
-    `key` tells whether it would draw the same, theme, camera and size aside. It draws within some
-    logical pixels `around[1]` of the pixels `around[0]` (..., 2).
+    The image is cached under `name` while `key`, theme, camera and size stay the same. `draw` must
+    paint within `around[1]` logical pixels of the pixels `around[0]` (..., 2).
     """
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    seen = stage.scratch.keep(f"{name} seen", (key, look), list)
+    seen = stage.scratch.cached(f"{name} seen", (key, look), list)
     seen.append(True)
     if stage.vector or not stage.live or len(seen) <= after:
         draw(painter)
         return
-    place, image = stage.scratch.keep(
+    place, image = stage.scratch.cached(
         f"{name} image", (key, look), lambda: _image(stage, *around, draw)
     )
     if image is not None:
@@ -52,29 +52,31 @@ def paint_grown(
     draw: Callable[[QPainter, range], None],
     pieces: int,
 ) -> None:
-    """Let `draw` draw the first `pieces` pieces; on the screen, onto those drawn before already.
+    """Draw the first `pieces` pieces; on the screen, add to the image of those already drawn.
 
-    `key` and `around` are as in `paint_kept`.
+    `key` and `around` are as in `paint_cached`.
     """
     if stage.vector or not stage.live:
         draw(painter, range(pieces))
         return
     look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    grown: _Grown = stage.scratch.keep(name, (key, look), lambda: _Grown(stage, *around))
+    grown: _GrowingImage = stage.scratch.cached(
+        name, (key, look), lambda: _GrowingImage(stage, *around)
+    )
     if grown.image is not None:
         grown.to(pieces, draw)
         stage.draw(painter, grown.image, *grown.place, light=False)
 
 
-class _Grown:
-    """An image to which piece after piece is added, and which begins anew where t goes back."""
+class _GrowingImage:
+    """An image to which pieces are added one by one; it starts again when t goes back."""
 
     def __init__(self, stage: Stage, pixels: Floats, reach: float) -> None:
         self.place, self.image = clear_image(stage, pixels, reach)
         self._dpr, self._pieces = stage.dpr, 0
 
     def to(self, pieces: int, draw: Callable[[QPainter, range], None]) -> None:
-        """Let it have the first `pieces` pieces."""
+        """Bring the image to the first `pieces` pieces."""
         assert self.image is not None
         if pieces < self._pieces:
             self.image.fill(0)
@@ -98,7 +100,7 @@ def _image(
 def clear_image(
     stage: Stage, pixels: Floats, reach: float
 ) -> tuple[tuple[int, int], QImage | None]:
-    """The place and an empty image of the device pixels within `reach` of `pixels` (..., 2)."""
+    """The corner and an empty image of the device pixels within `reach` of `pixels` (..., 2)."""
     margin = math.ceil(reach * stage.dpr) + 2
     window = window_of(pixels * np.float32(stage.dpr), *stage.device, margin=margin)
     if window is None:
@@ -110,7 +112,7 @@ def clear_image(
 
 @contextmanager
 def painting_on(image: QImage, place: tuple[int, int], dpr: float) -> Iterator[QPainter]:
-    """A painter in logical pixels of the whole picture on an image of a part of it."""
+    """Yield a painter on an image of a part of the picture, in the whole picture's pixels."""
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

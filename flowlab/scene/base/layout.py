@@ -1,4 +1,4 @@
-"""Where a picture lies in the plane: all on one plane, or source at left and target at right."""
+"""The layouts of a picture: all on one plane, or the source at left and the target at right."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Extent
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 
-GAP = 0.18  # free room between the two pictures, as a share of the wider one
-LEGEND = 0.08  # free room below, as a share of the height, where a legend has two lines
-OUTLIERS = 0.4  # percent of the samples at each side that a fitted camera may miss
+GAP = 0.18  # free space between the two pictures, as a share of the wider one
+LEGEND = 0.08  # free space below, as a share of the height, for a legend of two lines
+OUTLIERS = 0.4  # percent of the samples on each side that a fitted camera may leave out
 
 
 def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, float]:
-    """How far things of time `t` are moved in the plane: from left to right when side by side."""
+    """Shift in the plane for things at time `t`: left to right if the layout is side by side."""
     if bundle is None or view.layout != "side":
         return 0.0, 0.0
     return (t - 0.5) * separation(bundle), 0.0
 
 
-@once_each
+@memoise
 def separation(bundle: Bundle) -> float:
-    """Distance between the two pictures' origins that keeps source and target apart."""
+    """Distance between the origins of the two pictures that separates source and target."""
     source, target = ends(bundle)
     a, b = robust_extent(source), robust_extent(target)
     widest = max(a[1] - a[0], b[1] - b[0], 1e-3)
@@ -33,14 +33,14 @@ def separation(bundle: Bundle) -> float:
 
 
 def ends(bundle: Bundle) -> tuple[Floats, Floats]:
-    """Samples of source and target, or the particles' ends where the bundle has no samples."""
+    """Samples of source and target, or the particles' end points if the bundle has no samples."""
     source = bundle.source if len(bundle.source) else bundle.points[0]
     target = bundle.target if len(bundle.target) else bundle.points[-1]
     return source, target
 
 
 def extents(view: View, bundle: Bundle) -> list[Extent]:
-    """What a camera should show: source and target where the layout puts them."""
+    """Boxes that a camera should show: source and target in the view's layout."""
     boxes = []
     low = LEGEND if VIEWS[view.name].key else 0.0
     for points, t in zip(ends(bundle), (0.0, 1.0), strict=True):
@@ -51,7 +51,7 @@ def extents(view: View, bundle: Bundle) -> list[Extent]:
 
 
 def robust_extent(points: Floats) -> Extent:
-    """Box (x0, x1, y0, y1) of nearly all the finite points (N, 2); a unit box if there are none."""
+    """Box (x0, x1, y0, y1) of nearly all finite points (N, 2); a unit box if there are none."""
     finite = points[np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])]
     if not len(finite):
         return -1.0, 1.0, -1.0, 1.0

@@ -1,4 +1,4 @@
-"""Layers whose modules are imported when they are first drawn: a window's start waits for none."""
+"""Layers whose modules are imported on first use, so that the window starts faster."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter
 from flowlab.scene.base.stage import Layer, Stage
 
 
-def later(module: str, name: str) -> Layer:
-    """The layer function `name` of a module of this package, imported by its first frame."""
+def lazy(module: str, name: str) -> Layer:
+    """Return the layer function `name` of a module of this package; its first frame imports it."""
 
     def layer(painter: QPainter, stage: Stage) -> None:
         getattr(import_module(f"flowlab.scene.{module}"), name)(painter, stage)

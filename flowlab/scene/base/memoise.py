@@ -1,4 +1,4 @@
-"""Results kept for as long as the value they were computed from."""
+"""Results cached for as long as the value they were computed from exists."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 Value = TypeVar("Value")
 
 
-def once_each(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
-    """`function` of one immutable value (a bundle, a field), computed once for each."""
-    kept: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
+def memoise(function: Callable[[Any], Value]) -> Callable[[Any], Value]:
+    """Return `function` of one immutable value (a bundle, a field), cached for each value."""
+    cache: WeakKeyDictionary[Any, Value] = WeakKeyDictionary()
 
     @wraps(function)
     def wrapper(value: Any) -> Value:
-        if value not in kept:
-            kept[value] = function(value)
-        return kept[value]
+        if value not in cache:
+            cache[value] = function(value)
+        return cache[value]
 
     return wrapper

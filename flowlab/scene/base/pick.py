@@ -1,4 +1,4 @@
-"""Which particle lies under the pointer."""
+"""Picking: which particle lies under the pointer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from flowlab.core.array_types import Floats
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.layers.paths import emphasised, highlighted
 
-PREFERENCE = 0.5  # particles whose path is drawn seem this much nearer
+PREFERENCE = 0.5  # factor on the distance of particles whose path is drawn
 
 
 def nearest(
     frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
 ) -> int | None:
-    """Index of the particle nearest to a pixel, within `radius`; one with a drawn path wins."""
+    """Index of the particle nearest to a pixel, within `radius`; drawn paths are preferred."""
     if frame.bundle is None:
         return None
     distance = _distances(frame, frame.at(frame.t), px, py, width, height)
@@ -27,7 +27,7 @@ def nearest(
 def nearest_start(
     frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
 ) -> int | None:
-    """Index of the particle with a drawn path whose start is nearest, within `radius` pixels."""
+    """Index of the particle with a drawn path that starts nearest to a pixel, within `radius`."""
     drawn = _with_path(frame)
     if frame.bundle is None or not drawn:
         return None
@@ -40,7 +40,7 @@ def nearest_start(
 def on_probe(
     frame: Frame, px: float, py: float, width: float, height: float, radius: float = 12.0
 ) -> bool:
-    """Whether the start of the dragged path lies within `radius` pixels."""
+    """Return True if the start of the dragged path lies within `radius` pixels."""
     if frame.probe is None:
         return False
     start = frame.probe.start
@@ -54,7 +54,7 @@ def _distances(
     scale = frame.camera.scale(height)
     x, y = frame.camera.to_plane(px, py, width, height)
     across, up = points[:, 0] - np.float32(x), points[:, 1] - np.float32(y)
-    with np.errstate(over="ignore"):  # of what is very far away
+    with np.errstate(over="ignore"):  # for points very far away
         distance: Floats = np.sqrt(across * across + up * up) * np.float32(scale)
     distance[np.isnan(distance)] = np.inf
     return distance

@@ -1,4 +1,4 @@
-"""What every layer is given: the frame, the size, and arrays to be used again."""
+"""What every layer gets: the frame, the size, and memory reused from frame to frame."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.style import Colour, Theme
 
-ROOM = 1.25  # memory is taken with some room, so that what grows a little stays in it
+ROOM = 1.25  # factor on the memory that is allocated, so that small growth needs no new array
 
 
 class Scratch:
-    """Arrays used again from frame to frame and a few results kept; one per painting thread."""
+    """Arrays and results that are reused from frame to frame; each painting thread has its own."""
 
     def __init__(self) -> None:
         self._arrays: dict[str, AnyArray] = {}
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._cached: dict[str, tuple[Hashable, Any]] = {}
         self._used: set[str] = set()
         self._others: dict[int, Scratch] = {}
 
     def other(self, number: int = 0) -> Scratch:
-        """One for another picture beside, kept as long as this one."""
+        """Return the scratch of another picture on this canvas; it lives as long as this one."""
         return self._others.setdefault(number, Scratch())
 
     def array(self, name: str, shape: tuple[int, ...], dtype: type[Scalar]) -> ArrayOf[Scalar]:
-        """An uninitialised array of this shape, over memory kept under `name`."""
+        """Return an uninitialised array of this shape in the memory cached under `name`."""
         size = math.prod(shape)
         flat = self._arrays.get(name)
         if flat is None or flat.size < size or flat.dtype != dtype:
@@ -45,41 +45,41 @@ class Scratch:
         return flat[:size].reshape(shape)
 
     def places(self, name: str, bundle: Bundle) -> Floats:
-        """An array (N, 2) float32 for the particles of `bundle`, laid out as it is read fastest."""
+        """Return an array (N, 2) float32 for the particles of `bundle`, in its memory layout."""
         count = bundle.points.shape[1]
         if bundle.order == "F":
             return self.array(name, (2, count), np.float32).T
         return self.array(name, (count, 2), np.float32)
 
-    def keep(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The result of `make()`, made anew only when `key` is not the one of last time."""
+    def cached(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the result of `make()`, called anew only if `key` differs from the last one."""
         self._used.add(name)
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != key:
-            kept = self._kept[name] = (key, make())
-        return kept[1]
+        entry = self._cached.get(name)
+        if entry is None or entry[0] != key:
+            entry = self._cached[name] = (key, make())
+        return entry[1]
 
     def sweep(self) -> None:
-        """Forget the results that nobody has asked for since the last call: they hold bundles."""
-        for name in self._kept.keys() - self._used:
-            del self._kept[name]
+        """Drop results not used since the last call, because they hold references to bundles."""
+        for name in self._cached.keys() - self._used:
+            del self._cached[name]
         self._used.clear()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One frame on its way to a painter of `width` x `height` logical pixels."""
+    """One frame as it is painted on `width` x `height` logical pixels."""
 
     frame: Frame
     width: float
     height: float
     dpr: float
-    vector: bool  # the painter writes SVG or PDF
+    vector: bool  # True if the painter writes SVG or PDF
     scratch: Scratch = field(compare=False)
 
     @property
     def view(self) -> View:
-        """Which layers are on, and how."""
+        """The view, which says which layers are drawn and how."""
         return self.frame.view
 
     @property
@@ -89,7 +89,7 @@ class Stage:
 
     @property
     def live(self) -> bool:
-        """True on the screen, where a frame has a few milliseconds."""
+        """True on the screen, where a frame must take only a few milliseconds."""
         return self.frame.quality == "live"
 
     @property
@@ -98,22 +98,22 @@ class Stage:
         return round(self.width * self.dpr), round(self.height * self.dpr)
 
     def pixels(self, xy: Floats) -> Floats:
-        """Logical pixels (..., 2) of points of the plane."""
+        """Return the logical pixels (..., 2) of points of the plane."""
         return self.frame.camera.to_screen(xy, self.width, self.height)
 
     def affine(self, t: float) -> Affine:
-        """Device pixels of what a bundle has at time t, where the layout puts it."""
+        """Return the map from a bundle's positions at time t to device pixels, with the layout."""
         moved = plane_offset(self.view, self.frame.bundle, t)
         return self.frame.camera.affine(*self.device).moved(*moved)
 
     @cached_property
     def now(self) -> Floats:
-        """The particles' places (N, 2) in the plane at the frame's t, read once for all layers."""
+        """The particles' positions (N, 2) in the plane at the frame's t, computed once a frame."""
         assert self.frame.bundle is not None
         return self.read(self.frame.bundle, self.frame.before, self.frame.t, "now")
 
     def read(self, new: Bundle, old: Bundle | None, t: float, name: str) -> Floats:
-        """Places (N, 2) at t between those of `old` and of `new`, in memory kept under `name`."""
+        """Return positions (N, 2) at t between `old` and `new`, in memory cached under `name`."""
         out = new.at(t, self.scratch.places(name, new))
         if old is not None:
             share = np.float32(smoothstep(self.frame.blend))
@@ -124,9 +124,9 @@ class Stage:
         return out
 
     def draw(self, painter: QPainter, image: QImage, x: int, y: int, *, light: bool) -> None:
-        """Put an image of device pixels on the picture, light added or ink laid over.
+        """Draw an image of device pixels: light is added, ink is laid over.
 
-        At a scale of one, which Qt copies; told to fit a rectangle, it would resample.
+        The image is drawn at a scale of one, which Qt copies; a rectangle would make it resample.
         """
         painter.save()
         if light and not self.vector:
@@ -136,7 +136,7 @@ class Stage:
         painter.restore()
 
     def pen(self, colour: Colour, alpha: float = 1.0, width: float = 1.0) -> QPen:
-        """A pen; live hairlines stay one device pixel wide, which Qt draws ten times faster."""
+        """Return a pen; live hairlines are one device pixel wide, drawn by Qt ten times faster."""
         pen = QPen(rgba(colour, alpha), width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -152,5 +152,5 @@ Layer = Callable[[QPainter, Stage], None]
 
 
 def rgba(colour: Colour, alpha: float = 1.0) -> QColor:
-    """Qt's colour of one of ours."""
+    """Return Qt's colour for one of the theme's."""
     return QColor(*colour, round(255 * alpha))

@@ -1,4 +1,4 @@
-"""Colours and type, light and dark: one meaning, one colour, everywhere."""
+"""Colours and type sizes of the light and the dark theme; each colour has one meaning."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Theme:
-    """The palette of one mode; all pairs of text and ground reach a contrast of 4.5 to 1."""
+    """The palette of one theme; all text has a contrast of at least 4.5 to 1 with its ground."""
 
     name: str
-    canvas: Colour  # ground of the picture
-    panel: Colour  # ground of the panels
+    canvas: Colour  # background of the picture
+    panel: Colour  # background of the panels
     raised: Colour  # cards, inputs
     line: Colour  # borders and grid lines
     text: Colour
@@ -26,11 +26,11 @@ class Theme:
     on_accent: Colour  # text upon the accent
     wall: Colour
     warn: Colour
-    particle: Colour  # the moving cloud half way, where it is neither source nor target
+    particle: Colour  # the moving cloud half way between source and target
 
     @property
     def dark(self) -> bool:
-        """True where the ground is dark and light adds up; in light, ink multiplies."""
+        """True in the dark theme, where particles are light that adds up; in light they are ink."""
         return sum(self.canvas) < 384
 
 

@@ -1,4 +1,4 @@
-"""What lines and marks of the (de)blending views mean: entries above the legend."""
+"""The key of the (de)blending views: what their lines and marks mean, above the legend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.blend_marks import PIECES
@@ -21,13 +21,13 @@ from flowlab.scene.particles.particle_colours import meaning
 
 TALLEST = 110.0  # px of all its lines
 LINE = 20.0  # px from one line of the legend to the next
-STROKE = 26.0  # px that a sample of a line is long
+STROKE = 26.0  # px, length of a line's sample
 Mark = Callable[["Key"], None]
 Entry = tuple[Mark, str]
 
 
 class Key(Legend):
-    """Lines of entries that grow upwards from above the legend."""
+    """Rows of entries that grow upwards from the legend."""
 
     def __init__(self, painter: QPainter, stage: Stage) -> None:
         super().__init__(painter, stage)
@@ -38,7 +38,7 @@ class Key(Legend):
         self.middle = base - self.metrics.xHeight() / 2
 
     def rows(self, entries: list[Entry]) -> None:
-        """All entries, on as many lines as their width asks for, the first one at the top."""
+        """Write all entries, on as many rows as their width needs, the first row at the top."""
         room = self.stage.width - 2 * EDGE
         rows: list[list[Entry]] = [[]]
         used = 0.0
@@ -57,14 +57,14 @@ class Key(Legend):
                 self.text(text)
             self._to(self.base + LINE)
 
-    # marks, each in a box STROKE wide about the middle of the line
+    # marks, each in a box STROKE wide, centred on its row
 
     def stroke(self, colour: Colour, width: float, alpha: float = 1.0) -> None:
-        """A line."""
+        """Draw a line."""
         self._piece(0.0, 1.0, colour, width, alpha)
 
     def halves(self, width: float, alpha: float = 1.0) -> None:
-        """Amber and blue with their ends: a pair."""
+        """Draw a pair: an amber and a blue half with their end points."""
         theme = self.stage.theme
         self._piece(0.0, 0.5, theme.source, width, alpha)
         self._piece(0.5, 1.0, theme.target, width, alpha)
@@ -72,13 +72,13 @@ class Key(Legend):
             self.point(share, colour, 1.2 + 0.7 * width, alpha)
 
     def shades(self, width: float, alpha: float = 1.0) -> None:
-        """The colours from t = 0 to t = 1."""
+        """Draw a line with the colours from t = 0 to t = 1."""
         for k in range(PIECES):
             colour = moving(self.stage.theme, (k + 0.5) / PIECES)
             self._piece(k / PIECES, (k + 1) / PIECES, colour, width, alpha)
 
     def point(self, share: float, colour: Colour, radius: float, alpha: float = 1.0) -> None:
-        """A dot at a share of the box."""
+        """Draw a dot at `share` of the box's width."""
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(rgba(colour, alpha))
         at = QPointF(self.x + radius + share * (STROKE - 2 * radius), self.middle)
@@ -86,7 +86,7 @@ class Key(Legend):
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def ring(self, share: float, colour: Colour, radius: float, width: float) -> None:
-        """A hollow dot."""
+        """Draw a hollow dot at `share` of the box's width."""
         self.painter.setPen(self.stage.pen(colour, 1.0, width))
         self.painter.setBrush(rgba(self.stage.theme.canvas))
         self.painter.drawEllipse(QPointF(self.x + share * STROKE, self.middle), radius, radius)
@@ -99,22 +99,22 @@ class Key(Legend):
 
 
 def paint_chain_key(painter: QPainter, stage: Stage) -> None:
-    """Layer: what there is to be seen of chains."""
+    """Layer: the key of the view of chains."""
     _write(painter, stage, chain_entries(stage))
 
 
 def paint_blend_key(painter: QPainter, stage: Stage) -> None:
-    """Layer: what there is to be seen of blending."""
+    """Layer: the key of the view of blending."""
     _write(painter, stage, blend_entries(stage))
 
 
 def paint_mapping_key(painter: QPainter, stage: Stage) -> None:
-    """Layer: what there is to be seen of a mapping."""
+    """Layer: the key of the view of the mapping."""
     _write(painter, stage, mapping_entries(stage))
 
 
 def chain_entries(stage: Stage) -> list[Entry]:
-    """The followed chain, and all that is shown beside it."""
+    """Entries for the followed chain and what is shown with it."""
     bundle, blending, theme = stage.frame.bundle, stage.frame.document.blending, stage.theme
     chain = chain_of(bundle)
     if bundle is None or chain is None:
@@ -140,7 +140,7 @@ def chain_entries(stage: Stage) -> list[Entry]:
 
 
 def _thin(stage: Stage, chains: int, fan: int) -> str:
-    """What the thin strings are: the fan, and chains from other starts."""
+    """Name what the thin strings are: the fan, chains from other starts, or both."""
     view = stage.view
     others = min(view.highlighted, chains - 1) if view.show_paths else 0
     if not fan:
@@ -149,7 +149,7 @@ def _thin(stage: Stage, chains: int, fan: int) -> str:
 
 
 def blend_entries(stage: Stage) -> list[Entry]:
-    """Pairs with their blends, and the support."""
+    """Entries for the pairs with their blends, and the support."""
     bundle = stage.frame.bundle
     entries: list[Entry] = []
     if bundle is not None and len(bundle.pairs):
@@ -160,7 +160,7 @@ def blend_entries(stage: Stage) -> list[Entry]:
 
 
 def mapping_entries(stage: Stage) -> list[Entry]:
-    """Whose flow the lines are of."""
+    """Entries that name the flow the lines belong to."""
     bundle, entries = stage.frame.bundle, list[Entry]()
     if bundle is None or not stage.frame.document.blending.pairs:
         return entries
@@ -211,7 +211,7 @@ def _exact(key: Key, place: float = 0.5) -> None:
 
 
 def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
-    """All of it from an image, since it stays while t goes on."""
+    """Write all entries, from a cached image because they don't change with t."""
     if not stage.frame.legend or not entries:
         return
 
@@ -220,7 +220,7 @@ def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
         Key(painter, stage).rows(entries)
 
     box = np.array([[0.0, stage.height - TALLEST], [stage.width, stage.height]])
-    shown = tuple(text for _, text in entries), meaning(stage)
+    key = tuple(text for _, text in entries), meaning(stage)
     painter.save()
-    paint_kept(painter, stage, "key", shown, (box, 0.0), draw)
+    paint_cached(painter, stage, "key", key, (box, 0.0), draw)
     painter.restore()

@@ -1,4 +1,4 @@
-"""Short words beside points of a picture, where they hide nothing and each other least."""
+"""Labels beside points of a picture, placed where they cover least."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
 
-GROUND = 0.78  # opacity of the ground under a label
-PAD_X, PAD_Y = 3.5, 1.0  # px around its words
-TURNS = (0.0, 180.0, 45.0, -45.0, 135.0, -135.0, 90.0, -90.0)  # degrees off the wanted side
+GROUND = 0.78  # opacity of a label's background
+PAD_X, PAD_Y = 3.5, 1.0  # px around its text
+TURNS = (0.0, 180.0, 45.0, -45.0, 135.0, -135.0, 90.0, -90.0)  # degrees off the side, best first
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _Label:
 
 
 class Labels:
-    """Labels of one picture; those placed first have the best places."""
+    """The labels of one picture; those placed first get the best places."""
 
     def __init__(self, stage: Stage) -> None:
         self._theme = stage.theme
@@ -39,11 +39,11 @@ class Labels:
         self._labels: list[_Label] = []
 
     def __len__(self) -> int:
-        """How many have a place."""
+        """Return how many labels have a place."""
         return len(self._labels)
 
     def hold(self, places: Floats, radius: float) -> None:
-        """Keep labels off dots at pixels (n, 2)."""
+        """Keep labels off dots of this radius at pixels (n, 2)."""
         for x, y in places[np.isfinite(places).all(1)].tolist():
             self._taken.append(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
 
@@ -59,10 +59,10 @@ class Labels:
         lower: str = "",
         must: bool = False,
     ) -> bool:
-        """Place `text` with an index `lower` beside the pixel `at`, towards `side` if it can be.
+        """Place `text` and the index `lower` beside the pixel `at`, towards `side` if possible.
 
-        One that `must` be lies over others where there is no free place, else it is left out;
-        returns whether it has a place.
+        Return whether a place was found. Without a free place the label is left out, unless it
+        `must` be placed: then it overlaps others.
         """
         if not np.isfinite(at).all():
             return False
@@ -74,12 +74,12 @@ class Labels:
         return True
 
     def paint(self, painter: QPainter) -> None:
-        """Write all labels that have a place."""
+        """Draw all labels that have a place."""
         for label in self._labels:
             self._write(painter, label)
 
     def also(self, other: Labels) -> None:
-        """Keep off what another's labels are kept off, and off those."""
+        """Keep off everything that `other` holds labels off, and off its labels."""
         self._taken += other._taken
 
     def _size(self, text: str, lower: str, size: int) -> tuple[float, float]:
@@ -92,7 +92,7 @@ class Labels:
     def _free(
         self, size: tuple[float, float], at: Floats, side: Floats, gap: float, must: bool
     ) -> QRectF | None:
-        """The first free box around `at` within the picture; the freest where it must be."""
+        """Return the first free box around `at`; the least covered one if it `must` be placed."""
         dx, dy = float(side[0]), float(side[1])
         angle = math.atan2(dy, dx) if dx or dy else -math.pi / 2
         inside = []
@@ -105,9 +105,9 @@ class Labels:
         return min(inside, key=self._covered) if must and inside else None
 
     def _covered(self, box: QRectF) -> float:
-        """Area of all that the box would lie on."""
+        """Return the area of all that the box would cover."""
         parts = [box.intersected(taken) for taken in self._taken]
-        return sum(part.width() * part.height() for part in parts)
+        return sum(overlap.width() * overlap.height() for overlap in parts)
 
     def _write(self, painter: QPainter, label: _Label) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -126,7 +126,7 @@ class Labels:
 
 
 def _beside(size: tuple[float, float], at: Floats, angle: float, gap: float) -> QRectF:
-    """A box whose nearest side lies `gap` from the point in the direction `angle`."""
+    """The box whose nearest side lies `gap` from the point in the direction `angle`."""
     (width, height), dx, dy = size, math.cos(angle), math.sin(angle)
     reach = gap + abs(dx) * width / 2 + abs(dy) * height / 2
     x, y = float(at[0]) + reach * dx, float(at[1]) + reach * dy

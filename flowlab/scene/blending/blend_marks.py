@@ -1,4 +1,4 @@
-"""Dots, rings and two-coloured lines of pairs: what the (de)blending views are drawn with."""
+"""Dots, rings and two-coloured lines, with which the (de)blending views draw pairs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 
-PIECES = 12  # of a line that goes from one colour to another
+PIECES = 12  # pieces of a line whose colour changes along it
 
 
 def dots(
     painter: QPainter, places: Floats, radius: float, colour: Colour, alpha: float = 1.0
 ) -> None:
-    """Round dots at pixels (n, 2); those that are not finite are left out."""
+    """Draw round dots at pixels (n, 2), except at those that aren't finite."""
     pen = QPen(rgba(colour, alpha), 2 * radius)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
@@ -31,7 +31,7 @@ def dots(
 def specks(
     painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour, alpha: float
 ) -> None:
-    """Many small dots; on an image of the screen at whole pixels, in a fifth of the time."""
+    """Draw many small dots; on the screen as images at whole pixels, in a fifth of the time."""
     if stage.vector or not stage.live:
         dots(painter, places, radius, colour, alpha)
         return
@@ -48,7 +48,7 @@ def specks(
 
 @lru_cache(maxsize=16)
 def _stamp(radius: float, colour: Colour, alpha: float) -> QImage:
-    """A dot amid an image of device pixels."""
+    """An image of device pixels with a dot in its middle."""
     side = 2 * math.ceil(radius) + 2
     image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
@@ -60,7 +60,7 @@ def _stamp(radius: float, colour: Colour, alpha: float) -> QImage:
 
 
 def rimmed(painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour) -> None:
-    """Dots with a rim of the ground's colour, which stand out of a cloud."""
+    """Draw dots with a rim in the background's colour, so that they stand out of a cloud."""
     dots(painter, places, radius + min(1.4, 0.35 * radius), stage.theme.canvas, 0.9)
     dots(painter, places, radius, colour)
 
@@ -68,7 +68,7 @@ def rimmed(painter: QPainter, stage: Stage, places: Floats, radius: float, colou
 def rings(
     painter: QPainter, stage: Stage, places: Floats, radius: float, colour: Colour, width: float
 ) -> None:
-    """Hollow dots filled with the ground."""
+    """Draw hollow dots, filled with the background's colour."""
     dots(painter, places, radius + 0.5 * width, colour)
     dots(painter, places, radius - 0.5 * width, stage.theme.canvas)
 
@@ -81,7 +81,7 @@ def through(
     alpha: float,
     width: float,
 ) -> None:
-    """Lines from pixels (n, 2) of x0, amber, through `here` to those of x1, blue."""
+    """Draw lines from pixels (n, 2) of x0, in amber, through `here` to those of x1, in blue."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for end, colour in zip(ends, (stage.theme.source, stage.theme.target), strict=True):
         lines = np.stack([end, np.broadcast_to(here, end.shape)], axis=1)
@@ -93,7 +93,7 @@ def through(
 def graded(
     painter: QPainter, stage: Stage, ends: tuple[Floats, Floats], alpha: float, width: float
 ) -> None:
-    """Straight lines between pixels (n, 2), in the cloud's colours from t = 0 to t = 1."""
+    """Draw straight lines between pixels (n, 2), in the cloud's colours from t = 0 to t = 1."""
     start, end = ends
     good = np.isfinite(start).all(1) & np.isfinite(end).all(1)
     shares = np.linspace(0.0, 1.0, PIECES + 1)[:, None, None]
@@ -106,5 +106,5 @@ def graded(
 
 
 def firmness(count: int) -> float:
-    """Opacity of one of `count` lines: many of them must not become one blot."""
+    """Opacity of each of `count` lines: the more lines, the lower."""
     return min(max(0.9 * (40 / max(count, 1)) ** 0.35, 0.3), 0.85)

@@ -1,4 +1,4 @@
-"""The view of blending: random pairs on their segments, and where their blends can lie."""
+"""The view of blending: random pairs on their segments, and the support of their blends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_marks import dots, firmness, graded, rimmed
@@ -18,23 +18,23 @@ from flowlab.scene.particles.particles import paint_particles
 
 END, POINT = 2.6, 3.6  # radii, logical pixels
 QUIET, QUIETER = 0.5, 0.4  # opacity of particles behind lines, and behind a chain
-CROWD = 150  # pairs; of more, the dots are smaller and plainer
+CROWD = 150  # more pairs than this have smaller and plainer dots
 
 
 def paint_cloud(painter: QPainter, stage: Stage) -> None:
-    """Layer: the particles, quieter where something is told upon them."""
+    """Layer: the particles, fainter if a chain or pairs are drawn over them."""
     bundle = stage.frame.bundle
     if bundle is None:
         return
-    told = bool(len(bundle.pairs)) or stage.view.name == "mapping"
+    has_marks = bool(len(bundle.pairs)) or stage.view.name == "mapping"
     painter.save()
-    painter.setOpacity(QUIETER if chain_of(bundle) else QUIET if told else 1.0)
+    painter.setOpacity(QUIETER if chain_of(bundle) else QUIET if has_marks else 1.0)
     paint_particles(painter, stage)
     painter.restore()
 
 
 def paint_blends(painter: QPainter, stage: Stage) -> None:
-    """Layer: pairs as lines from amber to blue, and the blend of each at t."""
+    """Layer: pairs as lines from amber to blue, with the blend of each at t."""
     bundle = stage.frame.bundle
     if bundle is None or not len(bundle.pairs):
         return
@@ -55,7 +55,7 @@ def paint_blends(painter: QPainter, stage: Stage) -> None:
 def paint_ended_lines(
     painter: QPainter, stage: Stage, name: str, key: Hashable, ends: tuple[Floats, Floats]
 ) -> None:
-    """Lines (n, 2) to (n, 2) in the plane with a dot at each end, kept under `name`."""
+    """Draw lines (n, 2) to (n, 2) in the plane with a dot at each end, cached under `name`."""
     start, end = (stage.pixels(points) for points in ends)
     width = 1.0 if stage.live else 1.4
 
@@ -65,7 +65,7 @@ def paint_ended_lines(
         dots(painter, end, END * _small(len(end)), stage.theme.target)
 
     painter.save()
-    paint_kept(painter, stage, name, key, (np.stack([start, end]), 2 * END), draw)
+    paint_cached(painter, stage, name, key, (np.stack([start, end]), 2 * END), draw)
     painter.restore()
 
 

@@ -1,4 +1,4 @@
-"""Where a chain is at t: on which bead, on the segment of which pair, with which others."""
+"""The state of a chain at t: its bead, its pair, and the other pairs possible there."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.chain_strings import FINEST, Strings, strings
 
-CLOSE = 1e-5  # of alpha: this near to a bead is on it, times being float32
+CLOSE = 1e-5  # of alpha: nearer than this to a bead counts as on it, because times are float32
 
 
 @dataclass(frozen=True)
 class BeadState:
-    """Which of a bead's two pairs is seen, as `Frame.room_state`; without one, the pair drawn."""
+    """Which of a bead's two pairs is shown, as `Frame.room_state`; by default that drawn there."""
 
     deblended: bool = True
 
 
 def is_deblended(frame: Frame) -> bool:
-    """True if on a bead the pair that was drawn there is seen, not the one that led to it."""
+    """Return True if a bead shows the pair drawn there, not the pair that led to it."""
     state = frame.room_state
     return state.deblended if isinstance(state, BeadState) else True
 
 
 @dataclass(frozen=True)
 class ChainPosition:
-    """A chain at some t."""
+    """Where a chain is at some t."""
 
     bead: int  # the last one at or before t
-    pair: int | None  # whose segment the point is on
+    pair: int | None  # the point lies on its segment
     share: float  # of the way to the next bead, 0 on a bead
-    deblended: bool  # the pair was drawn at `bead`, not at the one before
+    deblended: bool  # True if the pair was drawn at `bead`, False if at the bead before
 
     @property
     def on_bead(self) -> bool:
-        """Whether t is that of a bead."""
+        """True if t is the time of a bead."""
         return self.share == 0.0
 
 
 def position_at(times: Floats, t: float, deblended: bool = True) -> ChainPosition:
-    """Where a chain with beads at `times` is at t.
+    """Return where a chain with beads at `times` is at t.
 
-    On a bead `deblended` tells which of two pairs is shown: the one drawn there, of which there is
-    none at t = 1, or the one whose segment led there, of which there is none at t = 0.
+    On a bead, `deblended` selects one of two pairs: the pair drawn there (none at t = 1), or the
+    pair that led there (none at t = 0).
     """
     last = len(times) - 1
     bead = min(int(np.searchsorted(times, t + CLOSE, side="right")) - 1, last)
@@ -65,8 +65,8 @@ def position_at(times: Floats, t: float, deblended: bool = True) -> ChainPositio
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What is told of the followed chain, where the layout puts it."""
+class FollowedChain:
+    """What is shown of the followed chain, in the view's layout."""
 
     beads: Floats  # (N + 1, 2)
     x0: Floats  # (N, 2), at t = 0
@@ -77,18 +77,20 @@ class Told:
     exact: Strings | None
 
 
-def told(stage: Stage) -> Told | None:
-    """That of the frame's chain, kept while only t and the camera change; None without one."""
+def followed_chain(stage: Stage) -> FollowedChain | None:
+    """Return the frame's followed chain, cached while only t or the camera changes."""
     frame, bundle = stage.frame, stage.frame.bundle
     if bundle is None or chain_of(bundle) is None or not bundle.points.shape[1]:
         return None
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, frame.view.layout)
-    kept: Told = stage.scratch.keep("told", key, lambda: _told(frame, bundle))
+    kept: FollowedChain = stage.scratch.cached(
+        "followed chain", key, lambda: _followed_chain(frame, bundle)
+    )
     return kept
 
 
-def _told(frame: Frame, bundle: Bundle) -> Told:
+def _followed_chain(frame: Frame, bundle: Bundle) -> FollowedChain:
     chain, times = chain_of(bundle), bundle.times
     assert chain is not None
     old = frame.before
@@ -100,7 +102,7 @@ def _told(frame: Frame, bundle: Bundle) -> Told:
     x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
     fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
     exact = _exact(frame, bundle)
-    return Told(
+    return FollowedChain(
         beads=beads,
         x0=x0 + ends[0],
         x1=x1 + ends[1],
@@ -118,12 +120,12 @@ def _beads(bundle: Bundle) -> Floats:
 
 
 def _own(chain: Chain, points: Floats) -> Floats:
-    """What is the followed chain's (N, 2) of x0 or x1 (N, C, 2)."""
+    """Select the followed chain (N, 2) from x0 or x1 (N, C, 2)."""
     return points[:, min(chain.followed, points.shape[1] - 1)]
 
 
 def _bent(frame: Frame, new: Floats, old: Floats | None) -> Floats:
-    """`new` on its way from `old`, where there are as many of both."""
+    """Interpolate from `old` to `new` if both have the same number of beads."""
     if old is None or old.shape != new.shape:
         return new
     share = np.float32(smoothstep(frame.blend))
@@ -132,13 +134,13 @@ def _bent(frame: Frame, new: Floats, old: Floats | None) -> Floats:
 
 
 def _offsets(frame: Frame, times: Floats) -> Floats:
-    """How far (K, 2) the layout moves things of each time."""
+    """Shifts (K, 2) of the layout at each of K times."""
     moved = [plane_offset(frame.view, frame.bundle, float(t)) for t in times]
     return np.array(moved, np.float32).reshape(len(times), 2)
 
 
 def _exact(frame: Frame, bundle: Bundle) -> Strings | None:
-    """The exact path of the followed start, where it is known."""
+    """The exact path from the followed start, if it is known."""
     exact, chain = bundle.exact, chain_of(bundle)
     if exact is None or chain is None or not exact.points.shape[1]:
         return None
@@ -148,17 +150,17 @@ def _exact(frame: Frame, bundle: Bundle) -> Strings | None:
 
 
 def several(stage: Stage, name: str, index: list[int]) -> Strings:
-    """Some of the chains through all their beads, where the layout puts them."""
+    """The chains `index` through all their beads, in the view's layout."""
     frame, bundle = stage.frame, stage.frame.bundle
     assert bundle is not None
 
     def make() -> Strings:
-        new, old = frame.some(np.array(index, int))
+        new, old = frame.select(np.array(index, int))
         before = None if old is None else np.asarray(old.points)
         xy = _bent(frame, np.asarray(new.points), before)
         return strings(bundle.times, xy + _offsets(frame, bundle.times)[:, None], FINEST)
 
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, tuple(index), frame.view.layout)
-    kept: Strings = stage.scratch.keep(f"{name} strings", key, make)
-    return kept
+    group: Strings = stage.scratch.cached(f"{name} strings", key, make)
+    return group

@@ -1,4 +1,4 @@
-"""Several generations for one condition beside the target's own points of that class."""
+"""Several generations for one class, beside the target's own points of that class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, rgba
 from flowlab.scene.base.style import FONT_BODY, Colour, Theme
 from flowlab.scene.furniture.card import wrapped
@@ -27,11 +27,11 @@ from flowlab.scene.particles.particle_colours import class_palette
 
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
 SHADE = 0.88
-HEAD, MOST = 64.0, 0.25  # kept free for title and figures: pixels, but at most that share
+HEAD, MOST = 64.0, 0.25  # height for title and figures: pixels, but at most that share
 
 
 def is_tiled(frame: Frame) -> bool:
-    """True if the frame shows generations side by side."""
+    """Return True if the frame shows generations side by side."""
     return generations_of(frame.bundle) is not None
 
 
@@ -44,23 +44,25 @@ def paint_tiled(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """A picture for the reference and for each generation, with its title and its figures."""
+    """Paint a picture of the reference and of each generation, with titles and figures."""
     tiles = _tiles(frame, _shown(frame), width, height, dpr)
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
 
 
 def _shown(frame: Frame) -> Generations:
-    made = generations_of(frame.bundle)
-    assert made is not None
-    return made
+    generations = generations_of(frame.bundle)
+    assert generations is not None
+    return generations
 
 
-def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: float) -> list[Tile]:
-    olds, reach = _before(frame, made), _reach(made)
-    places = boxes(len(made.panels), width, height, dpr)
-    colour = class_colour(frame.theme, made.classes.index(made.condition))
-    if frame.lens is not None:  # beside the reference, in place of its figures
-        first, *others = _tiles(replace(frame, lens=None), made, width, height, dpr)
+def _tiles(
+    frame: Frame, generations: Generations, width: float, height: float, dpr: float
+) -> list[Tile]:
+    olds, reach = _before(frame, generations), _reach(generations)
+    places = boxes(len(generations.panels), width, height, dpr)
+    colour = class_colour(frame.theme, generations.classes.index(generations.condition))
+    if frame.lens is not None:  # the lens shows only beside the reference, in place of its figures
+        first, *others = _tiles(replace(frame, lens=None), generations, width, height, dpr)
         return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
     return [
         Tile(
@@ -70,28 +72,32 @@ def _tiles(frame: Frame, made: Generations, width: float, height: float, dpr: fl
                 camera=_below(camera_in(frame.camera, (width, height), box, reach), box),
             ),
             box,
-            partial(_write, made=made, panel=panel, theme=frame.theme, colour=colour),
+            partial(_write, generations=generations, panel=panel, theme=frame.theme, colour=colour),
             still=not panel.bundle.method,
         )
-        for panel, old, box in zip(made.panels, olds, places, strict=True)
+        for panel, old, box in zip(generations.panels, olds, places, strict=True)
     ]
 
 
 def _nothing(painter: QPainter, width: float, height: float) -> None:
-    """Write nothing."""
+    """Do nothing: a picture without a title."""
 
 
-def _before(frame: Frame, made: Generations) -> list[Bundle | None]:
-    """What each picture still comes from, while new weights bend it."""
+def _before(frame: Frame, generations: Generations) -> list[Bundle | None]:
+    """The bundle that each picture still moves away from, while new weights bend it."""
     old = generations_of(frame.blend_from)
-    if old is None or len(old.panels) != len(made.panels) or old.condition != made.condition:
-        return [None] * len(made.panels)
+    if (
+        old is None
+        or len(old.panels) != len(generations.panels)
+        or old.condition != generations.condition
+    ):
+        return [None] * len(generations.panels)
     return [panel.bundle for panel in old.panels]
 
 
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
     t, blend = frame.t, frame.blend
-    if not bundle.method:  # points that no solver carries stay where they are
+    if not bundle.method:  # points that no solver carries don't move
         frame = frame.with_view(show_paths=False, show_trails=False)
         old, t, blend = None, 1.0, 1.0
     return replace(
@@ -110,10 +116,10 @@ def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
     )
 
 
-@once_each
-def _reach(made: Generations) -> Extent:
+@memoise
+def _reach(generations: Generations) -> Extent:
     """The box around source and target."""
-    boxes_ = np.array(extents(View(), made.panels[0].bundle))
+    boxes_ = np.array(extents(View(), generations.panels[0].bundle))
     low, high = boxes_[:, [0, 2]].min(0), boxes_[:, [1, 3]].max(0)
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
@@ -121,22 +127,22 @@ def _reach(made: Generations) -> Extent:
 def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
-    """The camera and the place of the picture that a pixel is in."""
-    made = _shown(frame)
-    places = boxes(len(made.panels), width, height, dpr)
+    """Return the camera and the box of the picture that contains a pixel."""
+    generations = _shown(frame)
+    places = boxes(len(generations.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
-    return _below(camera_in(frame.camera, (width, height), box, _reach(made)), box), box
+    return _below(camera_in(frame.camera, (width, height), box, _reach(generations)), box), box
 
 
 def _below(camera: Camera, box: Box) -> Camera:
-    """What the camera shows, a little smaller, under the title and the figures."""
+    """The camera, slightly zoomed out, with its view below the title and the figures."""
     head = min(HEAD, MOST * box.height)
     half = camera.half_height * box.height / (box.height - head)
     return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
 
 
 def class_colour(theme: Theme, rank: int) -> Colour:
-    """The colour of the class with that rank, as particles have it."""
+    """The particles' colour for the class of that rank."""
     palette = class_palette(theme.dark)
     red, green, blue = palette[rank % len(palette)].tolist()
     return red, green, blue
@@ -146,18 +152,18 @@ def _write(
     painter: QPainter,
     width: float,
     height: float,
-    made: Generations,
+    generations: Generations,
     panel: Panel,
     theme: Theme,
     colour: Colour,
 ) -> None:
-    """Title and figures at the top left, on a ground of their own, the class's dot before them."""
+    """Write title and figures at the top left on a ground of their own, with the class's dot."""
     del height
     head = QFont(small_font(FONT_BODY))
     head.setWeight(QFont.Weight.DemiBold)
     title, body = QFontMetricsF(head), QFontMetricsF(small_font())
     room = width - 2 * EDGE - 2 * PAD
-    lines = [line for text in _figures(made, panel) for line in wrapped(body, text, room)]
+    lines = [line for text in _figures(generations, panel) for line in wrapped(body, text, room)]
     inset = 2 * DOT + 6
     across = max(
         [inset + title.horizontalAdvance(panel.title), *map(body.horizontalAdvance, lines)]
@@ -181,23 +187,26 @@ def _write(
         painter.drawText(QPointF(EDGE + PAD, base + LINE * (k + 1)), line)
 
 
-def _figures(made: Generations, panel: Panel) -> list[str]:
-    """What is said under a title."""
+def _figures(generations: Generations, panel: Panel) -> list[str]:
+    """The lines under a title."""
     if panel.accuracy is None:
-        return _of_reference(made)
-    said = [f"{panel.accuracy:.1%} end nearest to class {made.condition}"]
+        return _of_reference(generations)
+    said = [f"{panel.accuracy:.1%} end nearest to class {generations.condition}"]
     if panel.distance is None:
         return [*said, "Some points have left the plane"]
-    return [*said, f"W₂ {panel.distance:.3f}, floor {made.floor:.3f} ± {made.spread:.3f}"]
-
-
-def _of_reference(made: Generations) -> list[str]:
-    said = [
-        f"Target points of class {made.condition}",
-        f"{made.accuracy:.1%} of fresh ones are nearest to it",
+    return [
+        *said,
+        f"W₂ {panel.distance:.3f}, floor {generations.floor:.3f} ± {generations.spread:.3f}",
     ]
-    if made.exact:
+
+
+def _of_reference(generations: Generations) -> list[str]:
+    said = [
+        f"Target points of class {generations.condition}",
+        f"{generations.accuracy:.1%} of fresh ones are nearest to it",
+    ]
+    if generations.exact:
         said.append("Generations by the exact flow of the class")
-    elif made.error is not None:
-        said.append(f"Error of the learned velocity {made.error:.1%}")
-    return [*said, made.note] if made.note else said
+    elif generations.error is not None:
+        said.append(f"Error of the learned velocity {generations.error:.1%}")
+    return [*said, generations.note] if generations.note else said

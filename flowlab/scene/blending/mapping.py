@@ -1,4 +1,4 @@
-"""The mapping itself: a straight line from each start to where the flow carries it."""
+"""The mapping: a straight line from each start to the point where the flow carries it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.image_cache import paint_kept
+from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour
@@ -24,11 +24,11 @@ from flowlab.scene.particles.particle_colours import Tint, meaning, tint_of
 
 @dataclass(frozen=True)
 class Mapped:
-    """Where some particles are at t = 0 and at t = 1, (n, 2) each where the layout puts them."""
+    """Particles at t = 0 and at t = 1, (n, 2) each, in the view's layout."""
 
     x0: Floats
     x1: Floats
-    key: Hashable  # of what they depend on
+    key: Hashable  # everything they depend on
 
     @property
     def both(self) -> tuple[Floats, Floats]:
@@ -37,12 +37,12 @@ class Mapped:
 
 
 def mapped(stage: Stage, bundle: Bundle, old: Bundle | None, name: str) -> Mapped:
-    """The ends of as many particles as have a line; kept until they change."""
+    """The ends of the particles that have a line, cached until they change."""
     frame = stage.frame
     count = min(frame.document.blending.pairs, bundle.points.shape[1])
     key = (bundle, old, frame.blend if old else 1.0, count, frame.view.layout)
-    made: Mapped = stage.scratch.keep(name, key, lambda: _mapped(frame, bundle, old, count, key))
-    return made
+    lines: Mapped = stage.scratch.cached(name, key, lambda: _mapped(frame, bundle, old, count, key))
+    return lines
 
 
 def _mapped(frame: Frame, bundle: Bundle, old: Bundle | None, count: int, key: Hashable) -> Mapped:
@@ -72,7 +72,7 @@ def paint_mapping(painter: QPainter, stage: Stage) -> None:
 
 
 def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
-    """Green, from amber dots to hollow ends."""
+    """Draw green lines, from amber dots to hollow ends."""
     start, end = (stage.pixels(points) for points in lines.both)
     green, width = stage.theme.exact, 1.0 if stage.live else 1.4
 
@@ -82,25 +82,25 @@ def _paint_exact(painter: QPainter, stage: Stage, lines: Mapped) -> None:
         rings(painter, stage, end, END, green, 1.4)
 
     painter.save()
-    paint_kept(painter, stage, "true lines", lines.key, (np.stack([start, end]), 3 * END), draw)
+    paint_cached(painter, stage, "true lines", lines.key, (np.stack([start, end]), 3 * END), draw)
     painter.restore()
 
 
 def _paint_tinted(painter: QPainter, stage: Stage, lines: Mapped) -> None:
-    """Each in its particle's own colour, that of its ends, too."""
+    """Draw each line and its ends in its particle's own colour."""
     tint = tint_of(stage)
     assert tint is not None
     start, end = (stage.pixels(points) for points in lines.both)
 
     def draw(painter: QPainter) -> None:
-        for colour, some in _groups(tint, len(start)):
-            _stroke(painter, stage, start[some], end[some], colour, 1.0 if stage.live else 1.4)
-            dots(painter, start[some], END, colour)
-            dots(painter, end[some], END, colour)
+        for colour, rows in _groups(tint, len(start)):
+            _stroke(painter, stage, start[rows], end[rows], colour, 1.0 if stage.live else 1.4)
+            dots(painter, start[rows], END, colour)
+            dots(painter, end[rows], END, colour)
 
     key = lines.key, meaning(stage)
     painter.save()
-    paint_kept(painter, stage, "tinted lines", key, (np.stack([start, end]), 2 * END), draw)
+    paint_cached(painter, stage, "tinted lines", key, (np.stack([start, end]), 2 * END), draw)
     painter.restore()
 
 

@@ -1,4 +1,4 @@
-"""Directions as colours, and tables from what a pixel shows to the pixel."""
+"""Directions as colours, and tables from codes to pixels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from flowlab.scene.base.style import Theme
 from flowlab.scene.particles.particle_colours import speed_palette
 
 HUES = 256  # steps of direction, and of speed
-COVERS = 16  # steps from clear to firm
-SHADES = 24  # steps of a texture, dark to bright
-FIRM = 0.96  # alpha of what is firm
+COVERS = 16  # steps of opacity, from clear to firm
+SHADES = 24  # steps of a texture's brightness
+FIRM = 0.96  # largest alpha
 
-# A circle in Ottosson's OKLab, so that equal turns look equally different everywhere. It is tilted,
-# yellow-green the lightest, so that eyes to which red and green are one still see a closed curve.
-LIGHTNESS, RED, YELLOW = 0.70, 0.029, -0.009  # its middle
+# The hues lie on a circle in Ottosson's OKLab, so that equal angles look equally different. It is
+# tilted, yellow-green the lightest, so that red-green blind eyes still see a closed curve.
+LIGHTNESS, RED, YELLOW = 0.70, 0.029, -0.009  # the circle's centre
 RADIUS, TILT, LIGHTEST = 0.165, 0.7, math.radians(150)
 
 
@@ -39,7 +39,7 @@ def direction_palette() -> Bytes:
 
 
 def direction_codes(u: Floats, v: Floats) -> Ints:
-    """The palette's rows (...) intp of directions (u, v), v upwards: atan2(v, u) in HUES steps."""
+    """Palette rows (...) intp of directions (u, v), v upwards: atan2(v, u) in HUES steps."""
     angle = np.arctan2(v, u)
     angle *= np.float32(HUES / (2 * np.pi))
     np.rint(angle, out=angle)
@@ -49,7 +49,7 @@ def direction_codes(u: Floats, v: Floats) -> Ints:
 
 
 def speed_codes(u: Floats, v: Floats, top: float) -> Ints:
-    """The palette's rows (...) intp of speeds from 0 to `top`, and of all that are faster."""
+    """Palette rows (...) intp of speeds from 0 to `top`; faster ones have the last row."""
     speed = u * u
     speed += v * v
     np.sqrt(speed, out=speed)
@@ -70,27 +70,27 @@ def table(kind: str, dark: bool) -> Ints:
 
 @lru_cache(maxsize=2)
 def texture_table(theme: Theme) -> Ints:
-    """Premultiplied pixels (COVERS * SHADES * HUES,) uint32: directions, darker or brighter.
+    """Premultiplied pixels (COVERS * SHADES * HUES,) uint32 of directions, darker and brighter.
 
-    A streak of a texture goes from nearly the ground's colour to a little beyond its own.
+    A streak of a texture ranges from nearly the background's colour to a little beyond its own.
     """
-    own = direction_palette().astype(float)
+    hue = direction_palette().astype(float)
     ground = np.array(theme.canvas, float)
     shade = np.linspace(0.0, 1.0, SHADES)[:, None, None]
-    low = 0.32 * own + 0.68 * ground if theme.dark else 0.40 * own + 0.60 * ground
-    high = own + 0.22 * (255 - own) if theme.dark else 0.88 * own
+    low = 0.32 * hue + 0.68 * ground if theme.dark else 0.40 * hue + 0.60 * ground
+    high = hue + 0.22 * (255 - hue) if theme.dark else 0.88 * hue
     rgb = (1 - shade) * low + shade * high
     alpha = FIRM * np.linspace(0.0, 1.0, COVERS)[:, None, None]
     return _packed(rgb[None] * alpha[..., None], np.broadcast_to(alpha, (COVERS, SHADES, HUES)))
 
 
 def cover_codes(cover: Floats) -> Ints:
-    """Rows (...) intp of a table from how firmly a pixel is covered, 0 to 1."""
+    """Rows (...) intp of a table for an opacity `cover` from 0 to 1."""
     return np.rint(cover * np.float32(COVERS - 1)).astype(np.intp)
 
 
 def picture_of(pixels: Ints) -> QImage:
-    """An image over premultiplied pixels (H, W) uint32, which must outlive it."""
+    """An image over premultiplied pixels (H, W) uint32, which must outlive the image."""
     height, width = pixels.shape
     form = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(pixels.data, width, height, 4 * width, form)

@@ -1,4 +1,4 @@
-"""A tangent field in numbers: a card of its errors at one alpha, and what lies under a point."""
+"""A tangent field in numbers: its errors at one alpha, and its values under a point."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Vector(NamedTuple):
 
     @property
     def speed(self) -> float:
-        """Its length, in plane units per unit of alpha."""
+        """Its length, in units of the plane per unit of alpha."""
         return math.hypot(self.x, self.y)
 
     @property
@@ -38,11 +38,11 @@ class Vector(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """What the cell around a point has at one alpha; None where that is blank or not known."""
+    """Values of one cell at one alpha; None where a field is blank or unknown."""
 
-    x: float  # the middle of the cell
+    x: float  # centre of the cell
     y: float
-    count: int  # pairs that fell into it
+    count: int  # number of pairs that fell into it
     estimate: Vector | None
     stderr: float | None  # standard error of the estimate, as a length
     exact: Vector | None
@@ -51,7 +51,7 @@ class Reading:
 
 
 def tangent_at(tangents: Tangents, t: float, x: float, y: float) -> Reading | None:
-    """The cell of the plane's point (x, y) at `t`, linear between alphas; None off the grid."""
+    """The cell that contains (x, y) at `t`, linear between alphas; None outside the grid."""
     grid = tangents.estimate
     i, j = _cell(grid.xs, x), _cell(grid.ys, y)
     if i is None or j is None:
@@ -82,14 +82,14 @@ def tangent_at(tangents: Tangents, t: float, x: float, y: float) -> Reading | No
 
 
 def _cell(centres: Floats, value: float) -> int | None:
-    """Which of evenly spaced cells holds a value; None outside all of them."""
+    """Index of the evenly spaced cell that contains a value; None outside all of them."""
     pitch = float(centres[1] - centres[0])
     index = math.floor((value - float(centres[0])) / pitch + 0.5)
     return index if 0 <= index < len(centres) else None
 
 
 def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
-    """What the card says of the field: how far off it is at t, or why it is blank."""
+    """The card's lines about the field: its error at t, or why it is blank."""
     bundle, blending, theme = stage.frame.bundle, stage.frame.document.blending, stage.theme
     tangents = tangents_of(bundle)
     if bundle is None or tangents is None:
@@ -109,7 +109,7 @@ def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:
 
 
 def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, Colour]]:
-    """How far both fields are off at t, in length and in direction, and why."""
+    """The errors of both fields at t, in length and in direction, and their cause."""
 
     def figure(known: dict[str, Floats] | None, name: str) -> float | None:
         return _at(tangents, known, name, stage.frame.t)
@@ -137,14 +137,14 @@ def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, 
 def _counts(tangents: Tangents, t: float) -> str:
     """How many pairs the cells have."""
     counts = between(tangents.estimate.times, tangents.count, t)
-    held = counts[counts >= 0.5]
-    if not held.size:
+    filled = counts[counts >= 0.5]
+    if not filled.size:
         return "no pair fell into any cell"
-    return f"{np.median(held):,.0f} pairs in a cell (median)"
+    return f"{np.median(filled):,.0f} pairs in a cell (median)"
 
 
 def _at(tangents: Tangents, known: dict[str, Floats] | None, name: str, t: float) -> float | None:
-    """A figure at t, linear between alphas; None where it is not known."""
+    """A figure at t, linear between alphas; None where it is unknown."""
     if known is None or name not in known:
         return None
     value = float(between(tangents.estimate.times, np.asarray(known[name]), t))

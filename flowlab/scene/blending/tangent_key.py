@@ -1,4 +1,4 @@
-"""What a picture of a tangent field means: a line above the legend, and a wheel of directions."""
+"""The key of a tangent field: a line above the legend, and a wheel of directions."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ NAMES = {
     "untrained": "D(x, α) of the untrained network",
 }
 MARKS = ((0.0, "0°"), (90.0, "90°"), (180.0, "180°"), (270.0, "−90°"))
-SIDE = 192  # pixels of the wheel's image
+SIDE = 192  # pixels, side of the wheel's image
 HOLE = 0.52  # its inner radius, as a share of the outer one
 LEAST, MOST = 20.0, 40.0  # px, radius of the wheel
-SMALL = 220.0  # px: a picture that is lower, or narrower, has no room for it
+SMALL = 220.0  # px: pictures lower or narrower than this show no wheel
 
 
 def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
@@ -81,25 +81,25 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
 
 
 def pictured(tangents: Tangents, field: str) -> list[str]:
-    """Which fields there are to be seen: the chosen one, or all that are known "beside"."""
+    """Names of the fields that are drawn: the chosen one, or with "beside" all that are known."""
     names = ["estimate", "exact", "learned"] if field == "beside" else [field]
     return [name for name in names if tangents.shown(name) is not None]
 
 
 def compared(tangents: Tangents, blending: Blending, name: str) -> bool:
-    """Is the map of errors shown in place of this field's colours?"""
+    """Return True if the map of errors replaces this field's colours."""
     known = tangents.exact is not None and tangents.shown(name) is not None
     return blending.show_error and name != "exact" and known
 
 
 def maps_error(stage: Stage) -> bool:
-    """The same of the field that is chosen."""
+    """Return True if the map of errors replaces the chosen field's colours."""
     tangents, blending = tangents_of(stage.frame.bundle), stage.frame.document.blending
     return tangents is not None and compared(tangents, blending, blending.field)
 
 
 def _fulls(tangents: Tangents, mapped: list[str]) -> str:
-    """The errors that have the full colour, of each field where they differ."""
+    """The errors that get the full colour, for each field if they differ."""
     full = {name: full_error(tangents, name) for name in mapped}
     if len(set(full.values())) == 1:
         return f"{full[mapped[0]]:.0%}"
@@ -108,7 +108,7 @@ def _fulls(tangents: Tangents, mapped: list[str]) -> str:
 
 
 def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
-    """An arrow as long as the top speed's, with its speed, and of which way it is the length."""
+    """Draw an arrow as long as the top speed's, its speed, and the time it stands for."""
     top, step = top_speed(tangents), arrow_time(stage, tangents)
     length = top * step * stage.frame.camera.scale(stage.height)
     tail = np.array([[legend.x, legend.middle]], np.float32)
@@ -119,9 +119,9 @@ def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
 
 
 def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
-    """A ring of directions at the bottom right, arrows in it, angles around.
+    """Draw a ring of directions at the bottom right, with arrows in it and angles around it.
 
-    It is above the caption, and above the key too where that is `taken` as far.
+    It lies above the caption, and above the key too if the key extends that far (`taken`).
     """
     if min(stage.width, stage.height) < SMALL:
         return
@@ -139,20 +139,20 @@ def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
         size = math.ceil(stage.dpr * wide) + 1, math.ceil(stage.dpr * high) + 1
         image = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(0)
-        own = QPainter(image)
-        own.setRenderHints(painter.renderHints())
-        own.scale(stage.dpr, stage.dpr)
-        _paint_wheel(own, stage, QRectF(0.5, 0.5, wide, high), radius)
-        own.end()
+        brush = QPainter(image)
+        brush.setRenderHints(painter.renderHints())
+        brush.scale(stage.dpr, stage.dpr)
+        _paint_wheel(brush, stage, QRectF(0.5, 0.5, wide, high), radius)
+        brush.end()
         return image
 
     key = (stage.theme, radius, stage.dpr, stage.live)
-    image = stage.scratch.keep("wheel of directions", key, still)
+    image = stage.scratch.cached("wheel of directions", key, still)
     stage.draw(painter, image, round(stage.dpr * x), round(stage.dpr * y), light=False)
 
 
 def _paint_wheel(painter: QPainter, stage: Stage, box: QRectF, radius: float) -> None:
-    """The wheel in the middle of its box."""
+    """Draw the wheel in the middle of its box."""
     painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
     painter.setBrush(rgba(stage.theme.panel, 0.86))
     painter.drawRoundedRect(box, 6.0, 6.0)
@@ -179,7 +179,7 @@ def _mark(
     degrees: float,
     text: str,
 ) -> None:
-    """An angle in words, outside the ring where it stands."""
+    """Write an angle beside its place on the ring."""
     wide, high = metrics.horizontalAdvance(text), metrics.ascent()
     c, s = float(np.cos(np.deg2rad(degrees))), float(np.sin(np.deg2rad(degrees)))
     x = middle.x() + c * (radius + wide / 2) - wide / 2
@@ -189,7 +189,7 @@ def _mark(
 
 @lru_cache(maxsize=2)
 def wheel(dark: bool) -> QImage:
-    """A ring whose colour at each angle is that of the direction, out of the pictures' table."""
+    """A ring in the colours of the direction at each angle."""
     y, x = (np.indices((SIDE, SIDE), np.float32) + 0.5 - SIDE / 2) * (2 / SIDE)
     radius = np.hypot(x, y)
     cover = np.clip((1 - radius) * SIDE / 2, 0, 1) * np.clip((radius - HOLE) * SIDE / 2, 0, 1)

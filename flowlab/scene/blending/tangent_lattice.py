@@ -1,4 +1,4 @@
-"""Between the cells of a tangent field: a lattice of places as fine as pixels."""
+"""A lattice of places between the cells of a tangent field, as fine as pixels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.tangent_slice import Slice
 
-EDGE = 0.35  # of a cell, over which a smooth picture ends where its support does
+EDGE = 0.35  # of a cell: width over which a smooth picture fades at the edge of its support
 
 
 class Lattice(NamedTuple):
-    """Places `pitch` apart in the plane, centres of square pixels, rows from the top down.
+    """Centres of square pixels, `pitch` apart in the plane, rows from the top down.
 
-    They are the same places of the plane wherever the camera is, until it zooms.
+    They are the same places of the plane when the camera pans, and change when it zooms.
     """
 
     pitch: float
@@ -40,7 +40,7 @@ class Lattice(NamedTuple):
         return (self.top + 0.5 - np.arange(self.rows)) * self.pitch
 
     def place(self, stage: Stage) -> QRectF:
-        """Where its picture goes, in logical pixels."""
+        """Return where its picture is drawn, in logical pixels."""
         low = (self.left * self.pitch, (self.top + 1) * self.pitch)
         width, height = self.columns * self.pitch, self.rows * self.pitch
         return placed(stage, low, (low[0] + width, low[1] - height))
@@ -49,17 +49,17 @@ class Lattice(NamedTuple):
 def lattice_over(
     stage: Stage, field: Slice, pixels: float, most: int, margin: float = 0.0
 ) -> Lattice | None:
-    """A lattice over what is drawn of the field; None where nothing of that is in sight.
+    """A lattice over the visible part of the field; None if nothing of it is visible.
 
-    It is `pixels` logical pixels apart, or further, so that it has hardly more than `most` places,
-    and goes on for `margin` places around.
+    Its pitch is `pixels` logical pixels, or more if it would have many more than `most` places. It
+    extends `margin` places beyond the visible part.
     """
-    shown = np.argwhere(field.cover > 0)
-    if not len(shown):
+    covered = np.argwhere(field.cover > 0)
+    if not len(covered):
         return None
     moved = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
     x0, x1, y0, y1 = stage.frame.camera.visible(stage.width, stage.height)
-    (j0, i0), (j1, i1) = shown.min(0), shown.max(0)
+    (j0, i0), (j1, i1) = covered.min(0), covered.max(0)
     dx, dy = field.pitch
     wanted = pixels / stage.frame.camera.scale(stage.height)
     dx, dy = dx + margin * wanted, dy + margin * wanted
@@ -77,12 +77,13 @@ def lattice_over(
 
 
 def spread(field: Slice, lattice: Lattice) -> Floats:
-    """Velocity and cover (3, rows, columns) on the lattice.
+    """Velocity and opacity (3, rows, columns) on the lattice.
 
-    Bilinear for a smooth field, with a crisp edge; else of the cell that the place lies in.
+    A smooth field is interpolated bilinearly, with a crisp edge; otherwise each place has the value
+    of its cell.
     """
     height, width = field.cover.shape
-    planes = np.zeros((3, height + 2, width + 2), np.float32)  # with an edge that is not covered
+    planes = np.zeros((3, height + 2, width + 2), np.float32)  # with an edge of zero opacity
     planes[:2, 1:-1, 1:-1] = np.moveaxis(field.values, -1, 0)
     planes[2, 1:-1, 1:-1] = field.cover
     planes[:2, [0, -1]], planes[:2, :, [0, -1]] = planes[:2, [1, -2]], planes[:2, :, [1, -2]]
@@ -102,14 +103,14 @@ def spread(field: Slice, lattice: Lattice) -> Floats:
 
 
 def cells_place(stage: Stage, field: Slice) -> QRectF:
-    """Where the picture of all cells goes, in logical pixels."""
+    """Where the picture of all cells is drawn, in logical pixels."""
     dx, dy = field.pitch
     low = (float(field.xs[0]) - dx / 2, float(field.ys[-1]) + dy / 2)
     return placed(stage, low, (float(field.xs[-1]) + dx / 2, float(field.ys[0]) - dy / 2))
 
 
 def placed(stage: Stage, low: tuple[float, float], high: tuple[float, float]) -> QRectF:
-    """A box of the plane in logical pixels, from its top left and bottom right corners."""
+    """A box of the plane in logical pixels, from its top left to its bottom right corner."""
     moved = np.array(plane_offset(stage.view, stage.frame.bundle, stage.frame.t), np.float32)
     corners = stage.pixels(np.array([low, high], np.float32) + moved).tolist()
     (x0, y0), (x1, y1) = corners

@@ -20,19 +20,19 @@ from flowlab.scene.blending.tangent_slice import Slice, slice_of
 from flowlab.scene.blending.tangent_speeds import ROUND, top_speed, typical_speed
 from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
 
-SPACING = 26.0  # logical pixels between arrows, at least
-LONGEST, TYPICAL = 1.7, 0.85  # at most, of arrows of the top and the median speed, in spacings
-SEEDS = 36.0  # between the seeds of streamlines
-REACH = 38.0  # of a streamline, each way from its seed
+SPACING = 26.0  # smallest distance between arrows, logical pixels
+LONGEST, TYPICAL = 1.7, 0.85  # longest arrow of the top and of the median speed, in spacings
+SEEDS = 36.0  # distance between the seeds of streamlines
+REACH = 38.0  # length of a streamline, each way from its seed
 STEPS = 4  # of the midpoint rule, each way
-SHOWN = 0.2  # cover from which a cell has an arrow, and a line goes on
+SHOWN = 0.2  # opacity from which a cell has an arrow, and a streamline continues
 PARTS = (0.4, 0.75), (0.9, 1.3)  # opacities and widths of the parts of a streamline
-BARB, HEAD = 7.0, 9.0  # pixels of the longest arrow head; of the piece that ends a streamline
-MOST = 4000  # seeds
+BARB, HEAD = 7.0, 9.0  # pixels: longest arrow head; the piece at a streamline's end
+MOST = 4000  # greatest number of seeds
 
 
 def field_colour(stage: Stage) -> Colour:
-    """Exact is green and learned violet; what was averaged on the grid is neither."""
+    """Green for the exact field, violet for the learned one, neutral for the averaged one."""
     theme = stage.theme
     return {"exact": theme.exact, "learned": theme.learned}.get(
         stage.frame.document.blending.field, theme.particle
@@ -40,7 +40,7 @@ def field_colour(stage: Stage) -> Colour:
 
 
 def arrow_time(stage: Stage, tangents: Tangents) -> float:
-    """The step of alpha, a round number, in which the flow goes as far as an arrow is long."""
+    """A round step of alpha, in which the flow moves about as far as an arrow is long."""
     across = SPACING / stage.frame.camera.scale(stage.height)
     pitch = float(tangents.estimate.xs[1] - tangents.estimate.xs[0])
     speed = max(top_speed(tangents) / LONGEST, typical_speed(tangents) / TYPICAL)
@@ -53,16 +53,16 @@ def arrows(stage: Stage, field: Slice, step: float) -> Floats:
     """Tails and tips (n, 2, 2) in the plane of D times `step`, in the middle of every k-th cell."""
     wanted = SPACING / stage.frame.camera.scale(stage.height)
     k = max(1, int(np.ceil(wanted / max(field.pitch) - 1e-6)))
-    some = (slice(k // 2, None, k), slice(k // 2, None, k))
-    x, y = np.meshgrid(field.xs[some[1]], field.ys[some[0]])
-    shown = (field.good & (field.cover > SHOWN))[some]
-    middle = np.stack([x, y], axis=-1)[shown]
-    way = np.float32(0.5 * step) * field.values[some][shown]
+    lattice = (slice(k // 2, None, k), slice(k // 2, None, k))
+    x, y = np.meshgrid(field.xs[lattice[1]], field.ys[lattice[0]])
+    visible = (field.good & (field.cover > SHOWN))[lattice]
+    middle = np.stack([x, y], axis=-1)[visible]
+    way = np.float32(0.5 * step) * field.values[lattice][visible]
     return np.stack([middle - way, middle + way], axis=1)
 
 
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
-    """Layer: arrows as long as the way in a round step of alpha; the legend tells which."""
+    """Layer: arrows as long as the flow's way in a round step of alpha, which the legend names."""
     field, bundle = slice_of(stage), stage.frame.bundle
     tangents = tangents_of(bundle)
     if field is None or tangents is None:
@@ -81,9 +81,9 @@ def draw_arrows(
     *,
     filled: bool | None = None,
 ) -> None:
-    """Arrows (n,) between pixels tail and tip (n, 2); on the screen with heads of lines alone.
+    """Draw arrows between pixels tail and tip (n, 2); on the screen their heads are lines only.
 
-    Those take a fifth of the time of `filled` ones.
+    Heads of lines take a fifth of the time of filled ones.
     """
     if filled is None:
         filled = not stage.live
@@ -122,12 +122,12 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
 def streamlines(field: Slice, seeds: Floats, reach: float) -> Floats:
     """Lines (n, 2 STEPS + 1, 2) in the plane through the seeds, about `reach` long each way.
 
-    By the midpoint rule on the unit field; NaN from where they leave what is shown.
+    Computed by the midpoint rule on the unit field; NaN from where they leave the drawn cells.
     """
     pitch = np.array(field.pitch, np.float32)
     low = np.array([field.xs[0], field.ys[0]], np.float32)
     drawn = field.good & (field.cover > SHOWN)
-    start = ((seeds - low) / pitch).T  # in cells, as is all that follows
+    start = ((seeds - low) / pitch).T  # from here on in units of cells
     start = start[:, _inside(drawn, start)]
     u, v = field.values[..., 0], field.values[..., 1]
     way = reach / STEPS / np.sqrt(np.maximum(u * u + v * v, np.float32(1e-24)))
@@ -139,7 +139,7 @@ def streamlines(field: Slice, seeds: Floats, reach: float) -> Floats:
 
 
 def shaken(lattice: Lattice) -> Floats:
-    """Places (n, 2) of a staggered lattice, shaken; the same wherever the picture is moved."""
+    """Places (n, 2) of a staggered lattice with jitter; panning doesn't change them."""
     column = lattice.left + np.arange(lattice.columns)
     row = lattice.top - np.arange(lattice.rows)
     places = staggered(column, row, jitter=0.55) + 0.5
@@ -147,7 +147,7 @@ def shaken(lattice: Lattice) -> Floats:
 
 
 def _inside(drawn: Bools, x: Floats) -> Bools:
-    """Which of the places (2, n), in cells, lie in a cell that is drawn."""
+    """True for places (2, n), in cells, that lie in a drawn cell."""
     rows, columns = drawn.shape
     i, j = np.rint(x).astype(np.intp)
     off = (i < 0) | (i >= columns) | (j < 0) | (j >= rows)
@@ -156,18 +156,18 @@ def _inside(drawn: Bools, x: Floats) -> Bools:
 
 
 def _step(steps: Complexes, x: Floats) -> Floats:
-    """Steps (2, n) at places (2, n), bilinear between the cells' (H, W) complex ones."""
+    """Steps (2, n) at places (2, n), bilinear between the complex steps (H, W) of the cells."""
     step = read(steps, x[0], x[1])
     return np.stack([step.real, step.imag])
 
 
 def _last_pieces(lines: Floats) -> tuple[Floats, Floats]:
-    """Tails and tips (m, 2) of the last piece of each line, HEAD pixels long."""
+    """Tails and tips (m, 2) of the last HEAD pixels of each line."""
     good = np.isfinite(lines[..., 0])
     last = lines.shape[1] - 1 - good[:, ::-1].argmax(axis=1)
     each = np.arange(len(lines))
     tip = lines[each, last]
     way = tip - lines[each, np.maximum(last - 1, 0)]
     length = np.sqrt((way * way).sum(axis=1, keepdims=True))
-    some = length[:, 0] > 0.5
-    return tip[some] - HEAD * way[some] / length[some], tip[some]
+    long = length[:, 0] > 0.5
+    return tip[long] - HEAD * way[long] / length[long], tip[long]

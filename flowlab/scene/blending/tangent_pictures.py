@@ -1,4 +1,4 @@
-"""A tangent field as colours: its direction, its speed, a texture along it, and its error."""
+"""A tangent field in colours: its direction, its speed, a texture along it, and its error."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from flowlab.scene.blending.tangent_speeds import full_error, rms_speed, top_spe
 from flowlab.scene.blending.tangent_texture import DOUBLINGS, MARGIN, texture
 from flowlab.scene.layers.error_map import DIMMED, FULL, error_image
 
-FINE = {True: 3.0, False: 1.5}  # logical pixels of a smooth picture's, live and in exports
-MOST = {True: 50_000, False: 2_000_000}  # of them
-GRAIN = {True: 3.0, False: 1.5}  # the same of a texture, which costs more
+FINE = {True: 3.0, False: 1.5}  # logical pixels a pixel of a smooth picture, live and in exports
+MOST = {True: 50_000, False: 2_000_000}  # greatest number of such pixels
+GRAIN = {True: 3.0, False: 1.5}  # logical pixels for each pixel of a texture, which costs more
 GRAINS = {True: 40_000, False: 2_000_000}
-TONE, WASH = 0.09, 0.75  # of the support behind lines: how far from the ground, and its alpha
-ENLARGED = 1600  # pixels of a picture of cells in SVG and PDF, whose readers would blur cells
+TONE, WASH = 0.09, 0.75  # the support behind lines: contrast with the background, and alpha
+ENLARGED = 1600  # pixels of a picture of cells in SVG and PDF, because viewers blur small images
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An image, the memory that it looks at, and where it goes."""
+    """An image, the memory behind it, and where it is drawn."""
 
     image: QImage
     pixels: AnyArray
@@ -47,7 +47,7 @@ class Picture:
     smooth: bool
 
     def draw(self, painter: QPainter, stage: Stage) -> None:
-        """Draw it inside the picture's edges."""
+        """Draw it, clipped to the picture."""
         painter.save()
         painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
@@ -61,14 +61,14 @@ def paint_colours(painter: QPainter, stage: Stage) -> None:
     if field is None:
         return
     make = _smooth_colours if field.smooth else _cell_colours
-    _paint_kept(painter, stage, field, make)
+    _paint_cached(painter, stage, field, make)
 
 
 def paint_texture(painter: QPainter, stage: Stage) -> None:
-    """Layer: line integral convolution, a grain smeared along the field, in its directions' hue."""
+    """Layer: line integral convolution, noise smeared along the field, in the directions' hues."""
     field = slice_of(stage)
     if field is not None:
-        _paint_kept(painter, stage, field, _texture)
+        _paint_cached(painter, stage, field, _texture)
 
 
 def paint_support(painter: QPainter, stage: Stage) -> None:
@@ -79,23 +79,25 @@ def paint_support(painter: QPainter, stage: Stage) -> None:
     alpha = np.rint(255 * WASH * field.cover[::-1])
     pixels = alpha.astype(np.uint32) << 24
     tone = over(stage.theme, stage.theme.particle, TONE)
-    for shift, part in zip((16, 8, 0), tone, strict=True):
-        pixels |= np.rint(part * (alpha / 255)).astype(np.uint32) << shift
+    for shift, channel in zip((16, 8, 0), tone, strict=True):
+        pixels |= np.rint(channel * (alpha / 255)).astype(np.uint32) << shift
     place = cells_place(stage, field)
     Picture(picture_of(pixels), pixels, place, field.smooth).draw(painter, stage)
 
 
-def _paint_kept(painter: QPainter, stage: Stage, field: Slice, make: Any) -> None:
+def _paint_cached(painter: QPainter, stage: Stage, field: Slice, make: Any) -> None:
     frame = stage.frame
     look = (frame.camera, frame.theme, stage.live, stage.vector, stage.width, stage.height)
     key = (field, frame.t, frame.document.blending.picture, frame.view.layout, look)
-    picture: Picture | None = stage.scratch.keep("tangent picture", key, lambda: make(stage, field))
+    picture: Picture | None = stage.scratch.cached(
+        "tangent picture", key, lambda: make(stage, field)
+    )
     if picture is not None:
         picture.draw(painter, stage)
 
 
 def _codes(stage: Stage, u: Floats, v: Floats) -> Ints:
-    """The palette's rows of velocities, for the picture that is chosen."""
+    """Palette rows of velocities, for the chosen picture."""
     if stage.frame.document.blending.picture != "magnitude":
         return direction_codes(u, v)
     tangents = _tangents(stage)
@@ -126,7 +128,7 @@ def _smooth_colours(stage: Stage, field: Slice) -> Picture | None:
 
 
 def _texture(stage: Stage, field: Slice) -> Picture | None:
-    # streaks that leave the support are to have somewhere to go
+    # streaks that leave the support continue here
     doublings = DOUBLINGS if stage.live else DOUBLINGS + 1
     margin = MARGIN + (14 if stage.live else 2**doublings)
     lattice = lattice_over(stage, field, GRAIN[stage.live], GRAINS[stage.live], margin)
@@ -157,7 +159,7 @@ def _tangents(stage: Stage) -> Tangents:
 
 
 def paint_error(painter: QPainter, stage: Stage) -> None:
-    """Layer: |D shown - D exact| over the rms exact speed, fading with p_alpha as in the gap."""
+    """Layer: |D shown - D exact| over the rms exact speed, fading where p_alpha is small."""
     field, tangents = slice_of(stage), _tangents(stage)
     share = error_share(tangents, stage.frame.document.blending.field, stage.frame.t)
     if field is None or share is None:
@@ -180,9 +182,9 @@ def paint_error(painter: QPainter, stage: Stage) -> None:
 
 
 def error_share(tangents: Tangents, which: str, t: float) -> Floats | None:
-    """Distance (H, W) of the field `which` to the exact one at t.
+    """Distance (H, W) of the field `which` to the exact one at t, over the rms exact speed.
 
-    Over the rms exact speed of all times; NaN where either is blank, None where nothing compares.
+    NaN where either field is blank; None if there is nothing to compare with.
     """
     frames = tangents.shown(which)
     if tangents.exact is None or frames is None or which == "exact":

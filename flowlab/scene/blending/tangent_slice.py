@@ -1,4 +1,4 @@
-"""A tangent field at one alpha, as its cells have it."""
+"""A tangent field at one alpha, on its cells."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from flowlab.core.array_types import Bools, Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.scene.base.stage import Stage
 
-SCARCE = 0.004  # of the largest density: with less the picture of a smooth field fades to nothing
+SCARCE = 0.004  # share of the largest density below which the picture of a smooth field fades out
 
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """Velocities (H, W, 2) at one alpha; where they are blank, values of the neighbourhood.
+    """Velocities (H, W, 2) at one alpha; blank cells have values of their neighbourhood.
 
-    `good` (H, W) tells which cells are not blank, `cover` (H, W), 0 to 1, how firmly they are
-    drawn. `smooth` fields are drawn between their cells, the others are their cells.
+    `good` (H, W) is True for cells that aren't blank, `cover` (H, W) is their opacity, 0 to 1.
+    Fields that are `smooth` are interpolated between their cells.
     """
 
     xs: Floats
@@ -35,20 +35,20 @@ class Slice:
 
 
 def slice_of(stage: Stage) -> Slice | None:
-    """The field that is chosen, at the frame's t; None where there is none."""
+    """The chosen field at the frame's t; None without one."""
     bundle, which = stage.frame.bundle, stage.frame.document.blending.field
     tangents = tangents_of(bundle)
     if tangents is None or tangents.shown(which) is None:
         return None
     key = (tangents, which, stage.frame.t)
-    kept: Slice = stage.scratch.keep(
+    field: Slice = stage.scratch.cached(
         "tangent slice", key, lambda: slice_at(tangents, which, stage.frame.t)
     )
-    return kept
+    return field
 
 
 def slice_at(tangents: Tangents, which: str, t: float) -> Slice:
-    """The field `which`, one of FIELD_SOURCES, at `t`: blank where a frame beside t is blank."""
+    """The field `which`, one of FIELD_SOURCES, at `t`: blank if a frame next to t is blank."""
     frames = tangents.shown(which)
     assert frames is not None
     values = frames.at(t)
@@ -62,7 +62,7 @@ def slice_at(tangents: Tangents, which: str, t: float) -> Slice:
 
 
 def between(times: Floats, values: Floats, t: float) -> Floats:
-    """Values (...) at t of `values` (T, ...), linear between their times; NaN beside a NaN."""
+    """`values` (T, ...) at t, linear between their times; NaN next to a NaN."""
     place = float(np.interp(t, times, np.arange(len(times))))
     i = min(int(place), len(times) - 1)
     s = np.float32(place - i)
@@ -73,8 +73,8 @@ def between(times: Floats, values: Floats, t: float) -> Floats:
 def filled(values: Floats, good: Bools) -> Floats:
     """`values` (H, W, 2) with the means of ever larger blocks where they are not `good`.
 
-    What is drawn between cells, and a streamline that leaves the support, go on smoothly so;
-    the made-up values themselves are never shown.
+    This continues the field smoothly beyond its support, for interpolation between cells and for
+    streamlines that leave it; the filled values themselves are never shown.
     """
     if good.all():
         return values
@@ -93,12 +93,12 @@ def filled(values: Floats, good: Bools) -> Floats:
 
 
 def _halved(values: Floats, good: Bools) -> tuple[Floats, Bools]:
-    """Means over the good ones of blocks of 2 x 2 cells, 0 and not good where there are none."""
+    """Means of the good values in blocks of 2 x 2 cells; 0 and not good where a block has none."""
     rows, columns = -(-good.shape[0] // 2), -(-good.shape[1] // 2)
     sums = np.zeros((2 * rows, 2 * columns, 3), np.float32)
-    part = sums[: good.shape[0], : good.shape[1]]
-    part[..., :2] = values
-    part[..., 2] = good
+    inner = sums[: good.shape[0], : good.shape[1]]
+    inner[..., :2] = values
+    inner[..., 2] = good
     total = sums.reshape(rows, 2, columns, 2, 3).sum(axis=(1, 3))
     number = total[..., 2:]
     return total[..., :2] / np.maximum(number, 1), number[..., 0] > 0

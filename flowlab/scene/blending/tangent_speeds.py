@@ -9,31 +9,31 @@ import numpy as np
 
 from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.views.bundle import FieldFrames
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.layers.error_map import FULL
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 FULLS = (0.01, 0.02, 0.05, 0.1, 0.2)
-SAMPLES = 50_001  # velocities that tell the range of speeds
+SAMPLES = 50_001  # number of velocities sampled for the range of speeds
 _RMS: WeakKeyDictionary[FieldFrames, float] = WeakKeyDictionary()
 
 
 def top_speed(tangents: Tangents) -> float:
     """A round number near the field's largest speed at any alpha: one scale for a whole film.
 
-    Of the exact field where it is known, so that what is shown beside it has the same.
+    Taken from the exact field if that is known, so that all fields beside it share the scale.
     """
     return _speeds(tangents.exact or tangents.estimate)[0]
 
 
 def typical_speed(tangents: Tangents) -> float:
-    """The median of the same speeds."""
+    """The median speed of the same field."""
     return _speeds(tangents.exact or tangents.estimate)[1]
 
 
-@once_each
+@memoise
 def _speeds(field: FieldFrames) -> tuple[float, float]:
-    """A round number that nearly all speeds are below, and their median."""
+    """A round number that nearly all speeds are below, and the median speed."""
     velocities = field.values.reshape(-1, 2)
     u, v = velocities[:: max(1, len(velocities) // SAMPLES)].T
     speeds = np.hypot(u, v)
@@ -45,10 +45,11 @@ def _speeds(field: FieldFrames) -> tuple[float, float]:
 
 
 def full_error(tangents: Tangents, which: str) -> float:
-    """The error, as a share of the rms speed, that has the full colour of the map.
+    """The error, as a share of the rms speed, that gets the map's full colour.
 
-    That of the program's other maps for what is learned, so that learning is seen as fading; for
-    an average over very many pairs a smaller round one, two to five times what it is off by.
+    For a learned field it equals that of the program's other maps, so that learning shows as a
+    fading map. For an average of many pairs it is a smaller round number, two to five times the
+    error.
     """
     known = (tangents.errors or {}).get(which)
     if known is None or which != "estimate" or not np.isfinite(known).any():
@@ -60,7 +61,7 @@ def full_error(tangents: Tangents, which: str) -> float:
 def rms_speed(tangents: Tangents) -> float:
     """Root mean square of the exact speed over all mass and times, by which errors are divided.
 
-    Of every few cells where there are many.
+    If there are many cells, only every few are used.
     """
     exact, density = tangents.exact, tangents.density
     assert exact is not None
@@ -78,6 +79,6 @@ def rms_speed(tangents: Tangents) -> float:
 
 
 def rounded(value: float) -> float:
-    """The smallest round number that is not below `value`."""
+    """The smallest round number that is at least `value`."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
     return next(m * power for m in ROUND if m * power >= value * 0.999)

@@ -1,8 +1,8 @@
-"""Line integral convolution: a grain of random grey, averaged along the lines of a field.
+"""Line integral convolution: random grey noise, averaged along the lines of a field.
 
-Cabral and Leedom 1993 walk along the line of each pixel. Here the way of n pixels along all lines
-at once is two ways of n / 2, one after the other, so that 32 steps are 5 doublings of two maps:
-where n steps lead, and the grain's sum on the way.
+Cabral and Leedom 1993 follow the line through each pixel. Here the displacement by n steps, for
+all pixels at once, is the displacement by n / 2 steps applied twice. Thus 32 steps need 5
+doublings of two maps: the displacement, and the sum of the noise along it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.blending.tangent_lattice import Lattice
 
-TILE = 512  # pixels after which the grain repeats
-MARGIN = 4  # pixels at the edge; each doubling rounds a way by half a pixel at most
-DOUBLINGS = 5  # of one pixel: the length of a streak; one more where pixels are smaller
-CYCLE = 0.16  # of alpha: for so long a grain is carried along before it fades for another
-CONTRAST = 0.17  # standard deviation of grey, were grains not blurred
-BLUR = 0.3  # share of a grain's neighbours in it
+TILE = 512  # pixels after which the noise repeats
+MARGIN = 4  # pixels at the edge; each doubling rounds a displacement by half a pixel at most
+DOUBLINGS = 5  # of a step of one pixel: the length of a streak; one more if pixels are smaller
+CYCLE = 0.16  # of alpha: noise is carried along for so long, then fades into a fresh copy
+CONTRAST = 0.17  # standard deviation of grey, if the noise weren't blurred
+BLUR = 0.3  # weight of a noise pixel's neighbours
 
 
 def texture(
@@ -30,9 +30,9 @@ def texture(
 ) -> Floats:
     """Greys (R, K) float32, 0 to 1, of the field (u, v upwards) on a lattice's pixels at `t`.
 
-    The grain drifts with the field as t goes: streaks move as fast as particles would.
+    The noise drifts with the field as t advances: streaks move as fast as particles.
     """
-    step = np.maximum(np.abs(u), np.abs(v))  # so that each step is to one of the eight neighbours
+    step = np.maximum(np.abs(u), np.abs(v))  # so that each step goes to one of the eight neighbours
     np.maximum(step, np.float32(1e-12), out=step)
     way = np.zeros(u.shape, np.complex64)
     inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
@@ -48,7 +48,7 @@ def texture(
             streaks, u, v, (phase - 0.5) * CYCLE / lattice.pitch, scratch
         )
         power += share * share
-    # a mean of n grains of variance 1/12
+    # a mean of n pixels of noise of variance 1/12
     spread = math.sqrt(power / 12.0 / 2**doublings)
     grey -= np.float32(0.5)
     grey *= np.float32(CONTRAST / spread)
@@ -60,9 +60,9 @@ def texture(
 def smeared(way: Complexes, grain: Floats, doublings: int, scratch: Scratch) -> Floats:
     """Means (R, K) of `grain` over 2^doublings steps downstream of each pixel.
 
-    `way` (R, K) complex64 is the first step, in columns and i times rows downwards, of one pixel at
-    most, and 0 within MARGIN of the edge: there it ends, so that no way leads off the picture.
-    It is overwritten.
+    `way` (R, K) complex64 is the first step, columns + i rows downwards, of length 1 at most.
+    It is 0 within MARGIN of the edge, so that no displacement leaves the picture. `way` is
+    overwritten.
     """
     total = grain.copy()
     for k in range(doublings):
@@ -75,14 +75,14 @@ def smeared(way: Complexes, grain: Floats, doublings: int, scratch: Scratch) -> 
 
 
 def _carried(streaks: Floats, u: Floats, v: Floats, back: float, scratch: Scratch) -> Floats:
-    """The streaks that were where the field comes from: `back` times the velocity, in pixels."""
+    """The streaks from upstream: displaced by `back` times the velocity, in pixels."""
     index = _reached(u * np.float32(-back), v * np.float32(back), scratch)
-    carried: Floats = streaks.take(index, mode="clip")  # the edge of the picture is not covered
+    carried: Floats = streaks.take(index, mode="clip")  # near the picture's edge nothing is drawn
     return carried
 
 
 def _reached(along: Floats, down: Floats, scratch: Scratch) -> Ints:
-    """Flat index (R, K) of the pixel nearest to where a way from each leads."""
+    """Flat index (R, K) of the pixel nearest to where each pixel's displacement leads."""
     rows, columns = along.shape
     x = scratch.array("texture x", along.shape, np.float32)
     y = scratch.array("texture y", along.shape, np.float32)
@@ -103,7 +103,7 @@ def _numbers(rows: int, columns: int) -> Ints:
 
 
 def _grain(lattice: Lattice) -> Floats:
-    """Random greys (R, K) of the lattice's places, the same wherever the picture is moved."""
+    """Random greys (R, K) at the lattice's places; panning doesn't change them."""
     tile = _tile()
     columns = (lattice.left + np.arange(lattice.columns)) % TILE
     rows = (lattice.top - np.arange(lattice.rows)) % TILE
@@ -113,9 +113,9 @@ def _grain(lattice: Lattice) -> Floats:
 
 @lru_cache(maxsize=1)
 def _tile() -> Floats:
-    """Random greys (TILE, TILE) of mean 1/2 and variance 1/12, a little blurred.
+    """Random greys (TILE, TILE) of mean 1/2 and variance 1/12, slightly blurred.
 
-    Thus a way that another t rounds to the next pixel meets a similar grey, and nothing flickers.
+    A displacement that another t rounds to the next pixel thus meets a similar grey: no flicker.
     """
     grain = numpy_rng(0, Stream.TEXTURE).standard_normal((TILE, TILE))
     for axis in (0, 1):

@@ -29,12 +29,12 @@ TITLES = {"estimate": "Averaged", "exact": "Exact", "learned": "Learned"}
 
 
 def is_tiled(frame: Frame) -> bool:
-    """True if the frame shows all fields that there are side by side."""
+    """Return True if the frame shows all available fields side by side."""
     return frame.document.blending.field == "beside" and tangents_of(frame.bundle) is not None
 
 
 def fields_of(frame: Frame) -> list[str]:
-    """The fields that are shown side by side."""
+    """Names of the fields that are shown side by side."""
     tangents = tangents_of(frame.bundle)
     return [name for name in TITLES if tangents is not None and tangents.shown(name) is not None]
 
@@ -48,7 +48,7 @@ def paint_tiled(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """A picture for each field that there is; what the colours mean is said once."""
+    """Paint a picture of each available field; only one has the key of the colours."""
     names = fields_of(frame)
     places = boxes(len(names), width, height, dpr)
     tiles = [
@@ -67,19 +67,19 @@ def paint_tiled(
     ]
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
     vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
-    # the scale of the pictures, by which the key tells how long their arrows are
+    # all pictures have the scale by which the key measures arrows
     half = tiles[0].frame.camera.half_height * height / places[0].height
     camera = replace(frame.camera, half_height=half)
     for layer, field in ((paint_tangent_key, "beside"), (paint_card, "estimate")):
-        whole = replace(_one(frame, field), camera=camera)
-        layer(painter, Stage(whole, width, height, dpr, vector, scratch))
+        single = replace(_one(frame, field), camera=camera)
+        layer(painter, Stage(single, width, height, dpr, vector, scratch))
     paint_legend(painter, Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch))
 
 
 def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
-    """The camera and the place of the picture that a pixel is in."""
+    """Return the camera and the box of the picture that contains a pixel."""
     names = fields_of(frame)
     places = boxes(len(names), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
@@ -87,7 +87,7 @@ def tile_at(
 
 
 def _one(frame: Frame, name: str) -> Frame:
-    """One field alone; the exact one has no map of errors."""
+    """The frame of one field alone; the exact one has no map of errors."""
     blending = replace(frame.document.blending, field=name)
     if name == "exact":
         blending = replace(blending, show_error=False)
@@ -115,12 +115,12 @@ def _ink(theme: Theme, name: str) -> Colour:
 def _write(
     painter: QPainter, width: float, height: float, title: str, ink: Colour, frame: Frame
 ) -> None:
-    """The title at the foot, on a ground of its own, where neither legend nor wheel lies."""
+    """Write the title at the bottom on a ground of its own, clear of legend and wheel."""
     head = QFont(small_font(FONT_BODY))
     head.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(head)
     across, deep = metrics.horizontalAdvance(title) + 2 * PAD, metrics.height() + PAD
-    # above the wheel where that is as wide as the picture
+    # above the wheel if that is as wide as the picture
     foot = (5 if width > NARROW else 14) * EDGE
     box = QRectF(EDGE, height - deep - foot, across, deep)
     painter.setPen(rgba(frame.theme.line))

@@ -19,9 +19,9 @@ FILLED = {"angle": paint_colours, "magnitude": paint_colours, "lic": paint_textu
 
 
 def paint_tangents(painter: QPainter, stage: Stage) -> None:
-    """Layer: the field that is chosen, as the picture that is chosen.
+    """Layer: the chosen field as the chosen picture.
 
-    A map of errors takes the place of colours, and lies under arrows and streamlines.
+    A map of errors replaces colours, and lies under arrows and streamlines.
     """
     picture = stage.frame.document.blending.picture
     if maps_error(stage):

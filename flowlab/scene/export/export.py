@@ -1,4 +1,4 @@
-"""Pictures and films of a flow, at any size, without a window."""
+"""Export of pictures and films of a flow, at any size, without a window."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ FORMATS = {
     "pdf": "PDF still",
 }
 STILLS = ("png", "svg", "pdf")
-FASTEST = {"gif": 50.0}  # pictures a second; browsers slow faster GIFs down
+FASTEST = {"gif": 50.0}  # frames per second; browsers slow faster GIFs down
 LARGEST, SMALLEST, MOST_FRAMES = 8192, 16, 10_000
-DESIGN = 720  # the shorter side, in logical pixels, at which type and dots have their drawn size
+DESIGN = 720  # shorter side, in logical pixels, at which text and dots have their designed size
 
 WRITERS = {"mp4": write_mp4, "webp": write_webp, "apng": write_apng, "frames": write_frames}
-PALETTE_TIMES = (0.0, 0.3, 0.6, 1.0)  # of the pictures whose colours a GIF's palette holds
+PALETTE_TIMES = (0.0, 0.3, 0.6, 1.0)  # t of the pictures from which a GIF's palette is chosen
 FrameAt = Callable[[float], Frame]
 
 
 class Cancelled(Exception):
-    """The export was cancelled; nothing was left behind."""
+    """The export was cancelled and left no file behind."""
 
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """What to write: the format is the suffix of `path` unless given; a folder gets PNG frames."""
+    """What to write: the suffix of `path` is the format unless given; a folder gets PNG frames."""
 
     path: Path
     width: int = 1280
@@ -57,8 +57,8 @@ class ExportSpec:
     seconds: float = 4.0
     ping_pong: bool = False
     theme: str = "dark"
-    t: float = 1.0  # of a still
-    hold: float = 0.0  # seconds of rest at each end
+    t: float = 1.0  # of a single picture
+    hold: float = 0.0  # seconds of pause at each end
     format: str = ""
 
     def __post_init__(self) -> None:
@@ -68,24 +68,24 @@ class ExportSpec:
 
     @property
     def still(self) -> bool:
-        """True for one picture."""
+        """True for a single picture."""
         return self.format in STILLS
 
     @property
     def real_fps(self) -> float:
-        """Pictures a second that the file really has: some formats cannot go as fast as asked."""
+        """Frames per second in the file; some formats can't be as fast as `fps` asks."""
         return min(self.fps, FASTEST.get(self.format, self.fps))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Pixels; films have even sides, one less where an odd one was asked for."""
+        """Size in pixels; for films, odd sides are reduced by one."""
         if self.format != "mp4":
             return self.width, self.height
         return self.width // 2 * 2, self.height // 2 * 2
 
 
 def times(spec: ExportSpec) -> list[float]:
-    """The t of each picture: rest at 0, run to 1 in `seconds`, rest, and back when ping-pong."""
+    """The t of each picture: pause at 0, run to 1 in `seconds`, pause, and back for ping-pong."""
     if spec.still:
         return [spec.t]
     rest, run = round(spec.hold * spec.real_fps), max(2, round(spec.seconds * spec.real_fps))
@@ -100,19 +100,19 @@ def export(
     progress: Callable[[float], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Path:
-    """Write the pictures `frame_at(t)` and return where; raises Invalid in words, or Cancelled.
+    """Write the pictures `frame_at(t)` and return the path; raises Invalid or Cancelled.
 
-    Everything is written beside the wanted file and renamed at the end, so that a failure, a full
-    disk or a cancellation leaves nothing behind and an older file as it was.
+    The export is written to a temporary file and renamed at the end. A failure, a full disk or a
+    cancellation leaves nothing behind and doesn't change an older file.
     """
     ensure_app()
     _check_place(spec)
     try:
         target = spec.path if spec.format == "frames" else target_of(spec.path)
-        with temporaries.beside(target) as part:
+        with temporaries.beside(target) as temporary:
             steps = _steps(frame_at, spec, progress, cancelled)
-            _write(steps, frame_at, spec, part, len(times(spec)))
-            os.replace(part, target)
+            _write(steps, frame_at, spec, temporary, len(times(spec)))
+            os.replace(temporary, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Invalid(f"Could not write {spec.path}: {reason}.") from error
@@ -120,7 +120,7 @@ def export(
 
 
 def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
-    """Size that the file will have, from a few frames encoded for real: first one, then a run."""
+    """Estimate the file's size by encoding a few frames: the first one, then a run."""
     ensure_app()
     moments = times(spec)
     if len(moments) <= 8:
@@ -134,7 +134,7 @@ def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
 
 
 def render(frame: Frame, spec: ExportSpec, scratch: Scratch | None = None) -> QImage:
-    """One picture of the export, opaque, at full size."""
+    """Render one picture of the export, opaque, at full size."""
     width, height = spec.size
     image = QImage(width, height, QImage.Format.Format_RGB32)
     scale = scale_of(spec)
@@ -149,12 +149,12 @@ def render(frame: Frame, spec: ExportSpec, scratch: Scratch | None = None) -> QI
 
 
 def dress(frame: Frame, spec: ExportSpec) -> Frame:
-    """The frame in the theme and with the care of an export."""
+    """Return the frame in the export's theme and quality."""
     return replace(frame, theme=THEMES[spec.theme], quality="export", hovered=None)
 
 
 def scale_of(spec: ExportSpec) -> float:
-    """Pixels of the file to one logical pixel, so that large pictures are small ones enlarged."""
+    """File pixels for each logical pixel, so that large pictures are enlarged small ones."""
     return max(min(spec.size) / DESIGN, 0.6)
 
 
@@ -176,32 +176,32 @@ def _steps(
 
 
 def _write(
-    frames: Iterator[Frame], frame_at: FrameAt, spec: ExportSpec, part: Path, count: int
+    frames: Iterator[Frame], frame_at: FrameAt, spec: ExportSpec, path: Path, count: int
 ) -> None:
     if spec.still:
         frame = dress(next(frames), spec)
         size, scale = spec.size, scale_of(spec)
         if spec.format == "png":
-            write_png(part, render(frame, spec))
+            write_png(path, render(frame, spec))
         else:
-            {"svg": write_svg, "pdf": write_pdf}[spec.format](part, frame, size, scale)
+            {"svg": write_svg, "pdf": write_pdf}[spec.format](path, frame, size, scale)
         next(frames, None)
         return
     scratch = Scratch()
     images = (render(frame, spec, scratch) for frame in frames)
     if spec.format == "gif":
         typical = [render(frame_at(t), spec) for t in PALETTE_TIMES]
-        write_gif(part, images, spec.size, spec.real_fps, count, typical)
+        write_gif(path, images, spec.size, spec.real_fps, count, typical)
     else:
-        WRITERS[spec.format](part, images, spec.size, spec.real_fps, count)
+        WRITERS[spec.format](path, images, spec.size, spec.real_fps, count)
 
 
 def _size_of(frame_at: FrameAt, spec: ExportSpec, moments: list[float]) -> int:
     with temporaries.beside(Path(tempfile.gettempdir()) / "flowlab-estimate") as folder:
         folder.mkdir(mode=0o700)
-        part = folder / "sample"
-        _write((frame_at(t) for t in moments), frame_at, spec, part, len(moments))
-        files = part.iterdir() if part.is_dir() else [part]
+        path = folder / "sample"
+        _write((frame_at(t) for t in moments), frame_at, spec, path, len(moments))
+        files = path.iterdir() if path.is_dir() else [path]
         return sum(file.stat().st_size for file in files)
 
 

@@ -1,4 +1,4 @@
-"""What film writers share: pictures as arrays, and their timing."""
+"""What all film encoders share: pictures as arrays, and their timing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Images = Iterable[QImage]
 
 
 def pixels_of(image: QImage) -> Bytes:
-    """Its pixels (height, width, 4) uint8, blue first, without a copy."""
+    """The image's pixels (height, width, 4) uint8, blue first, without a copy."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     return rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
 
 
 def rgb_of(image: QImage) -> Bytes:
-    """Its pixels (height, width, 3) uint8, red first."""
+    """The image's pixels (height, width, 3) uint8, red first."""
     return np.ascontiguousarray(pixels_of(image)[..., 2::-1])
 
 
 def ticks(fps: float, unit: int, count: int) -> list[int]:
-    """How long each picture stays, in 1/unit s: whole numbers whose sums stay true to `fps`."""
+    """Durations of the pictures in 1/unit s: integers whose running sums match `fps`."""
     ends = [round(k * unit / fps) for k in range(count + 1)]
     return [b - a for a, b in pairwise(ends)]

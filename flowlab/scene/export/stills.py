@@ -1,4 +1,4 @@
-"""One picture in a file: PNG, or SVG and PDF that can be enlarged without end."""
+"""Single pictures in a file: PNG, or the vector formats SVG and PDF."""
 
 from __future__ import annotations
 

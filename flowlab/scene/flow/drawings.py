@@ -1,4 +1,4 @@
-"""The views of the Flow room: one list of layers, of which each view switches some on."""
+"""The views of the Flow room: one list of layers, some of which each view switches on."""
 
 from __future__ import annotations
 

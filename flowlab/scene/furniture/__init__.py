@@ -1,1 +1,1 @@
-"""What stands around a picture: ground, legend, cards, pictures side by side."""
+"""What surrounds a picture: background, legend, cards, pictures side by side."""

@@ -1,4 +1,4 @@
-"""A card of figures at the top left: what the lens and the difference have to say."""
+"""A card of figures at the top left: what the lens and the difference report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH = 264.0
 
 
 def paint_card(painter: QPainter, stage: Stage) -> None:
-    """Layer: the lines of the difference, of the room and of the lens, where there are any."""
+    """Layer: the card's lines of the difference, of the room and of the lens, if there are any."""
     room = drawing_of(stage.view.name).lines(stage)
     given = error_lines(stage), room, lens_lines(stage)
     blocks = [lines for lines in given if lines]
@@ -46,14 +46,14 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
 
 @lru_cache(maxsize=64)
 def _pieces(font: str, text: str) -> tuple[str, ...]:
-    """The lines of a text in that font; most of them stay as they are while t plays."""
+    """The text broken into lines; cached, because most texts stay while t plays."""
     asked = QFont()
     asked.fromString(font)
     return tuple(wrapped(QFontMetricsF(asked), text, WIDTH - 2 * PAD))
 
 
 def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:
-    """The text on as many lines as the width asks for."""
+    """The text broken into lines no wider than `width`."""
     if metrics.horizontalAdvance(text) <= width:
         return [text]
     lines = [""]

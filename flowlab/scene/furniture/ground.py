@@ -1,4 +1,4 @@
-"""The canvas itself: its ground, and a faint grid with a few numbers."""
+"""The background of the canvas, and a faint grid with a few numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import FONT_SMALL
 
-LINES = 95.0  # logical pixels between grid lines, at least
+LINES = 95.0  # least distance between grid lines, logical pixels
 
 
 def paint_ground(painter: QPainter, stage: Stage) -> None:
@@ -25,19 +25,19 @@ def paint_ground(painter: QPainter, stage: Stage) -> None:
     faint = over(stage.theme, stage.theme.line, 0.8)
     painter.setPen(stage.pen(faint))
     painter.drawLines([_vertical(stage, x) for x, _ in xs] + [_horizontal(stage, y) for y, _ in ys])
-    if stage.view.layout != "side":  # side by side each picture has an origin of its own
+    if stage.view.layout != "side":  # side by side, each picture has an origin of its own
         _numbers(painter, stage, xs, ys, step)
     painter.restore()
 
 
 def grid_step(least: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is not below `least`."""
+    """The smallest of 1, 2, 5 times a power of ten that is at least `least`."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(m * power for m in (1, 2, 5, 10) if m * power >= least * 0.999999)
 
 
 def _ticks(stage: Stage, step: float) -> tuple[list[tuple[float, float]], ...]:
-    """Pairs of (pixel, value) of the grid lines across and up the picture."""
+    """Pairs (pixel, value) of the vertical and of the horizontal grid lines."""
     camera, width, height = stage.frame.camera, stage.width, stage.height
     x0, x1, y0, y1 = camera.visible(width, height)
     k = camera.scale(height)
@@ -57,7 +57,7 @@ def _horizontal(stage: Stage, y: float) -> QLineF:
 
 
 def _snapped(stage: Stage, value: float) -> float:
-    """The middle of the device pixel, so that a hairline is crisp."""
+    """The middle of the nearest device pixel, which makes a hairline crisp."""
     return value if stage.vector else (math.floor(value * stage.dpr) + 0.5) / stage.dpr
 
 
@@ -68,7 +68,7 @@ def _numbers(
     ys: list[tuple[float, float]],
     step: float,
 ) -> None:
-    """Values of the grid lines along the top and left edges, dim and small."""
+    """Draw the values of the grid lines along the top and left edges, dim and small."""
     painter.setFont(small_font(FONT_SMALL - 1))
     painter.setPen(rgba(over(stage.theme, stage.theme.dim, 0.62)))
     places = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -88,7 +88,7 @@ def _number(value: float, places: int) -> str:
 
 @lru_cache(maxsize=8)
 def small_font(size: int = FONT_SMALL) -> QFont:
-    """The sans face of the pictures at `size` logical pixels."""
+    """The pictures' sans font at `size` logical pixels."""
     font = QFont()
     font.setFamilies(["DejaVu Sans", "Segoe UI", "Helvetica Neue", "sans-serif"])
     font.setStyleHint(QFont.StyleHint.SansSerif)

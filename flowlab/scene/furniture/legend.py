@@ -1,4 +1,4 @@
-"""What the colours mean, at the bottom left, and the caption at the bottom right."""
+"""The legend, which explains the colours, at the bottom left; the caption at the bottom right."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from flowlab.scene.particles.particle_colours import (
 )
 from flowlab.scene.particles.particles import raw_of
 
-EDGE = 13.0  # from the edge of the picture to legend and caption
+EDGE = 13.0  # distance of legend and caption from the edge of the picture
 DOT = 4.0
-GAP = 18.0  # between two entries
+GAP = 18.0  # distance between two entries
 BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
-PARTED = " · "  # of a caption, whose last parts yield where there is little room
-WHEEL = 11.0  # radius of the map of start positions
+PARTED = " · "  # separates a caption's parts; the last ones are left out if there is little room
+WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
 
 
 class Legend:
-    """Entries one after the other along one line."""
+    """Entries one after another on one line."""
 
     def __init__(self, painter: QPainter, stage: Stage) -> None:
         self.painter, self.stage = painter, stage
@@ -51,13 +51,13 @@ class Legend:
         self.middle = self.base - self.metrics.xHeight() / 2
 
     def text(self, text: str, gap: float = GAP) -> None:
-        """Words in the secondary colour."""
+        """Add text in the secondary colour."""
         self.painter.setPen(rgba(self.stage.theme.dim))
         self.painter.drawText(QPointF(self.x, self.base), text)
         self.x += self.metrics.horizontalAdvance(text) + gap
 
     def dot(self, colour: Colour, text: str, gap: float = GAP) -> None:
-        """A dot and what it stands for."""
+        """Add a dot and its meaning."""
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(rgba(colour))
         self.painter.drawEllipse(QPointF(self.x + DOT, self.middle), DOT, DOT)
@@ -65,7 +65,7 @@ class Legend:
         self.text(text, gap)
 
     def cross(self, colour: Colour, text: str) -> None:
-        """A cross and what it stands for."""
+        """Add a cross and its meaning."""
         self.painter.setPen(self.stage.pen(colour, 1.0, 1.6))
         x, y = self.x + DOT, self.middle
         self.painter.drawLine(QPointF(x - DOT, y), QPointF(x + DOT, y))
@@ -74,14 +74,14 @@ class Legend:
         self.text(text)
 
     def image(self, image: QImage, width: float, height: float, gap: float) -> None:
-        """A picture in the middle of the line."""
+        """Add a picture, centred on the line."""
         box = QRectF(self.x, self.middle - height / 2, width, height)
         self.painter.drawImage(box, image)
         self.x += width + gap
 
 
 def paint_legend(painter: QPainter, stage: Stage) -> None:
-    """Legend at the bottom left, caption at the bottom right, which yields when it is narrow."""
+    """Layer: legend at the bottom left, caption at the bottom right, shortened if narrow."""
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
@@ -103,7 +103,7 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
 
 
 def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
-    """As many parts of a caption, parted by dots, as there is room for."""
+    """As many parts of a caption, separated by dots, as fit."""
     parts = caption.split(PARTED)
     while parts and metrics.horizontalAdvance(PARTED.join(parts)) > room:
         parts.pop()
@@ -111,21 +111,21 @@ def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
 
 
 def _class_shown(stage: Stage, bundle: Bundle) -> str:
-    """Of which class a conditional flow's velocity is."""
+    """The class whose velocity a conditional flow follows, in words."""
     if not bundle.classes:
         return ""
     return f" of class {nearest_class(bundle.classes, stage.view.condition)}"
 
 
 def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
-    """The cloud at t, and what its colours tell."""
+    """Add the cloud at t, and the meaning of its colours."""
     time = VIEWS[stage.view.name].time
     name = f"p at {time}" if time != TIME else "pₜ at t"
     t, kind = f"{name} = {stage.frame.t:.2f}", meaning(stage)
-    shown = stage.view.show_particles or stage.view.show_trails
-    if not shown or kind == "time":
+    has_cloud = stage.view.show_particles or stage.view.show_trails
+    if not has_cloud or kind == "time":
         legend.dot(moving(stage.theme, stage.frame.t), t)
-        if shown and stage.view.colour == "class":
+        if has_cloud and stage.view.colour == "class":
             legend.text("no classes: coloured by time")
         return
     legend.text(f"{t}, colour:", 10.0)
@@ -143,7 +143,7 @@ def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
 
 
 def _truth(legend: Legend, stage: Stage) -> None:
-    """Whether the flow is the exact one, and what the colours of the difference mean."""
+    """Add whether the flow is the exact one, and the meaning of the difference's colours."""
     gap = flow_error_of(stage)
     if stage.frame.exact:
         legend.dot(stage.theme.exact, "exact flow")
@@ -156,7 +156,7 @@ def _truth(legend: Legend, stage: Stage) -> None:
 
 @lru_cache(maxsize=2)
 def error_bar(colour: Colour) -> QImage:
-    """The colours of errors from left to right."""
+    """The colours of errors, from left to right."""
     return error_image(np.linspace(0.0, FULL, 96)[None], colour)
 
 
@@ -171,13 +171,13 @@ def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]
 
 @lru_cache(maxsize=2)
 def speed_bar(dark: bool) -> QImage:
-    """The colours of speeds from left to right."""
+    """The colours of speeds, from left to right."""
     return _image(speed_palette(dark)[None].astype(float), np.ones((1, 256)))
 
 
 @lru_cache(maxsize=2)
 def start_wheel(dark: bool) -> QImage:
-    """The colours of start positions, as they lie in the plane."""
+    """The colours of start positions, arranged as in the plane."""
     side = 96
     y, x = (np.indices((side, side)) + 0.5 - side / 2) * (2 / side)
     noise = numpy_rng(0, Stream.WHEEL).random((side, side)) - 0.5
@@ -186,7 +186,7 @@ def start_wheel(dark: bool) -> QImage:
 
 
 def _image(rgb: Any, alpha: Any) -> QImage:
-    """A picture that owns its memory, of colours (H, W, 3) from 0 to 255 and alpha (H, W)."""
+    """An image that owns its memory, from colours (H, W, 3), 0 to 255, and alpha (H, W)."""
     channels = np.empty((*alpha.shape, 4), np.uint8)
     channels[..., :3] = np.rint(rgb[..., ::-1] * alpha[..., None])
     channels[..., 3] = np.rint(255 * alpha)

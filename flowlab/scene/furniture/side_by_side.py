@@ -1,4 +1,4 @@
-"""Two moments of training side by side: the pinned one at left, the one seen at right."""
+"""Two moments of training side by side: the pinned one at left, the current one at right."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from flowlab.scene.base.style import FONT_BODY
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.tiles import Tile, paint_tiles
 
-BOTTOM, PAD_X, PAD_Y = 64.0, 9.0, 4.0  # px: a title above the legend, and room around it
+BOTTOM, PAD_X, PAD_Y = 64.0, 9.0, 4.0  # px: height of a title above the legend; its padding
 
 
 def middle_of(width: float, dpr: float = 1.0) -> float:
-    """Where the right picture begins, on a whole device pixel."""
+    """The pixel column where the right picture begins, on a whole device pixel."""
     return math.floor(width * dpr / 2) / dpr
 
 
 def left_of(frame: Frame) -> Frame:
-    """The pinned moment alone, at the same t, through the same camera."""
+    """The frame of the pinned moment alone, at the same t, through the same camera."""
     return replace(
         frame,
         bundle=frame.beside,
@@ -39,7 +39,7 @@ def left_of(frame: Frame) -> Frame:
 
 
 def right_of(frame: Frame) -> Frame:
-    """The moment seen alone; the legend of the left picture is its legend, too."""
+    """The frame of the current moment alone; the left picture's legend is valid for it, too."""
     return replace(frame, beside=None, legend=False)
 
 
@@ -52,7 +52,7 @@ def paint_two(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """Both pictures, each with its title."""
+    """Paint both pictures, each with its title."""
     middle = middle_of(width, dpr)
     halves = (
         (left_of(frame), Box(0.0, 0.0, middle, height)),
@@ -66,7 +66,7 @@ def paint_two(
 
 
 def _write_title(painter: QPainter, width: float, height: float, frame: Frame, title: str) -> None:
-    """Words below the picture, in the middle, on a ground of their own."""
+    """Write a title at the bottom centre, on a ground of its own."""
     font = QFont(small_font(FONT_BODY))
     font.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)

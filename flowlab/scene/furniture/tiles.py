@@ -16,17 +16,17 @@ from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, rgba
 
-ROOM = 1.1  # beside what must be seen
+ROOM = 1.1  # factor on the extent that must be visible
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One of the pictures, and what is written on it once it has been drawn."""
+    """One of several pictures, and what is written on it after it is painted."""
 
     frame: Frame
     box: Box
     write: Callable[[QPainter, float, float], None]
-    still: bool = False  # the same at every t, so kept as an image
+    still: bool = False  # the same at every t, so cached as an image
 
 
 def paint_tiles(
@@ -36,7 +36,7 @@ def paint_tiles(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """All of them, each with memory of its own, and hairlines between neighbours."""
+    """Paint all tiles, each with memory of its own, and hairlines between neighbours."""
     for k, tile in enumerate(tiles):
         box = tile.box
         memory = scratch.other(k) if k < len(tiles) - 1 else scratch
@@ -45,7 +45,9 @@ def paint_tiles(
         painter.setClipRect(QRectF(0.0, 0.0, box.width, box.height))
         if tile.still and painter.paintEngine().type() == QPaintEngine.Type.Raster:
             key = tile.frame, box, dpr
-            image = memory.other().keep("still", key, partial(_image, tile, memory, dpr, paint_one))
+            image = memory.other().cached(
+                "still", key, partial(_image, tile, memory, dpr, paint_one)
+            )
             painter.drawImage(QPointF(0.0, 0.0), image)
         else:
             paint_one(painter, box.width, box.height, tile.frame, memory, dpr)
@@ -55,7 +57,7 @@ def paint_tiles(
 
 
 def _image(tile: Tile, memory: Scratch, dpr: float, paint_one: PaintOne) -> QImage:
-    """A tile by itself."""
+    """Paint a tile on an image of its own."""
     width, height = (round(side * dpr) for side in (tile.box.width, tile.box.height))
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(dpr)
@@ -77,7 +79,7 @@ def _paint_edges(painter: QPainter, tiles: Sequence[Tile]) -> None:
 
 
 def boxes(count: int, width: float, height: float, dpr: float = 1.0) -> list[Box]:
-    """So many equal parts of a canvas, row by row, in the grid whose parts hold most of a square.
+    """Divide a canvas into `count` equal boxes, row by row, in the grid with the largest squares.
 
     Edges lie on whole device pixels.
     """
@@ -97,12 +99,12 @@ def _snapped(value: float, dpr: float) -> float:
     return math.floor(value * dpr) / dpr
 
 
-def camera_in(camera: Camera, whole: tuple[float, float], box: Box, reach: Extent) -> Camera:
-    """The camera of the canvas, of `whole` = (width, height), for a part of another format.
+def camera_in(camera: Camera, canvas: tuple[float, float], box: Box, reach: Extent) -> Camera:
+    """The camera for a box, from the camera of a canvas of size `whole` = (width, height).
 
-    What it shows of the box (x0, x1, y0, y1) where things are, across, is not to be cut off.
+    It doesn't cut off the extent `reach` (x0, x1, y0, y1) horizontally.
     """
-    seen = camera.half_height * whole[0] / whole[1]
+    seen = camera.half_height * canvas[0] / canvas[1]
     needed = ROOM * max(abs(reach[0] - camera.centre_x), abs(reach[1] - camera.centre_x))
     half = max(camera.half_height, min(seen, needed) * box.height / box.width)
     return replace(camera, half_height=half)

@@ -1,1 +1,1 @@
-"""What may lie upon the plane beside the particles."""
+"""The layers that can be drawn in the plane beside the particles."""

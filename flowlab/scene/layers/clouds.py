@@ -16,15 +16,15 @@ from flowlab.scene.base.style import Colour
 from flowlab.scene.base.tone import toned
 from flowlab.scene.layers.density import bandwidth, binned, smoothed
 
-STRENGTH = {True: 0.34, False: 0.36}  # at the densest place, in dark and in light
+STRENGTH = {True: 0.34, False: 0.36}  # opacity at the densest place, in dark and in light
 CELL = 3.0  # logical pixels
-DEPTH = 1.1  # optical depth where a typical sample lies
-SOFTEST = 6.0  # logical pixels of smoothing for 5,000 samples, at least
-SHARPNESS = 0.24  # of Silverman's bandwidth: thin drawn strokes must stay thin
+DEPTH = 1.1  # optical depth at a typical sample
+SOFTEST = 6.0  # least smoothing for 5,000 samples, logical pixels
+SHARPNESS = 0.24  # factor on Silverman's bandwidth: thin drawn strokes must stay thin
 
 
 def paint_ends(painter: QPainter, stage: Stage) -> None:
-    """Layer: where the particles come from, amber, and where they should go, blue."""
+    """Layer: the source, amber, and the target, blue, as faint clouds."""
     bundle = stage.frame.bundle
     if bundle is None or not stage.view.show_ends:
         return
@@ -42,13 +42,13 @@ def paint_ends(painter: QPainter, stage: Stage) -> None:
 
 
 def image_place(image: QImage, stage: Stage) -> QRectF:
-    """Where a coarse image of the whole picture goes; its last cells may hang over the edge."""
+    """Where a coarse image of the whole picture is drawn; its last cells may exceed the picture."""
     cell = CELL if stage.live else CELL / 2
     return QRectF(0, 0, image.width() * cell, image.height() * cell)
 
 
 def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
-    """The whole picture with one smooth cloud on it, coarser than the device."""
+    """An image of the whole picture with one smooth cloud, coarser than the device."""
     cell = CELL if stage.live else CELL / 2
     shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
     place = stage.pixels(points) / np.float32(cell)
@@ -58,6 +58,6 @@ def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
     if light.sum() <= 0.0:
         return None
     table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
-    # the mean density that a sample sees is the same for many samples as for few
+    # the mean density at a sample doesn't depend on the number of samples
     mean = float((light * light).sum() / light.sum())
     return toned(light, DEPTH / mean, table, Scratch()).copy()

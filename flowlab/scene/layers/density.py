@@ -1,4 +1,4 @@
-"""Density of the particles: binned, smoothed, shown as heat or as contours."""
+"""The density of the particles, binned and smoothed, as a heat map or as contours."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from flowlab.scene.layers.contours import contour
 from flowlab.scene.particles import splat
 
 CELL = 5.0  # logical pixels
-SPARSE = 10_000  # particles; more are counted more coarsely
-CROWDED = 100_000  # particles; more don't sharpen the picture any further
-COUNTED = 250_000  # on the screen: they settle what smoothing leaves to a few percent
-BLAS_ALONE = 250_000  # multiplications that OpenBLAS does without other threads
+SPARSE = 10_000  # fewer particles than this get larger cells
+CROWDED = 100_000  # number of particles beyond which the picture doesn't get sharper
+COUNTED = 250_000  # particles counted on the screen: a few percent of error after smoothing
+BLAS_ALONE = 250_000  # largest number of multiplications that OpenBLAS does on one thread
 SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
 
 
 @dataclass(frozen=True)
 class Heights:
-    """Smoothed density `values` (H, W), particles per cell, cells `cell` logical pixels wide.
+    """Smoothed density `values` (H, W), particles per cell, with cells `cell` logical pixels wide.
 
     The centre of cell (row, column) lies at ((column + 0.5) cell, (row + 0.5) cell).
     """
@@ -40,15 +40,15 @@ class Heights:
 
 
 def heights(stage: Stage) -> Heights:
-    """Density of the finite particles at the frame's t, on cells over the whole picture."""
+    """The density of the finite particles at the frame's t, on cells over the whole picture."""
     key = (stage.frame, stage.width, stage.height)
-    kept: Heights = stage.scratch.keep("heights", key, lambda: _heights(stage))
-    return kept
+    density: Heights = stage.scratch.cached("heights", key, lambda: _heights(stage))
+    return density
 
 
 def _heights(stage: Stage) -> Heights:
     cell = CELL if stage.live else CELL / 1.5
-    # a margin of empty cells lets mass outside the picture smooth into it
+    # empty cells around the picture let mass outside it smooth into it
     margin = math.ceil(4 * CELL / cell)
     shape = (
         math.ceil(stage.height / cell) + 2 * margin,
@@ -57,8 +57,8 @@ def _heights(stage: Stage) -> Heights:
     affine = stage.affine(stage.frame.t).times(1 / (stage.dpr * cell))
     if len(stage.now) > SPARSE:
         stride = -(-len(stage.now) // COUNTED) if stage.live else 1
-        some = stage.now[::stride]
-        counts = np.float32(stride) * counted(some, shape, affine, margin, stage.scratch)
+        thin = stage.now[::stride]
+        counts = np.float32(stride) * counted(thin, shape, affine, margin, stage.scratch)
     else:
         points = np.empty((2, len(stage.now)), np.float32)
         affine.write(stage.now, *points)
@@ -68,9 +68,9 @@ def _heights(stage: Stage) -> Heights:
 
 
 def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:
-    """Standard deviation of the smoothing: a share of Silverman's, since clouds have many modes.
+    """Standard deviation of the smoothing: a share of Silverman's, because clouds have many modes.
 
-    `scale` is the number of cells in one unit of the points.
+    `scale` is the number of cells per unit of the points.
     """
     few = points[:: max(1, len(points) // 2000)]
     few = few[splat.finite(few)]
@@ -81,11 +81,11 @@ def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:
 
 
 def binned(points: Floats, shape: tuple[int, int]) -> Floats:
-    """Amounts (H, W) of `points` (N, 2), each shared among the four nearest cells' centres."""
+    """Amounts (H, W) of `points` (N, 2), each distributed over the four nearest cell centres."""
     place = points - np.float32(0.5)
     limit = (shape[1] - 1.001, shape[0] - 1.001)
     x, y = place.T
-    inside = (x >= 0) & (x < limit[0]) & (y >= 0) & (y < limit[1])  # NaN is not inside either
+    inside = (x >= 0) & (x < limit[0]) & (y >= 0) & (y < limit[1])  # NaN isn't inside
     x, y = x[inside], y[inside]
     column, row = x.astype(np.int32), y.astype(np.int32)
     x, y = x - column.astype(np.float32), y - row.astype(np.float32)
@@ -102,10 +102,10 @@ def binned(points: Floats, shape: tuple[int, int]) -> Floats:
 def counted(
     points: Floats, shape: tuple[int, int], affine: Affine, margin: int, scratch: Scratch
 ) -> Floats:
-    """The same of very many `points`, whose cells their `affine` tells, `margin` of them around.
+    """Like `binned` for very many `points`, with cells from `affine` and `margin` cells around.
 
-    They are counted in half cells that are then shared among the nearest cells: a quarter of the
-    additions, and what shifts by a quarter of a cell smoothing hides.
+    Points are counted in half cells, which are then distributed over the nearest cells. This
+    takes a quarter of the additions; smoothing hides the shifts of up to a quarter of a cell.
     """
     rows, columns = 2 * shape[0], 2 * shape[1]
     fine = scratch.array("fine", (rows, columns), np.float32)
@@ -114,38 +114,38 @@ def counted(
     window = splat.Window(0, 0, columns - 2 * pad, rows - 2 * pad, pad)
     dot, half = splat.stamps(0.0), affine.times(2)
     splat.add_dots(fine, window, points, dot, affine=half, scratch=scratch)
-    fine[[0, -1]] = 0.0  # where what lies outside was put
+    fine[[0, -1]] = 0.0  # points outside the picture were put there
     fine[:, [0, -1]] = 0.0
     return _halved(_halved(fine).T).T
 
 
 def _halved(fine: Floats) -> Floats:
-    """Two rows of half cells as one of whole cells, a quarter of each shared with the next."""
-    whole = np.float32(0.75) * (fine[::2] + fine[1::2])
-    whole[1:] += np.float32(0.25) * fine[1:-1:2]
-    whole[:-1] += np.float32(0.25) * fine[2::2]
-    return whole
+    """Sum pairs of half-cell rows to rows of whole cells, sharing a quarter with the next row."""
+    cells = np.float32(0.75) * (fine[::2] + fine[1::2])
+    cells[1:] += np.float32(0.25) * fine[1:-1:2]
+    cells[:-1] += np.float32(0.25) * fine[2::2]
+    return cells
 
 
 def smoothed(counts: Floats, sigma: float) -> Floats:
-    """`counts` (H, W) blurred by a Gaussian of `sigma` cells: a narrow band of products each way.
+    """`counts` (H, W) blurred by a Gaussian of `sigma` cells, with one narrow band matrix per axis.
 
-    Products this small stay on one thread of BLAS; on several, beside a busy trainer, the same
-    product waits 50 times as long for its turn.
+    Products this small stay on one thread of BLAS. On several threads, beside a busy trainer, they
+    would wait 50 times as long.
     """
-    sigma = round(sigma, 1)  # few enough matrices to keep
+    sigma = round(sigma, 1)  # few enough matrices to cache
     rows, columns = counts.shape
     reach = math.ceil(5 * sigma)
     across, both = np.empty_like(counts), np.empty_like(counts)
-    for some, near in _bands(columns, rows, reach):
-        np.matmul(counts[:, near], _blur(columns, sigma)[near, some], out=across[:, some])
-    for some, near in _bands(rows, columns, reach):
-        np.matmul(_blur(rows, sigma)[some, near], across[near], out=both[some])
+    for block, near in _bands(columns, rows, reach):
+        np.matmul(counts[:, near], _blur(columns, sigma)[near, block], out=across[:, block])
+    for block, near in _bands(rows, columns, reach):
+        np.matmul(_blur(rows, sigma)[block, near], across[near], out=both[block])
     return both
 
 
 def _bands(size: int, others: int, reach: int) -> Iterator[tuple[slice, slice]]:
-    """A few of `size` places at a time, and all within reach of them."""
+    """Blocks of at most `size` places, each with all places within `reach` of it."""
     width = min(2 * reach + 32, size)
     few = max(1, min(32, BLAS_ALONE // (width * others)))
     for start in range(0, size, few):
@@ -154,7 +154,7 @@ def _bands(size: int, others: int, reach: int) -> Iterator[tuple[slice, slice]]:
 
 @lru_cache(maxsize=64)
 def _blur(size: int, sigma: float) -> Floats:
-    """Symmetric band matrix (size, size); mass that leaves over the edge is lost, not piled up."""
+    """Symmetric band matrix (size, size); mass beyond the edge is lost, not piled up."""
     place = np.arange(size, dtype=np.float32)
     band = np.exp(-0.5 * ((place[:, None] - place) / sigma) ** 2)
     reach = np.arange(-6 * math.ceil(sigma), 6 * math.ceil(sigma) + 1)
@@ -163,7 +163,7 @@ def _blur(size: int, sigma: float) -> Floats:
 
 
 def paint_density(painter: QPainter, stage: Stage) -> None:
-    """Layer: heat map, viridis."""
+    """Layer: heat map in viridis."""
     if stage.frame.bundle is None or not stage.view.show_density:
         return
     field = heights(stage)
@@ -181,7 +181,7 @@ def paint_density(painter: QPainter, stage: Stage) -> None:
 
 
 def paint_contours(painter: QPainter, stage: Stage) -> None:
-    """Layer: lines that hold certain shares of the mass, firmer towards the peaks."""
+    """Layer: contours that contain certain shares of the mass, firmer towards the peaks."""
     if stage.frame.bundle is None or not stage.view.show_contours:
         return
     field = heights(stage)

@@ -1,4 +1,4 @@
-"""Learned against exact: a map of the velocity's error, and how far each particle has strayed."""
+"""Learned against exact: a map of the velocity's error, and how far each particle is off."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 
 LEVELS = 255
-FULL = 0.5  # error, as a share of the rms exact speed, that has the full colour
-STRONGEST = 0.9  # alpha of that
-PLENTY = 0.25  # of the largest density: with less the colour fades, as the root
-DIMMED = 0.5  # how far the flow steps back behind the map
+FULL = 0.5  # error, as a share of the rms exact speed, that gets the full colour
+STRONGEST = 0.9  # alpha of the full colour
+PLENTY = 0.25  # share of the largest density below which the colour fades, as the square root
+DIMMED = 0.5  # opacity of the flow behind the map
 DOT = 1.5
-FOLLOWED = 150  # particles whose two places are joined
+FOLLOWED = 150  # number of particles whose two positions are joined
 
 
 def flow_error_of(stage: Stage) -> FlowError | None:
-    """The difference that the view asks for, where it is known."""
+    """The flow error, if the view shows it and it is known."""
     bundle = stage.frame.bundle
     return bundle.flow_error if bundle is not None and stage.view.shows == "difference" else None
 
 
 def paint_error_map(painter: QPainter, stage: Stage) -> None:
-    """Layer: |v - v*| at t, over the rms exact speed, fading with p_t; blank without mass."""
+    """Layer: |v - v*| at t, over the rms exact speed, fading where p_t is small."""
     gap = flow_error_of(stage)
     if gap is None:
         return
@@ -54,9 +54,9 @@ def paint_error_map(painter: QPainter, stage: Stage) -> None:
 
 
 def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> QImage:
-    """Pixels of errors (H, W), row 0 at the top: one colour, firmer as its root; NaN is clear.
+    """Pixels of errors (H, W), row 0 at the top, alpha as the square root; NaN is clear.
 
-    Where a density `weight` is given, the colour fades where little mass passes.
+    With a density `weight`, the colour fades where there is little mass.
     """
     strength = np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0)
     if weight is not None:
@@ -70,21 +70,21 @@ def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> 
 
 @lru_cache(maxsize=8)
 def _ramp(colour: Colour) -> Bytes:
-    """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to firm."""
+    """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to the strongest alpha."""
     alpha = np.arange(LEVELS + 1)[:, None] / LEVELS
     return np.rint(alpha * np.array([*colour[::-1], 255.0])).astype(np.uint8)
 
 
 def paint_strays(painter: QPainter, stage: Stage) -> None:
-    """Layer: from where the exact flow has a particle to where the learned one has it."""
+    """Layer: lines from the particles' positions in the exact flow to those in the learned flow."""
     bundle = stage.frame.bundle
     if flow_error_of(stage) is None or bundle is None or bundle.exact is None:
         return
     count = min(FOLLOWED, bundle.points.shape[1])
-    parts = stage.scratch.keep("strays", (bundle, count), lambda: _parts(stage, count))
+    parts = stage.scratch.cached("strays", (bundle, count), lambda: _parts(stage, count))
     here, true = (
-        stage.pixels(stage.frame.placed(part.at(stage.frame.t), None, stage.frame.t))
-        for part in parts
+        stage.pixels(stage.frame.placed(positions.at(stage.frame.t), None, stage.frame.t))
+        for positions in parts
     )
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(stage.theme.exact, 0.95, 1.0 if stage.live else 1.5))
@@ -96,7 +96,7 @@ def paint_strays(painter: QPainter, stage: Stage) -> None:
 
 
 def error_lines(stage: Stage) -> list[tuple[str, Colour]]:
-    """The errors at t in words, with the colour of each line; none where they are not asked for."""
+    """The errors at t in words, each line with its colour; empty if the view doesn't show them."""
     gap, bundle, theme = flow_error_of(stage), stage.frame.bundle, stage.theme
     if gap is None or bundle is None:
         return []

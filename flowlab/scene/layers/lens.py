@@ -1,4 +1,4 @@
-"""The lens: the pairs that could have blended into a point, and the arrow that is their mean."""
+"""The lens: pairs that could have blended into a point, and their mean velocity as an arrow."""
 
 from __future__ import annotations
 
@@ -15,62 +15,64 @@ from flowlab.scene.layers.error_map import flow_error_of
 
 RIM = 15.0  # logical pixels
 DOT = 2.3
-DIMMED = 0.45  # how far the flow steps back behind the pairs
-AHEAD = 0.22  # of a unit of t: how far the arrows lead
-SHORTEST = 26.0  # pixels of an arrow that can still be read
+DIMMED = 0.45  # opacity of the flow behind the pairs
+AHEAD = 0.22  # length of the arrows, in units of t
+SHORTEST = 26.0  # pixels; shorter arrows can't be read
 
 
 def paint_lens(painter: QPainter, stage: Stage) -> None:
-    """Layer: ways of the pairs, their ends, mean and spread, the exact and the learned arrow."""
-    sight = stage.frame.lens
-    if sight is None:
+    """Layer: paths of the pairs, their ends, mean and spread, the exact and the learned arrow."""
+    answer = stage.frame.lens
+    if answer is None:
         return
-    if len(sight.paths):
-        whole = QRectF(0, 0, stage.width, stage.height)
-        painter.fillRect(whole, rgba(stage.theme.canvas, DIMMED))
-    here = _placed(stage, np.array([[sight.query.x, sight.query.y]], np.float32), sight.query.t)[0]
-    if len(sight.paths):
-        _paint_paths(painter, stage, sight, here)
-        _paint_means(painter, stage, sight, here)
-    _paint_arrows(painter, stage, sight, here)
+    if len(answer.paths):
+        picture = QRectF(0, 0, stage.width, stage.height)
+        painter.fillRect(picture, rgba(stage.theme.canvas, DIMMED))
+    here = _placed(stage, np.array([[answer.query.x, answer.query.y]], np.float32), answer.query.t)[
+        0
+    ]
+    if len(answer.paths):
+        _paint_ways(painter, stage, answer, here)
+        _paint_means(painter, stage, answer, here)
+    _paint_arrows(painter, stage, answer, here)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(stage.theme.text, 0.95, 1.6))
     painter.drawEllipse(QPointF(*here), RIM, RIM)
 
 
 def _placed(stage: Stage, xy: Floats, t: float) -> Floats:
-    """Pixels of points (n, 2) of time t, where the layout puts them."""
+    """Pixels of points (n, 2) at time t, in the view's layout."""
     placed: Floats = stage.pixels(stage.frame.placed(xy, None, t)).astype(float)
     return placed
 
 
-def _paint_paths(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
-    """Amber up to the point, blue from there on, with a dot at each end."""
-    times = np.linspace(0.0, 1.0, sight.paths.shape[1])
+def _paint_ways(painter: QPainter, stage: Stage, answer: LensAnswer, here: Floats) -> None:
+    """Draw each pair: amber up to the point, blue from there on, with a dot at each end."""
+    times = np.linspace(0.0, 1.0, answer.paths.shape[1])
     lines = np.stack(
-        [_placed(stage, sight.paths[:, k], float(s)) for k, s in enumerate(times)], axis=1
+        [_placed(stage, answer.paths[:, k], float(s)) for k, s in enumerate(times)], axis=1
     )
-    cut = int(np.searchsorted(times, sight.query.t, side="right"))
+    cut = int(np.searchsorted(times, answer.query.t, side="right"))
     through = np.broadcast_to(here, (len(lines), 1, 2))
     before = np.concatenate([lines[:, :cut], through], axis=1)
     after = np.concatenate([through, lines[:, cut:]], axis=1)
-    for part, colour, ends in (
+    for halves, colour, ends in (
         (before, stage.theme.source, lines[:, 0]),
         (after, stage.theme.target, lines[:, -1]),
     ):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(stage.pen(colour, 0.38, 1.0))
-        painter.drawLines(segments_of(part))  # four times as fast as one path of them
+        painter.drawLines(segments_of(halves))  # four times as fast as one path
         pen = QPen(rgba(colour, 0.95), 2 * DOT)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawPoints([QPointF(x, y) for x, y in ends.tolist()])
 
 
-def _paint_means(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
-    """Where the pairs begin and end on average, with one standard deviation about it."""
+def _paint_means(painter: QPainter, stage: Stage, answer: LensAnswer, here: Floats) -> None:
+    """Draw the mean start and end of the pairs, each with an ellipse of one standard deviation."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    ends = ((sight.mean0, sight.cov0, 0.0), (sight.mean1, sight.cov1, 1.0))
+    ends = ((answer.mean0, answer.cov0, 0.0), (answer.mean1, answer.cov1, 1.0))
     for mean, cov, t in ends:
         if mean is None:
             continue
@@ -83,26 +85,26 @@ def _paint_means(painter: QPainter, stage: Stage, sight: LensAnswer, here: Float
 
 
 def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> None:
-    """Outline of the points one standard deviation from the centre, in pixels."""
+    """Draw the points one standard deviation from the centre, in pixels."""
     sizes, axes = np.linalg.eigh(cov)
     radii = scale * np.sqrt(np.maximum(sizes, 0))
     painter.save()
     painter.translate(QPointF(*centre))
-    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # pixels run down
+    painter.rotate(-float(np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))))  # y runs down in pixels
     painter.drawEllipse(QPointF(0, 0), *radii.tolist())
     painter.restore()
 
 
-def _paint_arrows(painter: QPainter, stage: Stage, sight: LensAnswer, here: Floats) -> None:
+def _paint_arrows(painter: QPainter, stage: Stage, answer: LensAnswer, here: Floats) -> None:
     scale = stage.frame.camera.scale(stage.height)
-    known = [v for v in (sight.exact, sight.learned) if v is not None]
+    known = [v for v in (answer.exact, answer.learned) if v is not None]
     longest = max((float(np.hypot(*v)) for v in known), default=0.0) * scale * AHEAD
     if longest <= 0:
         return
     scale *= AHEAD * max(1.0, (SHORTEST + RIM) / longest)
     for v, colour, width in (
-        (sight.exact, stage.theme.exact, 4.6),
-        (sight.learned, stage.theme.learned, 2.6),
+        (answer.exact, stage.theme.exact, 4.6),
+        (answer.learned, stage.theme.learned, 2.6),
     ):
         if v is not None:
             _arrow(painter, stage, here, here + scale * v * (1, -1), colour, width)
@@ -127,26 +129,28 @@ def _arrow(
 
 
 def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
-    """What the lens has to say, with the colour of each line; none without a lens."""
-    sight, theme = stage.frame.lens, stage.theme
-    if sight is None:
+    """The lens's results in words, with the colour of each line; empty without a lens."""
+    answer, theme = stage.frame.lens, stage.theme
+    if answer is None:
         return []
-    look = sight.query
-    lines = [(f"Lens at ({look.x:.2f}, {look.y:.2f}), t = {look.t:.2f}", theme.text)]
-    if len(sight.paths):
-        shown = f"{len(sight.paths)} of {sight.drawn} pairs that pass here"
-        lines.append((shown, theme.dim))
-    if sight.density is not None and sight.mass is not None:
-        lines.append((f"pₜ = {sight.density:.2g}, {_share(sight.mass)} inside the rim", theme.dim))
-    if sight.exact is not None:
-        lines.append((f"Mean of the pairs  v = {_vector(sight.exact)}", theme.exact))
-    if sight.learned is not None:
-        words = "Learned" if sight.step else "Untrained"
-        lines.append((f"{words}  v = {_vector(sight.learned)}", theme.learned))
-    if sight.angle is not None and sight.error is not None:
-        lines.append((f"{sight.angle:.1f}° apart, error {sight.error:.1%}", theme.text))
-    if sight.note and (flow_error_of(stage) is None or sight.exact is None):
-        lines.append((sight.note, theme.dim))
+    query = answer.query
+    lines = [(f"Lens at ({query.x:.2f}, {query.y:.2f}), t = {query.t:.2f}", theme.text)]
+    if len(answer.paths):
+        count = f"{len(answer.paths)} of {answer.drawn} pairs that pass here"
+        lines.append((count, theme.dim))
+    if answer.density is not None and answer.mass is not None:
+        lines.append(
+            (f"pₜ = {answer.density:.2g}, {_share(answer.mass)} inside the rim", theme.dim)
+        )
+    if answer.exact is not None:
+        lines.append((f"Mean of the pairs  v = {_vector(answer.exact)}", theme.exact))
+    if answer.learned is not None:
+        words = "Learned" if answer.step else "Untrained"
+        lines.append((f"{words}  v = {_vector(answer.learned)}", theme.learned))
+    if answer.angle is not None and answer.error is not None:
+        lines.append((f"{answer.angle:.1f}° apart, error {answer.error:.1%}", theme.text))
+    if answer.note and (flow_error_of(stage) is None or answer.exact is None):
+        lines.append((answer.note, theme.dim))
     return lines
 
 

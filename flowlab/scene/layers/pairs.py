@@ -1,4 +1,4 @@
-"""Straight lines between the two points of some pairs, with a dot wherever two of them cross."""
+"""Straight lines between the points of some pairs, with a dot at each crossing of two lines."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 
-PIECES = 6  # of a line, each with the colour of its time
+PIECES = 6  # pieces of a line, each in the colour of its time
 FIRM = 0.55  # opacity of a line
 END, DOT = 2.4, 1.7  # radii of the ends and of crossings, logical pixels
 
 
 def paint_pairs(painter: QPainter, stage: Stage) -> None:
-    """Layer: the pairs that are learned from, amber at the source and blue at the target."""
+    """Layer: the training pairs, amber at the source and blue at the target."""
     bundle = stage.frame.bundle
     if bundle is None or not stage.view.show_pairs or not len(bundle.pairs):
         return
     key = bundle, stage.view.layout
-    ends, crossed = stage.scratch.keep("pairs", key, lambda: _laid_out(stage))
+    ends, crossed = stage.scratch.cached("pairs", key, lambda: _laid_out(stage))
     shares = np.linspace(0.0, 1.0, PIECES + 1)[:, None, None]
     lines = stage.pixels((1 - shares) * ends[0] + shares * ends[1])  # (PIECES + 1, n, 2)
     painter.save()
@@ -42,7 +42,7 @@ def paint_pairs(painter: QPainter, stage: Stage) -> None:
 
 
 def _laid_out(stage: Stage) -> tuple[Floats, Floats]:
-    """Both ends (2, n, 2) where the layout puts them, and the crossings (c, 2) of their lines."""
+    """Both ends (2, n, 2) in the view's layout, and the crossings (c, 2) of their lines."""
     bundle = stage.frame.bundle
     assert bundle is not None
     moved = [np.array(plane_offset(stage.view, bundle, t)) for t in (0.0, 1.0)]

@@ -18,13 +18,13 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.particles.ink_buffer import window_of
 
-SAMPLES = 33  # points of a path; 8 pieces of 4 steps, each with the colour of its time
+SAMPLES = 33  # points of a path; 8 pieces of 4 steps, each in the colour of its time
 PIECES = 8
 STEP = (SAMPLES - 1) // PIECES
 
 
 def emphasised(frame: Frame) -> list[int]:
-    """Particles to be drawn boldly: pinned and hovered ones."""
+    """Particles drawn boldly: the pinned ones and the hovered one."""
     wanted = [*frame.pinned, *([] if frame.hovered is None else [frame.hovered])]
     return [i for i in dict.fromkeys(wanted) if _exists(frame, i)]
 
@@ -38,7 +38,7 @@ def highlighted(frame: Frame) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Paths (SAMPLES, n, 2) in the plane, compared by identity: what is drawn of them is kept."""
+    """Paths (SAMPLES, n, 2) in the plane; compared by identity, so that drawings can be cached."""
 
     name: str
     xy: Floats
@@ -46,7 +46,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Look:
-    """How paths are drawn: their width, and a colour where it is not that of the time."""
+    """How paths are drawn: their width, and a colour if it isn't that of the time."""
 
     bold: bool
     width: float
@@ -54,16 +54,16 @@ class Look:
 
     @property
     def firm(self) -> float:
-        """Opacity of what lies behind a particle."""
+        """Opacity of the part that a particle has passed."""
         return 1.0 if self.bold else 0.8
 
     @property
     def faint(self) -> float:
-        """Opacity of what lies before it."""
+        """Opacity of the part ahead of a particle."""
         return 0.75 if self.bold else 0.4
 
     def at(self, stage: Stage, sample: int) -> Colour:
-        """Colour of the piece that begins there."""
+        """Return the colour of the piece that begins at a sample."""
         return self.colour or moving(stage.theme, sample / (SAMPLES - 1))
 
 
@@ -83,7 +83,7 @@ def paint_paths(painter: QPainter, stage: Stage) -> None:
 
 
 def _lines(stage: Stage, name: str, index: list[int]) -> Lines:
-    """Whole paths; kept while nothing but t and the camera changes."""
+    """Whole paths, cached while only t or the camera changes."""
     frame = stage.frame
 
     def make() -> Lines:
@@ -91,20 +91,20 @@ def _lines(stage: Stage, name: str, index: list[int]) -> Lines:
 
     blend = frame.blend if frame.blend_from is not None else 1.0
     key = (frame.bundle, frame.blend_from, blend, tuple(index), frame.view.layout)
-    kept: Lines = stage.scratch.keep(name, key, make)
-    return kept
+    lines: Lines = stage.scratch.cached(name, key, make)
+    return lines
 
 
 def _now(stage: Stage, name: str, index: list[int]) -> Floats:
-    """Places (n, 2) of some particles at the frame's t; of very many, these few alone are read."""
+    """Places (n, 2) of some particles at the frame's t, without computing all the others."""
     frame = stage.frame
     key = (frame.bundle, frame.before, tuple(index))
-    new, old = stage.scratch.keep(f"{name} parts", key, lambda: frame.some(np.array(index)))
+    new, old = stage.scratch.cached(f"{name} parts", key, lambda: frame.select(np.array(index)))
     return frame.between(new, old, frame.t)
 
 
 def probe_paths(stage: Stage, probe: Bundle) -> Floats:
-    """Paths (SAMPLES, n, 2) of a dragged start point, where the layout puts them."""
+    """Paths (SAMPLES, n, 2) of a dragged start point, in the view's layout."""
     frame = stage.frame
     times = np.linspace(0.0, 1.0, SAMPLES)
     return np.stack([frame.placed(probe.at(float(t)), None, float(t)) for t in times])
@@ -132,7 +132,7 @@ def _paint(
 
 
 def _paint_rest(painter: QPainter, stage: Stage, pixels: Floats, begun: int, look: Look) -> None:
-    """What stays while the particles are on one piece: the pieces before and after, and marks."""
+    """Draw what stays while the particles are on one piece: the other pieces, and the marks."""
     dim = look.colour or stage.theme.dim
     _stroke(painter, stage, pixels[begun + STEP :], dim, look.faint, 1.0)
     for start in range(0, begun, STEP):
@@ -145,14 +145,14 @@ def _paint_rest(painter: QPainter, stage: Stage, pixels: Floats, begun: int, loo
 def _paint_still(
     painter: QPainter, stage: Stage, lines: Lines, pixels: Floats, begun: int, look: Look
 ) -> bool:
-    """The same from an image, where it is the same for the second time running; else False."""
+    """Draw the same from an image, if it was the same the last time; otherwise return False."""
     where = (lines, begun, stage.frame.camera, stage.width, stage.height, stage.dpr)
     key, slot = (*where, stage.theme, look), f"{lines.name} seen"
-    seen = stage.scratch.keep(slot, key, list)
+    seen = stage.scratch.cached(slot, key, list)
     seen.append(True)
     if not stage.live or stage.vector or len(seen) < 2:
         return False
-    x, y, image = stage.scratch.keep(
+    x, y, image = stage.scratch.cached(
         f"{lines.name} image", key, lambda: _image(stage, pixels, begun, look)
     )
     if image is not None:
@@ -161,7 +161,7 @@ def _paint_still(
 
 
 def _image(stage: Stage, pixels: Floats, begun: int, look: Look) -> tuple[int, int, QImage | None]:
-    """That as a picture of device pixels, as small as holds it, and its place."""
+    """Draw the same on the smallest image that contains it; return the image and its corner."""
     window = window_of(
         pixels * np.float32(stage.dpr), *stage.device, margin=math.ceil(9 * stage.dpr)
     )
@@ -181,13 +181,13 @@ def _image(stage: Stage, pixels: Floats, begun: int, look: Look) -> tuple[int, i
 def _stroke(
     painter: QPainter, stage: Stage, points: Floats, colour: Colour, alpha: float, width: float
 ) -> None:
-    """Lines through points (S, n, 2)."""
+    """Draw lines through points (S, n, 2)."""
     if len(points) < 2:
         return
     lines = points.transpose(1, 0, 2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if stage.live and width > 1.0 and lines.shape[0] <= 40:
-        # opaque, so that overlapping ends don't show
+        # opaque, so that overlaps of the ends don't show
         painter.setPen(stage.pen(over(stage.theme, colour, alpha), 1.0, width))
         painter.drawLines(segments_of(lines))
     else:
@@ -198,7 +198,7 @@ def _stroke(
 
 
 def _marks(painter: QPainter, stage: Stage, points: Floats, colour: Colour, bold: bool) -> None:
-    """Where a path begins or ends: a dot, and a ring around that of an emphasised one."""
+    """Mark where a path begins or ends: a dot, and a ring around it if the path is bold."""
     _dots(painter, points, colour, 3.0 if bold else 2.3, stage)
     if bold:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -208,7 +208,7 @@ def _marks(painter: QPainter, stage: Stage, points: Floats, colour: Colour, bold
 
 
 def _dots(painter: QPainter, points: Floats, colour: Colour, radius: float, stage: Stage) -> None:
-    """Dots with a thin edge of the ground's colour, so that they stand out of the cloud."""
+    """Draw dots with a thin edge in the background's colour, which stand out of the cloud."""
     painter.setBrush(rgba(colour))
     painter.setPen(stage.pen(stage.theme.canvas, 0.85, 1.0))
     for x, y in points[np.isfinite(points).all(1)].tolist():
@@ -216,7 +216,7 @@ def _dots(painter: QPainter, points: Floats, colour: Colour, radius: float, stag
 
 
 def _head(stage: Stage) -> Colour:
-    """Colour of a highlighted particle itself: the cloud's, nearer to the text's."""
+    """Colour of a highlighted particle: the cloud's, mixed with the text's."""
     return mix(moving(stage.theme, stage.frame.t), stage.theme.text, 0.5)
 
 

@@ -1,4 +1,4 @@
-"""Streamlines of any field: where they start, how they are traced, and drawing them."""
+"""Streamlines of any field: their seeds, their computation, and their drawing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from flowlab.scene.base.style import Colour
 
 
 def staggered(columns: Floats | Ints, rows: Floats | Ints, jitter: float) -> Floats:
-    """A staggered lattice (rows, columns, 2) in units of its spacing, each place moved at random.
+    """A staggered lattice (rows, columns, 2) in units of its spacing, with random jitter.
 
-    A straight one would draw lines over one another along its rows. The places and their jitter
-    depend on nothing but their indices, so that they stay where they are while panning.
+    A straight lattice would draw lines over one another along its rows. The jitter depends only on
+    the places' indices, so that panning doesn't change it.
     """
     x, y = np.meshgrid(columns, rows)
     places = np.stack([x + 0.5 * (y % 2), y], -1)
@@ -36,8 +36,8 @@ def traced(
 ) -> Floats:
     """Lines (2 steps + 1, ...) through `start` (...), upstream first, by the midpoint rule.
 
-    `step` tells the way of one step at places. A line is NaN from where it leaves what is `inside`,
-    or where the steps are NaN.
+    `step` returns the displacement by one step from given places. A line is NaN from where it
+    leaves the places that are `inside`, or where the steps are NaN.
     """
 
     def half(sign: np.float32) -> list[Floats]:
@@ -61,7 +61,7 @@ def paint_firmer_downstream(
     alphas: tuple[float, ...],
     widths: tuple[float, ...],
 ) -> None:
-    """Lines (n, K, 2) of pixels in as many parts as there are alphas; of width 1 while live."""
+    """Draw lines (n, K, 2) of pixels in as many parts as there are alphas; live width is 1."""
     parts = len(alphas)
     for k, (alpha, width) in enumerate(zip(alphas, widths, strict=True)):
         first, last = (round(j * (lines.shape[1] - 1) / parts) for j in (k, k + 1))

@@ -1,4 +1,4 @@
-"""The velocity at one time: arrows or streamlines."""
+"""The velocity at one time, as arrows or streamlines."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.layers.streamlines import paint_firmer_downstream, staggered, traced
 
-SPACING = 32.0  # logical pixels between arrows
+SPACING = 32.0  # distance between arrows, logical pixels
 STREAM_SPACING = 21.0
-STREAM_STEPS = 6  # of the integration, each way from a seed
-STREAM_PARTS = (0.25, 0.49, 0.73, 0.97), (0.6, 1.05, 1.5, 1.95)  # opacities and widths of a line
-STREAM_REACH = 19.0  # pixels, the longest half of a streamline
+STREAM_STEPS = 6  # integration steps each way from a seed
+STREAM_PARTS = (0.25, 0.49, 0.73, 0.97), (0.6, 1.05, 1.5, 1.95)  # opacities and widths of its parts
+STREAM_REACH = 19.0  # longest half of a streamline, pixels
 
 
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
-    """Layer: arrows on a lattice fixed to the plane, as long as the velocity, up to a cap."""
+    """Layer: arrows on a lattice fixed to the plane, as long as the velocity up to a limit."""
     field = _shown(stage, "arrows")
     if field is None:
         return
     seeds, moved = _seeds(stage, SPACING)
     velocity = sample(field, seeds, stage.frame.t) * np.array([1, -1], np.float32)
     speed = np.hypot(velocity[:, 0], velocity[:, 1])
-    good = speed > 1e-9  # also False where blank
+    good = speed > 1e-9  # False also where it is blank
     velocity, speed = velocity[good], speed[good]
     base = stage.pixels(seeds[good] + moved)
     length = (0.92 * SPACING * np.minimum(speed / _typical(field), 1.0))[:, None]
@@ -62,7 +62,7 @@ def paint_streamlines(painter: QPainter, stage: Stage) -> None:
 def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stage: Stage) -> Floats:
     """Lines (n, 2 STREAM_STEPS + 1, 2) of pixels through the seeds, by the midpoint rule.
 
-    Their length grows with the speed up to STREAM_REACH each way; they end where the field does.
+    Each half grows with the speed up to STREAM_REACH; lines end where the field is blank.
     """
     values, typical = field.at(t), _typical(field)
     seeds = seeds[np.isfinite(interpolate(field, values, seeds)[:, 0])]
@@ -95,7 +95,7 @@ def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
 
 
 def field_colour(stage: Stage) -> Colour:
-    """Exact is green, learned violet, and their difference the colour of what is amiss."""
+    """Green for the exact field, violet for the learned one, `warn` for the difference."""
     if stage.frame.exact:
         return stage.theme.exact
     return stage.theme.learned if flow_error_of(stage) is None else stage.theme.warn
@@ -110,7 +110,7 @@ def _shown(stage: Stage, kind: str) -> FieldFrames | None:
 
 
 def _seeds(stage: Stage, spacing: float, jitter: float = 0.0) -> tuple[Floats, Floats]:
-    """A staggered lattice (n, 2) on the field's plane, still while panning, and its offset."""
+    """A staggered lattice (n, 2) on the field's plane, unchanged by panning, and its offset."""
     frame = stage.frame
     moved = np.array(plane_offset(frame.view, frame.bundle, frame.t), np.float32)
     step = spacing / frame.camera.scale(stage.height)
@@ -121,9 +121,9 @@ def _seeds(stage: Stage, spacing: float, jitter: float = 0.0) -> tuple[Floats, F
     return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
 
 
-@once_each
+@memoise
 def _typical(field: FieldFrames) -> float:
-    """A speed near the field's largest over all times: one scale for the whole animation."""
+    """A speed near the field's largest at any time: one scale for the whole animation."""
     speed = np.hypot(field.values[..., 0], field.values[..., 1])
     finite = speed[np.isfinite(speed)]
     return max(float(np.quantile(finite, 0.8)), 1e-9) if len(finite) else 1.0

@@ -1,4 +1,4 @@
-"""What the colour of a particle tells: the time, its class, where it started, or how fast it is."""
+"""The meanings of a particle's colour: the time, its class, its start, or its speed."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ import numpy as np
 from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import from_oklab, palette_table, viridis
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 
-# Okabe and Ito's colours, told apart by colour-blind eyes, too; the first is their black in light
-# and its opposite in dark, and in light their yellow is darker, to be seen on white
+# Okabe and Ito's colours, which colour-blind eyes can tell apart. The first is their black in light
+# and its opposite in dark; in light their yellow is darker, so that it shows on white.
 _CLASSES = {
     True: ("E69F00", "56B4E9", "009E73", "F0E442", "D55E00", "CC79A7", "3D8FD1", "ECEEF3"),
     False: ("D98A00", "56B4E9", "009E73", "B8A800", "D55E00", "CC79A7", "0072B2", "181B22"),
 }
-HUES, RINGS = 32, 8  # of the colours of start positions
-SPEEDS = 256  # steps of the colours of speeds
+HUES, RINGS = 32, 8  # for start positions: angles and radii
+SPEEDS = 256  # number of colours for speeds
 CHUNK = 1 << 16  # particles at a time
-SAMPLES = 2000  # particles that tell the range of a colour map
+SAMPLES = 2000  # particles sampled for the range of a colour map
 
 
 @dataclass(frozen=True, eq=False)
 class Tint:
-    """A colour for each particle, out of a palette of at most 256."""
+    """A colour for each particle, from a palette of at most 256."""
 
     codes: Bytes  # (N,)
     palette: Bytes  # (K, 3)
 
-    def part(self, some: slice, scratch: Scratch) -> Floats:
-        """Colours (3, n) float32, 0 to 255, of some particles."""
-        index = self.index(some, scratch)
+    def colours(self, chunk: slice, scratch: Scratch) -> Floats:
+        """Return the colours (3, n) float32, 0 to 255, of the particles in `chunk`."""
+        index = self.index(chunk, scratch)
         colours = scratch.array("colours", (3, len(index)), np.float32)
         for column, colour in zip(self._columns, colours, strict=True):
             np.take(column, index, out=colour, mode="clip")
         return colours
 
-    def index(self, some: slice, scratch: Scratch) -> Ints:
-        """Codes of some particles as numpy's own integers, with which it takes fastest."""
-        codes = self.codes[some]
+    def index(self, chunk: slice, scratch: Scratch) -> Ints:
+        """Return the codes of the particles in `chunk` as numpy's own, fastest integers."""
+        codes = self.codes[chunk]
         index = scratch.array("codes", codes.shape, np.intp)
         np.copyto(index, codes)
         return index
 
     def thinned(self, stride: int) -> Tint:
-        """That of every `stride`-th particle."""
+        """Return the tint of every `stride`-th particle."""
         return Tint(self.codes[::stride], self.palette)
 
     def colour(self, index: int) -> Colour:
-        """Of one particle."""
+        """Return the colour of one particle."""
         red, green, blue = self.palette[self.codes[index]].tolist()
         return red, green, blue
 
     def table(self) -> Ints:
-        """Pixels (K * OWNED,) of each colour in growing amounts; few palettes are ever used."""
+        """Return pixels (K * OWNED,) of each colour by increasing amount; few are ever cached."""
         return _table(self.palette.tobytes())
 
     @cached_property
@@ -73,13 +73,13 @@ def _table(palette: bytes) -> Ints:
 
 
 def meaning(stage: Stage) -> str:
-    """What colours tell, one of COLOURS: the time where there are no classes to be told."""
-    bundle, wanted = stage.frame.bundle, stage.view.colour
-    return "time" if wanted == "class" and (bundle is None or bundle.labels is None) else wanted
+    """The meaning of the colours, one of COLOURS: the time if classes are chosen but unknown."""
+    bundle, colour = stage.frame.bundle, stage.view.colour
+    return "time" if colour == "class" and (bundle is None or bundle.labels is None) else colour
 
 
 def tint_of(stage: Stage) -> Tint | None:
-    """The particles' own colours; None where all have the colour of the time."""
+    """The particles' own colours; None if all have the colour of the time."""
     bundle, kind, dark = stage.frame.bundle, meaning(stage), stage.theme.dark
     if bundle is None or kind == "time":
         return None
@@ -92,11 +92,11 @@ def tint_of(stage: Stage) -> Tint | None:
 
 @lru_cache(maxsize=2)
 def class_palette(dark: bool) -> Bytes:
-    """Colours (8, 3); further classes begin again."""
+    """Colours (8, 3) uint8 of classes; class 8 has the first colour again."""
     return np.array([list(bytes.fromhex(name)) for name in _CLASSES[dark]], np.uint8)
 
 
-@once_each
+@memoise
 def classes(bundle: Bundle) -> list[int]:
     """The classes that a conditional flow knows, or those that occur, in order."""
     if bundle.classes:
@@ -104,7 +104,7 @@ def classes(bundle: Bundle) -> list[int]:
     return [] if bundle.labels is None else [int(v) for v in np.unique(bundle.labels)]
 
 
-@once_each
+@memoise
 def _class_codes(bundle: Bundle) -> Bytes:
     assert bundle.labels is not None
     ranks = np.searchsorted(np.array(classes(bundle)), bundle.labels)
@@ -114,7 +114,7 @@ def _class_codes(bundle: Bundle) -> Bytes:
 
 @lru_cache(maxsize=2)
 def start_palette(dark: bool) -> Bytes:
-    """Colours (RINGS * HUES, 3): hue by angle, purer and of middle lightness outwards."""
+    """Colours (RINGS * HUES, 3) uint8: hue by angle, more saturated outwards."""
     ring, hue = np.indices((RINGS, HUES)).reshape(2, -1)
     share = (ring + 0.5) / RINGS
     lightness = 0.93 - 0.21 * share if dark else 0.25 + 0.36 * share
@@ -130,7 +130,7 @@ def start_code(x: Floats, y: Floats, noise: Floats | float = 0.0) -> Bytes:
     return codes
 
 
-@once_each
+@memoise
 def _start_codes(bundle: Bundle) -> Bytes:
     points = bundle.points[0 if bundle.start == 0.0 else -1]
     few = points[:: max(1, len(points) // SAMPLES)]
@@ -145,17 +145,17 @@ def _start_codes(bundle: Bundle) -> Bytes:
 
 @lru_cache(maxsize=2)
 def speed_palette(dark: bool) -> Bytes:
-    """Colours (SPEEDS, 3) of viridis, the fastest farthest from the ground."""
+    """Colours (SPEEDS, 3) uint8 of viridis; the fastest contrasts most with the background."""
     share = np.linspace(0.0, 1.0, SPEEDS)
     return np.rint(viridis(0.18 + 0.82 * share if dark else 0.9 - 0.9 * share)).astype(np.uint8)
 
 
-@once_each
+@memoise
 def top_speed(bundle: Bundle) -> float:
-    """A round number near the speed of the fastest at any time: one scale for a whole film."""
+    """A round number near the highest speed at any time: one scale for a whole film."""
     count = bundle.points.shape[1]
-    part = bundle.select(np.arange(0, count, max(1, count // SAMPLES)))
-    speeds = np.stack([part.speed(float(t)) for t in np.linspace(0.0, 1.0, 17)])
+    sample = bundle.select(np.arange(0, count, max(1, count // SAMPLES)))
+    speeds = np.stack([sample.speed(float(t)) for t in np.linspace(0.0, 1.0, 17)])
     speeds = speeds[np.isfinite(speeds)]
     return _rounded(float(np.quantile(speeds, 0.98))) if speeds.size else 1.0
 
@@ -167,15 +167,15 @@ def _rounded(value: float) -> float:
 
 
 def _speed_codes(stage: Stage) -> Bytes:
-    """Speeds at the frame's t out of the top speed, while weights blend those of the newer ones."""
+    """Codes of the speeds at the frame's t, relative to the top speed, blended to new weights."""
     bundle, scratch = stage.frame.bundle, stage.scratch
     assert bundle is not None
     velocity = bundle.velocity(stage.frame.t, scratch.places("velocity", bundle))
     codes = scratch.array("speed", (len(velocity),), np.uint8)
     gain = np.float32((SPEEDS - 1) / top_speed(bundle))
     for start in range(0, len(codes), CHUNK):
-        part = slice(start, start + CHUNK)
-        u, v = velocity[part, 0], velocity[part, 1]
+        chunk = slice(start, start + CHUNK)
+        u, v = velocity[chunk, 0], velocity[chunk, 1]
         with np.errstate(over="ignore", invalid="ignore"):
             u *= u
             v *= v
@@ -183,5 +183,5 @@ def _speed_codes(stage: Stage) -> Bytes:
             u *= gain * gain
             np.sqrt(u, out=u)
             np.minimum(u, np.float32(SPEEDS - 1), out=u)
-            np.copyto(codes[part], u, casting="unsafe")  # what is NaN is not drawn
+            np.copyto(codes[chunk], u, casting="unsafe")  # NaN is not drawn
     return codes

@@ -1,4 +1,4 @@
-"""The travelling cloud and its trails, and the same cloud under the raw weights."""
+"""The moving cloud and its trails, and the cloud moved by the raw weights."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from flowlab.scene.particles.particle_colours import Tint, tint_of
 from flowlab.scene.particles.trails import trails_of
 from flowlab.scene.particles.vector_particles import paint_crosses, paint_outlines
 
-DOT = 1.5  # radius in logical pixels of one of 5,000 particles
+DOT = 1.5  # radius of each of 5,000 particles, logical pixels
 LARGEST_DOT = 3.2
-VECTOR_DOTS = 20_000  # more than these are a picture even in a vector file
-TRAIL_INK = 0.4  # of a trail at its bright end, as a share of its dot
-RAW_INK = 0.6  # of a raw particle, as a share of the others'
-CROSS = 1.6  # how much farther than its dot the arms of a raw particle's cross reach
-MIXED = 12_000  # particles, at dpr 1: of more the last colours its pixel, on the screen
-SCATTERED = 200_000  # particles beyond which the box around them is not worth finding
+VECTOR_DOTS = 20_000  # more particles than this are an image even in a vector file
+TRAIL_INK = 0.4  # amount of a trail at its bright end, as a share of its dot's
+RAW_INK = 0.6  # amount of a raw particle, as a share of the others'
+CROSS = 1.6  # arm length of a raw particle's cross, in radii of its dot
+MIXED = 12_000  # particles, at dpr 1; with more, the last one colours its pixel on the screen
+SCATTERED = 200_000  # with more particles, finding the box around them doesn't pay
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How many additions to logical pixels a frame may spend."""
+    """How many additions to logical pixels each frame may take."""
 
     dots: int
     lines: int
@@ -39,7 +39,7 @@ LIVE, EXPORT = Budget(250_000, 40_000), Budget(4_000_000, 2_000_000)
 
 
 def count_nonfinite(bundle: Bundle, t: float) -> int:
-    """How many particles have no finite position at `t`; they are not drawn."""
+    """The number of particles without a finite position at `t`, which aren't drawn."""
     return int((~splat.finite(bundle.at(t))).sum())
 
 
@@ -55,7 +55,7 @@ def paint_particles(painter: QPainter, stage: Stage) -> None:
 
 
 def paint_raw(painter: QPainter, stage: Stage) -> None:
-    """Layer: the particles as the weights that are not averaged carry them, as small crosses."""
+    """Layer: the particles as moved by the weights without averaging, as small crosses."""
     raw = raw_of(stage)
     if raw is None:
         return
@@ -86,7 +86,7 @@ def paint_raw(painter: QPainter, stage: Stage) -> None:
 
 
 def raw_of(stage: Stage) -> Bundle | None:
-    """The particles of the raw weights, where they are wanted and known."""
+    """The particles of the raw weights, if the view shows them and they are known."""
     bundle = stage.frame.bundle
     return bundle.raw if bundle is not None and stage.view.show_raw else None
 
@@ -114,7 +114,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             window,
             trails.knots,
             trails.samples,
-            # fewer trails are firmer
+            # the fewer trails, the firmer
             TRAIL_INK * trails.stride**0.25 / area,
             width=max(1.0, stage.dpr),
             colour=splat.Ink(None if tint is None else tint.thinned(trails.stride), owner),
@@ -131,7 +131,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             scratch=stage.scratch,
         )
     image = _image(stage, amount, owner, window.pad, area, tint)
-    # light of one colour adds up; colours that tell something stay what they are
+    # light of one colour adds up; colours that have a meaning stay as they are
     plus = stage.theme.dark and tint is None
     stage.draw(painter, image, window.x, window.y, light=plus)
 
@@ -139,7 +139,7 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
 def _image(
     stage: Stage, amount: Floats, owner: Bytes | None, pad: int, area: float, tint: Tint | None
 ) -> QImage:
-    """The amounts as light of one colour, of each pixel's owner, or of all that it was mixed of."""
+    """The amounts as an image: light of one colour, the owners' colours, or mixed colours."""
     light = splat.inner(amount, pad)
     if tint is None:
         colour = stage.frame.cloud or moving(stage.theme, stage.frame.t)
@@ -160,23 +160,23 @@ def _window(
 ) -> splat.Window | None:
     """The box around places in the plane and trails' knots in pixels, or the whole picture."""
     margin = int(np.ceil(CROSS * radius)) + 2
-    whole = splat.Window(0, 0, *stage.device, max(splat.PAD, 2 * margin))
+    picture = splat.Window(0, 0, *stage.device, max(splat.PAD, 2 * margin))
     if sum(len(places) for places in seen) > SCATTERED:
-        return whole
+        return picture
     affine = stage.affine(stage.frame.t)
     boxes = [splat.window_of(places, *stage.device, margin, affine) for places in seen]
     if knots is not None:
         boxes.append(splat.window_of(knots, *stage.device, margin))
-    found = [box for box in boxes if box is not None]
-    if not found:
+    known = [box for box in boxes if box is not None]
+    if not known:
         return None
-    x, y = min(box.x for box in found), min(box.y for box in found)
-    x1, y1 = max(box.x + box.width for box in found), max(box.y + box.height for box in found)
-    return replace(whole, x=x, y=y, width=x1 - x, height=y1 - y)
+    x, y = min(box.x for box in known), min(box.y for box in known)
+    x1, y1 = max(box.x + box.width for box in known), max(box.y + box.height for box in known)
+    return replace(picture, x=x, y=y, width=x1 - x, height=y1 - y)
 
 
 def dot_radius(count: int, dpr: float, budget: float) -> float:
-    """Radius in device pixels: smaller when many, a tent (0.5) or a pixel (0) beyond the budget."""
+    """Radius in device pixels: the more particles the smaller, then a tent (0.5) or a pixel (0)."""
     crowd = (5000 / max(count, 1)) ** (1 / 6 if count < 5000 else 1 / 3)
     radius = round(min(DOT * crowd, LARGEST_DOT) * dpr, 1)
     room = budget * max(1.0, dpr * dpr)

@@ -1,4 +1,4 @@
-"""Particles as dots, added up in arrays of pixels."""
+"""Splatting: particles as dots, added up in arrays of pixels."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
 
 
 CHUNK = 1 << 16  # particles at a time
-ADDITIONS = 1 << 17  # to pixels at a time
+ADDITIONS = 1 << 17  # additions to pixels at a time
 ONE = np.ones((), np.float32)
 
 
@@ -56,26 +56,26 @@ def add_dots(
     ink: Ink = PLAIN,
     scratch: Scratch | None = None,
 ) -> None:
-    """Add one stamp of mass 1 for each of `points` (N, 2), which lie at their `affine` pixels."""
+    """Add one stamp of mass 1 at the `affine` pixel of each of `points` (N, 2)."""
     scratch = scratch or Scratch()
     m, columns = table.shape[1], amount.shape[-1]
     shares = np.ascontiguousarray(table.reshape(-1, m * m).T)  # (pixels of the stamp, phases)
     reach = (np.arange(m)[:, None] * columns + np.arange(m)).reshape(-1, 1)
-    for some, first, phase in _corners(amount, window, points, m, affine, scratch):
+    for chunk, first, phase in _corners(amount, window, points, m, affine, scratch):
         if m == 1:
-            add(amount, first, ONE, ink, some, scratch)
+            add(amount, first, ONE, ink, chunk, scratch)
             continue
         index = scratch.array("index", (m * m, len(first)), np.intp)
         weights = scratch.array("weights", index.shape, np.float32)
         np.add(reach, first, out=index)
         np.take(shares, phase, axis=1, out=weights, mode="clip")
-        add(amount, index, weights, ink, some, scratch)
+        add(amount, index, weights, ink, chunk, scratch)
 
 
 def _corners(
     amount: Floats, window: Window, points: Floats, m: int, affine: Affine, scratch: Scratch
 ) -> Iterator[tuple[slice, Ints, Ints]]:
-    """Chunks of particles: which, the flat index of each stamp's corner, and its phase."""
+    """Yield chunks of particles: their slice, the flat index of each stamp's corner, its phase."""
     rows, columns = amount.shape[-2:]
     fine = PHASES if m > 1 else 1
     begin = window.pad - (m - 1) / 2
@@ -88,12 +88,12 @@ def _corners(
     largest = np.array([[columns - m], [rows - m]], np.int32) * fine
     size = min(CHUNK, ADDITIONS // (m * m))
     for start in range(0, len(points), size):
-        some = slice(start, min(start + size, len(points)))
-        place = scratch.array("place", (2, some.stop - start), np.float32)
+        chunk = slice(start, min(start + size, len(points)))
+        place = scratch.array("place", (2, chunk.stop - start), np.float32)
         corner = scratch.array("corner", place.shape, np.int32)
         first, phase = scratch.array("first, phase", place.shape, np.intp)
-        local.write(points[some], *place)
-        with np.errstate(invalid="ignore"):  # NaN becomes a number far away, which is moved
+        local.write(points[chunk], *place)
+        with np.errstate(invalid="ignore"):  # NaN becomes a large number, moved into the padding
             np.copyto(corner, place, casting="unsafe")
         np.clip(corner, 0, largest, out=corner)
         if fine > 1:
@@ -103,4 +103,4 @@ def _corners(
             corner >>= PHASES.bit_length() - 1
         corner[1] *= columns
         np.add(corner[0], corner[1], out=first)
-        yield some, first, phase
+        yield chunk, first, phase

@@ -1,4 +1,4 @@
-"""What one particle looks like: small pictures of unit sum, for each place within a pixel."""
+"""Stamps of one particle: small pictures of sum one, for each position within a pixel."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 
-PHASES = 8  # places within a pixel for which a stamp is kept, each way; a power of two
+PHASES = 8  # positions within a pixel that have a stamp, on each axis; a power of two
 
 
 @lru_cache(maxsize=64)
 def stamps(radius: float) -> Floats:
-    """Discs (PHASES^2, m, m) of unit sum, soft-edged, for each place of the centre in its pixel.
+    """Soft discs (PHASES^2, m, m) of sum one, for each position of the centre in its pixel.
 
     Below 0.7 pixels a tent of 2 x 2 pixels; at 0 one whole pixel.
     """
@@ -33,7 +33,7 @@ def stamps(radius: float) -> Floats:
 
 @lru_cache(maxsize=16)
 def crosses(radius: float, thick: float) -> Floats:
-    """Upright crosses (PHASES^2, m, m) of unit sum: arms of `radius`, bars `thick` pixels wide."""
+    """Upright crosses (PHASES^2, m, m) of sum one: arms of `radius`, bars `thick` pixels wide."""
     reach = np.abs(_reach(math.ceil(2 * radius + 1)))
     arm, bar = (np.clip(half + 0.5 - reach, 0.0, 1.0) for half in (radius, thick / 2))
     bar = bar / bar.max(1, keepdims=True) * min(thick, 1.0)
@@ -43,7 +43,7 @@ def crosses(radius: float, thick: float) -> Floats:
 
 
 def _reach(m: int) -> Floats:
-    """Distance (PHASES, m) of m pixels' centres from x, the first of them floor(x - (m - 1)/2)."""
+    """Distance (PHASES, m) of m pixels' centres from x; the first pixel is floor(x - (m - 1)/2)."""
     phase = (np.arange(PHASES) + 0.5) / PHASES
     reach: Floats = np.arange(m) - (m - 1) / 2 + 0.5 - phase[:, None]
     return reach

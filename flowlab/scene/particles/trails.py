@@ -1,4 +1,4 @@
-"""Where particles just were: short trails, of every few particles where there are very many."""
+"""Short trails of the particles' last positions; of very many particles, only some have one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from flowlab.core.array_types import Floats
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import smoothstep
 from flowlab.scene.base.layout import separation
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage
 
-KNOTS = 4  # of a trail: now, and three times before
-LONGEST_STEP = 1.6  # pixels between the samples of a trail, at most
-SPACING = 1.5  # pixels between the samples of a typical trail
-LEAST_SAMPLES = 6  # of a trail, or fewer trails are drawn
+KNOTS = 4  # knots of a trail: now, and three earlier times
+LONGEST_STEP = 1.6  # greatest distance between a trail's samples, pixels
+SPACING = 1.5  # distance between the samples of a typical trail, pixels
+LEAST_SAMPLES = 6  # of a trail; fewer trails are drawn before it has fewer samples
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Trails:
 
     knots: Floats
     stride: int
-    samples: int  # points that make up each
+    samples: int  # samples of each trail
 
 
 def trails_of(stage: Stage, budget: int) -> Trails | None:
-    """The trails at the frame's t, of `budget` samples in all; None where there are none."""
+    """The trails at the frame's t, of `budget` samples in all; None if none are shown."""
     frame, bundle = stage.frame, stage.frame.bundle
     if not frame.view.show_trails or frame.t <= 0.0 or bundle is None:
         return None
@@ -40,13 +40,13 @@ def trails_of(stage: Stage, budget: int) -> Trails | None:
 
 
 def times(stage: Stage) -> list[float]:
-    """When the knots of a trail are, newest first."""
+    """The times of a trail's knots, newest first."""
     start = max(0.0, stage.frame.t - stage.view.trail)
     return [float(t) for t in np.linspace(stage.frame.t, start, KNOTS)]
 
 
 def _length(stage: Stage) -> float:
-    """Logical pixels of a typical long trail; it doesn't depend on t."""
+    """Length of a typical long trail in logical pixels; it doesn't depend on t."""
     assert stage.frame.bundle is not None
     travelled = path_length(stage.frame.bundle)
     if stage.view.layout == "side":
@@ -55,9 +55,10 @@ def _length(stage: Stage) -> float:
 
 
 def _stride(count: int, long: float, budget: int) -> int:
-    """Power of two: every how many particles get a trail, if those are `long` pixels.
+    """A power of two: only every `stride`-th particle gets a trail, if those are `long` pixels.
 
-    Dotted trails are worse than fewer ones. It doesn't depend on t, so that none comes and goes.
+    Fewer trails look better than dotted ones. The stride doesn't depend on t, so trails don't come
+    and go.
     """
     samples = max(LEAST_SAMPLES, long / LONGEST_STEP)
     needed = count * samples / budget
@@ -65,7 +66,7 @@ def _stride(count: int, long: float, budget: int) -> int:
 
 
 def _knots(stage: Stage, bundle: Bundle, stride: int) -> Floats:
-    """Device pixels (KNOTS, n, 2), in memory that is used again."""
+    """Device pixels (KNOTS, n, 2) of the trails, in reused memory."""
     old = stage.frame.before
     few = thinned(bundle, stride)
     few_old = None if old is None else thinned(old, stride)
@@ -75,7 +76,7 @@ def _knots(stage: Stage, bundle: Bundle, stride: int) -> Floats:
     if few_old is not None:
         share = np.float32(smoothstep(stage.frame.blend))
         before = share * before + (1 - share) * few_old.several(moments[1:])
-    stage.affine(moments[0]).write(stage.now[::stride], *flat[:, 0])  # read already, as dots
+    stage.affine(moments[0]).write(stage.now[::stride], *flat[:, 0])  # read once for the dots
     if stage.view.layout == "side":
         for k, t in enumerate(moments[1:], 1):
             stage.affine(t).write(before[k - 1], *flat[:, k])
@@ -84,7 +85,7 @@ def _knots(stage: Stage, bundle: Bundle, stride: int) -> Floats:
     return flat.transpose(1, 2, 0)
 
 
-@once_each
+@memoise
 def path_length(bundle: Bundle) -> float:
     """Length, in units of the plane, of a typical long path."""
     few = bundle.points[:, :: max(1, bundle.points.shape[1] // 500)]
@@ -95,23 +96,23 @@ def path_length(bundle: Bundle) -> float:
 
 
 def thinned(bundle: Bundle, stride: int) -> Bundle:
-    """Every `stride`-th particle of a bundle; kept with the bundle."""
+    """Every `stride`-th particle of a bundle, cached as long as the bundle."""
     if stride == 1:
         return bundle
     parts = _parts(bundle)
     if stride not in parts:
-        part = bundle.select(np.arange(0, bundle.points.shape[1], stride))
-        parts[stride] = replace(part, source=bundle.source, target=bundle.target)
+        few = bundle.select(np.arange(0, bundle.points.shape[1], stride))
+        parts[stride] = replace(few, source=bundle.source, target=bundle.target)
     return parts[stride]
 
 
-@once_each
+@memoise
 def _parts(_bundle: Bundle) -> dict[int, Bundle]:
     return {}
 
 
 def _samples(knots: Floats, budget: int) -> int:
-    """Samples of a trail: about one a pixel for most of them, within the budget."""
+    """Samples of each trail: about one per pixel for most trails, within the budget."""
     moves = np.abs(knots[1:, ::7] - knots[:-1, ::7])
     reach = np.maximum(moves[..., 0], moves[..., 1]).sum(0)
     reach = np.sort(reach[np.isfinite(reach)])

@@ -1,4 +1,4 @@
-"""The travelling cloud as circles and lines, for files that can be enlarged without end."""
+"""The moving cloud as circles and lines, for vector files."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from flowlab.scene.particles.trails import times
 
 
 def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:
-    """Circles of `radius` logical pixels, and each trail in pieces that fade."""
+    """Draw circles of `radius` logical pixels, and each trail in pieces that fade."""
     knots = _knots(stage)
     good = np.flatnonzero(splat.finite(knots).all(0))
     groups = list(_by_colour(stage, good))
     painter.save()
     if stage.view.show_trails and stage.frame.t > 0.0:
         for k, alpha in enumerate(np.linspace(0.4, 0.1, len(knots) - 1)):
-            for colour, some in groups:
+            for colour, rows in groups:
                 painter.setPen(stage.pen(colour, float(alpha), 0.6))
-                painter.drawPath(path_of(knots[k : k + 2, some].transpose(1, 0, 2)))
+                painter.drawPath(path_of(knots[k : k + 2, rows].transpose(1, 0, 2)))
     if stage.view.show_particles:
         painter.setPen(Qt.PenStyle.NoPen)
         alpha = float(np.clip(0.9 * (1000 / max(len(good), 1)) ** 0.2, 0.4, 0.9))
-        for colour, some in groups:
+        for colour, rows in groups:
             painter.setBrush(rgba(colour, alpha))
-            for x, y in knots[0, some].tolist():
+            for x, y in knots[0, rows].tolist():
                 painter.drawEllipse(QPointF(x, y), max(radius, 0.6), max(radius, 0.6))
     painter.restore()
 
 
 def paint_crosses(painter: QPainter, stage: Stage, places: Floats, radius: float) -> None:
-    """Upright crosses with arms of `radius` logical pixels, for raw weights."""
+    """Draw upright crosses with arms of `radius` logical pixels, for raw weights."""
     centre = stage.affine(stage.frame.t).times(1 / stage.dpr)
     xy = np.empty((len(places), 2), np.float32)
     centre.write(places, xy[:, 0], xy[:, 1])
@@ -60,7 +60,7 @@ def _knots(stage: Stage) -> Floats:
 
 
 def _by_colour(stage: Stage, index: Ints) -> Iterator[tuple[Colour, Ints]]:
-    """The particles `index`, in groups of one colour."""
+    """The particles `index` in groups of one colour."""
     tint = tint_of(stage)
     if tint is None:
         yield stage.frame.cloud or moving(stage.theme, stage.frame.t), index

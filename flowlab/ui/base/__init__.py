@@ -1,1 +1,1 @@
-"""Small widgets and helpers that know nothing of FlowLab's own values."""
+"""Small widgets and helpers that don't depend on FlowLab's own values."""

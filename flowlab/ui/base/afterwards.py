@@ -1,4 +1,4 @@
-"""What the first frame does not need, done after it in slices too short to be felt."""
+"""Tasks that the first frame doesn't need, done after it in slices too short to be noticed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-SLICE_SECONDS = 0.004  # a task is short itself: two of them in one frame are still no missed one
+SLICE_SECONDS = 0.004  # tasks are short: even two of them in one frame don't make it late
 
 Task = Callable[[], object]
 
 
 class Afterwards(QObject):
-    """A queue of small tasks; between two frames as many are done as fit into a slice."""
+    """A queue of small tasks; between two frames, as many are done as fit into a slice."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,18 +27,18 @@ class Afterwards(QObject):
         self._tasks.extend(tasks)
 
     def start(self) -> None:
-        """Begin, as soon as the event loop has nothing more urgent."""
+        """Begin as soon as the event loop has nothing more urgent to do."""
         if self._tasks:
             self._timer.start(0)
 
     def finish(self) -> None:
-        """Do all that is left now: somebody needs it."""
+        """Do all remaining tasks now, because their results are needed."""
         self._timer.stop()
         while self._tasks:
             self._tasks.popleft()()
 
     def drop(self) -> None:
-        """Forget what is left."""
+        """Drop all remaining tasks."""
         self._timer.stop()
         self._tasks.clear()
 

@@ -1,4 +1,4 @@
-"""Controls that behave in a scrolling panel: a slider, a number, a choice of words, a name."""
+"""Controls for a scrolling panel: a slider, a number, a choice of words, a name."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class KeyKeeper(QObject):
-    """Keeps keys that a widget acts on from the window's shortcuts of one letter or arrow."""
+    """Keeps keys that a widget uses from the window's shortcuts of one letter or arrow."""
 
     def __init__(self, widget: QWidget, keys: Iterable[Qt.Key] | None = None) -> None:
         super().__init__(widget)
@@ -56,7 +56,7 @@ class KeyKeeper(QObject):
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        """Claim the key; None as the set of keys claims all but commands."""
+        """Claim the key for the widget; a set of keys that is None claims all but commands."""
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
         if event.modifiers() & COMMANDS:
@@ -68,7 +68,7 @@ class KeyKeeper(QObject):
 
 
 class NameLabel(QLabel):
-    """A field's name; a double click asks for the default."""
+    """A field's name; a double click resets the field to its default."""
 
     reset = Signal()
 
@@ -79,13 +79,13 @@ class NameLabel(QLabel):
         self.setToolTip(tip)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Ask for the default."""
+        """Ask for the default value."""
         event.accept()
         self.reset.emit()
 
 
 class CalmSlider(QSlider):
-    """A slider that jumps to a click, and that the wheel moves only while it has the focus."""
+    """A slider that jumps to a click, and reacts to the wheel only while it has the focus."""
 
     stepped = Signal(int)
 
@@ -96,14 +96,14 @@ class CalmSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def handle(self) -> QRect:
-        """Where the handle is."""
+        """Return the rectangle of the handle."""
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        part = QStyle.SubControl.SC_SliderHandle
-        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+        handle = QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, handle, self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Bring the handle under the pointer, then drag it."""
+        """Move the handle under the pointer, then drag it."""
         handle, x = self.handle(), event.position().toPoint().x()
         if event.button() == Qt.MouseButton.LeftButton and not handle.contains(
             event.position().toPoint()
@@ -117,14 +117,14 @@ class CalmSlider(QSlider):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Arrows go by round values, Home and End to the limits."""
+        """Step to round values with the arrows, and to the limits with Home and End."""
         if event.key() in STEP_KEYS:
             self.stepped.emit(STEP_KEYS[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Let the panel scroll unless this slider was chosen."""
+        """Let the panel scroll unless this slider has the focus."""
         if not self.hasFocus():
             event.ignore()
         elif event.angleDelta().y():
@@ -132,7 +132,7 @@ class CalmSlider(QSlider):
 
 
 class NumberBox(QDoubleSpinBox):
-    """A number to type, written short; the arrow keys go by round values."""
+    """A text field for a number in short form; the arrow keys step to round values."""
 
     finished = Signal()
 
@@ -154,7 +154,7 @@ class NumberBox(QDoubleSpinBox):
         self.finished.emit()
 
     def event(self, event: QEvent) -> bool:
-        """Undo is the window's, except of a number that is still being typed."""
+        """Leave undo to the window, except for a number that is still being typed."""
         asks = event.type() == QEvent.Type.ShortcutOverride and not self.lineEdit().isModified()
         if asks and isinstance(event, QKeyEvent) and any(map(event.matches, UNDO_KEYS)):
             return False
@@ -167,17 +167,17 @@ class NumberBox(QDoubleSpinBox):
             return None
 
     def textFromValue(self, value: float) -> str:  # Qt's name
-        """As a person writes it."""
+        """Return the value in short form."""
         return self.scale.text(value)
 
     def valueFromText(self, text: str) -> float:  # Qt's name
-        """What was typed, brought inside the limits; the exact value where nothing was typed."""
+        """Return the typed value, clamped to the limits; the exact value if nothing was typed."""
         value = self._number(text)
         unchanged = text.removesuffix(self.suffix()) == self.scale.text(self.value())
         return self.value() if value is None or unchanged else self.scale.clamped(value)
 
     def validate(self, text: str, position: int) -> object:
-        """Anything that may still become a number may be typed."""
+        """Accept anything that may still become a number."""
         value, typed = self._number(text), text.removesuffix(self.suffix()).strip()
         if value is not None and value == value:
             return QValidator.State.Acceptable, text, position
@@ -186,17 +186,17 @@ class NumberBox(QDoubleSpinBox):
         return state, text, position
 
     def stepBy(self, steps: int) -> None:  # Qt's name
-        """To the next round values."""
+        """Step to the next round values."""
         self.setValue(self.scale.stepped(self.value(), steps))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """A held arrow key is one gesture."""
+        """Settle when an arrow key is released: holding it is one gesture."""
         super().keyReleaseEvent(event)
         if not event.isAutoRepeat() and event.key() in STEP_KEYS:
             self.finished.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Let the panel scroll unless this number was chosen."""
+        """Let the panel scroll unless this number has the focus."""
         if not self.hasFocus():
             event.ignore()
             return
@@ -204,19 +204,19 @@ class NumberBox(QDoubleSpinBox):
         self.finished.emit()
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """Room for the longest value of the range."""
+        """Return the space for the longest value of the range."""
         metrics = self.fontMetrics()
         ends = [self.scale.text(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
         digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
         return QSize(digits + 16, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # Qt's name
-        """Never less than its longest value."""
+        """Return the same space: the longest value must fit."""
         return self.sizeHint()
 
 
 class WordsCombo(CalmCombo):
-    """A combo box that shortens what does not fit."""
+    """A combo box that shortens words that don't fit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,7 +226,7 @@ class WordsCombo(CalmCombo):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text_room(self) -> int:
-        """Pixels free for the words."""
+        """Return the width, in pixels, available for the words."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField
@@ -234,7 +234,7 @@ class WordsCombo(CalmCombo):
         return self.style().subControlRect(control, option, part, self).width() - 4
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Draw the words shortened to the room there is."""
+        """Draw the words, shortened to the available width."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         words: str = option.currentText
@@ -253,5 +253,5 @@ class WordsCombo(CalmCombo):
         super().showPopup()
 
     def words(self) -> list[str]:
-        """Every option as a person reads it."""
+        """Return the words of every option."""
         return [self.itemText(i) for i in range(self.count())]

@@ -1,4 +1,4 @@
-"""A button whose words give way to its width."""
+"""A button that shortens its words to fit its width."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-PADDING = 20  # px that the style keeps beside the words
+PADDING = 20  # px that the style adds beside the words
 
 
 class ElidedButton(QPushButton):
-    """Shows as much of its words as fits; the whole stands in the tool tip."""
+    """A button that shows as much of its words as fits, and all of them in its tooltip."""
 
     def __init__(self, words: str = "") -> None:
         super().__init__()
@@ -23,11 +23,11 @@ class ElidedButton(QPushButton):
         self._elide()
 
     def minimumSizeHint(self) -> QSize:  # Qt's name
-        """It can always be made narrower."""
+        """Return a minimum width of almost nothing: words can always be shortened."""
         return QSize(40, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
-        """Fit the words anew."""
+        """Fit the words to the new width."""
         super().resizeEvent(event)
         self._elide()
 

@@ -1,4 +1,4 @@
-"""Line icons of our own, tinted by the theme, and kept right when the theme changes."""
+"""FlowLab's own line icons, tinted in the theme's colours and updated when the theme changes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from flowlab.resources import asset
 from flowlab.scene.base.style import DARK, THEMES, Colour, Theme
 
-SIZES = (20, 32)  # px: as drawn, and for denser screens
+SIZES = (20, 32)  # px: as drawn, and for screens of higher density
 _ICON, _THEME = "flowlab_icon", "flowlab_theme"
-_following = False  # whether any icon was given by `set_icon`
+_following = False  # True once `set_icon` has set an icon
 
 
 def current_theme() -> Theme:
-    """The theme last applied to the application; dark before that."""
+    """The theme last applied to the application; dark before the first one."""
     app = QApplication.instance()
     return THEMES.get(str(app.property(_THEME)), DARK) if app else DARK
 
@@ -29,7 +29,7 @@ def icon(name: str, theme: Theme | None = None) -> QIcon:
 
 
 def app_icon() -> QIcon:
-    """FlowLab's own icon for windows and task bars."""
+    """FlowLab's own icon, for windows and task bars."""
     return QIcon(str(asset("icons/flowlab.png")))
 
 
@@ -42,8 +42,8 @@ def set_icon(target: QAction | QAbstractButton, name: str) -> None:
 
 
 def refresh_icons(app: QApplication) -> None:
-    """Tint every icon given by `set_icon` anew; done by `apply_theme`."""
-    for widget in app.allWidgets() if _following else ():  # a walk that the start can do without
+    """Tint every icon set by `set_icon` again; `apply_theme` calls this."""
+    for widget in app.allWidgets() if _following else ():  # without icons, start-up skips this walk
         for target in (widget, *widget.actions()):
             name = target.property(_ICON)
             if name and isinstance(target, QAction | QAbstractButton):
@@ -66,7 +66,7 @@ def tinted(name: str, colour: Colour, side: int, opacity: float = 1.0) -> QPixma
 
 @lru_cache(maxsize=128)
 def _mask(name: str, side: int) -> QPixmap:
-    """The icon in black: drawn from its file once, then tinted as often as wanted."""
+    """The icon in black, cached: drawn once from its file, then tinted as often as needed."""
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -82,10 +82,10 @@ def _drawing(name: str) -> QSvgRenderer:
 
 @lru_cache(maxsize=256)
 def _icon(name: str, theme: Theme) -> QIcon:
-    made = QIcon()
+    states = QIcon()
     for side in SIZES:
-        made.addPixmap(tinted(name, theme.text, side))
-        made.addPixmap(tinted(name, theme.text, side, 0.35), QIcon.Mode.Disabled)
-        made.addPixmap(tinted(name, theme.learned, side), QIcon.Mode.Normal, QIcon.State.On)
-        made.addPixmap(tinted(name, theme.on_accent, side), QIcon.Mode.Selected)
-    return made
+        states.addPixmap(tinted(name, theme.text, side))
+        states.addPixmap(tinted(name, theme.text, side, 0.35), QIcon.Mode.Disabled)
+        states.addPixmap(tinted(name, theme.learned, side), QIcon.Mode.Normal, QIcon.State.On)
+        states.addPixmap(tinted(name, theme.on_accent, side), QIcon.Mode.Selected)
+    return states

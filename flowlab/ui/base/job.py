@@ -1,4 +1,4 @@
-"""Work on a thread of its own, and the window that stays alive meanwhile."""
+"""Work on a thread of its own, while the window keeps responding."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from flowlab.core.document.limits import Invalid
 
 T = TypeVar("T")
 
-SHOWN_AFTER_MS = 300  # what is done sooner needs no dialog
+SHOWN_AFTER_MS = 300  # shorter jobs show no dialog
 LOOK_MS = 10
 
 
 class Stopped(Exception):
-    """The person has cancelled; nothing has changed."""
+    """The user has cancelled; nothing has changed."""
 
 
 class Job(Generic[T]):
-    """One function on a thread of its own, with progress and a way to stop it."""
+    """A function on a thread of its own, with progress and cancellation."""
 
     def __init__(self, work: Callable[[Job[T]], T], failed: str = "It failed") -> None:
         self.progress, self.error = 0.0, ""
@@ -42,25 +42,25 @@ class Job(Generic[T]):
         self.thread.start()
 
     def stop(self) -> None:
-        """Ask it to stop."""
+        """Ask the job to stop."""
         self._stop.set()
 
     def cancel(self) -> None:
-        """Ask it to stop, and wait until it has."""
+        """Ask the job to stop, and wait until it has stopped."""
         self.stop()
         self.thread.join()
 
     @property
     def cancelled(self) -> bool:
-        """Whether it has been asked to stop."""
+        """True if the job was asked to stop."""
         return self._stop.is_set()
 
     def tell(self, share: float) -> None:
-        """Note how far it has come, 0 to 1."""
+        """Record the progress, 0 to 1."""
         self.progress = share
 
     def go_on(self, share: float) -> None:
-        """Note how far it has come, 0 to 1; raises `Stopped` once it has been asked to stop."""
+        """Record the progress, 0 to 1; raises `Stopped` if the job was asked to stop."""
         self.tell(share)
         if self.cancelled:
             raise Stopped
@@ -83,21 +83,21 @@ def wait_for(
     *,
     stoppable: bool = True,
 ) -> T:
-    """Do `work(progress)` on a thread; the window is drawn meanwhile, and offers to cancel.
+    """Do `work(progress)` on a thread while the window keeps painting and offers to cancel.
 
-    `progress(share)` is called in `work` from time to time, and ends it once it is cancelled;
-    what is not `stoppable` is waited for, as a file half written is no use. Returns what `work`
-    returns; raises `Invalid` with a sentence where it failed, and `Stopped`.
+    `work` calls `progress(share)` from time to time, which ends it once it is cancelled. If it
+    isn't `stoppable`, wait for its end, because a half-written file is useless. Return what
+    `work` returns; raises `Invalid` with a sentence if it failed, and `Stopped`.
     """
     job: Job[T] = Job(lambda job: work(job.go_on), f"{words.rstrip(' …')} failed")
     dialog = JobDialog(job, words, parent, stoppable=stoppable)
-    loop, look = QEventLoop(), QTimer()
-    look.timeout.connect(lambda: None if dialog.look() else loop.quit())
-    look.start(LOOK_MS)
+    loop, poll = QEventLoop(), QTimer()
+    poll.timeout.connect(lambda: None if dialog.look() else loop.quit())
+    poll.start(LOOK_MS)
     loop.exec()
-    look.stop()
+    poll.stop()
     dialog.done_with()
-    if job.thread.is_alive() or job.cancelled:  # a step that knows no stop ends by itself
+    if job.thread.is_alive() or job.cancelled:  # a step that can't be stopped ends by itself
         job.stop()
         raise Stopped
     if job.error:
@@ -106,7 +106,7 @@ def wait_for(
 
 
 class JobDialog(QDialog):
-    """How far a job has come; Cancel, Escape and closing stop it."""
+    """The progress of a job; Cancel, Escape and closing stop it."""
 
     def __init__(self, job: Job[T], words: str, parent: QWidget, *, stoppable: bool) -> None:
         super().__init__(parent)
@@ -136,23 +136,23 @@ class JobDialog(QDialog):
         self._delay.start(SHOWN_AFTER_MS)
 
     def look(self) -> bool:
-        """Show how far the job has come; False once it is over or stopped."""
+        """Show the progress of the job; return False once it is over or stopped."""
         self.bar.setValue(round(1000 * self.job.progress))
         return self.job.thread.is_alive() and not self.job.cancelled
 
     def reject(self) -> None:
-        """Stop the job, where it may be stopped."""
+        """Stop the job, if it can be stopped."""
         if self.stoppable:
             self.job.stop()
             super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
-        """Closing stops it."""
+        """Stop the job instead of closing."""
         self.reject()
-        event.ignore()  # it goes when the job does
+        event.ignore()  # the dialog closes when the job ends
 
     def done_with(self) -> None:
-        """Leave nothing behind."""
+        """Stop the timer and delete the dialog."""
         self._delay.stop()
         self.hide()
         self.deleteLater()

@@ -1,4 +1,4 @@
-"""Telling what changes with every frame no more often than a person reads."""
+"""Values that change with every frame, passed on only as often as a person can read them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-READ = 66  # ms: figures that change faster are a blur, and lay out the whole panel each time
+READ = 66  # ms: faster changes are unreadable, and each lays out the whole panel again
 
 
 class Paced(QObject):
-    """Passes on a value at once where it has been quiet, else the latest one when it is time."""
+    """Passes on a value at once after a pause, otherwise the latest value at the next pause."""
 
     def __init__(self, parent: QObject, then: Callable[[float], None], gap: int = READ) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class Paced(QObject):
         self._timer.timeout.connect(self._go_on)
 
     def tell(self, value: float) -> None:
-        """Pass it on, now or soon."""
+        """Pass the value on, now or soon."""
         if self._timer.isActive():
             self._waiting = [value]
             return
@@ -30,7 +30,7 @@ class Paced(QObject):
         self._then(value)
 
     def flush(self) -> None:
-        """Pass on what waits."""
+        """Pass on the waiting value now."""
         self._timer.stop()
         self._go_on()
 

@@ -1,4 +1,4 @@
-"""How a bounded number is spread along a slider, stepped, and written."""
+"""The scale of a bounded number: its positions on a slider, its steps, and its text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Scale:
-    """A range from low to high, linear or logarithmic, of whole numbers or not."""
+    """A range from low to high, linear or logarithmic, of integers or not."""
 
     low: float
     high: float
@@ -20,20 +20,20 @@ class Scale:
 
     @classmethod
     def of(cls, spec: dataclasses.Field[Any]) -> Scale:
-        """The scale of a field made by `limits.number`."""
+        """Return the scale of a field made by `limits.number`."""
         meta = spec.metadata
         low, high = float(meta["low"]), float(meta["high"])
         return cls(low, high, meta["log"] and low > 0, isinstance(spec.default, int), meta["step"])
 
     def share(self, value: float) -> float:
-        """Where `value` stands along the range, 0 to 1."""
+        """Return the position of `value` on the range, 0 to 1."""
         value = min(max(value, self.low), self.high)
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def at(self, share: float) -> float:
-        """The round value that stands at `share` of the range."""
+        """Return the round value at the position `share` of the range."""
         if share <= 0.0 or share >= 1.0:
             return self.clamped(self.low if share <= 0.0 else self.high)
         if self.log:
@@ -44,7 +44,7 @@ class Scale:
 
     @property
     def stride(self) -> float:
-        """One step of the arrow keys on a linear scale: 1, 2 or 5 times a power of ten."""
+        """The step of the arrow keys on a linear scale: 1, 2 or 5 times a power of ten."""
         if self.step is not None:
             return self.step
         raw = (self.high - self.low) / 200
@@ -53,7 +53,7 @@ class Scale:
         return max(1.0, nice) if self.whole else nice
 
     def stepped(self, value: float, steps: int) -> float:
-        """`value` moved by so many steps, on a logarithmic scale by tenths of its decade."""
+        """Return `value` moved by some steps; on a logarithmic scale, by tenths of its decade."""
         if not self.log or self.step is not None:
             return self.clamped(value + steps * self.stride)
         for _ in range(abs(steps)):
@@ -63,12 +63,12 @@ class Scale:
         return self.clamped(value)
 
     def clamped(self, value: float) -> float:
-        """The nearest value inside the range, whole where it must be."""
+        """Return the nearest value inside the range, rounded on a scale of integers."""
         value = min(max(value, self.low), self.high)
         return round(value) if self.whole else float(round(value, 12))
 
     def text(self, value: float) -> str:
-        """The value as a person writes it."""
+        """Return the value in short form."""
         if self.whole:
             return str(round(value))
         mantissa, e, exponent = f"{value:.6g}".partition("e")

@@ -1,4 +1,4 @@
-"""A heading that opens and closes what stands under it."""
+"""A heading that shows and hides the content below it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Section(QWidget):
 
 
 def beside(*sections: Section) -> QWidget:
-    """Sections with their heads in one row, and what is open under it."""
+    """Arrange sections with their headings in one row, and their contents below."""
     both = QWidget()
     column, heads = QVBoxLayout(both), QHBoxLayout()
     column.setContentsMargins(0, 0, 0, 0)
@@ -56,7 +56,7 @@ def beside(*sections: Section) -> QWidget:
 
 
 def scrolling(content: QWidget) -> QScrollArea:
-    """`content` in an area that scrolls up and down where the window is too low for it."""
+    """Put `content` into an area that scrolls vertically if the window is too low for it."""
     area = QScrollArea()
     area.setWidget(content)
     area.setWidgetResizable(True)

@@ -16,15 +16,15 @@ __all__ = ["apply_theme", "colour", "current_theme", "set_role", "system_theme"]
 
 
 def system_theme() -> str:
-    """What the desktop asks for, "dark" or "light"; dark where it does not say."""
+    """The desktop's theme, "dark" or "light"; dark if it doesn't say."""
     light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
     return "light" if light else "dark"
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application, now and later windows alike, in `theme`.
+    """Apply `theme` to the whole application, to present and future windows.
 
-    The sheet is written for Fusion, which the application is started with (`app.ARGUMENTS`).
+    The style sheet is written for Fusion, the style the application starts with (`app.ARGUMENTS`).
     """
     app.setProperty("flowlab_theme", theme.name)
     app.setPalette(palette(theme))
@@ -35,7 +35,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def set_role(widget: QWidget, role: str) -> None:
-    """Type of a label or button: heading, section, dim, value, warn; primary or quiet buttons."""
+    """Set the role of a label or button: heading, section, dim, value, warn; primary, quiet."""
     widget.setProperty("role", role)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
@@ -43,17 +43,17 @@ def set_role(widget: QWidget, role: str) -> None:
 
 def colour(rgb: Colour, alpha: float = 1.0) -> QColor:
     """A theme colour for painting."""
-    made = QColor(*rgb)
-    made.setAlphaF(alpha)
-    return made
+    qt_colour = QColor(*rgb)
+    qt_colour.setAlphaF(alpha)
+    return qt_colour
 
 
 def font(size: int = FONT_BODY) -> QFont:
-    """The system's own family at one of the three sizes, its figures all of one width."""
-    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    made.setPixelSize(size)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+    """The system's font at one of the three sizes, with digits of equal width."""
+    system_font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    system_font.setPixelSize(size)
+    system_font.setFeature(QFont.Tag("tnum"), 1)
+    return system_font
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -63,8 +63,8 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 
 def palette(theme: Theme) -> QPalette:
-    """Qt's roles in the theme's colours, for what the style sheet does not reach."""
-    role, made = QPalette.ColorRole, QPalette()
+    """A Qt palette in the theme's colours, for what the style sheet doesn't reach."""
+    role, colours = QPalette.ColorRole, QPalette()
     faint = mix(theme.text, theme.panel, 0.6)
     for roles, rgb in (
         ((role.Window, role.Base, role.AlternateBase), theme.panel),
@@ -79,14 +79,14 @@ def palette(theme: Theme) -> QPalette:
         ((role.Dark, role.Shadow), theme.canvas),
     ):
         for each in roles:
-            made.setColor(each, QColor(*rgb))
+            colours.setColor(each, QColor(*rgb))
     for each in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, each, QColor(*faint))
-    return made
+        colours.setColor(QPalette.ColorGroup.Disabled, each, QColor(*faint))
+    return colours
 
 
 def style_sheet(theme: Theme) -> str:
-    """The one style sheet, filled in from the theme."""
+    """The application's style sheet, in the theme's colours."""
     words = {
         name: QColor(*getattr(theme, name)).name()
         for name in ("canvas", "panel", "raised", "line", "text", "dim", "warn", "on_accent")

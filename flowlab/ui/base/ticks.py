@@ -1,4 +1,4 @@
-"""A few round numbers along an axis, and numbers in few characters."""
+"""A few round numbers along an axis, and short forms of numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tuple[float, str]]:
-    """At most about `most` round places between low and high, with the words for them."""
+    """About `most` or fewer round values between low and high, each with its label."""
     if not high > low:
         return []
     if log and high - low > 0.4:
@@ -14,14 +14,14 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
         values = [m * 10.0**e for e in powers for m in (1, 2, 5)]
         if high - low > 1.5:
             values = [v for v in values if _digit(v) == "1"]
-        found = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
-        if len(found) > 1:
-            thin = found[:: max(1, math.ceil(len(found) / most))]
+        logs = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
+        if len(logs) > 1:
+            thin = logs[:: max(1, math.ceil(len(logs) / most))]
             return [(place, short(v)) for place, v in thin]
-    shown = (10.0**low, 10.0**high) if log else (low, high)
-    step = _round_step((shown[1] - shown[0]) / most)
-    first = math.ceil(shown[0] / step)
-    values = [i * step for i in range(first, math.floor(shown[1] / step) + 1)]
+    span = (10.0**low, 10.0**high) if log else (low, high)
+    step = _round_step((span[1] - span[0]) / most)
+    first = math.ceil(span[0] / step)
+    values = [i * step for i in range(first, math.floor(span[1] / step) + 1)]
     values = [v for v in values if v > 0 or not log]
     return [
         (math.log10(v) if log else v, w) for v, w in zip(values, _apart(values, step), strict=True)
@@ -29,7 +29,7 @@ def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tupl
 
 
 def _apart(values: list[float], step: float) -> list[str]:
-    """Words for values, with more digits where few don't tell them from each other."""
+    """Labels of the values, with as many digits as make them distinct."""
     words = [short(v) for v in values]
     if len(set(words)) == len(words):
         return words
@@ -43,7 +43,7 @@ def _apart(values: list[float], step: float) -> list[str]:
 
 
 def short(value: float) -> str:
-    """As few characters as say it: 12k, 1.5M, 0.05, 2e-4."""
+    """The shortest form of a value: 12k, 1.5M, 0.05, 2e-4."""
     for unit, word in ((1e6, "M"), (1e3, "k")):
         if abs(value) >= unit:
             return f"{value / unit:.3g}{word}"

@@ -1,4 +1,4 @@
-"""Small widgets that every panel is made of: headings, combo boxes, buttons with icons."""
+"""Small widgets used by every panel: headings, combo boxes, buttons with icons."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from flowlab.ui.base.calm_combo import CalmCombo
 
 
 def heading(text: str) -> QLabel:
-    """A small capital heading."""
+    """A small heading in capitals."""
     label = QLabel(text.upper())
     label.setObjectName("caption")
     return label
 
 
 def combo(options: dict[str, str], tip: str) -> CalmCombo:
-    """A combo box of words, with the keys as data."""
+    """A combo box of words, whose data are the keys."""
     box = CalmCombo()
     for key, title in options.items():
         box.addItem(title, key)
@@ -27,7 +27,7 @@ def combo(options: dict[str, str], tip: str) -> CalmCombo:
 
 
 def tool(tip: str) -> QToolButton:
-    """A small button with an icon."""
+    """A small button for an icon."""
     button = QToolButton()
     button.setToolTip(tip)
     button.setAccessibleName(tip)

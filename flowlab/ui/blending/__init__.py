@@ -1,1 +1,1 @@
-"""The (de)blending room: its panels, made when it is first opened."""
+"""The (de)blending room: its panels, created when it is first opened."""

@@ -1,4 +1,4 @@
-"""A line to type the values of α in; what cannot be is said under it in one sentence."""
+"""A text field for values of α, with a sentence below it if they are invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0
 
 
 def parsed(text: str) -> tuple[float, ...]:
-    """The numbers in a line, parted by commas, semicolons or spaces; raises `Invalid`."""
+    """The numbers in a line, separated by commas, semicolons or spaces; raises `Invalid`."""
     words = [word for word in re.split(r"[,;\s]+", text.strip()) if word]
     try:
         return tuple(float(word) for word in words)
@@ -35,12 +35,12 @@ def _is_number(word: str) -> bool:
 
 
 def written(alphas: tuple[float, ...]) -> str:
-    """The values as a person writes them, so that they can be read again."""
+    """The values as text that `parsed` can read."""
     return ", ".join(repr(alpha).removesuffix(".0") for alpha in alphas)
 
 
 class AlphasField(QWidget):
-    """Edits `Blending.alphas`; an empty line means N even steps."""
+    """A field that edits `Blending.alphas`; an empty line means N even steps."""
 
     edited = Signal(object)  # Blending
     settled = Signal()
@@ -68,9 +68,9 @@ class AlphasField(QWidget):
         self.show_blending(blending)
 
     def show_blending(self, blending: Blending) -> None:
-        """Show its values; a line that is being typed, or complained of, stays."""
-        told = (blending.alphas, blending.steps)
-        changed = told != (self._blending.alphas, self._blending.steps)
+        """Show the document's values, unless the line is being typed or is invalid."""
+        values = (blending.alphas, blending.steps)
+        changed = values != (self._blending.alphas, self._blending.steps)
         self._blending = blending
         self.line.setPlaceholderText(f"even: {_few(Blending(steps=blending.steps).knots)}")
         if changed or not (self.line.isModified() or self.complaint.text()):
@@ -79,7 +79,7 @@ class AlphasField(QWidget):
             self._say("")
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
-        """What was refused does not come back with another document."""
+        """Drop an invalid line, so that it doesn't reappear with another document."""
         super().hideEvent(event)
         if self.complaint.text():
             self.line.setText(written(self._blending.alphas))
@@ -112,7 +112,7 @@ class AlphasField(QWidget):
 
 
 def _few(knots: tuple[float, ...]) -> str:
-    """The first of many values, and the last."""
+    """The first few of many values, and the last one."""
     if len(knots) <= 4:
         return written(tuple(round(a, 3) for a in knots))
     return f"{written(tuple(round(a, 3) for a in knots[:3]))}, …, 1"

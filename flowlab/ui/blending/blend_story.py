@@ -1,4 +1,4 @@
-"""The story of a blend: the first two moments of x_alpha, of the pairs and by the formula."""
+"""The story of a blend: mean and covariance of x_alpha, from the pairs and by the formula."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = {
 
 
 class Moments(QWidget):
-    """Five rows: a name, the figure of the blended pairs, and the formula's."""
+    """Five rows: a name, the value of the blended pairs, and the value of the formula."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,9 +50,9 @@ class Moments(QWidget):
             grid.addWidget(cells[1], row, 2)
             self.values[key] = cells
 
-    def show_moments(self, drawn: Floats, law: Floats) -> None:
-        """Five figures of each kind, in the order of `ROWS`."""
-        for cells, pair in zip(self.values.values(), zip(drawn, law, strict=True), strict=True):
+    def show_moments(self, pairs: Floats, formula: Floats) -> None:
+        """Show five values of each kind, in the order of `ROWS`."""
+        for cells, pair in zip(self.values.values(), zip(pairs, formula, strict=True), strict=True):
             for cell, value in zip(cells, pair, strict=True):
                 cell.setText(digits(float(value)))
 
@@ -65,7 +65,7 @@ def _cell(text: str, role: str) -> QLabel:
 
 
 class BlendStory(Story):
-    """What blending does to mean and covariance."""
+    """The effect of blending on mean and covariance."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,14 +85,14 @@ class BlendStory(Story):
         self.equation.setFixedHeight(24)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Pairs, and samples of both ends to take the formula's moments from."""
+        """Show the pairs of a bundle; the formula's moments come from its samples of both ends."""
         if blends_of(bundle) and len(bundle.source) > 1 and len(bundle.target) > 1:
             ends = f"{len(bundle.source):,} and {len(bundle.target):,} other samples"
             say(self.note, f"Pairs: {bundle.points.shape[1]:,}. Formula: of {ends} of the ends.")
         super().show_bundle(bundle)
 
     def renew(self) -> None:
-        """The moments at t."""
+        """Show the moments at t."""
         bundle = self.bundle
         if bundle is None or blends_of(bundle) is None or not self.isVisible():
             return
@@ -101,7 +101,7 @@ class BlendStory(Story):
             self.moments.show_moments(moments_of(bundle.at(self.t)), blended(*ends, self.t))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.equation.set_theme(theme)
 
 
@@ -113,7 +113,7 @@ def moments_of(points: Floats) -> Floats:
 
 
 def blended(source: Floats, target: Floats, alpha: float) -> Floats:
-    """The moments of (1 - alpha) x0 + alpha x1 of independent x0 and x1 (science A1)."""
+    """Moments of (1 - alpha) x0 + alpha x1 for independent x0 and x1 (science A1)."""
     a, b = 1 - alpha, alpha
     weights = np.array([[a, b]] * 2 + [[a * a, b * b]] * 3)
     law: Floats = weights[:, 0] * source + weights[:, 1] * target

@@ -1,4 +1,4 @@
-"""What a picture of the room is, in one honest line at its foot."""
+"""The caption of a picture of this room, one line at its foot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DRAWN = {
 
 
 def caption(document: Document, bundle: Bundle) -> str:
-    """Of the document's view; what came may still be the picture of another one."""
+    """The caption for the document's view; the bundle may still be another view's."""
     view = document.view.name
     if view == "chain":
         return chain_caption(document, bundle) if chain_of(bundle) is not None else COMING
@@ -36,17 +36,17 @@ def caption(document: Document, bundle: Bundle) -> str:
 
 
 def conditions_caption(document: Document, bundle: Bundle) -> str:
-    """How many points of how many generations, and what carries them."""
-    made = generations_of(bundle)
-    assert made is not None
-    if made.exact:
+    """How many points of how many generations, and which flow carries them."""
+    generations = generations_of(bundle)
+    assert generations is not None
+    if generations.exact:
         bundle = replace(bundle, exact=bundle)
-    count = f"{len(made.panels) - 1} generations of "
+    count = f"{len(generations.panels) - 1} generations of "
     return count + flow_caption(document, bundle)
 
 
 def chain_caption(document: Document, bundle: Bundle) -> str:
-    """How many chains, in how many steps, and how their pairs were drawn."""
+    """How many chains, with how many steps, and how their pairs were drawn."""
     chain = chain_of(bundle)
     assert chain is not None
     steps = len(bundle.times) - 1
@@ -58,7 +58,7 @@ def chain_caption(document: Document, bundle: Bundle) -> str:
 
 
 def tangent_caption(document: Document, bundle: Bundle) -> str:
-    """Whose field, on which grid, and from how many samples."""
+    """Which fields, on which grid, and from how many samples."""
     tangents, which = tangents_of(bundle), document.blending.field
     assert tangents is not None
     grid = f"{len(tangents.estimate.xs)} × {len(tangents.estimate.ys)} cells"

@@ -1,4 +1,4 @@
-"""The story of a chain: what just happened, and what becomes of it as the steps grow small."""
+"""The story of a chain: its last operation, and its limit as the steps become small."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.blending.narration import DEBLEND, narration
 from flowlab.ui.blending.stepper import Stepper
-from flowlab.ui.blending.telling import DEBLEND, told
 from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.equation import Equation, digits
 from flowlab.ui.room.figures import NONE, Figures, figure
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COMING, NO_CHAINS = "The chains are on their way.", "There are no chains of these shapes."
 STUDYING = "Chains of other N are on their way"
-LINES = 3  # of text that the sentence has room for: what is below does not jump
+LINES = 3  # lines reserved for the sentence, so that the widgets below don't move
 DISTANCE = {
     "slope": (
         "to the exact path",
@@ -56,7 +56,7 @@ COST = {
 
 
 class ChainStory(Story):
-    """A sentence, the equation in numbers, two buttons, and the limit of many steps."""
+    """A sentence, the equation with numbers, two buttons, and the limit of many steps."""
 
     def __init__(self, stepper: Stepper) -> None:
         super().__init__()
@@ -105,10 +105,10 @@ class ChainStory(Story):
         for widget in (self.slope, self.far, self.variation, self.rough, self.note):
             column.addWidget(widget)
 
-    # what is told
+    # content
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """A chain, with what is known of its limit."""
+        """Show a chain and its convergence."""
         super().show_bundle(bundle)
         chain = chain_of(bundle)
         if chain is None:
@@ -120,7 +120,7 @@ class ChainStory(Story):
         self._show_cost(chain, bundle)
 
     def show_status(self, status: Status) -> None:
-        """Where the engine says why there are no chains, none are waited for."""
+        """Stop waiting for chains if the engine says why there are none."""
         waiting = NO_CHAINS if status.problem else COMING
         if waiting != self._waiting:
             self._waiting = waiting
@@ -129,7 +129,7 @@ class ChainStory(Story):
             self.renew()
 
     def renew(self) -> None:
-        """Tell where the followed chain is."""
+        """Describe the followed chain's present position."""
         now, bundle = self.stepper.position(), self.stepper.bundle
         self.tries.mark(self.t)
         if now is None or bundle is None:
@@ -140,16 +140,16 @@ class ChainStory(Story):
             self.onwards.setEnabled(False)
             return
         self._show_law(chain_of(bundle))
-        tale = told(bundle, self.t, now)
-        say(self.sentence, tale.sentence)
-        self.equation.show_blend(tale.blend)
-        self.back.setEnabled(not tale.first)
-        self.onwards.setEnabled(not tale.last)
-        if self.onwards.text() != tale.onwards:
-            self.onwards.setText(tale.onwards)
+        narrated = narration(bundle, self.t, now)
+        say(self.sentence, narrated.sentence)
+        self.equation.show_blend(narrated.blend)
+        self.back.setEnabled(not narrated.first)
+        self.onwards.setEnabled(not narrated.last)
+        if self.onwards.text() != narrated.onwards:
+            self.onwards.setText(narrated.onwards)
 
     def _forget(self) -> None:
-        """Say nothing of the chains of before."""
+        """Remove the text about earlier chains."""
         if not self.whose.text():
             return
         for label in (self.whose, self.how):
@@ -165,34 +165,36 @@ class ChainStory(Story):
         varies = f" ± {spread:.1g}" if np.isfinite(spread) else ""
         self.law.show_values(law=figure(distance), floor=f"{figure(floor)}{varies}")
 
-    def _show_limit(self, found: Convergence | None, alphas: Floats) -> None:
-        square = float(np.square(np.diff(alphas)).sum())  # 1 / N of N even steps
+    def _show_limit(self, convergence: Convergence | None, alphas: Floats) -> None:
+        square = float(np.square(np.diff(alphas)).sum())  # 1 / N for N even steps
         self.far.mark(len(alphas) - 1)
         self.rough.mark(square)
-        if found is None:
+        if convergence is None:
             for chart in (self.far, self.rough):
                 chart.show_curves()
             self.slope.show_values(slope=NONE)
             self.variation.show_values(variation=NONE)
             say(self.note, "")
             return
-        n = np.asarray(found.steps, float)
+        n = np.asarray(convergence.steps, float)
         rule = "exact"
         self.far.show_curves(
-            Curve("slope −½", n, _rule(n, found.distance, -0.5), rule, dashed=True),
-            Curve("chains", n, found.distance, "text", found.error, dotted=True),
+            Curve("slope −½", n, _rule(n, convergence.distance, -0.5), rule, dashed=True),
+            Curve("chains", n, convergence.distance, "text", convergence.error, dotted=True),
         )
         self.rough.show_curves(
-            Curve("slope 1", 1 / n, _rule(n, found.variation, -1.0), rule, dashed=True),
-            Curve("chains", 1 / n, found.variation, "text", dotted=True),
+            Curve("slope 1", 1 / n, _rule(n, convergence.variation, -1.0), rule, dashed=True),
+            Curve("chains", 1 / n, convergence.variation, "text", dotted=True),
         )
-        known = np.isfinite(found.order)
-        self.slope.show_values(slope=f"slope {digits(found.order)}" if known else NONE)
-        here = float(np.exp(np.interp(-np.log(square), np.log(n), np.log(found.variation))))
-        self.variation.show_values(variation=figure(here))
+        known = np.isfinite(convergence.order)
+        self.slope.show_values(slope=f"slope {digits(convergence.order)}" if known else NONE)
+        variation = float(
+            np.exp(np.interp(-np.log(square), np.log(n), np.log(convergence.variation)))
+        )
+        self.variation.show_values(variation=figure(variation))
         for chart in (self.far, self.rough):
             chart.setAccessibleDescription(chart.words())
-        say(self.note, found.note)
+        say(self.note, convergence.note)
 
     def _show_cost(self, chain: Chain, bundle: Bundle) -> None:
         by_rejection = self.document.blending.deblend != "exact" and len(chain.tries) > 0
@@ -211,17 +213,17 @@ class ChainStory(Story):
         )
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         for part in (self.equation, self.far, self.rough, self.tries):
             part.set_theme(theme)
 
 
 def _rule(n: Floats, values: Floats, power: float) -> Floats:
     """The law c N^power through the larger half of the values."""
-    some = np.isfinite(values) & (values > 0)
-    some[: len(n) // 2] = False
-    if not some.any():
+    positive = np.isfinite(values) & (values > 0)
+    positive[: len(n) // 2] = False
+    if not positive.any():
         return np.full(len(n), np.nan)
-    c = np.exp(np.mean(np.log(values[some]) - power * np.log(n[some])))
+    c = np.exp(np.mean(np.log(values[positive]) - power * np.log(n[positive])))
     law: Floats = c * n**power
     return law

@@ -1,4 +1,4 @@
-"""The controls of the view of conditions: which class, and whether the network is told it."""
+"""The controls of the view of conditions: the class, and whether the network is given it."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ EXACT = "Carried by the exact flow of the class in place of the network's, where
 
 
 class ConditionControls(Controls):
-    """The classes as chips, the two switches, and how many points travel."""
+    """The classes as chips, the two switches, and the number of points."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.chips = ClassChips()
         self.why = words("dim")
-        self.told = _check("Conditional network", TOLD)
+        self.conditional = _check("Conditional network", TOLD)
         self.exact = _check("Exact flow", EXACT)
-        for widget in (heading("Condition"), self.chips, self.why, self.told, self.exact):
+        for widget in (heading("Condition"), self.chips, self.why, self.conditional, self.exact):
             self.column.addWidget(widget)
         self.add_form("view", "particles")
         self.add_more("conditions")
         self.chips.chosen.connect(self._choose)
-        self.told.clicked.connect(self._tell)
+        self.conditional.clicked.connect(self._tell)
         self.exact.clicked.connect(self._show_exact)
         self.show_document(document)
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen, and why there is nothing to choose."""
+        """Show the document's settings, or why no class can be chosen."""
         super().show_document(document)
         known, why = classes_of(document.target), why_no_condition(document)
         wanted = document.view.condition
@@ -46,8 +46,8 @@ class ConditionControls(Controls):
         self.chips.setVisible(bool(known))
         say(self.why, why)
         on = document.network.conditional
-        self.told.setChecked(on)
-        self.told.setEnabled(on or not why)  # what is on can be switched off
+        self.conditional.setChecked(on)
+        self.conditional.setEnabled(on or not why)  # a switch that is on can always be switched off
         self.exact.setChecked(document.view.shows == "exact")
         self.exact.setEnabled(bool(known))
 
@@ -70,7 +70,7 @@ class ConditionControls(Controls):
 
 
 def _check(title: str, tip: str) -> QCheckBox:
-    made = QCheckBox(title)
-    made.setToolTip(tip)
-    KeyKeeper(made, [Qt.Key.Key_Space])
-    return made
+    box = QCheckBox(title)
+    box.setToolTip(tip)
+    KeyKeeper(box, [Qt.Key.Key_Space])
+    return box

@@ -1,4 +1,4 @@
-"""The story of conditions: what the network is told, what it makes of it, and how it trains."""
+"""The story of conditions: the network's input, its generations, and its training."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIGURES = {
 
 
 class ConditionsStory(Story):
-    """The equation, the generations' figures, and the loss."""
+    """The equation, the figures of the generations, and the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,16 +55,18 @@ class ConditionsStory(Story):
         self.column.addWidget(self.training)
 
     def renew(self) -> None:
-        """The figures of the newest generations."""
-        made = generations_of(self.bundle)
-        self.figures.show_values(**figure_words(made))
-        truth = self.bundle.exact_note if self.bundle is not None and made is not None else ""
-        said = "" if made is None else made.note
-        unknown = truth if made is not None and not made.exact else ""
+        """Show the figures of the newest generations."""
+        generations = generations_of(self.bundle)
+        self.figures.show_values(**figure_words(generations))
+        truth = (
+            self.bundle.exact_note if self.bundle is not None and generations is not None else ""
+        )
+        said = "" if generations is None else generations.note
+        unknown = truth if generations is not None and not generations.exact else ""
         say(self.note, said or unknown)
 
     def engine_ready(self) -> None:
-        """Put the loss plot in its place; pyqtgraph has been imported by now."""
+        """Add the loss plot; pyqtgraph has been imported by now."""
         if self.plot is None:
             from flowlab.ui.plots.loss_plot import LossPlot
 
@@ -72,29 +74,29 @@ class ConditionsStory(Story):
             self.column.insertWidget(self._plot_place, self.plot)
 
     def show_status(self, status: Status) -> None:
-        """Loss and steps of now."""
+        """Show the present loss and number of steps."""
         if self.plot is not None:
             self.plot.show_status(status)
         self.training.show_values(**training_words(status))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         if self.plot is not None:
             self.plot.set_theme(theme)
 
 
-def figure_words(made: Generations | None) -> dict[str, str]:
-    """The figures, each as the mean of all generations."""
-    if made is None:
+def figure_words(generations: Generations | None) -> dict[str, str]:
+    """The figures, each as the mean over all generations."""
+    if generations is None:
         return dict.fromkeys(FIGURES, NONE)
-    shares = [panel.accuracy for panel in made.panels if panel.accuracy is not None]
-    distances = [panel.distance for panel in made.panels if panel.distance is not None]
-    whole = shares and len(distances) == len(shares)
+    shares = [panel.accuracy for panel in generations.panels if panel.accuracy is not None]
+    distances = [panel.distance for panel in generations.panels if panel.distance is not None]
+    complete = shares and len(distances) == len(shares)
     return {
         "right": f"{sum(shares) / len(shares):.1%}" if shares else NONE,
-        "fresh": f"{made.accuracy:.1%}",
-        "w2": f"{sum(distances) / len(distances):.3f}" if whole else NONE,
-        "floor": f"{made.floor:.3f}",
-        "error": NONE if made.error is None else f"{made.error:.1%}",
+        "fresh": f"{generations.accuracy:.1%}",
+        "w2": f"{sum(distances) / len(distances):.3f}" if complete else NONE,
+        "floor": f"{generations.floor:.3f}",
+        "error": NONE if generations.error is None else f"{generations.error:.1%}",
     }

@@ -1,4 +1,4 @@
-"""What can be chosen in each view of the room."""
+"""The controls of each view of the (de)blending room."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.views_left import has_network
 
 TUTORIAL = "IADB tutorial"
-MOST_REDRAWS = 10_000  # values of `Blending.redraw`
+MOST_REDRAWS = 10_000  # number of values of `Blending.redraw`
 
 
 class BlendControls(Controls):
-    """Pairs as lines, and how many points are blended."""
+    """Controls for the number of lines and of blended points."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -31,7 +31,7 @@ class BlendControls(Controls):
 
 
 class ChainControls(Controls):
-    """Steps, how they are drawn, and what is shown beside the followed chain."""
+    """Controls for the steps, how they are drawn, and what is shown beside the followed chain."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -51,12 +51,12 @@ class ChainControls(Controls):
         self.add_more("chain", "followed")
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         super().show_document(document)
         self.alphas.show_blending(document.blending)
 
     def take(self, part: str, value: Any) -> None:
-        """An edit of a part; even steps take the place of a list."""
+        """Edit a part of the document; even steps replace a list of values."""
         before = self.document.blending
         if isinstance(value, Blending) and value.steps != before.steps:
             value = replace(value, alphas=() if value.alphas == before.alphas else value.alphas)
@@ -71,7 +71,7 @@ class ChainControls(Controls):
 
 
 class TangentControls(Controls):
-    """Whose field, how it is shown, and how fine it is averaged."""
+    """Controls for the field, its picture, and the grid it is averaged on."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -81,7 +81,7 @@ class TangentControls(Controls):
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler(Checked):
-    """How the mapping is sampled: Euler's method, as the article and the page do."""
+    """How the mapping is sampled: by Euler's method, as in the article and on the page."""
 
     steps: int = number(
         8,
@@ -95,7 +95,7 @@ class Sampler(Checked):
 
 
 class MappingControls(Controls):
-    """The tutorial's recipe, the sampler's steps, and what is drawn."""
+    """Controls for the tutorial's recipe, the sampler's steps, and what is drawn."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -118,7 +118,7 @@ class MappingControls(Controls):
         self.show_document(document)
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         super().show_document(document)
         recipe = recipe_of(document)
         self.recipe.setEnabled(recipe != TUTORIAL)
@@ -140,7 +140,7 @@ class MappingControls(Controls):
 
 
 def sampler_of(document: Document) -> Sampler:
-    """The sampler's steps as far as its slider goes."""
+    """The sampler's steps, limited to its slider's range."""
     return Sampler(steps=min(document.solver.steps, MOST_STEPS))
 
 
@@ -167,7 +167,7 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
 
 
 def sees_network(document: Document) -> bool:
-    """True if what a network learned is on the picture."""
+    """True if the picture shows results of a network."""
     if document.view.name == "tangent_field":
         return document.blending.field in ("learned", "beside")
     return has_network(document)

@@ -1,4 +1,4 @@
-"""The story of the mapping: how training goes, and how good what it learned is."""
+"""The story of the mapping: the training, and the quality of its result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_STEP_BENT = "A single step carries every point straight on by its velocity w
 
 
 class MappingStory(Story):
-    """Loss, steps, errors, and what the number of the sampler's steps does."""
+    """Loss, steps, errors, and the effect of the number of sampling steps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,12 +43,12 @@ class MappingStory(Story):
         self.column.addWidget(self.quality)
 
     def show_document(self, document: Document) -> None:
-        """Say what the sampler does."""
+        """Describe the sampler."""
         super().show_document(document)
         say(self.sampler, sampler_words(document))
 
     def engine_ready(self) -> None:
-        """Put the loss plot in its place; pyqtgraph has been imported by now."""
+        """Add the loss plot; pyqtgraph has been imported by now."""
         if self.plot is None:
             from flowlab.ui.plots.loss_plot import LossPlot
 
@@ -56,21 +56,21 @@ class MappingStory(Story):
             self.column.insertWidget(self._plot_place, self.plot)
 
     def show_status(self, status: Status) -> None:
-        """Loss and errors of now."""
+        """Show the present loss and errors."""
         if self.plot is not None:
             self.plot.show_status(status)
         self.training.show_values(**training_words(status))
         self.quality.show_values(**quality_words(status))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         if self.plot is not None:
             self.plot.set_theme(theme)
 
 
 def sampler_words(document: Document) -> str:
-    """What following the field in so many steps means."""
+    """The effect of following the field in so many steps."""
     solver, path = document.solver, document.path
     straight = (path.kind, path.noise, document.coupling.kind) == ("linear", "none", "independent")
     back = solver.direction == "reverse"

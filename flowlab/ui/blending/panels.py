@@ -1,4 +1,4 @@
-"""The (de)blending room: its two panels, the stepper of chains, and what a click means."""
+"""The panels of the (de)blending room, the stepper of chains, and the effect of a click."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from flowlab.ui.room.views_panels import ViewsPanels
 
 
 class BlendingPanels(ViewsPanels):
-    """Left what is blended and how, right what that teaches; a stepper of chains between them."""
+    """Left the settings of blending, right their story, with a stepper for chains."""
 
     def __init__(self, host: Host) -> None:
         self.stepper = Stepper(host.playback, host.canvas)
@@ -29,11 +29,11 @@ class BlendingPanels(ViewsPanels):
         self.stepper.moved.connect(self.right.flush)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
-        """What the picture is, in a line."""
+        """Return the caption of the picture."""
         return caption(document, bundle)
 
     def step(self, by: int) -> bool:
-        """Make one operation of the chain, forwards or back; other views step t."""
+        """Do one operation of the chain, forwards or back; return False in other views."""
         if self.store.document.view.name != "chain":
             return False
         self.stepper.step(by)
@@ -52,7 +52,7 @@ class BlendingPanels(ViewsPanels):
 
 
 def stories(stepper: Stepper) -> MakeStory:
-    """What makes the story of each view."""
+    """Return the factory of each view's story."""
     return {
         "blending": BlendStory,
         "chain": lambda: ChainStory(stepper),
@@ -63,5 +63,5 @@ def stories(stepper: Stepper) -> MakeStory:
 
 
 def make(host: Host) -> BlendingPanels:
-    """The room's panels."""
+    """Create the room's panels."""
     return BlendingPanels(host)

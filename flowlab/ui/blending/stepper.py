@@ -1,4 +1,4 @@
-"""The two operations of a chain one after the other: deblend, blend, deblend …"""
+"""Steps through the operations of a chain one by one: deblend, blend, deblend …"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Stepper(QObject):
-    """Where the followed chain is; a step deblends its bead, or blends on to the next one."""
+    """The position on the followed chain; a step deblends its bead, or blends to the next one."""
 
     moved = Signal()
 
@@ -34,14 +34,14 @@ class Stepper(QObject):
         return None if bundle is None or chain_of(bundle) is None else bundle
 
     def position(self) -> ChainPosition | None:
-        """Where the chain is now; None without one."""
+        """Return the present position on the chain; None without one."""
         bundle = self.bundle
         if bundle is None:
             return None
         return position_at(bundle.times, self.playback.t, self.deblended)
 
     def step(self, by: int) -> None:
-        """One operation forwards, or one back where `by` is -1; none before there is a chain."""
+        """Do one operation forwards, or one back if `by` is -1; do nothing without a chain."""
         bundle, now = self.bundle, self.position()
         if bundle is None or now is None:
             return
@@ -70,12 +70,12 @@ class Stepper(QObject):
         self.moved.emit()
 
     def _time_moved(self) -> None:
-        """The play head was moved by other means: beads are those that were blended."""
+        """Show beads as blended after the play head was moved by other means."""
         if not self._stepping and self.deblended:
             self._show(False)
             self.moved.emit()
 
     def _show(self, deblended: bool) -> None:
-        """On a bead, show the pair that it was deblended into, or the bead alone."""
+        """Show, on a bead, the pair drawn there or the pair that led there."""
         self.deblended = deblended
         self.canvas.show_room_state(BeadState(deblended))

@@ -1,4 +1,4 @@
-"""The story of a tangent field: how far estimate and network are off, and the cell pointed at."""
+"""The story of a tangent field: errors of estimate and network, and the cell under the cursor."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HINT = "Point at the field: what its cell holds is told here."
 
 
 class TangentStory(Story):
-    """Errors at t and against t, and what lies under the cursor."""
+    """Errors at t and against t, and the values under the cursor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class TangentStory(Story):
         return tangents_of(self.bundle)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Fields of all alphas."""
+        """Show the fields of all alphas."""
         tangents = tangents_of(bundle)
         if tangents is not None:
             self._show_chart(tangents)
@@ -91,7 +91,7 @@ class TangentStory(Story):
             self.chart.invite(tangents.note or "No exact field to compare with")
 
     def renew(self) -> None:
-        """Figures at t."""
+        """Show the figures at t."""
         self.chart.mark(self.t)
         tangents = self.tangents
         if tangents is None:
@@ -108,7 +108,7 @@ class TangentStory(Story):
         self._show_cell(tangents)
 
     def show_place(self, place: Place | None) -> None:
-        """Where the cursor is; the last cell stays while it is nowhere."""
+        """Show the cell under the cursor; without a cursor, the last cell stays."""
         if place is None:
             return
         self.place = place
@@ -116,26 +116,26 @@ class TangentStory(Story):
             self._show_cell(self.tangents)
 
     def _show_cell(self, tangents: Tangents) -> None:
-        found = None if self.place is None else tangent_at(tangents, self.t, *self.place)
-        say(self.hint, HINT if found is None else "")
-        if found is None:
+        reading = None if self.place is None else tangent_at(tangents, self.t, *self.place)
+        say(self.hint, HINT if reading is None else "")
+        if reading is None:
             self.cell.show_values(**dict.fromkeys(CELL, NONE))
             return
         self.cell.show_values(
-            count=f"{found.count:,}",
-            error=figure(found.stderr),
-            estimate=_vector(found.estimate),
-            exact=_vector(found.exact),
-            learned=_vector(found.learned),
+            count=f"{reading.count:,}",
+            error=figure(reading.stderr),
+            estimate=_vector(reading.estimate),
+            exact=_vector(reading.exact),
+            learned=_vector(reading.learned),
         )
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.chart.set_theme(theme)
 
 
 def _at(known: Mapping[str, Floats] | None, times: Floats, t: float) -> dict[str, float]:
-    """Each curve's value at t."""
+    """The value of each curve at t."""
     return {name: float(np.interp(t, times, values)) for name, values in (known or {}).items()}
 
 
@@ -152,7 +152,7 @@ def _angle(value: float | None) -> str:
 
 
 def _vector(vector: Vector | None) -> str:
-    """Direction and speed."""
+    """Direction and speed in words."""
     if vector is None:
         return NONE
     return f"{vector.degrees:.0f}°, {digits(vector.speed)}".replace("-", "−")

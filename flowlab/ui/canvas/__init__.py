@@ -1,1 +1,1 @@
-"""The picture on the screen, and the mouse upon it."""
+"""The picture on the screen, and its mouse gestures."""

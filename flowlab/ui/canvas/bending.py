@@ -1,4 +1,4 @@
-"""New weights bend the picture: where it has got to, when yet newer ones come."""
+"""Transition of the picture to new weights: the state where a newer transition takes over."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from flowlab.core.views.packed import Packed
 
 
 def midway(old: Bundle | None, new: Bundle, share: float) -> Bundle:
-    """The flow that is seen `share` of the way from `old` to `new`; `new` where it cannot be mixed.
+    """The flow interpolated by `share` from `old` to `new`; `new` if they can't be mixed.
 
-    A third flow can take over from there without a jump.
+    A transition to a third flow can start from it without a jump.
     """
     if old is None or share >= 1.0 or not _alike(old, new):
         return new
@@ -36,6 +36,6 @@ def _alike(a: Bundle, b: Bundle) -> bool:
 
 
 def _mixed(a: Floats | Packed, b: Floats | Packed, share: float) -> Floats:
-    part = np.float32(share)
-    mixed: Floats = (np.float32(1) - part) * np.asarray(a) + part * np.asarray(b)
+    weight = np.float32(share)
+    mixed: Floats = (np.float32(1) - weight) * np.asarray(a) + weight * np.asarray(b)
     return mixed

@@ -1,4 +1,4 @@
-"""The picture on the screen: paints the scene, and turns mouse gestures into wishes."""
+"""The canvas: paints the scene, and turns mouse gestures into signals."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ if TYPE_CHECKING:
     from flowlab.ui.tools.pencil import Pencil
     from flowlab.ui.tools.sheet import DrawingSheet
 
-BLEND_SECONDS = 0.12  # new weights bend the picture over this long
-DIMMED = 150  # of 255: how far the flow steps back behind a drawing
+BLEND_SECONDS = 0.12  # duration of the transition to new weights
+DIMMED = 150  # of 255: opacity of the flow behind a drawing
 
 
 class CanvasView(QWidget):
-    """Draws bundles at the play head's t; zooms, pans, picks, and drags start points."""
+    """The picture at the play head's t; zooms, pans, picks, and drags start points."""
 
     first_painted = Signal()
     hovered = Signal(object)  # index of a particle, or None
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
-    drawing_left = Signal()  # Escape, with no gesture to cancel
-    lens_moved = Signal(float, float)  # in the plane, the layout's offset at t taken off
-    pointed = Signal(object)  # where in the plane the cursor is, (x, y), or None
-    probe_dropped = Signal()  # a click elsewhere: no path of one's own any more
+    drawing_left = Signal()  # Escape, without a gesture to cancel
+    lens_moved = Signal(float, float)  # in the plane, without the layout's offset at t
+    pointed = Signal(object)  # the cursor's place in the plane, (x, y), or None
+    probe_dropped = Signal()  # a click elsewhere removes the dragged path
 
     def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,8 +73,8 @@ class CanvasView(QWidget):
         self.lens_held = False
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
-        self.budget = budget or FrameBudget()  # what painting takes is told to it
-        self._own_camera = False  # the person has zoomed or panned: leave it alone
+        self.budget = budget or FrameBudget()  # records the painting times
+        self._own_camera = False  # True after the user has zoomed or panned
         self._pair = Pair()
         self._before: Bundle | None = None
         self._blend_start = 0.0
@@ -88,13 +88,13 @@ class CanvasView(QWidget):
         self.setAccessibleName("Picture of the flow")
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """Room for a square picture."""
+        """Return the size of a square picture."""
         return QSize(800, 720)
 
-    # what is shown
+    # content
 
     def show_bundle(self, bundle: Bundle | None, *, bend: bool = True) -> None:
-        """Show another bundle; the same particles glide to their new places."""
+        """Show another bundle; its particles move smoothly to their new places."""
         same = (
             bend
             and bundle is not None
@@ -111,30 +111,30 @@ class CanvasView(QWidget):
         self.update()
 
     def show_beside(self, bundle: Bundle | None, titles: tuple[str, str]) -> None:
-        """Show another moment of training at the left, or one picture again."""
+        """Show another moment of training at the left; None shows one picture again."""
         if self._pair.show(bundle, titles) and not self._own_camera and self.pencil is None:
             self.camera = None
         self.update()
 
     @property
     def pair(self) -> Pair:
-        """The pictures on the canvas; one, while a person draws."""
+        """The pictures on the canvas; only one while drawing."""
         return self._pair if self.pencil is None else Pair()
 
     def show_t(self, t: float) -> None:
-        """Move to time t."""
+        """Show time t."""
         self.t = t
         self.update()
 
     def show_room_state(self, state: object) -> None:
-        """Show what only the panels of the view's room decide."""
+        """Show a state that only the panels of the view's room set."""
         if state != self.room_state:
             self.room_state = state
             self.update()
 
     @property
     def view(self) -> View:
-        """Which view is shown, with which layers."""
+        """The view that is shown, with its layers."""
         return self.document.view
 
     def show_document(self, document: Document) -> None:
@@ -146,7 +146,7 @@ class CanvasView(QWidget):
         self.update()
 
     def fit(self) -> None:
-        """Show everything again."""
+        """Fit the camera to the flow."""
         self._own_camera, self.camera = False, None
         if self.pencil is not None:
             self.pencil.begin(self.current_camera(), self.width(), self.height())
@@ -154,19 +154,19 @@ class CanvasView(QWidget):
 
     @property
     def moving(self) -> bool:
-        """True while new weights are still bending the picture."""
+        """True during the transition to new weights."""
         return self._before is not None
 
     @property
     def has_own_camera(self) -> bool:
-        """True where the person has zoomed or panned."""
+        """True after the user has zoomed or panned."""
         return self._own_camera
 
     def _blend(self) -> float:
         return min(1.0, (time.perf_counter() - self._blend_start) / BLEND_SECONDS)
 
     def frame(self) -> Frame:
-        """All that the picture is drawn from, now."""
+        """Return everything that the picture is drawn from, at present."""
         blend = self._blend()
         if blend >= 1.0:
             self._before = None
@@ -190,13 +190,13 @@ class CanvasView(QWidget):
 
     @property
     def shown_view(self) -> View:
-        """The view in the layout that it is drawn in: what a person draws upon is one plane."""
+        """The view in the layout it is drawn in: while drawing, both ends share one plane."""
         if self.pencil is not None:
             return replace(self.view, layout="overlay")
         return laid_out(self.view)
 
     def current_camera(self) -> Camera:
-        """The camera in use, fitted to the window where the person has not chosen one."""
+        """Return the camera in use, fitted to the window unless the user has chosen one."""
         if self.camera is None:
             if self.sheet is not None:
                 half_width = self.sheet.drawing.half_width
@@ -209,7 +209,7 @@ class CanvasView(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Paint the scene, and the pencil's overlay over it while drawing."""
+        """Paint the scene, and the pencil's overlay while drawing."""
         start = time.perf_counter()
         painter = QPainter(self)
         size = (self.width(), self.height())
@@ -228,16 +228,16 @@ class CanvasView(QWidget):
             QTimer.singleShot(0, self.first_painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Fit again, unless the person has chosen a frame."""
+        """Fit the camera again, unless the user has chosen one."""
         if not self._own_camera:
             self.camera = None
         if self.pencil is not None:
             self.pencil.begin(self.current_camera(), self.width(), self.height())
 
-    # the pencil
+    # pencil
 
     def start_drawing(self, pencil: Pencil | LineTool, sheet: DrawingSheet | None) -> None:
-        """Let `pencil` have the mouse until `stop_drawing`; the flow steps back behind a sheet."""
+        """Send mouse events to `pencil` until `stop_drawing`; a sheet dims the flow."""
         self.pencil, self.sheet = pencil, sheet
         self._own_camera, self.camera = False, None
         pencil.begin(self.current_camera(), self.width(), self.height())
@@ -246,28 +246,28 @@ class CanvasView(QWidget):
         self.update()
 
     def stop_drawing(self) -> None:
-        """Back to watching."""
+        """Return to watching."""
         self.pencil = self.sheet = None
         self.unsetCursor()
         self.fit()
 
-    # the lens
+    # lens
 
     def hold_lens(self, on: bool) -> None:
-        """Let the lens follow the mouse, or watch again."""
+        """Let the lens follow the mouse, or return to watching."""
         self.lens_held, self.lens = on, None
         self.set_hover(None)
         self.update()
 
     def some_place(self) -> tuple[float, float]:
-        """A point of the plane where there is something to be seen at t."""
+        """Return a point of the plane where something is visible at t."""
         if self.bundle is None or not self.bundle.points.shape[1]:
             return 0.0, 0.0
         x, y = self.bundle.select(np.array([0])).at(self.t)[0].tolist()
         return (x, y) if np.isfinite(x + y) else (0.0, 0.0)
 
     def move_lens(self, at: QPointF) -> None:
-        """Look through the lens at a pixel of one picture."""
+        """Move the lens to a pixel of one picture."""
         x, y = self.plane(at)
         dx, dy = plane_offset(self.shown_view, self.bundle, self.t)
         self.lens_moved.emit(x - dx, y - dy)
@@ -279,16 +279,16 @@ class CanvasView(QWidget):
         self.gestures.wheel(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Take hold of a start point or of the plane."""
+        """Grab a start point or the plane."""
         self.setFocus()
         self.gestures.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Hover, or carry on with the drag."""
+        """Hover, or continue the drag."""
         self.gestures.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """End the drag; a press that never moved is a click, and pins what is under it."""
+        """End the drag; a press without movement is a click, which pins the hovered particle."""
         self.gestures.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
@@ -301,11 +301,11 @@ class CanvasView(QWidget):
         self.update()
 
     def tabletEvent(self, event: QTabletEvent) -> None:  # Qt's name
-        """A pen draws with its pressure; where nothing is drawn it is a mouse."""
+        """Draw with the pen's pressure; without a pencil, the pen acts as a mouse."""
         self.gestures.pen(event)
 
     def event(self, event: QEvent) -> bool:
-        """While drawing, keys that the pencil wants are not the window's shortcuts."""
+        """Keep the pencil's keys from the window's shortcuts while drawing."""
         asks = event.type() == QEvent.Type.ShortcutOverride
         if asks and isinstance(event, QKeyEvent) and self.pencil and self.pencil.wants(event):
             event.accept()
@@ -313,13 +313,13 @@ class CanvasView(QWidget):
         return super().event(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """A held eraser is let go."""
+        """Release a held eraser."""
         if self.pencil is None or not self.pencil.key(event):
             super().keyReleaseEvent(event)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """While drawing, keys belong to the pencil first."""
+        """Offer keys to the pencil first while drawing."""
         if self.pencil is not None and self.pencil.key(event):
             self.update()
         elif self.pencil is not None and event.key() == Qt.Key.Key_Escape:
@@ -328,45 +328,45 @@ class CanvasView(QWidget):
             super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]  # noqa: ARG002
-        """Nothing is under the cursor any more."""
+        """Clear the hover: the cursor has left the canvas."""
         self.set_hover(None)
         self.pointed.emit(None)
 
-    # where things are
+    # positions
 
     def take_camera(self, camera: Camera) -> None:
-        """Look from where the person wants to."""
+        """Use a camera chosen by the user."""
         self.camera, self._own_camera = camera, True
         if self.pencil is not None:
             self.pencil.begin(camera, self.width(), self.height())
         self.update()
 
     def set_hover(self, index: int | None) -> None:
-        """Another particle is under the cursor, or none."""
+        """Set the hovered particle, or None."""
         if index != self.hover:
             self.hover = index
             self.hovered.emit(index)
             self.update()
 
     def plane(self, at: QPointF) -> tuple[float, float]:
-        """The place in the plane of a pixel of one picture, or of one of the several in it."""
+        """Return the place in the plane of a pixel of one picture, or of one of several in it."""
         width, height = self.pair.width(self.width()), self.height()
         camera, x, y = self.current_camera(), at.x(), at.y()
-        part = self._part(at)
+        part = self._tile_at(at)
         if part is not None:
             camera, box = part
             x, y, width, height = x - box.x, y - box.y, round(box.width), round(box.height)
         return camera.to_plane(x, y, width, height)
 
     def unit(self, at: QPointF) -> float:
-        """How many units of the plane a pixel there is wide."""
-        part = self._part(at)
+        """Return the width of a pixel there, in units of the plane."""
+        part = self._tile_at(at)
         if part is not None:
             return 2 * part[0].half_height / max(1.0, part[1].height)
         return 2 * self.current_camera().half_height / max(1, self.height())
 
-    def _part(self, at: QPointF) -> tuple[Camera, Box] | None:
-        """Of several pictures in one, that which a pixel is in: its camera and its place."""
+    def _tile_at(self, at: QPointF) -> tuple[Camera, Box] | None:
+        """Return the camera and the box of the tile that contains a pixel; None without tiles."""
         frame = self.frame()
         tiles = None if self.pencil else drawing_of(frame.view.name).tiles(frame)
         if tiles is None:
@@ -375,7 +375,7 @@ class CanvasView(QWidget):
         return tiles.tile_at(frame, *size, at.x(), at.y(), self.devicePixelRatioF())
 
     def start_position(self, at: QPointF) -> tuple[float, float]:
-        """The plane position of a dragged start point, the layout's offset taken off."""
+        """Return the plane position of a dragged start point, without the layout's offset."""
         x, y = self.plane(at)
         start = 0.0 if self.bundle is None else self.bundle.start
         dx, dy = plane_offset(self.shown_view, self.bundle, start)

@@ -1,4 +1,4 @@
-"""The developer overlay (Ctrl+Shift+F): where the time of each frame goes, at a corner."""
+"""The developer overlay (Ctrl+Shift+F) in a corner: the time used by the parts of each frame."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ Facts = Callable[[], list[tuple[str, str]]]
 
 MARGIN, PADDING, LINE = 12, 10, 16  # px: from the edge, inside, of a row of text
 TOP = 56  # px, below the switches at the canvas's corner
-BARS, BAR, CHART, EDGE = 120, 2, 48, 48  # frames in the chart; px: a bar, its height, beside it
+BARS, BAR, CHART, EDGE = 120, 2, 48, 48  # frames in the chart; px: bar, chart's height, its edge
 WIDTH = BARS * BAR + EDGE + 2 * PADDING
-REFRESH_MS = 200  # figures that change faster cannot be read
-SEEN_SECONDS = 3.0  # that the figures are taken over
+REFRESH_MS = 200  # figures that change faster can't be read
+SEEN_SECONDS = 3.0  # period that the figures summarise
 TALLEST = 2 * FRAME  # seconds at the chart's top
 TITLE, LABELS = "Frame budget", ("work", "canvas", "rest")
 
 
 class FrameOverlay(QWidget):
-    """A picture of the budget, drawn a few times a second and else only copied to the screen."""
+    """A picture of the frame budget, drawn a few times a second and otherwise copied."""
 
     def __init__(self, canvas: QWidget, budget: FrameBudget, facts: Facts, theme: Theme) -> None:
         super().__init__(canvas)
         self.budget, self.facts, self.theme = budget, facts, theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the canvas is left alone
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # no painting of the canvas below
         self.setAccessibleName(TITLE)
         self._picture: QPixmap | None = None
         self._timer = QTimer(self)
@@ -53,31 +53,31 @@ class FrameOverlay(QWidget):
         self._place()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         self._refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        """Keep to the corner."""
+        """Stay in the corner when the canvas is resized."""
         if watched is self.parent() and event.type() == QEvent.Type.Resize:
             self._place()
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Copy the picture; draw it anew when it is out of date."""
+        """Copy the picture to the screen, drawn again if it is out of date."""
         if self._picture is None:
-            self._picture = self._drawn()
+            self._picture = self._pixmap()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        """Begin."""
+        """Start the timer."""
         super().showEvent(event)
         self._timer.start()
         self._refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
-        """Cost nothing."""
+        """Stop the timer, so that a hidden overlay costs nothing."""
         super().hideEvent(event)
         self._timer.stop()
 
@@ -86,14 +86,17 @@ class FrameOverlay(QWidget):
         self.update()
 
     def lines(self) -> list[tuple[str, str]]:
-        """What it says, as names and figures."""
-        found = self.budget.figures(SEEN_SECONDS)
-        late = f"{found.late_p50:.1f} · {found.late_p99:.1f} · {found.late_max:.1f} ms"
+        """Return the figures as names and values."""
+        figures = self.budget.figures(SEEN_SECONDS)
+        late = f"{figures.late_p50:.1f} · {figures.late_p99:.1f} · {figures.late_max:.1f} ms"
         return [
-            ("total  median · p99", f"{found.total:.1f} · {found.total_p99:.1f} ms"),
-            ("work · canvas · rest", f"{found.work:.1f} · {found.paint:.1f} · {found.rest:.1f} ms"),
+            ("total  median · p99", f"{figures.total:.1f} · {figures.total_p99:.1f} ms"),
+            (
+                "work · canvas · rest",
+                f"{figures.work:.1f} · {figures.paint:.1f} · {figures.rest:.1f} ms",
+            ),
             ("late  p50 · p99 · max", late),
-            ("frames a second", f"{found.frames_per_second:.0f}, {found.missed} missed"),
+            ("frames a second", f"{figures.frames_per_second:.0f}, {figures.missed} missed"),
             *self.facts(),
         ]
 
@@ -103,7 +106,7 @@ class FrameOverlay(QWidget):
         height = 2 * PADDING + LINE * (5 + len(self.facts())) + CHART + 10
         self.setGeometry(canvas.width() - WIDTH - MARGIN, TOP, WIDTH, height)
 
-    def _drawn(self) -> QPixmap:
+    def _pixmap(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         picture = QPixmap((self.size() * ratio).expandedTo(self.size()))
         picture.setDevicePixelRatio(ratio)
@@ -125,7 +128,7 @@ class FrameOverlay(QWidget):
         return picture
 
     def _paint_title(self, painter: QPainter, inner: QRectF) -> None:
-        """Its name, and at the right what the chart's colours mean."""
+        """Draw the title, and at the right the meanings of the chart's colours."""
         plain, bold = painter.font(), QFont(painter.font())
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setFont(bold)
@@ -142,8 +145,8 @@ class FrameOverlay(QWidget):
             x -= 8
 
     def _paint_chart(self, painter: QPainter, box: QRectF) -> None:
-        """The latest frames, a bar each, and the line that none should pass."""
-        costs = list(self.budget.costs)[-BARS - 1 : -1]  # without the one that is being painted
+        """Draw the latest frames as bars, and a line at the time they should not exceed."""
+        costs = list(self.budget.costs)[-BARS - 1 : -1]  # without the frame that is being painted
         ground = _colour(self.theme.raised)
         painter.drawImage(box.topLeft(), bars(costs, (*self._colours(), ground)))
         y = box.bottom() - CHART * FRAME / TALLEST
@@ -158,7 +161,7 @@ class FrameOverlay(QWidget):
 
 
 def bars(costs: Sequence[Cost], colours: Sequence[QColor]) -> QImage:
-    """The costs as stacked bars, newest at the right: work, canvas and rest, then the ground."""
+    """Stacked bars of the costs, newest at the right: work, canvas, rest, then background."""
     parts = np.array([(c.work, c.paint, c.rest) for c in costs], np.float32).reshape(-1, 3)
     heights = np.zeros((BARS, 3), np.float32)
     heights[BARS - len(parts) :] = np.cumsum(parts, axis=1) * (CHART / TALLEST)
@@ -167,7 +170,7 @@ def bars(costs: Sequence[Cost], colours: Sequence[QColor]) -> QImage:
     table = np.array([colour.rgb() for colour in colours], np.uint32)
     pixels = np.repeat(table[which], BAR, axis=1)
     image = QImage(pixels.data, BARS * BAR, CHART, QImage.Format.Format_RGB32)
-    return image.copy()  # of its own memory
+    return image.copy()  # with memory of its own
 
 
 def _colour(rgb: Colour) -> QColor:

@@ -1,4 +1,4 @@
-"""Which camera shows a drawing sheet whole, and when bundles want the same one."""
+"""The camera that shows a whole drawing sheet, and whether two bundles share a camera."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 
-BAR_PX, EDGE_PX = 104, 12  # kept free for the pencil's tool bar, and around the sheet
+BAR_PX, EDGE_PX = 104, 12  # px reserved for the pencil's tool bar, and around the sheet
 
 
 def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
-    """Whether two bundles go between the same two clouds, and so want the same camera."""
+    """True if two bundles connect the same two clouds, and therefore share a camera."""
     return (
         a is not None
         and b is not None
@@ -23,5 +23,5 @@ def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
 def sheet_camera(half_width: float, width: int, height: int) -> Camera:
     """The camera that shows a whole drawing sheet below the tool bar."""
     room = max(80, min(width, height - BAR_PX) - 2 * EDGE_PX)
-    unit = 2 * half_width / room  # of the plane, a pixel
+    unit = 2 * half_width / room  # of the plane per pixel
     return Camera(0.0, unit * BAR_PX / 2, unit * height / 2)

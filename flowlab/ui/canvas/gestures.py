@@ -1,4 +1,4 @@
-"""What the mouse and the pen do upon the canvas: zoom, pan, pick, drag, and draw."""
+"""Gestures of mouse and pen on the canvas: zoom, pan, pick, drag, and draw."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from flowlab.scene.base.frame import Frame
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView
 
-DRAG_PX = 4  # less is a click
+DRAG_PX = 4  # shorter movements are a click
 
 
 class Gestures:
-    """Turns the events of a canvas into its camera, its hovered particle, and its wishes."""
+    """Turns the canvas's events into its camera, its hovered particle, and its signals."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self.canvas = canvas
         self._press: QPointF | None = None
         self._grip: str | None = None  # what a drag moves: "plane", "start" or "lens"
-        self._dragging = False  # it has gone further than a click
+        self._dragging = False  # True once the movement is longer than a click's
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the cursor; while drawing, change the brush."""
@@ -37,7 +37,7 @@ class Gestures:
         canvas.take_camera(canvas.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
 
     def press(self, event: QMouseEvent) -> None:
-        """Take hold of a start point or of the plane."""
+        """Grab a start point or the plane."""
         self._press, canvas = None, self.canvas
         at = self._local(event.position())
         if canvas.pencil is not None and event.button() != Qt.MouseButton.MiddleButton:
@@ -53,7 +53,7 @@ class Gestures:
             self._grip = "start" if left and self._on_start(at) else "plane"
 
     def move(self, event: QMouseEvent) -> None:
-        """Hover, or carry on with the drag."""
+        """Hover, or continue the drag."""
         canvas = self.canvas
         at = self._local(event.position())
         if canvas.pencil is not None and self._grip is None:
@@ -70,7 +70,7 @@ class Gestures:
         canvas.pointed.emit(canvas.plane(at))
 
     def release(self, event: QMouseEvent) -> None:
-        """End the drag; a press that never moved is a click, and pins what is under it."""
+        """End the drag; a press without movement is a click, which pins the hovered particle."""
         canvas = self.canvas
         at = self._local(event.position())
         if canvas.pencil is not None and self._grip is None:
@@ -87,7 +87,7 @@ class Gestures:
         self._press = self._grip = None
 
     def pen(self, event: QTabletEvent) -> None:
-        """A pen draws with its pressure; where nothing is drawn it is a mouse."""
+        """Draw with the pen's pressure; without a pencil, the pen acts as a mouse."""
         pencil = self.canvas.pencil
         if pencil is None:
             event.ignore()
@@ -104,7 +104,7 @@ class Gestures:
         self.canvas.update()
 
     def hover_at(self, at: QPointF) -> None:
-        """Find the particle under a pixel, where all that are seen are of one flow."""
+        """Find the particle under a pixel, unless the picture consists of several."""
         frame = self.canvas.frame()
         single = drawing_of(frame.view.name).tiles(frame) is None
         self.canvas.set_hover(pick.nearest(*self._place(at)) if single else None)
@@ -118,7 +118,7 @@ class Gestures:
         return frame, at.x(), at.y(), canvas.pair.width(canvas.width()), canvas.height()
 
     def _on_start(self, at: QPointF) -> bool:
-        """Whether a path begins here that a drag can lead elsewhere; only a flow's can."""
+        """Return True if a path that can be dragged begins here; only flows have such paths."""
         bundle = self.canvas.bundle
         if bundle is None or not bundle.flows:
             return False

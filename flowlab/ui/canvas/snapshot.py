@@ -1,4 +1,4 @@
-"""A small picture of what the canvas shows, by which a person recognises a session."""
+"""A small picture of the canvas, by which users recognise a session."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Picture = Callable[[], bytes]
 
 
 def snapshot(canvas: CanvasView) -> Picture:
-    """Note what the canvas shows; what is returned paints it small, on any thread."""
+    """Record what the canvas shows; return a function that paints it small, on any thread."""
     frame = replace(canvas.frame(), hovered=None, lens=None, legend=False, card=False)
     return lambda: painted(frame)
 
 
 def painted(frame: Frame) -> bytes:
-    """A small PNG of a frame; empty where there is nothing to be seen, or no picture of it."""
+    """A small PNG of a frame; empty if there is nothing to show or painting fails."""
     if frame.bundle is None:
         return b""
     image = QImage(*SIZE, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     try:
         scene.paint(painter, *SIZE, frame, scratch=Scratch())
-    except Exception:  # the work counts, not its picture
+    except Exception:  # saving the work matters more than its picture
         return b""
     finally:
         painter.end()

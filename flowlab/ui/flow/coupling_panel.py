@@ -1,4 +1,4 @@
-"""How source and target points are paired: kind, matching, drawn lines, reflow, and its price."""
+"""The coupling of source and target points: kind, matching, drawn lines, reflow, and its cost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flowlab.ui.room.figures import Figures
     from flowlab.work.status import Status
 
-# Which of the coupling's fields matter to which kinds.
+# The fields of the coupling that apply to each kind.
 ROWS = {
     "batch": ("ot", "sinkhorn", "lines"),
     "regularisation": ("sinkhorn",),
@@ -67,12 +67,12 @@ FIGURES = {
 
 
 class CouplingPanel(QWidget):
-    """Edits the document's coupling; made when it is first seen, as start-up can do without."""
+    """Edits the document's coupling; created when first shown, which start-up can do without."""
 
     edited = Signal(object)  # Coupling
     settled = Signal()
-    draw_wanted = Signal()  # or no longer
-    reflow_wanted = Signal()  # or no longer
+    draw_wanted = Signal()  # start or stop drawing
+    reflow_wanted = Signal()  # start or stop
 
     def __init__(self, coupling: Coupling) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class CouplingPanel(QWidget):
         self._column.setSpacing(6)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        """Make everything, once."""
+        """Create the widgets, once."""
         if self.figures is None:
             self._build()
             self._show()
@@ -105,9 +105,9 @@ class CouplingPanel(QWidget):
         self.clear_button.setText("Clear")
         self.clear_button.setToolTip("Remove all lines; undo brings them back")
         self.reflow_button.setToolTip(REFLOW_TIP)
-        self.reflow_button.setEnabled(False)  # until the engine says that something is learned
+        self.reflow_button.setEnabled(False)  # enabled when the engine has a trained network
         for button in (self.draw_button, self.reflow_button):
-            button.setMinimumWidth(112)  # wide enough for all that it may say
+            button.setMinimumWidth(112)  # wide enough for its longest text
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.generation.setProperty("role", "dim")
         self.generation.setToolTip("How often the pairs have been carried by a learned flow")
@@ -140,13 +140,13 @@ class CouplingPanel(QWidget):
     # showing
 
     def show_coupling(self, coupling: Coupling) -> None:
-        """Show what the document says."""
+        """Show the document's coupling."""
         self.coupling = coupling
         if self.figures is not None:
             self._show()
 
     def show_drawing(self, drawing: bool) -> None:
-        """The button says what it will do."""
+        """Show on the button what a click will do."""
 
         self.draw_button.setText("Done" if drawing else "Draw lines")
 
@@ -163,7 +163,7 @@ class CouplingPanel(QWidget):
         self.generation.setText(f"generation {generation}")
 
     def show_status(self, status: Status) -> None:
-        """Show how far a reflow is, and the newest figures."""
+        """Show the progress of a reflow, and the newest figures."""
         if self.figures is None or not self.isVisible():
             return
         share = status.progress.get(Reflow)

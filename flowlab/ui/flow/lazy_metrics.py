@@ -1,4 +1,4 @@
-"""The metrics panel's place: the panel is made when it is first seen, and tells when it is."""
+"""A placeholder for the metrics panel, which is created when first shown."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class LazyMetrics(QWidget):
-    """Stands for `MetricsPanel`; what nobody sees is not computed either."""
+    """Stands for `MetricsPanel`; figures are only computed while they are visible."""
 
-    wanted = Signal(object)  # names of the figures that are seen, none while it is hidden
+    wanted = Signal(object)  # names of the visible figures; empty while hidden
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,13 +29,13 @@ class LazyMetrics(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self._theme = theme
         if self.panel is not None:
             self.panel.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
-        """Show the newest figures, where they can be seen."""
+        """Show the newest figures, if they are visible."""
         if self.panel is not None and self.isVisible():
             self.panel.show_status(status)
 
@@ -46,7 +46,7 @@ class LazyMetrics(QWidget):
             self.panel.show_t(t)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        """Make the panel, once, and ask for its figures."""
+        """Create the panel, once, and request its figures."""
         if self.panel is None:
             self._make()
         super().showEvent(event)
@@ -55,7 +55,7 @@ class LazyMetrics(QWidget):
         self.wanted.emit(tuple(GAUGES))
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
-        """Ask for nothing more."""
+        """Request no more figures."""
         super().hideEvent(event)
         self.wanted.emit(())
 

@@ -1,4 +1,4 @@
-"""The left panel: what the experiment is."""
+"""The left panel of the Flow room: the settings of the experiment."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COLOUR_TIP = (
 
 
 class LeftPanel(RoomLeft):
-    """Source, target, network, solver and layers; at its foot, Train."""
+    """Source, target, network, solver and layers, with Train at the bottom."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -73,8 +73,10 @@ class LeftPanel(RoomLeft):
         )
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
-        own = [spec.name for spec in fields(Training) if spec.name != "antithetic"]  # a path's
-        self.training = LazyForm(self.document.training, own, advanced=seldom)
+        training_fields = [
+            spec.name for spec in fields(Training) if spec.name != "antithetic"
+        ]  # a path's
+        self.training = LazyForm(self.document.training, training_fields, advanced=seldom)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -109,7 +111,7 @@ class LeftPanel(RoomLeft):
         self._view_section = Section("How many", self.view)
 
     def _lay_out(self) -> None:
-        column = self.column  # all of it is seen at once where the window is 800 px high
+        column = self.column  # at 800 px of window height, all of it is visible
         rows = QFormLayout()
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
@@ -166,7 +168,7 @@ class LeftPanel(RoomLeft):
             box.clicked.connect(lambda on, name=name: self._set("view", name, on))
 
     def _forms(self) -> list[tuple[str, LazyForm]]:
-        """Each form with the document's part that it edits."""
+        """Return each form with the part of the document that it edits."""
         solver = [("solver", self.fixed), ("solver", self.adaptive)]
         return [
             ("network", self.network),
@@ -185,7 +187,7 @@ class LeftPanel(RoomLeft):
         self.edited.emit(document, f"Change {part}", part)
 
     def _edit_path(self, path: Path) -> None:
-        """A mirror path has the target at both ends."""
+        """Edit the path; a mirror path has the target at both ends."""
         document = replace(self.document, path=path)
         if path.kind == "mirror" and self.document.path.kind != "mirror":
             document = replace(document, source=document.target)
@@ -207,7 +209,7 @@ class LeftPanel(RoomLeft):
     # showing
 
     def show_document(self, document: Document) -> None:
-        """Show what the document says."""
+        """Show the document's settings."""
         super().show_document(document)
         self.path.show_document(document)
         self.coupling.show_coupling(document.coupling)

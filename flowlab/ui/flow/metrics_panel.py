@@ -1,4 +1,4 @@
-"""How good the flow is, by many measures, each beside what a perfect flow would show."""
+"""The quality of the flow by many measures, each beside its value for a perfect flow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAITING = "Not computed yet: the slow figures come one after the other, soonest 
 
 
 def number(value: float) -> str:
-    """Three significant digits, two where an exponent is needed."""
+    """A value with three significant digits, two if it has an exponent."""
     if value and not 1e-3 <= abs(value) < 1e4:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
@@ -34,17 +34,17 @@ def number(value: float) -> str:
 
 
 def whole(value: float) -> str:
-    """To four places."""
+    """A value with four decimals."""
     return f"{value:.4f}"
 
 
 def share(value: float) -> str:
-    """In per cent."""
+    """A value in per cent."""
     return f"{value:.1%}" if value >= 1e-3 else f"{100 * value:.1g}%"
 
 
 def degrees(value: float) -> str:
-    """In degrees."""
+    """A value in degrees."""
     return f"{value:.0f}°" if value >= 10 else f"{value:.2g}°"
 
 
@@ -53,10 +53,10 @@ class Row:
     """One line of the table."""
 
     title: str
-    tip: str  # what it is
-    floor: str = ""  # what stands beside it
+    tip: str  # explanation
+    floor: str = ""  # key of the figure beside it
     words: Callable[[float], str] = number
-    ratio: bool = False  # is value over floor worth a bar?
+    ratio: bool = False  # True if value over floor is shown as a bar
 
 
 SAMPLES = "two fresh sets of target samples"
@@ -126,7 +126,7 @@ ROWS = {
 
 
 class MetricsPanel(QWidget):
-    """A table of figures, the two causes of wrong places, and the errors against t."""
+    """A table of figures, the two causes of wrong end points, and the errors against t."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class MetricsPanel(QWidget):
         self.floors: dict[str, QLabel] = {}
         self.bars: dict[str, RatioBar] = {}
         self.causes, self.plot = CauseBars(theme), TimePlot(theme)
-        self._shown: dict[str, Figure | None] = {}
+        self._current: dict[str, Figure | None] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.setSpacing(10)
@@ -165,7 +165,7 @@ class MetricsPanel(QWidget):
         return grid
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         for bar in self.bars.values():
             bar.set_theme(theme)
         self.causes.set_theme(theme)
@@ -176,32 +176,34 @@ class MetricsPanel(QWidget):
         self.plot.show_t(t)
 
     def show_status(self, status: Status) -> None:
-        """Show what has changed since."""
+        """Show the figures that have changed."""
         for key in ROWS:
-            found = status.figures.get(key)
-            if key not in self._shown or found is not self._shown[key]:
-                self._shown[key] = found
-                self._show(key, found)
+            figure = status.figures.get(key)
+            if key not in self._current or figure is not self._current[key]:
+                self._current[key] = figure
+                self._show(key, figure)
         self.causes.show_figures(status.figures.get("model"), status.figures.get("integration"))
         reason = status.figures.get("excess")
         self.plot.show_curves(status.by_time, "" if reason is None else reason.note)
 
-    def _show(self, key: str, found: Figure | None) -> None:
+    def _show(self, key: str, figure: Figure | None) -> None:
         row = ROWS[key]
-        known = found is not None and found.value is not None and math.isfinite(found.value)
-        value = row.words(found.value) if known and found and found.value is not None else NONE
-        best = None if found is None or not known else found.floor
+        known = figure is not None and figure.value is not None and math.isfinite(figure.value)
+        value = row.words(figure.value) if known and figure and figure.value is not None else NONE
+        best = None if figure is None or not known else figure.floor
         self.values[key].setText(value)
         self.floors[key].setText(NONE if best is None else row.words(best))
         over = (
-            found.value / best if row.ratio and known and found and found.value and best else None
+            figure.value / best
+            if row.ratio and known and figure and figure.value and best
+            else None
         )
         self.bars[key].show_ratio(over)
-        self._explain(key, found)
+        self._explain(key, figure)
 
-    def _explain(self, key: str, found: Figure | None, *others: QLabel) -> None:
-        """The tooltip of a line, and what a screen reader says of it."""
-        row, words = ROWS[key], explained(ROWS[key], found)
+    def _explain(self, key: str, figure: Figure | None, *others: QLabel) -> None:
+        """Set the tooltip of a row, which is also its text for screen readers."""
+        row, words = ROWS[key], explained(ROWS[key], figure)
         value, floor = self.values[key], self.floors[key]
         for widget in (value, floor, self.bars[key], *others):
             widget.setToolTip(words)
@@ -216,27 +218,27 @@ HEADERS = (
 )
 
 
-def explained(row: Row, found: Figure | None) -> str:
-    """What a figure means, of how many samples it is, or why there is none."""
-    if found is None:
+def explained(row: Row, figure: Figure | None) -> str:
+    """The meaning of a figure and its sample size, or why it is missing."""
+    if figure is None:
         return f"{row.tip}.\n{WAITING}"
-    if found.value is None:
-        return f"{row.tip}.\nNot known: {found.note}"
-    facts = [f"n = {found.n:,}"]
-    if found.pairs and found.floor is not None:
-        spread = "" if found.spread is None else f" ± {row.words(found.spread)}"
+    if figure.value is None:
+        return f"{row.tip}.\nNot known: {figure.note}"
+    facts = [f"n = {figure.n:,}"]
+    if figure.pairs and figure.floor is not None:
+        spread = "" if figure.spread is None else f" ± {row.words(figure.spread)}"
         facts.append(
-            f"at best: {row.floor}, {row.words(found.floor)}{spread} over {found.pairs} pairs"
+            f"at best: {row.floor}, {row.words(figure.floor)}{spread} over {figure.pairs} pairs"
         )
-        if found.floor:
-            facts.append(f"{found.value / found.floor:.2f} times that")
+        if figure.floor:
+            facts.append(f"{figure.value / figure.floor:.2f} times that")
     else:
-        if found.spread is not None:
-            facts.append(f"standard error {row.words(found.spread)}")
+        if figure.spread is not None:
+            facts.append(f"standard error {row.words(figure.spread)}")
         facts.append(f"at best: {row.floor}")
-    if found.note:
-        facts.append(found.note)
-    facts.append(f"of training step {found.step:,}")
+    if figure.note:
+        facts.append(figure.note)
+    facts.append(f"of training step {figure.step:,}")
     return f"{row.tip}.\n" + ";\n".join(facts)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FlowPanels:
-    """Left what the experiment is, right what it is doing."""
+    """Left the settings of the experiment, right its results."""
 
     def __init__(self, host: Host) -> None:
         self.left, self.right = LeftPanel(host.store.document), RightPanel()
@@ -29,55 +29,55 @@ class FlowPanels:
         self.right.metrics.wanted.connect(host.measure)
 
     def card(self, role: str) -> DistributionCard:
-        """The card of "source" or "target"."""
+        """Return the card of "source" or "target"."""
         return self.left.source if role == "source" else self.left.target
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         self.left.show_document(document)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show both clouds, and what the paths cost."""
+        """Show both clouds, and the cost of the paths."""
         self.left.source.show_points(bundle.source)
         self.left.target.show_points(bundle.target)
         self.right.show_bundle(bundle)
 
     def show_status(self, status: Status, training: bool) -> None:
-        """Show what the engine is doing."""
+        """Show the engine's status."""
         self.right.show_status(status)
         self.left.coupling.show_status(status)
         self.left.show_training(training)
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
-        """Show one particle's path in figures, or none."""
+        """Show the figures of one particle's path, or of none."""
         self.right.show_particle(bundle, index)
 
     def show_t(self, t: float) -> None:
-        """Mark this t in what is drawn against it."""
+        """Mark this t in the plots."""
         self.right.metrics.show_t(t)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
-        """How many particles, how they were carried, and by which velocity."""
+        """Return the number of particles, the solver, and the velocity, in words."""
         return flow_caption(document, bundle) if bundle.flows else COMING
 
     def step(self, by: int) -> bool:  # noqa: ARG002
-        """Time has no steps of the room's own."""
+        """Return False: this room has no steps of its own."""
         return False
 
     def take_click(self, index: int) -> bool:  # noqa: ARG002
-        """A click pins."""
+        """Return False: a click pins."""
         return False
 
     def engine_ready(self) -> None:
-        """The loss can be drawn."""
+        """Show the loss plot, now that pyqtgraph has been imported."""
         self.right.add_plot()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.left.set_theme(theme)
         self.right.set_theme(theme)
 
 
 def make(host: Host) -> FlowPanels:
-    """The room's panels."""
+    """Create the room's panels."""
     return FlowPanels(host)

@@ -1,4 +1,4 @@
-"""How a pair is joined: the kind of path, its latent noise and its clock, with their curves."""
+"""The path of a pair: its kind, its latent noise and its time schedule, with their curves."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from flowlab.ui.plots.path_curves import PathCurves
 
 CHOICES = ("kind", "noise", "clock")
-COMPANION = {"mirror": "brownian", "encoding": "sine"}  # the noise that a kind brings with it
+COMPANION = {"mirror": "brownian", "encoding": "sine"}  # the noise that each kind requires
 MIRROR_NOTE = "Mirror leads from the target into noise and back, so the target is the source too."
 
 
 class PathPanel(QWidget):
-    """Edits the document's path; made when it is first seen, as start-up can do without."""
+    """Edits the document's path; created when first shown, which start-up can do without."""
 
     edited = Signal(object)  # Path
-    trained = Signal(object)  # Training, whose antithetic pairs belong to noisy paths
+    trained = Signal(object)  # Training, whose antithetic pairs need a noisy path
     settled = Signal()
 
     def __init__(self, document: Document) -> None:
@@ -48,7 +48,7 @@ class PathPanel(QWidget):
         self._column.setSpacing(6)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        """Make everything, once."""
+        """Create the widgets, once."""
         if self.curves is None:
             self._build()
             self._show()
@@ -99,7 +99,7 @@ class PathPanel(QWidget):
     # showing
 
     def show_document(self, document: Document) -> None:
-        """Show what the document says."""
+        """Show the document's path."""
         if document.path != self.path:
             self._say("")
         self.path, self.training = document.path, document.training
@@ -119,9 +119,9 @@ class PathPanel(QWidget):
 
 
 def chosen(path: Path, name: str, value: str) -> Path:
-    """The path with one choice changed, and with it what that choice cannot do without.
+    """The path with one choice changed, and all that the choice requires.
 
-    Raises `Invalid` for a choice that goes against the kind that stays.
+    Raises `Invalid` if the choice contradicts the kind.
     """
     kind = value if name == "kind" else path.kind
     noise = value if name == "noise" else path.noise

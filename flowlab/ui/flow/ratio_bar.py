@@ -1,4 +1,4 @@
-"""A ratio to a noise floor as a bar in its line of the metrics table."""
+"""A bar in a row of the metrics table: the ratio of a figure to its noise floor."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.theme import colour
 
-WIDTH, THICK = 30, 6  # px of a ratio's bar
-DECADES = 2  # that it spans: 1 to 100
+WIDTH, THICK = 30, 6  # px of the bar
+DECADES = 2  # of its scale: 1 to 100
 
 
 class RatioBar(QWidget):
-    """Empty at 1, where there is nothing left to tell apart; full at 100; a tick at 10."""
+    """Empty at a ratio of 1, where nothing can be distinguished; full at 100; a tick at 10."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -27,18 +27,18 @@ class RatioBar(QWidget):
     ratio: float | None
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """As a line of the table."""
+        """Return the height of a table row."""
         return QSize(WIDTH, 13)
 
     def show_ratio(self, ratio: float | None) -> None:
-        """Of a figure to its floor; None leaves the place empty."""
+        """Show the ratio of a figure to its floor; None hides the bar."""
         if ratio != self.ratio:
             self.ratio = ratio
             self._name()
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         self.update()
 
@@ -47,7 +47,7 @@ class RatioBar(QWidget):
         self.setAccessibleName(f"{self.title}, against its noise floor: {words}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Track, bar and tick."""
+        """Draw track, bar and tick."""
         if self.ratio is None:
             return
         painter, theme = QPainter(self), self.theme

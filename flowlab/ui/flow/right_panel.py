@@ -1,4 +1,4 @@
-"""The right panel: what the experiment is doing, and how good it is."""
+"""The right panel of the Flow room: the status of the experiment, and its quality."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RightPanel(QWidget):
         self.setFixedWidth(RIGHT_WIDTH)
         self.theme: Theme = DARK
         self.plot: LossPlot | None = None
-        self.variance: VariancePlot | None = None  # on noisy paths alone
+        self.variance: VariancePlot | None = None  # for noisy paths only
         self.message = QLabel()
         self.message.setProperty("role", "warn")
         self.message.setWordWrap(True)
@@ -63,7 +63,7 @@ class RightPanel(QWidget):
     def _lay_out(self) -> None:
         inner = QWidget()
         inner.setObjectName("panel")
-        area = scrolling(inner)  # while it is empty: later it would measure everything twice
+        area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         self.column = QVBoxLayout(inner)
         self.column.setContentsMargins(16, 14, 18, 12)
         self.column.setSpacing(9)
@@ -88,7 +88,7 @@ class RightPanel(QWidget):
         whole.addWidget(area)
 
     def add_plot(self) -> None:
-        """Put the loss plot in its place; pyqtgraph has been imported by now."""
+        """Add the loss plot; pyqtgraph has been imported by now."""
         from flowlab.ui.plots.loss_plot import LossPlot
 
         if self.plot is None:
@@ -96,14 +96,14 @@ class RightPanel(QWidget):
             self.column.insertWidget(self._plot_place, self.plot)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         self.metrics.set_theme(theme)
         if self.plot is not None:
             self.plot.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
-        """Show what the engine is doing."""
+        """Show the engine's status."""
         if self.plot is not None:
             self.plot.show_status(status)
         self.metrics.show_status(status)
@@ -126,7 +126,7 @@ class RightPanel(QWidget):
             self.variance.setVisible(status.variances is not None)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show what the picture cost."""
+        """Show the cost of the bundle."""
         self.flow.show_values(
             particles=f"{bundle.points.shape[1]:,}",
             nfe=f"{bundle.evaluations:,}",
@@ -135,7 +135,7 @@ class RightPanel(QWidget):
         )
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
-        """Show one particle's path in figures, or none."""
+        """Show the figures of one particle's path, or of none."""
         if bundle is None or index is None or index >= bundle.points.shape[1]:
             self.particle.show_values(start=NONE, end=NONE, length=NONE)
             return

@@ -26,7 +26,7 @@ from flowlab.ui.base.controls import (
 )
 from flowlab.ui.base.scale import Scale
 
-WIDEST_SLIDER_RANGE = 1e8  # beyond, a slider picks nothing a person could want
+WIDEST_SLIDER_RANGE = 1e8  # on a wider range, a slider can't set useful values
 NAME_WIDTH = 68
 
 
@@ -48,7 +48,7 @@ class Field(QWidget):
         raise NotImplementedError
 
     def forbid(self, reason: str) -> None:
-        """Be left alone for that reason, or be edited again where there is none."""
+        """Disable the field and show `reason` as its tooltip; an empty reason enables it again."""
         self.setEnabled(not reason)
         self.setToolTip(reason)
         for editor in self.findChildren(QWidget):
@@ -56,7 +56,7 @@ class Field(QWidget):
                 editor.setToolTip(reason or self._tip())
 
     def _name(self, editor: QWidget) -> None:
-        """Give the editor what a screen reader and a hovering pointer want."""
+        """Set the editor's accessible name and tooltip."""
         editor.setAccessibleName(self.title)
         editor.setAccessibleDescription(self.spec.metadata.get("tip", ""))
         editor.setToolTip(self._tip())
@@ -73,7 +73,7 @@ class Field(QWidget):
 
 
 class NumberField(Field):
-    """Name and number in one line, a slim slider under them."""
+    """A name and a number on one line, a slim slider below."""
 
     def __init__(self, spec: dataclasses.Field[Any]) -> None:
         super().__init__(spec)
@@ -133,7 +133,7 @@ class NumberField(Field):
 
 
 class ChoiceField(Field):
-    """Name and combo box; one above the other where the words are long."""
+    """A name and a combo box; one below the other if the words are long."""
 
     LONG = 92
 
@@ -180,7 +180,7 @@ class ChoiceField(Field):
 
 
 class SwitchField(Field):
-    """A check box with its name."""
+    """A check box with a name."""
 
     def __init__(self, spec: dataclasses.Field[Any]) -> None:
         super().__init__(spec)
@@ -202,7 +202,7 @@ class SwitchField(Field):
 
 
 class TextField(Field):
-    """Name above a line to type in."""
+    """A name above a line of text."""
 
     def __init__(self, spec: dataclasses.Field[Any]) -> None:
         super().__init__(spec)

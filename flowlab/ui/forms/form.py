@@ -1,4 +1,4 @@
-"""A form made from any of the document's dataclasses, by the limits in its fields."""
+"""A form for any of the document's dataclasses, created from the limits of its fields."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from flowlab.core.document.limits import Invalid
 from flowlab.ui.forms.fields import ChoiceField, Field, NumberField, SwitchField, TextField
 from flowlab.ui.forms.tables import TableField, is_table
 
-HALF_WIDTH = 96  # switches up to this width stand two in a row
+HALF_WIDTH = 96  # two switches no wider than this share a row
 
 
 def editor(spec: dataclasses.Field[Any]) -> Field | None:
-    """The editor of a field, or None where a form cannot edit it (arrays, strokes, parts)."""
+    """The editor of a field; None if a form cannot edit it (arrays, strokes, parts)."""
     meta = spec.metadata
     if "label" not in meta:
         return None
@@ -35,16 +35,16 @@ def editor(spec: dataclasses.Field[Any]) -> Field | None:
 
 
 def own_first(value: Any) -> list[str]:
-    """Names of the fields, those that the class itself declares before the inherited ones."""
+    """Names of the fields: those declared by the class itself, then the inherited ones."""
     names = [spec.name for spec in dataclasses.fields(value)]
-    own = inspect.get_annotations(type(value))
-    return [n for n in names if n in own] + [n for n in names if n not in own]
+    annotations = inspect.get_annotations(type(value))
+    return [n for n in names if n in annotations] + [n for n in names if n not in annotations]
 
 
 class Form(QWidget):
-    """Edits a frozen dataclass: every change is a new value, every gesture ends in `settled`.
+    """Edits a frozen dataclass: every change makes a new value, every gesture ends with `settled`.
 
-    `fields` chooses and orders the rows (default: all); those named in `advanced`, or marked so in
+    `fields` selects and orders the rows (default: all). Fields named in `advanced`, or marked so in
     their metadata, are folded away under "More".
     """
 
@@ -83,7 +83,7 @@ class Form(QWidget):
         return self._value
 
     def set_value(self, value: Any) -> None:
-        """Show another value, without a signal."""
+        """Show another value without a signal."""
         if type(value) is not type(self._value):
             self._clear()
             self._build(value)
@@ -92,17 +92,17 @@ class Form(QWidget):
             self._show(value)
 
     def forbid(self, name: str, reason: str) -> None:
-        """Let a field be, for a reason that its tooltip tells; an empty one allows it again."""
+        """Disable a field and show `reason` as its tooltip; an empty reason enables it again."""
         if name in self.fields:
             self.fields[name].forbid(reason)
 
-    # making the rows
+    # rows
 
     def _build(self, value: Any) -> None:
         specs = {spec.name: spec for spec in dataclasses.fields(value)}
         names = self._names if self._names is not None else own_first(value)
-        made = {n: editor(specs[n]) for n in names if n in specs}
-        self.fields = {n: field for n, field in made.items() if field is not None}
+        editors = {n: editor(specs[n]) for n in names if n in specs}
+        self.fields = {n: field for n, field in editors.items() if field is not None}
         folded = [
             n for n in self.fields if n in self._advanced or specs[n].metadata.get("advanced")
         ]
@@ -188,10 +188,10 @@ class Form(QWidget):
                 lambda at: self._each_linked(name, lambda rows: (*rows[:at], *rows[at + 1 :]))
             )
 
-    # editing
+    # edits
 
     def _linked(self, name: str) -> list[str]:
-        """Tables that describe the same things row by row: means, covariances, weights."""
+        """Return the tables that share their rows, such as means, covariances and weights."""
         size = len(self.fields[name].default)
         tables = {n: f for n, f in self.fields.items() if isinstance(f, TableField) and not f.fixed}
         return [n for n, f in tables.items() if len(f.default) == size]
@@ -202,7 +202,7 @@ class Form(QWidget):
         self._settle()
 
     def _edit(self, new: dict[str, Any], *, draft: bool = True) -> None:
-        """Emit the edited value, or say under the row why it cannot be."""
+        """Emit the edited value; if it is invalid, show the reason below the row."""
         name = next(iter(new))
         try:
             new = {n: v() if callable(v) else v for n, v in new.items()}

@@ -1,4 +1,4 @@
-"""A form that is made when it is first seen: start-up can do without its many widgets."""
+"""A form that is created when first shown, so that start-up creates fewer widgets."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class LazyForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
 
     def set_value(self, value: Any) -> None:
-        """Show another value, without a signal."""
+        """Show another value without a signal."""
         self._value = value
         if self.form is not None:
             self.form.set_value(value)
 
     def forbid(self, name: str, reason: str) -> None:
-        """Let a field be, for a reason that its tooltip tells; an empty one allows it again."""
+        """Disable a field and show `reason` as its tooltip; an empty reason enables it again."""
         self._reasons[name] = reason
         if self.form is not None:
             self.form.forbid(name, reason)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the form, once."""
+        """Create the form, once."""
         if self.form is None:
             from flowlab.ui.forms.form import Form
 

@@ -1,4 +1,4 @@
-"""An editor of short lists of numbers: corners, means, covariances, weights."""
+"""An editor for short tables of numbers: corners, means, covariances, weights."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROW_HEIGHT, VISIBLE_ROWS = 22, 6
 
 
 def is_table(spec: dataclasses.Field[Any]) -> bool:
-    """True where the field's default is a tuple of numbers, or of tuples of numbers."""
+    """True if the field's default is a tuple of numbers, or of tuples of numbers."""
     default = spec.default
     if not isinstance(default, tuple) or not default:
         return False
@@ -38,12 +38,12 @@ def is_table(spec: dataclasses.Field[Any]) -> bool:
 
 
 class Cells(QTableWidget):
-    """The grid itself; a block copied from a spreadsheet can be pasted."""
+    """The grid of numbers; a block copied from a spreadsheet can be pasted."""
 
     pasted = Signal(str)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Paste as a whole table."""
+        """Paste a block of numbers as the whole table."""
         if event.matches(QKeySequence.StandardKey.Paste):
             self.pasted.emit(QApplication.clipboard().text())
         else:
@@ -51,7 +51,7 @@ class Cells(QTableWidget):
 
 
 class TableField(Field):
-    """A table of numbers with rows to add and to take away."""
+    """A table of numbers with buttons to add and remove rows."""
 
     row_added = Signal()
     row_removed = Signal(int)
@@ -82,7 +82,7 @@ class TableField(Field):
         self.cells.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
         self.cells.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cells.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.cells.setTabKeyNavigation(False)  # Tab leaves the table; arrows move inside
+        self.cells.setTabKeyNavigation(False)  # Tab leaves the table; arrows move inside it
 
     def _button(self, icon: str, verb: str) -> QToolButton:
         button = QToolButton()
@@ -110,7 +110,7 @@ class TableField(Field):
         self.label.reset.connect(self._reset)
 
     def current_row(self) -> int:
-        """The row that Remove takes: the chosen one, else the last."""
+        """Return the row that Remove removes: the selected one, or the last."""
         row = self.cells.currentRow()
         return row if row >= 0 else self.cells.rowCount() - 1
 
@@ -143,7 +143,7 @@ class TableField(Field):
         )
 
     def rows(self) -> Any:
-        """The numbers as the document holds them; raises `Invalid` naming the cell at fault."""
+        """Return the numbers as in the document; raises `Invalid` with the invalid cell's place."""
         width = range(self.width_)
         read = [tuple(self._cell(i, j) for j in width) for i in range(self.cells.rowCount())]
         return tuple(row[0] for row in read) if self.flat else tuple(read)
@@ -163,7 +163,7 @@ class TableField(Field):
         return number
 
     def set_rows(self, value: Any) -> None:
-        """Show other rows as an edit that the form has yet to accept."""
+        """Show other rows as an edit that the form has to accept."""
         self.show_value(value)
 
     def _edited(self) -> None:

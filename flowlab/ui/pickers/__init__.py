@@ -1,1 +1,1 @@
-"""Choosing a distribution."""
+"""Pickers for distributions."""

@@ -56,18 +56,18 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class Tile(QStyledItemDelegate):
-    """Paints one entry: its thumbnail, its title, and what sets it apart."""
+    """Paints one entry: its thumbnail, its title, and its distinguishing parameters."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.theme = current_theme()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """Every tile alike."""
+        """Return the same size for all tiles."""
         return TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the tile, framed in the accent where it is chosen."""
+        """Draw the tile, with a frame in the accent colour if it is selected."""
         frame: QRect = option.rect.adjusted(2, 2, -2, -2)
         state: QStyle.StateFlag = option.state
         painter.save()
@@ -115,7 +115,7 @@ class Tile(QStyledItemDelegate):
 
 
 class Picker(QDialog):
-    """Choose a distribution by its picture; type to filter, arrows and Enter to choose."""
+    """Choose a distribution by its picture: type to filter, use arrows and Enter to choose."""
 
     chosen = Signal(str)
     points_requested = Signal()
@@ -149,7 +149,7 @@ class Picker(QDialog):
 
     def _fill(self) -> None:
         for name, (title, _) in GALLERY.items():
-            if name != "drawing":  # its tile is "Draw…"
+            if name != "drawing":  # the tile of a drawing is "Draw…"
                 self._add(name, title, title)
         for name, (title, tip, _) in ACTIONS.items():
             self._add(name, f"{title} · {tip}", tip)
@@ -197,10 +197,10 @@ class Picker(QDialog):
         column.addWidget(self.nothing)
         column.addWidget(self.grid, 1)
 
-    # what is shown
+    # content
 
     def set_role(self, role: str) -> None:
-        """Choose for the "source" or the "target"."""
+        """Set the role, "source" or "target"."""
         self.role = role
         words = f"Choose the {role}"
         self.setWindowTitle(words)
@@ -208,22 +208,22 @@ class Picker(QDialog):
         self._paint_all()
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint everything anew."""
+        """Tint all icons and thumbnails again."""
         self.theme = self.tile.theme = theme
         self._paint_all()
 
     def set_cloud(self, name: str, points: Floats) -> None:
-        """Give the samples (n, 2) that picture the gallery's entry `name`."""
+        """Set the samples (n, 2) for the thumbnail of the gallery's entry `name`."""
         if name in self._items:
             self._clouds[name] = points
             self._paint_one(name)
 
     def wanted(self) -> list[str]:
-        """Names in the gallery's order whose samples are still missing."""
+        """Return the names, in the gallery's order, whose samples are missing."""
         return [name for name in self._items if name not in ACTIONS and name not in self._clouds]
 
     def names(self) -> list[str]:
-        """Names of the tiles now shown, in order."""
+        """Return the names of the visible tiles, in order."""
         rows = range(self._shown.rowCount())
         return [str(self._shown.index(row, 0).data(NAME)) for row in rows]
 
@@ -273,7 +273,7 @@ class Picker(QDialog):
             self.chosen.emit(name)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        """Start with an empty filter, ready to type or to move."""
+        """Show an empty filter with the focus."""
         super().showEvent(event)
         self.filter.clear()
         if not self.grid.currentIndex().isValid():
@@ -281,7 +281,7 @@ class Picker(QDialog):
         self.grid.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter chooses, Down leaves the filter, letters typed on the grid go into the filter."""
+        """Choose with Enter, go to the grid with Down, and send letters typed there to the line."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -1,4 +1,4 @@
-"""Opens the picker for source or target, and has its thumbnails made in the background."""
+"""Opens the picker for source or target; its thumbnails are computed in the background."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLL_MS = 40
 
 
 class PickerController(QObject):
-    """One picker for both ends."""
+    """Controls the picker, which source and target share."""
 
     chosen = Signal(str, object)  # role, Shape
     import_wanted = Signal(str, str)  # role, "points" or "picture"
@@ -46,14 +46,14 @@ class PickerController(QObject):
         picker.show()
 
     def close(self) -> None:
-        """Stop fetching."""
+        """Stop requesting samples."""
         self._timer.stop()
         if self.picker is not None:
             self.picker.close()
 
     def _make(self) -> Picker:
         if self.picker is None:
-            from flowlab.ui.pickers.picker import Picker  # not needed for the first frame
+            from flowlab.ui.pickers.picker import Picker  # the first frame doesn't need it
 
             self.picker = Picker(self.window)
             self.picker.setWindowFlags(Qt.WindowType.Popup)  # a click elsewhere closes it
@@ -64,7 +64,7 @@ class PickerController(QObject):
         return self.picker
 
     def _place(self, picker: QWidget, beside: QWidget) -> QPoint:
-        """Right of the panel, and wholly on the window where that is large enough."""
+        """Return a place right of the panel, inside the window if that is large enough."""
         size, window = picker.sizeHint(), self.window.rect()
         wanted = beside.mapTo(self.window, QPoint(beside.width() + 140, -80))
         x = max(8, min(wanted.x(), window.width() - size.width() - 8))
@@ -76,9 +76,9 @@ class PickerController(QObject):
             self._timer.stop()
             return
         for name in self.picker.wanted():
-            found = self.link.answer(Samples, name)
-            if found is not None:
-                self.picker.set_cloud(name, found.value)
+            answer = self.link.answer(Samples, name)
+            if answer is not None:
+                self.picker.set_cloud(name, answer.value)
 
     def _request(self, name: str) -> None:
         self.link.ask(Samples(name, named(name)))

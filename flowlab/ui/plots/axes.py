@@ -1,4 +1,4 @@
-"""What stands around a plot's curves: the grid, round numbers, the title and the legend."""
+"""The surroundings of a plot's curves: the grid, its numbers, the title and the legend."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from flowlab.ui.plots.curve import Curve
     from flowlab.ui.plots.plot import Plot
 
-DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: radius and length of a curve's sign, room between names
+DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: size of a curve's symbol, and the space between names
 Align = Qt.AlignmentFlag
 
 
 class Axes(QGraphicsItem):
-    """Painted below the curves; pyqtgraph's own axes take half a frame to draw."""
+    """Axes painted below the curves; pyqtgraph's own take half a frame to draw."""
 
     def __init__(self, plot: Plot) -> None:
         super().__init__()
         self.plot = plot
         self.setZValue(-200)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.keep(True)
+        self.cache(True)
 
-    def keep(self, kept: bool) -> None:
-        """Keep the picture, which a moving mark then doesn't draw anew; files get words, not it."""
+    def cache(self, on: bool) -> None:
+        """Turn caching of the picture on, or off while a file needs its text as text."""
         mode = QGraphicsItem.CacheMode
-        self.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+        self.setCacheMode(mode.DeviceCoordinateCache if on else mode.NoCache)
 
     def resized(self) -> None:
-        """The plot has another size."""
+        """Follow a change of the plot's size."""
         self.prepareGeometryChange()
         self.update()
 
     def boundingRect(self) -> QRectF:  # Qt's name
-        """The whole plot."""
+        """Return the rectangle of the whole plot."""
         return QRectF(self.plot.rect())
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:  # noqa: ARG002
-        """The axes, or the words that stand for them where there is nothing to draw."""
+        """Draw the axes, or an explanation if there is nothing to draw."""
         plot = self.plot
         painter.setFont(font(FONT_SMALL))
         if not plot.curves:
@@ -61,7 +61,7 @@ class Axes(QGraphicsItem):
             painter.drawRect(self.boundingRect().adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_upright(self, painter: QPainter) -> None:
-        """Grid lines with their values at the left."""
+        """Draw horizontal grid lines with their values at the left."""
         plot, box = self.plot, self.plot.box()
         low, high = plot.view_box.viewRange()[1]
         for place, words in plot.upright_ticks(low, high):
@@ -73,17 +73,17 @@ class Axes(QGraphicsItem):
             painter.drawText(label, Align.AlignRight | Align.AlignVCenter, words)
 
     def _paint_level(self, painter: QPainter) -> None:
-        """Values below, and the name of the axis at their right or before its zero."""
+        """Draw the values below, and the axis's name to their right or before its zero."""
         plot, box, metrics = self.plot, self.plot.box(), painter.fontMetrics()
         low, high = plot.view_box.viewRange()[0]
         painter.setPen(colour(plot.theme.dim))
-        found = plot.level_ticks(low, high)
-        short = bool(found) and found[0][1] == "0" and len(plot.across) == 1
+        ticks = plot.level_ticks(low, high)
+        short = bool(ticks) and ticks[0][1] == "0" and len(plot.across) == 1
         words = "" if short else plot.across
         below = QRectF(box.left(), box.bottom() + 3, box.width(), 14)
         painter.drawText(below, Align.AlignRight | Align.AlignVCenter, words)
         end = box.right() + 7 - (metrics.horizontalAdvance(words) + 13 if words else 0)
-        for place, text in found:
+        for place, text in ticks:
             text = f"{plot.across} = 0" if short and text == "0" else text
             half = metrics.horizontalAdvance(text) / 2
             x = box.left() + (place - low) / (high - low) * box.width()
@@ -94,7 +94,7 @@ class Axes(QGraphicsItem):
                 painter.drawText(label, Align.AlignCenter, text)
 
     def _paint_names(self, painter: QPainter) -> None:
-        """The title, and every curve's name in its colour."""
+        """Draw the title, and every curve's name in its colour."""
         plot, x, metrics = self.plot, 8.0, painter.fontMetrics()
         if not plot.legend:
             return
@@ -109,7 +109,7 @@ class Axes(QGraphicsItem):
                 x += KEY + 5 + metrics.horizontalAdvance(curve.name) + GAP
 
     def _paint_key(self, painter: QPainter, curve: Curve, x: float) -> None:
-        """A short piece of the curve; its colour stays for the words."""
+        """Draw a short piece of the curve; its colour stays set for the name."""
         ink = colour(getattr(self.plot.theme, curve.ink))
         if curve.dotted:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""A plot's place in a panel: the plot is made with its first curves, so no start waits for it."""
+"""A placeholder for a plot, which is created with its first curves to speed up start-up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEIGHT = 100  # px
 
 
 class Chart(QWidget):
-    """Curves come from the engine, and pyqtgraph is imported before that is ready."""
+    """A chart whose plot is created with its first curves, when pyqtgraph has been imported."""
 
     def __init__(
         self, title: str, across: str, *, log_x: bool = False, log_y: bool = False, tip: str = ""
@@ -41,7 +41,7 @@ class Chart(QWidget):
 
     @property
     def plot(self) -> Plot:
-        """The plot; made now if it was not."""
+        """The plot, created on first use."""
         if self._plot is None:
             self._plot = self._make()
         return self._plot
@@ -66,47 +66,47 @@ class Chart(QWidget):
         return made
 
     def show_curves(self, *curves: Curve) -> None:
-        """Draw these."""
+        """Draw these curves."""
         self.curves = curves
         if curves or self._plot is not None:
             self.plot.show_curves(*curves)
 
     def mark(self, x: float | None) -> None:
-        """Mark this place of the horizontal axis, or none."""
+        """Mark this value on the horizontal axis, or none."""
         self.marked = x
         if self._plot is not None:
             self._plot.mark(x)
 
     def invite(self, words: str) -> None:
-        """Say why there is nothing to be drawn."""
+        """Show why there is nothing to draw."""
         self.invitation = words
         if self._plot is not None:
             self._plot.invite(words)
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         if self._plot is not None:
             self._plot.set_theme(theme)
         self.update()
 
     def setAccessibleDescription(self, words: str) -> None:  # Qt's name
-        """What the plot shows, in words."""
+        """Describe the plot in words."""
         super().setAccessibleDescription(words)
         if self._plot is not None:
             self._plot.setAccessibleDescription(words)
 
     def spot(self, x: float, y: float) -> QPointF:
-        """The pixel of a pair of values."""
+        """Return the pixel of a pair of values."""
         return self.plot.spot(x, y)
 
     def words(self) -> str:
-        """The curves in words, for who cannot see them."""
+        """Return the curves in words, for screen readers."""
         return sentences(self.title, self.curves)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """The invitation, until there is a plot to give it."""
+        """Show the explanation until there is a plot."""
         if self._plot is not None:
             return
         painter = QPainter(self)

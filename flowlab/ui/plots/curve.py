@@ -1,4 +1,4 @@
-"""What a plot shows, curves, dots or bars: where it lies on the axes, and its numbers as text."""
+"""The content of a plot, curves, dots or bars: its place on the axes, and its numbers as text."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from flowlab.ui.base.ticks import short
 
 Span = tuple[float, float]
 
-DRAWN = 240  # points of a curve: one for each pixel is as many as can be seen
+DRAWN = 240  # points of a curve: more than one a pixel can't be seen
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Points (S,) by (S,) in one of the theme's colours; NaN is a gap."""
+    """Points (S,) by (S,) in one of the theme's colours; a NaN leaves a gap."""
 
-    name: str  # in the legend, the read-out and the copied table
-    xs: Floats  # (S + 1,) edges where it is drawn as bars
+    name: str  # shown in the legend, the read-out and the copied table
+    xs: Floats  # (S,), or edges (S + 1,) for bars
     ys: Floats
-    ink: str = "text"  # a colour of the theme
+    ink: str = "text"  # one of the theme's colours
     errors: Floats | None = None  # (S,) standard errors, drawn as whiskers
     dotted: bool = False  # dots instead of a line
     dashed: bool = False
     bars: bool = False
-    faint: bool = False  # one pixel wide, and paler
-    shaded: bool = False  # down to the bottom
+    faint: bool = False  # one pixel wide and paler
+    shaded: bool = False  # filled down to the bottom
     width: float = 2.0
 
     @property
     def centres(self) -> Floats:
-        """Where each value stands on the horizontal axis."""
+        """The places of the values on the horizontal axis."""
         return (self.xs[1:] + self.xs[:-1]) / 2 if self.bars else self.xs
 
     def words(self, i: int) -> str:
-        """One value, with its error where it has one."""
+        """Return one value in words, with its error if it has one."""
         error = math.nan if self.errors is None else float(self.errors[i])
         return number(float(self.ys[i])) + (f" ± {error:.1g}" if math.isfinite(error) else "")
 
 
 def places(values: Floats, *, log: bool) -> Floats:
-    """Values as they lie along an axis; NaN where a logarithmic one has no place for them."""
-    found = np.asarray(values, float)
+    """Values as places on an axis; NaN for values that a logarithmic axis can't show."""
+    array = np.asarray(values, float)
     if not log:
-        return found
+        return array
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs: Floats = np.where(found > 0, np.log10(found), np.nan)
+        logs: Floats = np.where(array > 0, np.log10(array), np.nan)
     return logs
 
 
 def span(values: list[Floats], *, log: bool, floor: bool = False) -> Span:
-    """Ends of an axis with some room, from 0 where it stands on a `floor`; logarithms if `log`."""
-    whole = places(np.concatenate(values), log=log) if values else np.zeros(0)
-    whole = whole[np.isfinite(whole)]
-    if not len(whole):
+    """The range of an axis with some margin, from 0 if it has a `floor`; logarithms if `log`."""
+    finite = places(np.concatenate(values), log=log) if values else np.zeros(0)
+    finite = finite[np.isfinite(finite)]
+    if not len(finite):
         return 0.0, 1.0
-    low, high = float(whole.min()), float(whole.max())
+    low, high = float(finite.min()), float(finite.max())
     if floor:
         return min(low, 0.0), (1.1 * high if high > 0 else 1.0)
     room = 0.05 * max(high - low, 0.2 if log else 1e-9)
@@ -66,32 +66,32 @@ def span(values: list[Floats], *, log: bool, floor: bool = False) -> Span:
 
 
 def reach(curve: Curve) -> Floats:
-    """The values that the vertical axis must hold."""
+    """The values that must fit on the vertical axis."""
     return curve.ys if curve.errors is None else np.append(curve.ys, curve.ys + curve.errors)
 
 
 def thinned(count: int, most: int = DRAWN) -> Ints:
-    """At most `most` evenly spaced places of `count`, the first and the last among them."""
+    """At most `most` evenly spaced indices below `count`, the first and the last among them."""
     if count <= most:
         return np.arange(count)
     return np.linspace(0, count - 1, most).astype(np.intp)
 
 
 def nearest(xs: Floats, x: float) -> int | None:
-    """The finite place that is nearest to x."""
+    """Index of the finite place nearest to x."""
     away = np.abs(xs - x)
     return int(np.nanargmin(away)) if np.isfinite(away).any() else None
 
 
 def number(value: float) -> str:
-    """Up to four significant digits, and whole numbers in full."""
+    """A number with up to four significant digits; whole numbers in full."""
     if not math.isfinite(value):
         return "–"
     return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e9 else f"{value:.4g}"
 
 
 def sentences(title: str, curves: tuple[Curve, ...]) -> str:
-    """Curves of a few points in words, for who cannot see them."""
+    """Curves of a few points in words, for screen readers."""
     return "; ".join(
         f"{c.name or title}: "
         + ", ".join(f"{short(float(x))} → {y:.3g}" for x, y in zip(c.centres, c.ys, strict=True))
@@ -100,11 +100,11 @@ def sentences(title: str, curves: tuple[Curve, ...]) -> str:
     )
 
 
-# the table that is copied
+# the copied table
 
 
 def table(title: str, across: str, curves: tuple[Curve, ...]) -> str:
-    """Every number as text between tabs, under one line of names."""
+    """All numbers as text separated by tabs, below one line of names."""
     head, columns = _stretches(across, curves) or _points(across, curves)
     for curve in curves:
         name = curve.name or title or "value"
@@ -130,7 +130,7 @@ def _points(across: str, curves: tuple[Curve, ...]) -> tuple[list[str], list[Flo
 
 
 def _on(xs: Floats, curve: Curve, values: Floats) -> Floats:
-    """Values in the rows of xs, NaN in those where the curve has no point."""
+    """Values in the rows of `xs`; NaN in rows where the curve has no point."""
     if curve.bars:
         return values
     column = np.full(len(xs), np.nan)

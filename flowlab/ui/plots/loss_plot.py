@@ -1,4 +1,4 @@
-"""The loss, live: both published losses, with the floor that no network can pass."""
+"""The live loss: both published losses, with the floor that no network can go below."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ LOSS_TIP = (
 )
 INVITATION = "The loss appears here\nonce you press Train"
 REDRAW_SECONDS = 0.3
-SMOOTHING = 25  # points that the drawn mean runs over
+SMOOTHING = 25  # points in the running mean
 HEIGHT = 140  # px
 
 
 class LossPlot(QWidget):
-    """Faint: the loss of each block. Bold: its running mean. Shaded: the irreducible floor."""
+    """Thin: the loss of each block. Bold: its running mean. Filled: the irreducible floor."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -58,11 +58,11 @@ class LossPlot(QWidget):
         self._due = 0.0
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.plot.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
-        """Draw the newest history, if it is newer than what is drawn."""
+        """Draw the newest history, if it isn't drawn already."""
         key = (status.step, len(status.history.steps), status.mse_floor)
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
@@ -84,8 +84,8 @@ class LossPlot(QWidget):
         if not len(steps):
             self.plot.show_curves()
             return
-        shown = np.log10(values) if log else values
-        smooth = running_mean(shown)
+        heights = np.log10(values) if log else values
+        smooth = running_mean(heights)
         curves = [
             Curve("loss", steps, values, "learned", faint=True),
             Curve("running mean", steps, 10.0**smooth if log else smooth, "learned"),
@@ -94,7 +94,7 @@ class LossPlot(QWidget):
         if floor is not None and (floor > 0 or not log):
             level = float(np.log10(floor) if log else floor)
             curves.append(_floor(steps, floor))
-        self.plot.show_curves(*curves, spans=framed(steps, shown, level))
+        self.plot.show_curves(*curves, spans=framed(steps, heights, level))
 
 
 def _floor(steps: Floats, floor: float) -> Curve:
@@ -102,10 +102,10 @@ def _floor(steps: Floats, floor: float) -> Curve:
     return Curve("floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0)
 
 
-def framed(steps: Floats, shown: Floats, level: float | None) -> tuple[Span, Span]:
-    """All there is to be seen: every step, nearly every height, and the floor with some room."""
+def framed(steps: Floats, heights: Floats, level: float | None) -> tuple[Span, Span]:
+    """The ranges of both axes: every step, nearly all values, and the floor with some margin."""
     first, last = float(steps[0]), max(float(steps[0]) + 1.0, float(steps[-1]))
-    low, high = float(np.min(shown)), float(np.quantile(shown, 0.995))
+    low, high = float(np.min(heights)), float(np.quantile(heights, 0.995))
     low = low if level is None else min(low, level)
     pad = 0.08 * max(high - low, 0.05)
     return (first, last), (low - 2 * pad, high + pad)
@@ -122,7 +122,7 @@ def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:
 
 
 def running_mean(values: Floats, width: int = SMOOTHING) -> Floats:
-    """Mean over the last `width` values, over fewer at the start."""
+    """Mean over the last `width` values, or over all values before that."""
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     index = np.arange(1, len(values) + 1)
     start = np.maximum(0, index - width)

@@ -1,4 +1,4 @@
-"""The two causes of wrong arrivals as bars side by side."""
+"""The two causes of wrong end points as bars side by side."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from flowlab.work.figures import Figure
 
 HEIGHT = 92  # px
-HEADROOM = 1.4  # of the taller bar, for its figure
+HEADROOM = 1.4  # factor on the taller bar, which leaves space for its figure
 NONE = "—"
 
 
 class CauseBars(Plot):
-    """Model error and integration error on one scale, so that the larger cause is seen."""
+    """Model error and integration error on one scale, which shows the larger cause."""
 
     zooms = (False, True)
     TITLES = ("model error", "integration error")
@@ -45,13 +45,13 @@ class CauseBars(Plot):
         self.show_figures(None, None)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().set_theme(theme)
         for label in self.labels:
             label.setColor(colour(theme.text))
 
     def show_figures(self, model: Figure | None, integration: Figure | None) -> None:
-        """The two errors, each where it is known."""
+        """Show the two errors, each if it is known."""
         figures = (model, integration)
         self.values = tuple(None if f is None else f.value for f in figures)
         rest = "Root mean square distance of the arrivals, relative to their rms radius."
@@ -81,36 +81,36 @@ class CauseBars(Plot):
             label.setText(percent(value))
             label.setPos(i + 0.5, value or 0.0)
 
-    # what stands around and under the cursor
+    # axes and read-out
 
     def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """The names of the bars."""
+        """Return the names of the bars."""
         return [(i + 0.5, title) for i, title in enumerate(self.TITLES) if low <= i + 0.5 <= high]
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """The line that both stand on."""
+        """Return the base line of the bars."""
         return [(0.0, "")] if low <= 0.0 <= high else []
 
     def reading(self, x: float) -> Reading | None:
-        """The bar of that half."""
+        """Return the bar in that half of the plot."""
         i = min(max(int(x), 0), 1)
         value = self.values[i]
         words = f"{self.TITLES[i]}  {NONE if value is None else format(value, '.4g')}"
         return Reading(i + 0.5, () if value is None else ((i + 0.5, value),), words, line=False)
 
     def stops(self) -> Floats:
-        """The middles of both bars."""
+        """Return the middles of both bars."""
         return np.array([0.5, 1.5])
 
     def table(self) -> str:
-        """Both errors by name."""
+        """Return both errors with their names."""
         rows = zip(self.TITLES, self.values, strict=True)
         words = [f"{title}\t{'' if v is None else format(v, '.7g')}" for title, v in rows]
         return "\n".join(["cause\terror", *words]) + "\n"
 
 
 def percent(value: float | None) -> str:
-    """Two significant digits in per cent, or a dash."""
+    """A share in per cent with two significant digits, or a dash."""
     if value is None or not math.isfinite(value):
         return NONE
     return f"{100 * value:.2g} %" if value < 0.995 else f"{100 * value:.0f} %"

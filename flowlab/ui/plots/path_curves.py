@@ -1,4 +1,4 @@
-"""The schedules of a path drawn against t; those of a custom path are edited by their knots."""
+"""The schedules of a path against t, with knots to edit those of a custom path."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from flowlab.ui.plots.path_lines import FIELDS, PathLines, Place
 
 __all__ = ["FIELDS", "PathCurves"]
 
-REACH = 11.0  # px, how far the grip of a knot goes
-STEP = 0.01  # of an arrow key
+REACH = 11.0  # px, from a knot's centre within which it can be grabbed
+STEP = 0.01  # for an arrow key
 ENDS = (((0.0, 1.0), (1.0, 0.0)), ((0.0, 0.0), (1.0, 1.0)))
 TIP = (
     "From t = 0 at the left to 1 at the right: α, the weight of the source point, β, that of the "
@@ -40,7 +40,7 @@ REMOVALS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
 class PathCurves(PathLines):
-    """Knots of a custom path answer to mouse and keys."""
+    """A plot of schedules that edits the knots of a custom path by mouse and keys."""
 
     edited = Signal(object)  # Path
     settled = Signal()
@@ -50,14 +50,14 @@ class PathCurves(PathLines):
         KeyKeeper(self, [*ARROWS, *TURNS, *REMOVALS])
 
     def show_path(self, path: Path) -> None:
-        """Draw this path, and let it be edited if it can; without a signal."""
+        """Draw this path and allow edits if it is a custom one; without a signal."""
         super().show_path(path)
         custom, focus = path.kind == "custom", Qt.FocusPolicy
         self.setFocusPolicy(focus.StrongFocus if custom else focus.TabFocus)
         self.setToolTip(EDIT_TIP if custom else TIP)
 
     def knot_at(self, spot: QPointF) -> Place | None:
-        """The knot within reach of a point, the nearest one."""
+        """Return the nearest knot within reach of a point."""
         if self.path.kind != "custom":
             return None
         away = {
@@ -71,7 +71,7 @@ class PathCurves(PathLines):
     # edits
 
     def _move(self, place: Place, t: float, height: float) -> None:
-        """Bring a knot as near to (t, height) as its neighbours let it."""
+        """Move a knot as near to (t, height) as its neighbours allow."""
         curve, k = place
         line = [ENDS[curve][0], *self.knots(curve), ENDS[curve][1]]
         (t0, y0), (t1, y1) = line[k], line[k + 2]
@@ -87,14 +87,14 @@ class PathCurves(PathLines):
             changes: dict[str, Any] = {FIELDS[curve]: rounded}
             path = replace(self.path, **changes)
         except Invalid:
-            return False  # between two good places: the knot waits at the last one
+            return False  # no valid place in between: the knot stays at the last valid one
         if path != self.path:
             self.show_path(path)
             self.edited.emit(path)
         return True
 
     def _add(self, spot: QPointF) -> None:
-        """A new knot upon the nearer curve, at the t of a point."""
+        """Add a knot on the nearest curve, at the t of a point."""
         t, height = self.place(spot)
         now = [float(np.interp(t, self._t, self._values[curve])) for curve in (0, 1)]
         curve = int(np.argmin([abs(y - height) for y in now]))
@@ -111,7 +111,7 @@ class PathCurves(PathLines):
             self.settled.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Take hold of a knot."""
+        """Grab a knot."""
         self._grip = self.knot_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and self._grip is not None:
             self.settled.emit()
@@ -123,7 +123,7 @@ class PathCurves(PathLines):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Drag the knot that is held, or show which one could be."""
+        """Drag the grabbed knot, or show which one can be grabbed."""
         if self._grip is not None:
             self._move(self._grip, *self.place(event.position()))
             return
@@ -136,7 +136,7 @@ class PathCurves(PathLines):
             self._show_knots()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Let go: the whole drag is one step."""
+        """Release the knot: the whole drag is one edit."""
         super().mouseReleaseEvent(event)
         if self._grip is not None:
             self._grip = None
@@ -144,7 +144,7 @@ class PathCurves(PathLines):
             self.settled.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Add a knot, or remove the one under the pointer; on other paths show all."""
+        """Add a knot, or remove the one under the pointer; for other paths show the whole plot."""
         if self.path.kind != "custom":
             super().mouseDoubleClickEvent(event)
             return
@@ -156,7 +156,7 @@ class PathCurves(PathLines):
             self._remove(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Choose, move and remove knots."""
+        """Select, move and remove knots."""
         key = Qt.Key(event.key())
         if self.path.kind == "custom" and key in TURNS:
             self._turn(TURNS[key])

@@ -1,4 +1,4 @@
-"""The schedules of a path drawn against t, with the knots of a custom one."""
+"""The schedules of a path against t, with the knots of a custom path."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from flowlab.ui.base.ticks import ticks
 from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
 
-HEIGHT, KNOT = 132, 9.0  # px, of the plot and of a knot
-ROOM = 0.045, 0.08  # beyond the ends of both axes, as parts of them: a knot has room there
+HEIGHT, KNOT = 132, 9.0  # px: height of the plot, size of a knot
+ROOM = 0.045, 0.08  # margins at the ends of both axes, as shares of them, for the knots
 NAMES, INKS = ("α", "β", "γ"), ("source", "target", "text")
-NAMED_AT = (0.1, 0.9, 0.22)  # t where each curve is mostly far from the others
+NAMED_AT = (0.1, 0.9, 0.22)  # t at which each curve is usually far from the others
 FIELDS = ("alpha_knots", "beta_knots")
 
 Place = tuple[int, int]  # curve and knot
 
 
 class PathLines(Plot):
-    """alpha, beta and gamma over t, and rings for knots."""
+    """The curves alpha, beta and gamma against t, with rings for knots."""
 
     def __init__(self, path: Path) -> None:
         self.names: tuple[pg.TextItem, ...] = ()
         super().__init__(across="t", height=HEIGHT, margins=(4, 2, 4, 18), legend=False)
         self.path = path
         self.chosen: Place | None = None  # the knot that keys move
-        self._grip: Place | None = None  # the knot that is dragged
+        self._grip: Place | None = None  # the knot that is being dragged
         self._hover: Place | None = None
         self.dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
         self.dots.setZValue(850)
@@ -47,7 +47,7 @@ class PathLines(Plot):
         self.show_path(path)
 
     def show_path(self, path: Path) -> None:
-        """Draw this path; without a signal."""
+        """Draw this path, without a signal."""
         self.path = path
         self._t, self._values = curves(path)
         if self.chosen is not None and not self._has(self.chosen):
@@ -57,9 +57,9 @@ class PathLines(Plot):
         self._show_knots()
 
     def knots(self, curve: int) -> tuple[tuple[float, float], ...]:
-        """The inner knots of alpha (0) or beta (1)."""
-        found: tuple[tuple[float, float], ...] = getattr(self.path, FIELDS[curve])
-        return found
+        """Return the inner knots of alpha (0) or beta (1)."""
+        knots: tuple[tuple[float, float], ...] = getattr(self.path, FIELDS[curve])
+        return knots
 
     def _has(self, place: Place) -> bool:
         return self.path.kind == "custom" and place[1] < len(self.knots(place[0]))
@@ -67,9 +67,9 @@ class PathLines(Plot):
     # drawing
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().set_theme(theme)
-        if self.names:  # they are made after the plot
+        if self.names:  # created after the plot
             self._dress_names()
             self._show_knots()
 
@@ -83,28 +83,28 @@ class PathLines(Plot):
         self._show_knots()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Show that they move none."""
+        """Hide which knot the keys move."""
         super().focusOutEvent(event)
         self._show_knots()
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Lines at 0 and 1."""
+        """Return ticks at 0 and 1."""
         return [(height, "") for height in (0.0, 1.0) if low <= height <= high]
 
     def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Both ends, and what lies between them where only a part is seen."""
+        """Return ticks at both ends, and between them if only a part is visible."""
         return ticks(low, high, 4) if self.zoomed else [(0.0, "0"), (1.0, "1")]
 
     def _show_lines(self) -> None:
         top = max(1.0, float(self._values.max()))
-        shown = range(3 if self.path.noisy else 2)
+        curves = range(3 if self.path.noisy else 2)
         self.show_curves(
-            *(Curve(NAMES[k], self._t, self._values[k], INKS[k], dashed=k == 2) for k in shown),
+            *(Curve(NAMES[k], self._t, self._values[k], INKS[k], dashed=k == 2) for k in curves),
             spans=((-ROOM[0], 1 + ROOM[0]), (-ROOM[1] * top, (1 + ROOM[1]) * top)),
         )
 
     def _show_names(self) -> None:
-        """Each name above its curve, or below where there is no room."""
+        """Place each name above its curve, or below if there is no space."""
         for k, (name, t) in enumerate(zip(self.names, NAMED_AT, strict=True)):
             height = float(np.interp(t, self._t, self._values[k]))
             name.setAnchor((0.5, 1.0 if self.spot(t, height).y() > 18 else 0.0))
@@ -121,7 +121,7 @@ class PathLines(Plot):
         self.dots.setData(spots=spots)
 
     def _knot(self, place: Place, knot: tuple[float, float]) -> dict[str, Any]:
-        """A ring; full while it is held or could be, of another colour while keys move it."""
+        """Return a ring; filled if grabbed or hovered, coloured differently if keys move it."""
         theme, ink = self.theme, colour(getattr(self.theme, INKS[place[0]]))
         held = place in (self._grip, self._hover)
         chosen = place == self.chosen and self.hasFocus()

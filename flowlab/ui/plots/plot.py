@@ -1,4 +1,4 @@
-"""The plot that every chart of the program is: pyqtgraph with FlowLab's look and manners."""
+"""The one plot widget of the program: pyqtgraph with FlowLab's look and behaviour."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class Plot(ZoomView):
-    """Curves, dots and bars on linear or logarithmic axes, read, zoomed, copied and saved."""
+    """Curves, dots and bars on linear or logarithmic axes, to read, zoom, copy and save."""
 
-    axes: Any = None  # the view resizes itself while it is made
+    axes: Any = None  # the view resizes itself before they exist
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Plot(ZoomView):
         super().__init__(margins)
         self.title, self.across, self.log_x, self.log_y = title, across, log_x, log_y
         self.legend, self.theme = legend, theme or current_theme()
-        self._follows = theme is None  # the application's theme, whichever that is
+        self._follows = theme is None  # True if it follows the application's theme
         self.curves: tuple[Curve, ...] = ()
         self.invitation = ""
         self._mark: float | None = None
@@ -72,40 +72,40 @@ class Plot(ZoomView):
         self.setToolTip(tip)
         self.set_theme(self.theme)
 
-    # what is shown
+    # content
 
     def show_curves(self, *curves: Curve, spans: tuple[Span, Span] | None = None) -> None:
-        """Draw these; `spans` is all there is of both axes, by default what holds the curves."""
+        """Draw these curves; `spans` is the full range of both axes, by default the curves'."""
         self.curves = curves
         self.show_span(*(spans or self._spans()))
         self._draw()
         self.readout.renew()
 
     def _spans(self) -> tuple[Span, Span]:
-        """What holds all curves; heights begin at 0 where they are not logarithms."""
+        """Return the range of all curves; linear vertical axes begin at 0."""
         xs = span([c.xs for c in self.curves], log=self.log_x)
         heights = [reach(c) for c in self.curves]
         return xs, span(heights, log=self.log_y, floor=not self.log_y)
 
     def mark(self, x: float | None) -> None:
-        """Mark this place of the horizontal axis, or none."""
+        """Mark this value on the horizontal axis, or none."""
         if x != self._mark:
             self._mark = x
             self._show_mark()
 
     @property
     def marked(self) -> float | None:
-        """The value that is marked."""
+        """The marked value."""
         return self._mark
 
     def invite(self, words: str) -> None:
-        """Say why there is nothing to be drawn."""
+        """Show why there is nothing to draw."""
         if words != self.invitation:
             self.invitation = words
             self.axes.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         self.setBackground(colour(theme.raised))
         self.mark_line.setPen(pg.mkPen(colour(theme.text), width=1))
@@ -113,7 +113,7 @@ class Plot(ZoomView):
         self._draw()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # Qt's name
-        """What stands around the curves follows."""
+        """Place the axes again."""
         super().resizeEvent(event)
         if self.axes is not None:
             self.axes.resized()
@@ -147,79 +147,79 @@ class Plot(ZoomView):
             self.mark_line.setVisible(seen)
 
     def items_of(self, curve: int, kind: str) -> Any:
-        """The pyqtgraph item of a curve: its "line", "dots", "bars" or "whiskers"."""
+        """Return the pyqtgraph item of a curve: its "line", "dots", "bars" or "whiskers"."""
         return self._series[curve].item(kind) if curve < len(self._series) else None
 
-    # where it is
+    # positions
 
     def place_of(self, x: float) -> float:
-        """Where a value lies along the horizontal axis."""
+        """Return the place of a value on the horizontal axis."""
         return float(places(x, log=self.log_x))  # type: ignore[arg-type]
 
     def spot(self, x: float, y: float) -> QPointF:
-        """The pixel of a pair of values."""
+        """Return the pixel of a pair of values."""
         return self.pixel(self.place_of(x), float(places(y, log=self.log_y)))  # type: ignore[arg-type]
 
     def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Numbers along the horizontal axis."""
+        """Return ticks of the horizontal axis."""
         return ticks(low, high, 4, log=self.log_x)
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Numbers along the vertical axis."""
+        """Return ticks of the vertical axis."""
         return ticks(low, high, 3, log=self.log_y)
 
     def looked(self) -> None:
-        """Draw the part that is seen now."""
+        """Draw the part that is visible now."""
         if any(len(curve.ys) > DRAWN for curve in self.curves):
             self._draw()
         self.axes.update()
 
-    # reading
+    # read-out
 
     def pointed(self, pixel: QPointF | None) -> None:
-        """Say what lies under the cursor."""
+        """Show the values under the cursor."""
         within = pixel is not None and self._held is None and self.box().contains(pixel)
         self.readout.show(self.reading(self.place(pixel)[0]) if pixel and within else None)
 
     def reading(self, x: float) -> Reading | None:
-        """The values at a place of the horizontal axis."""
+        """Return the values at a place of the horizontal axis."""
         return read(self, x)
 
     def stops(self) -> Floats:
-        """Where the arrow keys read, along the horizontal axis."""
+        """Return the places on the horizontal axis at which the arrow keys stop."""
         return places(self.curves[0].centres, log=self.log_x) if self.curves else np.zeros(0)
 
     def words(self) -> str:
-        """The curves in words, for who cannot see them."""
+        """Return the curves in words, for screen readers."""
         return sentences(self.title, self.curves)
 
     def table(self) -> str:
-        """All numbers as text between tabs."""
+        """Return all numbers as text separated by tabs."""
         return table(self.title, self.across, self.curves)
 
     def tip_at(self, pixel: QPointF) -> str:  # noqa: ARG002
-        """What a resting cursor is told."""
+        """Return the tooltip at a pixel."""
         return self.toolTip()
 
     def paint_on(self, painter: QPainter, target: QRectF) -> None:
-        """Paint the plot as it is seen, without what follows the cursor."""
+        """Paint the plot as visible, without the read-out."""
         self.readout.show_signs(False)
-        self.axes.keep(False)
+        self.axes.cache(False)
         self.render(painter, target, self.viewport().rect())
-        self.axes.keep(True)
+        self.axes.cache(True)
         self.readout.show_signs(True)
 
     # Qt's events
 
     def viewportEvent(self, event: QEvent) -> bool:  # Qt's name
-        """Tell what a resting cursor is told."""
+        """Show a tooltip at a resting cursor."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
             return True
         return super().viewportEvent(event)
 
     def event(self, event: QEvent) -> bool:  # Qt's name
-        """Keys that the plot has a use for are no shortcuts of the window."""
+        """Keep the plot's keys from the window's shortcuts."""
         asks = event.type() == QEvent.Type.ShortcutOverride
         if asks and isinstance(event, QKeyEvent) and self._claims(event):
             event.accept()
@@ -233,7 +233,7 @@ class Plot(ZoomView):
         return key in STEPS or key in ZOOMS or (key in BACK and self.zoomed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Read with the arrows, copy; else zoom."""
+        """Read with the arrows, copy; otherwise zoom."""
         key = Qt.Key(event.key())
         if event.matches(QKeySequence.StandardKey.Copy):
             copy_data(self)
@@ -243,10 +243,10 @@ class Plot(ZoomView):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # Qt's name
-        """Offer the menu."""
+        """Open the menu."""
         self.menu().popup(event.globalPos())
         event.accept()
 
     def menu(self) -> QMenu:
-        """What can be done with the plot."""
+        """Return the plot's menu."""
         return menu_of(self)

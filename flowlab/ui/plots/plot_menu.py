@@ -1,4 +1,4 @@
-"""What a plot's context menu does: copy its numbers, save its picture, show all of it."""
+"""The context menu of a plot: copy its numbers, save its picture, show all of it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 if TYPE_CHECKING:
     from flowlab.ui.plots.plot import Plot
 
-DENSITY = 3  # pixels of a saved picture for each on the screen
+DENSITY = 3  # pixels of a saved picture for each one on the screen
 FORMATS = "PNG picture (*.png);;SVG drawing (*.svg)"
 
 
 def menu_of(plot: Plot) -> QMenu:
-    """The menu, which is gone once it is closed."""
+    """The menu, which is deleted when it closes."""
     menu = QMenu(plot)
     menu.addAction("Show all\tHome", plot.show_all).setEnabled(plot.zoomed)
     menu.addSeparator()
@@ -30,13 +30,13 @@ def menu_of(plot: Plot) -> QMenu:
 
 
 def copy_data(plot: Plot) -> None:
-    """Put the numbers on the clipboard, for a spreadsheet."""
+    """Copy the numbers to the clipboard, for a spreadsheet."""
     if plot.curves:
         QGuiApplication.clipboard().setText(plot.table())
 
 
 def save_as(plot: Plot) -> None:
-    """Ask for a file and write it; on failure say why."""
+    """Ask for a file and write it; show the reason if that fails."""
     from flowlab.core.document.limits import Invalid
 
     name, chosen = QFileDialog.getSaveFileName(plot, "Save as picture", file_name(plot), FORMATS)
@@ -52,14 +52,14 @@ def save_as(plot: Plot) -> None:
 
 
 def save(plot: Plot, path: Path) -> None:
-    """Write the plot as it is seen, as SVG or PNG by the name's ending; raises `Invalid`."""
+    """Write the visible part of the plot, as SVG or PNG by the suffix; raises `Invalid`."""
     from flowlab.files import atomic
 
     atomic.write(path, drawing(plot) if path.suffix.lower() == ".svg" else picture(plot))
 
 
 def file_name(plot: Plot) -> str:
-    """A name to begin with, from what is plotted."""
+    """A suggested file name, from the plot's title."""
     words = re.findall(r"\w+", plot.accessibleName() or "plot")
     return "-".join(words).lower() + ".png"
 

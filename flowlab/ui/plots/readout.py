@@ -1,4 +1,4 @@
-"""The values under the cursor: a line, a ring on every curve, and a label away from the cursor."""
+"""The read-out under the cursor: a line, a ring on each curve, and a label."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """What stands at one place of the horizontal axis."""
+    """The values at one place of the horizontal axis."""
 
-    x: float  # where, along the axis
-    spots: tuple[tuple[float, float], ...]  # the points that are read
+    x: float  # place on the axis
+    spots: tuple[tuple[float, float], ...]  # points with a ring
     words: str
-    line: bool = True  # across the whole plot
+    line: bool = True  # draws a line across the whole plot
 
 
 class Readout:
-    """Follows the cursor, or the arrow keys."""
+    """A read-out that follows the cursor or the arrow keys."""
 
     def __init__(self, plot: Plot) -> None:
         self.plot = plot
@@ -39,11 +39,11 @@ class Readout:
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setIndent(0)
         self.label.hide()
-        self._line: Any = None  # made at the first reading
+        self._line: Any = None  # created at the first reading
         self._rings: Any = None
 
     def show(self, reading: Reading | None) -> None:
-        """Show this, or nothing."""
+        """Show this reading, or None."""
         if reading == self.reading:
             return
         self.reading = reading
@@ -58,12 +58,12 @@ class Readout:
         self._show_label(reading)
 
     def renew(self) -> None:
-        """The cursor rests while what lies under it changes."""
+        """Update the reading at a resting cursor after the curves have changed."""
         if self.reading is not None:
             self.show(self.plot.reading(self.reading.x))
 
     def step(self, by: int) -> None:
-        """Read the next stop, or the one before; at first one at that end."""
+        """Read the next or the previous stop; without a reading, begin at that end."""
         now, xs = self.reading, self.plot.stops()
         low, high = self.plot.view_box.viewRange()[0]
         i = nearest(xs, (low if by > 0 else high) if now is None else now.x)
@@ -72,14 +72,14 @@ class Readout:
             self.show(self.plot.reading(float(xs[i])))
 
     def show_signs(self, shown: bool) -> None:
-        """Show the line and the rings; a saved picture is without them."""
+        """Show or hide the line and the rings; saved pictures don't have them."""
         if self._line is not None:
             reading = self.reading if shown else None
             self._rings.setVisible(reading is not None)
             self._line.setVisible(reading is not None and reading.line)
 
     def dress(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         if self._line is not None:
             theme = self.plot.theme
             self._line.setPen(pg.mkPen(colour(theme.dim), width=1))
@@ -108,33 +108,33 @@ class Readout:
 
 def read(plot: Plot, x: float) -> Reading | None:
     """The points of all curves nearest to a place of the horizontal axis."""
-    found = []
+    points = []
     for curve in plot.curves:
         xs = places(curve.centres, log=plot.log_x)
         i = nearest(np.where(np.isfinite(places(curve.ys, log=plot.log_y)), xs, np.nan), x)
         if i is not None:
-            found.append((curve, i, float(xs[i])))
-    if not found:
+            points.append((curve, i, float(xs[i])))
+    if not points:
         return None
-    at = min((place for _, _, place in found), key=lambda place: abs(place - x))
+    at = min((place for _, _, place in points), key=lambda place: abs(place - x))
     spots = tuple(
         (place, float(places(curve.ys[i : i + 1], log=plot.log_y)[0]))
-        for curve, i, place in found
+        for curve, i, place in points
         if place == at
     )
-    head = _head(plot, *_at(found, at))
-    if len(plot.curves) == 1:  # whose name is its title, or stands below
-        return Reading(at, spots, f"{head}: {found[0][0].words(found[0][1])}")
-    lines = (f"{curve.name}  {curve.words(i)}" for curve, i, _ in found)
+    head = _head(plot, *_at(points, at))
+    if len(plot.curves) == 1:  # its name is the title, or stands below
+        return Reading(at, spots, f"{head}: {points[0][0].words(points[0][1])}")
+    lines = (f"{curve.name}  {curve.words(i)}" for curve, i, _ in points)
     return Reading(at, spots, "\n".join([head, *lines]))
 
 
-def _at(found: list[tuple[Curve, int, float]], at: float) -> tuple[Curve, int]:
-    return next((curve, i) for curve, i, place in found if place == at)
+def _at(points: list[tuple[Curve, int, float]], at: float) -> tuple[Curve, int]:
+    return next((curve, i) for curve, i, place in points if place == at)
 
 
 def _head(plot: Plot, curve: Curve, i: int) -> str:
-    """Where it is read: a value of the axis, or a stretch of it."""
+    """The heading of the label: a value on the axis, or an interval of it."""
     if not curve.bars:
         return f"{plot.across} = {number(float(curve.xs[i]))}"
     return f"{plot.across} {number(float(curve.xs[i]))} to {number(float(curve.xs[i + 1]))}"

@@ -1,4 +1,4 @@
-"""The pyqtgraph items of one curve: made when first needed, and fed with every update."""
+"""The pyqtgraph items of one curve: created on first use, and reused for every update."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowlab.core.array_types import Floats, Ints
 from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, thinned
 
 DOT = 5.0  # px
-SLIT = 0.05  # of a bar's width, blank at each of its sides
+SLIT = 0.05  # gap at each side of a bar, as a share of its width
 
 MAKERS: dict[str, Callable[[], Any]] = {
     "line": lambda: pg.PlotCurveItem(skipFiniteCheck=False),
@@ -25,7 +25,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
 
 
 class Series:
-    """One curve in a view box; another curve may take its place."""
+    """The items of one curve in a view box; they can show another curve later."""
 
     def __init__(self, view_box: pg.ViewBox, order: int) -> None:
         self._view_box, self._order = view_box, order
@@ -33,7 +33,7 @@ class Series:
         self._used: set[str] = set()
 
     def show(self, curve: Curve, ink: QColor, *, log_x: bool, log_y: bool, seen: Span) -> None:
-        """Draw this curve; `seen` is the part of the horizontal axis that is."""
+        """Draw this curve; `seen` is the visible range of the horizontal axis."""
         xs, ys = places(curve.xs, log=log_x), places(curve.ys, log=log_y)
         self._used = set()
         if curve.bars:
@@ -48,12 +48,12 @@ class Series:
             item.setVisible(kind in self._used)
 
     def hide(self) -> None:
-        """Draw nothing."""
+        """Hide the curve."""
         for item in self._items.values():
             item.hide()
 
     def item(self, kind: str) -> Any:
-        """The item of a kind, or None where there is none to be seen."""
+        """Return the visible item of a kind, or None."""
         return self._items.get(kind) if kind in self._used else None
 
     def _item(self, kind: str) -> Any:
@@ -66,8 +66,8 @@ class Series:
 
     def _show_line(self, curve: Curve, xs: Floats, ys: Floats, ink: QColor, seen: Span) -> None:
         if len(xs) > DRAWN:
-            some = _some(xs, seen)
-            xs, ys = xs[some], ys[some]
+            index = _visible_rows(xs, seen)
+            xs, ys = xs[index], ys[index]
         fill = QColor(ink)
         fill.setAlpha(50)
         self._item("line").setData(
@@ -100,7 +100,7 @@ class Series:
 
 
 def pen_of(curve: Curve, ink: QColor) -> QPen:
-    """The pen of a line."""
+    """The pen of a curve's line."""
     shade = QColor(ink)
     if curve.faint:
         shade.setAlpha(90)
@@ -109,8 +109,8 @@ def pen_of(curve: Curve, ink: QColor) -> QPen:
     return pg.mkPen(shade, width=width, style=style)
 
 
-def _some(xs: Floats, seen: Span) -> Ints:
-    """Few enough of rising xs for every pixel to have one, and one beyond each end."""
+def _visible_rows(xs: Floats, seen: Span) -> Ints:
+    """Indices of ascending `xs`: at most about one a pixel, and one beyond each end."""
     first = max(0, int(np.searchsorted(xs, seen[0])) - 1)
     last = min(len(xs), int(np.searchsorted(xs, seen[1], "right")) + 1)
     return first + thinned(last - first)

@@ -27,7 +27,7 @@ INVITATION = "Learned against exact velocity:\nnot computed yet"
 
 
 class TimePlot(QWidget):
-    """Which error is drawn, and the drawing."""
+    """A choice of error and its plot."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class TimePlot(QWidget):
         self._choose()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.drawing.set_theme(theme)
 
     def show_t(self, t: float) -> None:
@@ -63,19 +63,19 @@ class TimePlot(QWidget):
             self._choose()
 
     def _choose(self) -> None:
-        key, found = self.which.currentData(), self._by_time
+        key, by_time = self.which.currentData(), self._by_time
         if CURVES[key] != self.drawing.title:
             self.drawing.title = CURVES[key]
             self.drawing.show_all()
-        if found is None:
+        if by_time is None:
             self.drawing.show_bars(None, None, None)
         else:
-            error = getattr(found, f"{key}_error")
-            self.drawing.show_bars(found.edges, getattr(found, key), error)
+            error = getattr(by_time, f"{key}_error")
+            self.drawing.show_bars(by_time.edges, getattr(by_time, key), error)
 
 
 class TimeBars(Plot):
-    """Bars with whiskers over stretches of t."""
+    """Bars with whiskers over intervals of t."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(
@@ -86,7 +86,7 @@ class TimeBars(Plot):
         self.invite(INVITATION)
 
     def show_bars(self, edges: Floats | None, values: Floats | None, errors: Floats | None) -> None:
-        """Heights between edges, and how uncertain they are; None where nothing is known."""
+        """Show heights between edges and their standard errors; None if nothing is known."""
         if edges is None or values is None or errors is None:
             self.show_curves()
         else:
@@ -99,17 +99,17 @@ class TimeBars(Plot):
 
     @property
     def count(self) -> int:
-        """Bars."""
+        """The number of bars."""
         return len(self.curves[0].ys) if self.curves else 0
 
     def stretch(self, i: int) -> str:
-        """One bar in words."""
+        """Return one bar in words."""
         edges, values, errors = self.curves[0].xs, self.curves[0].ys, self.curves[0].errors
         assert errors is not None
         return f"t {edges[i]:.1f} to {edges[i + 1]:.1f}: {values[i]:.3g} ± {errors[i]:.1g}"
 
     def tip_at(self, pixel: QPointF) -> str:
-        """The bar under the cursor, or which error it is."""
+        """Return the bar under the cursor in words, or which error is drawn."""
         if not self.count:
             return self.title
         i = int(np.searchsorted(self.curves[0].xs, self.place(pixel)[0], "right")) - 1

@@ -1,4 +1,4 @@
-"""How noisy the gradient is at each t on a noisy path, with and without antithetic pairs."""
+"""The gradient's noise at each t on a noisy path, with and without antithetic pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowlab.ui.plots.plot import Plot
 Variances = tuple[Floats, Floats, Floats]  # times, independent, antithetic
 
 HEIGHT = 112  # px
-DECADES = 4  # at most: where a mirror turns there is no noise at all, and its logarithm no end
+DECADES = 4  # at most: without this limit, the logarithm of a vanishing noise would have no end
 TIP = (
     "Variance of the gradient of the loss at each t, on a logarithmic scale, for two pairs with "
     "noise of their own and for one pair met with the noise z and with −z; both cost the same"
@@ -32,9 +32,9 @@ class VariancePlot(Plot):
         self._low = 0.0  # decimal logarithm
 
     def show_variances(self, variances: Variances) -> None:
-        """Draw these; the same ones again cost nothing."""
-        shown = self._shown
-        if shown is not None and all(map(np.array_equal, shown, variances)):
+        """Draw these variances, unless they are drawn already."""
+        drawn = self._shown
+        if drawn is not None and all(map(np.array_equal, drawn, variances)):
             return
         self._shown = variances
         times, independent, antithetic = variances
@@ -53,9 +53,9 @@ class VariancePlot(Plot):
         return np.maximum(values, 10.0**self._low)
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Every decade."""
+        """Return a tick for every decade."""
         return ticks(low, high, 5, log=True)
 
     def spot(self, x: float, y: float) -> QPointF:
-        """Where a variance at t is drawn."""
+        """Return the pixel of a variance at t."""
         return super().spot(x, max(y, 10.0**self._low))

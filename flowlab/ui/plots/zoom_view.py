@@ -1,4 +1,4 @@
-"""A pyqtgraph view of one box that zooms about the cursor, pans, and goes back to all there is."""
+"""A pyqtgraph view of one box that zooms about the cursor, pans, and returns to the full range."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from flowlab.ui.plots.curve import Span
 
 Margins = tuple[float, float, float, float]  # px: left, above, right, below
 
-ZOOM = 0.8  # what is left of the range after a notch of the wheel
-LEAST = 1e-5  # of all there is, the smallest part that may be seen
+ZOOM = 0.8  # factor of a notch of the wheel on the visible range
+LEAST = 1e-5  # smallest visible part of the full range
 BACK = (Qt.Key.Key_Home, Qt.Key.Key_Escape)
 BY_KEYS = (
     Qt.FocusReason.TabFocusReason,
@@ -30,17 +30,17 @@ ZOOMS = {
 
 
 class ZoomView(pg.GraphicsView):
-    """Mouse, wheel and keys move what part of the plane is seen; `home` is all of it."""
+    """Mouse, wheel and keys change the visible part of the plane; `home` is all of it."""
 
-    zooms = (True, True)  # the horizontal axis, the vertical one
-    view_box: Any = None  # pyqtgraph's view resizes itself while it is made
+    zooms = (True, True)  # whether the horizontal and the vertical axis zoom
+    view_box: Any = None  # pyqtgraph's view resizes itself before it exists
 
     def __init__(self, margins: Margins) -> None:
         super().__init__(background=None)
         self.margins = margins
         self.home: tuple[Span, Span] = (0.0, 1.0), (0.0, 1.0)
         self.zoomed = self.framed = False
-        self._held: QPointF | None = None  # where a pan was last
+        self._held: QPointF | None = None  # last place of a pan
         self._pointer: QPointF | None = None
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.view_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
@@ -50,24 +50,24 @@ class ZoomView(pg.GraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def box(self) -> QRectF:
-        """Where the curves run, in pixels."""
+        """Return the box of the curves, in pixels."""
         left, above, right, below = self.margins
         return QRectF(self.rect()).adjusted(left, above, -right, -below)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # Qt's name
-        """The box follows."""
+        """Resize the box."""
         super().resizeEvent(event)
         if self.view_box is not None:
             self.view_box.setGeometry(self.box())
 
     def close(self) -> bool:  # Qt's name
-        """As of any widget: pyqtgraph's own takes the scene apart while Qt still paints it."""
+        """Close as any widget does: pyqtgraph's version destroys a scene that Qt still paints."""
         return QGraphicsView.close(self)
 
-    # places, which on a logarithmic axis are logarithms
+    # places; on a logarithmic axis they are logarithms
 
     def pixel(self, x: float, y: float) -> QPointF:
-        """Where a place is drawn."""
+        """Return the pixel of a place."""
         (x0, x1), (y0, y1) = self.view_box.viewRange()
         box = self.box()
         return QPointF(
@@ -76,7 +76,7 @@ class ZoomView(pg.GraphicsView):
         )
 
     def place(self, pixel: QPointF) -> tuple[float, float]:
-        """The place under a pixel."""
+        """Return the place under a pixel."""
         (x0, x1), (y0, y1) = self.view_box.viewRange()
         box = self.box()
         return (
@@ -84,21 +84,21 @@ class ZoomView(pg.GraphicsView):
             y0 + (box.bottom() - pixel.y()) / box.height() * (y1 - y0),
         )
 
-    # what is seen
+    # visible range
 
     def show_span(self, x: Span, y: Span) -> None:
-        """All there is; it is what is seen, unless somebody has zoomed."""
+        """Set the full range, and show it unless the user has zoomed."""
         if (x, y) != self.home:
             self.home = x, y
             self._look(self.view_box.viewRange() if self.zoomed else self.home)
 
     def show_all(self) -> None:
-        """Go back to all there is."""
+        """Show the full range."""
         if self._look(self.home):
             self.looked()
 
     def zoom(self, factor: float, about: QPointF | None = None) -> None:
-        """See `factor` times as much, with the place of a pixel staying where it is."""
+        """Scale the visible range by `factor`; the place of the pixel `about` doesn't move."""
         at = self.place(self.box().center() if about is None else about)
         spans = self.view_box.viewRange()
         factors = [factor if each else 1.0 for each in self.zooms]
@@ -110,7 +110,7 @@ class ZoomView(pg.GraphicsView):
             self.looked()
 
     def pan(self, by: QPointF) -> None:
-        """Move what is seen by pixels."""
+        """Move the visible range by pixels."""
         (x0, x1), (y0, y1) = self.view_box.viewRange()
         dx = by.x() / self.box().width() * (x1 - x0)
         dy = by.y() / self.box().height() * (y1 - y0)
@@ -118,22 +118,22 @@ class ZoomView(pg.GraphicsView):
             self.looked()
 
     def _look(self, spans: tuple[Span, Span]) -> bool:
-        """Whether this is another part than was seen before."""
+        """Set the visible range; return True if it has changed."""
         seen = tuple(inside(*pair) for pair in zip(spans, self.home, strict=True))
         self.zoomed = seen != self.home
         if seen == tuple(map(tuple, self.view_box.viewRange())):
             return False
         self.view_box.setRange(xRange=seen[0], yRange=seen[1], padding=0)
-        self.view_box.prepareForPaint()  # else the first paint asks for a second one
+        self.view_box.prepareForPaint()  # otherwise the first paint asks for a second one
         return True
 
     def looked(self) -> None:
-        """Another part is seen, or a frame around it."""
+        """React to a change of the visible range or of the margins."""
 
     # mouse and keys
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Zoom about the cursor; a panel that scrolls below a resting cursor goes on scrolling."""
+        """Zoom about the cursor, except while a panel below a resting cursor is scrolling."""
         turned = event.angleDelta().y()
         if self._pointer is None or not turned or (turned < 0 and not self.zoomed):
             event.ignore()
@@ -142,13 +142,13 @@ class ZoomView(pg.GraphicsView):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Take hold of the plane."""
+        """Grab the plane."""
         if event.button() == Qt.MouseButton.LeftButton and self.zoomed:
             self._held = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Pan, or read what lies under the cursor."""
+        """Pan, or read the values under the cursor."""
         now = self._pointer = event.position()
         if self._held is not None:
             self.pan(now - self._held)
@@ -156,26 +156,26 @@ class ZoomView(pg.GraphicsView):
         self.pointed(now)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Let go."""
+        """Release the plane."""
         if self._held is not None:
             self._held = None
             self.unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Go back to all there is."""
+        """Show the full range."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.show_all()
 
     def leaveEvent(self, event: Any) -> None:  # noqa: ARG002  # Qt's name
-        """Nothing lies under the cursor."""
+        """Clear the read-out."""
         self._pointer = None
         self.pointed(None)
 
     def pointed(self, pixel: QPointF | None) -> None:
-        """The cursor is there, or nowhere."""
+        """React to the cursor's pixel, or None."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Zoom, and back."""
+        """Zoom with keys, or show the full range."""
         key = Qt.Key(event.key())
         if key in ZOOMS:
             self.zoom(ZOOMS[key])
@@ -185,12 +185,12 @@ class ZoomView(pg.GraphicsView):
             event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Show that keys come here, to who works with them."""
+        """Show that keys go to this plot, for keyboard users."""
         super().focusInEvent(event)
         self._frame(self.framed or event.reason() in BY_KEYS)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Show that they don't."""
+        """Show that keys don't go to this plot."""
         super().focusOutEvent(event)
         self._frame(self.framed and event.reason() in PASSING)
 
@@ -201,8 +201,8 @@ class ZoomView(pg.GraphicsView):
 
 
 def inside(seen: Span, home: Span) -> Span:
-    """The nearest part of `home` of that size, neither larger than it nor too small to tell."""
-    whole = home[1] - home[0]
-    size = min(whole, max(seen[1] - seen[0], LEAST * whole))
+    """The range of the size of `seen`, within limits, nearest to it inside `home`."""
+    full = home[1] - home[0]
+    size = min(full, max(seen[1] - seen[0], LEAST * full))
     low = min(max(seen[0], home[0]), home[1] - size)
-    return home if size >= whole * (1 - 1e-9) else (low, low + size)
+    return home if size >= full * (1 - 1e-9) else (low, low + size)

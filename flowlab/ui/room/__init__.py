@@ -1,1 +1,1 @@
-"""What the panels of every room share."""
+"""Parts shared by the panels of every room."""

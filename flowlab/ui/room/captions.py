@@ -1,15 +1,15 @@
-"""What a picture is, in one honest line at its foot: the parts that rooms share."""
+"""The caption of a picture, one line at its foot: the parts that rooms share."""
 
 from __future__ import annotations
 
 from flowlab.core.document.document import METHODS, Document
 from flowlab.core.views.bundle import Bundle
 
-COMING = "on its way …"  # the picture of the view; another one may still be there
+COMING = "on its way …"  # shown until the view's picture arrives
 
 
 def flow_caption(document: Document, bundle: Bundle) -> str:
-    """What a picture of a flow is: its particles, the solver, and whose velocity."""
+    """The caption of a flow: its particles, its solver, and its velocity."""
     name, shows = METHODS.get(bundle.method, bundle.method), document.view.shows
     steps = document.solver.steps
     one = f"{name}, {steps} step{'' if steps == 1 else 's'}"
@@ -23,5 +23,5 @@ def flow_caption(document: Document, bundle: Bundle) -> str:
 
 
 def counted(count: int, word: str) -> str:
-    """ "1 particle", "2,000 particles"."""
+    """A count in words: "1 particle", "2,000 particles"."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

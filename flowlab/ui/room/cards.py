@@ -1,4 +1,4 @@
-"""The cards of source and target: what it looks like, its name, and its parameters."""
+"""The cards of source and target: thumbnail, name, and parameters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEIGHT = 68
 
 
 def title_of(shape: Shape) -> str:
-    """The gallery's title where the shape is one of it, else its kind's, with its file's name."""
+    """The gallery's title of a shape in it, otherwise the kind's, with the file's name."""
     for title, known in GALLERY.values():
         if known == shape:
             return title
@@ -40,7 +40,7 @@ def title_of(shape: Shape) -> str:
 
 
 class Thumbnail(QLabel):
-    """A cloud of samples in the colour of its role; a click asks for the picker."""
+    """A cloud of samples in the colour of its role; a click opens the picker."""
 
     clicked = Signal()
 
@@ -56,14 +56,14 @@ class Thumbnail(QLabel):
         self.setToolTip(f"Choose the {role}")
 
     def show_points(self, points: Floats | None) -> None:
-        """Show this cloud; the same one again costs nothing."""
-        shown = self.points
-        if shown is None or points is None or not np.array_equal(shown, points):
+        """Show this cloud, unless it is shown already."""
+        previous = self.points
+        if previous is None or points is None or not np.array_equal(previous, points):
             self.points = points
             self._render()
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint again."""
+        """Apply the theme's colours."""
         self.theme = theme
         self._render()
 
@@ -77,21 +77,21 @@ class Thumbnail(QLabel):
         self.setPixmap(QPixmap.fromImage(image))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Render at the new width."""
+        """Draw the thumbnail at the new width."""
         self._render()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Choose."""
+        """Ask for the picker."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
 
 
 class DistributionCard(QWidget):
-    """One end of the flow."""
+    """The card of one end of the flow."""
 
     choose = Signal()
     draw = Signal()
-    edited = Signal(object)  # the shape with other parameters
+    edited = Signal(object)  # the shape with changed parameters
     settled = Signal()
 
     def __init__(self, role: str, symbol: str) -> None:
@@ -149,10 +149,10 @@ class DistributionCard(QWidget):
         self.form.set_value(shape)
 
     def show_points(self, points: Floats | None) -> None:
-        """Show samples of it."""
+        """Show samples of the shape."""
         self.picture.show_points(points)
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint again."""
+        """Apply the theme's colours."""
         self.picture.set_theme(theme)
         self.tune.setIcon(icon("settings", theme))

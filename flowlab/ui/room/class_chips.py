@@ -1,4 +1,4 @@
-"""Coloured chips for the classes of a target, one of them chosen."""
+"""Coloured chips for the classes of a target, one of them selected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class Chip(QToolButton):
-    """A class: its number, and a dot in the colour that its particles have."""
+    """A class: its number, and a dot in its particles' colour."""
 
     def __init__(self, label: int, rank: int) -> None:
         super().__init__()
@@ -27,12 +27,12 @@ class Chip(QToolButton):
         KeyKeeper(self, ARROWS)
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """Room for the dot as well."""
+        """Return a size with space for the dot."""
         hint = super().sizeHint()
         return QSize(hint.width() + int(4 * DOT), hint.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
-        """The button, and its dot at the left."""
+        """Draw the button, with its dot at the left."""
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -42,14 +42,14 @@ class Chip(QToolButton):
         painter.end()
 
     def colour(self) -> QColor:
-        """As the scene has it, in dark and in light."""
+        """Return the scene's colour of the class, in dark or in light."""
         palette = class_palette(self.palette().window().color().lightness() < 128)
         red, green, blue = palette[self.rank % len(palette)].tolist()
         return QColor(red, green, blue)
 
 
 class ClassChips(QWidget):
-    """Chips in rows; the arrow keys go from one to the next."""
+    """Rows of chips; the arrow keys move between them."""
 
     chosen = Signal(int)
 
@@ -64,7 +64,7 @@ class ClassChips(QWidget):
         self._grid.setSpacing(6)
 
     def show_classes(self, classes: tuple[int, ...], chosen: int) -> None:
-        """Offer these classes, and say which is chosen."""
+        """Show these classes and select one."""
         if classes != tuple(self.chips):
             self._renew(classes)
         if chosen in self.chips:

@@ -1,4 +1,4 @@
-"""What can be chosen in a view, made from the limits of the document's fields."""
+"""The controls of a view, created from the limits of the document's fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowlab.ui.forms.form import Form
 
 
 class Controls(QWidget):
-    """The controls of one view, one below the other."""
+    """The controls of one view, in one column."""
 
     edited = Signal(object, str, str)  # document, words for the undo step, merge key
     settled = Signal()
@@ -29,19 +29,19 @@ class Controls(QWidget):
         self.column.setSpacing(4)
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         self.document = document
         for form, part in self._forms:
             form.set_value(part(document))
 
     def add_form(self, part: str, *fields: str) -> Form:
-        """A form of some fields of a part of the document; the part "" is the document."""
+        """Add a form for some fields of a part of the document; the part "" is the document."""
         form = self._form(part, fields)
         self.column.addWidget(form)
         return form
 
     def add_more(self, view: str, *settings: str) -> None:
-        """What is seldom changed, folded away: layers, some of the room's settings, the seed."""
+        """Add a folded section of rarely changed settings: layers, some of the room's, the seed."""
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -66,7 +66,7 @@ class Controls(QWidget):
         return form
 
     def take(self, part: str, value: Any) -> None:
-        """An edit of a part."""
+        """Edit a part of the document."""
         document = self.document.with_parts(**{part: value}) if part else value
         key = part or "document"
         self.edited.emit(document, f"Change {part or 'the seed'}", key)

@@ -1,4 +1,4 @@
-"""An equation of points as people write it: columns in brackets, each in the colour of its end."""
+"""An equation of points: column vectors in brackets, each in the colour of its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SYMBOLS = "x_α = (1 − α) x₀ + α x₁"
 
 @dataclass(frozen=True)
 class Blend:
-    """x_alpha = (1 - alpha) x0 + alpha x1 of one pair."""
+    """x_alpha = (1 - alpha) x0 + alpha x1 for one pair."""
 
     alpha: float
     x0: tuple[float, float]
@@ -34,7 +34,7 @@ class Blend:
 
 
 def digits(value: float) -> str:
-    """Four characters or so, with a real minus."""
+    """A number in about four characters, with a true minus sign."""
     if not np.isfinite(value):
         return "–"
     text = f"{value:.2f}" if abs(value) < 9.995 else f"{value:.1f}"
@@ -42,12 +42,12 @@ def digits(value: float) -> str:
 
 
 def weight(value: float) -> str:
-    """A weight from 0 to 1."""
+    """A weight from 0 to 1 in short form."""
     return f"{value:.3f}"
 
 
 class Equation(QWidget):
-    """The symbols in one line, and below them the numbers of one pair."""
+    """The symbols on one line, and below them the numbers of one pair."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,18 +58,18 @@ class Equation(QWidget):
         self.show_blend(None)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         self.update()
 
     def show_blend(self, blend: Blend | None) -> None:
-        """Fill in the numbers of a pair, or leave the symbols alone."""
+        """Show the numbers of a pair; None shows the symbols only."""
         self.blend = blend
         self.setAccessibleName(f"{SYMBOLS}{'' if blend is None else ': ' + self.words()}")
         self.update()
 
     def words(self) -> str:
-        """The numbers in one line."""
+        """Return the numbers on one line."""
         blend = self.blend
         if blend is None:
             return ""
@@ -78,7 +78,7 @@ class Equation(QWidget):
         return f"({both[0]}) = {weight(1 - a)} ({both[1]}) + {weight(a)} ({both[2]})"
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Symbols, then numbers."""
+        """Draw the symbols, then the numbers."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_symbols(painter)
@@ -103,7 +103,7 @@ class Equation(QWidget):
             x += QFontMetricsF(painter.font()).horizontalAdvance(text)
 
     def _paint_numbers(self, painter: QPainter, blend: Blend) -> None:
-        """x_alpha = (1 - alpha) x0, and below it + alpha x1: places that do not move."""
+        """Draw x_alpha = (1 - alpha) x0, and below it + alpha x1, at fixed positions."""
         painter.setFont(font(FONT_BODY))
         metrics, theme = QFontMetricsF(painter.font()), self.theme
         wide = metrics.horizontalAdvance("−0.00") + 2 * BRACKET + 2

@@ -1,4 +1,4 @@
-"""Rows of a name and a figure, and those of training that several rooms show."""
+"""Rows of a name and a figure, including the rows of training that several rooms show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 if TYPE_CHECKING:
     from flowlab.work.status import Status
 
-NONE = "–"  # where a figure is not known
+NONE = "–"  # text of an unknown figure
 
 TRAINING = {
     "step": ("step", "Optimiser steps since the last reset"),
@@ -51,19 +51,19 @@ class Figures(QWidget):
             value.setProperty("role", "value")
             value.setToolTip(tip)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(re.sub("<.*?>", "", title))  # which may have a subscript
+            value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
             self.values[key] = value
             form.addRow(name, value)
 
     def show_values(self, **texts: str) -> None:
-        """Change what has changed."""
+        """Update the figures that have changed."""
         for key, text in texts.items():
             if self.values[key].text() != text:
                 self.values[key].setText(text)
 
 
 def training_words(status: Status) -> dict[str, str]:
-    """The figures of `TRAINING`."""
+    """The figures of `TRAINING`, in words."""
     mse = status.history.mse
     return {
         "step": f"{status.step:,}",
@@ -76,7 +76,7 @@ def training_words(status: Status) -> dict[str, str]:
 
 
 def quality_words(status: Status) -> dict[str, str]:
-    """The figures of `QUALITY`."""
+    """The figures of `QUALITY`, in words."""
     w2, floor, error = status.sliced_w2, status.sliced_w2_floor, status.velocity_error
     return {
         "w2": figure(w2),
@@ -87,5 +87,5 @@ def quality_words(status: Status) -> dict[str, str]:
 
 
 def figure(value: float | None) -> str:
-    """Three significant figures, or a dash."""
+    """A value with three significant digits, or a dash."""
     return NONE if value is None or not np.isfinite(value) else f"{value:.3g}"

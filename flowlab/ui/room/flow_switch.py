@@ -1,4 +1,4 @@
-"""Learned, exact, or how far they are apart: a switch at the edge of the picture."""
+"""A switch at the edge of the picture: learned flow, exact flow, or their difference."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TIPS = {
     "exact": "The exact flow, which the network is to learn",
     "difference": "Where the learned velocity is off, and where the exact flow has each particle",
 }
-MARGIN, BESIDE = 12, 54  # px from the canvas's top, and from its right, where the lens is
+MARGIN, BESIDE = 12, 54  # px from the canvas's top, and from its right, where the lens button is
 
 
 class FlowSwitch(QFrame):
-    """Three words, one of them chosen."""
+    """A switch of three words."""
 
     chosen = Signal(str)
 
@@ -45,17 +45,17 @@ class FlowSwitch(QFrame):
         self._settle()
 
     def show_choice(self, key: str) -> None:
-        """Say which is shown."""
+        """Show which one is selected."""
         self.buttons[key].setChecked(True)
 
     def go_round(self) -> None:
-        """The next of the three."""
+        """Choose the next one."""
         keys = list(self.buttons)
         now = next(i for i, key in enumerate(keys) if self.buttons[key].isChecked())
         self.buttons[keys[(now + 1) % len(keys)]].click()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        """Keep to the corner."""
+        """Stay in the corner when the canvas is resized."""
         if watched is self.parent() and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._settle()
         return False

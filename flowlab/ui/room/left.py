@@ -1,4 +1,4 @@
-"""What every room's left panel has: both ends above, what is chosen below, Train at the foot."""
+"""The parts of every room's left panel: both ends, the settings, and the training buttons."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RoomLeft(SidePanel):
     def _make_column(self) -> QVBoxLayout:
         inner = QWidget()
         inner.setObjectName("panel")
-        area = scrolling(inner)  # while it is empty: later it would measure everything twice
+        area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 12, 16, 4)
         column.setSpacing(8)
@@ -69,19 +69,19 @@ class RoomLeft(SidePanel):
         self.edited.emit(self.document.with_parts(**{role: shape}), f"Change {role}", role)
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
 
     def show_training(self, training: bool) -> None:
-        """The button says what it will do."""
+        """Show on the button what a click will do."""
         words = "Pause training" if training else "Train"
         if self.train_button.text() != words:
             self.train_button.setText(words)
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the thumbnails and the icons."""
+        """Apply the theme's colours to thumbnails and icons."""
         self.theme = theme
         self.step_button.setIcon(icon("step", theme))
         self.reset_button.setIcon(icon("reset", theme))
@@ -91,7 +91,7 @@ class RoomLeft(SidePanel):
 
 def has_layer(document: Document, name: str) -> bool:
     """True if switching that layer changes the picture of the document's view."""
-    if name == "show_raw":  # which else are the weights that the particles follow anyway
+    if name == "show_raw":  # otherwise the particles follow the raw weights already
         averaged = document.training.ema > 0
         if not (document.view.show_particles and averaged):
             return False

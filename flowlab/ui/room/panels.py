@@ -1,4 +1,4 @@
-"""What makes a room, and what a room is given: the one contract between panels and window."""
+"""The contract between window and rooms: what a room provides, and what it receives."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """What a room is given of the window: the document, the play head, the picture and tools."""
+    """The window's parts that a room uses: document, play head, picture and tools."""
 
     @property
     def store(self) -> DocumentStore:
-        """The document, and its edits."""
+        """The document and its edits."""
 
     @property
     def playback(self) -> Playback:
@@ -48,13 +48,14 @@ class Host(Protocol):
         """Start or stop drawing matching lines."""
 
     def measure(self, names: tuple[str, ...]) -> None:
-        """Have these figures computed, and no others."""
+        """Request these figures, and no others."""
 
 
 class Panels(Protocol):
-    """What makes a room: a panel at the left, one at the right, and what they show.
+    """A room: its left and right panels, and what they show.
 
-    Each room's package here has a module `panels` with a function `make(host) -> Panels`.
+    Each room's package in this layer has a module `panels` with a function
+    `make(host) -> Panels`.
     """
 
     @property
@@ -66,40 +67,40 @@ class Panels(Protocol):
         """The panel at the right."""
 
     def card(self, role: str) -> DistributionCard:
-        """The card of "source" or "target"."""
+        """Return the card of "source" or "target"."""
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show what came from the engine."""
+        """Show a bundle from the engine."""
 
     def show_status(self, status: Status, training: bool) -> None:
-        """Show what the engine is doing."""
+        """Show the engine's status."""
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
-        """Show one particle in figures, or none."""
+        """Show the figures of one particle, or of none."""
 
     def show_t(self, t: float) -> None:
         """Show this t."""
 
     def caption(self, document: Document, bundle: Bundle) -> str:
-        """What the picture is, in a line."""
+        """Return the caption of the picture."""
 
     def step(self, by: int) -> bool:
-        """Make one step of the room's own, forwards or back; False where it has none."""
+        """Do one step of the room's own, forwards or back; return False if it has none."""
 
     def take_click(self, index: int) -> bool:
-        """Act on a click on a particle; False where it pins the particle's path."""
+        """Handle a click on a particle; return False if it should pin the particle's path."""
 
     def engine_ready(self) -> None:
-        """Show what waited for the engine and for slow imports."""
+        """Create the widgets that need the engine and slow imports."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
 
 
 def make_panels(room: str, host: Host) -> Panels:
-    """The panels of a room, whose package is imported now."""
-    made: Panels = import_module(f"flowlab.ui.{room}.panels").make(host)
-    return made
+    """Create the panels of a room, importing its package."""
+    panels: Panels = import_module(f"flowlab.ui.{room}.panels").make(host)
+    return panels

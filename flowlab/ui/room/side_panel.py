@@ -1,4 +1,4 @@
-"""What every room's left panel can wish for."""
+"""The common part of every room's left panel: its signals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LEFT_WIDTH, RIGHT_WIDTH = 248, 256  # px
 
 
 class SidePanel(QWidget):
-    """A left panel: its edits of the document, and what its buttons ask for."""
+    """A left panel: its edits of the document, and the requests of its buttons."""
 
     edited = Signal(object, str, str)  # document, words for the undo step, merge key
     settled = Signal()

@@ -1,4 +1,4 @@
-"""What the right panel of the room tells of a view: the common part."""
+"""The common part of the stories: what the right panel says about a view."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Place = tuple[float, float]  # in the plane
 
 
 class Story(QWidget):
-    """A column of widgets; each view's story overrides what it has something to tell of."""
+    """A column of widgets; each view's story overrides the methods it needs."""
 
     step_wanted = Signal(int)  # 1 or -1
 
@@ -31,37 +31,37 @@ class Story(QWidget):
         self.column.setSpacing(8)
 
     def show_document(self, document: Document) -> None:
-        """What was chosen."""
+        """Show the document's settings."""
         self.document = document
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """What came from the engine."""
+        """Show a bundle from the engine."""
         self.bundle = bundle
         self.renew()
 
     def show_t(self, t: float) -> None:
-        """Another t is seen."""
+        """Show another t."""
         self.t = t
         self.renew()
 
     def renew(self) -> None:
-        """Tell the bundle at t."""
+        """Update the story for the bundle at t."""
 
     def show_status(self, status: Status) -> None:
-        """What the engine is doing."""
+        """Show the engine's status."""
 
     def show_place(self, place: Place | None) -> None:
-        """Where the cursor is, or that it is nowhere."""
+        """Show the values at the cursor; None without a cursor."""
 
     def engine_ready(self) -> None:
-        """The engine is there, and whatever is slow to import with it."""
+        """Create the widgets that need the engine and slow imports."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
 
 
 def words(role: str = "") -> QLabel:
-    """A sentence that wraps."""
+    """A label for a sentence that wraps."""
     label = QLabel()
     label.setWordWrap(True)
     if role:
@@ -70,8 +70,8 @@ def words(role: str = "") -> QLabel:
 
 
 def say(label: QLabel, sentence: str) -> None:
-    """Change what has changed; an empty one takes no room."""
+    """Set a label's text if it has changed, and hide an empty label."""
     if label.text() != sentence:
         label.setText(sentence)
-    if label.parentWidget() is not None:  # else it would be a window of its own
+    if label.parentWidget() is not None:  # without a parent it would become a window
         label.setVisible(bool(sentence))

@@ -1,4 +1,4 @@
-"""The right panel of a room whose views each have a story: that of the view shown."""
+"""The right panel of a room whose views have stories: it shows the story of the current view."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MakeStory = Mapping[str, Callable[[], Story]]
 
 
 class StoryPanel(QWidget):
-    """One story at a time, and above it what cannot be done, in a sentence."""
+    """One story at a time, and above it a sentence about what is impossible."""
 
     def __init__(self, make: MakeStory) -> None:
         super().__init__()
         self._make = make
         self.theme: Theme = DARK
-        self.stories: dict[str, Story] = {}  # made when their view is first shown
+        self.stories: dict[str, Story] = {}  # each created when its view is first shown
         self.shown: Story | None = None
         self.message = words("warn")
         self.message.hide()
@@ -45,12 +45,12 @@ class StoryPanel(QWidget):
         self.column.setSpacing(8)
         self.column.addWidget(self.message)
         self.column.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
 
     def show_document(self, document: Document) -> None:
-        """The story of the document's view."""
+        """Show the story of the document's view."""
         story = self._story(document.view.name)
         if story is None:
             return
@@ -67,16 +67,16 @@ class StoryPanel(QWidget):
 
     def _story(self, name: str) -> Story | None:
         if name not in self.stories and name in self._make:
-            made = self.stories[name] = self._make[name]()
-            self.column.insertWidget(self.column.count() - 1, made)
-            made.hide()
-            made.set_theme(self.theme)
+            story = self.stories[name] = self._make[name]()
+            self.column.insertWidget(self.column.count() - 1, story)
+            story.hide()
+            story.set_theme(self.theme)
             if self._ready:
-                made.engine_ready()
+                story.engine_ready()
         return self.stories.get(name)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """What came from the engine."""
+        """Show a bundle from the engine."""
         self._bundle = bundle
         if self.shown is not None:
             self.shown.show_bundle(bundle)
@@ -87,7 +87,7 @@ class StoryPanel(QWidget):
         self._paced.tell(t)
 
     def flush(self) -> None:
-        """Show the newest t at once: what a person steps through does not wait."""
+        """Show the newest t at once, because a user's step should not wait."""
         self._paced.flush()
 
     def _show_t(self, t: float) -> None:
@@ -95,24 +95,24 @@ class StoryPanel(QWidget):
             self.shown.show_t(t)
 
     def show_place(self, place: Place | None) -> None:
-        """Where the cursor is."""
+        """Show the values at the cursor."""
         if self.shown is not None:
             self.shown.show_place(place)
 
     def show_status(self, status: Status) -> None:
-        """What the engine is doing, and what it cannot do."""
+        """Show the engine's status, and what is impossible."""
         say(self.message, status.problem or status.reason)
         if self.shown is not None:
             self.shown.show_status(status)
 
     def engine_ready(self) -> None:
-        """The engine is there."""
+        """Create the widgets that need the engine and slow imports."""
         self._ready = True
         for story in self.stories.values():
             story.engine_ready()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.theme = theme
         for story in self.stories.values():
             story.set_theme(theme)

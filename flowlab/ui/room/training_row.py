@@ -1,4 +1,4 @@
-"""The second row of the bar of time: training time, the way back to now, and the pin."""
+"""The second row of the time bar: training time, the way back to now, and the pin."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from flowlab.scene.base.style import Theme
 from flowlab.ui.room.training_slider import TrainingSlider
 from flowlab.ui.shell.look_back import Timeline
 
-SLIM = "padding: 0 8px; min-height: 18px;"  # for buttons of a thin row
+SLIM = "padding: 0 8px; min-height: 18px;"  # for buttons in a thin row
 
 
 class TrainingRow(QObject):
-    """A name, the slider, and `tools`: the step seen, "Now" and "Pin"; the bar places them."""
+    """A name and a slider; the bar places its `tools`: the current step, "Now" and "Pin"."""
 
     sought = Signal(object)  # a step, or None: now
     pin_clicked = Signal()
@@ -30,7 +30,7 @@ class TrainingRow(QObject):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.now = QPushButton("Now")
         self.now.setToolTip("Back to the newest weights (Shift+End)")
-        self.pin = QToolButton()  # which shows that it is on
+        self.pin = QToolButton()  # it shows whether the pin is on
         self.pin.setText("Pin")
         self.pin.setCheckable(True)
         self.pin.setToolTip("Keep this moment of training in sight, beside what you look at next")
@@ -54,7 +54,7 @@ class TrainingRow(QObject):
         return tools
 
     def show_line(self, line: Timeline) -> None:
-        """What there is to be seen, and what is seen."""
+        """Show the available moments and the current one."""
         self.slider.show_line(line)
         self.words.setText(line.words)
         self.words.setToolTip(line.words)
@@ -63,6 +63,6 @@ class TrainingRow(QObject):
         self.pin.setEnabled(not line.idle)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.slider.theme = theme
         self.slider.update()

@@ -1,4 +1,4 @@
-"""The axis of training time: a tick for each moment that is kept, and a handle on the one seen."""
+"""The slider of training time: a tick for each stored moment, a handle at the current one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from flowlab.scene.base.style import DARK
 from flowlab.ui.shell.look_back import Moment, Timeline, places
 
-MARGIN, RADIUS, TRACK = 12, 6, 3  # px: ends of the track, as of the slider of t; handle; thickness
-KNEE = 8  # steps up to which the scale is nearly even; beyond, it is logarithmic
+MARGIN, RADIUS, TRACK = 12, 6, 3  # px: ends of the track, as in the slider of t; handle; thickness
+KNEE = 8  # steps below which the scale is nearly linear; above, it is logarithmic
 
 
 class TrainingSlider(QWidget):
-    """Drag to see the flow as it was earlier; the right end is now, and follows the training."""
+    """Drag to see the flow at earlier steps; the right end is now, and follows the training."""
 
-    sought = Signal(object)  # a step that is kept, or None: now
+    sought = Signal(object)  # a stored step, or None: now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,11 +29,11 @@ class TrainingSlider(QWidget):
         self.setEnabled(False)
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """A thin row."""
+        """Return a thin row."""
         return QSize(480, 22)
 
     def show_line(self, line: Timeline) -> None:
-        """Put ticks and handle where they belong."""
+        """Show these ticks and this handle."""
         self.line = line
         movable = len(places(line)) > 1
         self.setEnabled(movable and not line.idle)
@@ -46,20 +46,20 @@ class TrainingSlider(QWidget):
         self.update()
 
     def x_of(self, moment: Moment) -> float:
-        """Pixel column of a step, or of now."""
+        """Return the pixel column of a step, or of now."""
         newest = self.line.newest
         step = newest if moment is None else min(moment, newest)
         share = math.log1p(step / KNEE) / math.log1p(newest / KNEE) if newest else 1.0
         return MARGIN + share * (self.width() - 2 * MARGIN)
 
     def moment_at(self, x: float) -> Moment:
-        """The moment kept that is nearest to a pixel column; None for now."""
+        """Return the stored moment nearest to a pixel column; None for now."""
         return min(places(self.line), key=lambda moment: abs(self.x_of(moment) - x))
 
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Track, ticks, the pinned moment, and the handle."""
+        """Draw track, ticks, the pinned moment, and the handle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() / 2
@@ -93,7 +93,7 @@ class TrainingSlider(QWidget):
             painter.drawLine(QPointF(x, middle + 5), QPointF(x, middle + 8))
 
     def _paint_pin(self, painter: QPainter, middle: float, x: float) -> None:
-        """A wedge above the track."""
+        """Draw a wedge above the track."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(*self.theme.particle))
         corners = [(x - 4, middle - 9), (x + 4, middle - 9), (x, middle - 3)]
@@ -102,14 +102,14 @@ class TrainingSlider(QWidget):
     # gestures
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Jump to the place pressed."""
+        """Seek to the pressed place."""
         self.sought.emit(self.moment_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Scrub."""
+        """Seek to the pointer."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.sought.emit(self.moment_at(event.position().x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Back to now."""
+        """Seek to now."""
         self.sought.emit(None)

@@ -1,4 +1,4 @@
-"""Which view of the room is shown: a few words, one of them chosen."""
+"""The switch between a room's views."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
 from flowlab.core.views.rows import Room
 from flowlab.ui.base.controls import KeyKeeper
 
-COLUMNS = 3  # of the first row; each button is as wide as its word
+COLUMNS = 3  # in the first row; each button is as wide as its word
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class ViewSwitch(QWidget):
-    """Buttons in rows; the arrow keys go from one to the next."""
+    """Rows of buttons; the arrow keys move between them."""
 
     chosen = Signal(str)
 
@@ -51,6 +51,6 @@ class ViewSwitch(QWidget):
             row.addWidget(button)
 
     def show_choice(self, key: str) -> None:
-        """Say which is shown."""
+        """Show which one is selected."""
         if key in self.buttons:
             self.buttons[key].setChecked(True)

@@ -1,4 +1,4 @@
-"""The left panel of a room with a switch between its views, each with controls of its own."""
+"""The left panel of a room with several views, each with its own controls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MakeControls = Mapping[str, Callable[[Document], Controls]]
 
 
 class ViewsLeft(RoomLeft):
-    """Source, target, views and controls; at its foot Train, where a network is on the picture."""
+    """Source, target, views and controls; Train below, if the picture shows a network."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ViewsLeft(RoomLeft):
     ) -> None:
         super().__init__(document)
         self.views = ViewSwitch(room)
-        self.controls: dict[str, Controls] = {}  # made when their view is first shown
+        self.controls: dict[str, Controls] = {}  # each created when its view is first shown
         self._make, self._sees_network = make, sees_network or has_network
         self.column.addWidget(heading("View"))
         self.column.addWidget(self.views)
@@ -42,13 +42,13 @@ class ViewsLeft(RoomLeft):
         self.show_document(document)
 
     def choose_view(self, name: str) -> None:
-        """Show another view of the room; going to and fro is one undo step."""
+        """Show another view of the room; repeated changes are one undo step."""
         view = replace(self.document.view, name=name)
         title = VIEWS[name].button or VIEWS[name].title
         self.edited.emit(replace(self.document, view=view), f"Show {title}", "view name")
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen, with the controls of its view alone."""
+        """Show the document's settings, with the controls of its view only."""
         super().show_document(document)
         name = document.view.name
         self.views.show_choice(name)
@@ -61,12 +61,12 @@ class ViewsLeft(RoomLeft):
             controls.setVisible(key == name)
 
     def _make_controls(self, name: str) -> None:
-        made = self.controls[name] = self._make[name](self.document)
-        made.edited.connect(self.edited)
-        made.settled.connect(self.settled)
-        self.place.addWidget(made)
+        controls = self.controls[name] = self._make[name](self.document)
+        controls.edited.connect(self.edited)
+        controls.settled.connect(self.settled)
+        self.place.addWidget(controls)
 
 
 def has_network(document: Document) -> bool:
-    """True if a network has a part in the document's view."""
+    """True if the document's view involves a network."""
     return VIEWS[document.view.name].network

@@ -1,4 +1,4 @@
-"""The panels of a room with a switch between its views: what such rooms do alike."""
+"""The common part of the panels of rooms with several views."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ViewsPanels:
-    """Left the views and what can be chosen in each, right the story of the one shown."""
+    """Left the views and their controls, right the story of the current view."""
 
     def __init__(
         self,
@@ -36,49 +36,49 @@ class ViewsPanels:
         host.canvas.pointed.connect(self.right.show_place)
 
     def card(self, role: str) -> DistributionCard:
-        """The card of "source" or "target"."""
+        """Return the card of "source" or "target"."""
         return self.left.source if role == "source" else self.left.target
 
     def show_document(self, document: Document) -> None:
-        """Show what was chosen."""
+        """Show the document's settings."""
         self.left.show_document(document)
         self.right.show_document(document)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show both clouds, and what there is to say."""
+        """Show both clouds, and the story of the bundle."""
         self.left.source.show_points(bundle.source)
         self.left.target.show_points(bundle.target)
         self.right.show_bundle(bundle)
 
     def show_status(self, status: Status, training: bool) -> None:
-        """Show what the engine is doing."""
+        """Show the engine's status."""
         self.right.show_status(status)
         self.left.show_training(training)
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
-        """Show nothing of single particles."""
+        """Do nothing: these rooms show no figures of single particles."""
 
     def show_t(self, t: float) -> None:
         """Show this t."""
         self.right.show_t(t)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
-        """What the picture is, in a line."""
+        """Return the caption of the picture."""
         return flow_caption(document, bundle) if bundle.flows else COMING
 
     def step(self, by: int) -> bool:  # noqa: ARG002
-        """Time has no steps of the room's own."""
+        """Return False: these rooms have no steps of their own."""
         return False
 
     def take_click(self, index: int) -> bool:  # noqa: ARG002
-        """A click pins."""
+        """Return False: a click pins."""
         return False
 
     def engine_ready(self) -> None:
-        """Show what waited for the engine and for slow imports."""
+        """Create the widgets that need the engine and slow imports."""
         self.right.engine_ready()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self.left.set_theme(theme)
         self.right.set_theme(theme)

@@ -1,1 +1,1 @@
-"""The window around the rooms: menus, sessions, time, dialogs."""
+"""The window around the rooms: menus, sessions, time bar, dialogs."""

@@ -1,4 +1,4 @@
-"""Every action of the window, with its words and its key, in one table a menu."""
+"""All actions of the window with their texts and keys, one method for each menu."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Actions:
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
-        self._layers: list[tuple[QAction, str]] = []  # with the field of the view they switch
+        self._layers: list[tuple[QAction, str]] = []  # each with the view's field that it switches
         self._switch: QAction | None = None
         self._view = DEFAULT
         self._theme = DARK
@@ -44,17 +44,17 @@ class Actions:
             "Run": self._play_menu,
             "Help": self._help_menu,
         }
-        menus = {title: self._menu(title) for title in fill}  # the bar is whole at once
+        menus = {title: self._menu(title) for title in fill}  # the menu bar is complete at once
         self.tasks: list[Callable[[], None]] = [partial(fill[t], menus[t]) for t in menus]
 
     def set_theme(self, theme: Theme) -> None:
-        """Have the icons tinted anew."""
+        """Tint the icons in the theme's colours."""
         self._theme = theme
         for menu in self.menu_bar.findChildren(QMenu):
             menu.setProperty("tinted", False)
 
     def show_view(self, view: str) -> None:
-        """Another view is shown: actions that would change nothing there are greyed."""
+        """Disable the actions that have no effect in this view."""
         self._view = view
         for action, layer in self._layers:
             action.setEnabled(layer in VIEWS[view].layers)
@@ -66,7 +66,7 @@ class Actions:
         self._tint(menu)
 
     def _tint(self, menu: QMenu) -> None:
-        """Give a menu its icons when it is first opened in a theme."""
+        """Tint a menu's icons when it is first opened in a theme."""
         if menu.property("tinted"):
             return
         menu.setProperty("tinted", True)
@@ -93,10 +93,10 @@ class Actions:
         return action
 
     def _file_menu(self, menu: QMenu) -> None:
-        desk = self.window.session
+        session = self.window.session
         keys = QKeySequence.StandardKey
-        self._add(menu, "New", desk.new, keys.New, "plus")
-        self._add(menu, "Open…", desk.open_dialog, keys.Open, "open")
+        self._add(menu, "New", session.new, keys.New, "plus")
+        self._add(menu, "Open…", session.open_dialog, keys.Open, "open")
         recent = menu.addMenu("Recent files")
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         presets = menu.addMenu("Presets")
@@ -104,13 +104,15 @@ class Actions:
             title = name.replace("_", " ").capitalize()
             self._add(presets, title, partial(self.window.welcome, name))
         menu.addSeparator()
-        self._add(menu, "Save", desk.save, keys.Save, "save")
-        self._add(menu, "Save as…", desk.save_as, keys.SaveAs)
+        self._add(menu, "Save", session.save, keys.Save, "save")
+        self._add(menu, "Save as…", session.save_as, keys.SaveAs)
         menu.addSeparator()
         for role in ("source", "target"):
             for kind, words in (("points", "points"), ("picture", "a picture")):
                 self._add(
-                    menu, f"Import {words} as the {role}…", partial(desk.import_dialog, role, kind)
+                    menu,
+                    f"Import {words} as the {role}…",
+                    partial(session.import_dialog, role, kind),
                 )
         menu.addSeparator()
         self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
@@ -145,7 +147,7 @@ class Actions:
         room = self.window.room
         for role in ("source", "target"):
             self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
-            self._add(menu, f"Draw the {role}", partial(room.desk.open, role), mark="brush")
+            self._add(menu, f"Draw the {role}", partial(room.drawing.open, role), mark="brush")
         self._add(menu, "Draw matching lines", room.draw_lines, mark="brush")
         self._add(menu, "Swap source and target", room.swap_ends)
 
@@ -244,5 +246,5 @@ class Actions:
 
 
 def _with(verb: str, what: str) -> str:
-    """ "Undo" and "Draw: brush" make "Undo: draw: brush"."""
+    """Combine "Undo" and "Draw: brush" to "Undo: draw: brush"."""
     return f"{verb}: {what[:1].lower()}{what[1:]}" if what else verb

@@ -1,4 +1,4 @@
-"""Autosave: unsaved work is written to the profile folder, and offered again after a crash."""
+"""Autosave: writes unsaved work to the profile folder, and offers it again after a crash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POLL_MS = 50
 
 @dataclass(frozen=True)
 class _Mark:
-    """What tells one state of the work from another."""
+    """Identifies a state of the work."""
 
     document: Document
     step: int
@@ -39,57 +39,57 @@ def _marked(content: Session, path: Path | None) -> _Mark:
 
 
 class Autosave(QObject):
-    """Writes what is unsaved, on a thread, as long as something is; knows what a crash has left."""
+    """Writes unsaved work on a thread, and finds work left by a crash."""
 
     found = Signal(object)  # list[Recovery], newest first
 
     def __init__(
         self,
-        desk: SessionController,
+        session: SessionController,
         picture: Callable[[], Picture],
         parent: QObject | None = None,
         *,
         seconds: float,
         profile: Profile | None = None,
     ) -> None:
-        """`picture` notes what is seen now, and returns what makes a PNG of it on any thread."""
+        """Set the parent; `picture` records the view and returns a function that makes its PNG."""
         super().__init__(parent)
-        self._desk, self._picture, self._profile = desk, picture, profile
+        self._session, self._picture, self._profile = session, picture, profile
         self._thread: threading.Thread | None = None
         self._done: Callable[[], None] = _nothing
         self._error = ""
-        self._told = self._again = self._closing = False
-        self._mark: _Mark | None = None  # of what the autosave holds
-        self._taken: list[Taken] = []  # recovered: removed when the own autosave holds it
+        self._reported = self._again = self._closing = False
+        self._mark: _Mark | None = None  # of the work in the autosave file
+        self._taken: list[Taken] = []  # recovered files, removed once this autosave contains them
         self._recoveries: list[Recovery] = []
         self._timer, self._poll = QTimer(self), QTimer(self)
         self._timer.setInterval(round(1000 * seconds))
         self._timer.timeout.connect(self.tick)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look)
-        desk.saved.connect(self.tick)
+        session.saved.connect(self.tick)
 
-    # life
+    # start and end
 
     def start(self) -> None:
-        """Claim an own folder and look for what a crash has left; `found` may follow."""
+        """Claim a folder for this window and look for work left by a crash; `found` may follow."""
         self._begin(self._open_profile, self._offer)
         self._timer.start()
 
     def tick(self) -> None:
-        """Have unsaved work written where it has changed, or the autosave removed."""
+        """Write unsaved work if it has changed; if everything is saved, remove the autosave."""
         if self._thread is not None or self._closing:
             self._again = True
-        elif self._desk.dirty:
+        elif self._session.dirty:
             self._write()
         elif self._mark is not None or self._taken:
             self._begin(self._clear, self._settling(None))
 
     def save_now(self) -> str:
-        """Write unsaved work before returning, as the program is ending; why not, if it failed."""
+        """Write unsaved work before returning, at the end of the program; return any error."""
         self._stop()
         self._error = ""
-        if self._desk.dirty:
+        if self._session.dirty:
             self._write()
             self._wait()
         else:
@@ -97,7 +97,7 @@ class Autosave(QObject):
         return self._error
 
     def release(self) -> None:
-        """Remove the own autosave: the person has saved or discarded; harmless again."""
+        """Remove the autosave, after the user has saved or discarded; repeated calls do nothing."""
         self._stop()
         self._settling(None)()
         if self._profile is not None:
@@ -106,27 +106,29 @@ class Autosave(QObject):
     # recoveries
 
     def recover(self, recovery: Recovery) -> bool:
-        """Open what a crash has left as unsaved work; False where it stays as it is."""
-        if not self._desk.may_leave():
+        """Open a recovery as unsaved work; return False if it stays where it is."""
+        if not self._session.may_leave():
             return False
         taken = self._opened_profile().take(recovery)
         if taken is None:
-            self._desk.complain("Another window of FlowLab has opened or discarded it meanwhile.")
+            self._session.complain(
+                "Another window of FlowLab has opened or discarded it meanwhile."
+            )
             return False
-        content = self._desk.read(recovery.path)
+        content = self._session.read(recovery.path)
         if content is None:
             taken.give_back()
             return False
         changed = _changed_since(recovery)
-        self._desk.recover(content, None if changed else recovery.original)
+        self._session.recover(content, None if changed else recovery.original)
         self._taken.append(taken)
         self.tick()
         for remark in (*content.remarks, *changed):
-            self._desk.complain(remark)
+            self._session.complain(remark)
         return True
 
     def discard(self, recovery: Recovery) -> None:
-        """Remove what a crash has left; one that another window has taken is its own."""
+        """Remove a recovery, unless another window has taken it."""
         self._opened_profile().discard(recovery)
 
     # on a thread
@@ -147,7 +149,7 @@ class Autosave(QObject):
         self._opened_profile().clear()
 
     def _write(self) -> None:
-        content, name, path = self._desk.content(), self._desk.title, self._desk.path
+        content, name, path = self._session.content(), self._session.title, self._session.path
         mark = _marked(content, path)
         if mark == self._mark:
             return
@@ -160,18 +162,18 @@ class Autosave(QObject):
 
         self._begin(work, self._settling(mark))
 
-    # what came of it
+    # results
 
     def _offer(self) -> None:
         if self._recoveries and not self._closing:
             self.found.emit(self._recoveries)
 
     def _settling(self, mark: _Mark | None) -> Callable[[], None]:
-        """What follows once this state is in the autosave: it holds what was recovered till now."""
+        """Return what to do once this state is written: remove the recoveries opened until now."""
         covered = tuple(self._taken)
 
         def done() -> None:
-            self._mark, self._told = mark, self._closing
+            self._mark, self._reported = mark, self._closing
             for taken in covered:
                 taken.discard()
                 self._taken.remove(taken)
@@ -187,12 +189,12 @@ class Autosave(QObject):
     def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # whatever it is, the next tick tries again
+        except Exception as error:  # after any error, the next tick tries again
             self._error = str(error) or type(error).__name__
 
     def _stop(self) -> None:
-        """Nothing begins by itself any more, and no dialog opens."""
-        self._closing = self._told = True
+        """Stop the timer, and open no more dialogs."""
+        self._closing = self._reported = True
         self._timer.stop()
         self._wait()
 
@@ -208,23 +210,23 @@ class Autosave(QObject):
         self._poll.stop()
         if not self._error:
             self._done()
-        elif not self._told:
-            self._told = True
-            self._desk.complain(f"Autosave does not work: {self._error}")
+        elif not self._reported:
+            self._reported = True
+            self._session.complain(f"Autosave does not work: {self._error}")
         if self._again and not self._closing:
             self.tick()
 
 
 def _nothing() -> None:
-    """Nothing follows."""
+    """Do nothing."""
 
 
 def _changed_since(recovery: Recovery) -> tuple[str, ...]:
-    """A remark where its file is newer than it: saving there would undo what was done since."""
+    """A remark if the original file is newer than the recovery: saving would undo its changes."""
     path = recovery.original
     try:
         newer = path is not None and path.stat().st_mtime > recovery.saved
-    except (OSError, ValueError):  # it is gone, or no name of a file
+    except (OSError, ValueError):  # the file is gone, or the name is invalid
         newer = False
     if path is None or not newer:
         return ()

@@ -1,4 +1,4 @@
-"""For developers: where the time of each frame goes, shown over the picture."""
+"""Developers' view of the frame budget: how long the parts of each frame take."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class BudgetController:
-    """Makes the overlay when it is first asked for, and tells it what is going on."""
+    """Creates the overlay on first use, and gives it facts about the program."""
 
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
         self.canvas, self.link = canvas, link
         self.overlay: FrameOverlay | None = None
 
     def toggle(self) -> None:
-        """Show it, or hide it."""
+        """Show or hide the overlay."""
         if self.overlay is None:
             from flowlab.ui.canvas.frame_overlay import FrameOverlay
 
@@ -28,7 +28,7 @@ class BudgetController:
         self.overlay.setVisible(not self.overlay.isVisible())
 
     def _facts(self) -> list[tuple[str, str]]:
-        """What the overlay says beside the times."""
+        """Return the overlay's facts besides times."""
         bundle, status = self.canvas.bundle, self.link.status()
         count, size = (0, 0) if bundle is None else (bundle.points.shape[1], bundle.nbytes)
         training = status is not None and status.state == "training"
@@ -39,6 +39,6 @@ class BudgetController:
         ]
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         if self.overlay is not None:
             self.overlay.set_theme(theme)

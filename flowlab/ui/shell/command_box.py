@@ -1,4 +1,4 @@
-"""Every action of the window by its name: type a few letters, press Enter."""
+"""The search box for the window's actions: type a few letters, press Enter."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 if TYPE_CHECKING:
     from flowlab.ui.shell.command_list import CommandList
 
-MOST = 10  # rows shown without scrolling
+MOST = 10  # rows visible without scrolling
 
 
 def score(typed: str, words: str) -> float | None:
-    """How well `typed` abbreviates `words`, larger is better; None where it does not.
+    """How well `typed` abbreviates `words`, larger is better; None if it doesn't.
 
-    All letters must come in order; starts of words and runs of letters count for more.
+    All letters must occur in order; starts of words and runs of letters score more.
     """
     text, total, at, last = words.casefold(), 0.0, -1, -2
     for letter in typed.casefold().replace(" ", ""):
@@ -39,12 +39,12 @@ def _start(text: str, i: int) -> bool:
 
 
 def plain(action: QAction) -> str:
-    """The action's words without mnemonic marks."""
+    """The action's text without mnemonic marks."""
     return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def keys_of(action: QAction) -> str:
-    """Its shortcut as this desktop writes it."""
+    """The action's shortcut in this desktop's notation."""
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
@@ -76,8 +76,8 @@ class CommandBox(QLineEdit):
         self.refresh()
 
     def actions_of_window(self) -> list[QAction]:
-        """Every action that can be triggered now, once each."""
-        found = {
+        """Return every action that can be triggered now, once each."""
+        actions = {
             id(a): a
             for a in self.window().findChildren(QAction)
             if a.isEnabled()
@@ -87,10 +87,10 @@ class CommandBox(QLineEdit):
             and plain(a).strip()
             and not isinstance(a.parent(), QLineEdit)
         }
-        return list({plain(a): a for a in reversed(found.values())}.values())[::-1]
+        return list({plain(a): a for a in reversed(actions.values())}.values())[::-1]
 
     def matches(self) -> list[QAction]:
-        """The actions that fit what was typed, best first."""
+        """Return the actions that match the typed letters, best first."""
         typed = self.text().strip()
         scored = [(score(typed, plain(a)), a) for a in self.actions_of_window()]
         fitting = [(s, a) for s, a in scored if s is not None]
@@ -99,7 +99,7 @@ class CommandBox(QLineEdit):
         return [a for _, a in fitting]
 
     def refresh(self) -> None:
-        """Fill the list anew, and show it while the box has the focus."""
+        """Fill the list again, and show it while the box has the focus."""
         if not self.hasFocus():
             self.close_list()
             return
@@ -111,7 +111,7 @@ class CommandBox(QLineEdit):
 
     def _list(self) -> CommandList:
         if self.popup is None:
-            from flowlab.ui.shell.command_list import CommandList  # not needed for the first frame
+            from flowlab.ui.shell.command_list import CommandList  # the first frame doesn't need it
 
             self.popup = CommandList(self.window())
             self.popup.itemClicked.connect(lambda _: self._trigger(self._row()))
@@ -121,7 +121,7 @@ class CommandBox(QLineEdit):
         return self.popup.currentRow() if self.popup else -1
 
     def close_list(self) -> None:
-        """Hide what was found."""
+        """Hide the list."""
         if self.popup is not None:
             self.popup.hide()
 
@@ -142,7 +142,7 @@ class CommandBox(QLineEdit):
         self._before = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Arrows choose, Enter triggers, Escape leaves."""
+        """Choose with arrows, trigger with Enter, leave with Escape."""
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST}
         moves[Qt.Key.Key_PageUp] = -MOST
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -157,17 +157,17 @@ class CommandBox(QLineEdit):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Show what there is to find."""
+        """Show the matching actions."""
         super().focusInEvent(event)
         self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
-        """Put the list away."""
+        """Hide the list."""
         super().focusOutEvent(event)
         self.close_list()
 
     def event(self, event: QEvent) -> bool:
-        """Escape is ours while the box has the focus, whatever shortcut the window gives it."""
+        """Keep Escape from the window's shortcuts while the box has the focus."""
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()

@@ -1,4 +1,4 @@
-"""The list under the search box, made when it is first opened."""
+"""The list below the search box, created when it is first opened."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Row(QStyledItemDelegate):
     """An action at the left, its shortcut at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """One line."""
+        """Return the size of one line."""
         return QSize(WIDTH - 20, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw both."""
+        """Draw the action and its shortcut."""
         theme, rect = current_theme(), QRect(option.rect)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
@@ -53,7 +53,7 @@ class Row(QStyledItemDelegate):
 
 
 class CommandList(QListWidget):
-    """Floats over its window and never takes the focus."""
+    """A list that floats over its window and never takes the focus."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -65,7 +65,7 @@ class CommandList(QListWidget):
         self.setStyleSheet("QListWidget { padding: 4px; }")
 
     def show_rows(self, rows: list[tuple[str, str, str]]) -> None:
-        """Show these words, shortcuts and tool tips, or that there are none."""
+        """Show these texts, shortcuts and tooltips, or that there are none."""
         self.clear()
         for words, keys, tip in rows:
             item = QListWidgetItem(words)
@@ -79,7 +79,7 @@ class CommandList(QListWidget):
             self.addItem(nothing)
 
     def open_at(self, corner: QPoint, most: int) -> None:
-        """Show at most so many rows at once, below a corner, and wholly on the window."""
+        """Show at most `most` rows below a corner, inside the window."""
         window = self.window()
         left = max(8, min(corner.x(), window.width() - WIDTH - 8))
         height = min(min(self.count(), most) * ROW + 10, window.height() - corner.y() - 8)

@@ -1,4 +1,4 @@
-"""Errors that nobody caught: each place is told once, one dialog at a time, from any thread."""
+"""Reports of uncaught errors from any thread: one dialog at a time, and each place only once."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from PySide6.QtWidgets import (
 from flowlab.version import __version__
 
 SENTENCE = "Something went wrong inside FlowLab. Your work is still here: save it now."
-MOST_WAITING = 5  # errors that are still to be shown; a person reads no more
-LONGEST = 20_000  # characters of a report: a bad file may put itself into the message
+MOST_WAITING = 5  # errors waiting to be shown; nobody reads more
+LONGEST = 20_000  # characters of a report: a bad file may be part of the message
 
-Place = tuple[str, str, int]  # name of the exception, file and line
+Place = tuple[str, str, int]  # exception name, file and line
 
 
 class ErrorReporter(QObject):
-    """Shows a dialog for each error, while it is installed; what is not shown goes to stderr."""
+    """Shows a dialog for each error while installed; other errors go to stderr."""
 
     _came = Signal()
 
@@ -41,20 +41,20 @@ class ErrorReporter(QObject):
         self.dialog: ErrorDialog | None = None
         self._window = window
         self._lock = threading.Lock()
-        self._told: set[Place] = set()
+        self._reported: set[Place] = set()
         self._waiting: deque[str] = deque()
         self._listening = True
         self._before = (sys.excepthook, threading.excepthook)
-        # Queued: a thread is not to touch a widget, and no dialog is to open amid a paint.
+        # Queued: threads must not use widgets, and no dialog may open during a paint event.
         self._came.connect(self._show_next, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """Take the errors of this thread and of all others from the hooks that are there now."""
+        """Replace the present error hooks of this thread and of all others."""
         self._before = (sys.excepthook, threading.excepthook)
         sys.excepthook, threading.excepthook = self.report, self.report_thread
 
     def close(self) -> None:
-        """Give the hooks back, and write to stderr what was still to be shown."""
+        """Restore the hooks, and write waiting errors to stderr."""
         with self._lock:
             self._listening = False
             left, self._waiting = self._waiting, deque()
@@ -70,29 +70,29 @@ class ErrorReporter(QObject):
     def report(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """Be the `sys.excepthook`."""
+        """Report an error, as `sys.excepthook`."""
         if not self._take(kind, error, trace):
             self._before[0](kind, error, trace)
 
-    def report_thread(self, given: threading.ExceptHookArgs) -> None:
-        """Be the `threading.excepthook`."""
-        error = given.exc_value
-        if error is None or not self._take(given.exc_type, error, given.exc_traceback):
-            self._before[1](given)
+    def report_thread(self, failure: threading.ExceptHookArgs) -> None:
+        """Report an error, as `threading.excepthook`."""
+        error = failure.exc_value
+        if error is None or not self._take(failure.exc_type, error, failure.exc_traceback):
+            self._before[1](failure)
 
     def _take(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> bool:
-        """True if the error is shown, now or later, or its place was told of before."""
+        """Return True if the error is shown, now or later, or one from its place was shown."""
         if not issubclass(kind, Exception):  # Ctrl+C, or a thread that ends itself
             return False
         place = place_of(kind, trace)
         with self._lock:
             if not self._listening:
                 return False
-            if place in self._told:
+            if place in self._reported:
                 return True
-            self._told.add(place)
+            self._reported.add(place)
         return self._queue(report_of(kind, error, trace))
 
     def _queue(self, text: str) -> bool:
@@ -115,7 +115,7 @@ class ErrorReporter(QObject):
             text = self._waiting.popleft()
         self.dialog = ErrorDialog(text, self._window)
         self.dialog.finished.connect(self._shown)
-        self.dialog.show()  # not modal: one can save while it is open
+        self.dialog.show()  # not modal: users can save while it is open
 
     def _shown(self) -> None:
         self.dialog = None
@@ -123,7 +123,7 @@ class ErrorReporter(QObject):
 
 
 class ErrorDialog(QDialog):
-    """What went wrong, in one sentence, with the details folded away and ready to be copied."""
+    """A dialog about an error: one sentence, and folded details that can be copied."""
 
     def __init__(self, report: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,7 +182,7 @@ def _details(report: str) -> QPlainTextEdit:
 
 
 def place_of(kind: type[BaseException], trace: TracebackType | None) -> Place:
-    """The kind of an error with the file and line that raised it."""
+    """The exception's name with the file and line that raised it."""
     if trace is None:
         return kind.__name__, "", 0
     while trace.tb_next is not None:
@@ -191,8 +191,8 @@ def place_of(kind: type[BaseException], trace: TracebackType | None) -> Place:
 
 
 def report_of(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
-    """The version, the system and the traceback, shortened in its middle where it is long."""
-    import platform  # not before the first frame
+    """Version, system and traceback, with the middle cut out if it is too long."""
+    import platform  # not imported before the first frame
 
     system = f"{platform.platform()}, Python {platform.python_version()}"
     head = f"FlowLab {__version__} on {system}\n\n"

@@ -1,4 +1,4 @@
-"""Export what is seen: format, size, time, with an estimate, progress and cancel."""
+"""The export dialog: format, size and time, with an estimate, progress and cancellation."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FAILED = "The export failed"
 
 
 class ExportDialog(QDialog):
-    """Renders apart from the window, so that its size does not matter."""
+    """A dialog that exports the present view, at a size independent of the window's."""
 
     def __init__(
         self,
@@ -142,11 +142,11 @@ class ExportDialog(QDialog):
         self.start_button.clicked.connect(self.start)
         self.close_button.clicked.connect(self.stop_or_close)
 
-    # choices
+    # settings
 
     @property
     def spec(self) -> ExportSpec:
-        """What has been chosen; raises `Invalid` where it cannot be."""
+        """The chosen settings; raises `Invalid` if they are."""
         return ExportSpec(
             path=Path(self.path.text()).expanduser(),
             width=self.width_box.value(),
@@ -186,7 +186,7 @@ class ExportDialog(QDialog):
             self._path_typed()
 
     def _path_typed(self) -> None:
-        """The format follows the file's name."""
+        """Set the format from the file's suffix."""
         known = self.format.findData(Path(self.path.text()).suffix.lower())
         if known >= 0:
             self.format.setCurrentIndex(known)
@@ -195,13 +195,13 @@ class ExportDialog(QDialog):
     def _frames(self, spec: ExportSpec) -> Callable[[float], Frame]:
         return lambda t: self._frame_at(t, spec.theme, spec.width, spec.height)
 
-    # the estimate
+    # estimate
 
     def _estimate(self) -> None:
         if self.job is not None:
             return
         if self._estimating is not None and self._estimating.thread.is_alive():
-            self._estimating.stop()  # it is of the choices before: ask again
+            self._estimating.stop()  # it is for earlier settings: estimate again
             self._delay.start()
             return
         try:
@@ -214,10 +214,10 @@ class ExportDialog(QDialog):
         self.words.setText("Estimating the size …")
         self._timer.start()
 
-    # the job
+    # export
 
     def start(self) -> None:
-        """Begin; the bar tells how far it is."""
+        """Start the export and show its progress."""
         if self._estimating is not None:
             self._estimating.stop()
         try:
@@ -235,7 +235,7 @@ class ExportDialog(QDialog):
         self._timer.start()
 
     def stop_or_close(self) -> None:
-        """Cancel a running export, else close."""
+        """Cancel a running export, otherwise close."""
         if self.job is None:
             self.reject()
             return
@@ -243,12 +243,12 @@ class ExportDialog(QDialog):
         self._done("Cancelled; nothing was written.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
-        """Closing cancels."""
+        """Cancel a running export instead of closing."""
         self.reject()
         event.accept()
 
     def reject(self) -> None:
-        """Leave no thread behind."""
+        """Close after the threads have ended."""
         if self.job is not None:
             self.job.cancel()
             self.job = None
@@ -283,7 +283,7 @@ class ExportDialog(QDialog):
 
 
 def until_stopped(frames: Callable[[float], Frame], job: Job[int]) -> Callable[[float], Frame]:
-    """The same frames, until the job is asked to stop."""
+    """The same frames, with an exception once the job was asked to stop."""
 
     def frame_at(t: float) -> Frame:
         if job.cancelled:
@@ -294,7 +294,7 @@ def until_stopped(frames: Callable[[float], Frame], job: Job[int]) -> Callable[[
 
 
 def size_words(count: float) -> str:
-    """Bytes in words."""
+    """A number of bytes in words."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 

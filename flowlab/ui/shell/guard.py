@@ -1,4 +1,4 @@
-"""What keeps a window's work: autosaves, their recovery, and saving when the program has to end."""
+"""Protection of a window's work: autosaves, recovery, and saving at the program's end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Guard:
         self.autosave.start()
 
     def release(self) -> None:
-        """Remove the autosave, after the person has saved or discarded everything."""
+        """Remove the autosave, after the user has saved or discarded everything."""
         self._signals.close()
         self.autosave.release()
 
@@ -41,7 +41,7 @@ class Guard:
         RecoveryDialog(recoveries, keeper.recover, keeper.discard, self._window).open()
 
     def _leave(self) -> None:
-        """Save before everything else, then end what runs: an export removes what it has begun."""
+        """Save first, then stop running jobs, because exports must remove unfinished files."""
         problem = self.autosave.save_now()
         if problem:
             sys.stderr.write(f"flowlab: the unsaved work could not be kept: {problem}\n")

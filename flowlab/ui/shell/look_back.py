@@ -1,4 +1,4 @@
-"""Looking back in training time: which moment is seen, and which one is pinned beside it."""
+"""Looking back in training time: the current moment, and the one pinned beside it."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
     from flowlab.work.status import Status
 
-Moment = int | None  # a step of training, or now
+Moment = int | None  # a training step, or None for now
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What there is to be seen of a training, and what is seen."""
+    """The available moments of a training, and the current one."""
 
-    kept: tuple[int, ...] = ()  # steps, ascending
-    newest: int = 0  # the step of now
-    step: Moment = None  # the moment seen
-    pinned: int | None = None  # the step beside it
-    idle: bool = False  # what is shown has no network in it, and so no moments
+    stored: tuple[int, ...] = ()  # steps, ascending
+    newest: int = 0  # the present step
+    step: Moment = None  # the current moment
+    pinned: int | None = None  # the step shown beside it
+    idle: bool = False  # True if the view shows no network, and so has no moments
 
     @property
     def words(self) -> str:
-        """The moment seen, as a person reads it."""
+        """The current moment in words."""
         if self.step is not None:
             return f"step {self.step:,} of {self.newest:,}"
         return now_words(self.newest)
 
 
 def step_words(step: int) -> str:
-    """A step, as a person reads it."""
+    """A step in words."""
     return f"step {step:,}" if step else "untrained"
 
 
 def now_words(step: int) -> str:
-    """The newest step, as a person reads it."""
+    """The newest step in words."""
     return f"{step_words(step)} (now)" if step else step_words(step)
 
 
 def places(line: Timeline) -> list[Moment]:
-    """The moments that can be seen, in order: those kept, and now."""
-    return [*(step for step in line.kept if step < line.newest), None]
+    """The available moments in order: the stored ones, then now."""
+    return [*(step for step in line.stored if step < line.newest), None]
 
 
 class LookBack(QObject):
-    """Tells the engine which moments a person wants to see, and the canvas what came."""
+    """Requests moments of training from the engine, and shows the results on the canvas."""
 
     changed = Signal(object)  # Timeline
 
@@ -64,17 +64,17 @@ class LookBack(QObject):
         super().__init__()
         self.link, self.canvas = link, canvas
         self.line = Timeline()
-        self._sent: Moment = None  # what the engine was last told
+        self._sent: Moment = None  # the moment last requested
         self._titled: tuple[Bundle | None, Bundle | None] = (None, None)
-        self._titles = ("", "")  # of the pinned moment and of the one seen
+        self._titles = ("", "")  # of the pinned and of the current moment
         self._sent_at = 0.0
 
     def show_status(self, status: Status) -> None:
-        """Training has gone on."""
-        self._show(kept=status.steps_kept, newest=status.step)
+        """Follow the progress of training."""
+        self._show(stored=status.steps_kept, newest=status.step)
 
     def look(self, step: Moment) -> None:
-        """See the flow as it was at a step that is kept, or as it is now."""
+        """Show the flow at a stored step, or at present."""
         if self.line.idle and step is not None:
             return
         self._show(step=step)
@@ -82,18 +82,18 @@ class LookBack(QObject):
             self._send()
 
     def move(self, by: int) -> None:
-        """So many moments later, or earlier where `by` is negative."""
+        """Move by so many moments, to earlier ones if `by` is negative."""
         there = places(self.line)
         now = self.line.step
-        at = len(there) - 1 if now is None else bisect_left(self.line.kept, now)
+        at = len(there) - 1 if now is None else bisect_left(self.line.stored, now)
         self.look(there[min(max(at + by, 0), len(there) - 1)])
 
     def to_first(self) -> None:
-        """The earliest moment that is kept."""
+        """Show the earliest stored moment."""
         self.look(places(self.line)[0])
 
     def toggle_pin(self) -> None:
-        """Keep the moment seen beside whatever is seen from now on, or let go of it."""
+        """Pin the current moment beside all following ones, or release the pin."""
         bundle = self.canvas.bundle
         if self.line.pinned is None and (bundle is None or self.line.idle):
             self.changed.emit(self.line)
@@ -103,27 +103,27 @@ class LookBack(QObject):
         self._show(pinned=pinned)
 
     def release(self) -> None:
-        """See now alone: the weights of before belong to another experiment."""
+        """Show only the present: older weights belong to another experiment."""
         if self.line.pinned is not None:
             self.toggle_pin()
         self._show(step=None)
         self._send()
 
     def show_view(self, name: str) -> None:
-        """Another view is shown; without a network in it there is nothing to look back at."""
+        """Follow a change of view; views without a network have no moments."""
         self._show(idle=not VIEWS[name].network)
 
     def follow(self, before: Document, after: Document) -> None:
-        """An edit of what is learned is an edit of now."""
+        """Return to now if an edit changes what is learned."""
         parts = ("source", "target", "path", "coupling", "network")
         if any(getattr(before, part) != getattr(after, part) for part in parts):
             self.release()
 
     def tick(self) -> None:
-        """Once a frame: tell the newest wish, and show what has come."""
+        """Send the newest request to the engine, and show new results, once a frame."""
         self._send()
         beside, seen = self._beside(), self.canvas.bundle
-        if (beside, seen) != self._titled:  # bundles are equal to themselves alone
+        if (beside, seen) != self._titled:  # bundles are compared by identity
             self._titled, self._titles = (beside, seen), self._titles_of(beside, seen)
             self.canvas.show_beside(beside, self._titles)
 

@@ -1,4 +1,4 @@
-"""A line under the bar of rooms that says what is wrong with the engine, with its cure."""
+"""A line below the rooms' bar about problems with the engine, with their remedy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
     from flowlab.work.trouble import Trouble
 
-LOOK_SECONDS = 0.25  # between two looks at the engine
+LOOK_SECONDS = 0.25  # time between two checks of the engine
 
 
 class EngineNotice(QFrame):
-    """Hidden while all is well; it never takes the focus from the picture."""
+    """Hidden while the engine works; it never takes the focus from the picture."""
 
     def __init__(self, link: EngineLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +38,7 @@ class EngineNotice(QFrame):
         self.hide()
 
     def tick(self) -> None:
-        """Once a frame: now and then, look whether anything has changed."""
+        """Check from time to time whether anything has changed; called once a frame."""
         now = time.monotonic()
         if now >= self._due:
             self._due = now + LOOK_SECONDS

@@ -1,4 +1,4 @@
-"""After a crash: what was not saved, to be recovered, discarded or left for later."""
+"""The dialog after a crash: recover unsaved work, discard it, or leave it for later."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 PICTURE = QSize(144, 90)
 MARGIN, LINE, FRAME = 7, 21, 4
 ROW = PICTURE.height() + 2 * MARGIN + 4
-MOST_ROWS = 4  # before the list scrolls
-MOST_SIDE = 1024  # pixels of a thumbnail; it is written in 320 x 200
+MOST_ROWS = 4  # the list scrolls beyond
+MOST_SIDE = 1024  # largest side of a thumbnail, in pixels; thumbnails are written as 320 x 200
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -53,7 +53,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RecoveryDialog(QDialog):
-    """Lists what a crash has left; closing it leaves everything for the next start."""
+    """Lists work left by a crash; closing the dialog leaves everything for the next start."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class RecoveryDialog(QDialog):
         discard: Callable[[Recovery], None],
         parent: QWidget | None = None,
     ) -> None:
-        """`recover` returns whether it opened that one."""
+        """Fill the list; `recover` returns whether it opened a recovery."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Recover unsaved work")
@@ -128,7 +128,7 @@ class RecoveryDialog(QDialog):
 
 
 def when_words(saved: datetime, now: datetime) -> str:
-    """A moment as a person would say it: "today 14:32", "yesterday 9:05", "3 March 2026 9:05"."""
+    """A time in words: "today 14:32", "yesterday 9:05", "3 March 2026 9:05"."""
     clock = f"{saved.hour}:{saved.minute:02d}"
     days = (now.date() - saved.date()).days
     if days in (0, 1):
@@ -138,7 +138,7 @@ def when_words(saved: datetime, now: datetime) -> str:
 
 
 def place_words(original: Path | None) -> str:
-    """Where its file lies, if it was ever saved."""
+    """The place of the original file in words, if there is one."""
     if original is None:
         return "Never saved to a file"
     folder, home = original.parent, Path.home()
@@ -159,9 +159,9 @@ def _item(recovery: Recovery) -> QListWidgetItem:
 
 
 def _picture(content: bytes) -> QPixmap:
-    """The thumbnail, no larger than it is shown; a null one where there is none.
+    """The thumbnail at its display size; a null pixmap without one.
 
-    It is asked how large it is before it is decoded: 4 MB can unpack to gigabytes.
+    Its size is checked before it is decoded, because 4 MB can unpack to gigabytes.
     """
     buffer = QBuffer()
     buffer.setData(content)
@@ -170,15 +170,15 @@ def _picture(content: bytes) -> QPixmap:
     size = reader.size()
     if not size.isValid() or max(size.width(), size.height()) > MOST_SIDE:
         return QPixmap()
-    reader.setScaledSize(size.boundedTo(PICTURE * 2))  # two pixels for one, where screens are fine
+    reader.setScaledSize(size.boundedTo(PICTURE * 2))  # for screens with two pixels per unit
     return QPixmap.fromImage(reader.read())
 
 
 class _Row(QStyledItemDelegate):
-    """Paints the picture as it is, beside the name, the time and the place in three lines."""
+    """Paints the picture beside three lines: name, time and place."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """As high as a picture and its margins."""
+        """Return the height of the picture with its margins."""
         return QSize(0, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

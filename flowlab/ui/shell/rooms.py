@@ -1,4 +1,4 @@
-"""The rooms of the window: their tabs, and the view that each was left with."""
+"""The window's rooms: their tabs, and the last view of each room."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowlab.core.views.registry import ROOMS, room_of
 
 
 class RoomTabs(QTabBar):
-    """One tab a room; arrow keys go along them."""
+    """One tab for each room; the arrow keys move between them."""
 
     chosen = Signal(str)
 
@@ -34,13 +34,13 @@ class RoomTabs(QTabBar):
         self.currentChanged.connect(lambda index: self.chosen.emit(self.tabData(index)))
 
     def show_room(self, key: str) -> None:
-        """Say which is open, without a signal."""
+        """Select a room's tab without a signal."""
         self.blockSignals(True)
         self.setCurrentIndex([room.name for room in ROOMS].index(key))
         self.blockSignals(False)
 
     def event(self, event: QEvent) -> bool:
-        """Arrow keys are the tabs' own while they have the focus."""
+        """Keep arrow keys from the window's shortcuts while the tabs have the focus."""
         arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right)
         asks = event.type() == QEvent.Type.ShortcutOverride
         if asks and isinstance(event, QKeyEvent) and event.key() in arrows:
@@ -50,18 +50,18 @@ class RoomTabs(QTabBar):
 
 
 class LastViews(QObject):
-    """Remembers which view each room was left with."""
+    """Remembers the last view of each room."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last = {room.name: room.views[0].name for room in ROOMS}
 
     def note(self, document: Document) -> str:
-        """Take note of the view that is shown; returns its room."""
+        """Remember the document's view; return its room."""
         room = room_of(document.view.name).name
         self._last[room] = document.view.name
         return room
 
     def entered(self, room: str, document: Document) -> Document:
-        """The document with the view that the room was last left with."""
+        """Return the document with the room's last view."""
         return replace(document, view=replace(document.view, name=self._last[room]))

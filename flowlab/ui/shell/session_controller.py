@@ -1,4 +1,4 @@
-"""Opening, saving and importing: everything between the window and a file."""
+"""Files of a session: opening, saving and importing."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
 class SessionController(QObject):
-    """Knows the file that is open and whether it holds all that there is."""
+    """Holds the open file's path, and whether it contains all changes."""
 
     opened = Signal(object)  # Session
-    saved = Signal()  # after opening, too: nothing is unsaved then
+    saved = Signal()  # also after opening: nothing is unsaved then
     titled = Signal()
     imported = Signal(str, object)  # role, Shape
 
@@ -48,21 +48,21 @@ class SessionController(QObject):
         record: Callable[[], TrainingRecord | None],
         state: Callable[[], dict[str, Any]],
     ) -> None:
-        """`record` is what is known of the training, `state` where the playback stands."""
+        """Set the parent; `record` returns the training, `state` the playback."""
         super().__init__(window)
         self.store, self.preferences, self.window = store, preferences, window
         self._record, self._state = record, state
         self.path: Path | None = None
         self._saved_step = 0
-        self._recovered = False  # it was never saved as it is
-        self._busy = False  # reading or writing a file
+        self._recovered = False  # True if its present state was never saved
+        self._busy = False  # True while reading or writing a file
         store.stack.cleanChanged.connect(lambda _: self.titled.emit())
 
-    # what is open
+    # open file
 
     @property
     def dirty(self) -> bool:
-        """Whether something would be lost."""
+        """True if there are unsaved changes."""
         return self._recovered or not self.store.stack.isClean() or self._step != self._saved_step
 
     @property
@@ -72,19 +72,19 @@ class SessionController(QObject):
 
     @property
     def title(self) -> str:
-        """Name of the open file."""
+        """The name of the open file."""
         return self.path.name if self.path is not None else "Untitled"
 
     # opening
 
     def open_dialog(self) -> None:
-        """Ask which session."""
+        """Ask for a session file and open it."""
         name, _ = QFileDialog.getOpenFileName(self.window, "Open", self._folder(), SESSION)
         if name:
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Open a session; a bad file is told in a sentence and changes nothing."""
+        """Open a session; if the file is bad, tell the user in a sentence and change nothing."""
         content = self.read(path)
         if content is None or not self.may_leave():
             return False
@@ -95,7 +95,7 @@ class SessionController(QObject):
         return True
 
     def read(self, path: Path) -> Session | None:
-        """The session in a file; None where it was stopped or, told in a sentence, is none."""
+        """Return a file's session; None if the user stopped it or was told that it is bad."""
         from flowlab.files import session  # here and below: not needed for the first frame
 
         return self._work(f"Reading {path.name} …", lambda tell: session.load(path, tell))
@@ -103,7 +103,7 @@ class SessionController(QObject):
     def _work(
         self, words: str, work: Callable[[Progress], T], *, stoppable: bool = True
     ) -> T | None:
-        """What `work` returns, done on a thread; None, told in a sentence, where it can't be."""
+        """Return the result of `work` on a thread; None if it failed, which the user is told."""
         from flowlab.ui.base.job import Stopped, wait_for
 
         if self._is_busy():
@@ -120,25 +120,25 @@ class SessionController(QObject):
             self._busy = False
 
     def _is_busy(self) -> bool:
-        """Whether a file is being read or written, which is told: nothing else may begin then."""
+        """Return True, and tell the user, if a file is being read or written."""
         if self._busy:
             self.complain(BUSY)
         return self._busy
 
     def open_preset(self, name: str) -> bool:
-        """Open a preset, trained where its weights are bundled; False where the person stays."""
+        """Open a preset, trained if its weights are bundled; return False if the user cancels."""
         if self._is_busy() or not self.may_leave():
             return False
         from flowlab.files import session
 
         content = session.Session(document=preset(name), state=preset_state(name))
-        with contextlib.suppress(Invalid):  # made by another version, or left out: untrained, then
+        with contextlib.suppress(Invalid):  # no weights, or of another version
             content = session.load(asset(f"presets/{name}.flowlab"))
         self._take(content, None)
         return True
 
     def new(self) -> None:
-        """Start again from the default document."""
+        """Start again with the default document."""
         if not self._is_busy() and self.may_leave():
             from flowlab.files import session
 
@@ -153,7 +153,7 @@ class SessionController(QObject):
         self.titled.emit()
 
     def recover(self, content: Session, path: Path | None) -> None:
-        """Go on with work that was never saved; `path` is where its file lies, if it has one."""
+        """Continue with unsaved work; `path` is its original file, if it has one."""
         self._take(content, path)
         self._recovered = True
         self.titled.emit()
@@ -165,7 +165,7 @@ class SessionController(QObject):
         return self.save_as() if self.path is None else self.save_to(self.path)
 
     def save_as(self) -> bool:
-        """Ask where to save."""
+        """Ask for a file and save to it."""
         start = str(Path(self._folder()) / (self.path.name if self.path else "flow.flowlab"))
         name, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
         if name and not name.endswith(SUFFIX):
@@ -173,7 +173,7 @@ class SessionController(QObject):
         return bool(name) and self.save_to(Path(name))
 
     def save_to(self, path: Path) -> bool:
-        """Write the session; on failure say why, and keep everything."""
+        """Write the session; if that fails, tell the user and change nothing."""
         content = self.content()
         words = f"Saving {path.name} …"
         written = self._work(words, lambda _: write(content, path), stoppable=False)
@@ -181,7 +181,7 @@ class SessionController(QObject):
             return False
         self.path, self._recovered = path, False
         self._saved_step = 0 if content.weights is None else content.weights.step
-        if self.store.document == content.document:  # not edited meanwhile
+        if self.store.document == content.document:  # not edited while it was written
             self.store.stack.setClean()
         self.preferences.remember(path)
         self.saved.emit()
@@ -189,7 +189,7 @@ class SessionController(QObject):
         return True
 
     def content(self) -> Session:
-        """All that Save would write now, by reference."""
+        """Return everything that Save would write now, by reference."""
         from flowlab.files.session import Session
 
         record, document, state = self._record(), self.store.document, self._state()
@@ -204,7 +204,7 @@ class SessionController(QObject):
         )
 
     def may_leave(self) -> bool:
-        """Ask, where something would be lost; False means stay."""
+        """Ask if there are unsaved changes; return False to stay."""
         if not self.dirty:
             return True
         buttons = QMessageBox.StandardButton
@@ -220,7 +220,7 @@ class SessionController(QObject):
     # importing
 
     def import_dialog(self, role: str, kind: str) -> None:
-        """Ask for a "points" or "picture" file."""
+        """Ask for a "points" or "picture" file and import it."""
         suffixes = POINTS if kind == "points" else PICTURES
         wanted = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
         name, _ = QFileDialog.getOpenFileName(
@@ -233,7 +233,7 @@ class SessionController(QObject):
             self.take_file(Path(name), role)
 
     def take_file(self, path: Path, role: str = "target") -> bool:
-        """Open a session, or import points or a picture as the `role`, by the file's suffix."""
+        """Open a session, or import points or a picture as the `role`, depending on the suffix."""
         suffix = path.suffix.lower()
         if suffix == SUFFIX:
             return self.open(path)
@@ -243,7 +243,7 @@ class SessionController(QObject):
         return shape is not None
 
     def complain(self, sentence: str) -> None:
-        """Tell the person, in one sentence."""
+        """Tell the user a problem in one sentence."""
         QMessageBox.warning(self.window, "FlowLab", sentence)
 
     def _folder(self) -> str:
@@ -267,7 +267,7 @@ def write(content: Session, path: Path) -> Path:
 
 
 def record_of(content: Session) -> TrainingRecord | None:
-    """What a session holds of a training, if it holds weights."""
+    """A session's training; None if it has no weights."""
     if content.weights is None:
         return None
     weights, losses, snapshots = content.weights, content.losses, content.snapshots
@@ -275,7 +275,7 @@ def record_of(content: Session) -> TrainingRecord | None:
 
 
 def read_shape(path: Path, progress: Progress) -> Shape:
-    """Points or a picture, by suffix; raises `Invalid`."""
+    """Points or a picture, depending on the suffix; raises `Invalid`."""
     suffix = path.suffix.lower()
     if suffix in POINTS:
         from flowlab.files.points import fit, read_points

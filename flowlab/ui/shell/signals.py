@@ -1,8 +1,8 @@
-"""What asks a program to end from outside: Ctrl+C, a terminal that closes, a machine shut down.
+"""Signals from outside that end the program: Ctrl+C, a closed terminal, a system shutdown.
 
-Qt's loop runs in C++, where no Python handler is called. So the interpreter's own C handler writes
-a byte into a socket that the loop watches, and what is to be done is done in the loop, where no
-other piece of work is under way.
+Qt's loop runs in C++, where no Python handler is called. Therefore the interpreter's C handler
+writes a byte into a socket that the loop watches, and the response runs in the loop, where no
+other work is in progress.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the system has some of these
-TWIN_SECONDS = 1.0  # a closing terminal sends one signal, and its shell the same one again
-PATIENCE_SECONDS = 10.0  # for threads that don't end
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # each system has some of these
+TWIN_SECONDS = 1.0  # a closing terminal sends a signal, and its shell sends the same one again
+PATIENCE_SECONDS = 10.0  # time for threads to end
 
 Leave = Callable[[int], object]
 
 
 class Signals(QObject):
-    """Calls `leaving` in the event loop at the first signal, and ends the process with its code."""
+    """Calls `leaving` in the event loop at the first signal, and exits with the signal's code."""
 
     def __init__(
         self, leaving: Callable[[], None], parent: QObject | None = None, leave: Leave = os._exit
     ) -> None:
         super().__init__(parent)
         self._leaving, self._leave = leaving, leave
-        self._asked: tuple[int, float] | None = None  # by which signal, and when
+        self._asked: tuple[int, float] | None = None  # the first signal and its time
         self._mine, self._loops = socket.socketpair()
         for end in (self._mine, self._loops):
             end.setblocking(False)
@@ -42,7 +42,7 @@ class Signals(QObject):
         self._fd = signal.set_wakeup_fd(self._mine.fileno(), warn_on_full_buffer=False)
 
     def close(self) -> None:
-        """Have signals do again what they did before."""
+        """Restore the signals' earlier handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before.clear()
@@ -52,7 +52,7 @@ class Signals(QObject):
             end.close()
 
     def _heard(self, number: int, _: FrameType | None) -> None:
-        """In the middle of anything: only note it; who asks again after a while is in a hurry."""
+        """Record the first signal; a later one after a pause ends the process at once."""
         now = time.monotonic()
         if self._asked is None:
             self._asked = (number, now)
@@ -79,6 +79,6 @@ class Signals(QObject):
 
 
 def _wanted() -> list[int]:
-    """The signals to answer: one that is ignored, as by nohup, is to be ignored."""
+    """The signals to handle; those that are ignored, as with nohup, stay ignored."""
     known = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]

@@ -1,4 +1,4 @@
-"""The bar of time: play, scrub, speed and mode, in the same place in every room."""
+"""The time bar: play, seek, speed and mode, in the same place in every room."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MARGIN, RADIUS, TRACK = 12, 8, 6  # px: ends of the track, handle, thickness
 
 
 class TimeSlider(QWidget):
-    """A track from amber to blue with ten ticks; the part that has passed is filled."""
+    """A track from amber to blue with ten ticks, filled up to t."""
 
     sought = Signal(float)
 
@@ -47,20 +47,20 @@ class TimeSlider(QWidget):
         )
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """One row."""
+        """Return the size of one row."""
         return QSize(480, 36)
 
     def show_t(self, t: float) -> None:
-        """Put the handle at t."""
+        """Move the handle to t."""
         self.t = t
         self.update()
 
     def x_of(self, t: float) -> float:
-        """Pixel column of time t."""
+        """Return the pixel column of time t."""
         return MARGIN + t * (self.width() - 2 * MARGIN)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Track, filled part, ticks and handle."""
+        """Draw track, filled part, ticks and handle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -94,16 +94,16 @@ class TimeSlider(QWidget):
         painter.drawEllipse(QPointF(self.x_of(self.t), middle), RADIUS, RADIUS)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Jump to the place pressed."""
+        """Seek to the pressed place."""
         self._seek(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        """Scrub."""
+        """Seek to the pointer."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._seek(event.position().x())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Arrows, Home and End are the window's: let them through."""
+        """Pass on arrows, Home and End, which are the window's."""
         event.ignore()
 
     def _seek(self, x: float) -> None:
@@ -111,12 +111,12 @@ class TimeSlider(QWidget):
 
 
 class TimeBar(QWidget):
-    """Transport buttons, the slider, the numeric t, mode and speed; below, training time."""
+    """Transport buttons, slider, t as a number, mode and speed; training time below."""
 
     def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.playback = playback
-        self.theme: Theme | None = None  # no icons until there is one
+        self.theme: Theme | None = None  # None before the first theme: no icons
         self.setObjectName("timeBar")
         self.play = self._button("Play or pause (Space)", playback.toggle)
         self.play.setObjectName("play")
@@ -224,5 +224,5 @@ class TimeBar(QWidget):
 
 
 def step_keys() -> dict[str, float]:
-    """Keys that move the play head far, and by how much; the plain arrows are the room's."""
+    """Keys for large steps of the play head, with their sizes; the plain arrows are the room's."""
     return {"Ctrl+Left": -BIG_STEP, "Ctrl+Right": BIG_STEP}

@@ -1,4 +1,4 @@
-"""Training from the window: what was asked of the trainer, and whether it does so yet."""
+"""The window's control of training: what was requested of the trainer."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 class TrainingController(QObject):
-    """Train, pause, step and reset; every room has the same one."""
+    """Train, pause, step and reset, the same in every room."""
 
-    asked = Signal()  # the status is worth another look
+    asked = Signal()  # the status should be read again
 
     def __init__(self, link: EngineLink, moments: LookBack) -> None:
         super().__init__()
         self.link, self.moments = link, moments
-        self._wish: bool | None = None  # to train or to pause, until the engine has done so
+        self._wish: bool | None = None  # True: train, False: pause; None once the engine follows
 
     @property
     def running(self) -> bool:
-        """True while the trainer runs, or has been told to."""
+        """True while the trainer runs, or was asked to run."""
         status = self.link.status()
         running = status is not None and status.state == "training"
         if status is not None and (running == self._wish or status.reason):
@@ -40,22 +40,22 @@ class TrainingController(QObject):
         self.asked.emit()
 
     def train(self) -> None:
-        """Train, unless it does already."""
+        """Train, unless training runs already."""
         if not self.running:
             self.toggle()
 
     def step(self) -> None:
-        """One step, then pause."""
+        """Train for one step, then pause."""
         self._wish = None
         self.link.call(lambda engine: engine.step())
         self.asked.emit()
 
     def reset(self) -> None:
-        """Fresh weights for the same experiment."""
+        """Reset the weights for the same experiment."""
         self.moments.release()
         self.link.call(lambda engine: engine.reset())
         self.asked.emit()
 
     def forget(self) -> None:
-        """Another experiment: nothing is wished of it yet."""
+        """Drop the request, because another experiment was opened."""
         self._wish = None

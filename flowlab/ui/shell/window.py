@@ -1,4 +1,4 @@
-"""The window: a bar of rooms and actions, the room, and the bar of time."""
+"""The window: a bar of rooms and actions, the workspace, and the time bar."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SHARED = ("room.equation", "plots.chart", "room.controls", "room.views_left", "r
 class Window(QMainWindow):
     """FlowLab's one window."""
 
-    closing = Signal()  # nothing is left to be saved
+    closing = Signal()  # no work is unsaved
 
     def __init__(
         self, preferences: Preferences | None = None, device: str = "auto", *, alone: bool = True
@@ -78,17 +78,17 @@ class Window(QMainWindow):
         self.picker = PickerController(self.link, self)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self)
-        self._plays = True  # what was opened last is to be played
+        self._plays = True  # True if the opened experiment should play
         self._lay_out()
-        self._dress()  # last, so that no widget is polished twice
+        self._dress()  # last, so that no widget is styled twice
         self._connect()
-        self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after the picture
+        self.afterwards.add(self.link.start, *self.actions_.tasks)  # torch comes after a frame
         self.afterwards.add(_make_style, self._import_soon)
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show_title()
 
-    # building
+    # widgets
 
     def _lay_out(self) -> None:
         self.search = CommandBox(self)
@@ -128,7 +128,7 @@ class Window(QMainWindow):
         self.room.viewed.connect(self._viewed)
         self.picker.chosen.connect(self.room.set_shape)
         self.picker.import_wanted.connect(self.session.import_dialog)
-        self.picker.draw_wanted.connect(self.room.desk.open)
+        self.picker.draw_wanted.connect(self.room.drawing.open)
         self.store.changed.connect(lambda *_: self._show_title())
         training, moments = self.time_bar.training, self.room.moments
         training.sought.connect(moments.look)
@@ -136,7 +136,7 @@ class Window(QMainWindow):
         moments.changed.connect(training.show_line)
         self.room.viewed.connect(moments.show_view)
 
-    # life
+    # start and end
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Start the clock with the first frame, and torch after it."""
@@ -145,18 +145,18 @@ class Window(QMainWindow):
         self.playback.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
-        """Ask about what would be lost, then stop every thread."""
+        """Ask about unsaved changes, then stop every thread."""
         if not self.session.may_leave():
             event.ignore()
             return
         self.closing.emit()
         self.preferences.geometry = self.saveGeometry()
-        self.hide()  # what is to be ended may take a moment
+        self.hide()  # stopping may take a moment
         self.shut_down()
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Measure painting; a key may be that of an action whose menu is still to be filled."""
+        """Measure painting; fill a menu early if a key may belong to one of its actions."""
         if event.type() == QEvent.Type.UpdateRequest:
             start = time.perf_counter()
             done = super().event(event)
@@ -167,7 +167,7 @@ class Window(QMainWindow):
         return super().event(event)
 
     def shut_down(self) -> None:
-        """Stop the clock and the engine; returns when all threads have ended."""
+        """Stop the clock and the engine; return when all threads have ended."""
         self.playback.stop()
         self.afterwards.drop()
         self.picker.close()
@@ -176,7 +176,7 @@ class Window(QMainWindow):
     # sessions
 
     def welcome(self, name: str) -> None:
-        """Open a preset and play it, unless it is a figure at one t: what a person sees first."""
+        """Open a preset as the first view, and play it unless it is a figure at one t."""
         if not self.session.open_preset(name):
             return
         if self._plays:
@@ -185,7 +185,7 @@ class Window(QMainWindow):
             self.playback.pause()
 
     def _opened(self, content: Session) -> None:
-        self.room.desk.abandon()
+        self.room.drawing.abandon()
         self.link.open(content.document, record_of(content))
         self.room.show_opened(content.document, content.preview)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
@@ -195,7 +195,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{self.session.title}[*] – FlowLab")
         self.setWindowModified(self.session.dirty)
 
-    # choosing
+    # pickers
 
     def _choose(self, role: str) -> None:
         self.picker.open(role, self.room.panels.card(role).name)
@@ -203,28 +203,28 @@ class Window(QMainWindow):
     # export
 
     def export(self) -> None:
-        """Ask what to export, from what is seen now."""
+        """Open the export dialog for the present view."""
         bundle = self.room.canvas.bundle
         if bundle is None:
             self.session.complain(
                 "There is nothing to export yet; the first picture is on its way."
             )
             return
-        from flowlab.ui.shell.export_dialog import ExportDialog  # not needed for the first frame
+        from flowlab.ui.shell.export_dialog import ExportDialog  # the first frame doesn't need it
 
         dialog = ExportDialog(self._frame_maker(bundle), self.playback.t, self.theme.name, self)
         dialog.exec()
         dialog.deleteLater()
 
     def _frame_maker(self, bundle: Bundle) -> Any:
-        shown, own = self.room.canvas.frame(), self.room.canvas.has_own_camera
-        view = shown.view
-        still = replace(shown, bundle=bundle, quality="export", blend_from=None, blend=1.0)
+        frame, own_camera = self.room.canvas.frame(), self.room.canvas.has_own_camera
+        view = frame.view
+        still = replace(frame, bundle=bundle, quality="export", blend_from=None, blend=1.0)
         still = replace(still, hovered=None, lens=None)
 
         def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
-            one = width if shown.beside is None else round(middle_of(width))
-            camera = shown.camera if own else fitted(bundle, view, one, height)
+            one = width if frame.beside is None else round(middle_of(width))
+            camera = frame.camera if own_camera else fitted(bundle, view, one, height)
             return replace(still, t=t, theme=THEMES[theme], camera=camera)
 
         return frame_at
@@ -236,29 +236,29 @@ class Window(QMainWindow):
         return system_theme() if chosen == "system" else chosen
 
     def toggle_theme(self) -> None:
-        """Dark to light, and back."""
+        """Switch between dark and light."""
         name = "light" if self.theme.dark else "dark"
         self.preferences.theme = name
         self.theme = THEMES[name]
         self._dress()
 
     def _dress(self) -> None:
-        """Style sheet, palette and font for all, and the tint of what they do not reach."""
+        """Apply style sheet, palette and font, and the theme's colours where those don't reach."""
         app = QGuiApplication.instance()
         assert isinstance(app, QApplication)
         apply_theme(app, self.theme)
-        for part in (self.room, self.time_bar, self.actions_):
-            part.set_theme(self.theme)
+        for widget in (self.room, self.time_bar, self.actions_):
+            widget.set_theme(self.theme)
 
     # drag and drop
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # Qt's name
-        """Files are welcome."""
+        """Accept dragged files."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
-        """On the source's card it becomes the source, anywhere else the target."""
+        """Import a file as the source if dropped on its card, otherwise as the target."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         card = self.room.panels.card("source")
         at = card.mapFrom(self, event.position().toPoint())
@@ -271,22 +271,22 @@ class Window(QMainWindow):
         self.afterwards.add(*(partial(importlib.import_module, name) for name in soon()))
 
     def toggle_full_screen(self) -> None:
-        """For the lecture hall."""
+        """Switch full screen on or off."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _viewed(self, view: str) -> None:
-        """The room follows the view, and what makes sense there."""
+        """Adapt playback and actions to the new view."""
         self.tabs.show_room(room_of(view).name)
         self.actions_.show_view(view)
 
 
 def _make_style() -> None:
-    """Have PySide make its class QStyle, whose many enumerations take half a frame."""
+    """Make PySide create its class QStyle, whose many enumerations take half a frame."""
     from PySide6.QtWidgets import QStyle  # noqa: F401
 
 
 def soon() -> list[str]:
-    """Modules imported one by one after the first frame, so that no form or room waits for them."""
+    """Modules to import one by one after the first frame, so no form or room waits for them."""
     names = [f"flowlab.ui.{name}" for name in (*FORMS, *SHARED)]
     for room in ROOMS:
         package = importlib.import_module(f"flowlab.ui.{room.name}")

@@ -1,4 +1,4 @@
-"""What stands under the bar of rooms: the panels of the open one, and the picture they share."""
+"""The workspace below the rooms' bar: the open room's panels, and the picture they share."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ MAX_PINS = 24
 
 
 class Workspace(QWidget):
-    """Left what the experiment is, right what it is doing, between them the picture.
+    """Left the settings of the experiment, right its results, between them the picture.
 
-    The panels are those of the room that the document's view lies in; all else is shared.
+    The panels belong to the room of the document's view; everything else is shared.
     """
 
     choose = Signal(str)
-    viewed = Signal(str)  # the view that is shown now, which lies in the open room
+    viewed = Signal(str)  # the current view, which lies in the open room
 
     def __init__(
         self,
@@ -57,10 +57,10 @@ class Workspace(QWidget):
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
-        self.opened: dict[str, Panels] = {}  # of the rooms that were opened so far
+        self.opened: dict[str, Panels] = {}  # of all rooms opened so far
         self.views = LastViews()
         self.canvas = CanvasView(playback.budget)
-        self.desk = DrawingController(self.canvas, store)
+        self.drawing = DrawingController(self.canvas, store)
         self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
         self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
@@ -73,7 +73,7 @@ class Workspace(QWidget):
         self._theme: Theme | None = None
         self._panels_shown = True
         self._status_due = 0.0
-        self._shown: Bundle | None = None  # the newest that came from the engine
+        self._shown: Bundle | None = None  # the newest one from the engine
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(0)
@@ -86,7 +86,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         canvas = self.canvas
         self.store.changed.connect(self._document_changed)
-        self.desk.opened.connect(self.lines.close)
+        self.drawing.opened.connect(self.lines.close)
         self.reflow.taken.connect(self.train)
         self.trainer.asked.connect(self._status_soon)
         canvas.hovered.connect(self._show_particle)
@@ -99,11 +99,11 @@ class Workspace(QWidget):
         self.playback.moved.connect(self._show_t)
 
     def _connect_panel(self, left: SidePanel) -> None:
-        """Every room's left panel has the same wishes."""
+        """Connect the signals of a room's left panel, which are the same in every room."""
         left.edited.connect(lambda document, text, key: self.store.edit(document, text, key))
         left.settled.connect(self.store.settle)
         left.choose.connect(self.choose)
-        left.draw.connect(self.desk.open)
+        left.draw.connect(self.drawing.open)
         left.train.connect(self.toggle_training)
         left.step.connect(self.step_once)
         left.reset.connect(self.reset)
@@ -117,7 +117,7 @@ class Workspace(QWidget):
         self.store.settle()
 
     def toggle_layer(self, name: str) -> None:
-        """Show a layer, or hide it, where that changes the picture."""
+        """Show or hide a layer, if that changes the picture."""
         document = self.store.document
         if not has_layer(document, name):
             return
@@ -130,22 +130,22 @@ class Workspace(QWidget):
     # rooms
 
     def enter(self, room: str) -> None:
-        """Open a room, with the view that it was last left with."""
+        """Open a room with its last view."""
         if room != room_of(self.store.document.view.name).name:
             self.store.edit(self.views.entered(room, self.store.document), "Open a room", "room")
 
     def show_panels(self, on: bool) -> None:
-        """Show both side panels, or leave all the room to the canvas."""
+        """Show both side panels, or give all the space to the canvas."""
         self._panels_shown = on
         self.panels.left.setVisible(on)
         self.panels.right.setVisible(on)
 
     def toggle_panels(self) -> None:
-        """Hide both side panels, or show them."""
+        """Show or hide both side panels."""
         self.show_panels(not self._panels_shown)
 
     def _show_room(self, document: Document) -> None:
-        """Put the panels of the document's room in their places."""
+        """Show the panels of the document's room."""
         panels = self._panels_of(self.views.note(document))
         panels.show_document(document)
         if panels is self.panels:
@@ -160,42 +160,42 @@ class Workspace(QWidget):
         self._status_soon()
 
     def _panels_of(self, room: str) -> Panels:
-        """The panels of a room, made when it is first opened."""
+        """Return the panels of a room, created when it is first opened."""
         if room not in self.opened:
-            made = self.opened[room] = make_panels(room, self)
-            self.row.insertWidget(0, made.left)
-            self.row.addWidget(made.right)
-            self._connect_panel(made.left)
-            made.left.hide()
-            made.right.hide()
+            panels = self.opened[room] = make_panels(room, self)
+            self.row.insertWidget(0, panels.left)
+            self.row.addWidget(panels.right)
+            self._connect_panel(panels.left)
+            panels.left.hide()
+            panels.right.hide()
             if self._theme is not None:
-                made.set_theme(self._theme)
+                panels.set_theme(self._theme)
             if self.link.engine is not None:
-                made.engine_ready()
+                panels.engine_ready()
         return self.opened[room]
 
     # training
 
     @property
     def training(self) -> bool:
-        """True while the trainer runs, or has been told to."""
+        """True while the trainer runs, or was asked to run."""
         return self.trainer.running
 
     def draw_lines(self) -> None:
-        """Draw matching lines upon the picture, or have done."""
-        self.desk.close()
+        """Start or stop drawing matching lines on the picture."""
+        self.drawing.close()
         self.lines.toggle()
 
-    # the document
+    # document
 
     def set_shape(self, role: str, shape: Shape) -> None:
-        """Take another distribution for "source" or "target"."""
+        """Set another distribution for "source" or "target"."""
         self.store.settle()
         self.store.edit(self.store.document.with_parts(**{role: shape}), f"Choose {role}")
         self.store.settle()
 
     def swap_ends(self) -> None:
-        """The target becomes the source, and the source the target."""
+        """Exchange source and target."""
         document = self.store.document
         self.store.settle()
         swapped = replace(document, source=document.target, target=document.source)
@@ -203,7 +203,7 @@ class Workspace(QWidget):
         self.store.settle()
 
     def show_opened(self, document: Document, bundle: Bundle | None) -> None:
-        """Another experiment: show its stored trajectory until the engine has made one."""
+        """Show another experiment, with its stored bundle until the engine has computed one."""
         self._show_room(document)
         self._show_view(document)
         self._shown = None
@@ -219,7 +219,7 @@ class Workspace(QWidget):
     def _document_changed(self, before: Document, after: Document) -> None:
         self.moments.follow(before, after)
         if before.view.name != after.view.name and not VIEWS[after.view.name].network:
-            self.moments.release()  # training has no moments to compare there
+            self.moments.release()  # such a training has no moments to compare
         if not self.store.replacing:
             self.link.apply(after)
         self._show_room(after)
@@ -250,7 +250,7 @@ class Workspace(QWidget):
         self.panels.show_t(t)
 
     def step_time(self, by: int) -> None:
-        """One step of the room's own kind, else of t; forwards, or back where `by` is -1."""
+        """Do one step of the room's own, otherwise one of t; backwards if `by` is -1."""
         if not self.panels.step(by):
             self.playback.step(by * STEP)
 
@@ -274,7 +274,7 @@ class Workspace(QWidget):
 
     @property
     def has_switch(self) -> bool:
-        """Whether learned, exact and difference are three pictures of the view that is shown."""
+        """Return True if learned, exact and difference are three pictures of the current view."""
         return VIEWS[self.canvas.view.name].compares
 
     def _show_bundle(self, bundle: Bundle) -> None:
@@ -285,13 +285,13 @@ class Workspace(QWidget):
         self.probe.ask()
 
     def _show_caption(self) -> None:
-        """What the picture is, whose view may be still to come."""
+        """Show the caption, even if the view's picture is still to come."""
         bundle = self.canvas.bundle
         if bundle is not None:
             self.canvas.caption = self.panels.caption(self.store.document, bundle)
 
     def measure(self, names: tuple[str, ...]) -> None:
-        """Have these figures computed, those that are seen, and no others."""
+        """Request these figures, which are visible, and no others."""
         self.link.call(lambda engine: engine.measure(names))
 
     def _status_soon(self) -> None:
@@ -303,7 +303,7 @@ class Workspace(QWidget):
             return
         self.panels.show_status(status, self.training)
         if status.problem and self.canvas.caption == COMING:
-            self.canvas.caption = ""  # nothing is on its way
+            self.canvas.caption = ""  # nothing is to come
             self.canvas.update()
         self.moments.show_status(status)
         if self.training:
@@ -318,33 +318,33 @@ class Workspace(QWidget):
         self.panels.show_particle(self.canvas.bundle, index)
 
     def take_click(self, index: int) -> None:
-        """A particle was clicked."""
+        """Handle a click on a particle."""
         if not self.panels.take_click(index):
             self.toggle_pin(index)
 
     def toggle_pin(self, index: int) -> None:
-        """Keep a particle's path on the picture, or let it go."""
+        """Pin a particle's path, or release it."""
         pins = self.canvas.pins
-        kept = tuple(i for i in pins if i != index)
-        self.canvas.pins = kept if index in pins else (*kept, index)[-MAX_PINS:]
+        others = tuple(i for i in pins if i != index)
+        self.canvas.pins = others if index in pins else (*others, index)[-MAX_PINS:]
         self.canvas.update()
         self._show_particle(index)
 
     def release_pins(self) -> None:
-        """Let go of every pinned path."""
+        """Release all pinned paths."""
         self.canvas.pins = ()
         self.canvas.update()
 
     @property
     def overlay(self) -> FrameOverlay | None:
-        """The frame budget over the picture, once it was asked for."""
+        """The frame budget over the picture; None before its first use."""
         return self.budget.overlay
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         self._theme = self.canvas.theme = theme
         self.budget.set_theme(theme)
         for panels in self.opened.values():
             panels.set_theme(theme)
-        self.desk.set_theme(theme)
+        self.drawing.set_theme(theme)
         self.canvas.update()

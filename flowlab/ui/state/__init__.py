@@ -1,1 +1,1 @@
-"""What the window knows: document, playback, preferences, and the line to the engine."""
+"""The window's state: document, playback, preferences, and the link to the engine."""

@@ -1,4 +1,4 @@
-"""What the pencil draws with: tool, size, strength, class and mirror."""
+"""The pencil's settings: tool, size, strength, class and mirror."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SIZE, STRENGTH = Scale.of(SPECS["size"]), Scale.of(SPECS["strength"])
 
 
 class Brush(QObject):
-    """The settings, kept inside their limits, and the strokes they make."""
+    """The settings, kept inside their limits, and the strokes made with them."""
 
-    changed = Signal()  # a setting, or what the pencil's overlay shows
+    changed = Signal()  # a setting or the pencil's overlay
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,28 +27,28 @@ class Brush(QObject):
         self._seed = 0
 
     def set_tool(self, tool: str) -> None:
-        """Take another tool."""
+        """Choose another tool."""
         if tool in TOOLS:
             self.tool = tool
             self.changed.emit()
 
     def set_size(self, size: float) -> None:
-        """Diameter of the brush in the plane, brought inside its limits."""
+        """Set the diameter of the brush in the plane, clamped to its limits."""
         self.size = SIZE.clamped(size)
         self.changed.emit()
 
     def set_strength(self, strength: float) -> None:
-        """How much mass a stroke lays down, brought inside its limits."""
+        """Set the mass of a stroke, clamped to its limits."""
         self.strength = STRENGTH.clamped(strength)
         self.changed.emit()
 
     def set_label(self, label: int) -> None:
-        """The class that is drawn."""
+        """Set the class that is drawn."""
         self.label = min(max(int(label), 0), CLASSES - 1)
         self.changed.emit()
 
     def set_mirror(self, mirror: str) -> None:
-        """Mirror symmetry: none, x, y or both."""
+        """Set the mirror symmetry: none, x, y or both."""
         if mirror in MIRRORS:
             self.mirror = mirror
             self.changed.emit()
@@ -58,11 +58,11 @@ class Brush(QObject):
         self.set_size(self.size * 1.1 ** (delta / 120))
 
     def next_seed(self) -> None:
-        """Other dots for the next spray."""
+        """Choose other dots for the next spray."""
         self._seed = (self._seed * 1_103_515_245 + 12_345) % 2**31
 
     def stroke(self, tool: str, path: Doubles, **more: float) -> Stroke:
-        """A stroke of these settings along `path` (n, 3): x, y, pressure."""
+        """Return a stroke with these settings along `path` (n, 3): x, y, pressure."""
         return Stroke(
             tool=tool,
             path=Array(path),

@@ -1,4 +1,4 @@
-"""The document and its history: every edit is one undoable step, and a drag is one edit."""
+"""The document and its history: every edit is one undoable step, and so is a drag."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNDO_LIMIT = 500
 
 
 class Edit(QUndoCommand):
-    """The replacement of one document by another; a run of edits with one key merges."""
+    """Replaces one document by another; successive edits with one key merge."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Edit(QUndoCommand):
         self.before, self.after, self.key, self._show = before, after, key, show
 
     def id(self) -> int:
-        """One number for all edits: Qt then offers each to its predecessor for merging."""
+        """Return one number for all edits: Qt offers each to the previous one for merging."""
         return 1
 
     def redo(self) -> None:
@@ -39,7 +39,7 @@ class Edit(QUndoCommand):
         self._show(self.before)
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # Qt's name
-        """Take in a later edit of the same gesture."""
+        """Merge a later edit of the same gesture."""
         if not isinstance(other, Edit) or self.key is None or other.key != self.key:
             return False
         self.after = other.after
@@ -48,7 +48,7 @@ class Edit(QUndoCommand):
 
 
 class DocumentStore(QObject):
-    """Holds the one document; whoever shows it listens to `changed(before, after)`."""
+    """Holds the document; views listen to `changed(before, after)`."""
 
     changed = Signal(object, object)
 
@@ -61,20 +61,20 @@ class DocumentStore(QObject):
         self.replacing = False
 
     def edit(self, after: Document, text: str, merge: str | None = None) -> None:
-        """Replace the document by an undoable step; steps of one `merge` and gesture are one."""
+        """Replace the document by an undoable step; a gesture's steps with one `merge` merge."""
         if after == self.document:
             return
         key = None if merge is None else (merge, self._gesture)
         self.stack.push(Edit(self.document, after, text, key, self._show))
 
     def settle(self) -> None:
-        """End the gesture: the next edit is a step of its own."""
+        """End the gesture: the next edit is a separate step."""
         self._gesture += 1
 
     def replace(self, document: Document) -> None:
-        """Take another document with a fresh history, as after opening a file.
+        """Set another document with a new history, as after opening a file.
 
-        `replacing` is true meanwhile: whoever opened it tells the engine, with its weights.
+        `replacing` is true meanwhile: the caller sends the engine the document, with its weights.
         """
         self.stack.clear()
         self.replacing = True

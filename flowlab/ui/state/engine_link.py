@@ -1,4 +1,4 @@
-"""The window's line to the engine: torch is imported behind it, and calls wait for it."""
+"""The window's link to the engine: torch is imported in the background, and calls wait for it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ A = TypeVar("A")
 
 
 class EngineLink(QObject):
-    """Starts the engine on a thread of its own and passes calls on, in order, once it is there."""
+    """Starts the engine on a thread, and passes calls on, in order, once it exists."""
 
     ready = Signal()
 
     def __init__(
         self, device: str = "auto", parent: QObject | None = None, *, alone: bool = True
     ) -> None:
-        """`alone`: the engine has a process of its own; the benchmark tries it without, too."""
+        """Set the device; if `alone`, the engine has its own process (the benchmark tries both)."""
         super().__init__(parent)
         self._alone = alone
         self.engine: EngineFace | None = None
-        self._held: Document | None = None  # an edit on its way to the engine
+        self._held: Document | None = None  # the newest edit, to be sent to the engine
         self._applied = 0.0
         self._device, self._error = device, ""
         self._made: EngineFace | None = None
@@ -51,7 +51,7 @@ class EngineLink(QObject):
         self._poll.timeout.connect(self._look)
 
     def start(self) -> None:
-        """Import torch and build the engine in the background; `ready` follows."""
+        """Import torch and create the engine in the background; `ready` follows."""
         if self._made is None and (self._thread is None or not self._thread.is_alive()):
             self._error = ""
             self._thread = threading.Thread(target=self._make, name="flowlab-warm-up")
@@ -60,7 +60,7 @@ class EngineLink(QObject):
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong with the engine, if anything is."""
+        """The engine's problem, or None."""
         if self._error:
             from flowlab.work.trouble import RESTART, Trouble
 
@@ -69,44 +69,44 @@ class EngineLink(QObject):
         return None if engine is None else engine.trouble
 
     def restart(self) -> None:
-        """Start the engine again; what was open goes on."""
+        """Start the engine again with the open experiment."""
         self.start()
         if self._made is not None:
             self.call(lambda engine: engine.restart())
 
     def call(self, action: Callable[[EngineFace], Any]) -> None:
-        """Do `action(engine)` now, or as soon as there is an engine, after edits still held."""
+        """Do `action(engine)` as soon as there is an engine, after edits not yet sent."""
         self.flush()
         self._waiting.append(action)
         self._hand_on()
 
     def _hand_on(self) -> None:
-        """Do what waits, in order, if there is an engine by now."""
+        """Do the waiting calls in order, if there is an engine."""
         engine = self.engine or self._made
         while engine is not None and self._waiting:
             self._waiting.pop(0)(engine)
 
     def apply(self, document: Document) -> None:
-        """Hand the engine a new document; of a drag only the newest of a frame."""
+        """Send a new document to the engine; during a drag, only the newest one of each frame."""
         self._held = document
         if time.perf_counter() - self._applied >= FRAME:
             self.flush()
 
     def flush(self) -> None:
-        """Hand on the edit that is held, if there is one; the room does so every frame."""
+        """Send the waiting edit, if there is one; the workspace does so every frame."""
         document, self._held = self._held, None
         if document is not None:
             self._applied = time.perf_counter()
             self.call(lambda engine: engine.apply(document))
 
     def open(self, document: Document, record: TrainingRecord | None) -> None:
-        """Another experiment: with the training it was saved with, or fresh weights."""
+        """Open another experiment, with its saved training or with new weights."""
         self._held = None
         self._opened = document, record
         self.call(lambda engine: engine.open(document, record))
 
     def record(self, network: Network) -> TrainingRecord | None:
-        """What is known of the training: what was opened, until the engine has answered."""
+        """Return the training: the opened one, until the engine has answered."""
         self._hand_on()
         engine = self.engine or self._made
         if engine is not None:
@@ -115,27 +115,27 @@ class EngineLink(QObject):
         return record if document is not None and document.network == network else None
 
     def ask(self, query: Query[Any]) -> None:
-        """Ask the engine something; `answer` has what it finds."""
+        """Send a query to the engine; `answer` returns its result."""
         self.call(lambda engine: engine.ask(query))
 
     def answer(self, kind: type[Query[A]], key: object = None) -> Answer[A] | None:
-        """The newest answer to such a question (of that key), if there is one."""
+        """Return the newest answer to this kind of query (with this key), or None."""
         return self.engine.answer(kind, key) if self.engine is not None else None
 
     def cancel(self, kind: type[Query[Any]]) -> None:
-        """Ask no such thing after all."""
+        """Cancel queries of this kind."""
         self.call(lambda engine: engine.cancel(kind))
 
     def newest(self) -> Bundle | None:
-        """The newest bundle, if there is one."""
+        """Return the newest bundle, or None."""
         return self.engine.newest() if self.engine is not None else None
 
     def status(self) -> Status | None:
-        """What the engine is doing, once it is there."""
+        """Return the engine's status; None before it exists."""
         return self.engine.status() if self.engine is not None else None
 
     def close(self) -> None:
-        """Stop every thread; returns when they have ended."""
+        """Stop every thread; return when they have ended."""
         self._poll.stop()
         if self._thread is not None:
             self._thread.join()
@@ -153,14 +153,14 @@ class EngineLink(QObject):
     def _look(self) -> None:
         if self._thread is None or self._thread.is_alive():
             return
-        made = self._made
-        if made is None:  # it could not be made: `trouble` says why
+        engine = self._made
+        if engine is None:  # the engine could not be created: `trouble` has the reason
             self._poll.stop()
             return
         self._hand_on()
-        if made.ready:
+        if engine.ready:
             self._poll.stop()
-            self.engine = made
+            self.engine = engine
             self.ready.emit()
 
 

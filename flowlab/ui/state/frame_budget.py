@@ -1,7 +1,7 @@
-"""Where the time of each frame goes: what the developer overlay shows and `flowlab bench` reports.
+"""The time used by the parts of each frame, for the developer overlay and `flowlab bench`.
 
-A fixed schedule has a tick every 1/60 s. The lateness of a tick is its time minus the scheduled
-one; slots that pass while a tick is still awaited are missed, and counted.
+A fixed schedule has a tick every 1/60 s. The lateness of a tick is its time minus its scheduled
+time; slots that pass before a tick begins are counted as missed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FRAME = 1 / 60  # seconds
-KEPT = 600  # frames remembered: ten seconds
+KEPT = 600  # frames stored: ten seconds
 
 
 @dataclass(slots=True)
@@ -24,22 +24,22 @@ class Cost:
     late: float
     work: float = 0.0
     paint: float = 0.0
-    shown: float = 0.0  # painting the whole window and bringing it to the screen
+    shown: float = 0.0  # painting the whole window and showing it on the screen
 
     @property
     def rest(self) -> float:
-        """The painting that is not the canvas's."""
+        """The time for painting everything except the canvas."""
         return max(0.0, self.shown - self.paint)
 
     @property
     def total(self) -> float:
-        """What all of it took."""
+        """The time for the whole frame."""
         return self.work + self.paint + self.rest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Several frames summed up, in milliseconds but for the rates."""
+    """A summary of several frames, in milliseconds except for the rates."""
 
     frames_per_second: float = 0.0
     missed: int = 0
@@ -54,17 +54,17 @@ class Figures:
 
 
 class FrameBudget:
-    """Is told when a tick begins and ends, and what painting took."""
+    """Records when ticks begin and end, and the painting times."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.clock = clock
-        self.count = 0  # frames painted, ever
-        self.first: float | None = None  # when the first of them was
+        self.count = 0  # all frames painted so far
+        self.first: float | None = None  # time of the first frame
         self.costs: deque[Cost] = deque(maxlen=KEPT)
         self._missed: deque[float] = deque(maxlen=KEPT)
 
     def begin(self, due: float) -> float:
-        """A tick begins that was due then; returns when the next one is due."""
+        """Record that a tick begins, which was due at `due`; return when the next one is due."""
         now = self.clock()
         self.costs.append(Cost(now, now - due))
         slots = max(1, math.floor((now - due) / FRAME) + 1)
@@ -73,16 +73,16 @@ class FrameBudget:
 
     @property
     def missed_at(self) -> tuple[float, ...]:
-        """When the ticks came before which a slot had passed, by the budget's clock."""
+        """The times of ticks that came after missed slots, by the budget's clock."""
         return tuple(self._missed)
 
     def end(self) -> None:
-        """The tick's own work is done; painting follows."""
+        """Record that the tick's own work is done; painting follows."""
         cost = self.costs[-1]
         cost.work = self.clock() - cost.begun
 
     def painted(self, seconds: float) -> None:
-        """The canvas has been painted."""
+        """Record the time for painting the canvas."""
         self.count += 1
         if self.first is None:
             self.first = self.clock()
@@ -90,17 +90,17 @@ class FrameBudget:
             self.costs[-1].paint += seconds
 
     def shown(self, seconds: float) -> None:
-        """The window, with the canvas in it, has been painted and brought to the screen."""
+        """Record the time for painting the window with its canvas and showing it on the screen."""
         if self.costs:
             self.costs[-1].shown += seconds
 
     def clear(self) -> None:
-        """Forget the frames so far."""
+        """Drop all recorded frames."""
         self.costs.clear()
         self._missed.clear()
 
     def figures(self, seconds: float = math.inf) -> Figures:
-        """The frames of the last `seconds` summed up."""
+        """Summarise the frames of the last `seconds`."""
         since = self.clock() - seconds
         costs = [cost for cost in self.costs if cost.begun >= since]
         if not costs:
@@ -122,5 +122,5 @@ class FrameBudget:
 
 
 def _quantile(seconds: list[float], share: float) -> float:
-    """The smallest value, in milliseconds, that at least `share` of all do not exceed."""
+    """The smallest value, in milliseconds, that at least `share` of all don't exceed."""
     return 1e3 * sorted(seconds)[max(0, math.ceil(share * len(seconds)) - 1)]

@@ -1,4 +1,4 @@
-"""The one clock: everything that moves is drawn from its tick."""
+"""The clock: everything that moves is drawn at its ticks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from flowlab.ui.state.frame_budget import FRAME, FrameBudget
 
 MODES = {"loop": "Loop", "once": "Once", "bounce": "Back and forth"}
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-SECONDS = 4.0  # from t = 0 to t = 1 at speed 1
-REST = 0.5  # seconds that a loop rests on its end, so that the result can be seen
+SECONDS = 4.0  # duration from t = 0 to t = 1 at speed 1
+REST = 0.5  # seconds that a loop pauses at its end, to show the result
 STEP, BIG_STEP = 0.01, 0.1
 
 
 class Playback(QObject):
-    """The play head t in [0, 1], how it moves, and the timer that moves it."""
+    """The play head t in [0, 1], its movement, and the timer that moves it."""
 
     ticked = Signal(float)  # every frame, playing or not, with t
     moved = Signal(float)  # t has changed
@@ -33,11 +33,11 @@ class Playback(QObject):
         self._due = 0.0
         self.timer = QTimer(self)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self.timer.setSingleShot(True)  # whole milliseconds would drift away from 60 Hz
+        self.timer.setSingleShot(True)  # repeated whole milliseconds would drift from 60 Hz
         self.timer.timeout.connect(self._frame)
 
     def start(self) -> None:
-        """Start the clock (not the playing)."""
+        """Start the clock (not playing)."""
         self._last = self._clock()
         self._due = self._last + FRAME
         self._wait()
@@ -47,9 +47,9 @@ class Playback(QObject):
         self.timer.stop()
 
     def _frame(self) -> None:
-        """The timer has fired: one tick, measured, and on to the next slot of the schedule."""
+        """Do and measure one tick, then wait for the next slot of the schedule."""
         self._due = self.budget.begin(self._due)
-        self._wait()  # first, for whatever the tick does
+        self._wait()  # first, whatever the tick does
         self.tick()
         self.budget.end()
 
@@ -57,7 +57,7 @@ class Playback(QObject):
         self.timer.start(max(0, round(1e3 * (self._due - self._clock()))))
 
     def tick(self) -> None:
-        """One frame: advance t by the time that really passed, then announce it."""
+        """Advance t by the time that has passed, and announce the frame."""
         now = self._clock()
         passed, self._last = min(now - self._last, 0.1), now
         if self.playing:
@@ -77,13 +77,13 @@ class Playback(QObject):
         self.seek(round(self.t + by, 6))
 
     def play(self) -> None:
-        """Play on; at the end in the direction of play, from the other end."""
+        """Play; at the end in the direction of play, start from the other end."""
         if self.t == self._end():
             self.seek(1.0 - self._end())
         self._set(playing=True)
 
     def pause(self) -> None:
-        """Stop where the head is."""
+        """Stop the head where it is."""
         self._set(playing=False)
 
     def toggle(self) -> None:
@@ -91,15 +91,15 @@ class Playback(QObject):
         self.pause() if self.playing else self.play()
 
     def set_mode(self, mode: str) -> None:
-        """One of `MODES`."""
+        """Set the mode, one of `MODES`."""
         self._set(mode=mode)
 
     def set_speed(self, speed: float) -> None:
-        """Runs of [0, 1] a `SECONDS` seconds."""
+        """Set the speed, in runs of [0, 1] per `SECONDS` seconds."""
         self._set(speed=speed)
 
     def reverse(self) -> None:
-        """Turn the direction of play."""
+        """Reverse the direction of play."""
         self._set(direction=-self.direction)
 
     def _set(self, **values: object) -> None:
@@ -120,7 +120,7 @@ class Playback(QObject):
             self.seek(self.t + self.direction * self.speed * passed / SECONDS)
 
     def _turn(self, passed: float) -> None:
-        """At an end: rest for a moment, then do what the mode says."""
+        """Pause at an end, then do what the mode says."""
         if self.mode == "once":
             self.pause()
             return

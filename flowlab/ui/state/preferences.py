@@ -1,4 +1,4 @@
-"""What the window remembers between runs; nothing here can change a result."""
+"""Settings that the window remembers between runs; none of them can change a result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RECENT = 10
 
 
 class Preferences:
-    """Window place, theme and recent files, in the user's settings."""
+    """Window geometry, theme and recent files, in the user's settings."""
 
     def __init__(self, settings: QSettings | None = None) -> None:
         self.settings = settings or QSettings("FlowLab", "FlowLab")
@@ -33,7 +33,7 @@ class Preferences:
         return [str(path) for path in paths][:RECENT]
 
     def remember(self, path: Path) -> None:
-        """Put a file at the head of the recent ones."""
+        """Put a file first in the recent ones."""
         name = str(path.resolve())
         rest = [other for other in self.recent if other != name]
         self.settings.setValue("recent", [name, *rest][:RECENT])
@@ -44,7 +44,7 @@ class Preferences:
 
     @property
     def geometry(self) -> QByteArray | None:
-        """Where the window stood."""
+        """The window's geometry when it was last closed."""
         value = self.settings.value("geometry")
         return value if isinstance(value, QByteArray) else None
 

@@ -1,4 +1,4 @@
-"""A lassoed region that is being moved and turned."""
+"""A lassoed region that can be moved and turned."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ class Selection:
 
     @property
     def moved(self) -> bool:
-        """True where applying it would change something."""
+        """True if applying it would change the drawing."""
         return self.shift != (0.0, 0.0) or self.turn != 0.0
 
     @property
     def centre(self) -> Point:
-        """Where the centroid is now."""
+        """The present centroid."""
         x, y = centroid(self.corners)
         return x + self.shift[0], y + self.shift[1]
 
     def outline(self) -> Doubles:
-        """The polygon (n, 2) where it is now."""
+        """The polygon (n, 2) at its present place."""
         angle = math.radians(self.turn)
         turned = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
         middle = np.array(centroid(self.corners))
         return (self.corners - middle) @ turned + middle + np.array(self.shift)
 
     def contains(self, point: Point) -> bool:
-        """Even-odd test of a point against the outline."""
+        """Return True if the outline contains a point, by the even-odd rule."""
         return inside(self.outline(), point)
 
     def shifted(self, grip: Point, to: Point) -> Selection:
-        """Dragged from `grip` to `to`."""
+        """Return the selection dragged from `grip` to `to`."""
         x = self.shift[0] + to[0] - grip[0]
         y = self.shift[1] + to[1] - grip[1]
         return replace(self, shift=(_within(x, LIMIT_SHIFT), _within(y, LIMIT_SHIFT)))
 
     def turned(self, grip: Point, to: Point, snap: float = 0.0) -> Selection:
-        """Turned about the centroid as the pointer went from `grip` to `to`."""
+        """Return the selection turned about its centroid by the angle from `grip` to `to`."""
         step = _bearing(self.centre, to) - _bearing(self.centre, grip)
         turn = self.turn + (step + 180.0) % 360.0 - 180.0
         turn = round(turn / snap) * snap if snap else turn
@@ -58,7 +58,7 @@ class Selection:
 
 
 def centroid(corners: Doubles) -> Point:
-    """Centre of a polygon's area; of its corners where the area vanishes."""
+    """Centroid of a polygon's area; of its corners if the area vanishes."""
     middle = corners.mean(axis=0)
     a = corners - middle
     b = np.roll(a, -1, axis=0)
@@ -71,7 +71,7 @@ def centroid(corners: Doubles) -> Point:
 
 
 def inside(corners: Doubles, point: Point) -> bool:
-    """True where the point lies in the polygon, by the even-odd rule."""
+    """True if the polygon contains the point, by the even-odd rule."""
     x, y = point
     a, b = corners, np.roll(corners, -1, axis=0)
     across = (a[:, 1] > y) != (b[:, 1] > y)

@@ -1,1 +1,1 @@
-"""Tools that are held over the picture."""
+"""Tools for the canvas."""

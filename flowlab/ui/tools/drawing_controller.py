@@ -1,4 +1,4 @@
-"""Drawing the source or the target upon the canvas: pencil, sheet and tool bar together."""
+"""Drawing the source or the target on the canvas, with pencil, sheet and tool bar."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from flowlab.ui.tools.pencil_bar import PencilBar
     from flowlab.ui.tools.sheet import DrawingSheet
 
-MARGIN = 12  # px between the bar and the edge of the canvas
+MARGIN = 12  # px between the bar and the canvas's edge
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What drawing needs."""
+    """The objects that drawing needs."""
 
     pencil: Pencil
     sheet: DrawingSheet
@@ -32,7 +32,7 @@ class Tools:
 
 
 class DrawingController(QObject):
-    """Every finished gesture becomes one undoable edit of the document; training goes on."""
+    """Makes every finished gesture one undoable edit of the document; training continues."""
 
     opened = Signal(str)
     closed = Signal()
@@ -48,7 +48,7 @@ class DrawingController(QObject):
 
     @property
     def tools(self) -> Tools:
-        """Pencil, sheet and bar, made when they are first wanted: start-up can do without."""
+        """Pencil, sheet and bar, created on first use to speed up start-up."""
         if self._tools is None:
             self._tools = self._make_tools()
         return self._tools
@@ -70,12 +70,12 @@ class DrawingController(QObject):
 
     @property
     def drawing(self) -> Drawing:
-        """What has been drawn so far; empty where the document holds something else."""
+        """Return the present drawing; an empty one if the document has something else."""
         shape: Shape | None = getattr(self.store.document, self.role) if self.role else None
         return shape if isinstance(shape, Drawing) else Drawing()
 
     def open(self, role: str) -> None:
-        """Draw the "source" or the "target"; what is not a drawing stays until the first stroke."""
+        """Draw the "source" or the "target"; another kind of shape stays until the first stroke."""
         self.role = role
         tools = self.tools
         tools.sheet.set_drawing(self.drawing, role)
@@ -86,7 +86,7 @@ class DrawingController(QObject):
         self.opened.emit(role)
 
     def close(self) -> None:
-        """Back to watching."""
+        """Return to watching."""
         if self.role:
             self.tools.pencil.finish()
             self.role = ""
@@ -95,13 +95,13 @@ class DrawingController(QObject):
             self.closed.emit()
 
     def abandon(self) -> None:
-        """Back to watching; what is not finished is dropped."""
+        """Return to watching, and drop an unfinished gesture."""
         if self.role:
             self.tools.pencil.cancel()
             self.close()
 
     def clear(self) -> None:
-        """An empty sheet; undo brings the drawing back."""
+        """Clear the sheet; undo restores the drawing."""
         self._edit(replace(self.drawing, strokes=()), "Clear the drawing")
 
     def set_theme(self, theme: Theme) -> None:

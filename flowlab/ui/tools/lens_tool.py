@@ -1,4 +1,4 @@
-"""The lens: held over the picture, it asks the engine which pairs pass through that point."""
+"""The lens: asks the engine which pairs pass through a point of the picture."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ TIP = (
 
 
 class LensTool(QObject):
-    """A switch at the edge of the canvas, and what it does while it is on."""
+    """A button at the edge of the canvas, and the lens while it is on."""
 
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
         super().__init__(canvas)
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
-        self._asked: tuple[LensQuery, object] | None = None  # and the bundle that was shown then
+        self._asked: tuple[LensQuery, object] | None = None  # with the bundle shown then
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
         self.button.setToolTip(TIP)
@@ -46,22 +46,22 @@ class LensTool(QObject):
 
     @property
     def on(self) -> bool:
-        """Whether the lens is held over the picture."""
+        """True if the lens is on."""
         return self.button.isChecked()
 
     def toggle(self) -> None:
-        """Take the lens, or put it away."""
+        """Switch the lens on or off."""
         self.button.toggle()
 
     def tick(self) -> None:
-        """Each frame: ask where something has changed, and show the newest answer."""
+        """Send a query if something has changed, and show the newest answer, once a frame."""
         self.button.setVisible(self._canvas.pencil is None)
         if not self.on or self._link.engine is None or self._canvas.pencil is not None:
             return
         self._ask()
-        found = self._link.answer(LensQuery)
-        if found is not None and found.value is not self._canvas.lens:
-            self._canvas.lens = found.value
+        answer = self._link.answer(LensQuery)
+        if answer is not None and answer.value is not self._canvas.lens:
+            self._canvas.lens = answer.value
             self._canvas.update()
 
     def _ask(self) -> None:
@@ -69,14 +69,14 @@ class LensTool(QObject):
         if self._place is None:
             self._place = canvas.some_place()
         radius = RIM * canvas.unit(QPointF(0, 0))
-        look = LensQuery(*self._place, canvas.t, radius)
-        if self._asked is not None and self._asked == (look, canvas.bundle):
+        query = LensQuery(*self._place, canvas.t, radius)
+        if self._asked is not None and self._asked == (query, canvas.bundle):
             return
-        self._asked = (look, canvas.bundle)
-        self._link.ask(look)
+        self._asked = (query, canvas.bundle)
+        self._link.ask(query)
 
     def forget(self) -> None:
-        """Another experiment: nothing that was seen holds any more."""
+        """Drop the query and the answer, which are of another experiment."""
         self._asked = self._place = self._canvas.lens = None
 
     def _switch(self, on: bool) -> None:
@@ -87,7 +87,7 @@ class LensTool(QObject):
         self._place = (x, y)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        """Keep to the corner."""
+        """Stay in the corner when the canvas is resized."""
         if watched is self._canvas and event.type() == QEvent.Type.Resize:
             self._settle()
         return False

@@ -1,4 +1,4 @@
-"""Matching lines upon the canvas: the tool, and every finished gesture as one undoable edit."""
+"""Matching lines on the canvas: the tool, and an undoable edit for every finished gesture."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class LineController(QObject):
-    """Lines drawn here make the coupling that of drawn lines; training goes on."""
+    """Makes the drawn lines the document's coupling; training continues."""
 
-    switched = Signal(bool)  # drawing, or back to watching
+    switched = Signal(bool)  # True when drawing begins, False when it ends
 
     def __init__(self, canvas: CanvasView, store: DocumentStore) -> None:
         super().__init__(canvas)
@@ -32,7 +32,7 @@ class LineController(QObject):
 
     @property
     def tool(self) -> LineTool:
-        """Made when it is first wanted: start-up can do without."""
+        """The tool, created on first use to speed up start-up."""
         if self._tool is None:
             from flowlab.ui.tools.line_tool import LineTool
 
@@ -43,21 +43,21 @@ class LineController(QObject):
         return self._tool
 
     def toggle(self) -> None:
-        """Draw lines, or have done."""
+        """Start or stop drawing lines."""
         if self.drawing:
             self.close()
         else:
             self.open()
 
     def open(self) -> None:
-        """Let the mouse draw lines, until `close` or Escape."""
+        """Draw lines with the mouse, until `close` or Escape."""
         self.drawing = True
         self._show(self.store.document.coupling)
         self.canvas.start_drawing(self.tool, None)
         self.switched.emit(True)
 
     def close(self) -> None:
-        """Back to watching; whoever has taken the canvas meanwhile keeps it."""
+        """Return to watching, unless another tool uses the canvas."""
         if not self.drawing:
             return
         self.drawing = False
@@ -71,8 +71,8 @@ class LineController(QObject):
         self.tool.show(lines, coupling.reach)
 
     def _drawn(self, lines: Floats) -> None:
-        kept = Array(lines) if len(lines) else None
-        self._edit(replace(self.store.document.coupling, kind="lines", lines=kept), "Draw lines")
+        array = Array(lines) if len(lines) else None
+        self._edit(replace(self.store.document.coupling, kind="lines", lines=array), "Draw lines")
 
     def _reach(self, reach: float) -> None:
         reach = min(max(reach, 0.05), 10.0)
@@ -89,5 +89,5 @@ class LineController(QObject):
             return
         self._show(after.coupling)
         self.canvas.update()
-        if after.coupling.kind not in ("lines", "independent"):  # the last is where undo leads
+        if after.coupling.kind not in ("lines", "independent"):  # undo leads to independent pairs
             self.close()

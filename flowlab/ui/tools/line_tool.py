@@ -1,6 +1,6 @@
-"""Drawing matching lines upon the canvas: from where source points start to where they should go.
+"""Drawing matching lines on the canvas, each from a source point to its target.
 
-It takes the canvas's gestures in the pencil's place.
+The tool takes the pencil's place on the canvas.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
 class LineTool(QObject):
-    """Gestures become lines; `drawn` gives all of them after each finished gesture."""
+    """Turns gestures into lines; `drawn` carries all of them after each finished gesture."""
 
-    changed = Signal()  # what the overlay shows
+    changed = Signal()  # the overlay is out of date
     drawn = Signal(object)  # (k, 4) float64
     reach_changed = Signal(float)
 
@@ -41,17 +41,17 @@ class LineTool(QObject):
         self.camera, self.width, self.height = Camera(), 1, 1
         self.lines: Floats = np.zeros((0, 4))
         self.reach = 1.0
-        self._grip: tuple[int, int] | None = None  # a line, and which of its ends is dragged
-        self._before: Floats = self.lines  # the gesture
+        self._grip: tuple[int, int] | None = None  # the line, and its end, that is dragged
+        self._before: Floats = self.lines  # before the gesture
 
     def show(self, lines: Floats, reach: float) -> None:
-        """Take the lines that there are."""
+        """Show these lines."""
         if self._grip is None:
             self.lines, self.reach = np.array(lines, np.float64).reshape(-1, 4), reach
             self.changed.emit()
 
     def begin(self, camera: Camera, width: int, height: int) -> None:
-        """How pixels now map to the plane; call again whenever that changes."""
+        """Set how pixels map to the plane; must be called whenever that changes."""
         self.camera, self.width, self.height = camera, max(1, width), max(1, height)
 
     @property
@@ -69,7 +69,7 @@ class LineTool(QObject):
         buttons: Qt.MouseButton = Qt.MouseButton.LeftButton,
         modifiers: Qt.KeyboardModifier = NO_MODIFIER,  # noqa: ARG002
     ) -> None:
-        """Start a line, take hold of an end, or with the right button remove a line."""
+        """Start a line, or grab an end; with the right button, remove a line."""
         if self._grip is not None:
             return
         if buttons & Qt.MouseButton.RightButton:
@@ -91,7 +91,7 @@ class LineTool(QObject):
         buttons: Qt.MouseButton = Qt.MouseButton.LeftButton,  # noqa: ARG002
         modifiers: Qt.KeyboardModifier = NO_MODIFIER,  # noqa: ARG002
     ) -> None:
-        """Drag the end that is held."""
+        """Drag the grabbed end."""
         if self._grip is not None:
             line, end = self._grip
             self.lines = self.lines.copy()
@@ -106,7 +106,7 @@ class LineTool(QObject):
         buttons: Qt.MouseButton = Qt.MouseButton.NoButton,
         modifiers: Qt.KeyboardModifier = NO_MODIFIER,
     ) -> None:
-        """End the gesture; a click that drew nothing leaves nothing."""
+        """End the gesture; a click without a line leaves no line."""
         if self._grip is None:
             return
         self.move(x, y, pressure, buttons, modifiers)
@@ -120,7 +120,7 @@ class LineTool(QObject):
         self.changed.emit()
 
     def double_click(self, x: float, y: float) -> None:
-        """One more press."""
+        """Press once more."""
         self.press(x, y)
 
     def wheel(self, delta: float) -> None:
@@ -134,7 +134,7 @@ class LineTool(QObject):
             self.changed.emit()
 
     def cancel(self) -> None:
-        """Drop the gesture under way."""
+        """Drop the present gesture."""
         if self._grip is not None:
             self.lines, self._grip = self._before, None
             self.changed.emit()
@@ -142,7 +142,7 @@ class LineTool(QObject):
     # keys
 
     def wants(self, event: QKeyEvent) -> bool:
-        """True where `key` would act on this event, so that no shortcut takes it first."""
+        """Return True if `key` would use this event, so that no shortcut takes it first."""
         key = Qt.Key(event.key())
         if event.modifiers() & COMMANDS:
             return False
@@ -150,7 +150,7 @@ class LineTool(QObject):
         return removes or (key == Qt.Key.Key_Escape and self.busy)
 
     def key(self, event: QKeyEvent) -> bool:
-        """Act on a key; False where it means nothing here."""
+        """Handle a key; return False if it has no use here."""
         if event.type() == QEvent.Type.KeyRelease or not self.wants(event):
             return False
         if event.key() == Qt.Key.Key_Escape:
@@ -165,7 +165,7 @@ class LineTool(QObject):
         return self.camera.to_plane(x, y, self.width, self.height)
 
     def _screen(self) -> Floats:
-        """Pixels (k, 2, 2) of both ends of each line."""
+        """Return pixels (k, 2, 2) of both ends of each line."""
         return self.camera.to_screen(self.lines.reshape(-1, 2, 2), self.width, self.height)
 
     def _end_at(self, x: float, y: float) -> tuple[int, int] | None:
@@ -176,7 +176,7 @@ class LineTool(QObject):
         return line, end
 
     def _line_at(self, x: float, y: float) -> int | None:
-        """The line nearest to a pixel, where one is near."""
+        """Return the index of the line near a pixel, or None."""
         ends = self._screen()
         if not len(ends):
             return None
@@ -190,7 +190,7 @@ class LineTool(QObject):
     def paint_overlay(
         self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
     ) -> None:
-        """Draw every line with its reach, and what to do."""
+        """Draw every line with its reach, and a hint."""
         self.begin(camera, width, height)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -219,7 +219,7 @@ def _paint_line(
 
 
 def _head(start: QPointF, end: QPointF) -> QPolygonF:
-    """An arrow's head; a dot's worth of it where the line has no length."""
+    """An arrow head; as small as a dot if the line has no length."""
     angle = math.atan2(end.y() - start.y(), end.x() - start.x())
     corners = [end + QPointF(3 * math.cos(angle), 3 * math.sin(angle))]
     for turn in (2.6, -2.6):

@@ -1,4 +1,4 @@
-"""The drawing tool: turns presses, drags and keys into strokes, whatever widget they come from."""
+"""The drawing tool: turns presses, drags and keys into strokes, independently of the widget."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
 class Pencil(Brush):
-    """Gestures become strokes; `stroked` gives one finished `Stroke` a gesture."""
+    """Turns gestures into strokes; `stroked` carries one finished `Stroke` for each gesture."""
 
     stroked = Signal(object)  # Stroke
     preview = Signal(object)  # the unfinished Stroke, or None
@@ -47,7 +47,7 @@ class Pencil(Brush):
         self.camera, self.width, self.height = Camera(), 1, 1
         self.cursor: Point | None = None
         self.pressure = 1.0
-        self.erasing = False  # by the right button or a held E
+        self.erasing = False  # by the right button or while E is held
         self.trace: Trace | None = None
         self.corners: list[Point] = []
         self.selection: Selection | None = None
@@ -55,22 +55,22 @@ class Pencil(Brush):
         self._mode = ""  # free, line, corner, lasso, region, rectangle, shift, turn
         self._grip: Point = (0.0, 0.0)
         self._grabbed: Selection | None = None
-        self._held: str | None = None  # the tool to return to when E is let go
+        self._held: str | None = None  # the tool to return to when E is released
         self._used_held = False
 
     def set_tool(self, tool: str) -> None:
-        """Take another tool; what the last one left open is finished first."""
+        """Choose another tool, after finishing what the last one left open."""
         if tool in TOOLS and tool != self.tool:
             self.finish()
             super().set_tool(tool)
 
     def begin(self, camera: Camera, width: int, height: int) -> None:
-        """How pixels now map to the plane; call again whenever that changes."""
+        """Set how pixels map to the plane; must be called whenever that changes."""
         self.camera, self.width, self.height = camera, max(1, width), max(1, height)
 
     @property
     def pixel(self) -> float:
-        """One pixel in units of the plane."""
+        """The width of a pixel in units of the plane."""
         return 1.0 / self.camera.scale(self.height)
 
     @property
@@ -118,7 +118,7 @@ class Pencil(Brush):
         buttons: Qt.MouseButton = Qt.MouseButton.LeftButton,  # noqa: ARG002  # as `press`
         modifiers: Qt.KeyboardModifier = NO_MODIFIER,
     ) -> None:
-        """Go on with the gesture, or hover."""
+        """Continue the gesture, or hover."""
         at = self._at(x, y, pressure)
         if self._mode == "corner" and not self.corners and self._dragged(at):
             self._start_path("lasso", self._grip)
@@ -158,14 +158,14 @@ class Pencil(Brush):
     def double_click(
         self, x: float, y: float, buttons: Qt.MouseButton = Qt.MouseButton.LeftButton
     ) -> None:
-        """Close the polygon; for other tools it is one more press."""
+        """Close the polygon; for other tools, press once more."""
         if self.corners:
             self.close_polygon()
         elif self.tool != "polygon":
             self.press(x, y, 1.0, buttons)
 
     def leave(self) -> None:
-        """The pointer left the canvas."""
+        """Clear the cursor: the pointer has left the canvas."""
         self.cursor = None
         self.changed.emit()
 
@@ -180,7 +180,7 @@ class Pencil(Brush):
     # keys
 
     def wants(self, event: QKeyEvent) -> bool:
-        """True where `key` would act on this event, so that no shortcut takes it first."""
+        """Return True if `key` would use this event, so that no shortcut takes it first."""
         key = Qt.Key(event.key())
         if event.modifiers() & COMMANDS:
             return False
@@ -189,7 +189,7 @@ class Pencil(Brush):
         return open_ or back or key in TOOL_KEYS or key in GROW or key in CLASS_KEYS
 
     def key(self, event: QKeyEvent) -> bool:
-        """Act on a key pressed or let go; False where it means nothing here."""
+        """Handle a key that was pressed or released; return False if it has no use here."""
         if event.type() == QEvent.Type.KeyRelease:
             return self._key_up(event)
         if not self.wants(event):
@@ -218,42 +218,42 @@ class Pencil(Brush):
         self.set_tool(TOOL_KEYS[key])
 
     def _key_up(self, event: QKeyEvent) -> bool:
-        """E let go: back to the tool before, if the eraser was used meanwhile."""
+        """Return to the earlier tool if the eraser was used while E was held."""
         if event.key() != Qt.Key.Key_E or event.isAutoRepeat():
             return False
         held, self._held = self._held, None
         if held is not None and self._used_held and self.tool == "eraser":
-            if self._mode:  # the stroke under way ends here
+            if self._mode:  # the present stroke ends here
                 assert self.cursor is not None
                 mode, self._mode = self._mode, ""
                 self._end_path(mode, self.cursor)
             self.set_tool(held)
         return True
 
-    # what is open
+    # open shapes
 
     def finish(self) -> None:
-        """Apply what is open: a polygon with three corners, a moved selection."""
+        """Apply an open shape: a polygon with three corners, or a moved selection."""
         if len(self.corners) >= 3:
             self.close_polygon()
         self.apply_selection()
         self.cancel()
 
     def cancel(self) -> None:
-        """Drop what is open."""
+        """Drop an open shape."""
         self._mode, self.trace, self.corners, self.selection = "", None, [], None
         self._grabbed, self.erasing = None, False
         self._show(None)
         self.changed.emit()
 
     def close_polygon(self) -> None:
-        """Fill the polygon clicked so far; with fewer than three corners nothing happens."""
+        """Fill the polygon of the clicked corners; with fewer than three, do nothing."""
         if len(self.corners) >= 3:
             path, self.corners = level(self.corners), []
             self._finish(self.stroke("polygon", path))
 
     def apply_selection(self) -> None:
-        """Leave the selection where it is now."""
+        """Apply the selection at its present place."""
         selection, self.selection = self.selection, None
         if selection is None:
             return
@@ -286,7 +286,7 @@ class Pencil(Brush):
     def _path_stroke(
         self, mode: str, tip: tuple[float, float, float] | None = None
     ) -> Stroke | None:
-        """The stroke so far, up to the pointer even where that is too near for a point."""
+        """Return the stroke so far, up to the pointer even if it is too near for a point."""
         assert self.trace is not None
         path = self.trace.points
         if tip is not None and math.dist(path[-1, :2], tip[:2]) > 1e-9:
@@ -348,7 +348,7 @@ class Pencil(Brush):
             self.selection = Selection(region)
 
     def rectangle(self, at: Point) -> Doubles:
-        """Corners (4, 2) of the rectangle from where the drag began."""
+        """Return the corners (4, 2) of the rectangle from the drag's start."""
         (x0, y0), (x1, y1) = self._grip, at
         return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
 
@@ -379,7 +379,7 @@ class Pencil(Brush):
         self.preview.emit(stroke)
 
     def _finish(self, stroke: Stroke | None) -> None:
-        """Hand over the finished stroke; the preview stays until the drawing holds it."""
+        """Emit the finished stroke; the preview stays until the drawing contains it."""
         self.unfinished = None
         if stroke is not None:
             self.stroked.emit(stroke)

@@ -1,4 +1,4 @@
-"""The floating bar of the drawing tools at the edge of the canvas."""
+"""The floating bar of drawing tools at the edge of the canvas."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TIPS = {
 
 
 class Swatch(QAbstractButton):
-    """A numbered disc in the colour of a class."""
+    """A numbered disc in a class's colour."""
 
     def __init__(self, label: int) -> None:
         super().__init__()
@@ -50,11 +50,11 @@ class Swatch(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # Qt's name
-        """Room for the disc and its ring."""
+        """Return the size of the disc and its ring."""
         return QSize(22, 26)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Disc, number, and a ring where chosen or focused."""
+        """Draw disc and number, and a ring if selected or focused."""
         theme, colour = current_theme(), QColor(*CLASS_COLOURS[self.label])
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -77,7 +77,7 @@ class Swatch(QAbstractButton):
 
 
 class PencilBar(QFrame):
-    """Shows and changes the pencil's settings; follows its keys."""
+    """Shows and changes the pencil's settings, which keys can change too."""
 
     clear_requested = Signal()
     done_requested = Signal()
@@ -217,12 +217,12 @@ class PencilBar(QFrame):
         self.clear_requested.emit()
 
     def _done(self) -> None:
-        """What is still open (a moved selection, a polygon) counts."""
+        """Finish drawing; an open polygon or moved selection is applied."""
         self.pencil.finish()
         self.done_requested.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        """On the canvas: the pencil's keys come before the window's shortcuts; E may be let go."""
+        """Offer the canvas's keys to the pencil before the window's shortcuts, and release E."""
         if not self.isVisible():
             return False
         if event.type() == QEvent.Type.Leave:
@@ -236,7 +236,7 @@ class PencilBar(QFrame):
         return False
 
     def set_role(self, role: str) -> None:
-        """Say what is drawn into, "source" or "target"; what was open for the other is dropped."""
+        """Set the role, "source" or "target"; drop what was open for the other one."""
         if role != self.role:
             self.pencil.cancel()
         self.role = role
@@ -250,7 +250,7 @@ class PencilBar(QFrame):
         self.update()
 
     def show_settings(self) -> None:
-        """Follow the pencil, whoever changed it."""
+        """Show the pencil's settings."""
         pencil = self.pencil
         self.tools[pencil.tool].setChecked(True)
         self.swatches[pencil.label].setChecked(True)

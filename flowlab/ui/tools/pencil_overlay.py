@@ -1,4 +1,4 @@
-"""What floats over the sheet while drawing: circle of the brush, outlines, handles, axes."""
+"""The overlay of the sheet while drawing: brush circle, outlines, handles, axes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from flowlab.ui.state.selection import Point, Selection
 if TYPE_CHECKING:
     from flowlab.ui.tools.pencil import Pencil
 
-HANDLE_PX = 28  # above the selection
+HANDLE_PX = 28  # px above the selection
 
 Place = tuple[Camera, int, int]
 
 
 def handle(selection: Selection, pixel: float) -> Point:
-    """Where the handle that turns the selection is, in the plane."""
+    """The place, in the plane, of the handle that turns the selection."""
     return selection.centre[0], float(selection.outline()[:, 1].max()) + HANDLE_PX * pixel
 
 
 def paint(
     painter: QPainter, pencil: Pencil, camera: Camera, width: int, height: int, theme: Theme
 ) -> None:
-    """Draw it all."""
+    """Draw the overlay."""
     place = camera, width, height
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -70,7 +70,7 @@ def _axes(painter: QPainter, mirror: str, place: Place, theme: Theme) -> None:
 
 
 def _two_tone(painter: QPainter, shape: list[QPointF], theme: Theme, closed: bool) -> None:
-    """A dashed line on its own shade: seen on any ground."""
+    """Draw a dashed line over its own shade, which is visible on any background."""
     line = QPolygonF([*shape, shape[0]] if closed else shape)
     painter.setPen(_pen(theme.canvas, 3.0))
     painter.drawPolyline(line)
@@ -112,7 +112,7 @@ def _selection(painter: QPainter, selection: Selection, place: Place, theme: The
 
 
 def _cursor(painter: QPainter, pencil: Pencil, place: Place, theme: Theme) -> None:
-    """The brush's rim; for the other tools the pointer says enough."""
+    """Draw the brush's rim; other tools show the pointer only."""
     if pencil.tool in ("polygon", "move") and not pencil.erasing:
         return
     camera, width, height = place

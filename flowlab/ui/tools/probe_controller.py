@@ -1,4 +1,4 @@
-"""A start point that a person drags over the picture, and the path that follows it."""
+"""A start point that the user drags over the picture, and the path from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ProbeController(QObject):
-    """Asks the engine for the path, and gives the canvas the newest answer."""
+    """Requests the path from the engine, and shows the newest answer on the canvas."""
 
     came = Signal(object)  # Bundle
     dropped = Signal()
@@ -35,19 +35,19 @@ class ProbeController(QObject):
         self.ask()
 
     def ask(self) -> None:
-        """Ask again: the weights are others."""
+        """Request the path again, because the weights have changed."""
         if self._wanted is not None:
             self.link.ask(self._wanted)
 
     def tick(self) -> None:
-        """Once a frame: show what has come."""
-        found = None if self._wanted is None else self.link.answer(Probe)
-        if found is not None and found.value is not self.canvas.probe:
-            self.canvas.probe = found.value
+        """Show a new answer; called once a frame."""
+        answer = None if self._wanted is None else self.link.answer(Probe)
+        if answer is not None and answer.value is not self.canvas.probe:
+            self.canvas.probe = answer.value
             self.canvas.update()
-            self.came.emit(found.value)
+            self.came.emit(answer.value)
 
     def drop(self) -> None:
-        """No path of one's own any more."""
+        """Remove the dragged path."""
         self._wanted = self.canvas.probe = None
         self.dropped.emit()

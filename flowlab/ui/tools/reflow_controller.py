@@ -1,4 +1,4 @@
-"""Reflow from the window: the engine makes pairs in the background, the document takes them."""
+"""Reflow: the engine makes pairs in the background, and the document takes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReflowController(QObject):
-    """The new coupling is one undoable edit, and the fresh network that it wants is trained."""
+    """Makes the new coupling one undoable edit, and trains the new network it requires."""
 
     taken = Signal()  # the document has a new generation of pairs
 
@@ -25,7 +25,7 @@ class ReflowController(QObject):
         self._seen: Answer[ReflowPairs] | None = None
 
     def toggle(self) -> None:
-        """Make pairs by what is learned, or stop making them."""
+        """Start making pairs from the learned flow, or stop."""
         status = self.link.status()
         if status is not None and Reflow in status.progress:
             self.link.cancel(Reflow)
@@ -33,17 +33,17 @@ class ReflowController(QObject):
             self.link.ask(Reflow())
 
     def tick(self) -> None:
-        """Each frame: take the pairs that have come, if the distributions are still theirs."""
+        """Take new pairs if they belong to the present distributions; called once a frame."""
         answer = self.link.answer(Reflow)
         if answer is None or answer is self._seen:
             return
-        self._seen, found = answer, answer.value
+        self._seen, pairs = answer, answer.value
         document = self.store.document
-        if (document.source, document.target) != (found.source, found.target):
+        if (document.source, document.target) != (pairs.source, pairs.target):
             return
         self.store.settle()
-        generation = found.coupling.generation
-        edited = document.with_parts(coupling=found.coupling)
+        generation = pairs.coupling.generation
+        edited = document.with_parts(coupling=pairs.coupling)
         self.store.edit(edited, f"Reflow, generation {generation}")
         self.store.settle()
         self.taken.emit()

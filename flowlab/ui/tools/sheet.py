@@ -1,4 +1,4 @@
-"""The sheet under the pencil: a drawing and the stroke in progress as one small picture."""
+"""The sheet under the pencil: a drawing and its unfinished stroke as one small picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK, Colour, Theme
 
-# Okabe and Ito's set; their black, unseen on a dark ground, gives way to grey
+# Okabe and Ito's colours; grey replaces their black, which a dark background would hide.
 CLASS_COLOURS: tuple[Colour, ...] = (
     (230, 159, 0),
     (86, 180, 233),
@@ -29,32 +29,32 @@ CLASS_COLOURS: tuple[Colour, ...] = (
 
 
 class DrawingSheet:
-    """Keeps the layers of a drawing and paints them; a growing brush stroke costs its last piece.
+    """Stores a drawing's layers and paints them; a growing stroke only costs its last piece.
 
-    One class shows in the colour of its role, several in colours of their own.
+    A single class has the colour of its role, several classes have colours of their own.
     """
 
     def __init__(self) -> None:
         self.drawing, self.role, self.theme = Drawing(), "target", DARK
         self.preview: Stroke | None = None
         self._base: Singles = rasterise((), self.drawing.half_width)
-        self._cover: Singles = self._base[0]  # of the brush stroke in progress,
-        self._done = 0  # up to this many points of its path
+        self._cover: Singles = self._base[0]  # of the unfinished brush stroke,
+        self._done = 0  # of its path, up to this many points
         self._layers: Singles = self._base
         self._image: QImage | None = None
 
     @property
     def layers(self) -> Singles:
-        """Density of each class with the stroke in progress, rows upwards; not to be written."""
+        """Density of each class with the unfinished stroke, rows upwards; read-only."""
         return self._layers
 
     @property
     def empty(self) -> bool:
-        """True where nothing is drawn."""
+        """True if nothing is drawn."""
         return not self.drawing.strokes and self.preview is None
 
     def set_drawing(self, drawing: Drawing, role: str | None = None) -> None:
-        """Show another drawing, without a stroke in progress."""
+        """Show another drawing, without an unfinished stroke."""
         self.drawing, self.role = drawing, role or self.role
         self._base = rasterise(drawing.strokes, drawing.half_width)
         self._forget()
@@ -64,7 +64,7 @@ class DrawingSheet:
         self._layers, self._image = self._base, None
 
     def set_preview(self, stroke: Stroke | None) -> None:
-        """Show this unfinished stroke over the drawing; None takes it off."""
+        """Show this unfinished stroke over the drawing; None removes it."""
         if stroke is None:
             self._forget()
             return
@@ -76,10 +76,10 @@ class DrawingSheet:
         self.preview, self._image = stroke, None
 
     def _brushed(self, stroke: Stroke) -> Singles:
-        """Like `apply`, looking only at what was added to the path since the last preview.
+        """Apply a stroke like `apply`, but compute only the path added since the last preview.
 
-        A brush covers the largest coverage along its path, so pieces combine by their maximum. The
-        last point is the pointer's, and may be another one next time.
+        A brush stroke has the maximum of the coverage along its path, so pieces combine by their
+        maximum. The last point is the pointer's, and may differ next time.
         """
         n, done = len(stroke.path), self._continued(stroke)
         if not done:
@@ -97,14 +97,14 @@ class DrawingSheet:
         return layers
 
     def _covered(self, stroke: Stroke, start: int, stop: int) -> Singles:
-        """What the brush covers between two points of its path."""
+        """Return the coverage of the brush between two points of its path."""
         piece = Array(stroke.path.values[max(0, start) : stop])
         full = replace(stroke, tool="brush", path=piece, label=0, strength=1.0)
         cover: Singles = apply(np.zeros_like(self._base[:1]), full, self.drawing.half_width)[0]
         return cover
 
     def _continued(self, stroke: Stroke) -> int:
-        """How many points of this path are covered already; none where it is another stroke."""
+        """Return how many points of this path are covered already; 0 for another stroke."""
         last, done = self.preview, self._done
         if last is None or not 0 < done <= len(stroke.path):
             return 0
@@ -116,13 +116,13 @@ class DrawingSheet:
     # painting
 
     def colours(self) -> tuple[Colour, ...]:
-        """Colour of each layer."""
+        """Return the colour of each layer."""
         if len(self._layers) == 1:
             return (self.theme.source if self.role == "source" else self.theme.target,)
         return CLASS_COLOURS[: len(self._layers)]
 
     def image(self, theme: Theme | None = None) -> QImage:
-        """The sheet as a picture with a transparent ground, top row first."""
+        """Return the sheet as a picture with a transparent background, top row first."""
         if theme is not None and theme != self.theme:
             self.theme, self._image = theme, None
         if self._image is None:
@@ -132,7 +132,7 @@ class DrawingSheet:
     def paint(
         self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
     ) -> None:
-        """Draw the sheet with its edge where the camera sees it."""
+        """Draw the sheet and its edge as the camera sees them."""
         half = self.drawing.half_width
         corners = np.array([[-half, half], [half, -half]], np.float32)
         (x0, y0), (x1, y1) = camera.to_screen(corners, width, height)

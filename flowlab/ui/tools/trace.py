@@ -1,4 +1,4 @@
-"""The path of a gesture while it grows."""
+"""The growing path of a gesture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST = 5000  # points of a stroke
 
 
 class Trace:
-    """Points x, y, pressure, none closer to the last than `spacing`; thinned out when too long."""
+    """Points x, y, pressure, no two closer than `spacing`; thinned out when there are too many."""
 
     def __init__(self, spacing: float) -> None:
         self.spacing = spacing
@@ -30,7 +30,7 @@ class Trace:
         return self._points[: self._count]
 
     def add(self, x: float, y: float, pressure: float, *, last: bool = False) -> bool:
-        """Append a point unless it is too near; the last one need only differ. True if added."""
+        """Append a point; return False if it is too near, which the `last` one may be."""
         if self._count:
             x0, y0, _ = self._points[self._count - 1]
             gone = math.hypot(x - x0, y - y0)
@@ -43,21 +43,21 @@ class Trace:
         return True
 
     def _thin(self) -> None:
-        """Keep every second point, and be twice as choosy from here on."""
-        kept = self._points[::2].copy()
-        self._count = len(kept)
-        self._points[: self._count] = kept
+        """Drop every second point, and double the spacing from here on."""
+        points = self._points[::2].copy()
+        self._count = len(points)
+        self._points[: self._count] = points
         self.spacing *= 2
 
 
 def level(points: list[Point] | Doubles) -> Doubles:
-    """The points as rows x, y, 1: outlines know no pressure."""
+    """The points as rows x, y, 1: outlines have no pressure."""
     corners = np.asarray(points, float)[:, :2]
     return np.column_stack([corners, np.ones(len(corners))])
 
 
 def snapped(start: Point, end: Point, degrees: float) -> Point:
-    """The end turned about the start to the nearest multiple of an angle, its length kept."""
+    """The end, turned about the start to the nearest multiple of an angle, at the same distance."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     step = math.radians(degrees)
     angle = round(math.atan2(dy, dx) / step) * step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from flowlab.scene.base.memoise import once_each
+from flowlab.scene.base.memoise import memoise
 
 
 class Value:
@@ -15,7 +15,7 @@ class Value:
 def test_a_value_is_asked_once_and_its_answer_goes_with_it() -> None:
     asked: list[int] = []
 
-    @once_each
+    @memoise
     def answer(value: Value) -> object:
         """Told."""
         asked.append(id(value))

@@ -10,7 +10,7 @@ import pytest
 from flowlab.core.blending.results import chain_of
 from flowlab.core.document.document import View
 from flowlab.scene.base.layout import plane_offset
-from flowlab.scene.blending.chain_state import ChainPosition, position_at, told
+from flowlab.scene.blending.chain_state import ChainPosition, followed_chain, position_at
 from flowlab.scene.blending.chain_strings import PIECES, interpolated, strings
 from tests.helpers.pictures import frame_of, stage_of
 from tests.scene.chained import chain_bundle, floats
@@ -49,7 +49,7 @@ def test_times_that_are_rounded_are_still_on_their_beads():
 def test_the_blended_point_divides_its_pair_as_alpha_says(qapp, layout):
     bundle = chain_bundle(steps=5)
     frame = frame_of(bundle, view=View(name="chain", layout=layout))
-    about = told(stage_of(frame))
+    about = followed_chain(stage_of(frame))
     for t in np.random.default_rng(1).uniform(0, 1, 40):
         k = position_at(bundle.times, float(t)).pair
         expected = (1 - t) * about.x0[k] + t * about.x1[k]
@@ -60,7 +60,7 @@ def test_the_blended_point_divides_its_pair_as_alpha_says(qapp, layout):
 
 def test_strings_have_every_bead_and_every_sixteenth(qapp):
     bundle = chain_bundle(steps=7)
-    string = told(stage_of(frame_of(bundle))).string
+    string = followed_chain(stage_of(frame_of(bundle))).string
     assert [string.times[k] for k in string.cuts] == pytest.approx(np.arange(PIECES + 1) / PIECES)
     for t, bead in zip(bundle.times, bundle.points[:, 3], strict=True):
         k = int(np.abs(string.times - t).argmin())
@@ -85,19 +85,19 @@ def test_what_is_before_a_lost_bead_is_not_lost():
 def test_the_exact_path_is_that_of_the_followed_start(qapp):
     bundle = chain_bundle()
     exact = replace(bundle, extra=None, points=bundle.points[[0, -1]], times=bundle.times[[0, -1]])
-    about = told(stage_of(frame_of(replace(bundle, exact=exact))))
+    about = followed_chain(stage_of(frame_of(replace(bundle, exact=exact))))
     assert about.exact.at(0.0)[0] == pytest.approx(bundle.points[0, 3])
     assert about.exact.at(0.5)[0] == pytest.approx(bundle.points[[0, -1], 3].mean(0), abs=1e-5)
-    assert told(stage_of(frame_of(bundle))).exact is None
+    assert followed_chain(stage_of(frame_of(bundle))).exact is None
 
 
 def test_new_randomness_bends_the_old_chain_into_the_new(qapp):
     old, new = chain_bundle(seed=1), chain_bundle(seed=2)
-    half = told(stage_of(frame_of(new, blend_from=old, blend=0.5)))
+    half = followed_chain(stage_of(frame_of(new, blend_from=old, blend=0.5)))
     assert half.beads == pytest.approx((old.points[:, 3] + new.points[:, 3]) / 2, abs=1e-5)
     assert half.x1 == pytest.approx((chain_of(old).x1[:, 3] + chain_of(new).x1[:, 3]) / 2, abs=1e-5)
 
 
 def test_a_bundle_without_a_chain_has_nothing_to_be_told(qapp, scenes):
-    assert told(stage_of(frame_of(scenes.gaussian_bundle()))) is None
-    assert told(stage_of(frame_of(None))) is None
+    assert followed_chain(stage_of(frame_of(scenes.gaussian_bundle()))) is None
+    assert followed_chain(stage_of(frame_of(None))) is None

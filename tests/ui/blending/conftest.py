@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
@@ -33,3 +34,9 @@ def room(qtbot: QtBot, link: Link) -> Workspace:
 def show(room: Workspace, view: str) -> None:
     document = room.store.document
     room.store.edit(replace(document, view=replace(document.view, name=view)), "Show")
+
+
+def deliver(room: Workspace, bundle: Bundle) -> None:
+    """Let the link bring a bundle, and the clock tick once."""
+    room.link.bundle = bundle  # type: ignore[attr-defined]
+    room.playback.ticked.emit(room.playback.t)

@@ -69,15 +69,15 @@ def test_chips_have_the_particles_colours(
 def test_the_network_is_told_or_not_and_the_reason_why_not_is_said(
     controls: ConditionControls, heard: list[Document], qtbot: QtBot
 ) -> None:
-    qtbot.mouseClick(controls.told, LEFT, pos=QPoint(8, controls.told.height() // 2))
+    qtbot.mouseClick(controls.conditional, LEFT, pos=QPoint(8, controls.conditional.height() // 2))
     assert heard[-1].network.conditional
     assert not controls.why.isVisible()
     controls.show_document(replace(heard[-1], target=Gaussian()))
     assert "“Gaussian”, has no classes" in controls.why.text()
-    assert controls.told.isEnabled()  # what is on can be switched off
+    assert controls.conditional.isEnabled()  # what is on can be switched off
     assert not controls.chips.isVisible()
     controls.show_document(replace(DOCUMENT, target=Gaussian()))
-    assert not controls.told.isEnabled()
+    assert not controls.conditional.isEnabled()
     assert not controls.exact.isEnabled()
 
 
@@ -103,8 +103,8 @@ def test_the_story_has_the_figures(qtbot: QtBot) -> None:
     assert values["error"].text() == "5.0%"
     assert not story.note.isVisible()
     assert generations_of(bundle) is not None
-    told = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
-    story.show_bundle(told)
+    conditional = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
+    story.show_bundle(conditional)
     assert story.note.text() == "Switch it on."
 
 

@@ -22,7 +22,7 @@ from flowlab.ui.shell.window import Window
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.preferences import Preferences
-from tests.ui.blending.conftest import show
+from tests.ui.blending.conftest import deliver, show
 from tests.ui.blending.made import blend_bundle, chain_bundle
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -190,12 +190,12 @@ def test_the_switch_of_flows_is_where_there_are_three(room: Workspace) -> None:
 
 
 def test_a_picture_of_another_view_that_comes_late_is_drawn(room: Workspace) -> None:
-    room._show_bundle(chain_bundle())
+    deliver(room, chain_bundle())
     show(room, "tangent_field")
-    room._show_bundle(chain_bundle())
+    deliver(room, chain_bundle())
     room.grab()
     show(room, "chain")
-    room._show_bundle(blend_bundle(50))
+    deliver(room, blend_bundle(50))
     room.grab()
     assert "blending" in room.opened
     story = room.opened["blending"].right.stories["chain"]
@@ -225,7 +225,7 @@ def test_no_other_window_is_shown_for_a_moment_while_the_room_is_made(window: Wi
 def test_an_export_is_of_what_is_seen(window: Window) -> None:
     show(window.room, "chain")
     bundle = chain_bundle()
-    window.room._show_bundle(bundle)
+    window.room.show_opened(window.store.document, bundle)
     window.room.step_time(1)
     frame = window._frame_maker(bundle)(0.0, "light", 400, 300)
     assert frame.view.name == "chain"

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.blending.chain_state import position_at
 from flowlab.ui.blending.chain_story import ChainStory
-from flowlab.ui.blending.telling import told
+from flowlab.ui.blending.narration import narration
 from flowlab.ui.room.equation import Blend, Equation, digits
 from flowlab.ui.shell.workspace import Workspace
-from tests.ui.blending.conftest import show
+from tests.ui.blending.conftest import deliver, show
 from tests.ui.blending.made import chain_bundle, tangent_bundle
 
 N = 4
@@ -23,7 +23,7 @@ N = 4
 
 @pytest.fixture
 def story(room: Workspace) -> ChainStory:
-    room._show_bundle(chain_bundle(N, chains=5, followed=2))
+    deliver(room, chain_bundle(N, chains=5, followed=2))
     assert "blending" in room.opened
     made = room.opened["blending"].right.stories["chain"]
     assert isinstance(made, ChainStory)
@@ -110,7 +110,7 @@ def test_a_step_stops_playing_and_scrubbing_shows_beads_as_blended(
 
 def test_elsewhere_a_step_is_one_of_t(room: Workspace) -> None:
     show(room, "tangent_field")
-    room._show_bundle(tangent_bundle())
+    deliver(room, tangent_bundle())
     room.step_time(1)
     assert room.playback.t == pytest.approx(0.01)
     show(room, "trajectories")
@@ -120,7 +120,7 @@ def test_elsewhere_a_step_is_one_of_t(room: Workspace) -> None:
 
 def test_a_click_on_a_particle_follows_its_chain(room: Workspace, qtbot: QtBot) -> None:
     bundle = chain_bundle(N, chains=5, followed=2)
-    room._show_bundle(bundle)
+    deliver(room, bundle)
     canvas = room.canvas
     far = int(np.argmax(bundle.at(0.0)[:, 0]))
     x, y = canvas.current_camera().to_screen(
@@ -146,7 +146,7 @@ def test_a_chain_that_gave_up_is_said_to_have(
     assert chain is not None
     x0, points = chain.x0.copy(), np.array(whole.points)
     x0[2:], points[3:] = np.nan, np.nan
-    room._show_bundle(replace(whole, points=points, extra=replace(chain, x0=x0, unfinished=1)))
+    deliver(room, replace(whole, points=points, extra=replace(chain, x0=x0, unfinished=1)))
     room.playback.seek(0.75)
     qtbot.waitUntil(lambda: "gave up at α = 0.5" in story.sentence.text())
     assert story.equation.blend is None
@@ -155,8 +155,8 @@ def test_a_chain_that_gave_up_is_said_to_have(
 
 def test_a_tale_knows_both_ends() -> None:
     bundle = chain_bundle(1, chains=1)
-    start = told(bundle, 0.0, position_at(bundle.times, 0.0, False))
-    end = told(bundle, 1.0, position_at(bundle.times, 1.0, False))
+    start = narration(bundle, 0.0, position_at(bundle.times, 0.0, False))
+    end = narration(bundle, 1.0, position_at(bundle.times, 1.0, False))
     assert (start.first, start.last, end.first, end.last) == (True, False, False, True)
     assert end.blend is not None
     np.testing.assert_allclose(end.blend.point, bundle.points[1, 0], atol=1e-6)

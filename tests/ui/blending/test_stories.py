@@ -29,7 +29,7 @@ from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
 from tests.helpers.events import settle
-from tests.ui.blending.conftest import show
+from tests.ui.blending.conftest import deliver, show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 
 
@@ -60,7 +60,7 @@ def test_both_columns_of_a_blend_follow_t(qtbot: QtBot) -> None:
 
 
 def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None:
-    room._show_bundle(chain_bundle(16))
+    deliver(room, chain_bundle(16))
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     rule, dots = story.far.curves
@@ -76,7 +76,7 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None
 
 def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace) -> None:
     times = np.array([0.0, 0.75, 1.0], np.float32)
-    room._show_bundle(replace(chain_bundle(2), times=times))
+    deliver(room, replace(chain_bundle(2), times=times))
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert story.rough.marked == 0.625
@@ -86,7 +86,7 @@ def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace)
 def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
     bundle = chain_bundle()
     assert chain_of(bundle) is not None
-    room._show_bundle(replace(bundle, extra=replace(chain_of(bundle), convergence=None)))
+    deliver(room, replace(bundle, extra=replace(chain_of(bundle), convergence=None)))
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert not story.far.curves
@@ -96,13 +96,13 @@ def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
 
 def test_what_rejection_costs_is_told_where_it_is_used(room: Workspace) -> None:
     tries = np.array([1, 40, 20, 10, 5, 2], np.float32)
-    room._show_bundle(chain_bundle(6, tries=tries))
+    deliver(room, chain_bundle(6, tries=tries))
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert not story.cost.isVisible()
     document = room.store.document
     room.store.edit(replace(document, blending=Blending(deblend="rejection")), "By rejection")
-    room._show_bundle(chain_bundle(6, tries=tries))
+    deliver(room, chain_bundle(6, tries=tries))
     assert story.cost.isVisible()
     assert story.cost.values["chain"].text() == "78"
     assert story.cost.values["step"].text() == "13.0"
@@ -148,7 +148,7 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
 
 def test_the_pointer_over_the_picture_tells_its_cell(room: Workspace, qtbot: QtBot) -> None:
     show(room, "tangent_field")
-    room._show_bundle(tangent_bundle())
+    deliver(room, tangent_bundle())
     story = room.opened["blending"].right.stories["tangent_field"]
     assert isinstance(story, TangentStory)
     canvas = room.canvas
@@ -195,7 +195,7 @@ def test_what_cannot_be_done_is_told_above_the_story(room: Workspace) -> None:
 
 def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
     show(room, "blending")
-    room._show_bundle(blend_bundle(50))
+    deliver(room, blend_bundle(50))
     show(room, "chain")
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
@@ -212,10 +212,10 @@ def test_what_will_not_come_is_not_waited_for(room: Workspace) -> None:
 def test_nothing_is_told_of_the_chains_of_before(room: Workspace) -> None:
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
-    room._show_bundle(chain_bundle(6))
+    deliver(room, chain_bundle(6))
     assert story.whose.text()
     assert story.far.curves
-    room._show_bundle(blend_bundle(50))  # another experiment is opened with what it was saved with
+    deliver(room, blend_bundle(50))  # another experiment is opened with what it was saved with
     assert (story.whose.text(), story.how.text(), story.far.curves) == ("", "", ())
     assert story.law.values["law"].text() == NONE
     assert story.far.invitation == chain_story.STUDYING
@@ -247,7 +247,7 @@ def test_captions_say_what_is_shown() -> None:
 def test_the_caption_names_the_field_that_is_chosen_at_once(room: Workspace) -> None:
     show(room, "tangent_field")
     assert room.canvas.bundle is None
-    room._show_bundle(tangent_bundle())
+    deliver(room, tangent_bundle())
     assert room.canvas.caption.startswith("averaged")
     document = room.store.document
     room.store.edit(replace(document, blending=Blending(field="exact")), "Exact")
@@ -271,10 +271,10 @@ def test_a_chart_puts_values_in_their_place_and_leaves_gaps(qtbot: QtBot) -> Non
 
 
 def test_hidden_stories_cost_nothing(room: Workspace) -> None:
-    room._show_bundle(chain_bundle())
+    deliver(room, chain_bundle())
     panel = room.opened["blending"].right
     show(room, "blending")
-    room._show_bundle(blend_bundle())
+    deliver(room, blend_bundle())
     assert panel.shown is panel.stories["blending"]
     sentence = panel.stories["chain"].sentence.text()  # type: ignore[attr-defined]
     room.playback.seek(0.7)
@@ -292,7 +292,7 @@ def test_no_story_is_wider_than_its_panel(
     room.store.edit(replace(document, blending=rejecting), "By rejection")
     show(room, view)
     made = {"chain": chain_bundle, "tangent_field": tangent_bundle}.get(view, blend_bundle)
-    room._show_bundle(made())
+    deliver(room, made())
     room.opened["blending"].engine_ready()
     area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
@@ -304,7 +304,7 @@ def test_the_whole_story_of_a_chain_is_seen_at_the_design_size(
     qapp: QApplication, room: Workspace, qtbot: QtBot
 ) -> None:
     apply_theme(qapp, DARK)
-    room._show_bundle(chain_bundle())
+    deliver(room, chain_bundle())
     room.resize(1280, 697)
     area = room.opened["blending"].right.findChild(QScrollArea)
     assert area is not None
@@ -320,7 +320,7 @@ def test_the_law_s_figures_fit_into_the_panel(room: Workspace, qapp: QApplicatio
     law = Marginals(
         alphas=a, distance=0 * a + 0.0123, floor=0 * a + 0.0456, spread=0 * a + 0.00789, count=9
     )
-    room._show_bundle(replace(whole, extra=replace(chain_of(whole), marginals=law)))
+    deliver(room, replace(whole, extra=replace(chain_of(whole), marginals=law)))
     assert "blending" in room.opened
     panel = room.opened["blending"].right
     values = panel.stories["chain"].law.values  # type: ignore[attr-defined]

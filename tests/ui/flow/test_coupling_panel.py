@@ -188,9 +188,9 @@ def test_lines_on_the_canvas_are_undoable_edits(qtbot: QtBot) -> None:
     qtbot.addWidget(canvas)
     canvas.resize(*SIZE)
     canvas.show()
-    desk, switched = LineController(canvas, store), []
-    desk.switched.connect(switched.append)
-    desk.open()
+    controller, switched = LineController(canvas, store), []
+    controller.switched.connect(switched.append)
+    controller.open()
     left = Qt.MouseButton.LeftButton
     qtbot.mousePress(canvas, left, pos=QPoint(100, 200))
     qtbot.mouseMove(canvas, QPoint(300, 200))
@@ -204,8 +204,8 @@ def test_lines_on_the_canvas_are_undoable_edits(qtbot: QtBot) -> None:
     assert y0 == y1 == pytest.approx(0, abs=1e-6)
     store.stack.undo()
     assert store.document == Document()
-    assert len(desk.tool.lines) == 0
-    desk.tool.wheel(120)
+    assert len(controller.tool.lines) == 0
+    controller.tool.wheel(120)
     assert store.document.coupling.reach == pytest.approx(1.1)
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert switched == [True, False]
@@ -236,19 +236,19 @@ class Link(QObject):
 
 def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
     link, store, taken = Link(), DocumentStore(Document()), []
-    desk = ReflowController(link, store)  # type: ignore[arg-type]
-    desk.taken.connect(lambda: taken.append(store.document.coupling.generation))
-    desk.toggle()
+    controller = ReflowController(link, store)  # type: ignore[arg-type]
+    controller.taken.connect(lambda: taken.append(store.document.coupling.generation))
+    controller.toggle()
     link.progress = replace(link.progress, progress={Reflow: 0.5})
-    desk.toggle()
+    controller.toggle()
     assert link.heard == ["ask Reflow", "cancel Reflow"]
-    desk.tick()
+    controller.tick()
     assert taken == []
     coupling = Coupling(kind="reflow", generation=3, pairs=PAIRS)
     document = store.document
     link.made = Answer(1, Reflow(), ReflowPairs(document.source, document.target, coupling))
-    desk.tick()
-    desk.tick()
+    controller.tick()
+    controller.tick()
     assert taken == [3]
     assert store.stack.count() == 1
     assert "generation 3" in store.stack.undoText()
@@ -258,8 +258,8 @@ def test_a_reflow_is_one_edit_and_is_taken_once(qapp: object) -> None:
 
 def test_pairs_of_other_shapes_are_not_taken(qapp: object) -> None:
     link, store = Link(), DocumentStore(Document())
-    desk = ReflowController(link, store)  # type: ignore[arg-type]
+    controller = ReflowController(link, store)  # type: ignore[arg-type]
     coupling = Coupling(kind="reflow", generation=1, pairs=PAIRS)
     link.made = Answer(1, Reflow(), ReflowPairs(Moons(), Moons(), coupling))
-    desk.tick()
+    controller.tick()
     assert store.document == Document()

@@ -1,4 +1,4 @@
-"""Autosaves of a desk that stands in for the real one: when, what, and what when it fails."""
+"""Autosaves of a controller that stands in for the real one: when, what, and what when it fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.helpers.files import PNG
 
 
 class StandIn(QObject):
-    """A session desk without a window around it."""
+    """A session controller without a window around it."""
 
     saved = Signal()
 
@@ -95,7 +95,7 @@ class Watched(Profile):
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> StandIn:
+def controller(qtbot: QtBot) -> StandIn:
     window = QWidget()
     qtbot.addWidget(window)
     return StandIn(window)
@@ -107,9 +107,9 @@ def profile(tmp_path: Path) -> Watched:
 
 
 @pytest.fixture
-def autosave(desk: StandIn, profile: Watched) -> Iterator[Autosave]:
+def autosave(controller: StandIn, profile: Watched) -> Iterator[Autosave]:
     """Its timer never ticks by itself here."""
-    made = Autosave(desk, lambda: lambda: PNG, seconds=3600, profile=profile)  # type: ignore[arg-type]
+    made = Autosave(controller, lambda: lambda: PNG, seconds=3600, profile=profile)  # type: ignore[arg-type]
     yield made
     profile.gate.set()
     made.release()
@@ -146,16 +146,16 @@ def left_behind(root: Path, document: Document, path: Path | None = None) -> Rec
 
 
 def test_work_is_written_with_its_picture_once_it_is_unsaved(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
     tick(autosave, qtbot)
     assert kept(profile) is None
-    desk.edit()
-    desk.step = 9
+    controller.edit()
+    controller.step = 9
     tick(autosave, qtbot)
     content = kept(profile)
     assert content is not None
-    assert content.document == desk.document
+    assert content.document == controller.document
     assert content.weights is not None
     assert content.weights.step == 9
     assert content.thumbnail == PNG
@@ -164,16 +164,16 @@ def test_work_is_written_with_its_picture_once_it_is_unsaved(
 
 
 def test_what_has_not_changed_is_not_written_again(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
-    desk.edit()
+    controller.edit()
     for written in (1, 1):
         tick(autosave, qtbot)
         assert profile.written == written
     changes = (
-        desk.edit,
-        lambda: setattr(desk, "step", 3),
-        lambda: setattr(desk, "path", Path("a")),
+        controller.edit,
+        lambda: setattr(controller, "step", 3),
+        lambda: setattr(controller, "path", Path("a")),
     )
     for k, change in enumerate(changes):
         change()
@@ -181,31 +181,31 @@ def test_what_has_not_changed_is_not_written_again(
         assert profile.written == k + 2
 
 
-def test_it_ticks_by_itself(desk: StandIn, profile: Watched, qtbot: QtBot) -> None:
-    autosave = Autosave(desk, lambda: lambda: PNG, seconds=0.02, profile=profile)  # type: ignore[arg-type]
+def test_it_ticks_by_itself(controller: StandIn, profile: Watched, qtbot: QtBot) -> None:
+    autosave = Autosave(controller, lambda: lambda: PNG, seconds=0.02, profile=profile)  # type: ignore[arg-type]
     autosave.start()
-    desk.edit()
+    controller.edit()
     qtbot.waitUntil(lambda: profile.written == 1)
     autosave.release()
 
 
 def test_once_it_is_saved_the_autosave_goes_at_once(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
-    desk.edit()
+    controller.edit()
     tick(autosave, qtbot)
-    desk.save()
+    controller.save()
     settle(autosave, qtbot)
     assert kept(profile) is None
 
 
 def test_saved_while_it_is_being_written_it_goes_too(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
     profile.gate.clear()
-    desk.edit()
+    controller.edit()
     autosave.tick()
-    desk.save()
+    controller.save()
     profile.gate.set()
     qtbot.waitUntil(lambda: autosave._thread is None and profile.written == 1)
     settle(autosave, qtbot)
@@ -213,12 +213,12 @@ def test_saved_while_it_is_being_written_it_goes_too(
 
 
 def test_the_window_does_not_wait_for_the_disk(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
     profile.gate.clear()
-    desk.edit()
+    controller.edit()
     autosave.tick()
-    desk.edit()
+    controller.edit()
     autosave.tick()  # one at a time: this comes after the first
     assert profile.written == 0
     profile.gate.set()
@@ -226,24 +226,24 @@ def test_the_window_does_not_wait_for_the_disk(
     settle(autosave, qtbot)
     content = kept(profile)
     assert content is not None
-    assert content.document == desk.document
+    assert content.document == controller.document
 
 
 # --- when it fails -------------------------------------------------------------------------------
 
 
 def test_a_failure_is_told_once_and_tried_again(
-    autosave: Autosave, desk: StandIn, profile: Watched, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, qtbot: QtBot
 ) -> None:
     profile.error = "x cannot be written: no space left on device."
-    desk.edit()
+    controller.edit()
     for _ in range(3):
         tick(autosave, qtbot)
-    assert desk.complaints == [f"Autosave does not work: {profile.error}"]
+    assert controller.complaints == [f"Autosave does not work: {profile.error}"]
     profile.error = ""
     tick(autosave, qtbot)
     assert kept(profile) is not None
-    assert len(desk.complaints) == 1
+    assert len(controller.complaints) == 1
 
 
 def test_whatever_is_wrong_with_the_picture_the_work_is_written(
@@ -264,54 +264,54 @@ def test_whatever_is_wrong_with_the_picture_the_work_is_written(
 
 
 def test_asked_to_end_it_has_written_when_it_returns(
-    autosave: Autosave, desk: StandIn, profile: Watched
+    autosave: Autosave, controller: StandIn, profile: Watched
 ) -> None:
-    desk.edit()
+    controller.edit()
     assert autosave.save_now() == ""
     content = kept(profile)
     assert content is not None
-    assert content.document == desk.document
+    assert content.document == controller.document
 
 
 def test_asked_to_end_while_it_writes_it_writes_the_newest(
-    autosave: Autosave, desk: StandIn, profile: Watched
+    autosave: Autosave, controller: StandIn, profile: Watched
 ) -> None:
     profile.gate.clear()
-    desk.edit()
+    controller.edit()
     autosave.tick()
-    desk.edit()
+    controller.edit()
     threading.Timer(0.1, profile.gate.set).start()
     assert autosave.save_now() == ""
     content = kept(profile)
     assert content is not None
-    assert content.document == desk.document
+    assert content.document == controller.document
 
 
 def test_asked_to_end_with_nothing_unsaved_it_leaves_nothing(
-    autosave: Autosave, desk: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    desk.edit()
+    controller.edit()
     tick(autosave, qtbot)
-    desk.dirty = False
+    controller.dirty = False
     assert autosave.save_now() == ""
     assert not list((tmp_path / "autosave").iterdir())
 
 
 def test_asked_to_end_it_says_why_it_could_not_without_a_dialog(
-    autosave: Autosave, desk: StandIn, profile: Watched
+    autosave: Autosave, controller: StandIn, profile: Watched
 ) -> None:
     profile.error = "x cannot be written: no space left on device."
-    desk.edit()
+    controller.edit()
     assert autosave.save_now() == profile.error
-    assert desk.complaints == []
+    assert controller.complaints == []
 
 
 def test_released_it_leaves_nothing_and_does_nothing_more(
-    autosave: Autosave, desk: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
 ) -> None:
     autosave.start()
     settle(autosave, qtbot)
-    desk.edit()
+    controller.edit()
     tick(autosave, qtbot)
     autosave.release()
     autosave.tick()
@@ -338,12 +338,12 @@ def test_without_a_crash_nothing_is_said(autosave: Autosave, qtbot: QtBot) -> No
 
 
 def test_recovered_work_is_unsaved_and_the_old_autosave_stays_until_the_new_one_is_there(
-    autosave: Autosave, desk: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"), tmp_path / "lost.flowlab")
     profile.gate.clear()
     assert autosave.recover(recovery)
-    ((content, path),) = desk.recovered
+    ((content, path),) = controller.recovered
     assert content.document == preset("rings")
     assert path == tmp_path / "lost.flowlab"
     assert recovery.path.exists()
@@ -358,28 +358,28 @@ def test_recovered_work_is_unsaved_and_the_old_autosave_stays_until_the_new_one_
 
 @pytest.mark.parametrize("later", [-60.0, 60.0])
 def test_work_whose_file_has_been_changed_since_is_recovered_without_a_file(
-    autosave: Autosave, desk: StandIn, tmp_path: Path, later: float
+    autosave: Autosave, controller: StandIn, tmp_path: Path, later: float
 ) -> None:
     file = tmp_path / "lost.flowlab"
     file.write_bytes(b"newer")
     recovery = left_behind(tmp_path / "autosave", preset("rings"), file)
     os.utime(file, (recovery.saved + later,) * 2)
     assert autosave.recover(recovery)
-    ((_, path),) = desk.recovered
+    ((_, path),) = controller.recovered
     words = (
         "lost.flowlab has been changed since; the recovered work has no file yet, so save it "
         "under another name."
     )
-    assert (path, desk.complaints) == ((None, [words]) if later > 0 else (file, []))
+    assert (path, controller.complaints) == ((None, [words]) if later > 0 else (file, []))
 
 
 def test_work_written_before_does_not_count_for_what_is_recovered(
-    autosave: Autosave, desk: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"))
     profile.gate.clear()
     profile.once = True
-    desk.edit()
+    controller.edit()
     autosave.tick()  # still of what the person leaves
     assert autosave.recover(recovery)
     profile.gate.set()
@@ -392,46 +392,46 @@ def test_work_written_before_does_not_count_for_what_is_recovered(
 
 
 def test_where_the_new_autosave_fails_the_old_one_stays(
-    autosave: Autosave, desk: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
+    autosave: Autosave, controller: StandIn, profile: Watched, tmp_path: Path, qtbot: QtBot
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"))
     profile.error = "x cannot be written: no space left on device."
     assert autosave.recover(recovery)
     settle(autosave, qtbot)
     assert recovery.path.exists()
-    desk.save()  # to a file: now it is safe
+    controller.save()  # to a file: now it is safe
     settle(autosave, qtbot)
     assert not recovery.path.exists()
 
 
 def test_a_person_who_stays_with_the_open_work_recovers_nothing(
-    autosave: Autosave, desk: StandIn, tmp_path: Path
+    autosave: Autosave, controller: StandIn, tmp_path: Path
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"))
-    desk.leaves = False
+    controller.leaves = False
     assert not autosave.recover(recovery)
     assert recovery.path.exists()
-    assert desk.recovered == []
+    assert controller.recovered == []
 
 
 def test_one_that_another_window_has_is_told(
-    autosave: Autosave, desk: StandIn, tmp_path: Path
+    autosave: Autosave, controller: StandIn, tmp_path: Path
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"))
     taken = Profile(tmp_path / "autosave").take(recovery)
     assert taken is not None
     assert not autosave.recover(recovery)
-    assert "Another window" in desk.complaints[0]
+    assert "Another window" in controller.complaints[0]
     taken.give_back()
 
 
 def test_one_that_cannot_be_opened_is_told_and_kept(
-    autosave: Autosave, desk: StandIn, tmp_path: Path
+    autosave: Autosave, controller: StandIn, tmp_path: Path
 ) -> None:
     recovery = left_behind(tmp_path / "autosave", preset("rings"))
     recovery.path.write_bytes(b"nonsense")
     assert not autosave.recover(recovery)
-    assert "cannot be opened" in desk.complaints[0]
+    assert "cannot be opened" in controller.complaints[0]
     assert recovery.path.exists()
 
 

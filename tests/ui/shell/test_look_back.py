@@ -24,7 +24,7 @@ from flowlab.work.status import Status
 
 LEFT = Qt.MouseButton.LeftButton
 KEPT = (0, 1, 2, 4, 8, 16, 24, 32, 40, 400, 4000)
-LINE = Timeline(kept=KEPT, newest=12_000)
+LINE = Timeline(stored=KEPT, newest=12_000)
 
 
 def bundle(step: int, x: float = 0.0) -> Bundle:
@@ -109,7 +109,7 @@ def test_dragging_visits_the_moments_that_are_kept(slider: TrainingSlider, qtbot
 
 def test_where_there_is_nothing_earlier_there_is_nothing_to_drag(slider: TrainingSlider) -> None:
     assert slider.isEnabled()
-    slider.show_line(Timeline(kept=(0,), newest=0))
+    slider.show_line(Timeline(stored=(0,), newest=0))
     assert not slider.isEnabled()
     assert "Train" in slider.toolTip()
 
@@ -121,7 +121,7 @@ def test_the_picture_of_the_slider_tells_where_one_looks(slider: TrainingSlider)
         return np.array([image.pixel(x, middle) for x in range(image.width())])
 
     now = column()
-    slider.show_line(Timeline(kept=KEPT, newest=12_000, step=40))
+    slider.show_line(Timeline(stored=KEPT, newest=12_000, step=40))
     back = column()
     x = round(slider.x_of(40))
     assert back[x] != now[x]
@@ -130,9 +130,9 @@ def test_the_picture_of_the_slider_tells_where_one_looks(slider: TrainingSlider)
 
 def test_words_say_what_is_seen() -> None:
     assert LINE.words == "step 12,000 (now)"
-    assert Timeline(kept=KEPT, newest=12_000, step=40).words == "step 40 of 12,000"
-    assert Timeline(kept=(0,)).words == "untrained"
-    assert places(Timeline(kept=(0, 1, 2), newest=2)) == [0, 1, None]
+    assert Timeline(stored=KEPT, newest=12_000, step=40).words == "step 40 of 12,000"
+    assert Timeline(stored=(0,)).words == "untrained"
+    assert places(Timeline(stored=(0, 1, 2), newest=2)) == [0, 1, None]
 
 
 def test_keys_step_from_moment_to_moment_and_stop_at_the_ends(moments: LookBack) -> None:
@@ -193,7 +193,7 @@ def test_an_edit_of_what_is_learned_returns_to_now(moments: LookBack) -> None:
     moments.follow(document, document.with_parts(seed=3, view=View(particles=9)))
     assert moments.line.step == 40
     moments.follow(document, document.with_parts(target=Ring(count=3)))
-    assert moments.line == Timeline(kept=KEPT, newest=12_000)
+    assert moments.line == Timeline(stored=KEPT, newest=12_000)
     assert heard(moments)[-2:] == [("pin", None), ("look_back", None)]
 
 
@@ -206,7 +206,7 @@ def test_the_bar_shows_step_now_and_pin(qtbot: QtBot) -> None:
     row.sought.connect(sought.append)
     row.pin_clicked.connect(lambda: pins.append(True))
     assert not row.now.isEnabled()
-    row.show_line(Timeline(kept=KEPT, newest=12_000, step=40, pinned=8))
+    row.show_line(Timeline(stored=KEPT, newest=12_000, step=40, pinned=8))
     assert row.words.text() == "step 40 of 12,000"
     assert row.pin.isChecked()
     qtbot.mouseClick(row.now, LEFT)

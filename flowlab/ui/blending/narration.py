@@ -1,4 +1,4 @@
-"""What just happened to the followed chain, in a sentence and in numbers."""
+"""The narration of the followed chain: its last operation, as a sentence and as numbers."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ DEBLEND, BLEND = "Deblend", "Blend"
 
 
 @dataclass(frozen=True)
-class Tale:
-    """A sentence, the pair whose numbers go into the equation, and what would come next."""
+class Narration:
+    """A sentence, the pair whose numbers the equation shows, and the next operation."""
 
     sentence: str
     blend: Blend | None
     onwards: str = DEBLEND  # the operation of the next step
-    first: bool = False  # nothing lies before
-    last: bool = False  # nothing comes after
+    first: bool = False  # True at the start of the chain
+    last: bool = False  # True at its end
 
 
-def told(bundle: Bundle, t: float, now: ChainPosition) -> Tale:
-    """The tale of the bundle's followed chain at t."""
+def narration(bundle: Bundle, t: float, now: ChainPosition) -> Narration:
+    """Narrate the last operation of the bundle's followed chain at t."""
     alpha = t if not now.on_bead else float(bundle.times[now.bead])
     blend, last = _pair(bundle, now, alpha), now.bead == len(bundle.times) - 1
     first = now.bead == 0 and now.on_bead and not now.deblended
     if first:
-        return Tale("The chain starts at x₀, a sample of the source.", None, DEBLEND, True)
+        return Narration("The chain starts at x₀, a sample of the source.", None, DEBLEND, True)
     if blend is None:
-        return Tale(_given_up(bundle), None, DEBLEND, False, last)
+        return Narration(_given_up(bundle), None, DEBLEND, False, last)
     onwards = BLEND if now.deblended else DEBLEND
-    return Tale(_sentence(bundle, now, alpha, last), blend, onwards, False, last)
+    return Narration(_sentence(bundle, now, alpha, last), blend, onwards, False, last)
 
 
 def _sentence(bundle: Bundle, now: ChainPosition, alpha: float, last: bool) -> str:
@@ -62,7 +62,7 @@ def _sentence(bundle: Bundle, now: ChainPosition, alpha: float, last: bool) -> s
 
 
 def _pair(bundle: Bundle, now: ChainPosition, alpha: float) -> Blend | None:
-    """The pair that the chain is on; None before the first, and where the chain gave up."""
+    """The pair of the chain; None before the first pair, and where the chain gave up."""
     chain = chain_of(bundle)
     if chain is None or now.pair is None:
         return None
@@ -75,7 +75,7 @@ def _pair(bundle: Bundle, now: ChainPosition, alpha: float) -> Blend | None:
 
 
 def _given_up(bundle: Bundle) -> str:
-    """Why the followed chain ends early."""
+    """The reason why the followed chain ends early."""
     chain = chain_of(bundle)
     assert chain is not None
     beads = np.asarray(bundle.points[:, min(chain.followed, bundle.count - 1)])
@@ -88,5 +88,5 @@ def _given_up(bundle: Bundle) -> str:
 
 
 def written(alpha: float) -> str:
-    """A value of α in three figures."""
+    """A value of α with three significant digits."""
     return f"{alpha:.3g}"
