@@ -18,12 +18,14 @@ class MonotoneCubic:
 
     def __init__(self, knots: Knots) -> None:
         self.knots = tuple(knots)
-        slopes = _slopes(self.knots)
+        derivatives = _derivatives(self.knots)
         self._pieces = [
             (t, s - t, y, v - y, d, e)
-            for ((t, y), (s, v)), (d, e) in zip(pairwise(self.knots), pairwise(slopes), strict=True)
+            for ((t, y), (s, v)), (d, e) in zip(
+                pairwise(self.knots), pairwise(derivatives), strict=True
+            )
         ]
-        self._first = self.knots[0][1], slopes[0]
+        self._first = self.knots[0][1], derivatives[0]
 
     def at(self, t: Any) -> Any:
         """Its height at times t: what each piece adds when it has been walked as far as t."""
@@ -34,7 +36,7 @@ class MonotoneCubic:
             found = found + rise * u * u * (3 - 2 * u) + width * u * v * (d * v - e * u)
         return found
 
-    def slope(self, t: Any) -> Any:
+    def derivative(self, t: Any) -> Any:
         """Its derivative at times t: what each piece adds to the slope at its start."""
         found = self._first[1] + 0 * t
         for start, width, _, rise, d, e in self._pieces:
@@ -45,18 +47,18 @@ class MonotoneCubic:
         return found
 
 
-def _slopes(knots: Knots) -> list[float]:
+def _derivatives(knots: Knots) -> list[float]:
     """The derivative at each knot."""
     widths = [b[0] - a[0] for a, b in pairwise(knots)]
-    steep = [(b[1] - a[1]) / h for (a, b), h in zip(pairwise(knots), widths, strict=True)]
-    if len(steep) == 1:
-        return [steep[0], steep[0]]
+    secants = [(b[1] - a[1]) / h for (a, b), h in zip(pairwise(knots), widths, strict=True)]
+    if len(secants) == 1:
+        return [secants[0], secants[0]]
     inner = [
         _harmonic(h, k, a, b)
-        for (h, k), (a, b) in zip(pairwise(widths), pairwise(steep), strict=True)
+        for (h, k), (a, b) in zip(pairwise(widths), pairwise(secants), strict=True)
     ]
-    first = _end(widths[0], widths[1], steep[0], steep[1])
-    last = _end(widths[-1], widths[-2], steep[-1], steep[-2])
+    first = _end(widths[0], widths[1], secants[0], secants[1])
+    last = _end(widths[-1], widths[-2], secants[-1], secants[-2])
     return [first, *inner, last]
 
 
@@ -69,7 +71,7 @@ def _harmonic(h: float, k: float, a: float, b: float) -> float:
 
 def _end(h: float, k: float, a: float, b: float) -> float:
     """At an end beside pieces of widths h, k and slopes a, b: parabolic, kept from overshooting."""
-    slope = ((2 * h + k) * a - h * b) / (h + k)
-    if slope * a <= 0:
+    derivative = ((2 * h + k) * a - h * b) / (h + k)
+    if derivative * a <= 0:
         return 0.0
-    return 3 * a if a * b <= 0 and abs(slope) > 3 * abs(a) else slope
+    return 3 * a if a * b <= 0 and abs(derivative) > 3 * abs(a) else derivative

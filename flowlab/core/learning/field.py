@@ -18,7 +18,7 @@ from flowlab.core.interpolants.parameterization import (
     Normal,
     Parameterization,
     known_source,
-    learned,
+    parameterization_of,
 )
 from flowlab.core.learning.fourier_auto import fitted
 from flowlab.core.learning.networks import (
@@ -61,16 +61,18 @@ class LearnedVelocity:
         spec: Network,
         weights: Weights,
         device: str = "cpu",
-        aim: Parameterization = LINEAR_VELOCITY,
+        parameterization: Parameterization = LINEAR_VELOCITY,
         source: Normal | None = None,
     ) -> None:
         """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
         self.device = torch.device(device)
-        self.aim, self._source = aim, source
+        self.parameterization, self._source = parameterization, source
         self.classes = classes_in(weights.arrays)  # that it must be told apart by, if any
         if spec.conditional and not self.classes:
             raise Invalid("These weights belong to a network of another kind or size.")
-        net = build_network(fitted(spec, weights.arrays), aim=aim, classes=self.classes)
+        net = build_network(
+            fitted(spec, weights.arrays), parameterization=parameterization, classes=self.classes
+        )
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
         self._layers = _augmented(net)
@@ -79,9 +81,11 @@ class LearnedVelocity:
         self._rooms = threading.local()
         self.step = weights.step
         self._turn = (
-            None if aim.name == "velocity" else VelocityFromPrediction(aim, source, net.standard)
+            None
+            if parameterization.name == "velocity"
+            else VelocityFromPrediction(parameterization, source, net.standard)
         )
-        self._edge = self._edge_of(aim)
+        self._edge = self._edge_of(parameterization)
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
@@ -126,10 +130,12 @@ class LearnedVelocity:
         Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
         """
         told = self._of_each(self._told(condition, len(x)), len(x))
-        convert = Conversion(self.aim.path, self.aim, wanted, self._source)
+        convert = Conversion(
+            self.parameterization.path, self.parameterization, wanted, self._source
+        )
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            times = self.aim.times(t.to(points)).expand(len(x))
+            times = self.parameterization.times(t.to(points)).expand(len(x))
             return convert(self._net(points, times, told), points, times).to(x)
 
     def _of_each(self, told: Condition, n: int) -> Tensor | None:
@@ -138,9 +144,9 @@ class LearnedVelocity:
             return told
         return torch.full((n,), told, device=self.device) if self.classes else None
 
-    def _edge_of(self, aim: Parameterization) -> float:
+    def _edge_of(self, parameterization: Parameterization) -> float:
         if self._turn is None:
-            return _STEEP if aim.path.steep else 0.0
+            return _STEEP if parameterization.path.steep else 0.0
         return self._turn.edge
 
     def _kept(self, t: Tensor) -> Tensor:
@@ -301,7 +307,7 @@ def classes_of(field: Field) -> tuple[int, ...]:
 def field_of(document: Document, weights: Weights, device: str = "cpu") -> LearnedVelocity:
     """The velocity that a document's network gives; raises `Invalid` where there is none."""
     return LearnedVelocity(
-        document.network, weights, device, learned(document), known_source(document)
+        document.network, weights, device, parameterization_of(document), known_source(document)
     )
 
 

@@ -13,7 +13,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
-from flowlab.core.interpolants.parameterization import Parameterization, learned
+from flowlab.core.interpolants.parameterization import Parameterization, parameterization_of
 
 _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
 
@@ -28,7 +28,7 @@ class Variances:
 
 
 def gradient_variances(
-    aim: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
+    parameterization: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
 ) -> tuple[float, float]:
     """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
 
@@ -41,12 +41,20 @@ def gradient_variances(
     times = torch.full((n,), t, dtype=torch.float64)
     z = torch.randn(n, 2, dtype=torch.float64, generator=rng)
     sides = [
-        (aim.path.point(x0, x1, times, s * z), aim.target(x0, x1, times, s * z)) for s in (1, -1)
+        (
+            parameterization.path.point(x0, x1, times, s * z),
+            parameterization.target(x0, x1, times, s * z),
+        )
+        for s in (1, -1)
     ]
     x = torch.cat([x for x, _ in sides])
     slopes = _gradients(x, torch.cat([y for _, y in sides]))
     plus, minus = slopes[:n], slopes[n:]
-    weight = 1.0 if aim.root is None else float(aim.root(times[:1])) ** 4
+    weight = (
+        1.0
+        if parameterization.sqrt_weight is None
+        else float(parameterization.sqrt_weight(times[:1])) ** 4
+    )
     alone = 0.5 * slopes.var(0).sum()
     return weight * float(alone), weight * float((0.5 * (plus + minus)).var(0).sum())
 
@@ -78,12 +86,12 @@ def variances(document: Document) -> Variances | None:
 
 @lru_cache(maxsize=16)
 def _variances(document: Document) -> Variances | None:
-    aim = learned(document)
-    if not aim.path.noisy:
+    parameterization = parameterization_of(document)
+    if not parameterization.path.noisy:
         return None
     rng, coupler = torch_rng(0, Stream.GRADIENT_VARIANCE), coupler_of(document)
     u = np.linspace(0.02, 0.98, _TIMES)
     times = np.sin(0.5 * np.pi * u) ** 2
-    found = [gradient_variances(aim, coupler, float(t), _PAIRS, rng) for t in times]
+    found = [gradient_variances(parameterization, coupler, float(t), _PAIRS, rng) for t in times]
     independent, antithetic = np.array(found).T
     return Variances(times, independent, antithetic)

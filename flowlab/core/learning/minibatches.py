@@ -31,14 +31,18 @@ class BatchBuffer:
     """
 
     def __init__(
-        self, net: VelocityNet, aim: Parameterization, training: Training, exact: Exact | None
+        self,
+        net: VelocityNet,
+        parameterization: Parameterization,
+        training: Training,
+        exact: Exact | None,
     ) -> None:
-        self._net, self._aim, self._exact = net, aim, exact
+        self._net, self._parameterization, self._exact = net, parameterization, exact
         self._rows = rows = training.batch
         self.count = max(1, min(_MOST, _SAMPLES // rows))
         self._twins: tuple[Tensor, Tensor] | None = None
         each = rows  # of a batch that are drawn
-        if aim.path.noisy and training.antithetic:
+        if parameterization.path.noisy and training.antithetic:
             each = (rows + 1) // 2
             self._twins = _twins(rows, each, self.count)
         self._each = each
@@ -50,13 +54,21 @@ class BatchBuffer:
     def draw(self, coupler: Coupler, rng: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
         x0, x1, t, z, condition = self._pairs(coupler, rng)
-        x, target = self._aim.path.point(x0, x1, t, z), self._aim.target(x0, x1, t, z)
-        aim = target if self._exact is None else self._exact(x, t)
+        x, target = (
+            self._parameterization.path.point(x0, x1, t, z),
+            self._parameterization.target(x0, x1, t, z),
+        )
+        regression_target = target if self._exact is None else self._exact(x, t)
         into = None if self._whole is None else self._whole.inputs
         frame = self._net.frame(x, t, into, condition)
-        root = None if self._aim.root is None else self._aim.root(t)
+        sqrt_weight = (
+            None
+            if self._parameterization.sqrt_weight is None
+            else self._parameterization.sqrt_weight(t)
+        )
         self._take(
-            Batch.of(frame, aim.T, self._rows, root), target.T if root is None else root * target.T
+            Batch.of(frame, regression_target.T, self._rows, sqrt_weight),
+            target.T if sqrt_weight is None else sqrt_weight * target.T,
         )
         self.used = 0
 
@@ -74,8 +86,8 @@ class BatchBuffer:
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
             t = self._strata + t / self._each
-        t = self._aim.times(t)
-        if not self._aim.path.noisy:
+        t = self._parameterization.times(t)
+        if not self._parameterization.path.noisy:
             return x0, x1, t, None, c
         z = torch.randn(2, n, generator=rng, device=rng.device).T
         if self._twins is None:

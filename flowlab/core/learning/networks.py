@@ -66,7 +66,7 @@ class Frame:
 class VelocityNet(nn.Module):
     """MLP on cat(x, waves of x, t, sin(k pi t), cos(k pi t)), with or without preconditioning.
 
-    It predicts a velocity, or whatever else its `aim` is. Where it is conditional, it also sees
+    It predicts a velocity, or whatever else its `parameterization` is. Where it is conditional, it also sees
     which of its `classes` a sample is of, as a row for each that is one there and zero elsewhere.
     """
 
@@ -74,7 +74,7 @@ class VelocityNet(nn.Module):
         self,
         spec: Network,
         rng: torch.Generator | None = None,
-        aim: Parameterization = LINEAR_VELOCITY,
+        parameterization: Parameterization = LINEAR_VELOCITY,
         classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
@@ -83,7 +83,9 @@ class VelocityNet(nn.Module):
             self.register_buffer("classes", torch.tensor(classes))
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
-        self.standard = Preconditioner(aim) if spec.precondition and not plain else None
+        self.standard = (
+            Preconditioner(parameterization) if spec.precondition and not plain else None
+        )
         # A row of a class then has unit mean square, as the other inputs have.
         self.loud = 1.0 if self.standard is None else math.sqrt(max(1, self.count))
         waves = waves_of(spec)
@@ -199,7 +201,7 @@ def build_network(
     spec: Network,
     moments: Moments | None = None,
     rng: torch.Generator | None = None,
-    aim: Parameterization = LINEAR_VELOCITY,
+    parameterization: Parameterization = LINEAR_VELOCITY,
     classes: Sequence[int] = (),
 ) -> VelocityNet:
     """The network of a document, on the CPU; `moments` are needed where it is preconditioned.
@@ -209,7 +211,7 @@ def build_network(
     Weights are drawn from the (CPU) `generator`: by torch's default law, or larger where the net is
     preconditioned, whose last layer then starts at zero.
     """
-    net = VelocityNet(spec, rng, aim, classes if spec.conditional else ())
+    net = VelocityNet(spec, rng, parameterization, classes if spec.conditional else ())
     if net.standard is not None and moments is not None:
         net.standard.fit(moments)
     return net

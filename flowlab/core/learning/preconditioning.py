@@ -59,11 +59,13 @@ class Preconditioner(nn.Module):
     taken.
     """
 
-    def __init__(self, aim: Parameterization = LINEAR_VELOCITY) -> None:
+    def __init__(self, parameterization: Parameterization = LINEAR_VELOCITY) -> None:
         super().__init__()
-        self.aim = aim
+        self.parameterization = parameterization
         self.ceiling: Tensor | None = None  # (2, 1), of the gain
-        self.straight = aim.plain  # the linear path, its velocity, independent ends: fewer terms
+        self.straight = (
+            parameterization.is_linear_velocity
+        )  # the linear path, its velocity, independent ends: fewer terms
         for name, shape in _BUFFERS.items():
             self.register_buffer(name, torch.zeros(shape))
 
@@ -84,8 +86,8 @@ class Preconditioner(nn.Module):
 
     def settle(self) -> None:
         """See, after the constants have changed, how few terms will do."""
-        self.straight = self.aim.plain and not bool(self.cross.any())
-        if self.aim.name == "velocity" and self.aim.path.steep:
+        self.straight = self.parameterization.is_linear_velocity and not bool(self.cross.any())
+        if self.parameterization.name == "velocity" and self.parameterization.path.steep:
             middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
             self.ceiling = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
 
@@ -138,9 +140,9 @@ class Preconditioner(nn.Module):
 
     def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """1 / std of u_t, the slope of E[Y | u_t] in whitened u_t, and std(Y | u_t): (2, n)."""
-        aim, path = self.aim, self.aim.path
+        parameterization, path = self.parameterization, self.parameterization.path
         alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
-        p, q, r = aim.p(t), aim.q(t), aim.r(t)
+        p, q, r = parameterization.p(t), parameterization.q(t), parameterization.r(t)
         a, b, k = (v.to(t)[:, None] for v in (self.share, self._rest(), self.cross))
         g = self.into.to(t).square().sum(0)[:, None]
         variance = alpha**2 * a + beta**2 * b + gamma**2 * g + 2 * alpha * beta * k
@@ -159,9 +161,11 @@ class Preconditioner(nn.Module):
 
     def _means(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Means of x_t and of Y, (2, n)."""
-        path, aim = self.aim.path, self.aim
+        path, parameterization = self.parameterization.path, self.parameterization
         m0, m1 = (v.to(t)[:, None] for v in (self.mean, self.mean + self.shift))
-        return path.alpha(t) * m0 + path.beta(t) * m1, aim.p(t) * m0 + aim.q(t) * m1
+        return path.alpha(t) * m0 + path.beta(t) * m1, parameterization.p(
+            t
+        ) * m0 + parameterization.q(t) * m1
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """At one time t (1, 1): whitened x and prediction, (2, 3) of (x, 1), and gain (2, 1)."""
@@ -218,7 +222,7 @@ class Preconditioner(nn.Module):
         return part * (1 - part).clamp_min(0)
 
     def _blur_of_any(self, t: Tensor) -> Tensor:
-        path = self.aim.path
+        path = self.parameterization.path
         one = path.alpha(t) ** 2 * self.share[:, None]
         two = path.beta(t) ** 2 * self._rest()[:, None]
         noise = path.gamma(t) ** 2 * self.into.square().sum(0)[:, None]

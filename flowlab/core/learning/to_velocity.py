@@ -6,7 +6,11 @@ import torch
 from torch import Tensor
 
 from flowlab.core.interpolants.conversions import Conversion
-from flowlab.core.interpolants.parameterization import Normal, Parameterization, velocity_aim
+from flowlab.core.interpolants.parameterization import (
+    Normal,
+    Parameterization,
+    velocity_parameterization,
+)
 from flowlab.core.learning.preconditioning import Preconditioner
 
 _TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
@@ -24,14 +28,17 @@ class VelocityFromPrediction:
     """
 
     def __init__(
-        self, aim: Parameterization, source: Normal | None, standard: Preconditioner | None
+        self,
+        parameterization: Parameterization,
+        source: Normal | None,
+        standard: Preconditioner | None,
     ) -> None:
         """Raises `Invalid` where no velocity follows from the aim."""
-        self._convert = Conversion(aim.path, aim, "velocity", source)
+        self._convert = Conversion(parameterization.path, parameterization, "velocity", source)
         self.edge = _NEAR_PLAIN if standard is None else _NEAR
         self._own, self._linear = standard, None
         if standard is not None:
-            self._linear = Preconditioner(velocity_aim(aim.path))
+            self._linear = Preconditioner(velocity_parameterization(parameterization.path))
             self._linear.load_state_dict(standard.state_dict())
             self._linear.straight = False  # its shorter way is for float32
 

@@ -19,7 +19,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.interpolants.couplings import coupler_of, cross_covariance
-from flowlab.core.interpolants.parameterization import learned
+from flowlab.core.interpolants.parameterization import parameterization_of
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.devices import pick_device
@@ -85,7 +85,9 @@ class Trainer:
         """A fresh network, standardising the distributions that there are."""
         self.network = network  # the document's, with nothing left to be decided
         initial = torch_rng(self.seed, Stream.INITIAL_WEIGHTS)
-        net = build_network(network, self._moments(), initial, self._aim, self._classes)
+        net = build_network(
+            network, self._moments(), initial, self._parameterization, self._classes
+        )
         net, self._told = net.to(self.device), self._classes
         self._flat = FlatNet(net, network.activation)
         self._others: dict[str, Tensor] | None = None  # what is measured, as last copied
@@ -106,7 +108,7 @@ class Trainer:
     def _new_pool(self) -> None:
         training = self.document.training
         self._net = self._flat.workspace(training.batch)
-        self._pool = BatchBuffer(self._flat.net, self._aim, training, self._exact)
+        self._pool = BatchBuffer(self._flat.net, self._parameterization, training, self._exact)
         self._replay: Steps | None = None  # of the steps of a whole pool
         self._tried = False  # to capture them
 
@@ -273,10 +275,10 @@ class Trainer:
     def _take_data(self, document: Document) -> None:
         """Build what the document's data need; raises `Invalid`, changing nothing."""
         classes = conditions_of(document) if document.network.conditional else ()
-        coupler, aim = coupler_of(document), learned(document)
+        coupler, parameterization = coupler_of(document), parameterization_of(document)
         exact = _exact(document, self.device)
         self._source, self._target = build(document.source), build(document.target)
-        self._coupler, self._aim, self._exact = coupler, aim, exact
+        self._coupler, self._parameterization, self._exact = coupler, parameterization, exact
         self._classes = classes  # that a conditional network is told
         self.document = document
 

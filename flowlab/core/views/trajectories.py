@@ -12,11 +12,11 @@ from torch import Tensor
 from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
-from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.learning.conditioning import SEE_CONDITIONS, cloud_of_class, field_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Halt
+from flowlab.core.solvers.ode import Pause
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried_for, with_lattice
 from flowlab.core.views.exact_comparison import beside_exact
@@ -40,9 +40,9 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     classes = classes_of(field)
     x, labels = start_of(document, options, bool(classes))
     condition = torch.from_numpy(labels) if classes and labels is not None else None
-    halt = _halt(document, len(x), options)
+    pause = _pause(document, len(x), options)
     bundle = dataclasses.replace(
-        carried_for(document, field, x, options, halt, condition),
+        carried_for(document, field, x, options, pause, condition),
         labels=labels,
         classes=classes,
         **ends_of(document, options),
@@ -77,7 +77,7 @@ def _with_lattice_and_field(
 def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
     """The bundle with a few of the pairs that are learned from, also beside the exact flow."""
     ends = document.source, document.target
-    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
+    pairs = sample_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
     if bundle.exact is not None:
         bundle = dataclasses.replace(bundle, exact=dataclasses.replace(bundle.exact, pairs=pairs))
     return dataclasses.replace(bundle, pairs=pairs)
@@ -93,7 +93,7 @@ def _of_class(bundle: Bundle, document: Document) -> Bundle:
     return dataclasses.replace(own, source=bundle.source, target=target)
 
 
-def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
+def _pause(document: Document, n: int, options: PlanOptions) -> Pause | None:
     """Where to show the preview, if one is wanted and the older bundle has the same particles."""
     early, solver = options.early, document.solver
     if early is None or early.older.knot_velocities is None:
@@ -114,7 +114,7 @@ def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
         )
         early.show(bundle)
 
-    return Halt(early.t, tell)
+    return Pause(early.t, tell)
 
 
 def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:

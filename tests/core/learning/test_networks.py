@@ -12,7 +12,7 @@ from flowlab.core.document.document import ACTIVATIONS, RECIPES, Network, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Ring
 from flowlab.core.exact import MixtureOracle
-from flowlab.core.interpolants.parameterization import aim_of
+from flowlab.core.interpolants.parameterization import make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
 from flowlab.core.learning.fast_step.step import backward
@@ -208,7 +208,7 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
     path: Path, predicts: str, cross: float
 ) -> None:
     """Against least squares over joint Gaussian samples with correlated ends."""
-    aim, n, t = aim_of(predicts, interpolant_of(path)), 100_000, 0.3
+    parameterization, n, t = make_parameterization(predicts, interpolant_of(path)), 100_000, 0.3
     m = replace(
         _moments([[2.0, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 4.0]]),
         cross=cross * torch.diag(torch.tensor([2.0**0.5, 2.0**0.5], dtype=torch.float64)),
@@ -220,8 +220,11 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
     x0, x1 = m.mean0 + ends[:, :2], m.mean1 + ends[:, 2:]
     z, times = torch.randn(n, 2, dtype=torch.float64, generator=rng), torch.full((n,), t).double()
     noise = z if path.noisy else None
-    x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
-    standard = Preconditioner(aim)
+    x, y = (
+        parameterization.path.point(x0, x1, times, noise),
+        parameterization.target(x0, x1, times, noise),
+    )
+    standard = Preconditioner(parameterization)
     standard.fit(m)
     white, base, gain = standard(x.T.float(), times[None].float())
     torch.testing.assert_close(torch.cov(white), torch.eye(2), atol=0.02, rtol=0)
@@ -238,7 +241,7 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
 def test_at_one_time_and_in_float64_the_standardiser_says_the_same(
     path: Path, predicts: str
 ) -> None:
-    standard = Preconditioner(aim_of(predicts, interpolant_of(path)))
+    standard = Preconditioner(make_parameterization(predicts, interpolant_of(path)))
     standard.fit(_moments(*CASES[2]))
     t, x = torch.tensor([[0.4]]), torch.randn(2, 50)
     y, base, gain = standard(x, t)
@@ -254,8 +257,10 @@ def test_latent_noise_blurs_what_can_be_seen() -> None:
     t = torch.tensor([[0.0, 0.3, 0.5, 1.0]])
     blurs = []
     for level in (0.05, 1.0, 10.0):
-        aim = aim_of("velocity", interpolant_of(Path(noise="quadratic", level=level)))
-        standard = Preconditioner(aim)
+        parameterization = make_parameterization(
+            "velocity", interpolant_of(Path(noise="quadratic", level=level))
+        )
+        standard = Preconditioner(parameterization)
         standard.fit(ends)
         blurs.append(standard.blur(t))
     still = Preconditioner()

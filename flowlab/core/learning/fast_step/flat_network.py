@@ -27,18 +27,20 @@ class Batch:
     mix: Tensor  # (2, 2), out out^T / rows
 
     @classmethod
-    def of(cls, frame: Frame, aim: Tensor, rows: int, root: Tensor | None = None) -> Batch:
+    def of(
+        cls, frame: Frame, target: Tensor, rows: int, sqrt_weight: Tensor | None = None
+    ) -> Batch:
         """From a frame and what it is to predict, aim (2, n); `rows` samples make a step.
 
-        `root` (n,) is the root of each one's weight in the loss, where that is not 1: prediction
+        `sqrt_weight` (n,) is the root of each one's weight in the loss, where that is not 1: prediction
         and aim are multiplied by it.
         """
-        base = torch.zeros_like(aim) if frame.base is None else frame.base
-        gain = torch.ones_like(aim) if frame.gain is None else frame.gain
-        out = torch.eye(2).to(aim) if frame.out is None else frame.out
-        if root is not None:
-            base, gain, aim = root * base, root * gain, root * aim
-        pull = (out / rows) @ (aim - base)
+        base = torch.zeros_like(target) if frame.base is None else frame.base
+        gain = torch.ones_like(target) if frame.gain is None else frame.gain
+        out = torch.eye(2).to(target) if frame.out is None else frame.out
+        if sqrt_weight is not None:
+            base, gain, target = sqrt_weight * base, sqrt_weight * gain, sqrt_weight * target
+        pull = (out / rows) @ (target - base)
         return cls(frame.features, base, gain, pull, out, out @ out.T / rows)
 
     def part(self, first: int, last: int) -> Batch:
