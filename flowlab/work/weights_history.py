@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from flowlab.core.document.document import Document
-from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.weights import Weights
+from flowlab.core.learning.weights_copy import WeightsCopy
 from flowlab.work.model import Model
 
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take
@@ -25,7 +25,7 @@ class Snapshot:
     """The weights of one step, and the document that was being learned then."""
 
     document: Document
-    kept: Copied | Weights  # of the larger networks without the raw ones, or in half precision
+    kept: WeightsCopy | Weights  # of the larger networks without the raw ones, or in half precision
     device: str = "cpu"
 
     @property
@@ -41,13 +41,13 @@ class Snapshot:
     @property
     def weights(self) -> Weights:
         """What is kept, as arrays."""
-        return self.kept.weights() if isinstance(self.kept, Copied) else self.kept
+        return self.kept.weights() if isinstance(self.kept, WeightsCopy) else self.kept
 
     @property
     def saved(self) -> Weights:
         """What a session stores of it."""
         kept = self.kept
-        return halved(kept.weights(both=False) if isinstance(kept, Copied) else kept)
+        return halved(kept.weights(both=False) if isinstance(kept, WeightsCopy) else kept)
 
     def model(self) -> Model:
         """The network as it was, in single precision."""
@@ -69,7 +69,7 @@ class WeightsHistory:
         """The steps that are kept."""
         return tuple(moment.step for moment in self.moments)
 
-    def add(self, document: Document, weights: Copied | Weights, device: str = "cpu") -> None:
+    def add(self, document: Document, weights: WeightsCopy | Weights, device: str = "cpu") -> None:
         """Keep weights that learned `document`; what was kept of their step and later ones goes."""
         new = Snapshot(document, compact(weights), device)
         kept = [moment for moment in self.moments if moment.step < new.step]
@@ -102,11 +102,11 @@ def thinned(moments: Sequence[T], most: int) -> list[T]:
     return kept
 
 
-def compact(kept: Copied | Weights) -> Copied | Weights:
+def compact(kept: WeightsCopy | Weights) -> WeightsCopy | Weights:
     """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
     if size_of(kept) * PLENTY <= MEMORY:
         return kept
-    weights = kept.weights(both=False) if isinstance(kept, Copied) else kept
+    weights = kept.weights(both=False) if isinstance(kept, WeightsCopy) else kept
     averaged = replace(weights, raw=None)
     return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 
@@ -117,9 +117,9 @@ def halved(weights: Weights) -> Weights:
     return replace(weights, raw=None, arrays=arrays)
 
 
-def size_of(weights: Copied | Weights) -> int:
+def size_of(weights: WeightsCopy | Weights) -> int:
     """Bytes of all its arrays."""
-    if isinstance(weights, Copied):
+    if isinstance(weights, WeightsCopy):
         return weights.nbytes
     parts = (weights.arrays, weights.raw or {})
     return sum(value.nbytes for arrays in parts for value in arrays.values())
