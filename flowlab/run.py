@@ -19,7 +19,7 @@ from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, followed
-from flowlab.core.learning.conditioning import some_conditions
+from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
@@ -181,7 +181,7 @@ def _conditions(
     if solver.direction == "reverse" and labels is not None:
         return torch.from_numpy(labels)
     rng = torch_rng(seed, Stream.CONDITIONS)
-    return some_conditions(run.document.target, n, rng)
+    return sample_conditions(run.document.target, n, rng)
 
 
 def _start(

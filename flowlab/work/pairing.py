@@ -13,8 +13,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.crossings import crossings
-from flowlab.core.interpolants.matching import assigned, squared_distances
-from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.interpolants.matching import optimal_assignment, squared_distances
+from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.metrics.transport import straightness, transport_cost, w2_between
 from flowlab.core.views.bundle import Bundle
 
@@ -34,7 +34,7 @@ def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
 def _of_pairs(
     source: Shape, target: Shape, coupling: Coupling
 ) -> tuple[tuple[str, float | None], ...]:
-    pairs = some_pairs(source, target, coupling, _COSTS)
+    pairs = sample_pairs(source, target, coupling, _COSTS)
     if not len(pairs):
         return ()
     lines = crossings(pairs[:_LINES, :2], pairs[:_LINES, 2:])
@@ -64,7 +64,7 @@ def _product(x0: Tensor, x1: Tensor, batches: int) -> float:
     it and the second moments, which are estimated from many samples.
     """
     x0, x1 = (x.view(batches, -1, 2) for x in (x0, x1))
-    partner = assigned(squared_distances(x0, x1))[..., None].expand_as(x1)
+    partner = optimal_assignment(squared_distances(x0, x1))[..., None].expand_as(x1)
     return float((x0 * x1.gather(1, partner)).sum(-1).mean())
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from flowlab.core.array_types import AnyArray
 from flowlab.core.document.document import Document
-from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.weights import Weights
+from flowlab.core.learning.weights_copy import WeightsCopy
 from flowlab.work.model import Model
 
 MEMORY = 16_000_000  # bytes that the snapshots of one training may take
@@ -26,7 +26,9 @@ class Snapshot:
     """The weights of one step, and the document that was trained then."""
 
     document: Document
-    stored: Copied | Weights  # of the larger networks without the raw ones, or in half precision
+    stored: (
+        WeightsCopy | Weights
+    )  # of the larger networks without the raw ones, or in half precision
     device: str = "cpu"
 
     @property
@@ -41,14 +43,14 @@ class Snapshot:
 
     @property
     def weights(self) -> Weights:
-        """The weights as arrays."""
-        return self.stored.weights() if isinstance(self.stored, Copied) else self.stored
+        """The stored weights as arrays."""
+        return self.stored.weights() if isinstance(self.stored, WeightsCopy) else self.stored
 
     @property
     def saved(self) -> Weights:
-        """The weights as a session stores them."""
+        """What a session stores of it."""
         stored = self.stored
-        return halved(stored.weights(both=False) if isinstance(stored, Copied) else stored)
+        return halved(stored.weights(both=False) if isinstance(stored, WeightsCopy) else stored)
 
     def model(self) -> Model:
         """The network of that step, in single precision."""
@@ -70,8 +72,8 @@ class WeightsHistory:
         """The steps of all snapshots."""
         return tuple(snapshot.step for snapshot in self.snapshots)
 
-    def add(self, document: Document, weights: Copied | Weights, device: str = "cpu") -> None:
-        """Add weights trained on `document`; snapshots of that step and later ones are dropped."""
+    def add(self, document: Document, weights: WeightsCopy | Weights, device: str = "cpu") -> None:
+        """Keep weights that learned `document`; what was kept of their step and later ones goes."""
         new = Snapshot(document, compact(weights), device)
         kept = [snapshot for snapshot in self.snapshots if snapshot.step < new.step]
         self.snapshots = tuple(_bounded([*kept, new]))
@@ -103,11 +105,11 @@ def thinned(snapshots: Sequence[T], most: int) -> list[T]:
     return kept
 
 
-def compact(kept: Copied | Weights) -> Copied | Weights:
-    """The weights in the best form that leaves room for many: all, averaged only, or in 16 bits."""
+def compact(kept: WeightsCopy | Weights) -> WeightsCopy | Weights:
+    """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
     if size_of(kept) * PLENTY <= MEMORY:
         return kept
-    weights = kept.weights(both=False) if isinstance(kept, Copied) else kept
+    weights = kept.weights(both=False) if isinstance(kept, WeightsCopy) else kept
     averaged = replace(weights, raw=None)
     return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 
@@ -118,9 +120,9 @@ def halved(weights: Weights) -> Weights:
     return replace(weights, raw=None, arrays=arrays)
 
 
-def size_of(weights: Copied | Weights) -> int:
+def size_of(weights: WeightsCopy | Weights) -> int:
     """Memory in bytes of all arrays of the weights."""
-    if isinstance(weights, Copied):
+    if isinstance(weights, WeightsCopy):
         return weights.nbytes
     parts = (weights.arrays, weights.raw or {})
     return sum(value.nbytes for arrays in parts for value in arrays.values())

@@ -15,8 +15,8 @@ from flowlab.core.document.document import Coupling, Document, Network, Path, So
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Drawing, Mixture, Moons, Ring, Shape, Stroke
 from flowlab.core.interpolants.couplings import coupler_of
-from flowlab.core.learning.conditioning import some_conditions
-from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
+from flowlab.core.learning.conditioning import sample_conditions
+from flowlab.core.learning.fast_step.flat_network import Batch, FlatParameters, as_batches
 from flowlab.core.learning.fast_step.step import backward
 from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.networks import build_network, with_classes
@@ -72,8 +72,8 @@ def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
     v = net(x, t, c)
     mse(v, displacement).backward()
     expected = {name: p.grad for name, p in net.named_parameters()}
-    flat = FlatNet(net, spec.activation)
-    data = data_of([Batch.of(net.frame(x, t, None, c), displacement.T, len(x))])
+    flat = FlatParameters(net, spec.activation)
+    data = as_batches([Batch.of(net.frame(x, t, None, c), displacement.T, len(x))])
     backward(flat.workspace(len(x)), data, 0)
     torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
 
@@ -81,7 +81,7 @@ def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
 def test_pools_hold_the_class_of_each_target_point() -> None:
     document = replace(SMALL, target=Ring(std=0.05), path=Path(noise="sine"))
     trainer = Trainer(document)
-    _, x1, _, _, c = trainer._pool._pairs(trainer._coupler, rng())
+    _, x1, _, _, c = trainer._batches._pairs(trainer._coupler, rng())
     assert c is not None
     angle = 2 * torch.pi * c / 8  # antithetic twins have the class of their pair
     middle = 5 * torch.stack([angle.sin(), angle.cos()], 1)
@@ -99,7 +99,7 @@ def test_nothing_more_makes_the_host_wait() -> None:
 
     def waits(document: Document) -> int:
         trainer = Trainer(document)
-        trainer.advance(trainer._pool.count)  # leaves the pool empty
+        trainer.advance(trainer._batches.count)  # leaves the pool empty
         with Counter() as counter:
             trainer.advance(16)
         return counter.count
@@ -155,7 +155,7 @@ def test_points_land_in_the_class_that_was_asked_for(kind: str) -> None:
     document = Document(network=Network(kind=kind, conditional=True))
     field = trained(document, 300)
     target = build(document.target)
-    x, c = torch.randn(2000, 2, generator=rng(1)), some_conditions(document.target, 2000, rng(2))
+    x, c = torch.randn(2000, 2, generator=rng(1)), sample_conditions(document.target, 2000, rng(2))
     known, classes = target.sample_labelled(4000, rng(3))
     assert classes is not None
     assert class_accuracy(carried(field, x, c), c, known, classes) > 0.95

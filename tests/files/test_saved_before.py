@@ -30,7 +30,7 @@ def test_the_document_the_weights_and_the_trajectory_are_there() -> None:
     assert opened.preview.knot_velocities is not None
     assert float(np.abs(opened.preview.points).sum()) == pytest.approx(952.505, rel=1e-3)
     assert float(np.abs(opened.preview.knot_velocities).sum()) == pytest.approx(836.834, rel=1e-3)
-    assert len(opened.moments) == 3
+    assert len(opened.snapshots) == 3
     assert opened.state == {"t": 0.3}
 
 

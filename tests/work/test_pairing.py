@@ -12,7 +12,7 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.shapes import Gaussian, Ring
-from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.pairing import pair_figures
 
@@ -47,7 +47,7 @@ def test_independent_pairs_cost_what_moments_say() -> None:
     assert mixture is not None
     w = mixture.weights / mixture.weights.sum()
     power = (w * (mixture.means.square().sum(1) + mixture.covs.diagonal(0, 1, 2).sum(1))).sum()
-    pairs = some_pairs(EIGHT.source, EIGHT.target, Coupling(), 2048)
+    pairs = sample_pairs(EIGHT.source, EIGHT.target, Coupling(), 2048)
     spread = np.square(pairs[:, 2:] - pairs[:, :2]).sum(1).std() / np.sqrt(2048)
     assert found["pair_cost"] == pytest.approx(2 + float(power), abs=4 * float(spread))
 

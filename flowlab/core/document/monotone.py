@@ -37,7 +37,7 @@ class MonotoneCubic:
         return y
 
     def derivative(self, t: Any) -> Any:
-        """Its derivative at times t, as a sum of the increments of all pieces up to t."""
+        """Its derivative at times t: what each piece adds to the slope at its start."""
         dy = self._first[1] + 0 * t
         for start, width, _, rise, d, e in self._pieces:
             u = ((t - start) / width).clip(0, 1)
@@ -70,7 +70,7 @@ def _harmonic(h: float, k: float, a: float, b: float) -> float:
 
 
 def _end(h: float, k: float, a: float, b: float) -> float:
-    """Derivative at an end: of the parabola through three knots, limited so as not to overshoot."""
+    """At an end beside pieces of widths h, k and slopes a, b: parabolic, kept from overshooting."""
     derivative = ((2 * h + k) * a - h * b) / (h + k)
     if derivative * a <= 0:
         return 0.0

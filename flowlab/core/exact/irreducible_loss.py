@@ -8,7 +8,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.reference import IrreducibleLoss, mean, reference
-from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.parameterization import velocity_parameterization
 
 _CELLS = 1 << 22  # points times components that are worth a floor
 
@@ -35,6 +35,6 @@ def _of_variance(
 ) -> IrreducibleLoss:
     n = min(n, max(256, _CELLS // oracle.components))
     t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
-    t = velocity_aim(oracle.path).times(t)
+    t = velocity_parameterization(oracle.path).times(t)
     mse, error = mean(oracle.residual(oracle.sample(t, generator), t))
     return IrreducibleLoss(mse, 0.5 * (mse - float(oracle.powers(t).mean())), error, 0.5 * error)

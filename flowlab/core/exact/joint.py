@@ -120,7 +120,7 @@ class Blend:
         """
         cov0, cov1 = self._joint.cov0, self._joint.cov1
         cross = cov0 * (self.alpha * self.alpha_dot) + cov1 * (self.beta * self.beta_dot)
-        return cross.widened(self._joint.path.half(self.t)) if self.noisy else cross
+        return cross.widened(self._joint.path.gamma_gamma_dot(self.t)) if self.noisy else cross
 
     @property
     def power(self) -> Tensor:

@@ -15,7 +15,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.interfaces import Oracle
-from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator
     rng = torch_rng(seed, Stream.EVALUATION)
     source, target = build(document.source), build(document.target)
     path = interpolant_of(document.path)
-    times = velocity_aim(path).times
+    times = velocity_parameterization(path).times
     rows = -(-n // TIMES)
     for k in range(TIMES):
         x0, x1 = source.sample(rows, rng), target.sample(rows, rng)

@@ -55,7 +55,7 @@ class FieldValues:
     def velocity(self, path: Interpolant, t: Tensor) -> Tensor:
         """alpha' E[x0 | x] + beta' E[x1 | x] - gamma gamma' score, (..., 2); t fits (..., 1)."""
         v = path.alpha_dot(t) * self.mean0 + path.beta_dot(t) * self.mean1
-        return v - path.half(t) * self.score if path.noisy else v
+        return v - path.gamma_gamma_dot(t) * self.score if path.noisy else v
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,63 +71,63 @@ class Conversion:
         needs_source = not path.noisy and "noise" in (given, wanted)
         if needs_source and not self._gaussian:
             raise Invalid(self._refusal())
-        if not bool(self._shares(torch.tensor(_PROBES, dtype=torch.float64))[1].all()):
+        if not bool(self._combination(torch.tensor(_PROBES, dtype=torch.float64))[1].all()):
             raise Invalid(self._refusal())
 
     def at(self, t: Tensor) -> Affine:
         """The conversion at times t (n,), as a function of the value given and of x."""
         t = t.detach().double().cpu()
-        shares, legal = self._shares(t)
-        shares = torch.where(legal[:, None, None], shares, torch.nan)
-        mean = self._offset(self.wanted, t) - shares[..., 1] * self._offset(self.given, t)
+        weights, determined = self._combination(t)
+        weights = torch.where(determined[:, None, None], weights, torch.nan)
+        mean = self._offset(self.wanted, t) - weights[..., 1] * self._offset(self.given, t)
         if self._gaussian:
-            mean = mean + shares[..., 3]
+            mean = mean + weights[..., 3]
         return Affine(
-            self._turned(shares[..., 1]),
-            self._turned(shares[..., 0]),
-            self._turned(mean) @ self._mean,
+            self._in_plane(weights[..., 1]),
+            self._in_plane(weights[..., 0]),
+            self._in_plane(mean) @ self._mean,
         )
 
     def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
         """The quantity wanted (n, 2), from `value` (n, 2) at x (n, 2) and t (n,) or (1,)."""
         return self.at(t)(value.double().cpu(), x.double().cpu()).to(value)
 
-    def _shares(self, t: Tensor) -> tuple[Tensor, Tensor]:
+    def _combination(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """How much (n, a, k) of each known line makes the one wanted, and where it does (n,)."""
-        known, wanted = self._known(t), self._row(self.wanted, t)
-        size = known.norm(dim=-2, keepdim=True).clamp_min(1e-300)
-        inverse = torch.linalg.pinv(known / size, rtol=1e-11)
-        shares = (inverse @ wanted[..., None]) / size.mT
-        left = ((known @ shares)[..., 0] - wanted).abs().amax((1, 2))
-        return shares[..., 0], left <= _SLACK * (1 + wanted.abs().amax((1, 2)))
+        equations, wanted = self._equations(t), self._coefficients(self.wanted, t)
+        size = equations.norm(dim=-2, keepdim=True).clamp_min(1e-300)
+        inverse = torch.linalg.pinv(equations / size, rtol=1e-11)
+        weights = (inverse @ wanted[..., None]) / size.mT
+        residual = ((equations @ weights)[..., 0] - wanted).abs().amax((1, 2))
+        return weights[..., 0], residual <= _SLACK * (1 + wanted.abs().amax((1, 2)))
 
-    def _known(self, t: Tensor) -> Tensor:
+    def _equations(self, t: Tensor) -> Tensor:
         """The lines, (n, a, 4, k): path, given, latent noise and, if it is Gaussian, source."""
         path, zero = self.path, torch.zeros_like(t)
         alpha, gamma = path.alpha(t), path.gamma(t)
-        lines = [
-            self._line(alpha, path.beta(t), gamma, zero),
-            self._row(self.given, t),
-            self._line(zero, zero, zero + 1, gamma),
+        rows = [
+            self._equation(alpha, path.beta(t), gamma, zero),
+            self._coefficients(self.given, t),
+            self._equation(zero, zero, zero + 1, gamma),
         ]
         if self._gaussian:
-            pull = alpha[:, None] * self._variances
-            none = torch.zeros_like(pull)
-            lines.append(torch.stack([none + 1, none, none, pull], -1))
-        return torch.stack(lines, -1)
+            score_part = alpha[:, None] * self._variances
+            none = torch.zeros_like(score_part)
+            rows.append(torch.stack([none + 1, none, none, score_part], -1))
+        return torch.stack(rows, -1)
 
-    def _row(self, what: Parameterization | str, t: Tensor) -> Tensor:
+    def _coefficients(self, what: Parameterization | str, t: Tensor) -> Tensor:
         """A quantity as coefficients (n, a, 4) of E0, E1, Ez and s."""
         zero, path = torch.zeros_like(t), self.path
         if isinstance(what, Parameterization):
-            return self._line(what.p(t) + zero, what.q(t) + zero, what.r(t) + zero, zero)
+            return self._equation(what.p(t) + zero, what.q(t) + zero, what.r(t) + zero, zero)
         if what == "velocity":
-            return self._line(path.alpha_dot(t), path.beta_dot(t), path.gamma_dot(t), zero)
+            return self._equation(path.alpha_dot(t), path.beta_dot(t), path.gamma_dot(t), zero)
         if what == "noise" and not path.noisy:
             scale = self._variances.rsqrt().expand(len(t), -1)
             return torch.stack([scale, *[torch.zeros_like(scale)] * 3], -1)
         place = ("source", "denoiser", "noise", "score").index(what)
-        return self._line(*(zero + float(k == place) for k in range(4)))
+        return self._equation(*(zero + float(k == place) for k in range(4)))
 
     def _offset(self, what: Parameterization | str, t: Tensor) -> Tensor:
         """What a quantity has of the source's mean beside its row, (n, a)."""
@@ -135,11 +135,11 @@ class Conversion:
         source_noise = what == "noise" and not self.path.noisy
         return none - self._variances.rsqrt() if source_noise else none
 
-    def _line(self, *parts: Tensor) -> Tensor:
+    def _equation(self, *parts: Tensor) -> Tensor:
         row = torch.stack([part + 0 * parts[-1] for part in parts], -1)
         return row[:, None].expand(-1, len(self._variances), -1)
 
-    def _turned(self, along: Tensor) -> Tensor:
+    def _in_plane(self, along: Tensor) -> Tensor:
         """Factors (n, a) along the source's axes as matrices (n, 2, 2) of the plane."""
         return (self._axes * along[:, None]) @ self._axes.T
 

@@ -17,14 +17,14 @@ from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.matching import (
-    assigned,
-    drawn,
     line_cost,
+    optimal_assignment,
+    sample_plan,
     sinkhorn_plan,
     squared_distances,
 )
 
-_BANK = 16_384  # pairs that are kept
+_BANK_SIZE = 16_384  # pairs that are kept
 _FIRST = 1024  # of them matched before the first draw
 _GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching that a draw may cost, at these prices:
 _PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}  # of 128, growth
@@ -52,7 +52,7 @@ class Coupler(Protocol):
         ...
 
 
-class Independent:
+class IndependentCoupler:
     """Both ends drawn by themselves."""
 
     def __init__(self, source: Distribution, target: Distribution) -> None:
@@ -79,7 +79,7 @@ def _labelled(target: Distribution, n: int, rng: torch.Generator) -> tuple[Tenso
     return x, classes
 
 
-class Matched:
+class MinibatchCoupler:
     """Batches of both ends, each matched within itself, in a bank that is slowly renewed.
 
     Matching is dearer than a training step, so every pair is used many times, each time at another
@@ -101,76 +101,79 @@ class Matched:
         labelled: bool = False,
     ) -> None:
         """`price` is about how many seconds matching one batch takes."""
-        self._columns = 5 if labelled else 4  # of a pair: x0, x1, and the class
+        self._width = 5 if labelled else 4  # of a pair: x0, x1, and the class
         self._source, self._target, self._match = source, target, match
         self._batch, self._price = batch, price
-        self._most = max(1, _BANK // batch)  # batches in the bank
-        self._made, self._credit = 0, 0.0  # batches matched so far, and seconds saved up
-        self._ends = torch.empty(0, self._columns)
+        self._capacity = max(1, _BANK_SIZE // batch)  # batches in the bank
+        self._matched_batches, self._budget = 0, 0.0  # batches matched so far, and seconds saved up
+        self._bank = torch.empty(0, self._width)
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) on the generator's device."""
-        ends = self._drawn(n, rng)
-        return ends[:, :2], ends[:, 2:4]
+        pairs = self._draw_rows(n, rng)
+        return pairs[:, :2], pairs[:, 2:4]
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
-        if self._columns < 5:
+        if self._width < 5:
             raise Invalid("These pairs are matched across classes.")
-        ends = self._drawn(n, rng)
-        return ends[:, :2], ends[:, 2:4], ends[:, 4].long()
+        pairs = self._draw_rows(n, rng)
+        return pairs[:, :2], pairs[:, 2:4], pairs[:, 4].long()
 
-    def _drawn(self, n: int, rng: torch.Generator) -> Tensor:
-        self._renew(n, rng)
-        held = min(self._made, self._most) * self._batch
-        return self._ends[torch.randint(held, (n,), generator=rng, device=rng.device)]
+    def _draw_rows(self, n: int, rng: torch.Generator) -> Tensor:
+        self._refresh(n, rng)
+        stored = min(self._matched_batches, self._capacity) * self._batch
+        return self._bank[torch.randint(stored, (n,), generator=rng, device=rng.device)]
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2), matched for this call."""
-        ends = self.matched(math.ceil(n / self._batch), rng)[:n]
-        return ends[:, :2], ends[:, 2:4]
+        pairs = self.match_batches(math.ceil(n / self._batch), rng)[:n]
+        return pairs[:, :2], pairs[:, 2:4]
 
-    def _renew(self, n: int, rng: torch.Generator) -> None:
+    def _refresh(self, n: int, rng: torch.Generator) -> None:
         """Match some batches anew, and put them where the oldest are."""
-        if not self._made:
-            size = self._most * self._batch, self._columns
-            self._ends = torch.empty(size, device=rng.device)
+        if not self._matched_batches:
+            size = self._capacity * self._batch, self._width
+            self._bank = torch.empty(size, device=rng.device)
             self._store(math.ceil(min(max(n, 1), _FIRST) / self._batch), rng)
             return
-        self._ends = self._ends.to(rng.device)
-        self._credit += _GROWING if self._made < self._most else _STEADY
-        count = min(int(self._credit / self._price), self._most)
-        self._credit -= count * self._price
+        self._bank = self._bank.to(rng.device)
+        self._budget += _GROWING if self._matched_batches < self._capacity else _STEADY
+        count = min(int(self._budget / self._price), self._capacity)
+        self._budget -= count * self._price
         self._store(count, rng)
 
     def _store(self, count: int, rng: torch.Generator) -> None:
-        count = min(count, self._most)
+        count = min(count, self._capacity)
         if not count:
             return
-        pairs = self.matched(count, rng).reshape(count, self._batch, self._columns)
-        bank = self._ends.view(self._most, self._batch, self._columns)
-        places = torch.arange(self._made, self._made + count, device=rng.device) % self._most
+        pairs = self.match_batches(count, rng).reshape(count, self._batch, self._width)
+        bank = self._bank.view(self._capacity, self._batch, self._width)
+        places = (
+            torch.arange(self._matched_batches, self._matched_batches + count, device=rng.device)
+            % self._capacity
+        )
         bank[places] = pairs
-        self._made += count
+        self._matched_batches += count
 
-    def matched(self, count: int, rng: torch.Generator) -> Tensor:
+    def match_batches(self, count: int, rng: torch.Generator) -> Tensor:
         """So many batches of fresh pairs, (count * batch, 4), or 5 columns with the class."""
         n, shape = count * self._batch, (count, self._batch, 2)
         x0 = self._source.sample(n, rng).view(shape)
-        if self._columns == 4:
+        if self._width == 4:
             x1, classes = self._target.sample(n, rng).view(shape), None
         else:
             x1, classes = _labelled(self._target, n, rng)
             x1, classes = x1.view(shape), classes.view(shape[:2])
-        apart = None if classes is None else classes[:, :, None] != classes[:, None]
-        partner = self._match(x0, x1, apart, rng)[..., None].expand(shape)
-        parts = [x0, x1.gather(1, partner)]
+        forbidden = None if classes is None else classes[:, :, None] != classes[:, None]
+        partner = self._match(x0, x1, forbidden, rng)[..., None].expand(shape)
+        columns = [x0, x1.gather(1, partner)]
         if classes is not None:  # of row and column alike
-            parts.append(classes[..., None].to(x0))
-        return torch.cat(parts, 2).view(-1, self._columns)
+            columns.append(classes[..., None].to(x0))
+        return torch.cat(columns, 2).view(-1, self._width)
 
 
-class Given:
+class FixedCoupler:
     """Pairs (n, 4) that an earlier flow has made, drawn at random."""
 
     def __init__(self, pairs: Tensor) -> None:
@@ -180,14 +183,14 @@ class Given:
         """x0 and x1, each (n, 2) on the generator's device."""
         self._pairs = self._pairs.to(rng.device)
         index = torch.randint(len(self._pairs), (n,), generator=rng, device=rng.device)
-        ends = self._pairs[index]
-        return ends[:, :2], ends[:, 2:]
+        pairs = self._pairs[index]
+        return pairs[:, :2], pairs[:, 2:]
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2) or as many as there are, no pair twice."""
         index = torch.randperm(len(self._pairs), generator=rng, device=rng.device)[:n]
-        ends = self._pairs.to(rng.device)[index]
-        return ends[:, :2], ends[:, 2:]
+        pairs = self._pairs.to(rng.device)[index]
+        return pairs[:, :2], pairs[:, 2:]
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Raises `Invalid`: the flow that made the pairs knew of no classes."""
@@ -200,12 +203,12 @@ def coupler_of(document: Document) -> Coupler:
     coupling = document.coupling
     source, target = build(document.source), build(document.target)
     if coupling.kind == "reflow":
-        return Given(_pairs_of(document))
+        return FixedCoupler(_pairs_of(document))
     match = _match_of(coupling)
     if match is None:
-        return Independent(source, target)
+        return IndependentCoupler(source, target)
     labelled = document.network.conditional and target.labels is not None  # else refused later
-    return Matched(source, target, coupling.batch, match, _price(coupling), labelled)
+    return MinibatchCoupler(source, target, coupling.batch, match, _price(coupling), labelled)
 
 
 def _pairs_of(document: Document) -> Tensor:
@@ -222,16 +225,16 @@ def _pairs_of(document: Document) -> Tensor:
 def _match_of(coupling: Coupling) -> Match | None:
     """How a coupling matches a batch; None where it leaves points as they come."""
     if coupling.kind == "ot":
-        return lambda x0, x1, apart, _: assigned(squared_distances(x0, x1), apart)
+        return lambda x0, x1, forbidden, _: optimal_assignment(squared_distances(x0, x1), forbidden)
     if coupling.kind == "sinkhorn":
         strength = coupling.regularisation
-        return lambda x0, x1, apart, rng: drawn(
-            sinkhorn_plan(squared_distances(x0, x1), strength, apart), rng
+        return lambda x0, x1, forbidden, rng: sample_plan(
+            sinkhorn_plan(squared_distances(x0, x1), strength, forbidden), rng
         )
     if coupling.kind == "lines" and coupling.lines is not None:
         lines, reach = torch.tensor(coupling.lines.values, dtype=torch.float32), coupling.reach
-        return lambda x0, x1, apart, _: assigned(
-            line_cost(x0, x1, lines.to(x0.device), reach), apart
+        return lambda x0, x1, forbidden, _: optimal_assignment(
+            line_cost(x0, x1, lines.to(x0.device), reach), forbidden
         )
     return None
 
@@ -247,7 +250,7 @@ def cross_covariance(coupler: Coupler, rng: torch.Generator, n: int = 20_000) ->
 
     It is what the linear regression of x1 - x0 on x_t needs beside the moments of both ends.
     """
-    if isinstance(coupler, Independent):
+    if isinstance(coupler, IndependentCoupler):
         return torch.zeros(2, 2, dtype=torch.float64)
     x0, x1 = (end.double().cpu() for end in coupler.draw(n, rng))
     return (x0 - x0.mean(0)).T @ (x1 - x1.mean(0)) / (n - 1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 
-_TOGETHER = 0.05  # of t: two particles at a crossing within this of each other nearly meet
+_SAME_TIME = 0.05  # of t: two particles at a crossing within this of each other nearly meet
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Crossings:
     @property
     def together(self) -> float:
         """The same, of those crossings alone where both particles are at nearly the same t."""
-        met = np.abs(self.times[:, 0] - self.times[:, 1]) <= _TOGETHER
+        met = np.abs(self.times[:, 0] - self.times[:, 1]) <= _SAME_TIME
         return int(met.sum()) / max(1, self.n * (self.n - 1) // 2)
 
 
@@ -45,8 +45,8 @@ def crossings(x0: Floats, x1: Floats) -> Crossings:
     d = end - start
     before = _cross(d[:, None], start[None] - start[:, None])  # (i, j): side of i that j starts on
     after = _cross(d[:, None], end[None] - start[:, None])
-    apart = np.sign(before) * np.sign(after) < 0
-    i, j = np.nonzero(np.triu(apart & apart.T, 1))
+    straddles = np.sign(before) * np.sign(after) < 0
+    i, j = np.nonzero(np.triu(straddles & straddles.T, 1))
     t_j = before[i, j] / (before[i, j] - after[i, j])
     t_i = before[j, i] / (before[j, i] - after[j, i])
     points = start[i] + t_i[:, None] * d[i]
@@ -54,5 +54,5 @@ def crossings(x0: Floats, x1: Floats) -> Crossings:
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
-    found: Floats = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return found
+    product: Floats = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return product

@@ -12,34 +12,40 @@ from torch import Tensor
 
 from flowlab.core.distributions.categorical import by_weights
 
-_FEW, _MANY = 4, 20  # scalings at a regularisation on the way, and between looks at the error
-_CLOSE, _ROUNDS = 3e-3, 5  # relative error of the masses that will do, and how many such looks
-_THIN = -60.0  # logarithm of densities that are nothing; smaller ones would be slow to compute with
+_FEW_ITERATIONS, _ITERATIONS = (
+    4,
+    20,
+)  # scalings at a regularisation on the way, and between looks at the error
+_TOLERANCE, _ROUNDS = 3e-3, 5  # relative error of the masses that will do, and how many such looks
+_LOG_FLOOR = (
+    -60.0
+)  # logarithm of densities that are nothing; smaller ones would be slow to compute with
 
 
 def squared_distances(x0: Tensor, x1: Tensor) -> Tensor:
     """|x0_i - x1_j|^2, (..., n, m), of points (..., n, 2) and (..., m, 2)."""
-    gap = x0[..., :, None, :] - x1[..., None, :, :]
-    return gap[..., 0].square() + gap[..., 1].square()
+    difference = x0[..., :, None, :] - x1[..., None, :, :]
+    return difference[..., 0].square() + difference[..., 1].square()
 
 
-def assigned(cost: Tensor, apart: Tensor | None = None) -> Tensor:
+def optimal_assignment(cost: Tensor, forbidden: Tensor | None = None) -> Tensor:
     """Columns (g, n) that the rows of costs (g, n, n) are assigned at the least total cost.
 
     Exact, by shortest augmenting paths (Crouse 2016, as SciPy has it); runs on the CPU. Rows and
-    columns `apart` (g, n, n) never meet, if they are those of different blocks of a partition.
+    columns `forbidden` (g, n, n) never meet, if they are those of different blocks of a partition.
     """
     costs = cost.cpu().double().numpy()
-    if apart is not None:  # dearer than all that such a pair could save the others
-        costs += apart.cpu().numpy() * (2 * costs.shape[-1] * (1 + costs.max()))
-    found = [torch.from_numpy(linear_sum_assignment(part)[1]) for part in costs]
-    return torch.stack(found).to(cost.device)
+    if forbidden is not None:  # dearer than all that such a pair could save the others
+        costs += forbidden.cpu().numpy() * (2 * costs.shape[-1] * (1 + costs.max()))
+    columns = [torch.from_numpy(linear_sum_assignment(part)[1]) for part in costs]
+    return torch.stack(columns).to(cost.device)
 
 
-def sinkhorn_plan(cost: Tensor, regularisation: float, apart: Tensor | None = None) -> Tensor:
+def sinkhorn_plan(cost: Tensor, regularisation: float, forbidden: Tensor | None = None) -> Tensor:
     """The plan (..., n, m) that minimises <P, cost> + regularisation * sum P (log P - 1).
 
-    Where rows and columns are `apart` (..., n, m), in different blocks of a partition, it has no
+    Where rows and columns are `forbidden` (..., n, m), in different blocks of a partition, it has
+    no
     mass.
 
     Rows weigh 1 / n and columns 1 / m. Potentials f and g stay logarithms, scaled a few times by
@@ -47,49 +53,51 @@ def sinkhorn_plan(cost: Tensor, regularisation: float, apart: Tensor | None = No
     largest cost, the regularisation is halved, which squares that density: its means can then
     only grow, and not beyond n, so that nothing under- or overflows however small it becomes
     (Cuturi 2013, arXiv:1306.0895; scaling and absorbing as in Schmitzer 2019, arXiv:1610.06519).
-    What is left of an error in the masses is taken away by `rounded`.
+    What is left of an error in the masses is taken away by `round_to_marginals`.
     """
-    if apart is not None:
-        cost = cost + apart * (2 * cost.max() - _THIN * regularisation)
+    if forbidden is not None:
+        cost = cost + forbidden * (2 * cost.max() - _LOG_FLOOR * regularisation)
     potentials = (
         cost.new_zeros(*cost.shape[:-1], 1),
         cost.new_zeros(*cost.shape[:-2], 1, cost.shape[-1]),
     )
     e = float(cost.max())
     while e > regularisation:
-        potentials, _ = _scaled(potentials, cost, e, _FEW)
+        potentials, _ = _sinkhorn_iterations(potentials, cost, e, _FEW_ITERATIONS)
         e /= 2
     for _ in range(_ROUNDS):
-        potentials, error = _scaled(potentials, cost, regularisation, _MANY)
-        if error < _CLOSE:
+        potentials, error = _sinkhorn_iterations(potentials, cost, regularisation, _ITERATIONS)
+        if error < _TOLERANCE:
             break
-    density = _density(potentials, cost, regularisation)
-    if apart is not None:
-        density = density.masked_fill(apart, 0.0)
-    plan = rounded(density / (cost.shape[-2] * cost.shape[-1]))
-    return plan if apart is None else plan.masked_fill(apart, 0.0)
+    density = _plan_density(potentials, cost, regularisation)
+    if forbidden is not None:
+        density = density.masked_fill(forbidden, 0.0)
+    plan = round_to_marginals(density / (cost.shape[-2] * cost.shape[-1]))
+    return plan if forbidden is None else plan.masked_fill(forbidden, 0.0)
 
 
 Potentials = tuple[Tensor, Tensor]  # f (..., n, 1) and g (..., 1, m)
 
 
-def _density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
+def _plan_density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
     """The plan over that of independent draws; bounded, as potentials far off would overflow."""
     f, g = potentials
-    return ((f + g - cost) / e).clamp(_THIN, -_THIN).exp()
+    return ((f + g - cost) / e).clamp(_LOG_FLOOR, -_LOG_FLOOR).exp()
 
 
-def _scaled(potentials: Potentials, cost: Tensor, e: float, times: int) -> tuple[Potentials, float]:
+def _sinkhorn_iterations(
+    potentials: Potentials, cost: Tensor, e: float, iterations: int
+) -> tuple[Potentials, float]:
     """The potentials once rows and columns have been brought to their masses so many times.
 
     Also the mean relative error of the rows' masses before the last time.
     """
     f, g = potentials
-    density = _density(potentials, cost, e)
+    density = _plan_density(potentials, cost, e)
     rows, columns = density / cost.shape[-1], density.mT / cost.shape[-2]
     v = torch.ones_like(g.mT)
     u = torch.ones_like(f)
-    for _ in range(times):
+    for _ in range(iterations):
         mass = rows @ v
         error = (u * mass - 1).abs().mean()
         u = 1 / mass
@@ -97,7 +105,7 @@ def _scaled(potentials: Potentials, cost: Tensor, e: float, times: int) -> tuple
     return (f + e * u.log(), g + e * v.log().mT), float(error)
 
 
-def rounded(plan: Tensor) -> Tensor:
+def round_to_marginals(plan: Tensor) -> Tensor:
     """The plan (..., n, m) with rows of exactly 1 / n and columns of 1 / m, changed very little.
 
     Altschuler, Weed and Rigollet 2017 (arXiv:1705.09634), algorithm 2.
@@ -111,7 +119,7 @@ def rounded(plan: Tensor) -> Tensor:
     return plan + rows * columns / missing.clamp_min(torch.finfo(plan.dtype).tiny)
 
 
-def drawn(plan: Tensor, rng: torch.Generator) -> Tensor:
+def sample_plan(plan: Tensor, rng: torch.Generator) -> Tensor:
     """For each row of plans (..., n, m) a column (..., n), drawn in proportion to its mass."""
     u = torch.rand(*plan.shape[:-1], 1, generator=rng, device=rng.device, dtype=plan.dtype)
     return by_weights(plan, u)[..., 0]

@@ -16,7 +16,7 @@ from flowlab.core.interpolants.couplings import coupler_of
 
 
 @lru_cache(maxsize=16)
-def some_pairs(
+def sample_pairs(
     source: Shape,
     target: Shape,
     coupling: Coupling,

@@ -18,7 +18,9 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule, interpolant_of
 
 EDGE = 1e-4  # how near to its ends t is drawn, where a schedule or a target is infinite there
-_LEAST = 1e-6  # of the noise that a target is divided by: a clock near its end may round it to 0
+_MIN_NOISE = (
+    1e-6  # of the noise that a target is divided by: a clock near its end may round it to 0
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +44,11 @@ class Parameterization:
     p: Schedule
     q: Schedule
     r: Schedule
-    root: Schedule | None = None  # of the weight of the squared error; None where it is 1
+    sqrt_weight: Schedule | None = None  # of the weight of the squared error; None where it is 1
     clipped: bool = False
 
     @property
-    def plain(self) -> bool:
+    def is_linear_velocity(self) -> bool:
         """Is it the velocity of the linear path?"""
         return self.name == "velocity" and self.path is LINEAR
 
@@ -63,17 +65,17 @@ class Parameterization:
         return EDGE + (1 - 2 * EDGE) * t if self.clipped else t
 
 
-def velocity_aim(path: Interpolant) -> Parameterization:
+def velocity_parameterization(path: Interpolant) -> Parameterization:
     """The velocity b = E[I' + gamma' z | x_t] of a path."""
     return Parameterization(
         "velocity", path, path.alpha_dot, path.beta_dot, path.gamma_dot, clipped=path.steep
     )
 
 
-LINEAR_VELOCITY = velocity_aim(LINEAR)
+LINEAR_VELOCITY = velocity_parameterization(LINEAR)
 
 
-def aim_of(predicts: str, path: Interpolant) -> Parameterization:
+def make_parameterization(predicts: str, path: Interpolant) -> Parameterization:
     """The target of a prediction along a path.
 
     The error of a score is weighted by gamma^2 (by alpha^2 where the noise is the source's), its
@@ -81,60 +83,77 @@ def aim_of(predicts: str, path: Interpolant) -> Parameterization:
     """
     zero, one = torch.zeros_like, torch.ones_like
     if predicts == "velocity":
-        return velocity_aim(path)
+        return velocity_parameterization(path)
     if predicts == "denoiser":
         return Parameterization(predicts, path, zero, one, zero, clipped=path.steep)
     noise = path.gamma if path.noisy else path.alpha
     slot = "r" if path.noisy else "p"
     if predicts == "noise":
-        return _in_slot(slot, predicts, path, one, None, path.steep)
+        return _noise_target(slot, predicts, path, one, None, path.steep)
 
     def score(t: Tensor) -> Tensor:
-        return -1 / noise(t).clamp_min(_LEAST)
+        return -1 / noise(t).clamp_min(_MIN_NOISE)
 
-    return _in_slot(slot, predicts, path, score, noise, True)
+    return _noise_target(slot, predicts, path, score, noise, True)
 
 
-def _in_slot(
-    slot: str, name: str, path: Interpolant, f: Schedule, root: Schedule | None, clipped: bool
+def _noise_target(
+    slot: str,
+    name: str,
+    path: Interpolant,
+    f: Schedule,
+    sqrt_weight: Schedule | None,
+    clipped: bool,
 ) -> Parameterization:
     """The target f z, or f x0."""
     zero = torch.zeros_like
     p, r = (f, zero) if slot == "p" else (zero, f)
-    return Parameterization(name, path, p, zero, r, root, clipped)
+    return Parameterization(name, path, p, zero, r, sqrt_weight, clipped)
 
 
-def learned(document: Document) -> Parameterization:
+def parameterization_of(document: Document) -> Parameterization:
     """What the network of a document learns; raises `Invalid` where no flow follows from it."""
     if document.path.kind == "mirror" and document.source != document.target:
         raise Invalid(
             "The mirror path leads from the target into noise and back to itself: choose the same "
             "shape as source and target, or another path."
         )
-    aim = aim_of(document.network.predicts, interpolant_of(document.path))
-    check_flow(aim, known_source(document))
+    parameterization = make_parameterization(
+        document.network.predicts, interpolant_of(document.path)
+    )
+    check_flow(parameterization, known_source(document))
     network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
     plain = network.kind == "iadb" or not network.precondition
-    if plain and aim.path.noisy and not through_noise and aim.name in ("score", "noise"):
+    if (
+        plain
+        and parameterization.path.noisy
+        and not through_noise
+        and parameterization.name in ("score", "noise")
+    ):
         raise Invalid(
-            f"The velocity follows from the {aim.name} of a noisy path only with a preconditioned "
-            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
-            "predict the velocity."
+            f"The velocity follows from the {parameterization.name} of a noisy path only with a "
+            "preconditioned network, since near t = 0 it magnifies every error: switch "
+            "Precondition on, or predict the velocity."
         )
-    return aim
+    return parameterization
 
 
-def check_flow(aim: Parameterization, source: Normal | None) -> None:
+def check_flow(parameterization: Parameterization, source: Normal | None) -> None:
     """Raise `Invalid` where the velocity does not follow from what a network is to learn."""
     from flowlab.core.interpolants.conversions import Conversion
 
-    if aim.name in ("score", "noise") and not aim.path.noisy and source is None:
+    if (
+        parameterization.name in ("score", "noise")
+        and not parameterization.path.noisy
+        and source is None
+    ):
         raise Invalid(
-            f"A network can learn the {aim.name} where the path has noise, or the source is one "
-            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
+            f"A network can learn the {parameterization.name} where the path has noise, or the "
+            "source is one Gaussian drawn independently of the target: choose a noise, or predict "
+            "the velocity."
         )
-    if aim.name != "velocity":
-        Conversion(aim.path, aim, "velocity", source)
+    if parameterization.name != "velocity":
+        Conversion(parameterization.path, parameterization, "velocity", source)
 
 
 def known_source(document: Document) -> Normal | None:

@@ -23,9 +23,9 @@ Schedule = Callable[[Tensor], Tensor]
 class Interpolant:
     """Three schedules of t in [0, 1] and their derivatives.
 
-    Where gamma is not zero its derivative may be infinite at the ends; the product `half`,
-    gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields need. So is that of
-    alpha, of which sqrt(1 - t^2) ends as steeply.
+    Where gamma is not zero its derivative may be infinite at the ends; the product
+    `gamma_gamma_dot`, gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields
+    need. So is that of alpha, of which sqrt(1 - t^2) ends as steeply.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Interpolant:
     beta_dot: Schedule
     gamma: Schedule
     gamma_dot: Schedule
-    half: Schedule  # gamma gamma'
+    gamma_gamma_dot: Schedule  # gamma gamma'
     noisy: bool  # is there a gamma?
     steep: bool = False  # is a derivative infinite at an end?
 
@@ -65,7 +65,7 @@ LINEAR = Interpolant(
     beta_dot=lambda t: t.new_full((), 1.0),
     gamma=_none,
     gamma_dot=_none,
-    half=_none,
+    gamma_gamma_dot=_none,
     noisy=False,
 )
 
@@ -75,16 +75,16 @@ def interpolant_of(path: Path) -> Interpolant:
     """The schedules that a document's path names."""
     if (path.kind, path.noise, path.clock) == ("linear", "none", "even"):
         return LINEAR
-    found = schedules(path, torch)
+    schedule = schedules(path, torch)
     return Interpolant(
         path.kind,
-        alpha=found.alpha.at,
-        beta=found.beta.at,
-        alpha_dot=found.alpha.dot,
-        beta_dot=found.beta.dot,
-        gamma=found.gamma.at,
-        gamma_dot=found.gamma.dot,
-        half=found.half,
+        alpha=schedule.alpha.at,
+        beta=schedule.beta.at,
+        alpha_dot=schedule.alpha.dot,
+        beta_dot=schedule.beta.dot,
+        gamma=schedule.gamma.at,
+        gamma_dot=schedule.gamma.dot,
+        gamma_gamma_dot=schedule.gamma_gamma_dot,
         noisy=path.noisy,
         steep=path.noise == "brownian" or path.kind == "preserving",
     )

@@ -45,7 +45,7 @@ class Schedules:
     alpha: Curve
     beta: Curve
     gamma: Curve
-    half: Function
+    gamma_gamma_dot: Function
 
 
 _ZERO = Curve(lambda t: 0 * t, lambda t: 0 * t)
@@ -55,16 +55,16 @@ _LINE = Curve(lambda t: t, lambda t: 0 * t + 1)
 
 def schedules(path: Path, xp: ModuleType) -> Schedules:
     """Those of a document's path, for arrays of the module `xp` (numpy or torch)."""
-    gamma, half = _gamma(path, xp)
-    alpha, beta = _ends(path, xp, gamma, half)
+    gamma, gamma_gamma_dot = _gamma(path, xp)
+    alpha, beta = _ends(path, xp, gamma, gamma_gamma_dot)
     clock = _clock(path.clock)
     if clock is None:
-        return Schedules(alpha, beta, gamma, half)
+        return Schedules(alpha, beta, gamma, gamma_gamma_dot)
     return Schedules(
         alpha.after(clock),
         beta.after(clock),
         gamma.after(clock),
-        lambda t: half(clock.at(t)) * clock.dot(t),
+        lambda t: gamma_gamma_dot(clock.at(t)) * clock.dot(t),
     )
 
 
@@ -91,13 +91,15 @@ def _brownian(k: float, xp: ModuleType) -> tuple[Curve, Function]:
     def root(t: Any) -> Any:
         return k * xp.sqrt(t * (1 - t))
 
-    def half(t: Any) -> Any:
+    def gamma_gamma_dot(t: Any) -> Any:
         return k * k * (0.5 - t)
 
-    return Curve(root, lambda t: half(t) / (k * xp.sqrt(_least(t * (1 - t), xp)))), half
+    return Curve(
+        root, lambda t: gamma_gamma_dot(t) / (k * xp.sqrt(_away_from_zero(t * (1 - t), xp)))
+    ), gamma_gamma_dot
 
 
-def _least(square: Any, xp: ModuleType) -> Any:
+def _away_from_zero(square: Any, xp: ModuleType) -> Any:
     """A square that ends in zero, kept so far above it that the slope of its root is a number.
 
     A clock may bring t so near to an end that 1 - t is rounded: then the root is of the rounding.
@@ -105,10 +107,12 @@ def _least(square: Any, xp: ModuleType) -> Any:
     return square.clip(xp.finfo(square.dtype).eps / 8)
 
 
-def _ends(path: Path, xp: ModuleType, gamma: Curve, half: Function) -> tuple[Curve, Curve]:
+def _ends(
+    path: Path, xp: ModuleType, gamma: Curve, gamma_gamma_dot: Function
+) -> tuple[Curve, Curve]:
     """alpha and beta."""
     if path.kind == "trigonometric":
-        return _trigonometric(path.noisy, xp, gamma, half)
+        return _trigonometric(path.noisy, xp, gamma, gamma_gamma_dot)
     if path.kind == "encoding":
         return _encoding(xp)
     if path.kind == "preserving":
@@ -126,13 +130,13 @@ def _preserving(xp: ModuleType) -> Curve:
     """alpha with alpha^2 + t^2 = 1."""
 
     def root(t: Any) -> Any:
-        return xp.sqrt(_least(1 - t * t, xp))
+        return xp.sqrt(_away_from_zero(1 - t * t, xp))
 
     return Curve(root, lambda t: -t / root(t))
 
 
 def _trigonometric(
-    noisy: bool, xp: ModuleType, gamma: Curve, half: Function
+    noisy: bool, xp: ModuleType, gamma: Curve, gamma_gamma_dot: Function
 ) -> tuple[Curve, Curve]:
     """alpha^2 + beta^2 + gamma^2 = 1."""
     cos = Curve(lambda t: xp.cos(_PI / 2 * t), lambda t: -_PI / 2 * xp.sin(_PI / 2 * t))
@@ -143,7 +147,7 @@ def _trigonometric(
     def root(t: Any) -> Any:
         return xp.sqrt(1 - gamma.at(t) ** 2)
 
-    shrink = Curve(root, lambda t: -half(t) / root(t))
+    shrink = Curve(root, lambda t: -gamma_gamma_dot(t) / root(t))
     return _product(shrink, cos), _product(shrink, sin)
 
 
@@ -154,14 +158,14 @@ def _product(f: Curve, g: Curve) -> Curve:
 def _encoding(xp: ModuleType) -> tuple[Curve, Curve]:
     """cos^2(pi t): the first half of it belongs to x0, the second to x1; nothing between."""
 
-    def part(early: bool) -> Curve:
-        mine: Function = (lambda t: t <= 0.5) if early else (lambda t: t > 0.5)
+    def branch(early: bool) -> Curve:
+        active: Function = (lambda t: t <= 0.5) if early else (lambda t: t > 0.5)
         return Curve(
-            lambda t: xp.where(mine(t), xp.cos(_PI * t) ** 2, 0 * t),
-            lambda t: xp.where(mine(t), -_PI * xp.sin(2 * _PI * t), 0 * t),
+            lambda t: xp.where(active(t), xp.cos(_PI * t) ** 2, 0 * t),
+            lambda t: xp.where(active(t), -_PI * xp.sin(2 * _PI * t), 0 * t),
         )
 
-    return part(True), part(False)
+    return branch(True), branch(False)
 
 
 def _clock(kind: str) -> Curve | None:
@@ -183,5 +187,5 @@ def _clock(kind: str) -> Curve | None:
 def curves(path: Path, count: int = 121) -> tuple[Floats, Floats]:
     """Times (n,), and alpha, beta, gamma there (3, n), for a plot."""
     t = np.linspace(0.0, 1.0, count)
-    found = schedules(path, np)
-    return t, np.stack([found.alpha.at(t), found.beta.at(t), found.gamma.at(t)])
+    schedule = schedules(path, np)
+    return t, np.stack([schedule.alpha.at(t), schedule.beta.at(t), schedule.gamma.at(t)])

@@ -30,10 +30,10 @@ from flowlab.core.document.shapes import (
 )
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import LearnedVelocity
-from flowlab.core.learning.field import classes_of as told_apart
+from flowlab.core.learning.field import classes_of as classes_of_field
 from flowlab.core.solvers.field import Field
 
-Answer = TypeVar("Answer")
+Plan = TypeVar("Plan")
 
 SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
@@ -53,31 +53,33 @@ def conditions_of(document: Document) -> tuple[int, ...]:
     labels = build(document.target).labels
     if labels is None:  # all but one class of a drawing were erased
         raise Invalid(_ONE_LEFT)
-    found = tuple(int(k) for k in torch.unique(labels))
-    if len(found) > MOST:
-        raise Invalid(f"A condition has at most {MOST} classes, and this target has {len(found)}.")
-    return found
+    classes = tuple(int(k) for k in torch.unique(labels))
+    if len(classes) > MOST:
+        raise Invalid(
+            f"A condition has at most {MOST} classes, and this target has {len(classes)}."
+        )
+    return classes
 
 
 def field_shown(field: Field, document: Document) -> Field:
     """The field, or of a conditional network that of the class which the view names."""
-    known = told_apart(field)
-    if not known or not isinstance(field, LearnedVelocity):
+    classes = classes_of_field(field)
+    if not classes or not isinstance(field, LearnedVelocity):
         return field
-    return field.given(nearest_class(known, document.view.condition))
+    return field.given(nearest_class(classes, document.view.condition))
 
 
 def one_class_at_a_time(
-    plan: Callable[[Document, Field, Any], Answer],
-) -> Callable[[Document, Field, Any], Answer]:
+    plan: Callable[[Document, Field, Any], Plan],
+) -> Callable[[Document, Field, Any], Plan]:
     """The plan, which of a conditional network sees only the class that the view names."""
 
     @wraps(plan)
-    def planned(document: Document, field: Field, options: Any) -> Answer:
-        known = told_apart(field)
-        if not known:
+    def restricted(document: Document, field: Field, options: Any) -> Plan:
+        classes = classes_of_field(field)
+        if not classes:
             return plan(document, field, options)
-        one = of_class(document, nearest_class(known, document.view.condition))
+        one = of_class(document, nearest_class(classes, document.view.condition))
         if one is None:
             raise Invalid(
                 "This network has a field for each class, and no shape says what one class of this "
@@ -86,10 +88,10 @@ def one_class_at_a_time(
             )
         return plan(one, field_shown(field, document), options)
 
-    return planned
+    return restricted
 
 
-def some_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
+def sample_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
     """Classes (n,) int64 in proportion to their mass; raises `Invalid` where there are none."""
     classes = build(target).sample_labelled(n, rng)[1]
     if classes is None:
@@ -97,22 +99,22 @@ def some_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
     return classes
 
 
-def sample_class(law: Distribution, k: int, n: int, rng: torch.Generator) -> Tensor:
+def sample_class(distribution: Distribution, k: int, n: int, rng: torch.Generator) -> Tensor:
     """Samples (n, 2) of p1(. | c = k), from those of the whole; raises `Invalid` for no such class.
 
     A class that is very rare is drawn with what few points were found, again and again.
     """
     parts: list[Tensor] = []
-    found = 0
+    count = 0
     for _ in range(_ROUNDS):
-        x, classes = law.sample_labelled(2 * n, rng)
+        x, classes = distribution.sample_labelled(2 * n, rng)
         if classes is None:  # all but one class of a drawing were erased
             raise Invalid(_ONE_LEFT)
         parts.append(x[classes == k])
-        found += len(parts[-1])
-        if found >= n:
+        count += len(parts[-1])
+        if count >= n:
             break
-    if not found:
+    if not count:
         raise Invalid(f"The target has no points of class {k}.")
     x = torch.cat(parts)
     again = torch.arange(n, device=x.device) % len(x)
@@ -141,8 +143,8 @@ def shape_of_class(shape: Shape, k: int) -> Shape | None:
     if isinstance(shape, Points):
         assert shape.points is not None
         assert shape.labels is not None
-        own = np.asarray(shape.labels.values) == k
-        return Points(points=Array(np.asarray(shape.points.values)[own]), **placed)
+        members = np.asarray(shape.labels.values) == k
+        return Points(points=Array(np.asarray(shape.points.values)[members]), **placed)
     if isinstance(shape, Drawing):
         return _layer(shape, k, placed)
     if isinstance(shape, Text):
@@ -156,8 +158,10 @@ def _component(shape: Ring | Mixture, k: int, placed: dict[str, float]) -> Mixtu
         mean = float(shape.radius * np.sin(angle)), float(shape.radius * np.cos(angle))
         variance = shape.std**2
         return Mixture(means=(mean,), covs=((variance, 0.0, variance),), weights=(1.0,), **placed)
-    kept = [i for i, weight in enumerate(shape.weights) if weight > 0][k]
-    return Mixture(means=(shape.means[kept],), covs=(shape.covs[kept],), weights=(1.0,), **placed)
+    component = [i for i, weight in enumerate(shape.weights) if weight > 0][k]
+    return Mixture(
+        means=(shape.means[component],), covs=(shape.covs[component],), weights=(1.0,), **placed
+    )
 
 
 def _square(shape: Checkerboard, k: int) -> tuple[tuple[float, float], ...]:

@@ -18,9 +18,9 @@ from flowlab.core.interpolants.parameterization import (
     Normal,
     Parameterization,
     known_source,
-    learned,
+    parameterization_of,
 )
-from flowlab.core.learning.fourier_auto import fitted
+from flowlab.core.learning.fourier_auto import fourier_from_weights
 from flowlab.core.learning.networks import (
     IN_PLACE,
     VelocityNet,
@@ -33,15 +33,15 @@ from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
 
 _ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
-_ROWS_CARD = 1 << 17
+_ROWS_GPU = 1 << 17
 _TIMES = 512  # of which the folded layers are kept
-_EACH = -2  # in place of a class, where each point has its own
-_STEEP = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+_PER_POINT = -2  # in place of a class, where each point has its own
+_EDGE = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
 
 
 def rows(device: torch.device) -> int:
     """How many points are best evaluated at once there."""
-    return _ROWS if device.type == "cpu" else _ROWS_CARD
+    return _ROWS if device.type == "cpu" else _ROWS_GPU
 
 
 Condition = int | Tensor  # one class for all points, or that of each (n,) int64
@@ -61,45 +61,51 @@ class LearnedVelocity:
         spec: Network,
         weights: Weights,
         device: str = "cpu",
-        aim: Parameterization = LINEAR_VELOCITY,
+        parameterization: Parameterization = LINEAR_VELOCITY,
         source: Normal | None = None,
     ) -> None:
         """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
         self.device = torch.device(device)
-        self.aim, self._source = aim, source
+        self.parameterization, self._source = parameterization, source
         self.classes = classes_in(weights.arrays)  # that it must be told apart by, if any
         if spec.conditional and not self.classes:
             raise Invalid("These weights belong to a network of another kind or size.")
-        net = build_network(fitted(spec, weights.arrays), aim=aim, classes=self.classes)
+        net = build_network(
+            fourier_from_weights(spec, weights.arrays),
+            parameterization=parameterization,
+            classes=self.classes,
+        )
         load_arrays(net, weights.arrays)
         self._net = net.to(self.device).requires_grad_(False)
         self._layers = _augmented(net)
         self._activate = IN_PLACE[spec.activation]
-        self._folds: dict[tuple[float, int], _Fold] = {}
-        self._rooms = threading.local()
+        self._folded: dict[tuple[float, int], _FoldedLayers] = {}
+        self._workspaces = threading.local()
         self.step = weights.step
-        self._turn = (
-            None if aim.name == "velocity" else VelocityFromPrediction(aim, source, net.standard)
+        self._to_velocity = (
+            None
+            if parameterization.name == "velocity"
+            else VelocityFromPrediction(parameterization, source, net.preconditioner)
         )
-        self._edge = self._edge_of(aim)
+        self._edge = self._edge_of(parameterization)
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
-        told = self._told(condition, len(x))
+        condition = self._checked_condition(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
             if isinstance(t, Tensor) and t.numel() > 1:
-                found = self._at_times(points, self._kept(t.to(points)), told)
+                v = self._at_times(points, self._clamped(t.to(points)), condition)
             else:
-                found = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), told)
-            return found.T.to(x)
+                v = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), condition)
+            return v.T.to(x)
 
     def given(self, condition: int) -> ClassVelocity:
         """The flow of one class, which needs to be told nothing; raises `Invalid` for no class."""
-        self._told(condition, 0)
+        self._checked_condition(condition, 0)
         return ClassVelocity(self, condition)
 
-    def _told(self, condition: Condition | None, n: int) -> Condition:
+    def _checked_condition(self, condition: Condition | None, n: int) -> Condition:
         """The class of all points, or of each (n,) on this device; -1 of a plain network."""
         if not self.classes:
             if condition is not None:
@@ -125,72 +131,74 @@ class LearnedVelocity:
 
         Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
         """
-        told = self._of_each(self._told(condition, len(x)), len(x))
-        convert = Conversion(self.aim.path, self.aim, wanted, self._source)
+        condition = self._per_point(self._checked_condition(condition, len(x)), len(x))
+        convert = Conversion(
+            self.parameterization.path, self.parameterization, wanted, self._source
+        )
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            times = self.aim.times(t.to(points)).expand(len(x))
-            return convert(self._net(points, times, told), points, times).to(x)
+            times = self.parameterization.times(t.to(points)).expand(len(x))
+            return convert(self._net(points, times, condition), points, times).to(x)
 
-    def _of_each(self, told: Condition, n: int) -> Tensor | None:
+    def _per_point(self, condition: Condition, n: int) -> Tensor | None:
         """The class of each point (n,), as the network takes it."""
-        if isinstance(told, Tensor):
-            return told
-        return torch.full((n,), told, device=self.device) if self.classes else None
+        if isinstance(condition, Tensor):
+            return condition
+        return torch.full((n,), condition, device=self.device) if self.classes else None
 
-    def _edge_of(self, aim: Parameterization) -> float:
-        if self._turn is None:
-            return _STEEP if aim.path.steep else 0.0
-        return self._turn.edge
+    def _edge_of(self, parameterization: Parameterization) -> float:
+        if self._to_velocity is None:
+            return _EDGE if parameterization.path.steep else 0.0
+        return self._to_velocity.edge
 
-    def _kept(self, t: Tensor) -> Tensor:
+    def _clamped(self, t: Tensor) -> Tensor:
         return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
 
-    def _fold(self, t: float, told: Condition) -> _Fold:
+    def _folded_at(self, t: float, condition: Condition) -> _FoldedLayers:
         """At one time, and for one class where it is the same for all."""
-        key = t, _EACH if isinstance(told, Tensor) else told
-        fold = self._folds.get(key)
+        key = t, _PER_POINT if isinstance(condition, Tensor) else condition
+        fold = self._folded.get(key)
         if fold is None:
-            if len(self._folds) >= _TIMES:
-                self._folds.clear()
+            if len(self._folded) >= _TIMES:
+                self._folded.clear()
             known = self.classes.index(key[1]) if key[1] in self.classes else None
-            fold = _Fold.at(self._net, self._layers, t, self._turn, known)
-            self._folds[key] = fold
+            fold = _FoldedLayers.at(self._net, self._layers, t, self._to_velocity, known)
+            self._folded[key] = fold
         return fold
 
-    def _at_time(self, x: Tensor, t: float, told: Condition) -> Tensor:
-        fold = self._fold(t, told)
-        found, size = torch.empty(2, len(x), device=self.device), rows(self.device)
+    def _at_time(self, x: Tensor, t: float, condition: Condition) -> Tensor:
+        fold = self._folded_at(t, condition)
+        v, size = torch.empty(2, len(x), device=self.device), rows(self.device)
         for first in range(0, len(x), size):
             part = slice(first, first + size)
-            each = told
-            if isinstance(told, Tensor) and len(x) > size:
-                each = told[part]
-            self._evaluate(fold, x[part], found[:, part], each)
-        return found
+            each = condition
+            if isinstance(condition, Tensor) and len(x) > size:
+                each = condition[part]
+            self._forward(fold, x[part], v[:, part], each)
+        return v
 
-    def _evaluate(self, fold: _Fold, x: Tensor, found: Tensor, told: Condition) -> None:
-        room = self._room(fold, len(x))
-        inputs, hidden = room.inputs, room.hidden
-        if isinstance(told, Tensor) and room.told is not told:
-            room.tell(self._net.told(told))
-            room.told = told
+    def _forward(self, fold: _FoldedLayers, x: Tensor, out: Tensor, condition: Condition) -> None:
+        workspace = self._workspace(fold, len(x))
+        inputs, hidden = workspace.inputs, workspace.hidden
+        if isinstance(condition, Tensor) and workspace.condition is not condition:
+            workspace.set_classes(self._net.one_hot(condition))
+            workspace.condition = condition
         point = inputs[-3:]
         point[:2].copy_(x.T)
-        if fold.waves is not None:
-            count = len(fold.waves)
-            torch.mm(fold.waves, point, out=inputs[count : 2 * count])
+        if fold.frequencies is not None:
+            count = len(fold.frequencies)
+            torch.mm(fold.frequencies, point, out=inputs[count : 2 * count])
             torch.sin(inputs[count : 2 * count], out=inputs[:count])
             inputs[count : 2 * count].cos_()
         h = inputs
-        for weight, after in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
-            z = after[:-1]
+        for weight, activation in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
+            z = activation[:-1]
             torch.mm(weight, h, out=z)
             self._activate(z)
-            h = after
-        torch.mm(fold.last, h, out=found)
+            h = activation
+        torch.mm(fold.last, h, out=out)
         if fold.base is not None:
-            found.addmm_(fold.base, point)
+            out.addmm_(fold.base, point)
 
     def with_divergence(
         self, x: Tensor, t: float, condition: int | None = None
@@ -199,66 +207,70 @@ class LearnedVelocity:
 
         The two columns of the Jacobian are carried through the layers beside the values.
         """
-        told = self._told(condition, len(x))
+        known = self._checked_condition(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            fold = self._fold(min(max(float(t), self._edge), 1 - self._edge), told)
-            parts = [self._traced(fold, part) for part in torch.split(points, rows(self.device))]
+            fold = self._folded_at(min(max(float(t), self._edge), 1 - self._edge), known)
+            parts = [
+                self._with_trace(fold, part) for part in torch.split(points, rows(self.device))
+            ]
             v, trace = (torch.cat(found) for found in zip(*parts, strict=True))
             return v.to(x), trace.to(x)
 
-    def _traced(self, fold: _Fold, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _with_trace(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
         point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
         steps = torch.eye(3, 2, device=x.device).T[:, :, None].expand(-1, -1, len(x))
-        h, slopes = point, steps
-        if fold.waves is not None:
-            angle, turn = fold.waves @ point, fold.waves @ steps
+        h, tangents = point, steps
+        if fold.frequencies is not None:
+            angle, rates = fold.frequencies @ point, fold.frequencies @ steps
             h = torch.cat([angle.sin(), angle.cos(), point])
-            slopes = torch.cat([angle.cos() * turn, -angle.sin() * turn, steps], 1)
+            tangents = torch.cat([angle.cos() * rates, -angle.sin() * rates, steps], 1)
         for weight in (fold.first, *self._layers[1:-1]):
-            z, slopes = weight @ h, weight @ slopes
-            h, steep = _with_slope(self._net.net[1], z)
+            z, tangents = weight @ h, weight @ tangents
+            h, derivative = _with_derivative(self._net.net[1], z)
             h = torch.cat([h, torch.ones_like(h[:1])])
-            slopes = torch.cat([steep * slopes, torch.zeros_like(slopes[:, :1])], 1)
-        v, jacobian = fold.last @ h, fold.last @ slopes
+            tangents = torch.cat([derivative * tangents, torch.zeros_like(tangents[:, :1])], 1)
+        v, jacobian = fold.last @ h, fold.last @ tangents
         if fold.base is not None:
             v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
         return v.T, jacobian[0, 0] + jacobian[1, 1]
 
-    def _room(self, fold: _Fold, n: int) -> _Room:
+    def _workspace(self, fold: _FoldedLayers, n: int) -> _Workspace:
         """Arrays of this thread for n points."""
-        kept: dict[Any, _Room] = self._rooms.__dict__
+        workspaces: dict[Any, _Workspace] = self._workspaces.__dict__
         key = n, fold.first.shape[1]
-        if key not in kept:
-            if len(kept) > 2:
-                kept.clear()
+        if key not in workspaces:
+            if len(workspaces) > 2:
+                workspaces.clear()
             widths = [len(layer) for layer in self._layers[:-1]]
-            kept[key] = _Room(fold, widths, n, self.device)
-        return kept[key]
+            workspaces[key] = _Workspace(fold, widths, n, self.device)
+        return workspaces[key]
 
-    def _at_times(self, x: Tensor, t: Tensor, told: Condition) -> Tensor:
-        size, each = rows(self.device), self._of_each(told, len(x))
-        found = []
+    def _at_times(self, x: Tensor, t: Tensor, condition: Condition) -> Tensor:
+        size, each = rows(self.device), self._per_point(condition, len(x))
+        v = []
         for first in range(0, len(x), size):
             part = slice(first, first + size)
             c = None if each is None else each[part]
-            found.append(self._velocities(x[part], t[part], c).T)
-        return torch.cat(found, 1)
+            v.append(self._velocities(x[part], t[part], c).T)
+        return torch.cat(v, 1)
 
-    def _velocities(self, x: Tensor, t: Tensor, told: Tensor | None) -> Tensor:
-        found: Tensor = self._net(x, t, told)
-        return found if self._turn is None else self._turn(found, x, t)
+    def _velocities(self, x: Tensor, t: Tensor, condition: Tensor | None) -> Tensor:
+        prediction: Tensor = self._net(x, t, condition)
+        return prediction if self._to_velocity is None else self._to_velocity(prediction, x, t)
 
 
-class _Room:
+class _Workspace:
     """The first layer's input and each layer's output for n points, written again and again."""
 
-    def __init__(self, fold: _Fold, widths: list[int], n: int, device: torch.device) -> None:
+    def __init__(
+        self, fold: _FoldedLayers, widths: list[int], n: int, device: torch.device
+    ) -> None:
         self.inputs = torch.ones(fold.first.shape[1], n, device=device)
         self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
-        self.told: Tensor | None = None  # the classes that the inputs say now
+        self.condition: Tensor | None = None  # the classes that the inputs say now
 
-    def tell(self, rows: Tensor) -> None:
+    def set_classes(self, rows: Tensor) -> None:
         """Say which class each point is of, rows (K, n)."""
         self.inputs[-3 - len(rows) : -3] = rows
 
@@ -267,26 +279,26 @@ class _Room:
 class ClassVelocity:
     """The flow that a conditional network has for one class."""
 
-    whole: LearnedVelocity
+    conditional: LearnedVelocity
     condition: int
 
     @property
     def device(self) -> torch.device:
         """Where it is evaluated."""
-        return self.whole.device
+        return self.conditional.device
 
     @property
     def step(self) -> int:
         """Training step of the weights."""
-        return self.whole.step
+        return self.conditional.step
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
-        return self.whole.velocity(x, t, self.condition)
+        return self.conditional.velocity(x, t, self.condition)
 
     def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t."""
-        return self.whole.with_divergence(x, t, self.condition)
+        return self.conditional.with_divergence(x, t, self.condition)
 
 
 def classes_of(field: Field) -> tuple[int, ...]:
@@ -294,19 +306,19 @@ def classes_of(field: Field) -> tuple[int, ...]:
 
     What a document says may have changed since its network was trained.
     """
-    found: tuple[int, ...] = getattr(field, "classes", ())
-    return found
+    classes: tuple[int, ...] = getattr(field, "classes", ())
+    return classes
 
 
 def field_of(document: Document, weights: Weights, device: str = "cpu") -> LearnedVelocity:
     """The velocity that a document's network gives; raises `Invalid` where there is none."""
     return LearnedVelocity(
-        document.network, weights, device, learned(document), known_source(document)
+        document.network, weights, device, parameterization_of(document), known_source(document)
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Fold:
+class _FoldedLayers:
     """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1).
 
     The first is also one of (K,) rows that say the class, before x, where that is of each point.
@@ -315,7 +327,7 @@ class _Fold:
     first: Tensor  # (w, 2 c + K + 3)
     last: Tensor  # (2, w + 1)
     base: Tensor | None  # (2, 3) of (x, 1)
-    waves: Tensor | None  # (c, 3) of (x, 1)
+    frequencies: Tensor | None  # (c, 3) of (x, 1)
 
     @classmethod
     def at(
@@ -323,47 +335,60 @@ class _Fold:
         net: VelocityNet,
         layers: list[Tensor],
         t: float,
-        turn: VelocityFromPrediction | None = None,
+        to_velocity: VelocityFromPrediction | None = None,
         known: int | None = None,
-    ) -> _Fold:
+    ) -> _FoldedLayers:
         """At time t; for the `known`-th class alone, where that is given."""
         first, last = layers[0], layers[-1]
-        standard, device = net.standard, first.device
+        preconditioner, device = net.preconditioner, first.device
         time = torch.full((1, 1), t, device=device)
-        exact = time if turn is None else torch.full((1, 1), t, dtype=torch.float64)
-        count = 0 if net.waves is None else len(net.waves.vectors)
+        exact = time if to_velocity is None else torch.full((1, 1), t, dtype=torch.float64)
+        count = 0 if net.fourier is None else len(net.fourier.frequencies)
         inner = torch.eye(2, 3, device=device)
-        base, waves = None, None
-        wavy, rest, own = first[:, 2 : 2 + 2 * count], first[:, 2 + 2 * count :], first[:, :0]
-        if net.count:
-            bias, own = rest[:, -1:], rest[:, -1 - net.count : -1]
+        base, frequencies = None, None
+        fourier_columns, rest, own = (
+            first[:, 2 : 2 + 2 * count],
+            first[:, 2 + 2 * count :],
+            first[:, :0],
+        )
+        if net.class_count:
+            bias, own = rest[:, -1:], rest[:, -1 - net.class_count : -1]
             if known is not None:
-                bias, own = bias + net.loud * own[:, known, None], first[:, :0]
-            rest = torch.cat([rest[:, : -1 - net.count], bias], 1)
-        if standard is not None:
-            inner, base, gain = standard.affine(exact)
-            inner, last = inner.to(first), standard.out.to(exact).T @ (gain * last.to(exact))
-        if turn is not None:  # in float64: near the ends of time its parts are large and cancel
-            of_value, of_point = turn.at(exact)
+                bias, own = bias + net.one_hot_scale * own[:, known, None], first[:, :0]
+            rest = torch.cat([rest[:, : -1 - net.class_count], bias], 1)
+        if preconditioner is not None:
+            inner, base, gain = preconditioner.affine(exact)
+            inner, last = (
+                inner.to(first),
+                preconditioner.unwhiten.to(exact).T @ (gain * last.to(exact)),
+            )
+        if (
+            to_velocity is not None
+        ):  # in float64: near the ends of time its parts are large and cancel
+            of_value, of_point = to_velocity.at(exact)
             base = of_point if base is None else of_point + of_value @ base
             last = of_value @ last.to(exact)
-        if net.waves is not None:
-            waves = net.waves.vectors @ inner
-            if standard is not None:
-                wavy = wavy * net.waves.fade(standard.blur(time)).T.repeat(1, 2)
+        if net.fourier is not None:
+            frequencies = net.fourier.frequencies @ inner
+            if preconditioner is not None:
+                fourier_columns = fourier_columns * net.fourier.attenuation(
+                    preconditioner.blur(time)
+                ).T.repeat(1, 2)
         plane = first[:, :2] @ inner
         plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
         last, base = last.to(first).contiguous(), None if base is None else base.to(first)
-        return cls(torch.cat([wavy, own, plane], 1).contiguous(), last, base, waves)
+        return cls(
+            torch.cat([fourier_columns, own, plane], 1).contiguous(), last, base, frequencies
+        )
 
 
-def _with_slope(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
+def _with_derivative(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
     """An activation of z and its derivative there."""
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         h = activate(z)
-        (slope,) = torch.autograd.grad(h.sum(), z)
-    return h.detach(), slope
+        (derivative,) = torch.autograd.grad(h.sum(), z)
+    return h.detach(), derivative
 
 
 def _augmented(net: VelocityNet) -> list[Tensor]:

@@ -14,33 +14,35 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Network
 from flowlab.core.document.shapes import Drawing, Shape
 from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
-from flowlab.core.learning.networks import classes_in, inputs_of
+from flowlab.core.learning.networks import classes_in, input_width
 
 _SAMPLES = 4000
-_THIN = 0.8  # 1 is a Gaussian, 0.85 to 0.95 a polygon or a disc, 0.55 eight Gaussians, 0.5 moons
+_THRESHOLD = (
+    0.8  # 1 is a Gaussian, 0.85 to 0.95 a polygon or a disc, 0.55 eight Gaussians, 0.5 moons
+)
 
 
-def resolved(network: Network, source: Shape, target: Shape) -> Network:
+def resolve_fourier(network: Network, source: Shape, target: Shape) -> Network:
     """The network with `waves` on or off, by the shapes where that is left to them."""
     if network.waves != "auto":
         return network
-    thin = is_thin(source) or is_thin(target)
-    return dataclasses.replace(network, waves="on" if thin else "off")
+    needed = needs_fourier_features(source) or needs_fourier_features(target)
+    return dataclasses.replace(network, waves="on" if needed else "off")
 
 
-def fitted(network: Network, arrays: Mapping[str, Floats]) -> Network:
+def fourier_from_weights(network: Network, arrays: Mapping[str, Floats]) -> Network:
     """The network with `waves` as saved weights have them, where that was left to the shapes."""
     if network.waves != "auto":
         return network
     first = arrays.get("net.0.weight")
     off = dataclasses.replace(network, waves="off")
-    width = inputs_of(off, len(classes_in(arrays)))
+    width = input_width(off, len(classes_in(arrays)))
     fits = first is not None and first.ndim == 2 and first.shape[1] == width
     return off if fits else dataclasses.replace(network, waves="on")
 
 
 @lru_cache(maxsize=64)
-def is_thin(shape: Shape) -> bool:
+def needs_fourier_features(shape: Shape) -> bool:
     """Whether its samples lie much closer to each other than those of a Gaussian as wide.
 
     What is still being drawn counts as thin: its next stroke may be. Raises `Invalid` for an empty
@@ -51,15 +53,20 @@ def is_thin(shape: Shape) -> bool:
     rng = torch_rng(0, Stream.THINNESS)
     x = build(shape).sample(2 * _SAMPLES, rng).double().numpy()
     spread = np.linalg.cholesky(np.cov(x.T) + 1e-9 * (np.ptp(x) ** 2 + 1e-9) * np.eye(2))
-    return _nearest(np.linalg.solve(spread, (x - x.mean(0)).T).T) < _THIN * _nearest_of_gaussian()
+    return (
+        _nearest_distance(np.linalg.solve(spread, (x - x.mean(0)).T).T)
+        < _THRESHOLD * _nearest_distance_of_gaussian()
+    )
 
 
-def _nearest(x: Floats) -> float:
+def _nearest_distance(x: Floats) -> float:
     """Median distance from each of one half of the points (2 n, 2) to the nearest of the other."""
-    one, other = np.split(x, 2)
-    return float(np.median(cKDTree(one).query(other)[0]))
+    half, other_half = np.split(x, 2)
+    return float(np.median(cKDTree(half).query(other_half)[0]))
 
 
 @cache
-def _nearest_of_gaussian() -> float:
-    return _nearest(numpy_rng(0, Stream.THINNESS_OF_GAUSSIAN).normal(size=(2 * _SAMPLES, 2)))
+def _nearest_distance_of_gaussian() -> float:
+    return _nearest_distance(
+        numpy_rng(0, Stream.THINNESS_OF_GAUSSIAN).normal(size=(2 * _SAMPLES, 2))
+    )

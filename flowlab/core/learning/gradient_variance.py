@@ -13,7 +13,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
-from flowlab.core.interpolants.parameterization import Parameterization, learned
+from flowlab.core.interpolants.parameterization import Parameterization, parameterization_of
 
 _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
 
@@ -28,7 +28,7 @@ class Variances:
 
 
 def gradient_variances(
-    aim: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
+    parameterization: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
 ) -> tuple[float, float]:
     """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
 
@@ -40,15 +40,23 @@ def gradient_variances(
     x0, x1 = (end.double() for end in coupler.draw(n, rng))
     times = torch.full((n,), t, dtype=torch.float64)
     z = torch.randn(n, 2, dtype=torch.float64, generator=rng)
-    sides = [
-        (aim.path.point(x0, x1, times, s * z), aim.target(x0, x1, times, s * z)) for s in (1, -1)
+    signed = [
+        (
+            parameterization.path.point(x0, x1, times, s * z),
+            parameterization.target(x0, x1, times, s * z),
+        )
+        for s in (1, -1)
     ]
-    x = torch.cat([x for x, _ in sides])
-    slopes = _gradients(x, torch.cat([y for _, y in sides]))
-    plus, minus = slopes[:n], slopes[n:]
-    weight = 1.0 if aim.root is None else float(aim.root(times[:1])) ** 4
-    alone = 0.5 * slopes.var(0).sum()
-    return weight * float(alone), weight * float((0.5 * (plus + minus)).var(0).sum())
+    x = torch.cat([x for x, _ in signed])
+    gradients = _gradients(x, torch.cat([y for _, y in signed]))
+    plus, minus = gradients[:n], gradients[n:]
+    weight = (
+        1.0
+        if parameterization.sqrt_weight is None
+        else float(parameterization.sqrt_weight(times[:1])) ** 4
+    )
+    independent = 0.5 * gradients.var(0).sum()
+    return weight * float(independent), weight * float((0.5 * (plus + minus)).var(0).sum())
 
 
 def _gradients(x: Tensor, y: Tensor) -> Tensor:
@@ -56,8 +64,8 @@ def _gradients(x: Tensor, y: Tensor) -> Tensor:
     centred = x - x.mean(0)
     features = torch.cat([torch.ones_like(x[:, :1]), centred / centred.std(0)], 1)
     fit = torch.linalg.lstsq(features, y, driver="gelsd").solution
-    left: Tensor = features @ fit - y
-    return (features[:, :, None] * left[:, None]).flatten(1)
+    residual: Tensor = features @ fit - y
+    return (features[:, :, None] * residual[:, None]).flatten(1)
 
 
 def variances(document: Document) -> Variances | None:
@@ -78,12 +86,12 @@ def variances(document: Document) -> Variances | None:
 
 @lru_cache(maxsize=16)
 def _variances(document: Document) -> Variances | None:
-    aim = learned(document)
-    if not aim.path.noisy:
+    parameterization = parameterization_of(document)
+    if not parameterization.path.noisy:
         return None
     rng, coupler = torch_rng(0, Stream.GRADIENT_VARIANCE), coupler_of(document)
     u = np.linspace(0.02, 0.98, _TIMES)
     times = np.sin(0.5 * np.pi * u) ** 2
-    found = [gradient_variances(aim, coupler, float(t), _PAIRS, rng) for t in times]
-    independent, antithetic = np.array(found).T
+    traces = [gradient_variances(parameterization, coupler, float(t), _PAIRS, rng) for t in times]
+    independent, antithetic = np.array(traces).T
     return Variances(times, independent, antithetic)

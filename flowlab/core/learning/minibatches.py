@@ -10,12 +10,12 @@ from torch import Tensor
 from flowlab.core.document.document import Training
 from flowlab.core.interpolants.couplings import Coupler
 from flowlab.core.interpolants.parameterization import Parameterization
-from flowlab.core.learning.fast_step.flat_network import Batch, data_of
+from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.networks import VelocityNet
 
-_MOST, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone needs more
+_MAX_BATCHES, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone needs more
 
-Exact = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
+ExactVelocity = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
 
 
 class BatchBuffer:
@@ -31,32 +31,38 @@ class BatchBuffer:
     """
 
     def __init__(
-        self, net: VelocityNet, aim: Parameterization, training: Training, exact: Exact | None
+        self,
+        net: VelocityNet,
+        parameterization: Parameterization,
+        training: Training,
+        exact: ExactVelocity | None,
     ) -> None:
-        self._net, self._aim, self._exact = net, aim, exact
+        self._net, self._parameterization, self._exact = net, parameterization, exact
         self._rows = rows = training.batch
-        self.count = max(1, min(_MOST, _SAMPLES // rows))
-        self._twins: tuple[Tensor, Tensor] | None = None
-        each = rows  # of a batch that are drawn
-        if aim.path.noisy and training.antithetic:
-            each = (rows + 1) // 2
-            self._twins = _twins(rows, each, self.count)
-        self._each = each
-        strata = torch.arange(each).repeat(self.count) / each
+        self.count = max(1, min(_MAX_BATCHES, _SAMPLES // rows))
+        self._antithetic: tuple[Tensor, Tensor] | None = None
+        draws = rows  # of a batch that are drawn
+        if parameterization.path.noisy and training.antithetic:
+            draws = (rows + 1) // 2
+            self._antithetic = _antithetic(rows, draws, self.count)
+        self._draws = draws
+        strata = torch.arange(draws).repeat(self.count) / draws
         self._strata = strata if training.stratified else None
-        self._whole: Batch | None = None
+        self._joined: Batch | None = None
         self.used = self.count  # batches that have been learned from
 
     def draw(self, coupler: Coupler, rng: torch.Generator) -> None:
         """Fill it anew with pairs of both ends and times."""
         x0, x1, t, z, condition = self._pairs(coupler, rng)
-        x, target = self._aim.path.point(x0, x1, t, z), self._aim.target(x0, x1, t, z)
-        aim = target if self._exact is None else self._exact(x, t)
-        into = None if self._whole is None else self._whole.inputs
-        frame = self._net.frame(x, t, into, condition)
-        root = None if self._aim.root is None else self._aim.root(t)
-        self._take(
-            Batch.of(frame, aim.T, self._rows, root), target.T if root is None else root * target.T
+        to_learn = self._parameterization
+        x, target = to_learn.path.point(x0, x1, t, z), to_learn.target(x0, x1, t, z)
+        regression_target = target if self._exact is None else self._exact(x, t)
+        buffer = None if self._joined is None else self._joined.inputs
+        prepared = self._net.prepare(x, t, buffer, condition)
+        sqrt_weight = None if to_learn.sqrt_weight is None else to_learn.sqrt_weight(t)
+        self._store(
+            Batch.of(prepared, regression_target.T, self._rows, sqrt_weight),
+            target.T if sqrt_weight is None else sqrt_weight * target.T,
         )
         self.used = 0
 
@@ -64,8 +70,8 @@ class BatchBuffer:
         self, coupler: Coupler, rng: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
         """x0, x1 (n, 2), t (n,), on a noisy path z (n, 2), and for a conditional net c (n,)."""
-        n, c = self.count * self._each, None
-        if self._net.count:
+        n, c = self.count * self._draws, None
+        if self._net.class_count:
             x0, x1, c = coupler.labelled(n, rng)
         else:
             x0, x1 = coupler.draw(n, rng)
@@ -73,41 +79,42 @@ class BatchBuffer:
         t = torch.rand(n, generator=rng, device=rng.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
-            t = self._strata + t / self._each
-        t = self._aim.times(t)
-        if not self._aim.path.noisy:
+            t = self._strata + t / self._draws
+        t = self._parameterization.times(t)
+        if not self._parameterization.path.noisy:
             return x0, x1, t, None, c
         z = torch.randn(2, n, generator=rng, device=rng.device).T
-        if self._twins is None:
+        if self._antithetic is None:
             return x0, x1, t, z, c
-        self._twins = index, sign = self._twins[0].to(t.device), self._twins[1].to(t.device)
+        index, sign = (part.to(t.device) for part in self._antithetic)
+        self._antithetic = index, sign
         x0, x1, z = (v.T[:, index].T for v in (x0, x1, z))
         c = None if c is None else c[index]
         return x0, x1, t[index], (sign * z.T).T, c
 
-    def _take(self, whole: Batch, target: Tensor) -> None:
-        if self._whole is None:
-            self._whole, self._target = whole, target.contiguous()
+    def _store(self, joined: Batch, target: Tensor) -> None:
+        if self._joined is None:
+            self._joined, self._target = joined, target.contiguous()
             starts = range(0, self.count * self._rows, self._rows)
-            self.data = data_of([whole.part(k, k + self._rows) for k in starts])
+            self.data = as_batches([joined.part(k, k + self._rows) for k in starts])
         else:
-            self._whole.copy_(whole)
+            self._joined.copy_(joined)
             self._target.copy_(target)
 
-    def answers(self, first: int, last: int) -> tuple[Tensor, Tensor]:
+    def predictions(self, first: int, last: int) -> tuple[Tensor, Tensor]:
         """Predictions (n, 2) that the batches first .. last - 1 were given, and their targets."""
-        assert self._whole is not None
-        answers = torch.cat(self.data.outputs[first:last], 1)
+        assert self._joined is not None
+        outputs = torch.cat(self.data.outputs[first:last], 1)
         first, last = first * self._rows, last * self._rows
-        found = self._whole.part(first, last).prediction(answers)
-        return found.T, self._target[:, first:last].T.clone()  # the next draw writes over it
+        predictions = self._joined.part(first, last).prediction(outputs)
+        return predictions.T, self._target[:, first:last].T.clone()  # the next draw writes over it
 
 
-def _twins(rows: int, each: int, count: int) -> tuple[Tensor, Tensor]:
+def _antithetic(rows: int, draws: int, count: int) -> tuple[Tensor, Tensor]:
     """Which draw each row of a pool is of, and the sign of its z, both (count * rows,)."""
-    one = torch.cat([torch.arange(each), torch.arange(rows - each)])
-    sign = torch.cat([torch.ones(each), -torch.ones(rows - each)])
-    start = each * torch.arange(count)[:, None]
+    one = torch.cat([torch.arange(draws), torch.arange(rows - draws)])
+    sign = torch.cat([torch.ones(draws), -torch.ones(rows - draws)])
+    start = draws * torch.arange(count)[:, None]
     return (start + one).reshape(-1), sign.repeat(count)
 
 

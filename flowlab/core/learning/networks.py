@@ -16,7 +16,7 @@ from flowlab.core.array_types import AnyArray
 from flowlab.core.document.document import Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
-from flowlab.core.learning.fourier import Waves
+from flowlab.core.learning.fourier import FourierFeatures
 from flowlab.core.learning.preconditioning import Moments, Preconditioner
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -40,12 +40,12 @@ IN_PLACE: dict[str, Callable[[Tensor], Tensor]] = {
 
 _LATER = {"standard.cross": (2,)}  # not in weights saved by the first versions: zero there
 
-_PLAIN_GAIN = 1 / math.sqrt(3)  # torch's default, which the published recipes start from
+_TORCH_GAIN = 1 / math.sqrt(3)  # torch's default, which the published recipes start from
 _GAIN = 1.8  # keeps the signal's size through SiLU layers: without it 1000 steps pass unused
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class PreparedInput:
     """What (x, t) give a net before its weights come in: Y = base + out^T (gain * r), r its output.
 
     Samples are columns, so that every operation runs along memory.
@@ -54,19 +54,20 @@ class Frame:
     features: Tensor  # (f + 1, n), what the layers see, and a row of ones
     base: Tensor | None  # (2, n), best linear prediction
     gain: Tensor | None  # (2, n) or (2, 1), scale of the residual along the common axes
-    out: Tensor | None  # (2, 2), from the common axes to the plane
+    unwhiten: Tensor | None  # (2, 2), from the common axes to the plane
 
-    def velocity(self, residual: Tensor) -> Tensor:
+    def prediction(self, residual: Tensor) -> Tensor:
         """What is predicted (2, n), from the layers' output (2, n)."""
-        if self.base is None or self.gain is None or self.out is None:
+        if self.base is None or self.gain is None or self.unwhiten is None:
             return residual
-        return torch.addmm(self.base, self.out.T, self.gain * residual)
+        return torch.addmm(self.base, self.unwhiten.T, self.gain * residual)
 
 
 class VelocityNet(nn.Module):
     """MLP on cat(x, waves of x, t, sin(k pi t), cos(k pi t)), with or without preconditioning.
 
-    It predicts a velocity, or whatever else its `aim` is. Where it is conditional, it also sees
+    It predicts a velocity, or whatever else its `parameterization` is. Where it is conditional,
+    it also sees
     which of its `classes` a sample is of, as a row for each that is one there and zero elsewhere.
     """
 
@@ -74,72 +75,81 @@ class VelocityNet(nn.Module):
         self,
         spec: Network,
         rng: torch.Generator | None = None,
-        aim: Parameterization = LINEAR_VELOCITY,
+        parameterization: Parameterization = LINEAR_VELOCITY,
         classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        self.count = len(classes)  # of the classes
+        self.class_count = len(classes)  # of the classes
         if classes:
             self.register_buffer("classes", torch.tensor(classes))
         plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
         self.time_features = 0 if plain else spec.time_features
-        self.standard = Preconditioner(aim) if spec.precondition and not plain else None
+        self.standard = (
+            Preconditioner(parameterization) if spec.precondition and not plain else None
+        )
         # A row of a class then has unit mean square, as the other inputs have.
-        self.loud = 1.0 if self.standard is None else math.sqrt(max(1, self.count))
-        waves = waves_of(spec)
-        self.waves = Waves(waves) if waves else None
-        widths = [inputs_of(spec, self.count), *[spec.width] * spec.depth, 2]
+        self.one_hot_scale = (
+            1.0 if self.preconditioner is None else math.sqrt(max(1, self.class_count))
+        )
+        count = fourier_count(spec)
+        self.fourier = FourierFeatures(count) if count else None
+        widths = [input_width(spec, self.class_count), *[spec.width] * spec.depth, 2]
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
-        gain = _PLAIN_GAIN if self.standard is None else _GAIN
+        gain = _TORCH_GAIN if self.preconditioner is None else _GAIN
         for before, after in pairwise(widths):
             parts += [_linear(before, after, gain, rng), activation()]
         self.net = nn.Sequential(*parts[:-1])
-        if self.standard is not None:  # step 0 then shows the Gaussian flow
+        if self.preconditioner is not None:  # step 0 then shows the Gaussian flow
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
     classes: Tensor  # (K,) int64 ascending, of a conditional net
 
-    def frame(
+    @property
+    def preconditioner(self) -> Preconditioner | None:
+        """The preconditioner, None without; saved weights name it `standard`."""
+        return self.standard
+
+    def prepare(
         self,
         x: Tensor,
         t: Tensor,
-        into: Tensor | None = None,
+        buffer: Tensor | None = None,
         condition: Tensor | None = None,
-    ) -> Frame:
+    ) -> PreparedInput:
         """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,).
 
-        The features are written `into` (f + 1, n), where that is given. A conditional net is told
+        The features are written `buffer` (f + 1, n), where that is given. A conditional net is told
         the class of each sample, condition (n,) int64.
         """
         x, t = x.T, t[None]
-        if self.standard is None:
-            return Frame(self._features(x, t, None, into, condition), None, None, None)
-        y, base, gain = self.standard(x, t)
-        blur = None if self.waves is None else self.standard.blur(t)
-        features = self._features(y, t, blur, into, condition)
-        return Frame(features, base, gain, self.standard.out)
+        if self.preconditioner is None:
+            return PreparedInput(self._features(x, t, None, buffer, condition), None, None, None)
+        y, base, gain = self.preconditioner(x, t)
+        blur = None if self.fourier is None else self.preconditioner.blur(t)
+        features = self._features(y, t, blur, buffer, condition)
+        return PreparedInput(features, base, gain, self.preconditioner.unwhiten)
 
     def _features(
         self,
         y: Tensor,
         t: Tensor,
         blur: Tensor | None,
-        into: Tensor | None,
+        buffer: Tensor | None,
         condition: Tensor | None,
     ) -> Tensor:
-        parts = [y] if self.waves is None else [y, self.waves(y, blur)]
+        parts = [y] if self.fourier is None else [y, self.fourier(y, blur)]
         parts += [self.times(t).expand(-1, y.shape[1])]
-        if self.count:
+        if self.class_count:
             assert condition is not None
-            parts += [self.told(condition).to(y)]
+            parts += [self.one_hot(condition).to(y)]
         parts += [torch.ones_like(y[:1])]
-        return torch.cat(parts) if into is None else torch.cat(parts, out=into)
+        return torch.cat(parts) if buffer is None else torch.cat(parts, out=buffer)
 
-    def told(self, condition: Tensor) -> Tensor:
-        """Rows (K, n) that say which class each sample is of: `loud` there and zero elsewhere."""
-        return self.loud * (self.classes[:, None] == condition)
+    def one_hot(self, condition: Tensor) -> Tensor:
+        """Rows (K, n) with `one_hot_scale` at each sample's class and zero elsewhere."""
+        return self.one_hot_scale * (self.classes[:, None] == condition)
 
     def times(self, t: Tensor) -> Tensor:
         """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""
@@ -149,20 +159,20 @@ class VelocityNet(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
         """The prediction (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
-        frame = self.frame(x, t, None, condition)
-        residual: Tensor = self.net(frame.features[:-1].T)
-        return frame.velocity(residual.T).T
+        prepared = self.prepare(x, t, None, condition)
+        residual: Tensor = self.net(prepared.features[:-1].T)
+        return prepared.prediction(residual.T).T
 
 
-def waves_of(spec: Network) -> int:
+def fourier_count(spec: Network) -> int:
     """How many waves of x the network sees; where that hangs on the shapes, as if they are thin."""
     return 0 if spec.kind == "iadb" or spec.waves == "off" else spec.space_features
 
 
-def inputs_of(spec: Network, classes: int = 0) -> int:
+def input_width(spec: Network, classes: int = 0) -> int:
     """How many numbers the first layer sees, told apart by so many classes."""
-    own = 3 if spec.kind == "iadb" else 3 + 2 * (waves_of(spec) + spec.time_features)
-    return own + classes
+    features = 3 if spec.kind == "iadb" else 3 + 2 * (fourier_count(spec) + spec.time_features)
+    return features + classes
 
 
 def classes_in(arrays: Mapping[str, AnyArray]) -> tuple[int, ...]:
@@ -170,11 +180,11 @@ def classes_in(arrays: Mapping[str, AnyArray]) -> tuple[int, ...]:
     return tuple(int(k) for k in arrays.get("classes", ()))
 
 
-def with_waves(arrays: Mapping[str, AnyArray], spec: Network) -> dict[str, AnyArray]:
+def with_fourier_features(arrays: Mapping[str, AnyArray], spec: Network) -> dict[str, AnyArray]:
     """Weights of a net without waves as those of `spec`, which sees waves and ignores them yet."""
     first = arrays["net.0.weight"]
-    waves = np.zeros((len(first), 2 * waves_of(spec)), first.dtype)
-    return {**arrays, "net.0.weight": np.concatenate([first[:, :2], waves, first[:, 2:]], 1)}
+    ignored = np.zeros((len(first), 2 * fourier_count(spec)), first.dtype)
+    return {**arrays, "net.0.weight": np.concatenate([first[:, :2], ignored, first[:, 2:]], 1)}
 
 
 def with_classes(arrays: Mapping[str, AnyArray], classes: Sequence[int]) -> dict[str, AnyArray]:
@@ -182,11 +192,14 @@ def with_classes(arrays: Mapping[str, AnyArray], classes: Sequence[int]) -> dict
 
     What a new class adds to the first layer is the mean of what the known ones add.
     """
-    first, known = arrays["net.0.weight"], classes_in(arrays)
-    if known == tuple(classes):
+    first, classes_before = arrays["net.0.weight"], classes_in(arrays)
+    if classes_before == tuple(classes):
         return dict(arrays)
-    rest, own = np.split(first, [first.shape[1] - len(known)], 1)
-    columns = [own[:, known.index(k)] if k in known else own.mean(1) for k in classes]
+    rest, class_columns = np.split(first, [first.shape[1] - len(classes_before)], 1)
+    columns = [
+        class_columns[:, classes_before.index(k)] if k in classes_before else class_columns.mean(1)
+        for k in classes
+    ]
     wide = np.concatenate([rest, np.stack(columns, 1)], 1)
     return {**arrays, "net.0.weight": wide, "classes": np.array(classes)}
 
@@ -195,7 +208,7 @@ def build_network(
     spec: Network,
     moments: Moments | None = None,
     rng: torch.Generator | None = None,
-    aim: Parameterization = LINEAR_VELOCITY,
+    parameterization: Parameterization = LINEAR_VELOCITY,
     classes: Sequence[int] = (),
 ) -> VelocityNet:
     """The network of a document, on the CPU; `moments` are needed where it is preconditioned.
@@ -205,9 +218,9 @@ def build_network(
     Weights are drawn from the (CPU) `generator`: by torch's default law, or larger where the net is
     preconditioned, whose last layer then starts at zero.
     """
-    net = VelocityNet(spec, rng, aim, classes if spec.conditional else ())
-    if net.standard is not None and moments is not None:
-        net.standard.fit(moments)
+    net = VelocityNet(spec, rng, parameterization, classes if spec.conditional else ())
+    if net.preconditioner is not None and moments is not None:
+        net.preconditioner.fit(moments)
     return net
 
 
@@ -224,15 +237,15 @@ def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None)
 
 def load_arrays(net: VelocityNet, arrays: Mapping[str, AnyArray]) -> None:
     """Copy parameters and buffers by name; raises `Invalid` unless they are this network's."""
-    own = net.state_dict()
-    later = {k: np.zeros(shape, np.float32) for k, shape in _LATER.items() if k in own}
+    state = net.state_dict()
+    later = {k: np.zeros(shape, np.float32) for k, shape in _LATER.items() if k in state}
     arrays = {**later, **arrays}
-    if {k: tuple(v.shape) for k, v in own.items()} != {k: v.shape for k, v in arrays.items()}:
+    if {k: tuple(v.shape) for k, v in state.items()} != {k: v.shape for k, v in arrays.items()}:
         raise Invalid("These weights belong to a network of another kind or size.")
-    if net.count and classes_in(arrays) != tuple(net.classes.tolist()):
+    if net.class_count and classes_in(arrays) != tuple(net.classes.tolist()):
         raise Invalid("These weights tell other classes apart than the target has.")
     with torch.no_grad():
-        for name, value in own.items():
+        for name, value in state.items():
             value.copy_(torch.from_numpy(np.array(arrays[name])))
-    if net.standard is not None:
-        net.standard.resume()
+    if net.preconditioner is not None:
+        net.preconditioner.validate()

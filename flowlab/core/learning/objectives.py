@@ -61,6 +61,6 @@ def antithetic_velocity_loss(plus: Tensor, minus: Tensor, rate: Tensor, jitter: 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse, "quadratic": quadratic}
 
 
-def slope(v: Tensor, displacement: Tensor) -> Tensor:
+def loss_gradient(v: Tensor, displacement: Tensor) -> Tensor:
     """Gradient in v (n, 2) of either loss: (v - I') / n for both, so they train alike."""
     return (v - displacement) / len(v)

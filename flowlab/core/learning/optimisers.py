@@ -13,7 +13,7 @@ from flowlab.core.learning.fast_step.step import OPTIMISERS, OptimizerState
 _BETA1, _EPSILON, _DECAY, _MOMENTUM = 0.9, 1e-8, 1e-2, 0.9  # torch's defaults; 0.9 for SGD
 
 
-def rule_of(training: Training, memory: list[Tensor]) -> OptimizerState:
+def optimizer_state(training: Training, memory: list[Tensor]) -> OptimizerState:
     """Adam (Kingma & Ba 2014), AdamW (Loshchilov & Hutter 2017) or SGD with momentum."""
     beta1 = _MOMENTUM if training.optimiser == "sgd" else _BETA1
     return OptimizerState(
@@ -21,12 +21,14 @@ def rule_of(training: Training, memory: list[Tensor]) -> OptimizerState:
     )
 
 
-def fresh_memory(kind: str, vector: Tensor) -> list[Tensor]:
+def initial_memory(kind: str, vector: Tensor) -> list[Tensor]:
     """What the optimiser of that name remembers, before its first step."""
     return [torch.zeros_like(vector) for _ in range(1 if kind == "sgd" else 2)]
 
 
-def knobs_of(training: Training, rate: float, count: int, share: float) -> tuple[float, ...]:
+def hyperparameters_of(
+    training: Training, rate: float, count: int, share: float
+) -> tuple[float, ...]:
     """What the `count`-th step (from 1) of an optimiser is turned by: a row for `step.run`.
 
     Adam's corrections of its zero start are folded into the rate and the epsilon.

@@ -35,16 +35,16 @@ def measure_moments(
     return Moments(*_moments(source, rng, n), *_moments(target, rng, n))
 
 
-def _moments(law: Distribution, rng: torch.Generator, n: int) -> tuple[Tensor, Tensor]:
-    mixture = law.mixture()
+def _moments(distribution: Distribution, rng: torch.Generator, n: int) -> tuple[Tensor, Tensor]:
+    mixture = distribution.mixture()
     if mixture is None:
-        x = law.sample(n, rng).double().cpu()
+        x = distribution.sample(n, rng).double().cpu()
         return x.mean(0), torch.cov(x.T)
     w, means, covs = (v.double().cpu() for v in (mixture.weights, mixture.means, mixture.covs))
     w = w / w.sum()
     mean = w @ means
-    off = means - mean
-    return mean, torch.einsum("k,kij->ij", w, covs + off[:, :, None] * off[:, None, :])
+    deviation = means - mean
+    return mean, torch.einsum("k,kij->ij", w, covs + deviation[:, :, None] * deviation[:, None, :])
 
 
 class Preconditioner(nn.Module):
@@ -59,149 +59,195 @@ class Preconditioner(nn.Module):
     taken.
     """
 
-    def __init__(self, aim: Parameterization = LINEAR_VELOCITY) -> None:
+    def __init__(self, parameterization: Parameterization = LINEAR_VELOCITY) -> None:
         super().__init__()
-        self.aim = aim
-        self.ceiling: Tensor | None = None  # (2, 1), of the gain
-        self.straight = aim.plain  # the linear path, its velocity, independent ends: fewer terms
+        self.parameterization = parameterization
+        self.max_gain: Tensor | None = None  # (2, 1), of the gain
+        self.independent_linear = (
+            parameterization.is_linear_velocity
+        )  # the linear path, its velocity, independent ends: fewer terms
         for name, shape in _BUFFERS.items():
             self.register_buffer(name, torch.zeros(shape))
 
     mean: Tensor  # (2,), of the source
     shift: Tensor  # (2,), from its mean to the target's
-    into: Tensor  # (2, 2), S^T
-    out: Tensor  # (2, 2), S^-T
-    share: Tensor  # (2,), a: the source's share of the variance along each common axis
-    spread: Tensor  # (2,), a (1 - a)
+    into: Tensor
+    out: Tensor
+    share: Tensor
+    spread: Tensor
     cross: Tensor  # (2,), k: the covariance of the ends along each common axis
+
+    # Saved weights name these four by what stands before the colon above.
+    @property
+    def whiten(self) -> Tensor:
+        """S^T, (2, 2)."""
+        return self.into
+
+    @property
+    def unwhiten(self) -> Tensor:
+        """S^-T, (2, 2)."""
+        return self.out
+
+    @property
+    def source_variance(self) -> Tensor:
+        """Variance a (2,) of the source along each common axis, where that of both ends is 1."""
+        return self.share
+
+    @property
+    def variance_product(self) -> Tensor:
+        """a (1 - a), (2,): the product of both ends' variances along each common axis."""
+        return self.spread
 
     def fit(self, moments: Moments) -> None:
         """Take the constants from the moments; degenerate covariances are widened a little."""
         values = _common_axes(moments)
         for name in _BUFFERS:
             getattr(self, name).copy_(values[name].float())
-        self.settle()
+        self.choose_formulas()
 
-    def settle(self) -> None:
+    def choose_formulas(self) -> None:
         """See, after the constants have changed, how few terms will do."""
-        self.straight = self.aim.plain and not bool(self.cross.any())
-        if self.aim.name == "velocity" and self.aim.path.steep:
+        self.independent_linear = self.parameterization.is_linear_velocity and not bool(
+            self.cross.any()
+        )
+        if self.parameterization.name == "velocity" and self.parameterization.path.steep:
             middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
-            self.ceiling = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
+            self.max_gain = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
 
-    def resume(self) -> None:
+    def validate(self) -> None:
         """Go on with saved constants; raises `Invalid` for those that no data have.
 
         Nothing could be solved for along axes that are one, or endless.
         """
-        into = self.into.cpu().double()
-        two = float(into.square().sum()) < _LONGEST_AXIS * abs(float(torch.linalg.det(into)))
-        if not two or not bool(((self.share >= -1e-3) & (self.share <= 1.001)).all()):
+        whiten = self.whiten.cpu().double()
+        regular = float(whiten.square().sum()) < _LONGEST_AXIS * abs(
+            float(torch.linalg.det(whiten))
+        )
+        if not regular or not bool(
+            ((self.source_variance >= -1e-3) & (self.source_variance <= 1.001)).all()
+        ):
             raise Invalid("These weights are damaged: no data have the moments that they hold.")
-        self.settle()
+        self.choose_formulas()
 
-    def strays(self, moments: Moments) -> bool:
+    def is_outdated(self, moments: Moments) -> bool:
         """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""
         names = ("mean", "shift", "into", "share", "spread")
-        mean, shift, into, share, spread = (getattr(self, k).cpu().double() for k in names)
+        mean, shift, whiten, source_variance, variance_product = (
+            getattr(self, k).cpu().double() for k in names
+        )
         sizes = []
-        for m, own_m, cov, own in (
-            (moments.mean0, mean, moments.cov0, share),
-            (moments.mean1, mean + shift, moments.cov1, spread / share.clamp_min(1e-12)),
+        for m, own_mean, cov, variance in (
+            (moments.mean0, mean, moments.cov0, source_variance),
+            (
+                moments.mean1,
+                mean + shift,
+                moments.cov1,
+                variance_product / source_variance.clamp_min(1e-12),
+            ),
         ):
-            square = ((m - own_m) @ into).square() + (into.T @ cov @ into).diagonal()
-            sizes.append(square / own.clamp_min(1e-9))
+            square = ((m - own_mean) @ whiten).square() + (whiten.T @ cov @ whiten).diagonal()
+            sizes.append(square / variance.clamp_min(1e-9))
         size = torch.cat(sizes)
         return bool((size > 4).any() or (size < 1 / 16).any())
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whitened x, best linear prediction, gain of the rest: (2, n) at x (2, n), t (1, n)."""
-        if not self.straight:
-            w, slope, gain = self._regression(t)
+        if not self.independent_linear:
+            w, coefficient, gain = self._regression(t)
             centre, offset = self._means(t)
-            y = w * (self.into.T @ (x - centre))
-            return y, torch.addmm(offset, self.out.T, slope * y), self._capped(gain)
-        w, ws = self._weigh(t)
+            y = w * (self.whiten.T @ (x - centre))
+            return (
+                y,
+                torch.addmm(offset, self.unwhiten.T, coefficient * y),
+                self._with_max_gain(gain),
+            )
+        w, ws = self._linear_regression(t)
         centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
-        y = w * (self.into.T @ (x - centre))
-        base = torch.addmm(self.shift[:, None], self.out.T, ws * y)
-        return y, base, w * self.spread.sqrt()[:, None]
+        y = w * (self.whiten.T @ (x - centre))
+        base = torch.addmm(self.shift[:, None], self.unwhiten.T, ws * y)
+        return y, base, w * self.variance_product.sqrt()[:, None]
 
-    def _weigh(self, t: Tensor) -> tuple[Tensor, Tensor]:
+    def _linear_regression(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """1 / std of x_t along each axis, and the slope of E[u' | u_t] in whitened u_t.
 
         With s = t - a: Var(u_t) = s^2 + a (1 - a), Cov(u', u_t) = s.
         """
-        s = t - self.share[:, None]
-        w = (s * s + self.spread[:, None]).rsqrt()
+        s = t - self.source_variance[:, None]
+        w = (s * s + self.variance_product[:, None]).rsqrt()
         return w, w * s
 
     def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """1 / std of u_t, the slope of E[Y | u_t] in whitened u_t, and std(Y | u_t): (2, n)."""
-        aim, path = self.aim, self.aim.path
+        parameterization, path = self.parameterization, self.parameterization.path
         alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
-        p, q, r = aim.p(t), aim.q(t), aim.r(t)
-        a, b, k = (v.to(t)[:, None] for v in (self.share, self._rest(), self.cross))
-        g = self.into.to(t).square().sum(0)[:, None]
+        p, q, r = parameterization.p(t), parameterization.q(t), parameterization.r(t)
+        a, b, k = (
+            v.to(t)[:, None] for v in (self.source_variance, self._target_variance(), self.cross)
+        )
+        g = self.whiten.to(t).square().sum(0)[:, None]
         variance = alpha**2 * a + beta**2 * b + gamma**2 * g + 2 * alpha * beta * k
-        along = p * alpha * a + q * beta * b + r * gamma * g + (p * beta + q * alpha) * k
+        covariance = p * alpha * a + q * beta * b + r * gamma * g + (p * beta + q * alpha) * k
         # Gram's determinant of u_t and Y, by the minors of their coefficients: never negative.
         one, two, three = p * beta - q * alpha, p * gamma - r * alpha, q * gamma - r * beta
-        left = one**2 * (self.spread.to(t)[:, None] - k * k).clamp_min(1e-12)
-        left = left + g * (two**2 * a + three**2 * b + 2 * two * three * k)
+        residual = one**2 * (self.variance_product.to(t)[:, None] - k * k).clamp_min(1e-12)
+        residual = residual + g * (two**2 * a + three**2 * b + 2 * two * three * k)
         w = variance.rsqrt()
-        return w, along * w, w * left.clamp_min(0).sqrt()
+        return w, covariance * w, w * residual.clamp_min(0).sqrt()
 
-    def _rest(self) -> Tensor:
+    def _target_variance(self) -> Tensor:
         """1 - a, also where a is near 1."""
-        exact = self.spread / self.share.clamp_min(0.5)
-        return torch.where(self.share < 0.5, 1 - self.share, exact)
+        exact = self.variance_product / self.source_variance.clamp_min(0.5)
+        return torch.where(self.source_variance < 0.5, 1 - self.source_variance, exact)
 
     def _means(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Means of x_t and of Y, (2, n)."""
-        path, aim = self.aim.path, self.aim
+        path, parameterization = self.parameterization.path, self.parameterization
         m0, m1 = (v.to(t)[:, None] for v in (self.mean, self.mean + self.shift))
-        return path.alpha(t) * m0 + path.beta(t) * m1, aim.p(t) * m0 + aim.q(t) * m1
+        return path.alpha(t) * m0 + path.beta(t) * m1, parameterization.p(
+            t
+        ) * m0 + parameterization.q(t) * m1
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """At one time t (1, 1): whitened x and prediction, (2, 3) of (x, 1), and gain (2, 1)."""
-        if not self.straight:
-            return self._affine_of_any(t)
-        w, ws = self._weigh(t)
+        if not self.independent_linear:
+            return self._affine_general(t)
+        w, ws = self._linear_regression(t)
         centre = self.mean[:, None] + t * self.shift[:, None]
-        y = w * torch.cat([self.into.T, -self.into.T @ centre], 1)
-        base = self.out.T @ (ws * y)
+        y = w * torch.cat([self.whiten.T, -self.whiten.T @ centre], 1)
+        base = self.unwhiten.T @ (ws * y)
         base[:, 2:] += self.shift[:, None]
-        return y, base, w * self.spread.sqrt()[:, None]
+        return y, base, w * self.variance_product.sqrt()[:, None]
 
-    def _affine_of_any(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        into = self.into.to(t)
-        w, slope, gain = self._regression(t)
+    def _affine_general(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        whiten = self.whiten.to(t)
+        w, coefficient, gain = self._regression(t)
         centre, offset = self._means(t)
-        y = w * torch.cat([into.T, -into.T @ centre], 1)
-        base = torch.linalg.solve(into.T, slope * y)
+        y = w * torch.cat([whiten.T, -whiten.T @ centre], 1)
+        base = torch.linalg.solve(whiten.T, coefficient * y)
         base[:, 2:] += offset
-        return y, base, self._capped(gain)
+        return y, base, self._with_max_gain(gain)
 
     def linear(self, x: Tensor, t: Tensor) -> Tensor:
         """The best linear prediction (2, n) at x (2, n) and t (1, n), in the precision of these."""
-        into = self.into.to(t)
-        w, slope, _ = self._regression(t)
+        whiten = self.whiten.to(t)
+        w, coefficient, _ = self._regression(t)
         centre, offset = self._means(t)
-        along: Tensor = torch.linalg.solve(into.T, slope * w * (into.T @ (x - centre)))
-        return offset + along
+        covariance: Tensor = torch.linalg.solve(
+            whiten.T, coefficient * w * (whiten.T @ (x - centre))
+        )
+        return offset + covariance
 
     def gains(self, t: Tensor) -> Tensor:
         """std(Y | x_t) along the common axes, (2, n), at t (1, n)."""
         return self._regression(t)[2]
 
-    def _capped(self, gain: Tensor) -> Tensor:
+    def _with_max_gain(self, gain: Tensor) -> Tensor:
         """The gain, no larger than in the middle of time where the velocity is infinite at an end.
 
         What is infinite there is the noise in the velocity, not its mean; a net whose output is
         magnified as much learns from these few moments alone.
         """
-        return gain if self.ceiling is None else torch.minimum(gain, self.ceiling.to(gain))
+        return gain if self.max_gain is None else torch.minimum(gain, self.max_gain.to(gain))
 
     def blur(self, t: Tensor) -> Tensor:
         """Least variances (2, n) that detail along each whitened axis can have at times t (1, n).
@@ -211,17 +257,17 @@ class Preconditioner(nn.Module):
         1 / (1 / p + 1 / (1 - p)) = p (1 - p), which vanishes at both ends of time. Latent noise
         blurs both.
         """
-        if not self.straight:
-            return self._blur_of_any(t)
-        w, _ = self._weigh(t)
-        part = (1 - t).square() * self.share[:, None] * w.square()
+        if not self.independent_linear:
+            return self._blur_general(t)
+        w, _ = self._linear_regression(t)
+        part = (1 - t).square() * self.source_variance[:, None] * w.square()
         return part * (1 - part).clamp_min(0)
 
-    def _blur_of_any(self, t: Tensor) -> Tensor:
-        path = self.aim.path
-        one = path.alpha(t) ** 2 * self.share[:, None]
-        two = path.beta(t) ** 2 * self._rest()[:, None]
-        noise = path.gamma(t) ** 2 * self.into.square().sum(0)[:, None]
+    def _blur_general(self, t: Tensor) -> Tensor:
+        path = self.parameterization.path
+        one = path.alpha(t) ** 2 * self.source_variance[:, None]
+        two = path.beta(t) ** 2 * self._target_variance()[:, None]
+        noise = path.gamma(t) ** 2 * self.whiten.square().sum(0)[:, None]
         both = one + two
         return (noise + one * two / both.clamp_min(1e-12)) / (both + noise)
 

@@ -6,7 +6,11 @@ import torch
 from torch import Tensor
 
 from flowlab.core.interpolants.conversions import Conversion
-from flowlab.core.interpolants.parameterization import Normal, Parameterization, velocity_aim
+from flowlab.core.interpolants.parameterization import (
+    Normal,
+    Parameterization,
+    velocity_parameterization,
+)
 from flowlab.core.learning.preconditioning import Preconditioner
 
 _TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
@@ -24,49 +28,55 @@ class VelocityFromPrediction:
     """
 
     def __init__(
-        self, aim: Parameterization, source: Normal | None, standard: Preconditioner | None
+        self,
+        parameterization: Parameterization,
+        source: Normal | None,
+        preconditioner: Preconditioner | None,
     ) -> None:
         """Raises `Invalid` where no velocity follows from the aim."""
-        self._convert = Conversion(aim.path, aim, "velocity", source)
-        self.edge = _NEAR_PLAIN if standard is None else _NEAR
-        self._own, self._linear = standard, None
-        if standard is not None:
-            self._linear = Preconditioner(velocity_aim(aim.path))
-            self._linear.load_state_dict(standard.state_dict())
-            self._linear.straight = False  # its shorter way is for float32
+        self._convert = Conversion(parameterization.path, parameterization, "velocity", source)
+        self.edge = _NEAR_PLAIN if preconditioner is None else _NEAR
+        self._preconditioner, self._linear = preconditioner, None
+        if preconditioner is not None:
+            self._linear = Preconditioner(velocity_parameterization(parameterization.path))
+            self._linear.load_state_dict(preconditioner.state_dict())
+            self._linear.independent_linear = False  # its shorter way is for float32
 
     def at(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """The velocity at one time t (1, 1) as A prediction + B (x, 1): A (2, 2), B (2, 3)."""
-        to = self._convert.at(t.reshape(1))
-        turn, rest = to.of_value[0], torch.cat([to.of_x[0], to.constant[0, :, None]], 1)
+        conversion = self._convert.at(t.reshape(1))
+        matrix, affine = (
+            conversion.of_value[0],
+            torch.cat([conversion.of_x[0], conversion.constant[0, :, None]], 1),
+        )
         if self._linear is None:
-            return turn, rest
+            return matrix, affine
         linear = self._linear.affine(t)[1]
-        if not bool(turn.isfinite().all()):  # so near an end that nothing follows any more
-            return torch.zeros_like(turn), linear
-        trust = self._trust(to.of_value, t)
-        return trust * turn, trust * rest + (1 - trust) * linear
+        if not bool(matrix.isfinite().all()):  # so near an end that nothing follows any more
+            return torch.zeros_like(matrix), linear
+        trust = self._trust(conversion.of_value, t)
+        return trust * matrix, trust * affine + (1 - trust) * linear
 
     def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
         """Velocities (n, 2) from predictions (n, 2) at x (n, 2) and times t (n,)."""
         times = t.double().cpu().expand(len(x))
         points = x.double().cpu()
-        to = self._convert.at(times)
-        found = to(value.double().cpu(), points)
+        conversion = self._convert.at(times)
+        velocity = conversion(value.double().cpu(), points)
         if self._linear is not None:
-            trust = self._trust(to.of_value, times[None])[:, None]
+            trust = self._trust(conversion.of_value, times[None])[:, None]
             linear = self._linear.linear(points.T, times[None]).T
-            mixed = trust * found + (1 - trust) * linear
-            found = torch.where(mixed.isfinite(), mixed, linear)
-        return found.to(value)
+            mixed = trust * velocity + (1 - trust) * linear
+            velocity = torch.where(mixed.isfinite(), mixed, linear)
+        return velocity.to(value)
 
-    def _trust(self, turn: Tensor, t: Tensor) -> Tensor:
+    def _trust(self, matrix: Tensor, t: Tensor) -> Tensor:
         """1 where the residual of the prediction, turned, is no larger than the velocity's."""
-        assert self._own is not None
+        assert self._preconditioner is not None
         assert self._linear is not None
-        out = torch.linalg.inv(self._own.into.double().cpu()).T
-        mine = turn @ out * self._own.gains(t).T[:, None]
-        least = out * self._linear.gains(t).T[:, None]
-        excess = (mine.norm(dim=(1, 2)) / least.norm(dim=(1, 2)) - 1).clamp_min(0)
+        out = torch.linalg.inv(self._preconditioner.whiten.double().cpu()).T
+        error = matrix @ out * self._preconditioner.gains(t).T[:, None]
+        own_error = out * self._linear.gains(t).T[:, None]
+        excess = (error.norm(dim=(1, 2)) / own_error.norm(dim=(1, 2)) - 1).clamp_min(0)
         trust: Tensor = 1 / (1 + (excess / _TRUST).square())
         return trust

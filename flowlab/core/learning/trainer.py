@@ -19,33 +19,33 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.interpolants.couplings import coupler_of, cross_covariance
-from flowlab.core.interpolants.parameterization import learned
+from flowlab.core.interpolants.parameterization import parameterization_of
 from flowlab.core.learning.conditioning import conditions_of
-from flowlab.core.learning.copied import Copied
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
-from flowlab.core.learning.fast_step.flat_network import FlatNet
+from flowlab.core.learning.fast_step.flat_network import FlatParameters
 from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
-from flowlab.core.learning.fourier_auto import fitted, resolved
-from flowlab.core.learning.minibatches import BatchBuffer, Exact
+from flowlab.core.learning.fourier_auto import fourier_from_weights, resolve_fourier
+from flowlab.core.learning.minibatches import BatchBuffer, ExactVelocity
 from flowlab.core.learning.networks import (
     build_network,
+    fourier_count,
     load_arrays,
-    waves_of,
     with_classes,
-    with_waves,
+    with_fourier_features,
 )
 from flowlab.core.learning.objectives import quadratic, squared_error
-from flowlab.core.learning.optimisers import fresh_memory, knobs_of, rule_of
+from flowlab.core.learning.optimisers import hyperparameters_of, initial_memory, optimizer_state
 from flowlab.core.learning.preconditioning import Moments, measure_moments
 from flowlab.core.learning.weights import Weights
+from flowlab.core.learning.weights_copy import WeightsCopy
 
 Arrays = Mapping[str, AnyArray]
 
 _BLOCK = 16  # steps between looks at the clock
-_FRESH = 100  # steps of memory the average keeps when the data change under it
-_WORSE, _LOST = 4.0, 1e4  # times E|Y|^2, the error of predicting nothing
-_STILL = 1e-6  # E|Y|^2 of ends so alike that any error is large beside it
+_SHORT_MEMORY = 100  # steps of memory the average keeps when the data change under it
+_GOOD_BELOW, _DIVERGED_ABOVE = 4.0, 1e4  # times E|Y|^2, the error of predicting nothing
+_MIN_POWER = 1e-6  # E|Y|^2 of ends so alike that any error is large beside it
 
 
 class Diverged(RuntimeError):
@@ -79,36 +79,38 @@ class Trainer:
         self._run = compiled()
         self._rng = torch_rng(self.seed, Stream.BATCHES, device=self.device)
         self._take_data(document)
-        self._begin(resolved(document.network, document.source, document.target))
+        self._build(resolve_fourier(document.network, document.source, document.target))
 
-    def _begin(self, network: Network) -> None:
+    def _build(self, network: Network) -> None:
         """A fresh network, standardising the distributions that there are."""
         self.network = network  # the document's, with nothing left to be decided
         initial = torch_rng(self.seed, Stream.INITIAL_WEIGHTS)
-        net = build_network(network, self._moments(), initial, self._aim, self._classes)
-        net, self._told = net.to(self.device), self._classes
-        self._flat = FlatNet(net, network.activation)
-        self._others: dict[str, Tensor] | None = None  # what is measured, as last copied
+        net = build_network(
+            network, self._moments(), initial, self._parameterization, self._classes
+        )
+        net, self._network_classes = net.to(self.device), self._classes
+        self._flat = FlatParameters(net, network.activation)
+        self._buffers: dict[str, Tensor] | None = None  # what is measured, as last copied
         self._averaged = 0  # steps in the average
-        self._renew()
-        self._good = self._snapshot()
+        self._reset_training()
+        self._last_good = self._copy_state()
 
-    def _renew(self) -> None:
+    def _reset_training(self) -> None:
         """A fresh optimiser and fresh data, after a change to either or to the weights' place."""
-        self._forget()
-        self._new_pool()
+        self._reset_optimizer()
+        self._new_batches()
 
-    def _forget(self) -> None:
+    def _reset_optimizer(self) -> None:
         """A fresh optimiser."""
-        self._memory = fresh_memory(self.document.training.optimiser, self._flat.vector)
+        self._memory = initial_memory(self.document.training.optimiser, self._flat.vector)
         self._count = 0  # its steps
 
-    def _new_pool(self) -> None:
+    def _new_batches(self) -> None:
         training = self.document.training
         self._net = self._flat.workspace(training.batch)
-        self._pool = BatchBuffer(self._flat.net, self._aim, training, self._exact)
+        self._batches = BatchBuffer(self._flat.net, self._parameterization, training, self._exact)
         self._replay: Steps | None = None  # of the steps of a whole pool
-        self._tried = False  # to capture them
+        self._capture_tried = False  # to capture them
 
     def _moments(self) -> Moments:
         rng = torch_rng(self.seed, Stream.MOMENTS)
@@ -131,50 +133,54 @@ class Trainer:
 
         `keep()` is called at each of the steps that `due` names, given the step before it.
         """
-        start, before = time.perf_counter(), self._snapshot()
+        start, before = time.perf_counter(), self._copy_state()
         seen: list[tuple[Tensor, Tensor]] = []
         with torch.no_grad():
             halt = math.inf if due is None else due(self.step)
             while block > 0:
-                pool = self._pool
-                if pool.used == pool.count:
-                    pool.draw(self._coupler, self._rng)
-                part = int(min(block, pool.count - pool.used, halt - self.step))
-                seen.append(self._learn(part))
+                batches = self._batches
+                if batches.used == batches.count:
+                    batches.draw(self._coupler, self._rng)
+                part = int(min(block, batches.count - batches.used, halt - self.step))
+                seen.append(self._train(part))
                 block -= part
                 if self.step == halt and due is not None and keep is not None:
                     keep()
                     halt = due(self.step)
-            progress = self._judge(seen, before)
+            progress = self._check_losses(seen, before)
         self.seconds += time.perf_counter() - start
         return progress
 
-    def _learn(self, steps: int) -> tuple[Tensor, Tensor]:
+    def _train(self, steps: int) -> tuple[Tensor, Tensor]:
         """So many steps on the present pool; the predictions (n, 2) they met and targets."""
-        pool, schedule = self._pool, self._schedule(steps)
-        first, last = pool.used, pool.used + steps
-        if self._replay is not None and steps == pool.count:
+        batches, schedule = self._batches, self._next_hyperparameters(steps)
+        first, last = batches.used, batches.used + steps
+        if self._replay is not None and steps == batches.count:
             self._replay(schedule)
         else:
-            rule = rule_of(self.document.training, self._memory)
-            self._run(self._net, pool.data, rule, first, schedule.to(self.device))
-            if last == pool.count:
-                self._capture(rule)
+            optimizer = optimizer_state(self.document.training, self._memory)
+            self._run(self._net, batches.data, optimizer, first, schedule.to(self.device))
+            if last == batches.count:
+                self._capture(optimizer)
         self._count += steps
         self.step += steps
         self._averaged += steps
-        pool.used = last
-        return pool.answers(first, last)
+        batches.used = last
+        return batches.predictions(first, last)
 
-    def _capture(self, rule: OptimizerState) -> None:
+    def _capture(self, optimizer: OptimizerState) -> None:
         """Once every batch of a pool has been run, make one graph of them where the device can."""
-        if self._tried:
+        if self._capture_tried:
             return
-        self._tried = True
-        net, data, count = self._net, self._pool.data, self._pool.count
-        self._replay = captured(lambda knobs: run(net, data, rule, 0, knobs), count, self.device)
+        self._capture_tried = True
+        net, data, count = self._net, self._batches.data, self._batches.count
+        self._replay = captured(
+            lambda hyperparameters: run(net, data, optimizer, 0, hyperparameters),
+            count,
+            self.device,
+        )
 
-    def _schedule(self, steps: int) -> Tensor:
+    def _next_hyperparameters(self, steps: int) -> Tensor:
         """The knobs (steps, 4) of the next steps.
 
         Power-law average (Karras et al. 2024, arXiv:2312.02696, with gamma = 1 / ema - 1): after k
@@ -185,26 +191,26 @@ class Trainer:
             decays = (self.step + k) // training.decay_every if training.decay_every else 0
             rate = training.learning_rate * training.decay_factor**decays
             share = 1 / (training.ema * (self._averaged + k) + 1)
-            rows.append(knobs_of(training, rate, self._count + k + 1, share))
+            rows.append(hyperparameters_of(training, rate, self._count + k + 1, share))
         return torch.tensor(rows)
 
-    def _judge(self, seen: list[tuple[Tensor, Tensor]], before: _Snapshot) -> Progress:
+    def _check_losses(self, seen: list[tuple[Tensor, Tensor]], before: _TrainerState) -> Progress:
         """Read the losses of a block, its only host sync, and keep or restore the weights.
 
         The first loss is that of the weights `before` the block; nothing is known yet of those
         after it, so they are not kept.
         """
-        found, target = (torch.cat(part) for part in zip(*seen, strict=True))
+        prediction, target = (torch.cat(part) for part in zip(*seen, strict=True))
         power = target.square().sum(1).mean()
         size = self._flat.vector.square().sum()
         rows = self.document.training.batch
-        early = squared_error(found[:rows], target[:rows])
-        losses = early, squared_error(found, target), quadratic(found, target)
+        early = squared_error(prediction[:rows], target[:rows])
+        losses = early, squared_error(prediction, target), quadratic(prediction, target)
         first, mse, quad, power_, size_ = torch.stack([*losses, power, size]).tolist()
-        power_ = max(power_, _STILL)
-        if first <= _WORSE * power_:
-            self._good = before
-        if not (math.isfinite(mse) and math.isfinite(size_) and mse <= _LOST * power_):
+        power_ = max(power_, _MIN_POWER)
+        if first <= _GOOD_BELOW * power_:
+            self._last_good = before
+        if not (math.isfinite(mse) and math.isfinite(size_) and mse <= _DIVERGED_ABOVE * power_):
             at = self.step
             self._restore()
             raise Diverged(
@@ -215,17 +221,19 @@ class Trainer:
             )
         return Progress(self.step, mse, quad)
 
-    def _snapshot(self) -> _Snapshot:
-        return _Snapshot(self.step, self._averaged, self._count, [v.clone() for v in self._state()])
+    def _copy_state(self) -> _TrainerState:
+        return _TrainerState(
+            self.step, self._averaged, self._count, [v.clone() for v in self._state()]
+        )
 
     def _state(self) -> list[Tensor]:
         return [self._flat.vector, self._flat.average, *self._memory]
 
     def _restore(self) -> None:
-        good = self._good
+        good = self._last_good
         self.step, self._averaged, self._count = good.step, good.averaged, good.count
-        for value, kept in zip(self._state(), good.tensors, strict=True):
-            value.copy_(kept)
+        for value, saved in zip(self._state(), good.tensors, strict=True):
+            value.copy_(saved)
 
     def swap_data(self, document: Document) -> None:
         """Go on with other distributions or pairs: weights and optimiser stay as they are.
@@ -233,50 +241,50 @@ class Trainer:
         So does the preconditioning, unless it no longer brings the data near unit size. Raises
         `Invalid`, changing nothing, where a distribution cannot be built.
         """
-        kept = self.document
+        before = self.document
         ends = {name: getattr(document, name) for name in ("source", "target", "coupling")}
-        self._take_data(dataclasses.replace(kept, **ends))
-        standard, moments = self._flat.net.standard, self._moments()
-        if standard is not None and standard.strays(moments):
-            standard.fit(moments)
-            self._others = None
-        self._averaged = min(self._averaged, _FRESH)
-        wanted = resolved(kept.network, document.source, document.target)
-        waves = waves_of(wanted) > waves_of(self.network)
-        if waves or self._told != self._classes:
-            self._regrow(wanted if waves else self.network, waves)
-        self._new_pool()
+        self._take_data(dataclasses.replace(before, **ends))
+        preconditioner, moments = self._flat.net.preconditioner, self._moments()
+        if preconditioner is not None and preconditioner.is_outdated(moments):
+            preconditioner.fit(moments)
+            self._buffers = None
+        self._averaged = min(self._averaged, _SHORT_MEMORY)
+        wanted = resolve_fourier(before.network, document.source, document.target)
+        fourier = fourier_count(wanted) > fourier_count(self.network)
+        if fourier or self._network_classes != self._classes:
+            self._extend_inputs(wanted if fourier else self.network, fourier)
+        self._new_batches()
 
-    def _regrow(self, network: Network, waves: bool) -> None:
+    def _extend_inputs(self, network: Network, fourier: bool) -> None:
         """Let the network see waves of x, or be told other classes, from now on.
 
         It starts with no use for waves that it did not see.
         """
 
-        def grown(arrays: Arrays) -> Arrays:
-            arrays = with_waves(arrays, network) if waves else arrays
+        def extended(arrays: Arrays) -> Arrays:
+            arrays = with_fourier_features(arrays, network) if fourier else arrays
             return with_classes(arrays, self._classes) if self._classes else arrays
 
         weights, step, averaged = self.weights(), self.step, self._averaged
         assert weights.raw is not None
-        self._begin(network)
+        self._build(network)
         for arrays, vector in (
             (weights.arrays, self._flat.average),
             (weights.raw, self._flat.vector),
         ):
-            load_arrays(self._flat.net, grown(arrays))
-            self._others = None
+            load_arrays(self._flat.net, extended(arrays))
+            self._buffers = None
             vector.copy_(self._flat.vector)
         self.step, self._averaged = step, averaged
-        self._good = self._snapshot()
+        self._last_good = self._copy_state()
 
     def _take_data(self, document: Document) -> None:
         """Build what the document's data need; raises `Invalid`, changing nothing."""
         classes = conditions_of(document) if document.network.conditional else ()
-        coupler, aim = coupler_of(document), learned(document)
+        coupler, parameterization = coupler_of(document), parameterization_of(document)
         exact = _exact(document, self.device)
         self._source, self._target = build(document.source), build(document.target)
-        self._coupler, self._aim, self._exact = coupler, aim, exact
+        self._coupler, self._parameterization, self._exact = coupler, parameterization, exact
         self._classes = classes  # that a conditional network is told
         self.document = document
 
@@ -291,56 +299,58 @@ class Trainer:
             conditions_of(document)
         if before.target != training.target:
             self._exact = _exact(document, self.device)
-        self.document, self._replay, self._tried = document, None, False
+        self.document, self._replay, self._capture_tried = document, None, False
         data = ("batch", "stratified", "target", "antithetic")
         if any(getattr(before, name) != getattr(training, name) for name in data):
-            self._new_pool()
+            self._new_batches()
         if before.optimiser != training.optimiser:
-            self._forget()
-            good, fresh = self._good, [value.clone() for value in self._memory]
-            self._good = _Snapshot(good.step, good.averaged, 0, [*good.tensors[:2], *fresh])
+            self._reset_optimizer()
+            good, fresh = self._last_good, [value.clone() for value in self._memory]
+            self._last_good = _TrainerState(
+                good.step, good.averaged, 0, [*good.tensors[:2], *fresh]
+            )
         if training.ema and not before.ema:
-            self._averaged = min(self._averaged, _FRESH)
+            self._averaged = min(self._averaged, _SHORT_MEMORY)
 
     def weights(self) -> Weights:
         """The averaged weights, and the raw ones, as arrays."""
         return self.copy().weights()
 
-    def copy(self) -> Copied:
+    def copy(self) -> WeightsCopy:
         """The weights of this very step, copied at little cost."""
         flat = self._flat
-        if self._others is None:
+        if self._buffers is None:
             learned = {name for name, _ in flat.net.named_parameters()}
             values = flat.net.state_dict().items()
-            self._others = {name: value.clone() for name, value in values if name not in learned}
+            self._buffers = {name: value.clone() for name, value in values if name not in learned}
         averaged, raw = flat.average.clone(), flat.vector.clone()
-        return Copied(self.step, self.seconds, flat, averaged, raw, self._others)
+        return WeightsCopy(self.step, self.seconds, flat, averaged, raw, self._buffers)
 
     def load(self, weights: Weights) -> None:
         """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
         if not all(np.isfinite(value).all() for value in weights.arrays.values()):
             raise Invalid("These weights hold numbers that are not finite; train anew.")
-        network = fitted(self.document.network, weights.arrays)
+        network = fourier_from_weights(self.document.network, weights.arrays)
         if network != self.network:
-            self._begin(network)
+            self._build(network)
         load_arrays(self._flat.net, weights.arrays)  # its parameters are views of the vector
-        self._others = None
+        self._buffers = None
         self._flat.average.copy_(self._flat.vector)
         self.step = self._averaged = weights.step
         self.seconds = weights.seconds
-        self._renew()
-        self._good = self._snapshot()
+        self._reset_training()
+        self._last_good = self._copy_state()
 
 
 @dataclass(frozen=True, eq=False)
-class _Snapshot:
+class _TrainerState:
     step: int
     averaged: int
     count: int  # of the optimiser's steps
     tensors: list[Tensor]
 
 
-def _exact(document: Document, device: str) -> Exact | None:
+def _exact(document: Document, device: str) -> ExactVelocity | None:
     """The exact velocity that is to be learned, where the document wants that."""
     if document.training.target != "exact":
         return None
@@ -377,9 +387,9 @@ def run_training(
     while (steps is None or trainer.step < steps) and (
         seconds is None or trainer.seconds < seconds
     ):
-        found = trainer.advance(_BLOCK if steps is None else min(_BLOCK, steps - trainer.step))
+        state = trainer.advance(_BLOCK if steps is None else min(_BLOCK, steps - trainer.step))
         if progress is not None:
-            progress(found)
+            progress(state)
     return trainer
 
 

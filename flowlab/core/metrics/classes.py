@@ -13,7 +13,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for
-from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.conditioning import conditions_of, of_class
 from flowlab.core.learning.field import LearnedVelocity
@@ -55,7 +55,7 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
             return None
         each = max(1, round(share * n / _TIMES))
         t = (torch.arange(_TIMES) + torch.rand(_TIMES, generator=rng)) / _TIMES
-        t = velocity_aim(interpolant_of(document.path)).times(t)
+        t = velocity_parameterization(interpolant_of(document.path)).times(t)
         x = blended(one, t.repeat_interleave(each), rng).double()
         exact = [
             oracle.velocity(part, float(s)) for part, s in zip(torch.split(x, each), t, strict=True)

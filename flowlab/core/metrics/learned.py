@@ -16,7 +16,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle
 from flowlab.core.interpolants.couplings import coupler_of
-from flowlab.core.interpolants.parameterization import velocity_aim
+from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.metrics.likelihood import grid_points
 from flowlab.core.solvers.field import Field
@@ -105,7 +105,7 @@ def compare(
         raise Invalid(f"{bins} bins need at least {max(1, 2 * times)} samples, not {n}.")
     rng = torch_rng(seed, Stream.ERROR_BY_TIME)
     t = ((torch.arange(times) + torch.rand(times, generator=rng)) / times).clamp(max=1.0)
-    t = velocity_aim(interpolant_of(document.path)).times(t)
+    t = velocity_parameterization(interpolant_of(document.path)).times(t)
     x = blended(document, t.repeat_interleave(n // times), rng)
     parts = [
         (field.velocity(each, float(s)), oracle.velocity(each.double(), float(s)))

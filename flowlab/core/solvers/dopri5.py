@@ -12,7 +12,7 @@ from flowlab.core.document.limits import Invalid
 
 Velocity = Callable[[Tensor, float], Tensor]
 
-MOST_TRIES = 2000  # accepted and rejected steps together
+MAX_TRIES = 2000  # accepted and rejected steps together
 KNOT_SPACING = 1 / 12  # long steps are filled by dense output, so that a picture is smooth
 
 # Dormand & Prince 1980; the last row is also the fifth-order solution (first same as last).
@@ -45,19 +45,21 @@ def dopri5(
 
     The whole batch shares one step, chosen so that the root mean square of the error estimate
     over `atol + rtol |x|` is at most 1. Six evaluations a try and two to begin; the knots inside
-    a long step cost none. Raises `Invalid` after `MOST_TRIES` tries.
+    a long step cost none. Raises `Invalid` after `MAX_TRIES` tries.
     """
     t, v = t0, velocity(x, t0)
     yield t, x, v
-    h, most = _first_step(velocity, x, v, t0, t1, rtol, atol), 10.0
-    for _ in range(MOST_TRIES):
+    h, max_growth = _initial_step(velocity, x, v, t0, t1, rtol, atol), 10.0
+    for _ in range(MAX_TRIES):
         h = math.copysign(min(abs(h), abs(t1 - t)), t1 - t0)
         last = abs(t1 - t) <= abs(h) * (1 + 1e-9)
         k, end = _stages(velocity, x, v, t, h)
-        error = _error_norm(x, end, h * _sum(_ERROR, k), rtol, atol, patient=abs(h) > 1e-6)
+        error = _error_norm(
+            x, end, h * _weighted_sum(_ERROR, k), rtol, atol, skip_lost_only=abs(h) > 1e-6
+        )
         if error > 1:
             h *= max(0.2, 0.9 * error**-0.2)
-            most = 1.0  # no growth right after a refusal
+            max_growth = 1.0  # no growth right after a refusal
             continue
         later = t1 if last else t + h
         yield from _dense(t, h, x, end, k)
@@ -65,10 +67,10 @@ def dopri5(
         if last:
             return
         t, x, v = later, end, k[6]
-        h *= min(most, max(0.2, 0.9 * max(error, 1e-10) ** -0.2))
-        most = 10.0
+        h *= min(max_growth, max(0.2, 0.9 * max(error, 1e-10) ** -0.2))
+        max_growth = 10.0
     raise Invalid(
-        f"Dormand–Prince gave up at t = {t:.3f} after {MOST_TRIES} tries: loosen its "
+        f"Dormand–Prince gave up at t = {t:.3f} after {MAX_TRIES} tries: loosen its "
         "tolerances or take a solver with fixed steps."
     )
 
@@ -76,32 +78,32 @@ def dopri5(
 def _stages(
     velocity: Velocity, x: Tensor, v: Tensor, t: float, h: float
 ) -> tuple[list[Tensor], Tensor]:
-    k, at = [v], x
+    k, stage = [v], x
     for node, row in zip(_NODES[1:], _STAGES, strict=True):
-        at = x + h * _sum(row, k)
-        k.append(velocity(at, t + node * h))
-    return k, at
+        stage = x + h * _weighted_sum(row, k)
+        k.append(velocity(stage, t + node * h))
+    return k, stage
 
 
-def _sum(weights: tuple[float, ...], k: list[Tensor]) -> Tensor:
-    total = weights[0] * k[0]
+def _weighted_sum(weights: tuple[float, ...], k: list[Tensor]) -> Tensor:
+    weighted = weights[0] * k[0]
     for weight, value in zip(weights[1:], k[1:], strict=False):
         if weight:
-            total = total.add(value, alpha=weight)
-    return total
+            weighted = weighted.add(value, alpha=weight)
+    return weighted
 
 
 def _error_norm(
-    x: Tensor, end: Tensor, error: Tensor, rtol: float, atol: float, *, patient: bool
+    x: Tensor, end: Tensor, error: Tensor, rtol: float, atol: float, *, skip_lost_only: bool
 ) -> float:
     """Root mean square of the scaled error; particles already lost don't hold the others up."""
     scaled = error / (atol + rtol * torch.maximum(x.abs(), end.abs()))
-    kept = x.isfinite() if patient else scaled.isfinite()
-    norm = float(torch.where(kept, scaled, 0.0).square().mean().sqrt())
+    finite = x.isfinite() if skip_lost_only else scaled.isfinite()
+    norm = float(torch.where(finite, scaled, 0.0).square().mean().sqrt())
     return norm if math.isfinite(norm) else 1e10
 
 
-def _first_step(
+def _initial_step(
     velocity: Velocity, x: Tensor, v: Tensor, t0: float, t1: float, rtol: float, atol: float
 ) -> float:
     """Starting step of Hairer, Norsett & Wanner (II.4), one more evaluation."""
@@ -126,15 +128,15 @@ def _dense(
     pieces = math.ceil(abs(h) / KNOT_SPACING - 1e-9)
     if pieces < 2:
         return
-    rise = end - x
-    left, right, bulge = h * k[0] - rise, rise - h * k[6], h * _sum(_BULGE, k)
+    step = end - x
+    left, right, bulge = h * k[0] - step, step - h * k[6], h * _weighted_sum(_BULGE, k)
     for i in range(1, pieces):
         s = i / pieces
         r = 1 - s
         inner = left + s * (right - left + r * bulge)  # left r + right s + bulge r s
-        slope = right - left + (1 - 2 * s) * bulge
+        derivative = right - left + (1 - 2 * s) * bulge
         yield (
             t + s * h,
-            x + s * (rise + r * inner),
-            (rise + (1 - 2 * s) * inner + s * r * slope) / h,
+            x + s * (step + r * inner),
+            (step + (1 - 2 * s) * inner + s * r * derivative) / h,
         )

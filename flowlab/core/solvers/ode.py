@@ -17,7 +17,7 @@ from flowlab.core.solvers.dopri5 import Velocity, dopri5
 
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
 
-_FAR = 1e15  # beyond this a position is lost
+_LOST = 1e15  # beyond this a position is lost
 
 
 class Cancelled(Exception):
@@ -47,8 +47,8 @@ def midpoint(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tens
     yield x
     for t, later in pairwise(times):
         h = later - t
-        half = x + h / 2 * velocity(x, t)
-        x = x + h * velocity(half, t + h / 2)
+        x_mid = x + h / 2 * velocity(x, t)
+        x = x + h * velocity(x_mid, t + h / 2)
         yield x
 
 
@@ -79,15 +79,15 @@ STEPPERS: dict[str, Stepper] = {"euler": euler, "midpoint": midpoint, "heun": he
 
 
 @dataclass(frozen=True, eq=False)
-class Halt:
+class Pause:
     """Where all particles are halted once, to show what is known of them by then.
 
-    `tell(points, slopes)` is given the knots (k, n, 2) from the start to the first that is not
+    `show(points, slopes)` is given the knots (k, n, 2) from the start to the first that is not
     before `t`.
     """
 
     t: float
-    tell: Callable[[Tensor, Tensor], None]
+    show: Callable[[Tensor, Tensor], None]
 
 
 def integrate(
@@ -97,7 +97,7 @@ def integrate(
     *,
     chunk: int = 1024,
     cancelled: Callable[[], bool] | None = None,
-    halt: Halt | None = None,
+    pause: Pause | None = None,
     workers: int = 1,
     condition: Tensor | None = None,
 ) -> Trajectory:
@@ -111,18 +111,18 @@ def integrate(
     """
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
-        told = _told(velocity, condition)
-        run = _adaptive(_Watched(told, cancelled), x, solver, start, end)
+        conditioned = _conditioned(velocity, condition)
+        run = _adaptive(_CountedVelocity(conditioned, cancelled), x, solver, start, end)
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
-        run = _fixed(velocity, cancelled, x, solver, times, chunk, halt, workers, condition)
+        run = _fixed(velocity, cancelled, x, solver, times, chunk, pause, workers, condition)
     for values in (run.points, run.knot_velocities):
         if values is not None:
-            values.masked_fill_(~(values.abs() < _FAR), math.nan)
+            values.masked_fill_(~(values.abs() < _LOST), math.nan)
     return run if solver.direction == "forward" else _ascending(run)
 
 
-def _told(
+def _conditioned(
     velocity: Callable[..., Tensor], condition: Tensor | None, part: slice = slice(None)
 ) -> Velocity:
     """The velocity of some of the particles, told their conditions: one tensor for all the way."""
@@ -131,12 +131,14 @@ def _told(
     return functools.partial(velocity, condition=condition[part])
 
 
-def _adaptive(watched: _Watched, x: Tensor, solver: Solver, start: float, end: float) -> Trajectory:
-    knots = list(dopri5(watched, x, start, end, solver.rtol, solver.atol))
+def _adaptive(
+    counted: _CountedVelocity, x: Tensor, solver: Solver, start: float, end: float
+) -> Trajectory:
+    knots = list(dopri5(counted, x, start, end, solver.rtol, solver.atol))
     times = torch.tensor([t for t, _, _ in knots])
     points = torch.stack([point for _, point, _ in knots])
     knot_velocities = torch.stack([v for _, _, v in knots])
-    return Trajectory(times, points, knot_velocities, watched.calls)
+    return Trajectory(times, points, knot_velocities, counted.calls)
 
 
 def _fixed(
@@ -146,42 +148,45 @@ def _fixed(
     solver: Solver,
     times: list[float],
     chunk: int,
-    halt: Halt | None,
+    pause: Pause | None,
     workers: int,
     condition: Tensor | None,
 ) -> Trajectory:
     """One chunk of particles after the other, which stays in cache for the whole way."""
     points = x.new_empty(len(times), *x.shape)
     knot_velocities = None if solver.method == "euler" else x.new_empty(points.shape)
-    parts = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
+    chunks = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
     runs = [
         _Chunk(
-            _Watched(_told(velocity, condition, part), cancelled),
+            _CountedVelocity(_conditioned(velocity, condition, part), cancelled),
             x[part],
             solver.method,
             times,
             points[:, part],
         )
-        for part in parts
+        for part in chunks
     ]
     first = len(times)
-    if halt is not None and knot_velocities is not None:
+    if pause is not None and knot_velocities is not None:
         first = 1 + next(
-            i for i, t in enumerate(times) if abs(t - times[0]) >= abs(halt.t - times[0])
+            i for i, t in enumerate(times) if abs(t - times[0]) >= abs(pause.t - times[0])
         )
     for last in sorted({first, len(times)}):
-        rooms = [None if knot_velocities is None else knot_velocities[:, part] for part in parts]
-        ways = [
-            functools.partial(run.go_on, last, room) for run, room in zip(runs, rooms, strict=True)
+        velocity_slices = [
+            None if knot_velocities is None else knot_velocities[:, part] for part in chunks
         ]
-        _do_all(ways, workers)
-        if halt is not None and knot_velocities is not None and last < len(times):
-            halt.tell(points[:last], knot_velocities[:last])
-    calls = runs[-1].watched.calls if runs else 0
+        advances = [
+            functools.partial(run.advance, last, velocity_slice)
+            for run, velocity_slice in zip(runs, velocity_slices, strict=True)
+        ]
+        _call_all(advances, workers)
+        if pause is not None and knot_velocities is not None and last < len(times):
+            pause.show(points[:last], knot_velocities[:last])
+    calls = runs[-1].counted.calls if runs else 0
     return Trajectory(torch.tensor(times), points, knot_velocities, calls)
 
 
-def _do_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
+def _call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
     """Call each, in so many threads; raises what the first to fail raised."""
     if workers < 2 or len(calls) < 2:
         for call in calls:
@@ -196,31 +201,31 @@ class _Chunk:
     """Some of the particles on their way from knot to knot."""
 
     def __init__(
-        self, watched: _Watched, x: Tensor, method: str, times: list[float], points: Tensor
+        self, counted: _CountedVelocity, x: Tensor, method: str, times: list[float], points: Tensor
     ) -> None:
-        self.watched, self._times, self._points = watched, times, points
+        self.counted, self._times, self._points = counted, times, points
         begin = x.T.contiguous().T  # each coordinate contiguous, as fields compute
-        self._way = enumerate(STEPPERS[method](watched, begin, times))
+        self._steps = enumerate(STEPPERS[method](counted, begin, times))
         self._reached = -1  # knot
 
-    def go_on(self, last: int, knot_velocities: Tensor | None) -> None:
+    def advance(self, last: int, knot_velocities: Tensor | None) -> None:
         """Fill the knots below `last`, and their slopes."""
-        watched = self.watched
+        counted = self.counted
         while self._reached + 1 < last:
-            i, at = next(self._way)
+            i, at = next(self._steps)
             self._points[i] = at
             if knot_velocities is not None and i:
-                assert watched.knot is not None  # each step begins with the velocity at its knot
-                knot_velocities[i - 1] = watched.knot
-            watched.knot = None  # the next evaluation is the one at this knot
+                assert counted.knot is not None  # each step begins with the velocity at its knot
+                knot_velocities[i - 1] = counted.knot
+            counted.knot = None  # the next evaluation is the one at this knot
             self._reached = i
         if knot_velocities is not None:  # for drawing alone: not counted
-            knot_velocities[last - 1] = watched.velocity(
+            knot_velocities[last - 1] = counted.velocity(
                 self._points[last - 1], self._times[last - 1]
             )
 
 
-class _Watched:
+class _CountedVelocity:
     """A velocity that counts its calls, keeps the first one after each knot, and can be stopped."""
 
     def __init__(self, velocity: Velocity, cancelled: Callable[[], bool] | None) -> None:

@@ -14,7 +14,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.learning.field import rows
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Halt, integrate
+from flowlab.core.solvers.ode import Pause, integrate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.field_frames import lattice_vertices
 from flowlab.core.views.request import PlanOptions
@@ -29,7 +29,7 @@ def carried(
     solver: Solver,
     *,
     cancelled: Callable[[], bool] | None = None,
-    halt: Halt | None = None,
+    pause: Pause | None = None,
     workers: int = 1,
     condition: Tensor | None = None,
     **facts: Any,
@@ -47,7 +47,7 @@ def carried(
         solver,
         chunk=max(1, min(rows(device), share)),
         cancelled=cancelled,
-        halt=halt,
+        pause=pause,
         workers=workers,
         condition=None if condition is None else condition.to(device),
     )
@@ -69,7 +69,7 @@ def carried_for(
     field: Field,
     x: Tensor,
     options: PlanOptions,
-    halt: Halt | None = None,
+    pause: Pause | None = None,
     condition: Tensor | None = None,
 ) -> Bundle:
     """The paths of the points x (n, 2), by the document's solver and with the given options."""
@@ -78,7 +78,7 @@ def carried_for(
         x,
         document.solver,
         cancelled=options.cancelled,
-        halt=halt,
+        pause=pause,
         workers=options.workers,
         condition=condition,
     )

@@ -13,7 +13,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.learning.conditioning import some_conditions
+from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 
@@ -70,7 +70,7 @@ def start_of(
         n, torch_rng(document.seed, Stream.STARTS)
     )
     if conditional and document.solver.direction == "forward":
-        labels = some_conditions(document.target, n, torch_rng(document.seed, Stream.CONDITIONS))
+        labels = sample_conditions(document.target, n, torch_rng(document.seed, Stream.CONDITIONS))
     count = min(n, COARSE) if options.coarse else n
     return x[:count], None if labels is None else labels[:count].numpy()
 

@@ -12,11 +12,11 @@ from torch import Tensor
 from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
-from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.learning.conditioning import SEE_CONDITIONS, cloud_of_class, field_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Halt
+from flowlab.core.solvers.ode import Pause
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried_for, with_lattice
 from flowlab.core.views.exact_comparison import beside_exact
@@ -39,9 +39,9 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
     classes = classes_of(field)
     x, labels = start_of(document, options, bool(classes))
     condition = torch.from_numpy(labels) if classes and labels is not None else None
-    halt = _halt(document, len(x), options)
+    pause = _pause(document, len(x), options)
     bundle = dataclasses.replace(
-        carried_for(document, field, x, options, halt, condition),
+        carried_for(document, field, x, options, pause, condition),
         labels=labels,
         classes=classes,
         **ends_of(document, options),
@@ -76,7 +76,7 @@ def _with_lattice_and_field(
 def _with_pairs(bundle: Bundle, document: Document) -> Bundle:
     """The bundle with some training pairs, which its exact flow gets as well."""
     ends = document.source, document.target
-    pairs = some_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
+    pairs = sample_pairs(*ends, document.coupling, _PAIRS, document.seed, bool(bundle.classes))
     if bundle.exact is not None:
         bundle = dataclasses.replace(bundle, exact=dataclasses.replace(bundle.exact, pairs=pairs))
     return dataclasses.replace(bundle, pairs=pairs)
@@ -92,8 +92,8 @@ def _of_class(bundle: Bundle, document: Document) -> Bundle:
     return dataclasses.replace(particles, source=bundle.source, target=target)
 
 
-def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
-    """The halt for a preview, if one is wanted and the older bundle has the same particles."""
+def _pause(document: Document, n: int, options: PlanOptions) -> Pause | None:
+    """Where to show the preview, if one is wanted and the older bundle has the same particles."""
     preview, solver = options.preview, document.solver
     if preview is None or preview.older.knot_velocities is None:
         return None
@@ -113,7 +113,7 @@ def _halt(document: Document, n: int, options: PlanOptions) -> Halt | None:
         )
         preview.show(bundle)
 
-    return Halt(preview.t, show_preview)
+    return Pause(preview.t, show_preview)
 
 
 def _joined(new: Tensor, old: Floats | Packed, solver: Solver) -> Floats:

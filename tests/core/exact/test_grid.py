@@ -56,7 +56,7 @@ NOISY = replace(
     LINEAR,
     gamma=lambda t: (t * (1 - t)).sqrt(),
     gamma_dot=lambda t: (1 - 2 * t) / (2 * (t * (1 - t)).sqrt()),
-    half=lambda t: (1 - 2 * t) / 2,
+    gamma_gamma_dot=lambda t: (1 - 2 * t) / 2,
     noisy=True,
 )
 

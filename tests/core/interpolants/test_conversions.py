@@ -16,9 +16,9 @@ from flowlab.core.interpolants.conversions import NAMES, Conversion, convert
 from flowlab.core.interpolants.parameterization import (
     Normal,
     Parameterization,
-    aim_of,
     known_source,
-    learned,
+    make_parameterization,
+    parameterization_of,
 )
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 
@@ -208,10 +208,13 @@ def test_times_at_which_nothing_follows_are_blank() -> None:
 @pytest.mark.parametrize("name", ["linear", "linear, noisy", "preserving, late"])
 def test_what_a_network_is_trained_on_converts_to_the_velocity(predicts: str, name: str) -> None:
     path, x, truth = _truth(name, ONE)
-    aim = aim_of(predicts, path)
-    p, q, r = ((f(T) + 0 * T)[:, None] for f in (aim.p, aim.q, aim.r))
+    parameterization = make_parameterization(predicts, path)
+    p, q, r = (
+        (f(T) + 0 * T)[:, None]
+        for f in (parameterization.p, parameterization.q, parameterization.r)
+    )
     mean = p * truth["source"] + q * truth["denoiser"] + r * truth["noise"]  # E[Y | x]
-    found = Conversion(path, aim, "velocity", NORMAL)(mean, x, T)
+    found = Conversion(path, parameterization, "velocity", NORMAL)(mean, x, T)
     torch.testing.assert_close(found, truth["velocity"], atol=1e-6, rtol=1e-6)
 
 
@@ -240,7 +243,7 @@ def test_what_no_flow_follows_from_is_refused_in_one_sentence(
     document: Document, words: str
 ) -> None:
     with pytest.raises(Invalid, match=words):
-        learned(document)
+        parameterization_of(document)
 
 
 def test_what_a_flow_follows_from_is_taken() -> None:
@@ -252,7 +255,7 @@ def test_what_a_flow_follows_from_is_taken() -> None:
         _document(Path(kind="encoding", noise="sine"), "noise", source=moons),
         _document(Path(noise="brownian"), "denoiser"),
     ):
-        assert isinstance(learned(document), Parameterization)
+        assert isinstance(parameterization_of(document), Parameterization)
 
 
 def test_only_one_independent_gaussian_is_a_known_source() -> None:

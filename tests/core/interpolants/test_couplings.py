@@ -21,12 +21,12 @@ from flowlab.core.document.shapes import Gaussian, Moons, Points, Ring, Text
 from flowlab.core.interpolants import couplings as couplings_module
 from flowlab.core.interpolants.couplings import (
     Coupler,
-    Independent,
-    Matched,
+    IndependentCoupler,
+    MinibatchCoupler,
     coupler_of,
     cross_covariance,
 )
-from flowlab.core.interpolants.pairing import some_pairs
+from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from tests.helpers.randomness import rng
@@ -37,7 +37,7 @@ LINES = ((0.0, 0.0, 4.0, 0.0), (-1.0, 0.5, -2.0, 3.0))
 
 def reflow_of(document: Document) -> Coupling:
     """Pairs that a flow which needs no learning could have made: here those of an assignment."""
-    pairs = some_pairs(document.source, document.target, Coupling(kind="ot"), N, 3)
+    pairs = sample_pairs(document.source, document.target, Coupling(kind="ot"), N, 3)
     ends = fingerprint(document.source, document.target)
     return Coupling(kind="reflow", generation=1, pairs=Array(pairs), ends=ends)
 
@@ -152,7 +152,7 @@ def test_lines_carry_what_starts_near_them() -> None:
 
 
 def test_lines_without_a_line_are_the_independent_coupling() -> None:
-    assert isinstance(coupler_of(Document(coupling=Coupling(kind="lines"))), Independent)
+    assert isinstance(coupler_of(Document(coupling=Coupling(kind="lines"))), IndependentCoupler)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -166,18 +166,18 @@ def test_the_same_dice_give_the_same_pairs(name: str) -> None:
 
 
 def test_a_bank_grows_and_is_then_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(couplings_module, "_BANK", 2048)
+    monkeypatch.setattr(couplings_module, "_BANK_SIZE", 2048)
     monkeypatch.setattr(couplings_module, "_FIRST", 256)
     coupler, roll = made("lines"), rng(2)
-    assert isinstance(coupler, Matched)
+    assert isinstance(coupler, MinibatchCoupler)
     seen = [len(torch.unique(torch.cat(coupler.draw(9000, roll), 1), dim=0)) for _ in range(12)]
     assert seen[0] == 256
     assert seen[0] < seen[1] <= seen[-1] + 100
     assert seen[-1] > 1900
-    early = coupler._ends.clone()
+    early = coupler._bank.clone()
     for _ in range(2):
         coupler.draw(1, roll)
-    renewed = (coupler._ends != early).any(1)
+    renewed = (coupler._bank != early).any(1)
     assert 0 < int(renewed.sum()) < 2048
     assert int(renewed.sum()) % 64 == 0  # whole batches
 
@@ -246,7 +246,7 @@ def test_reflow_pairs_belong_to_their_distributions() -> None:
     moved = dataclasses.replace(document, target=Moons(offset_x=1.0))
     with pytest.raises(Invalid, match="press Reflow again"):
         coupler_of(moved)
-    assert len(some_pairs(moved.source, moved.target, moved.coupling, 10)) == 0
+    assert len(sample_pairs(moved.source, moved.target, moved.coupling, 10)) == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -269,10 +269,10 @@ def test_a_fingerprint_tells_shapes_apart_and_numbers_together() -> None:
 
 def test_dear_batches_are_seldom_matched() -> None:
     coupler = coupler_of(dataclasses.replace(BASE, coupling=Coupling(kind="ot", batch=400)))
-    assert isinstance(coupler, Matched)
+    assert isinstance(coupler, MinibatchCoupler)
     roll = rng(1)
     coupler.draw(10, roll)
-    before = coupler._ends[:400].clone()
+    before = coupler._bank[:400].clone()
     coupler.draw(10, roll)
-    assert torch.equal(coupler._ends[:400], before)
-    assert coupler._made == 1
+    assert torch.equal(coupler._bank[:400], before)
+    assert coupler._matched_batches == 1

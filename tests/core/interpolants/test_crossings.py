@@ -8,7 +8,7 @@ import torch
 from shapely import LineString
 
 from flowlab.core.interpolants.crossings import crossings
-from flowlab.core.interpolants.matching import assigned, squared_distances
+from flowlab.core.interpolants.matching import optimal_assignment, squared_distances
 
 
 def random_pairs(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +69,7 @@ def test_particles_of_an_optimal_matching_never_meet() -> None:
     """Displacement interpolation is one to one before its end; lines may cross at other times."""
     x0, x1 = random_pairs(120, 3)
     cost = squared_distances(torch.tensor(x0), torch.tensor(x1))
-    best = assigned(cost[None])[0].numpy()
+    best = optimal_assignment(cost[None])[0].numpy()
     independent, optimal = crossings(x0, x1), crossings(x0, x1[best])
     assert independent.share > 0.15
     assert optimal.share < 0.2 * independent.share

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlab.core.interpolants.matching import (
-    assigned,
-    drawn,
     line_cost,
-    rounded,
+    optimal_assignment,
+    round_to_marginals,
+    sample_plan,
     sinkhorn_plan,
     squared_distances,
 )
@@ -36,7 +36,7 @@ def test_distances_are_those_of_each_batch() -> None:
 def test_the_assignment_costs_what_pot_finds(seed: int) -> None:
     x0, x1 = clouds(60, seed)
     cost = squared_distances(x0, x1)
-    columns = assigned(cost[None])[0]
+    columns = optimal_assignment(cost[None])[0]
     assert sorted(columns.tolist()) == list(range(60))  # everyone once
     ours = float(cost[torch.arange(60), columns].mean())
     pot = ot.emd2(np.full(60, 1 / 60), np.full(60, 1 / 60), cost.numpy())
@@ -80,7 +80,7 @@ def test_masses_are_kept_whatever_the_regularisation(
 def test_a_small_regularisation_costs_what_the_assignment_does() -> None:
     x0, x1 = clouds(64, 5)
     cost = squared_distances(x0, x1)
-    least = float(cost[torch.arange(64), assigned(cost[None])[0]].mean())
+    least = float(cost[torch.arange(64), optimal_assignment(cost[None])[0]].mean())
     loose = [float((sinkhorn_plan(cost, e) * cost).sum()) for e in (30.0, 1.0, 0.01)]
     assert loose[0] > loose[1] > loose[2] >= least * (1 - 1e-9)
     assert loose[2] == pytest.approx(least, rel=0.02)
@@ -90,15 +90,15 @@ def test_a_small_regularisation_costs_what_the_assignment_does() -> None:
 
 def test_rounding_leaves_a_good_plan_alone() -> None:
     plan = torch.tensor([[0.3, 0.2], [0.2, 0.3]], dtype=torch.float64)
-    torch.testing.assert_close(rounded(plan), plan)
-    bad = rounded(torch.tensor([[0.5, 0.5], [0.0, 0.1]], dtype=torch.float64))
+    torch.testing.assert_close(round_to_marginals(plan), plan)
+    bad = round_to_marginals(torch.tensor([[0.5, 0.5], [0.0, 0.1]], dtype=torch.float64))
     torch.testing.assert_close(bad.sum(0), torch.full((2,), 0.5, dtype=torch.float64))
     torch.testing.assert_close(bad.sum(1), torch.full((2,), 0.5, dtype=torch.float64))
 
 
 def test_columns_are_drawn_by_their_mass() -> None:
     plan = torch.tensor([[0.1, 0.0, 0.3], [0.2, 0.2, 0.0]]).repeat(4000, 1, 1)
-    found = drawn(plan, torch.Generator().manual_seed(1))
+    found = sample_plan(plan, torch.Generator().manual_seed(1))
     first = torch.bincount(found[:, 0], minlength=3) / 4000
     second = torch.bincount(found[:, 1], minlength=3) / 4000
     error = 4 * 0.5 / 4000**0.5  # four standard errors, at most

@@ -22,7 +22,12 @@ from flowlab.core.document.document import (
     recipe_of,
 )
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import EDGE, LINEAR_VELOCITY, aim_of, learned
+from flowlab.core.interpolants.parameterization import (
+    EDGE,
+    LINEAR_VELOCITY,
+    make_parameterization,
+    parameterization_of,
+)
 from flowlab.core.interpolants.paths import interpolant_of
 
 EVERY = [
@@ -37,7 +42,7 @@ def test_targets_are_those_of_the_literature(predicts: str) -> None:
     path = interpolant_of(Path(kind="trigonometric", noise="brownian"))
     x0, x1, z = torch.randn(3, 9, 2, dtype=torch.float64)
     t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
-    found = aim_of(predicts, path).target(x0, x1, t, z)
+    found = make_parameterization(predicts, path).target(x0, x1, t, z)
     expected = {
         "velocity": path.velocity(x0, x1, t, z),
         "score": -z / path.gamma(t)[:, None],
@@ -51,21 +56,23 @@ def test_without_noise_the_source_takes_its_place() -> None:
     path = interpolant_of(Path())
     x0, x1 = torch.randn(2, 9, 2, dtype=torch.float64)
     t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
-    torch.testing.assert_close(aim_of("noise", path).target(x0, x1, t), x0)
-    score = aim_of("score", path)
+    torch.testing.assert_close(make_parameterization("noise", path).target(x0, x1, t), x0)
+    score = make_parameterization("score", path)
     torch.testing.assert_close(score.target(x0, x1, t), -x0 / (1 - t)[:, None])
-    assert score.root is not None
-    torch.testing.assert_close(score.root(t), 1 - t)
+    assert score.sqrt_weight is not None
+    torch.testing.assert_close(score.sqrt_weight(t), 1 - t)
 
 
 @pytest.mark.parametrize("predicts", PREDICTIONS)
 def test_wherever_times_are_drawn_target_and_weight_are_finite(predicts: str) -> None:
     for path in map(interpolant_of, EVERY):
-        aim = aim_of(predicts, path)
-        t = aim.times(torch.tensor([0.0, 0.5, 1.0]))
+        parameterization = make_parameterization(predicts, path)
+        t = parameterization.times(torch.tensor([0.0, 0.5, 1.0]))
         x0, x1, z = torch.ones(3, 3, 2)
-        root = 1 if aim.root is None else aim.root(t)[:, None]
-        value = root * aim.target(x0, x1, t, z if path.noisy else None)
+        sqrt_weight = (
+            1 if parameterization.sqrt_weight is None else parameterization.sqrt_weight(t)[:, None]
+        )
+        value = sqrt_weight * parameterization.target(x0, x1, t, z if path.noisy else None)
         assert bool(value.isfinite().all())
         # Of the order of 1 / sqrt(EDGE) at most, and bounded where it is weighted.
         assert float(value.abs().max()) < (10 if predicts != "velocity" else 3 * EDGE**-0.5)
@@ -77,20 +84,20 @@ def test_a_clock_that_rounds_time_to_its_end_leaves_a_score_finite(clock: str) -
     near = torch.cat([torch.linspace(0, 0.002, 2001), torch.linspace(0.998, 1, 2001)])
     for noise in NOISES:
         path = interpolant_of(Path(noise=noise, clock=clock))
-        aim = aim_of("score", path)
-        t = aim.times(near)
-        assert aim.root is not None
+        parameterization = make_parameterization("score", path)
+        t = parameterization.times(near)
+        assert parameterization.sqrt_weight is not None
         x0, x1, z = torch.ones(3, len(t), 2)
-        target = aim.target(x0, x1, t, z if path.noisy else None)
+        target = parameterization.target(x0, x1, t, z if path.noisy else None)
         assert bool(target.isfinite().all())
-        assert float((aim.root(t)[:, None] * target).abs().max()) < 1.001
+        assert float((parameterization.sqrt_weight(t)[:, None] * target).abs().max()) < 1.001
 
 
 def test_only_what_is_steep_is_kept_from_the_ends_of_time() -> None:
     ends = torch.tensor([0.0, 1.0])
     assert torch.equal(LINEAR_VELOCITY.times(ends), ends)
     for path, clipped in ((Path(noise="sine"), False), (Path(noise="brownian"), True)):
-        moved = aim_of("velocity", interpolant_of(path)).times(ends)
+        moved = make_parameterization("velocity", interpolant_of(path)).times(ends)
         torch.testing.assert_close(moved, ends.clamp(EDGE, 1 - EDGE) if clipped else ends)
 
 
@@ -134,4 +141,4 @@ def test_recipes_are_as_published() -> None:
     for name, (network, training) in RECIPES.items():
         assert network.predicts == "velocity"
         assert recipe_of(Document(network=network, training=training)) == name
-        assert learned(Document(network=network, training=training)).plain
+        assert parameterization_of(Document(network=network, training=training)).plain

@@ -74,7 +74,7 @@ def test_derivatives_are_those_of_the_schedules(path: Path) -> None:
         slope = (_at(schedule, t + h) - _at(schedule, t - h)) / (2 * h)
         np.testing.assert_allclose(_at(dot, t), slope, atol=2e-5, rtol=1e-5)
     product_ = _at(found.gamma, t) * _at(found.gamma_dot, t)
-    np.testing.assert_allclose(_at(found.half, t), product_, atol=1e-12)
+    np.testing.assert_allclose(_at(found.gamma_gamma_dot, t), product_, atol=1e-12)
 
 
 @pytest.mark.parametrize("path", EVERY, ids=_name)
@@ -82,7 +82,7 @@ def test_at_the_ends_of_time_what_exact_fields_need_is_finite(path: Path) -> Non
     found, h = interpolant_of(path), 1e-7
     for end, inside in ((0.0, h), (1.0, 1 - h)):
         square = (_at(found.gamma, inside) ** 2 - _at(found.gamma, end) ** 2) / (inside - end)
-        np.testing.assert_allclose(_at(found.half, end), square / 2, atol=1e-5)
+        np.testing.assert_allclose(_at(found.gamma_gamma_dot, end), square / 2, atol=1e-5)
         pull = _at(found.alpha, end) * _at(found.alpha_dot, end)
         square = (_at(found.alpha, inside) ** 2 - _at(found.alpha, end) ** 2) / (inside - end)
         np.testing.assert_allclose(pull, square / 2, atol=1e-5)

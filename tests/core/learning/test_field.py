@@ -10,7 +10,7 @@ from flowlab.core.document.document import Document, Network, Path, Training
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.exact import oracle_for
-from flowlab.core.interpolants.parameterization import learned
+from flowlab.core.interpolants.parameterization import parameterization_of
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
@@ -132,7 +132,7 @@ def test_what_cannot_be_turned_into_a_velocity_is_refused() -> None:
 
 
 def test_the_linear_velocity_needs_no_turning() -> None:
-    aim = learned(Document())
-    assert aim.plain
-    assert not learned(Document(path=Path(clock="late"))).plain
-    assert interpolant_of(Path()) is aim.path
+    parameterization = parameterization_of(Document())
+    assert parameterization.is_linear_velocity
+    assert not parameterization_of(Document(path=Path(clock="late"))).is_linear_velocity
+    assert interpolant_of(Path()) is parameterization.path

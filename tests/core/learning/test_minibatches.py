@@ -12,7 +12,7 @@ from torch import Tensor
 from flowlab.core.document.document import Document, Network, Path, Training
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.interpolants.couplings import coupler_of
-from flowlab.core.interpolants.parameterization import EDGE, aim_of
+from flowlab.core.interpolants.parameterization import EDGE, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.gradient_variance import gradient_variances, variances
 from flowlab.core.learning.minibatches import BatchBuffer
@@ -26,10 +26,10 @@ def _net(path: Path, predicts: str = "velocity") -> VelocityNet:
     document = Document(path=path)
     coupler = coupler_of(document)
     moments = measure_moments(coupler.source, coupler.target, torch.Generator())  # type: ignore[attr-defined]
-    aim = aim_of(predicts, interpolant_of(path))
+    parameterization = make_parameterization(predicts, interpolant_of(path))
     rng = torch.Generator().manual_seed(2)
     return build_network(
-        Network(width=8, depth=2, waves="off", predicts=predicts), moments, rng, aim
+        Network(width=8, depth=2, waves="off", predicts=predicts), moments, rng, parameterization
     )
 
 
@@ -37,7 +37,9 @@ def _pool(
     path: Path, training: Training, predicts: str = "velocity"
 ) -> tuple[BatchBuffer, VelocityNet]:
     net = _net(path, predicts)
-    return BatchBuffer(net, aim_of(predicts, interpolant_of(path)), training, None), net
+    return BatchBuffer(
+        net, make_parameterization(predicts, interpolant_of(path)), training, None
+    ), net
 
 
 def _gradient(pool: BatchBuffer, net: VelocityNet) -> Tensor:
@@ -123,9 +125,12 @@ def test_targets_and_weights_are_those_of_the_prediction(predicts: str) -> None:
 def test_the_variance_of_a_constant_is_what_it_is_by_hand() -> None:
     """At t = 1/2, where gamma' = 0, antithetic pairs share all their noise but that of gamma."""
     document = Document(source=Gaussian(), target=Gaussian(), path=BROWNIAN)
-    aim, coupler = aim_of("velocity", interpolant_of(BROWNIAN)), coupler_of(document)
+    parameterization, coupler = (
+        make_parameterization("velocity", interpolant_of(BROWNIAN)),
+        coupler_of(document),
+    )
     rng = torch.Generator().manual_seed(0)
-    independent, antithetic = gradient_variances(aim, coupler, 1e-4, 20_000, rng)
+    independent, antithetic = gradient_variances(parameterization, coupler, 1e-4, 20_000, rng)
     # Near t = 0 the target is x1 - x0 + z / (2 sqrt t): its coefficients are fitted at x = x0, and
     # the residual x1 + gamma' z is independent of it. Three features of unit power, two axes.
     steep = 0.25 / 1e-4

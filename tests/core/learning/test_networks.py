@@ -12,11 +12,11 @@ from flowlab.core.document.document import ACTIVATIONS, RECIPES, Network, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Ring
 from flowlab.core.exact import MixtureOracle
-from flowlab.core.interpolants.parameterization import aim_of
+from flowlab.core.interpolants.parameterization import make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.fast_step.flat_network import Batch, FlatNet, data_of
+from flowlab.core.learning.fast_step.flat_network import Batch, FlatParameters, as_batches
 from flowlab.core.learning.fast_step.step import backward
-from flowlab.core.learning.fourier import Waves
+from flowlab.core.learning.fourier import FourierFeatures
 from flowlab.core.learning.networks import build_network, load_arrays
 from flowlab.core.learning.objectives import mse
 from flowlab.core.learning.preconditioning import Moments, Preconditioner, measure_moments
@@ -69,11 +69,13 @@ def test_inputs_are_white_and_the_gain_is_the_residual_deviation(
     for time in (0.0, 0.37, 1.0):
         t = torch.full((40_000,), time)
         x = oracle.sample(t, rng(1)).float()
-        frame = net.frame(x, t)
-        assert frame.gain is not None
-        assert frame.out is not None
-        torch.testing.assert_close(torch.cov(frame.features[:2]), torch.eye(2), atol=0.03, rtol=0)
-        spread = frame.gain[:, 0].diag() @ frame.out
+        prepared = net.prepare(x, t)
+        assert prepared.gain is not None
+        assert prepared.unwhiten is not None
+        torch.testing.assert_close(
+            torch.cov(prepared.features[:2]), torch.eye(2), atol=0.03, rtol=0
+        )
+        spread = prepared.gain[:, 0].diag() @ prepared.unwhiten
         trace = float(torch.trace(spread.T @ spread))
         assert trace == pytest.approx(float(oracle.residual(x[:1], time)[0]), rel=1e-3)
 
@@ -114,7 +116,7 @@ def test_the_iadb_net_sees_x_and_alpha_alone() -> None:
     net = build_network(spec, None, rng())
     x, t = torch.randn(7, 2), torch.rand(7)
     seen = torch.cat([x, t[:, None], torch.ones(7, 1)], 1)
-    assert torch.equal(net.frame(x, t).features, seen.T)
+    assert torch.equal(net.prepare(x, t).features, seen.T)
     with torch.no_grad():
         torch.testing.assert_close(net(x, t), net.net(torch.cat([x, t[:, None]], 1)))
 
@@ -136,7 +138,7 @@ def test_plain_first_weights_follow_torch_default_law() -> None:
 
 
 def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
-    waves, y = Waves(6), torch.tensor([[0.3], [-0.8]])
+    waves, y = FourierFeatures(6), torch.tensor([[0.3], [-0.8]])
     blur = torch.tensor([[0.04], [0.09]])
     z = torch.randn(2, 200_000, generator=rng())
     blurred = waves(y + z * blur.sqrt()).mean(1)
@@ -146,11 +148,11 @@ def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
 
 def test_detail_is_blurred_by_both_ends_and_by_neither_at_the_ends_of_time() -> None:
     net = build_network(Network(), _moments([[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 0.25]]))
-    assert net.standard is not None
+    assert net.preconditioner is not None
     t = torch.tensor([[0.0, 0.5, 1.0]])
     source, target = torch.tensor([1.0, 0.25, 0.0]), torch.tensor([0.0, 1.0, 4.0])
     expected = source * target / (source + target).square()  # along the wide axis
-    along = net.standard.blur(t)[net.standard.share.argmin()]
+    along = net.preconditioner.blur(t)[net.preconditioner.source_variance.argmin()]
     torch.testing.assert_close(along, expected)
 
 
@@ -175,9 +177,9 @@ def test_written_out_gradient_is_autograd_s(
     v = net(x, t)
     mse(v, displacement).backward()
     expected = {name: p.grad for name, p in net.named_parameters()}
-    flat = FlatNet(net, activation)
-    batch = Batch.of(net.frame(x, t), displacement.T, len(x))
-    data = data_of([batch])
+    flat = FlatParameters(net, activation)
+    batch = Batch.of(net.prepare(x, t), displacement.T, len(x))
+    data = as_batches([batch])
     backward(flat.workspace(len(x)), data, 0)
     output = data.outputs[0]
     torch.testing.assert_close(batch.prediction(output).T, v.detach())
@@ -208,7 +210,7 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
     path: Path, predicts: str, cross: float
 ) -> None:
     """Against least squares over joint Gaussian samples with correlated ends."""
-    aim, n, t = aim_of(predicts, interpolant_of(path)), 100_000, 0.3
+    parameterization, n, t = make_parameterization(predicts, interpolant_of(path)), 100_000, 0.3
     m = replace(
         _moments([[2.0, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 4.0]]),
         cross=cross * torch.diag(torch.tensor([2.0**0.5, 2.0**0.5], dtype=torch.float64)),
@@ -220,17 +222,22 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
     x0, x1 = m.mean0 + ends[:, :2], m.mean1 + ends[:, 2:]
     z, times = torch.randn(n, 2, dtype=torch.float64, generator=rng), torch.full((n,), t).double()
     noise = z if path.noisy else None
-    x, y = aim.path.point(x0, x1, times, noise), aim.target(x0, x1, times, noise)
-    standard = Preconditioner(aim)
-    standard.fit(m)
-    white, base, gain = standard(x.T.float(), times[None].float())
+    x, y = (
+        parameterization.path.point(x0, x1, times, noise),
+        parameterization.target(x0, x1, times, noise),
+    )
+    preconditioner = Preconditioner(parameterization)
+    preconditioner.fit(m)
+    white, base, gain = preconditioner(x.T.float(), times[None].float())
     torch.testing.assert_close(torch.cov(white), torch.eye(2), atol=0.02, rtol=0)
     features = torch.cat([x, torch.ones(n, 1, dtype=torch.float64)], 1)
     fit = features @ torch.linalg.lstsq(features, y).solution
     size = float(y.std())
     assert float((base.T - fit).square().mean().sqrt()) < 0.02 * size
-    left = ((y - base.T) @ torch.linalg.inv(standard.out.double())).var(0).sqrt()
-    assert standard.ceiling is None or bool((gain[:, 0] <= standard.ceiling[:, 0] + 1e-6).all())
+    left = ((y - base.T) @ torch.linalg.inv(preconditioner.unwhiten.double())).var(0).sqrt()
+    assert preconditioner.max_gain is None or bool(
+        (gain[:, 0] <= preconditioner.max_gain[:, 0] + 1e-6).all()
+    )
     torch.testing.assert_close(gain[:, 0].double(), left, atol=0.02 * float(left.max()), rtol=0)
 
 
@@ -238,15 +245,15 @@ def test_standardiser_is_the_regression_of_any_target_on_any_path(
 def test_at_one_time_and_in_float64_the_standardiser_says_the_same(
     path: Path, predicts: str
 ) -> None:
-    standard = Preconditioner(aim_of(predicts, interpolant_of(path)))
-    standard.fit(_moments(*CASES[2]))
+    preconditioner = Preconditioner(make_parameterization(predicts, interpolant_of(path)))
+    preconditioner.fit(_moments(*CASES[2]))
     t, x = torch.tensor([[0.4]]), torch.randn(2, 50)
-    y, base, gain = standard(x, t)
-    inner, whole, same = standard.affine(t.double())
+    y, base, gain = preconditioner(x, t)
+    inner, whole, same = preconditioner.affine(t.double())
     point = torch.cat([x, torch.ones(1, 50)]).double()
     for found, expected in ((inner @ point, y), (whole @ point, base), (same, gain[:, :1])):
         torch.testing.assert_close(found.float(), expected, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(standard.linear(x.double(), t.double()).float(), base)
+    torch.testing.assert_close(preconditioner.linear(x.double(), t.double()).float(), base)
 
 
 def test_latent_noise_blurs_what_can_be_seen() -> None:
@@ -254,10 +261,12 @@ def test_latent_noise_blurs_what_can_be_seen() -> None:
     t = torch.tensor([[0.0, 0.3, 0.5, 1.0]])
     blurs = []
     for level in (0.05, 1.0, 10.0):
-        aim = aim_of("velocity", interpolant_of(Path(noise="quadratic", level=level)))
-        standard = Preconditioner(aim)
-        standard.fit(ends)
-        blurs.append(standard.blur(t))
+        parameterization = make_parameterization(
+            "velocity", interpolant_of(Path(noise="quadratic", level=level))
+        )
+        preconditioner = Preconditioner(parameterization)
+        preconditioner.fit(ends)
+        blurs.append(preconditioner.blur(t))
     still = Preconditioner()
     still.fit(ends)
     torch.testing.assert_close(blurs[0], still.blur(t), atol=1e-3, rtol=0)
@@ -275,8 +284,8 @@ def test_weights_saved_before_couplings_were_are_still_taken() -> None:
         Network(width=8), replace(_moments(*CASES[2]), cross=torch.eye(2).double()), rng(1)
     )
     load_arrays(other, arrays)
-    assert other.standard is not None
-    assert other.standard.straight
+    assert other.preconditioner is not None
+    assert other.preconditioner.independent_linear
     x, t = torch.randn(20, 2), torch.rand(20)
     with torch.no_grad():
         assert torch.equal(other(x, t), net(x, t))

@@ -9,10 +9,10 @@ from flowlab.core.learning.objectives import (
     LOSSES,
     antithetic_velocity_loss,
     denoiser_loss,
+    loss_gradient,
     noise_loss,
     quadratic,
     score_loss,
-    slope,
     squared_error,
     velocity_loss,
 )
@@ -30,7 +30,7 @@ def test_both_losses_have_the_one_slope(name: str) -> None:
     v, displacement = torch.randn(2, 64, 2, dtype=torch.float64)
     v.requires_grad_()
     LOSSES[name](v, displacement).backward()
-    torch.testing.assert_close(v.grad, slope(v.detach(), displacement))
+    torch.testing.assert_close(v.grad, loss_gradient(v.detach(), displacement))
 
 
 @pytest.mark.parametrize("name", LOSSES)

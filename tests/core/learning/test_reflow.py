@@ -152,7 +152,7 @@ def test_optimal_transport_straightens_the_flow_and_reflow_does_so_for_any() -> 
     assert errors[1] < 0.5 * errors[0]
     assert errors[2] < 0.5 * errors[0]
     bent, first = straightness(independent, base)
-    straight, second = straightness(rectified, base)
-    assert straight < 0.3 * bent
+    independent_linear, second = straightness(rectified, base)
+    assert independent_linear < 0.3 * bent
     assert again.coupling.pairs is not None
     assert second < first + 3 * cost(again.coupling.pairs)[1]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.document import Path
-from flowlab.core.interpolants.parameterization import Normal, aim_of
+from flowlab.core.interpolants.parameterization import Normal, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from tests.helpers.randomness import rng
@@ -40,8 +40,8 @@ def known(path: Path, x: Tensor, t: float) -> dict[str, Tensor]:
 @pytest.mark.parametrize("t", [0.1, 0.5, 0.85])
 def test_an_exact_prediction_gives_the_exact_velocity(name: str, predicts: str, t: float) -> None:
     path = KINDS[name]
-    aim = aim_of(predicts, interpolant_of(path))
-    turned = VelocityFromPrediction(aim, SOURCE, None)
+    parameterization = make_parameterization(predicts, interpolant_of(path))
+    turned = VelocityFromPrediction(parameterization, SOURCE, None)
     x = 2 * torch.randn(50, 2, dtype=torch.float64, generator=rng())
     told = known(path, x, t)
     found = turned(told[predicts], x, torch.tensor([t]).double())
@@ -52,5 +52,5 @@ def test_an_exact_prediction_gives_the_exact_velocity(name: str, predicts: str, 
 
 
 def test_without_preconditioning_the_ends_are_kept_at_a_distance() -> None:
-    aim = aim_of("denoiser", interpolant_of(Path()))
-    assert VelocityFromPrediction(aim, SOURCE, None).edge == pytest.approx(1e-2)
+    parameterization = make_parameterization("denoiser", interpolant_of(Path()))
+    assert VelocityFromPrediction(parameterization, SOURCE, None).edge == pytest.approx(1e-2)

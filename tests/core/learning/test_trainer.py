@@ -457,7 +457,7 @@ def test_antithetic_pairs_are_switched_without_a_reset() -> None:
     trainer = Trainer(replace(SMALL, path=Path(noise="brownian")))
     trainer.advance(20)
     trainer.set_training(replace(SMALL.training, antithetic=False))
-    assert trainer._pool._twins is None
+    assert trainer._batches._twins is None
     assert trainer.advance(20).step == 40
 
 
@@ -480,9 +480,9 @@ def test_pairs_that_belong_together_are_standardised_so() -> None:
     """Optimal transport nearly removes the residual of a stretch: the Gaussian flow is right."""
     wide = Gaussian(std_x=3.0, std_y=2.0, offset_x=1.0)
     trainer = Trainer(replace(SMALL, target=wide, coupling=Coupling(kind="ot", batch=256)))
-    standard = trainer._flat.net.standard
-    assert standard is not None
-    assert not standard.straight
+    preconditioner = trainer._flat.net.preconditioner
+    assert preconditioner is not None
+    assert not preconditioner.independent_linear
     x = torch.tensor([[1.0, -0.5]]) * torch.tensor([[2.0], [0.7]])
     stretch = x * torch.tensor([2.0, 1.0]) + torch.tensor([1.0, 0.0])  # x1 - x0 of the best plan
     field = LearnedVelocity(trainer.document.network, trainer.weights())

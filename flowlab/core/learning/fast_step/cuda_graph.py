@@ -22,17 +22,17 @@ def captured(steps: Steps, count: int, device: str) -> Steps | None:
 
 
 def _captured(steps: Steps, count: int, device: str) -> Steps | None:  # pragma: no cover  CUDA
-    kept = torch.zeros(count, 4, device=device)
+    buffer = torch.zeros(count, 4, device=device)
     graph = torch.cuda.CUDAGraph()
     try:
         with torch.cuda.graph(graph):
-            steps(kept)
+            steps(buffer)
     except RuntimeError:  # an operation that cannot be captured: the steps are run one by one
         return None
 
-    def replay(knobs: Tensor) -> None:
+    def replay(hyperparameters: Tensor) -> None:
         # Pinned memory of its own each time: a copy under way is never written over.
-        kept.copy_(knobs.pin_memory(), non_blocking=True)
+        buffer.copy_(hyperparameters.pin_memory(), non_blocking=True)
         graph.replay()
 
     return replay

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import Linear
 
 from flowlab.core.learning.fast_step.step import ACTIVATIONS, Batches, FlatNetwork
-from flowlab.core.learning.networks import Frame, VelocityNet
+from flowlab.core.learning.networks import PreparedInput, VelocityNet
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,97 +22,102 @@ class Batch:
     inputs: Tensor  # (f + 1, n), features and a row of ones
     base: Tensor  # (2, n)
     gain: Tensor  # (2, n)
-    pull: Tensor  # (2, n), out (aim - base) / rows
-    out: Tensor  # (2, 2)
-    mix: Tensor  # (2, 2), out out^T / rows
+    scaled_target: Tensor  # (2, n), out (aim - base) / rows
+    unwhiten: Tensor  # (2, 2)
+    output_gram: Tensor  # (2, 2), out out^T / rows
 
     @classmethod
-    def of(cls, frame: Frame, aim: Tensor, rows: int, root: Tensor | None = None) -> Batch:
+    def of(
+        cls, prepared: PreparedInput, target: Tensor, rows: int, sqrt_weight: Tensor | None = None
+    ) -> Batch:
         """From a frame and what it is to predict, aim (2, n); `rows` samples make a step.
 
-        `root` (n,) is the root of each one's weight in the loss, where that is not 1: prediction
+        `sqrt_weight` (n,) is the root of each one's weight in the loss, where that is not 1:
+        prediction
         and aim are multiplied by it.
         """
-        base = torch.zeros_like(aim) if frame.base is None else frame.base
-        gain = torch.ones_like(aim) if frame.gain is None else frame.gain
-        out = torch.eye(2).to(aim) if frame.out is None else frame.out
-        if root is not None:
-            base, gain, aim = root * base, root * gain, root * aim
-        pull = (out / rows) @ (aim - base)
-        return cls(frame.features, base, gain, pull, out, out @ out.T / rows)
+        base = torch.zeros_like(target) if prepared.base is None else prepared.base
+        gain = torch.ones_like(target) if prepared.gain is None else prepared.gain
+        unwhiten = torch.eye(2).to(target) if prepared.unwhiten is None else prepared.unwhiten
+        if sqrt_weight is not None:
+            base, gain, target = sqrt_weight * base, sqrt_weight * gain, sqrt_weight * target
+        scaled_target = (unwhiten / rows) @ (target - base)
+        return cls(
+            prepared.features, base, gain, scaled_target, unwhiten, unwhiten @ unwhiten.T / rows
+        )
 
     def part(self, first: int, last: int) -> Batch:
         """A view of the samples first .. last - 1."""
-        inputs, base, gain, pull = (
-            v[:, first:last] for v in (self.inputs, self.base, self.gain, self.pull)
+        inputs, base, gain, scaled_target = (
+            v[:, first:last] for v in (self.inputs, self.base, self.gain, self.scaled_target)
         )
-        return Batch(inputs, base, gain, pull, self.out, self.mix)
+        return Batch(inputs, base, gain, scaled_target, self.unwhiten, self.output_gram)
 
     def copy_(self, other: Batch) -> None:
         """Take another's values into the same memory."""
         for spec in fields(self):
-            mine, value = getattr(self, spec.name), getattr(other, spec.name)
-            if mine is not value:
-                mine.copy_(value)
+            own, value = getattr(self, spec.name), getattr(other, spec.name)
+            if own is not value:
+                own.copy_(value)
 
     def prediction(self, output: Tensor) -> Tensor:
         """What is predicted (2, n), times its root, from the layers' output r (2, n)."""
-        return torch.addmm(self.base, self.out.T, self.gain * output)
+        return torch.addmm(self.base, self.unwhiten.T, self.gain * output)
 
 
-def data_of(batches: list[Batch]) -> Batches:
+def as_batches(batches: list[Batch]) -> Batches:
     """The batches as the step takes them, with room for the network's answers."""
     return Batches(
         inputs=[batch.inputs for batch in batches],
         gain=[batch.gain for batch in batches],
-        pull=[batch.pull for batch in batches],
+        scaled_target=[batch.scaled_target for batch in batches],
         outputs=[torch.empty_like(batch.gain) for batch in batches],
-        mix=batches[0].mix,
+        output_gram=batches[0].output_gram,
     )
 
 
-class FlatNet:
+class FlatParameters:
     """A net whose parameters are views of `vector`, whose gradient is `gradient`."""
 
     def __init__(self, net: VelocityNet, activation: str) -> None:
         self.net = net
         layers = [part for part in net.net if isinstance(part, Linear)]
         self._shapes = [(layer.in_features + 1, layer.out_features) for layer in layers]
-        joined = [torch.cat([layer.weight.T, layer.bias[None]]) for layer in layers]
-        self.vector = torch.cat([part.reshape(-1) for part in joined]).detach()
+        layer_vectors = [torch.cat([layer.weight.T, layer.bias[None]]) for layer in layers]
+        self.vector = torch.cat([part.reshape(-1) for part in layer_vectors]).detach()
         self.gradient = torch.zeros_like(self.vector)
         self.average = self.vector.clone()
-        for layer, view in zip(layers, self._cut(self.vector), strict=True):
+        for layer, view in zip(layers, self._split(self.vector), strict=True):
             layer.weight.requires_grad_(False).data = view[:-1].T
             layer.bias.requires_grad_(False).data = view[-1]
         self._activation = ACTIVATIONS.index(activation)
 
-    def _cut(self, vector: Tensor) -> list[Tensor]:
+    def _split(self, vector: Tensor) -> list[Tensor]:
         parts = torch.split(vector, [rows * columns for rows, columns in self._shapes])
         return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def named(self, vector: Tensor) -> dict[str, Tensor]:
         """A vector of this net's parameters, cut into them by name."""
-        pairs = [(view[:-1].T, view[-1]) for view in self._cut(vector)]
-        flat = [part for pair in pairs for part in pair]
-        return dict(zip((name for name, _ in self.net.named_parameters()), flat, strict=True))
+        layers = [(view[:-1].T, view[-1]) for view in self._split(vector)]
+        tensors = [part for pair in layers for part in pair]
+        return dict(zip((name for name, _ in self.net.named_parameters()), tensors, strict=True))
 
     def workspace(self, rows: int) -> FlatNetwork:
         """The net with room for steps of `rows` samples."""
-        new, weights = self.vector.new_empty, self._cut(self.vector)
+        new, weights = self.vector.new_empty, self._split(self.vector)
         widths = [width for _, width in self._shapes[:-1]]
-        full = [self.vector.new_ones(width + 1, rows) for width in widths]
+        layer_inputs = [self.vector.new_ones(width + 1, rows) for width in widths]
         return FlatNetwork(
             activation=self._activation,
-            across=[view.T for view in weights],
-            inner=[view[:-1] for view in weights],
-            slots=self._cut(self.gradient),
-            full=full,
-            after=[layer[:-1] for layer in full],
-            before=[new(width, rows) for width in widths],
-            back=new(widths[0], rows),
-            scaled=new(2, rows),
-            slope=new(2, rows),
+            weights=[view.T for view in weights],
+            weights_t=[view[:-1] for view in weights],
+            grad_slots=self._split(self.gradient),
+            layer_inputs=layer_inputs,
+            activations=[layer[:-1] for layer in layer_inputs],
+            preactivations=[new(width, rows) for width in widths],
+            grad_activations=new(widths[0], rows),
+            scaled_output=new(2, rows),
+            grad_output=new(2, rows),
             vector=self.vector,
             gradient=self.gradient,
             average=self.average,

@@ -25,15 +25,17 @@ class FlatNetwork(NamedTuple):
     """The network, where everything is written, and the average of its weights."""
 
     activation: int
-    across: list[Tensor]  # each layer's weights and biases, (out, in + 1)
-    inner: list[Tensor]  # its weights, (in, out)
-    slots: list[Tensor]  # (in + 1, out), where its gradient goes
-    full: list[Tensor]  # (w + 1, n) after each hidden layer: `after`, and a row of ones
-    after: list[Tensor]  # (w, n)
-    before: list[Tensor]  # (w, n), its activation's argument; then the gradient in that
-    back: Tensor  # (w, n), gradient in `after`
-    scaled: Tensor  # (2, n)
-    slope: Tensor  # (2, n), gradient in the output
+    weights: list[Tensor]  # each layer's weights and biases, (out, in + 1)
+    weights_t: list[Tensor]  # its weights, (in, out)
+    grad_slots: list[Tensor]  # (in + 1, out), where its gradient goes
+    layer_inputs: list[
+        Tensor
+    ]  # (w + 1, n) after each hidden layer: `activations`, and a row of ones
+    activations: list[Tensor]  # (w, n)
+    preactivations: list[Tensor]  # (w, n), its activation's argument; then the gradient in that
+    grad_activations: Tensor  # (w, n), gradient in `activations`
+    scaled_output: Tensor  # (2, n)
+    grad_output: Tensor  # (2, n), gradient in the output
     vector: Tensor  # all parameters
     gradient: Tensor
     average: Tensor
@@ -44,9 +46,9 @@ class Batches(NamedTuple):
 
     inputs: list[Tensor]  # (f + 1, n)
     gain: list[Tensor]  # (2, n)
-    pull: list[Tensor]  # (2, n)
+    scaled_target: list[Tensor]  # (2, n)
     outputs: list[Tensor]  # (2, n), where the network's answers go
-    mix: Tensor  # (2, 2)
+    output_gram: Tensor  # (2, 2)
 
 
 class OptimizerState(NamedTuple):
@@ -75,7 +77,7 @@ def activate(kind: int, z: Tensor, h: Tensor) -> None:
         torch.ops.aten.elu(z, 1.6732632423543772, 1.0507009873554805, out=h)
 
 
-def pull_back(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
+def activation_backward(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
     """Write the gradient in z over z, from g, that in h."""
     if kind == 0:
         torch.ops.aten.silu_backward(g, z, grad_input=z)
@@ -96,44 +98,48 @@ def pull_back(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
 def backward(net: FlatNetwork, data: Batches, k: int) -> None:
     """The network's answers to batch k, and the gradient of the loss over it."""
     x = data.inputs[k]
-    for i in range(len(net.before)):
-        torch.mm(net.across[i], x, out=net.before[i])
-        activate(net.activation, net.before[i], net.after[i])
-        x = net.full[i]
-    torch.mm(net.across[-1], x, out=data.outputs[k])
-    torch.mul(data.gain[k], data.outputs[k], out=net.scaled)
-    torch.addmm(data.pull[k], data.mix, net.scaled, beta=-1, out=net.slope)
-    g = net.slope.mul_(data.gain[k])
-    for j in range(len(net.before)):
-        i = len(net.before) - 1 - j
-        torch.mm(net.full[i], g.t(), out=net.slots[i + 1])
-        torch.mm(net.inner[i + 1], g, out=net.back)
-        g = net.before[i]
-        pull_back(net.activation, net.back, g, net.after[i])
-    torch.mm(data.inputs[k], g.t(), out=net.slots[0])
+    for i in range(len(net.preactivations)):
+        torch.mm(net.weights[i], x, out=net.preactivations[i])
+        activate(net.activation, net.preactivations[i], net.activations[i])
+        x = net.layer_inputs[i]
+    torch.mm(net.weights[-1], x, out=data.outputs[k])
+    torch.mul(data.gain[k], data.outputs[k], out=net.scaled_output)
+    torch.addmm(
+        data.scaled_target[k], data.output_gram, net.scaled_output, beta=-1, out=net.grad_output
+    )
+    g = net.grad_output.mul_(data.gain[k])
+    for j in range(len(net.preactivations)):
+        i = len(net.preactivations) - 1 - j
+        torch.mm(net.layer_inputs[i], g.t(), out=net.grad_slots[i + 1])
+        torch.mm(net.weights_t[i + 1], g, out=net.grad_activations)
+        g = net.preactivations[i]
+        activation_backward(net.activation, net.grad_activations, g, net.activations[i])
+    torch.mm(data.inputs[k], g.t(), out=net.grad_slots[0])
 
 
-def update(net: FlatNetwork, rule: OptimizerState, knobs: Tensor) -> None:
+def update(net: FlatNetwork, optimizer: OptimizerState, hyperparameters: Tensor) -> None:
     """Move the parameters; knobs are rate, epsilon (both unbiased) and the share in the average."""
-    g, mean, rate = net.gradient, rule.memory[0], knobs[0]
-    if rule.kind == 2:
-        mean.mul_(rule.beta1).add_(g)
+    g, mean, rate = net.gradient, optimizer.memory[0], hyperparameters[0]
+    if optimizer.kind == 2:
+        mean.mul_(optimizer.beta1).add_(g)
         net.vector.addcmul_(mean, rate, value=-1)
     else:
-        if rule.kind == 1:
-            net.vector.addcmul_(net.vector, knobs[3], value=-rule.decay)
-        mean.lerp_(g, 1 - rule.beta1)
-        square = rule.memory[1].mul_(rule.beta2).addcmul_(g, g, value=1 - rule.beta2)
-        root = square.sqrt().add_(knobs[1])
+        if optimizer.kind == 1:
+            net.vector.addcmul_(net.vector, hyperparameters[3], value=-optimizer.decay)
+        mean.lerp_(g, 1 - optimizer.beta1)
+        square = optimizer.memory[1].mul_(optimizer.beta2).addcmul_(g, g, value=1 - optimizer.beta2)
+        root = square.sqrt().add_(hyperparameters[1])
         net.vector.addcmul_(torch.div(mean, root, out=root), rate, value=-1)
-    net.average.lerp_(net.vector, knobs[2])
+    net.average.lerp_(net.vector, hyperparameters[2])
 
 
-def run(net: FlatNetwork, data: Batches, rule: OptimizerState, first: int, knobs: Tensor) -> None:
+def run(
+    net: FlatNetwork, data: Batches, optimizer: OptimizerState, first: int, hyperparameters: Tensor
+) -> None:
     """A step on each batch from `first` on, one for each row of knobs (steps, 4)."""
-    for k in range(len(knobs)):
+    for k in range(len(hyperparameters)):
         backward(net, data, first + k)
-        update(net, rule, knobs[k])
+        update(net, optimizer, hyperparameters[k])
 
 
 @cache

@@ -15,7 +15,7 @@ from flowlab.core.document.document import (
 )
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.step import compiled, run, update
-from flowlab.core.learning.optimisers import fresh_memory, knobs_of, rule_of
+from flowlab.core.learning.optimisers import hyperparameters_of, initial_memory, optimizer_state
 from flowlab.core.learning.trainer import Trainer
 from tests.helpers.trainers import SMALL, same
 
@@ -25,9 +25,9 @@ def test_decay_multiplies_the_rate() -> None:
     trainer = Trainer(replace(SMALL, training=replace(frozen, learning_rate=0.05)))
 
     def travel(steps: int) -> float:
-        before = trainer._flat.vector.clone()
+        preactivations = trainer._flat.vector.clone()
         trainer.advance(steps)
-        return float((trainer._flat.vector - before).norm())
+        return float((trainer._flat.vector - preactivations).norm())
 
     first = travel(10)
     travel(10)
@@ -44,14 +44,16 @@ def test_optimisers_agree_with_torch(kind: str) -> None:
         "adamw": lambda: torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.95)),
         "sgd": lambda: torch.optim.SGD([theirs], lr=0.1, momentum=0.9),
     }[kind]()
-    rule = rule_of(training, fresh_memory(kind, ours))
+    optimizer = optimizer_state(training, initial_memory(kind, ours))
     net = Trainer(SMALL)._net._replace(vector=ours, average=ours.clone())
     for k in range(30):
         gradient = torch.randn(20, dtype=torch.float64)
         theirs.grad = gradient.clone()
         peer.step()
-        knobs = torch.tensor(knobs_of(training, 0.1, k + 1, 0.5), dtype=torch.float64)
-        update(net._replace(gradient=gradient), rule, knobs)
+        hyperparameters = torch.tensor(
+            hyperparameters_of(training, 0.1, k + 1, 0.5), dtype=torch.float64
+        )
+        update(net._replace(gradient=gradient), optimizer, hyperparameters)
     torch.testing.assert_close(ours, theirs.detach())
 
 
@@ -65,10 +67,10 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
     def recorded(steps: Steps, count: int, device: str) -> Steps:
         kept = torch.zeros(count, 4)
 
-        def replay(knobs: torch.Tensor) -> None:
+        def replay(hyperparameters: torch.Tensor) -> None:
             nonlocal replays
             replays += 1
-            kept.copy_(knobs)
+            kept.copy_(hyperparameters)
             steps(kept)
 
         return replay

@@ -8,25 +8,25 @@ import numpy as np
 from torch import Tensor
 
 from flowlab.core.array_types import AnyArray
-from flowlab.core.learning.fast_step.flat_network import FlatNet
+from flowlab.core.learning.fast_step.flat_network import FlatParameters
 from flowlab.core.learning.weights import Weights
 
 
 @dataclass(frozen=True, eq=False)
-class Copied:
+class WeightsCopy:
     """Weights that are named only when they are asked for, in any thread."""
 
     step: int
     seconds: float
-    flat: FlatNet  # whose parameters have moved on; it knows their names and shapes
+    flat: FlatParameters  # whose parameters have moved on; it knows their names and shapes
     averaged: Tensor
     raw: Tensor
-    others: dict[str, Tensor]  # what is measured rather than learned
+    buffers: dict[str, Tensor]  # what is measured rather than learned
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        parts = (self.averaged, self.raw, *self.others.values())
+        parts = (self.averaged, self.raw, *self.buffers.values())
         return sum(part.numel() * part.element_size() for part in parts)
 
     def weights(self, *, both: bool = True) -> Weights:
@@ -35,5 +35,5 @@ class Copied:
         return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
 
     def _arrays(self, vector: Tensor) -> dict[str, AnyArray]:
-        values = self.flat.named(vector.cpu()) | self.others
+        values = self.flat.named(vector.cpu()) | self.buffers
         return {name: np.array(value.cpu().numpy(), order="C") for name, value in values.items()}
