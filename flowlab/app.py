@@ -76,8 +76,8 @@ def obstacle() -> str:
     missing = missing_libraries()
     if missing:
         return library_hint(missing)
-    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not shown and "QT_QPA_PLATFORM" not in os.environ:
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not display and "QT_QPA_PLATFORM" not in os.environ:
         return "FlowLab found no display; start it in a graphical session, or use `flowlab render`."
     return ""
 

@@ -23,7 +23,7 @@ def rows(effort: Effort) -> Rows:
 
 
 def _blending_rows(frames: int) -> Rows:
-    """The same of the views of the (de)blending room, side by side, while t goes on."""
+    """Median ms of a frame of each view of the (de)blending room, side by side, at rising t."""
     from flowlab.bench.blending.painting import measure_blending
 
     for name, milliseconds in measure_blending(frames):
@@ -31,7 +31,7 @@ def _blending_rows(frames: int) -> Rows:
 
 
 def _tangent_rows(frames: int) -> Rows:
-    """The same of a tangent field on 64 x 64 cells at 1280 x 800."""
+    """Median ms of a frame of a tangent field on 64 x 64 cells, at 1280 x 800."""
     from flowlab.bench.blending.painting_fields import measure_tangents
 
     for name, milliseconds in measure_tangents(frames):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TRAINED = 2_200  # steps before a person looks back
 _STEPS = (40, 4, 640, 2048, 16, 160, 1280, 1, 96, 320)
-_NEVER = 10**12  # a step to be kept
+_NEVER = 10**12  # a step for the next snapshot
 
 
 def rows(effort: Effort) -> Rows:

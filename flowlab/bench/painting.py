@@ -55,7 +55,7 @@ def measure_drawing(
 def measure_modes(
     counts: Sequence[int] = (100_000, 1_000_000), frames: int = 15
 ) -> Iterator[DrawingRow]:
-    """The same in every colour, with trails and without."""
+    """Median times of one frame in every colour, with trails and without."""
     ensure_app()
     for count in counts:
         flow = _flow(count)

@@ -213,7 +213,7 @@ class MinibatchOT(Peer):
 
     @property
     def note(self) -> str:
-        """Which library pairs."""
+        """A remark on which library computes the transport."""
         return "pairs by POT" if self.pot else "pairs by scipy"
 
 

@@ -158,5 +158,5 @@ class Strokes:
         return float((far > 4 * self.deviation).mean()), float(far.mean()) / self.fresh
 
     def _distance(self, x: Tensor) -> Floats:
-        found: Floats = self.tree.query(x.numpy())[0]
-        return found
+        distances: Floats = self.tree.query(x.numpy())[0]
+        return distances

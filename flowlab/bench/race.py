@@ -50,7 +50,7 @@ class Curve:
 
     @property
     def note(self) -> str:
-        """How it ran."""
+        """A remark on how it ran."""
         threads = self.contender.threads
         said = [f"{threads} thread{'s' * (threads > 1)}"]
         if isinstance(self.contender.loop, Peer):

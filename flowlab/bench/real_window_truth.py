@@ -78,12 +78,12 @@ def _with_lens(window: Window, seconds: float) -> dict[str, float]:
     def step() -> None:
         angle = time.perf_counter()
         canvas.lens_moved.emit(1.2 * np.cos(angle), 1.2 * np.sin(angle))
-        found = engine.answer(LensQuery)
-        if found is None or found.value is not canvas.lens:
+        answer = engine.answer(LensQuery)
+        if answer is None or answer.value is not canvas.lens:
             return
-        if found.number in asked and found.number not in seen:
-            seen.add(found.number)
-            delays.append(time.perf_counter() - asked[found.number])
+        if answer.number in asked and answer.number not in seen:
+            seen.add(answer.number)
+            delays.append(time.perf_counter() - asked[answer.number])
 
     stop = _every(window, step)
     played = play(window, seconds)

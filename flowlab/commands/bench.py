@@ -63,7 +63,7 @@ def _meaning(group: groups.Group) -> str:
 
 
 def _reported(rows: Rows, name: str, rows_done: list[Row], *, as_json: bool) -> Iterator[str]:
-    """The group's rows as text, noted in `found`; a row of a table is also told before its end."""
+    """The group's rows as text, appended to `rows_done`; a table's rows also as remarks."""
 
     def noted() -> Rows:
         for row in rows:

@@ -64,21 +64,21 @@ def _calibration() -> dict[str, Any]:
     from flowlab.core.document.document import RECIPES
     from flowlab.files.calibrations import cache_file, calibrated
 
-    found = calibrated()
+    calibration = calibrated()
     places = {
-        name: found.for_training(network, training.batch, spare=1)
+        name: calibration.for_training(network, training.batch, spare=1)
         for name, (network, training) in RECIPES.items()
     }
     return {
         "training_on": [f"{name}: {_place(place)}" for name, place in places.items()],
-        "sampling_on": _place(found.for_sampling()),
+        "sampling_on": _place(calibration.for_sampling()),
         "step_times": [
             f"width {t.width} x batch {t.batch}, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
-            for t in found.training
+            for t in calibration.training
         ],
         "sampling_times": [
             f"{t.batch:,} particles, {_place(t.place)}: {t.seconds * 1e3:.3g} ms"
-            for t in found.sampling
+            for t in calibration.sampling
         ],
         "calibration": str(cache_file()),
     }

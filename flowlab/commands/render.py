@@ -53,7 +53,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def _spec(args: argparse.Namespace, still: float) -> ExportSpec:
-    """What to write, refused before anything is trained where it cannot be."""
+    """The export's settings; raises `Invalid` before training for one that can't be written."""
     from flowlab.scene.export.export import FORMATS, ExportSpec
 
     width, height = parse_size(args.size)

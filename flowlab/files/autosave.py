@@ -22,9 +22,7 @@ from flowlab.files.recovery import NAME, Recovery, glance
 
 LOCK, JOURNAL = "lock", "temporary"
 MOST, LARGEST = 10, 1_000_000_000  # autosaves, and bytes of all of them
-DAMAGED_SECONDS = (
-    7 * 86_400.0
-)  # for which one that can't be read is kept; another version may read it
+DAMAGED_SECONDS = 7 * 86_400.0  # age at which an unreadable autosave is removed
 _FOLDER = re.compile(r"\d+-\w{8}")
 
 

@@ -76,8 +76,8 @@ def fit(points: Points) -> Points:
 
 def _points(table: Doubles, name: str) -> Points:
     if table.ndim != 2 or table.shape[1] not in (2, 3):
-        found = f"{table.shape[1]} columns" if table.ndim == 2 else f"shape {table.shape}"
-        raise Invalid(f"{name} must have 2 or 3 columns (x, y and perhaps a class), not {found}.")
+        layout = f"{table.shape[1]} columns" if table.ndim == 2 else f"shape {table.shape}"
+        raise Invalid(f"{name} must have 2 or 3 columns (x, y and perhaps a class), not {layout}.")
     if len(table) < 2:
         count = "1 point" if len(table) else "no points"
         raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")

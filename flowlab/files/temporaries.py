@@ -1,6 +1,6 @@
-"""Temporary files beside the file they will become: their names, a journal of them, the leftovers.
+"""Temporary files beside the file they will become: their names, a journal, and their removal.
 
-A name holds the machine and the process, so that leftovers of a process that has died can be told
+A name contains the machine and the process, which distinguishes leftovers of a dead process
 from files that are being written. The journal notes each temporary path while it exists, so that
 the next start can remove those of a window that was killed, wherever they are.
 """
@@ -44,7 +44,9 @@ def beside(target: Path) -> Iterator[Path]:
     path = target.absolute().with_name(_name(target, f"{os.getpid()}-{token}"))
     note = None if _journal is None else _journal / token
     if note is not None:
-        with contextlib.suppress(OSError):  # a full disk is told of by the file itself
+        with contextlib.suppress(
+            OSError
+        ):  # a full disk is reported when the file itself is written
             note.write_bytes(os.fsencode(path))
     try:
         yield path

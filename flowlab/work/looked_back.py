@@ -74,7 +74,7 @@ class LookedBack:
         """Cache a bundle; the least recently used ones are dropped first."""
         with self._lock:
             self._bundles[model.weights.step, computed] = model.document, bundle
-            while sum(kept.nbytes for _, kept in self._bundles.values()) > MEMORY:
+            while sum(each.nbytes for _, each in self._bundles.values()) > MEMORY:
                 self._bundles.popitem(last=False)
 
     def show_pinned(self, model: Model, computed: Hashable, bundle: Bundle) -> None:

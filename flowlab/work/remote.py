@@ -55,7 +55,7 @@ class RemoteEngine(EngineFace):
         self._lost_at: float | None = None
         self._trouble: Trouble | None = None
         self._process: EngineProcess | None = None  # none while there is none that answers
-        self._gone: EngineProcess | None = None  # lost or let go, and still to be ended
+        self._gone: EngineProcess | None = None  # lost or dropped, and still to be ended
         self._basis: Document | None = None  # that was opened with the weights that are known
         self._anew, self._began = False, time.monotonic()  # of the start that is under way
         self._starting = self._start_process()

@@ -13,7 +13,7 @@ from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 
 _MOST_BYTES = 2_000_000_000
-_MANY = 20_000  # particles; of more, numbers are kept in 16 bits
+_MANY = 20_000  # particles; with more, coordinates have 16 bits
 
 
 def document_for(model: Model, document: Document) -> Document:

@@ -61,7 +61,7 @@ class TrainingThread:
         due: Callable[[int], int] = due_after,
     ) -> None:
         self._place, self._publish, self._free = place, publish, wanted
-        self._due = due  # the step to be kept next, after another
+        self._due = due  # the step of the next snapshot, after a given one
         self.place = place(Document())  # of the present trainer
         self._lock = threading.Lock()
         self._wishes: list[_Wish] = []  # not yet followed
@@ -106,7 +106,7 @@ class TrainingThread:
             self._worker.post(self._catch_up)
 
     def train(self) -> None:
-        """Train until told otherwise."""
+        """Train until paused."""
         self.reason, self._going = "", True
         self._first_due = time.monotonic() + _HEAD_START
         self._worker.resume()

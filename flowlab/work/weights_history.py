@@ -75,8 +75,8 @@ class WeightsHistory:
     def add(self, document: Document, weights: WeightsCopy | Weights, device: str = "cpu") -> None:
         """Keep weights that learned `document`; what was kept of their step and later ones goes."""
         new = Snapshot(document, compact(weights), device)
-        kept = [snapshot for snapshot in self.snapshots if snapshot.step < new.step]
-        self.snapshots = tuple(_bounded([*kept, new]))
+        earlier = [snapshot for snapshot in self.snapshots if snapshot.step < new.step]
+        self.snapshots = tuple(_bounded([*earlier, new]))
 
     def nearest(self, step: int) -> Snapshot | None:
         """The snapshot whose step is nearest to `step`; None while there is none."""
@@ -99,18 +99,18 @@ T = TypeVar("T", Snapshot, Weights)
 
 def thinned(snapshots: Sequence[T], most: int) -> list[T]:
     """At most `most` (2 or more) of the snapshots, even in log step, with the first and last."""
-    kept = list(snapshots)
-    while len(kept) > most:
-        del kept[_least_missed([snapshot.step for snapshot in kept])]
-    return kept
+    remaining = list(snapshots)
+    while len(remaining) > most:
+        del remaining[_least_missed([snapshot.step for snapshot in remaining])]
+    return remaining
 
 
-def compact(kept: WeightsCopy | Weights) -> WeightsCopy | Weights:
-    """The weights in the best form of which plenty fit: as they are, averaged, in 16 bits."""
-    if size_of(kept) * PLENTY <= MEMORY:
-        return kept
-    weights = kept.weights(both=False) if isinstance(kept, WeightsCopy) else kept
-    averaged = replace(weights, raw=None)
+def compact(weights: Copied | Weights) -> Copied | Weights:
+    """The weights in the best form that leaves room for many: all, averaged only, or in 16 bits."""
+    if size_of(weights) * PLENTY <= MEMORY:
+        return weights
+    single = weights.weights(both=False) if isinstance(weights, Copied) else weights
+    averaged = replace(single, raw=None)
     return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 
 
@@ -128,11 +128,11 @@ def size_of(weights: WeightsCopy | Weights) -> int:
     return sum(value.nbytes for arrays in parts for value in arrays.values())
 
 
-def _bounded(kept: list[Snapshot]) -> list[Snapshot]:
-    room = sum(snapshot.nbytes for snapshot in kept)
-    while len(kept) > LEAST and (len(kept) > MOST or room > MEMORY):
-        room -= kept.pop(_least_missed([snapshot.step for snapshot in kept])).nbytes
-    return kept
+def _bounded(remaining: list[Snapshot]) -> list[Snapshot]:
+    room = sum(snapshot.nbytes for snapshot in remaining)
+    while len(remaining) > LEAST and (len(remaining) > MOST or room > MEMORY):
+        room -= remaining.pop(_least_missed([snapshot.step for snapshot in remaining])).nbytes
+    return remaining
 
 
 def _least_missed(steps: Sequence[int]) -> int:

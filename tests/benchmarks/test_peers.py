@@ -100,7 +100,7 @@ def test_step_follows_the_gradient_of_the_regression(kind: type[Peer]) -> None:
     peer = kind(EIGHT)
     twin = copy.copy(peer)
     twin.net = copy.deepcopy(peer.net)
-    if hasattr(peer, "dice"):
+    if hasattr(peer, "rng"):
         twin.rng = copy.deepcopy(peer.rng)  # type: ignore[attr-defined]
     torch.manual_seed(5)
     x, t, displacement, weight = batch(twin)

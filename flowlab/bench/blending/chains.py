@@ -88,8 +88,8 @@ def rows(effort: Effort) -> Rows:
     """Chains a second from a triangle to a square: the article's loop one by one, ours 1,000 at
     once; then the seconds of 1,000 chains between shapes of every kind, and of the view's picture.
 
-    All on one thread. Both loops have one law: p is that of a chi-square test between their beads
-    at alpha = 1/2, and of the steps that lead there. Cost in N is the slope of log seconds.
+    All on one thread. Both loops draw from one distribution: p is that of a chi-square test between
+    their beads at alpha = 1/2, and of the next step. Cost in N is the slope of log seconds.
     """
     with threads_used(1):
         yield from _beside_the_article(effort)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flowlab.ui.shell.window import Window
 
 _WARM = 0.3  # seconds before frames are counted
-_PLAYS = {True: 1, False: 3}  # in a quick run and else, of which the middle one is told
+_PLAYS = {True: 1, False: 3}  # plays in a quick run and otherwise; the median one is reported
 
 
 def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[str, float]]:
@@ -24,7 +24,7 @@ def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[st
     window = make_window()
     window.welcome(preset)
     wait_for(lambda: window.link.engine is not None and window.link.newest() is not None)
-    shown: list[tuple[str, dict[str, Any]]] = [
+    views: list[tuple[str, dict[str, Any]]] = [
         ("blending", {}),
         ("chain", {"steps": 50}),
         *([] if quick else [("chain", {"steps": 500})]),
@@ -32,12 +32,12 @@ def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[st
         ("tangent_field", {"show_error": True}),
         ("mapping", {}),
     ]
-    found = {}
-    for view, blending in shown:
+    figures = {}
+    for view, blending in views:
         name = " ".join([view, *(f"{key} {value}" for key, value in blending.items())])
-        found[name] = _one(window, view, blending, seconds, _PLAYS[quick])
+        figures[name] = _one(window, view, blending, seconds, _PLAYS[quick])
     close(window)
-    return found
+    return figures
 
 
 def _one(

@@ -153,8 +153,8 @@ def _exact(grid: Cells) -> Floats:
     oracle = PolygonOracle.of(TRIANGLE, SQUARE, LINEAR)
     assert oracle is not None
     x = torch.from_numpy(np.stack(np.meshgrid(grid.xs, grid.ys), -1).reshape(-1, 2))
-    found: Floats = oracle.velocity(x, _HALF).reshape(_SIDE, _SIDE, 2).numpy()
-    return found
+    array: Floats = oracle.velocity(x, _HALF).reshape(_SIDE, _SIDE, 2).numpy()
+    return array
 
 
 def _angles(field: Floats, exact: Floats) -> Floats:
@@ -162,8 +162,8 @@ def _angles(field: Floats, exact: Floats) -> Floats:
     exact = exact[: len(field), : field.shape[1]]
     both = (np.isfinite(field) & np.isfinite(exact)).all(-1) & (np.abs(field).sum(-1) > 0)
     (a, b), (c, d) = field[both].T, exact[both].T
-    found: Floats = np.degrees(np.arctan2(np.abs(a * d - b * c), a * c + b * d))
-    return found
+    array: Floats = np.degrees(np.arctan2(np.abs(a * d - b * c), a * c + b * d))
+    return array
 
 
 def _plan(effort: Effort) -> Iterator[Row]:
