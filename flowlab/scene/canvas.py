@@ -60,7 +60,7 @@ def _paint_one(
     view = VIEWS[name].seen(frame.view)
     if view is not frame.view:
         frame = replace(frame, document=replace(frame.document, view=view))
-    frame = _asked(frame)
+    frame = _reduced(frame)
     stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -75,7 +75,7 @@ def _paint_one(
     stage.scratch.sweep()
 
 
-def _asked(frame: Frame) -> Frame:
+def _reduced(frame: Frame) -> Frame:
     """Return the frame with fewer layers behind a lens or a map, and the exact flow if chosen."""
     if frame.lens is not None:  # layers behind the pairs are fainter and should cost less
         frame = frame.with_view(show_trails=False, show_paths=False)
@@ -95,9 +95,9 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
         return
     frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
-    look = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
+    view_key = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
     size = (stage.width, stage.height, stage.dpr)
-    image = stage.scratch.cached("backdrop", (*look, *size), lambda: _backdrop(stage))
+    image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)
 
 

@@ -105,11 +105,11 @@ def thinned(snapshots: Sequence[T], most: int) -> list[T]:
     return remaining
 
 
-def compact(weights: Copied | Weights) -> Copied | Weights:
+def compact(weights: WeightsCopy | Weights) -> WeightsCopy | Weights:
     """The weights in the best form that leaves room for many: all, averaged only, or in 16 bits."""
     if size_of(weights) * PLENTY <= MEMORY:
         return weights
-    single = weights.weights(both=False) if isinstance(weights, Copied) else weights
+    single = weights.weights(both=False) if isinstance(weights, WeightsCopy) else weights
     averaged = replace(single, raw=None)
     return averaged if size_of(averaged) * PLENTY <= MEMORY else halved(averaged)
 

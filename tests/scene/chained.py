@@ -1,4 +1,4 @@
-"""Chains between two boxes, by plain rejection: nothing of the program's own is in them."""
+"""Chains between two boxes, by plain rejection, without using the program's own code."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def near(picture, xy, reach=1):
 
 
 def leaning(frame, without, xy, colour):
-    """Cosine between the change that one frame makes near a point and that towards `colour`."""
+    """Cosine between the change that a frame makes near a point and the change towards `colour`."""
     change = near(painted(frame) - painted(without), xy)
     change = change[np.abs(change).sum(-1).argmax()]
     wanted = np.array(colour, float) - frame.theme.canvas
@@ -116,5 +116,5 @@ def leaning(frame, without, xy, colour):
 
 
 def closest(picture, xy, colour, reach=1):
-    """How far, summed over channels, the nearest pixel's colour is from `colour`."""
+    """Summed distance over channels from `colour` to the nearest pixel's colour."""
     return np.abs(near(picture, xy, reach) - np.array(colour, float)).sum(-1).min()

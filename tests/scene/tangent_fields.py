@@ -14,7 +14,7 @@ Velocity = Callable[[np.ndarray, np.ndarray], tuple]
 
 
 def swirl(x, y):
-    """A field with all directions and many speeds, of which no symmetry is left."""
+    """A field with all directions and many speeds, and without any symmetry."""
     return -y + 0.3 * x + 0.4, x + 0.2 * np.sin(2 * y) - 0.3
 
 
@@ -57,9 +57,9 @@ _ANGLES = {"estimate": (1.0, 3.0, 5.0), "noise": (2.0, 2.0, 2.0), "learned": (20
 
 
 def bundle_of(tangents: Tangents, step: int = 5) -> Bundle:
-    """A bundle without particles, as the plan makes it."""
+    """A bundle without particles, as the plan computes it."""
     corners = HALF * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)], np.float32)
-    ends = np.stack([corners.repeat(50, axis=0)] * 2)  # out of the way of what is looked at
+    ends = np.stack([corners.repeat(50, axis=0)] * 2)  # away from the tested pixels
     return Bundle(
         times=np.array([0, 1], np.float32),
         points=np.zeros((2, 0, 2), np.float32),

@@ -54,7 +54,7 @@ def test_the_cloud_is_amber_at_the_source_and_blue_at_the_target(scenes, theme):
     bundle = scenes.straight([[0.825, 0.825]], [[0.825, 0.825]])
     for t, colour in ((0.0, theme.source), (1.0, theme.target)):
         picture = scenes.painted(scenes.frame_of(bundle, t, view=DOTS, theme=theme))
-        here = picture[103, 166] - theme.canvas  # light adds its colour, ink goes towards it
+        here = picture[103, 166] - theme.canvas  # light adds its colour; ink moves towards its
         there = np.array(colour, float) - (0 if theme.dark else np.array(theme.canvas))
         cosine = here @ there / np.linalg.norm(here) / np.linalg.norm(there)
         assert cosine > 0.985
@@ -153,7 +153,7 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
     assert (amount[ring] > 60).mean() > 0.7
 
 
-LAYERS = {  # those that leave ink, as the views' own switches have it
+LAYERS = {  # the layers that leave ink, with the views' own switches
     "trajectories": {"paint_particles", "paint_paths"},
     "density": {"paint_density", "paint_contours"},
     "field": {"paint_particles", "paint_arrows"},
@@ -168,7 +168,7 @@ LAYERS = {  # those that leave ink, as the views' own switches have it
 
 @pytest.fixture(scope="module")
 def learned():
-    """What a conditional network says after a few steps."""
+    """The results of a conditional network after a few steps."""
     trainer = Trainer(CLASSES)
     trainer.advance(3)
     return field_of(CLASSES, trainer.weights())
@@ -176,7 +176,7 @@ def learned():
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learned, name):
-    """What a layer has painted is missed when it is left out."""
+    """Leaving out any layer changes the picture."""
     document = replace(CLASSES, view=replace(CLASSES.view, name=name))
     field = learned if name == "conditions" else oracle_for(document)
     bundle = plan_of(name)(document, field, PlanOptions())

@@ -25,7 +25,7 @@ THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
 
 def zigzag(**fields: object) -> Bundle:
-    """One chain of two steps over (-4, 0), (0, 3), (4, 0), its pairs as they must be."""
+    """One chain of two steps over (-4, 0), (0, 3), (4, 0), with consistent pairs."""
     bundle = chain_bundle(steps=2, count=1, followed=0)
     beads = floats([[[-4, 0]], [[0, 3]], [[4, 0]]])
     x0, x1 = floats([[[-4, 0]], [[-4, 6]]]), floats([[[4, 6]], [[4, 0]]])
@@ -46,7 +46,7 @@ def test_the_pair_is_amber_up_to_the_blended_point_and_blue_beyond(theme) -> Non
     for share in (0.2, 0.4):
         on = np.array([-4, 6]) + share * np.array([8, -6])
         assert closest(picture, on, theme.source) < 30
-    assert closest(picture, (1, 2.25), moving(theme, 0.65)) < 60  # what the chain has walked
+    assert closest(picture, (1, 2.25), moving(theme, 0.65)) < 60  # the past of the chain
     assert closest(picture, (3, 0.75), theme.target) < 30
     assert closest(picture, (-4, 6 - 0.3), theme.source, 3) < 30
     assert closest(picture, (4, 0), theme.target) < 30
@@ -90,7 +90,7 @@ def test_other_pairs_fan_out_of_the_bead_and_fade_on_the_way() -> None:
         assert np.mean(found) > 0.6  # the others lie under the pair and its names
         strength.append(amount.sum())
     assert strength[1] < 0.8 * strength[0]
-    # they are those of the bead: before it was deblended there are none
+    # they belong to the bead: before it was deblended there are none
     plain = shown(bundle, 0.5, deblended=False)
     assert ink(seen(plain, blending=told), plain).max() == 0
 
@@ -145,7 +145,7 @@ def test_the_first_few_chains_are_thin_strings_through_their_beads() -> None:
     bundle = chain_bundle(steps=3, count=6, followed=0)
     plain = shown(bundle, 1.0)
     amount = ink(seen(plain, view=replace(BARE, show_paths=True, highlighted=3)), plain)
-    for k in (1, 2):  # the followed one is drawn anyhow
+    for k in (1, 2):  # the followed chain is always drawn
         middles = (bundle.points[1:, k] + bundle.points[:-1, k]) / 2
         assert all(near(amount[..., None], place).max() > 20 for place in middles)
     lone = [p for p in bundle.points[1, 3:] if np.abs(p - bundle.points[1, :3]).max(1).min() > 0.5]

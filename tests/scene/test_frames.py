@@ -47,7 +47,7 @@ def test_density_and_contours_make_little(scenes):
 
 
 def memory_of(frame):
-    """Bytes that further frames take at most at once, and that are still held afterwards."""
+    """Bytes that further frames take at most at once, and that stay allocated afterwards."""
     image, scratch = QImage(850, 720, QImage.Format.Format_RGB32), Scratch()
     for t in (0.3, 0.5, 0.4, 0.45):
         shown(image, replace(frame, t=t), scratch)
@@ -71,7 +71,7 @@ def shown(image, frame, scratch):
 
 
 def test_positions_are_read_once_a_frame(scenes, monkeypatch):
-    """By dots, density, contours and paths together; trails read their own few."""
+    """By dots, density, contours and paths together; trails read only their own particles."""
     bundle = flow(scenes, 30_000)
     counts = []
     real = type(bundle).at
@@ -92,7 +92,7 @@ def test_positions_are_read_once_a_frame(scenes, monkeypatch):
 @pytest.mark.parametrize("dpr", [1.5, 2.0])
 @pytest.mark.parametrize("count", [60, 5_000])
 def test_finer_screens_show_the_same_picture(scenes, count, dpr):
-    """Shrunk to the coarse screen's pixels, it is the coarse screen's picture."""
+    """Reduced to the coarse screen's pixels, the picture is the coarse screen's."""
     bundle = scenes.gaussian_bundle(count)
     view = replace(DOTS, show_trails=True)
     frame = scenes.frame_of(bundle, 0.7, view=view)
@@ -122,7 +122,7 @@ def test_dots_keep_their_logical_size():
 
 
 def test_a_window_larger_than_the_padding_of_its_stamps(scenes):
-    """At a scale of ten the dots of an export are larger than usual padding."""
+    """At a scale of ten, an export's dots are larger than the usual padding."""
     bundle = scenes.straight([[0, 0], [8.5, 0]], [[0, 0], [8.5, 0]])
     frame = scenes.frame_of(bundle, view=DOTS, quality="export")
     without = seen(frame, view=replace(DOTS, show_particles=False))
@@ -196,7 +196,7 @@ def test_heights_of_many_are_those_of_few(scenes):
         made.append(heights(Stage(frame, 300, 240, 1.0, False, Scratch())))
     many, few = (made_one.values / made_one.values.sum() for made_one in made)
     assert made[0].values.sum() == pytest.approx(600_001, rel=0.01)
-    assert np.abs(many - few).sum() < 0.25  # of twice the whole, where they had nothing in common
+    assert np.abs(many - few).sum() < 0.25  # the total would be 2 if they had nothing in common
 
 
 def test_the_benchmark_tells_reading_from_painting(qapp):
@@ -232,7 +232,7 @@ def test_paths_from_an_image_are_those_drawn_afresh(scenes, dpr):
             frame = scenes.frame_of(bundle, t, half_height=camera, view=view, pinned=(20,))
             kept = scenes.painted(frame, dpr=dpr, scratch=scratch)
             afresh = scenes.painted(frame, dpr=dpr)
-            assert np.abs(kept - afresh).max() <= 12  # rounded once more, where edges are soft
+            assert np.abs(kept - afresh).max() <= 12  # rounded once more at soft edges
             assert np.abs(kept - afresh).mean() < 0.05
 
 

@@ -76,11 +76,11 @@ def test_they_are_offered_only_where_they_would_show_something(qtbot: QtBot) -> 
     assert raw.isEnabled()
     assert left.colour.isEnabled()
     left.show_document(replace(document, training=replace(document.training, ema=0.0)))
-    assert not raw.isEnabled()  # the picture shows the raw weights as it is
+    assert not raw.isEnabled()  # the picture shows the raw weights already
     hidden = replace(document.view, show_particles=False)
     left.show_document(replace(document, view=hidden))
     assert not raw.isEnabled()
-    assert left.colour.isEnabled()  # of the trails
+    assert left.colour.isEnabled()  # it colours the trails
     left.show_document(replace(document, view=replace(hidden, show_trails=False)))
     assert not left.colour.isEnabled()
 
@@ -106,7 +106,7 @@ def test_the_whole_panel_is_seen_at_the_design_size(qapp: QApplication, qtbot: Q
     left, _ = panel(qtbot)
     area = left.findChild(QScrollArea)
     assert area is not None
-    left.resize(left.width(), 717)  # what a window of 1280 x 800 leaves to it
+    left.resize(left.width(), 717)  # the height left by a window of 1280 x 800
     qtbot.waitUntil(lambda: area.viewport().height() > 600)
     assert area.verticalScrollBar().maximum() == 0
 
@@ -126,10 +126,10 @@ def test_the_network_is_conditional_only_where_the_target_has_classes(qtbot: QtB
     assert "“Gaussian”, has no classes" in field.toolTip()
     assert "“Gaussian”, has no classes" in field.check.toolTip()  # type: ignore[attr-defined]
     left.show_document(replace(plain, network=heard[-1].network))
-    assert field.isEnabled()  # what is on can be switched off
+    assert field.isEnabled()  # a switch that is on can be switched off
     left.recipe.setCurrentIndex(left.recipe.findData("IADB tutorial"))
     left.recipe.activated.emit(left.recipe.currentIndex())
     assert heard[-1].network.kind == "iadb"
-    assert heard[-1].network.conditional  # of which a recipe says nothing
+    assert heard[-1].network.conditional  # a recipe doesn't set it
     assert recipe_of(heard[-1]) == "IADB tutorial"
     assert "class" in field.check.toolTip()  # type: ignore[attr-defined]

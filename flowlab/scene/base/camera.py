@@ -30,7 +30,7 @@ class Affine(NamedTuple):
 
     def times(self, factor: float) -> Affine:
         """Return the map for pixels `factor` times as small."""
-        return Affine(*(factor * part for part in self))
+        return Affine(*(factor * number for number in self))
 
     def write(self, xy: Floats, x: Floats, y: Floats) -> None:
         """Write the pixels of the points xy (..., 2) to x and y (...)."""

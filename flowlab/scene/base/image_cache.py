@@ -30,14 +30,14 @@ def paint_cached(
     The image is cached under `name` while `key`, theme, camera and size stay the same. `draw` must
     paint within `around[1]` logical pixels of the pixels `around[0]` (..., 2).
     """
-    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
-    seen = stage.scratch.cached(f"{name} seen", (key, look), list)
+    view = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    seen = stage.scratch.cached(f"{name} seen", (key, view), list)
     seen.append(True)
     if stage.vector or not stage.live or len(seen) <= after:
         draw(painter)
         return
     place, image = stage.scratch.cached(
-        f"{name} image", (key, look), lambda: _image(stage, *around, draw)
+        f"{name} image", (key, view), lambda: _image(stage, *around, draw)
     )
     if image is not None:
         stage.draw(painter, image, *place, light=False)
@@ -59,9 +59,9 @@ def paint_grown(
     if stage.vector or not stage.live:
         draw(painter, range(pieces))
         return
-    look = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
+    view = (stage.frame.camera, stage.theme, stage.width, stage.height, stage.dpr)
     grown: _GrowingImage = stage.scratch.cached(
-        name, (key, look), lambda: _GrowingImage(stage, *around)
+        name, (key, view), lambda: _GrowingImage(stage, *around)
     )
     if grown.image is not None:
         grown.to(pieces, draw)

@@ -84,10 +84,10 @@ def followed_chain(stage: Stage) -> FollowedChain | None:
         return None
     blend = frame.blend if frame.before is not None else 1.0
     key = (bundle, frame.before, blend, frame.view.layout)
-    kept: FollowedChain = stage.scratch.cached(
+    followed: FollowedChain = stage.scratch.cached(
         "followed chain", key, lambda: _followed_chain(frame, bundle)
     )
-    return kept
+    return followed
 
 
 def _followed_chain(frame: Frame, bundle: Bundle) -> FollowedChain:
@@ -98,8 +98,16 @@ def _followed_chain(frame: Frame, bundle: Bundle) -> FollowedChain:
     beads = beads + _offsets(frame, times)
     ends = [np.array(plane_offset(frame.view, bundle, t), np.float32) for t in (0.0, 1.0)]
     before = chain_of(old)
-    x0 = _bent(frame, _own(chain, chain.x0), None if before is None else _own(before, before.x0))
-    x1 = _bent(frame, _own(chain, chain.x1), None if before is None else _own(before, before.x1))
+    x0 = _bent(
+        frame,
+        _of_followed(chain, chain.x0),
+        None if before is None else _of_followed(before, before.x0),
+    )
+    x1 = _bent(
+        frame,
+        _of_followed(chain, chain.x1),
+        None if before is None else _of_followed(before, before.x1),
+    )
     fan = chain.fan + _offsets(frame, times)[:, None] if chain.fan.size else None
     exact = _exact(frame, bundle)
     return FollowedChain(
@@ -119,7 +127,7 @@ def _beads(bundle: Bundle) -> Floats:
     return np.asarray(bundle.points[:, min(followed, bundle.points.shape[1] - 1)])
 
 
-def _own(chain: Chain, points: Floats) -> Floats:
+def _of_followed(chain: Chain, points: Floats) -> Floats:
     """Select the followed chain (N, 2) from x0 or x1 (N, C, 2)."""
     return points[:, min(chain.followed, points.shape[1] - 1)]
 

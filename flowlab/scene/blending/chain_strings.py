@@ -97,7 +97,7 @@ def paint_strings(painter: QPainter, stage: Stage, name: str, group: Group) -> N
 
 def paint_faint(painter: QPainter, stage: Stage, name: str, group: Group) -> None:
     """Draw all strings as they are before t reaches them, from an image cached under `name`."""
-    drawing = _drawn(stage, name, group)
+    drawing = _in_pixels(stage, name, group)
     painter.save()
     paint_cached(painter, stage, name, tuple(group), drawing.around, drawing.whole)
     painter.restore()
@@ -107,7 +107,7 @@ def paint_firm(painter: QPainter, stage: Stage, name: str, group: Group) -> None
     """Draw the strings up to t; on the screen, on an image that grows with t."""
     t = min(max(stage.frame.t, 0.0), 1.0)
     begun = min(int(t * PIECES), PIECES - 1)
-    drawing = _drawn(stage, name, group)
+    drawing = _in_pixels(stage, name, group)
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     paint_grown(painter, stage, f"{name} past", tuple(group), drawing.around, drawing.past, begun)
@@ -115,7 +115,7 @@ def paint_firm(painter: QPainter, stage: Stage, name: str, group: Group) -> None
     painter.restore()
 
 
-def _drawn(stage: Stage, name: str, group: Group) -> _Drawn:
+def _in_pixels(stage: Stage, name: str, group: Group) -> _StringPixels:
     """The strings in pixels of this picture."""
     where = tuple(group), stage.frame.camera, stage.width, stage.height
 
@@ -123,7 +123,7 @@ def _drawn(stage: Stage, name: str, group: Group) -> _Drawn:
         pixels = [stage.pixels(string.xy) for string, _ in group]
         return pixels, _around(pixels, group)
 
-    return _Drawn(stage, group, *stage.scratch.cached(f"{name} pixels", where, make))
+    return _StringPixels(stage, group, *stage.scratch.cached(f"{name} pixels", where, make))
 
 
 def _around(pixels: list[Floats], group: Group) -> tuple[Floats, float]:
@@ -134,7 +134,7 @@ def _around(pixels: list[Floats], group: Group) -> tuple[Floats, float]:
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class _StringPixels:
     """Strings in pixels, and how each part of them is drawn."""
 
     stage: Stage

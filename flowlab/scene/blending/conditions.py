@@ -45,11 +45,11 @@ def paint_tiled(
     paint_one: PaintOne,
 ) -> None:
     """Paint a picture of the reference and of each generation, with titles and figures."""
-    tiles = _tiles(frame, _shown(frame), width, height, dpr)
+    tiles = _tiles(frame, _generations(frame), width, height, dpr)
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
 
 
-def _shown(frame: Frame) -> Generations:
+def _generations(frame: Frame) -> Generations:
     generations = generations_of(frame.bundle)
     assert generations is not None
     return generations
@@ -128,7 +128,7 @@ def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
     """Return the camera and the box of the picture that contains a pixel."""
-    generations = _shown(frame)
+    generations = _generations(frame)
     places = boxes(len(generations.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
     return _below(camera_in(frame.camera, (width, height), box, _reach(generations)), box), box

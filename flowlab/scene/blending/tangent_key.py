@@ -118,10 +118,10 @@ def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:
     legend.text(f"|D| = {top:g}: the way in Δα = {step:g}")
 
 
-def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
+def _wheel(painter: QPainter, stage: Stage, key_width: float) -> None:
     """Draw a ring of directions at the bottom right, with arrows in it and angles around it.
 
-    It lies above the caption, and above the key too if the key extends that far (`taken`).
+    It lies above the caption, and above the key too if the key extends that far (`key_width`).
     """
     if min(stage.width, stage.height) < SMALL:
         return
@@ -130,7 +130,7 @@ def _wheel(painter: QPainter, stage: Stage, taken: float) -> None:
     wide = 2 * (radius + metrics.horizontalAdvance("180°") + 12.0)
     high = 2 * (radius + metrics.height() + 6.0)
     x = stage.width - EDGE - wide
-    y = stage.height - EDGE - (LINE if taken < x else 2 * LINE) - high
+    y = stage.height - EDGE - (LINE if key_width < x else 2 * LINE) - high
     if stage.vector:
         _paint_wheel(painter, stage, QRectF(x, y, wide, high), radius)
         return

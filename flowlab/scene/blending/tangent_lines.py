@@ -51,8 +51,8 @@ def arrow_time(stage: Stage, tangents: Tangents) -> float:
 
 def arrows(stage: Stage, field: Slice, step: float) -> Floats:
     """Tails and tips (n, 2, 2) in the plane of D times `step`, in the middle of every k-th cell."""
-    wanted = SPACING / stage.frame.camera.scale(stage.height)
-    k = max(1, int(np.ceil(wanted / max(field.pitch) - 1e-6)))
+    spacing = SPACING / stage.frame.camera.scale(stage.height)
+    k = max(1, int(np.ceil(spacing / max(field.pitch) - 1e-6)))
     lattice = (slice(k // 2, None, k), slice(k // 2, None, k))
     x, y = np.meshgrid(field.xs[lattice[1]], field.ys[lattice[0]])
     visible = (field.good & (field.cover > SHOWN))[lattice]

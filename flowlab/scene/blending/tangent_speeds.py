@@ -54,8 +54,8 @@ def full_error(tangents: Tangents, which: str) -> float:
     known = (tangents.errors or {}).get(which)
     if known is None or which != "estimate" or not np.isfinite(known).any():
         return FULL
-    wanted = 2.0 * float(np.nanmedian(known))
-    return next((full for full in FULLS if full >= wanted), FULL)
+    level = 2.0 * float(np.nanmedian(known))
+    return next((full for full in FULLS if full >= level), FULL)
 
 
 def rms_speed(tangents: Tangents) -> float:

@@ -89,9 +89,9 @@ def times(spec: ExportSpec) -> list[float]:
     if spec.still:
         return [spec.t]
     rest, run = round(spec.hold * spec.real_fps), max(2, round(spec.seconds * spec.real_fps))
-    there = [k / (run - 1) for k in range(run)]
-    back = there[-2:0:-1] if spec.ping_pong else []
-    return [0.0] * rest + there + [1.0] * rest + back
+    forwards = [k / (run - 1) for k in range(run)]
+    back = forwards[-2:0:-1] if spec.ping_pong else []
+    return [0.0] * rest + forwards + [1.0] * rest + back
 
 
 def export(
@@ -211,8 +211,8 @@ def _check(spec: ExportSpec) -> None:
     if spec.theme not in THEMES:
         raise Invalid(f"There is no theme {spec.theme!r}; choose one of {', '.join(THEMES)}.")
     if not all(SMALLEST <= side <= LARGEST for side in (spec.width, spec.height)):
-        asked = f"{spec.width} × {spec.height}"
-        raise Invalid(f"The size must be from {SMALLEST} to {LARGEST} pixels a side, not {asked}.")
+        size = f"{spec.width} × {spec.height}"
+        raise Invalid(f"The size must be from {SMALLEST} to {LARGEST} pixels a side, not {size}.")
     if not spec.still and not (0.1 <= spec.fps <= 240 and 0 < spec.seconds < 1e6):
         raise Invalid("A film needs 0.1 to 240 frames a second and a length of more than 0 s.")
     if not 0 <= spec.hold < 1e6:

@@ -21,8 +21,8 @@ WIDTH = 264.0
 def paint_card(painter: QPainter, stage: Stage) -> None:
     """Layer: the card's lines of the difference, of the room and of the lens, if there are any."""
     room = drawing_of(stage.view.name).lines(stage)
-    given = error_lines(stage), room, lens_lines(stage)
-    blocks = [lines for lines in given if lines]
+    groups = error_lines(stage), room, lens_lines(stage)
+    blocks = [lines for lines in groups if lines]
     if not blocks:
         return
     painter.setFont(small_font())
@@ -47,9 +47,9 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
 @lru_cache(maxsize=64)
 def _pieces(font: str, text: str) -> tuple[str, ...]:
     """The text broken into lines; cached, because most texts stay while t plays."""
-    asked = QFont()
-    asked.fromString(font)
-    return tuple(wrapped(QFontMetricsF(asked), text, WIDTH - 2 * PAD))
+    font_ = QFont()
+    font_.fromString(font)
+    return tuple(wrapped(QFontMetricsF(font_), text, WIDTH - 2 * PAD))
 
 
 def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:

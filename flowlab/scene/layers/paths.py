@@ -25,8 +25,8 @@ STEP = (SAMPLES - 1) // PIECES
 
 def emphasised(frame: Frame) -> list[int]:
     """Particles drawn boldly: the pinned ones and the hovered one."""
-    wanted = [*frame.pinned, *([] if frame.hovered is None else [frame.hovered])]
-    return [i for i in dict.fromkeys(wanted) if _exists(frame, i)]
+    bold = [*frame.pinned, *([] if frame.hovered is None else [frame.hovered])]
+    return [i for i in dict.fromkeys(bold) if _exists(frame, i)]
 
 
 def highlighted(frame: Frame) -> list[int]:

@@ -26,7 +26,7 @@ STREAM_REACH = 19.0  # longest half of a streamline, pixels
 
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
     """Layer: arrows on a lattice fixed to the plane, as long as the velocity up to a limit."""
-    field = _shown(stage, "arrows")
+    field = _field_of(stage, "arrows")
     if field is None:
         return
     seeds, moved = _seeds(stage, SPACING)
@@ -52,7 +52,7 @@ def paint_arrows(painter: QPainter, stage: Stage) -> None:
 
 def paint_streamlines(painter: QPainter, stage: Stage) -> None:
     """Layer: short streamlines from an even lattice of seeds, growing firmer downstream."""
-    field = _shown(stage, "streamlines")
+    field = _field_of(stage, "streamlines")
     if field is None:
         return
     lines = streamlines(field, stage.frame.t, *_seeds(stage, STREAM_SPACING, 0.7), stage)
@@ -101,7 +101,7 @@ def field_colour(stage: Stage) -> Colour:
     return stage.theme.learned if flow_error_of(stage) is None else stage.theme.warn
 
 
-def _shown(stage: Stage, kind: str) -> FieldFrames | None:
+def _field_of(stage: Stage, kind: str) -> FieldFrames | None:
     bundle = stage.frame.bundle
     if bundle is None or stage.view.field != kind:
         return None

@@ -66,8 +66,8 @@ def _ways(
     (x, y), (dx, dy) = xy[:, :-1], change
     along, across = np.where(wide, x, y), np.where(wide, y, x)
     go, rise = np.where(wide, dx, dy), np.where(wide, dy, dx)
-    there = finite(knots)
-    length = np.maximum(*far) * (there[1:] & there[:-1])
+    good = finite(knots)
+    length = np.maximum(*far) * (good[1:] & good[:-1])
     return along, across, go, rise, np.where(wide, np.int32(columns), np.int32(1)), length
 
 

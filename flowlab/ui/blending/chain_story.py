@@ -214,8 +214,8 @@ class ChainStory(Story):
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
-        for part in (self.equation, self.far, self.rough, self.tries):
-            part.set_theme(theme)
+        for widget in (self.equation, self.far, self.rough, self.tries):
+            widget.set_theme(theme)
 
 
 def _rule(n: Floats, values: Floats, power: float) -> Floats:

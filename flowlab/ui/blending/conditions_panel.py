@@ -41,8 +41,8 @@ class ConditionControls(Controls):
         """Show the document's settings, or why no class can be chosen."""
         super().show_document(document)
         known, why = classes_of(document.target), why_no_condition(document)
-        wanted = document.view.condition
-        self.chips.show_classes(known, nearest_class(known, wanted) if known else wanted)
+        condition = document.view.condition
+        self.chips.show_classes(known, nearest_class(known, condition) if known else condition)
         self.chips.setVisible(bool(known))
         say(self.why, why)
         on = document.network.conditional

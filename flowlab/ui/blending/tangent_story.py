@@ -97,7 +97,9 @@ class TangentStory(Story):
         if tangents is None:
             return
         times = tangents.estimate.times
-        errors, angles = (_at(part, times, self.t) for part in (tangents.errors, tangents.angles))
+        errors, angles = (
+            _at(curves, times, self.t) for curves in (tangents.errors, tangents.angles)
+        )
         self.errors.show_values(
             estimate=_percent(errors.get("estimate")),
             noise=_percent(errors.get("noise")),

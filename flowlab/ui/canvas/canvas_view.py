@@ -352,17 +352,17 @@ class CanvasView(QWidget):
         """Return the place in the plane of a pixel of one picture, or of one of several in it."""
         width, height = self.pair.width(self.width()), self.height()
         camera, x, y = self.current_camera(), at.x(), at.y()
-        part = self._tile_at(at)
-        if part is not None:
-            camera, box = part
+        tile = self._tile_at(at)
+        if tile is not None:
+            camera, box = tile
             x, y, width, height = x - box.x, y - box.y, round(box.width), round(box.height)
         return camera.to_plane(x, y, width, height)
 
     def unit(self, at: QPointF) -> float:
         """Return the width of a pixel there, in units of the plane."""
-        part = self._tile_at(at)
-        if part is not None:
-            return 2 * part[0].half_height / max(1.0, part[1].height)
+        tile = self._tile_at(at)
+        if tile is not None:
+            return 2 * tile[0].half_height / max(1.0, tile[1].height)
         return 2 * self.current_camera().half_height / max(1, self.height())
 
     def _tile_at(self, at: QPointF) -> tuple[Camera, Box] | None:

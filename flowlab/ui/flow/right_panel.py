@@ -83,9 +83,9 @@ class RightPanel(QWidget):
                 self.column.addWidget(self.metrics_section)
         self.column.addWidget(self.hint)
         self.column.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
 
     def add_plot(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

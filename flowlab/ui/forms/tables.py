@@ -62,7 +62,7 @@ class TableField(Field):
         self.width_ = 1 if self.flat else len(self.default[0])
         self.fixed = str(spec.type).startswith("tuple[") and "..." not in str(spec.type)
         self.cells = Cells(0, self.width_)
-        self._shown: Any = None
+        self._value: Any = None
         self._prepare()
         self.add, self.remove = self._button("plus", "Add"), self._button("minus", "Remove")
         self._lay_out()
@@ -116,9 +116,9 @@ class TableField(Field):
 
     def show_value(self, value: Any) -> None:
         """Show `value` without a signal."""
-        if value == self._shown:
+        if value == self._value:
             return
-        self._shown = value
+        self._value = value
         rows = [(row,) if self.flat else row for row in value]
         self.cells.blockSignals(True)
         self.cells.setRowCount(len(rows))
@@ -151,8 +151,8 @@ class TableField(Field):
     def _cell(self, i: int, j: int) -> float:
         item = self.cells.item(i, j)
         text = item.text().strip() if item else ""
-        shown, exact = (item.data(Qt.ItemDataRole.UserRole) if item else None) or ("", 0.0)
-        if item is not None and text == shown:
+        written, exact = (item.data(Qt.ItemDataRole.UserRole) if item else None) or ("", 0.0)
+        if item is not None and text == written:
             return float(exact)
         try:
             number = float(text.replace(",", "."))
@@ -167,7 +167,7 @@ class TableField(Field):
         self.show_value(value)
 
     def _edited(self) -> None:
-        self._shown = None
+        self._value = None
         self.changed.emit(self.rows)
         self.settled.emit()
 

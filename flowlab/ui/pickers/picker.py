@@ -88,8 +88,8 @@ class Tile(QStyledItemDelegate):
         painter.drawRoundedRect(frame, 6, 6)
 
     def _picture(self, painter: QPainter, area: QRect, index: Index) -> None:
-        shown: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
-        if shown is None or shown.isNull():
+        icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
+        if icon is None or icon.isNull():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(self.theme.line))
             for dx in (-10, 0, 10):
@@ -97,9 +97,9 @@ class Tile(QStyledItemDelegate):
         elif str(index.data(NAME)) in ACTIONS:
             spot = QRect(0, 0, 32, 32)
             spot.moveCenter(area.center())
-            shown.paint(painter, spot)
+            icon.paint(painter, spot)
         else:
-            shown.paint(painter, area)
+            icon.paint(painter, area)
 
     def _words(self, painter: QPainter, frame: QRect, words: str) -> None:
         title, _, detail = words.partition(" · ")
@@ -128,9 +128,9 @@ class Picker(QDialog):
         self._clouds: dict[str, Floats] = {}
         self._items: dict[str, QStandardItem] = {}
         self._model = QStandardItemModel(self)
-        self._shown = QSortFilterProxyModel(self)
-        self._shown.setSourceModel(self._model)
-        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._entries = QSortFilterProxyModel(self)
+        self._entries.setSourceModel(self._model)
+        self._entries.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.heading = QLabel()
         self.heading.setProperty("role", "heading")
         self.filter = QLineEdit()
@@ -164,7 +164,7 @@ class Picker(QDialog):
 
     def _prepare_grid(self) -> None:
         self.tile = Tile(self.grid)
-        self.grid.setModel(self._shown)
+        self.grid.setModel(self._entries)
         self.grid.setItemDelegate(self.tile)
         self.grid.setViewMode(QListView.ViewMode.IconMode)
         self.grid.setMovement(QListView.Movement.Static)
@@ -224,14 +224,14 @@ class Picker(QDialog):
 
     def names(self) -> list[str]:
         """Return the names of the visible tiles, in order."""
-        rows = range(self._shown.rowCount())
-        return [str(self._shown.index(row, 0).data(NAME)) for row in rows]
+        rows = range(self._entries.rowCount())
+        return [str(self._entries.index(row, 0).data(NAME)) for row in rows]
 
     def select(self, name: str) -> None:
         """Make `name` the current tile."""
         item = self._items.get(name)
         if item is not None:
-            self.grid.setCurrentIndex(self._shown.mapFromSource(item.index()))
+            self.grid.setCurrentIndex(self._entries.mapFromSource(item.index()))
 
     def _paint_all(self) -> None:
         for name in self._clouds:
@@ -253,11 +253,11 @@ class Picker(QDialog):
     # choosing
 
     def _filtered(self, words: str) -> None:
-        self._shown.setFilterFixedString(words.strip())
-        empty = self._shown.rowCount() == 0
+        self._entries.setFilterFixedString(words.strip())
+        empty = self._entries.rowCount() == 0
         self.nothing.setVisible(empty)
         if not empty and words.strip():
-            self.grid.setCurrentIndex(self._shown.index(0, 0))
+            self.grid.setCurrentIndex(self._entries.index(0, 0))
 
     def _take(self, index: Index) -> None:
         name = str(index.data(NAME))
@@ -277,7 +277,7 @@ class Picker(QDialog):
         super().showEvent(event)
         self.filter.clear()
         if not self.grid.currentIndex().isValid():
-            self.grid.setCurrentIndex(self._shown.index(0, 0))
+            self.grid.setCurrentIndex(self._entries.index(0, 0))
         self.grid.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -285,7 +285,7 @@ class Picker(QDialog):
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.grid.currentIndex().isValid() and self._shown.rowCount():
+            if self.grid.currentIndex().isValid() and self._entries.rowCount():
                 self._take(self.grid.currentIndex())
             return True
         if watched is self.filter and event.key() == Qt.Key.Key_Down:

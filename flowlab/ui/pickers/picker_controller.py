@@ -66,9 +66,9 @@ class PickerController(QObject):
     def _place(self, picker: QWidget, beside: QWidget) -> QPoint:
         """Return a place right of the panel, inside the window if that is large enough."""
         size, window = picker.sizeHint(), self.window.rect()
-        wanted = beside.mapTo(self.window, QPoint(beside.width() + 140, -80))
-        x = max(8, min(wanted.x(), window.width() - size.width() - 8))
-        y = max(8, min(wanted.y(), window.height() - size.height() - 8))
+        corner = beside.mapTo(self.window, QPoint(beside.width() + 140, -80))
+        x = max(8, min(corner.x(), window.width() - size.width() - 8))
+        y = max(8, min(corner.y(), window.height() - size.height() - 8))
         return self.window.mapToGlobal(QPoint(x, y))
 
     def _fetch(self) -> None:

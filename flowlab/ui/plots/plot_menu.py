@@ -39,12 +39,14 @@ def save_as(plot: Plot) -> None:
     """Ask for a file and write it; show the reason if that fails."""
     from flowlab.core.document.limits import Invalid
 
-    name, chosen = QFileDialog.getSaveFileName(plot, "Save as picture", file_name(plot), FORMATS)
+    name, file_filter = QFileDialog.getSaveFileName(
+        plot, "Save as picture", file_name(plot), FORMATS
+    )
     if not name:
         return
     path = Path(name)
     if path.suffix.lower() not in (".png", ".svg"):
-        path = path.with_name(path.name + (".svg" if "svg" in chosen else ".png"))
+        path = path.with_name(path.name + (".svg" if "svg" in file_filter else ".png"))
     try:
         save(plot, path)
     except Invalid as error:

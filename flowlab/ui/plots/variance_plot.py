@@ -28,15 +28,15 @@ class VariancePlot(Plot):
     def __init__(self) -> None:
         super().__init__(across="t", log_y=True, height=HEIGHT, tip=TIP)
         self.setAccessibleName("Variance of the gradient against t")
-        self._shown: Variances | None = None
+        self._variances: Variances | None = None
         self._low = 0.0  # decimal logarithm
 
     def show_variances(self, variances: Variances) -> None:
         """Draw these variances, unless they are drawn already."""
-        drawn = self._shown
+        drawn = self._variances
         if drawn is not None and all(map(np.array_equal, drawn, variances)):
             return
-        self._shown = variances
+        self._variances = variances
         times, independent, antithetic = variances
         logs = np.log10(np.maximum(np.concatenate(variances[1:]), 1e-12))
         high = math.ceil(logs.max())

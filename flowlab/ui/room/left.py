@@ -58,11 +58,11 @@ class RoomLeft(SidePanel):
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 12, 16, 4)
         column.setSpacing(8)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(area, 1)
-        whole.addWidget(self.foot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(self.foot)
         return column
 
     def _edit_shape(self, role: str, shape: object) -> None:

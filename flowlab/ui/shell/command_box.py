@@ -59,7 +59,7 @@ class CommandBox(QLineEdit):
         )
         self.setAccessibleName("Search actions")
         self.setMinimumWidth(190)
-        self._found: list[QAction] = []
+        self._matches: list[QAction] = []
         self._before: QWidget | None = None
         self.popup: CommandList | None = None
         self.focus_action = QAction("Search actions", self)
@@ -103,10 +103,10 @@ class CommandBox(QLineEdit):
         if not self.hasFocus():
             self.close_list()
             return
-        self._found = self.matches()
+        self._matches = self.matches()
         popup = self._list()
-        popup.show_rows([(plain(a).rstrip("…"), keys_of(a), a.toolTip()) for a in self._found])
-        popup.setCurrentRow(0 if self._found else -1)
+        popup.show_rows([(plain(a).rstrip("…"), keys_of(a), a.toolTip()) for a in self._matches])
+        popup.setCurrentRow(0 if self._matches else -1)
         popup.open_at(self.mapTo(self.window(), QPoint(0, self.height() + 4)), MOST)
 
     def _list(self) -> CommandList:
@@ -126,9 +126,9 @@ class CommandBox(QLineEdit):
             self.popup.hide()
 
     def _trigger(self, row: int) -> None:
-        if not 0 <= row < len(self._found):
+        if not 0 <= row < len(self._matches):
             return
-        action = self._found[row]
+        action = self._matches[row]
         self._leave()
         action.trigger()
 
@@ -149,8 +149,8 @@ class CommandBox(QLineEdit):
             self._trigger(self._row())
         elif event.key() == Qt.Key.Key_Escape:
             self._leave()
-        elif event.key() in moves and self.popup is not None and self._found:
-            last = len(self._found) - 1
+        elif event.key() in moves and self.popup is not None and self._matches:
+            last = len(self._matches) - 1
             row = self.popup.currentRow() + moves[Qt.Key(event.key())]
             self.popup.setCurrentRow(min(max(row, 0), last))
         else:

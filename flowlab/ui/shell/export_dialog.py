@@ -180,9 +180,9 @@ class ExportDialog(QDialog):
         self._delay.start()
 
     def _browse(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text())
-        if chosen:
-            self.path.setText(chosen)
+        path, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text())
+        if path:
+            self.path.setText(path)
             self._path_typed()
 
     def _path_typed(self) -> None:

@@ -83,10 +83,10 @@ class LookBack(QObject):
 
     def move(self, by: int) -> None:
         """Move by so many moments, to earlier ones if `by` is negative."""
-        there = places(self.line)
+        moments = places(self.line)
         now = self.line.step
-        at = len(there) - 1 if now is None else bisect_left(self.line.stored, now)
-        self.look(there[min(max(at + by, 0), len(there) - 1)])
+        at = len(moments) - 1 if now is None else bisect_left(self.line.stored, now)
+        self.look(moments[min(max(at + by, 0), len(moments) - 1)])
 
     def to_first(self) -> None:
         """Show the earliest stored moment."""
@@ -116,7 +116,7 @@ class LookBack(QObject):
     def follow(self, before: Document, after: Document) -> None:
         """Return to now if an edit changes what is learned."""
         parts = ("source", "target", "path", "coupling", "network")
-        if any(getattr(before, part) != getattr(after, part) for part in parts):
+        if any(getattr(before, name) != getattr(after, name) for name in parts):
             self.release()
 
     def tick(self) -> None:

@@ -21,7 +21,7 @@ class EngineNotice(QFrame):
     def __init__(self, link: EngineLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.link = link
-        self._shown: Trouble | None = None
+        self._trouble: Trouble | None = None
         self._due = 0.0
         self.setObjectName("notice")
         self.words = QLabel()
@@ -45,9 +45,9 @@ class EngineNotice(QFrame):
             self._show(self.link.trouble)
 
     def _show(self, trouble: Trouble | None) -> None:
-        if trouble == self._shown:
+        if trouble == self._trouble:
             return
-        self._shown = trouble
+        self._trouble = trouble
         if trouble is not None:
             self.words.setText(trouble.sentence)
             self.words.setAccessibleName(trouble.sentence)

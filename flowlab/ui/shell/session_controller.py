@@ -222,12 +222,12 @@ class SessionController(QObject):
     def import_dialog(self, role: str, kind: str) -> None:
         """Ask for a "points" or "picture" file and import it."""
         suffixes = POINTS if kind == "points" else PICTURES
-        wanted = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
         name, _ = QFileDialog.getOpenFileName(
             self.window,
             f"Import {kind} as the {role}",
             self._folder(),
-            f"{kind.title()} ({wanted})",
+            f"{kind.title()} ({patterns})",
         )
         if name:
             self.take_file(Path(name), role)

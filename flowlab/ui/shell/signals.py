@@ -32,13 +32,13 @@ class Signals(QObject):
     ) -> None:
         super().__init__(parent)
         self._leaving, self._leave = leaving, leave
-        self._asked: tuple[int, float] | None = None  # the first signal and its time
+        self._first: tuple[int, float] | None = None  # the first signal and its time
         self._mine, self._loops = socket.socketpair()
         for end in (self._mine, self._loops):
             end.setblocking(False)
         self._notifier = QSocketNotifier(self._loops.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._woken)
-        self._before = {number: signal.signal(number, self._heard) for number in _wanted()}
+        self._before = {number: signal.signal(number, self._heard) for number in _handled()}
         self._fd = signal.set_wakeup_fd(self._mine.fileno(), warn_on_full_buffer=False)
 
     def close(self) -> None:
@@ -54,9 +54,9 @@ class Signals(QObject):
     def _heard(self, number: int, _: FrameType | None) -> None:
         """Record the first signal; a later one after a pause ends the process at once."""
         now = time.monotonic()
-        if self._asked is None:
-            self._asked = (number, now)
-        elif now - self._asked[1] > TWIN_SECONDS:
+        if self._first is None:
+            self._first = (number, now)
+        elif now - self._first[1] > TWIN_SECONDS:
             self._leave(128 + number)
 
     def _woken(self) -> None:
@@ -64,10 +64,10 @@ class Signals(QObject):
             self._loops.recv(64)
         except OSError:
             return
-        if self._asked is None:
+        if self._first is None:
             return
         self._notifier.setEnabled(False)
-        code = 128 + self._asked[0]
+        code = 128 + self._first[0]
         late = threading.Timer(PATIENCE_SECONDS, self._leave, [code])
         late.daemon = True
         late.start()
@@ -78,7 +78,7 @@ class Signals(QObject):
             self._leave(code)
 
 
-def _wanted() -> list[int]:
+def _handled() -> list[int]:
     """The signals to handle; those that are ignored, as with nohup, stay ignored."""
     known = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]

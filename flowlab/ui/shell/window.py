@@ -232,8 +232,8 @@ class Window(QMainWindow):
     # theme
 
     def _theme_name(self) -> str:
-        chosen = self.preferences.theme
-        return system_theme() if chosen == "system" else chosen
+        preference = self.preferences.theme
+        return system_theme() if preference == "system" else preference
 
     def toggle_theme(self) -> None:
         """Switch between dark and light."""

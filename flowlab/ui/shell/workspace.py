@@ -73,7 +73,7 @@ class Workspace(QWidget):
         self._theme: Theme | None = None
         self._panels_shown = True
         self._status_due = 0.0
-        self._shown: Bundle | None = None  # the newest one from the engine
+        self._bundle: Bundle | None = None  # the newest one from the engine
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(0)
@@ -206,7 +206,7 @@ class Workspace(QWidget):
         """Show another experiment, with its stored bundle until the engine has computed one."""
         self._show_room(document)
         self._show_view(document)
-        self._shown = None
+        self._bundle = None
         self.trainer.forget()
         self.lines.close()
         self.probe.drop()
@@ -257,8 +257,8 @@ class Workspace(QWidget):
     def _tick(self, _t: float) -> None:
         self.link.flush()
         bundle = self.link.newest()
-        if bundle is not None and bundle is not self._shown:
-            self._shown = bundle
+        if bundle is not None and bundle is not self._bundle:
+            self._bundle = bundle
             self._show_bundle(bundle)
         self.probe.tick()
         self.reflow.tick()

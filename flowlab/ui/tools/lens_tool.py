@@ -29,7 +29,7 @@ class LensTool(QObject):
         super().__init__(canvas)
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
-        self._asked: tuple[LensQuery, object] | None = None  # with the bundle shown then
+        self._query: tuple[LensQuery, object] | None = None  # with the bundle shown then
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
         self.button.setToolTip(TIP)
@@ -70,18 +70,18 @@ class LensTool(QObject):
             self._place = canvas.some_place()
         radius = RIM * canvas.unit(QPointF(0, 0))
         query = LensQuery(*self._place, canvas.t, radius)
-        if self._asked is not None and self._asked == (query, canvas.bundle):
+        if self._query is not None and self._query == (query, canvas.bundle):
             return
-        self._asked = (query, canvas.bundle)
+        self._query = (query, canvas.bundle)
         self._link.ask(query)
 
     def forget(self) -> None:
         """Drop the query and the answer, which are of another experiment."""
-        self._asked = self._place = self._canvas.lens = None
+        self._query = self._place = self._canvas.lens = None
 
     def _switch(self, on: bool) -> None:
         self._canvas.hold_lens(on)
-        self._asked = None
+        self._query = None
 
     def _move(self, x: float, y: float) -> None:
         self._place = (x, y)

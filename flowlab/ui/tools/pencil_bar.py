@@ -189,12 +189,12 @@ class PencilBar(QFrame):
         right.setSpacing(4)
         for button in (self.clear, self.done):
             right.addWidget(button)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(12, 8, 12, 8)
-        whole.setSpacing(14)
-        whole.addLayout(left)
-        whole.addLayout(grid)
-        whole.addLayout(right)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(14)
+        layout.addLayout(left)
+        layout.addLayout(grid)
+        layout.addLayout(right)
 
     def _connect(self) -> None:
         self.pencil.changed.connect(self.show_settings)

@@ -24,24 +24,24 @@ class ProbeController(QObject):
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
         super().__init__(canvas)
         self.canvas, self.link = canvas, link
-        self._wanted: Probe | None = None
+        self._query: Probe | None = None
         canvas.probe_wanted.connect(self._follow)
         canvas.probe_dropped.connect(self.drop)
 
     def _follow(self, x: float, y: float) -> None:
         bundle: Bundle | None = self.canvas.bundle
         point = np.array([[x, y]], np.float32)
-        self._wanted = Probe(point, 0 if bundle is None else int(bundle.start))
+        self._query = Probe(point, 0 if bundle is None else int(bundle.start))
         self.ask()
 
     def ask(self) -> None:
         """Request the path again, because the weights have changed."""
-        if self._wanted is not None:
-            self.link.ask(self._wanted)
+        if self._query is not None:
+            self.link.ask(self._query)
 
     def tick(self) -> None:
         """Show a new answer; called once a frame."""
-        answer = None if self._wanted is None else self.link.answer(Probe)
+        answer = None if self._query is None else self.link.answer(Probe)
         if answer is not None and answer.value is not self.canvas.probe:
             self.canvas.probe = answer.value
             self.canvas.update()
@@ -49,5 +49,5 @@ class ProbeController(QObject):
 
     def drop(self) -> None:
         """Remove the dragged path."""
-        self._wanted = self.canvas.probe = None
+        self._query = self.canvas.probe = None
         self.dropped.emit()

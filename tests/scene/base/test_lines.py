@@ -11,7 +11,7 @@ LINES = np.random.default_rng(0).normal(size=(3, 4, 2))
 
 
 def elements(path: QPainterPath) -> list[tuple[bool, float, float]]:
-    """Whether each moves the pen, and where to."""
+    """Each element of a path: True if it moves the pen, and its place."""
     found = [path.elementAt(k) for k in range(path.elementCount())]
     return [(e.isMoveTo(), e.x, e.y) for e in found]
 

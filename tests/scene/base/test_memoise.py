@@ -1,4 +1,4 @@
-"""What is computed once for each value, and forgotten with it."""
+"""Results cached for each value, and dropped with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowlab.scene.base.memoise import memoise
 
 
 class Value:
-    """Compared by what it is, as bundles are."""
+    """A value that is compared by identity, as bundles are."""
 
 
 def test_a_value_is_asked_once_and_its_answer_goes_with_it() -> None:

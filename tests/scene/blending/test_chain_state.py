@@ -1,4 +1,4 @@
-"""Where a chain is at t, and its strings as numbers."""
+"""The state of a chain at t, and its strings as numbers."""
 
 from __future__ import annotations
 

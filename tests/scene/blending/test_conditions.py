@@ -28,7 +28,7 @@ WIDE, HIGH = 640, 480
 
 
 def panel(title: str, where: float, **figures: float) -> Panel:
-    """40 points that go from the middle to a place on the x axis."""
+    """40 points that move from the middle to a place on the x axis."""
     start = np.random.default_rng(0).normal(0, 0.15, (40, 2)).astype(np.float32)
     points = np.stack([start, start + np.array([where, 0.0], np.float32)])
     cloud = np.random.default_rng(1).uniform(-4, 4, (100, 2)).astype(np.float32)
@@ -78,12 +78,12 @@ def painted(shown: Frame, scratch: Scratch | None = None) -> np.ndarray:
 
 
 def unit() -> float:
-    """Pixels of one unit of the plane; its origin is that of the pictures' lower three quarters."""
+    """Pixels per unit of the plane; the picture fills the lower three quarters of its tile."""
     return 0.75 * 30
 
 
 def of_colour(picture: np.ndarray, theme: Theme) -> np.ndarray:
-    """Pixels that have much of the class's own colour."""
+    """Pixels that are close to the class's own colour."""
     far = np.abs(picture - class_colour(theme, 2)).sum(-1)
     return far < 90
 
@@ -112,14 +112,14 @@ def test_titles_and_figures_are_written_and_notes_too(qapp: object) -> None:
     told = painted(frame(note="The network is not told the class."))
     changed = np.nonzero((plain != told).any(-1))
     assert len(changed[0]) > 100
-    assert changed[0].max() < 140  # in the card of the reference
+    assert changed[0].max() < 140  # the reference's card has changed
     assert changed[1].max() < 320
     exact = painted(frame(exact=True, error=None))
     assert (exact != plain)[:240, :320].any()
     assert not (exact != plain)[240:].any()
     far = painted(frame(accuracy=0.5, floor=9.0))
-    assert (far != plain)[240:, :320].any()  # its floor is another
-    assert not (far != plain)[240:, 320:].any()  # where points are lost there is no distance
+    assert (far != plain)[240:, :320].any()  # another scale has another noise floor
+    assert not (far != plain)[240:, 320:].any()  # with lost points there is no distance
 
 
 def test_new_weights_bend_every_picture(qapp: object) -> None:
@@ -204,7 +204,7 @@ def test_what_is_to_be_seen_is_not_cut_off() -> None:
     x0, x1, _, _ = narrow.visible(400, 400)
     assert x0 < -4.0
     assert x1 > 6.0
-    near = Camera(1.0, 0.0, 0.5)  # a person looks at a part
+    near = Camera(1.0, 0.0, 0.5)  # the user sees a part only
     x0, x1, _, _ = camera_in(near, (1600, 400), Box(0, 0, 400, 400), reach).visible(400, 400)
     assert (x0, x1) == pytest.approx(near.visible(1600, 400)[:2])
 

@@ -24,7 +24,7 @@ NONE, THREE = Blending(pairs=0), Blending(pairs=3)
 
 
 def curved(count: int = 5) -> Bundle:
-    """Particles on their way over a detour: at t = 0.5 they are far above their lines."""
+    """Particles on a detour: at t = 0.5 they are far above their straight lines."""
     y = np.linspace(-2, 2, count)
     x0, x1 = np.stack([-4 + 0 * y, y], 1), np.stack([4 + 0 * y, 0.5 * y], 1)
     middle = (x0 + x1) / 2 + [0, 20]

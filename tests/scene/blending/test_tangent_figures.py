@@ -135,7 +135,7 @@ def test_the_key_says_which_field_is_shown_and_what_it_means(monkeypatch) -> Non
     assert "learned" in said_by_key(monkeypatch, tangents, field="learned")
     assert "untrained network" in said_by_key(monkeypatch, tangents, field="learned", step=0)
     said = said_by_key(monkeypatch, tangents, picture="streamlines", show_error=True)
-    assert "|D − D exact| 0 10% of the rms speed" in said  # for it is off by 4% on the way
+    assert "|D − D exact| 0 10% of the rms speed" in said  # its error on the way is 4%
     assert "lines along D" in said
     said = said_by_key(monkeypatch, tangents, field="learned", show_error=True)
     assert "|D − D exact| 0 50% of the rms speed" in said
@@ -154,7 +154,7 @@ def test_the_key_of_three_fields_side_by_side_speaks_for_all(monkeypatch) -> Non
 
 @pytest.mark.parametrize("size", [(1200, 500), (700, 560)])
 def test_side_by_side_the_key_has_the_scale_of_the_pictures(monkeypatch, size) -> None:
-    """The same step of alpha for the arrow of the key and for those of all three."""
+    """The key's arrow and all three pictures have the same step of alpha."""
     told = []
 
     def heard(stage, tangents):

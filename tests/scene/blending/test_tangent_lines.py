@@ -61,7 +61,7 @@ def test_arrows_are_spaced_to_be_read_at_every_zoom(half_height) -> None:
 
 @pytest.mark.parametrize("half_height", [2.0, 4.7, 11.0])
 def test_the_step_of_arrows_is_round_and_lets_them_be_long_but_not_too_long(half_height) -> None:
-    """One cell in ten is fast: then that one's arrow is the limit, else the median one's."""
+    """With one fast cell in ten, its arrow sets the step; otherwise the median one does."""
     few = tangents_of(lambda x, y: (np.where(x > 3.2, 3.0, 0.2), 0 * y))
     for tangents, speed, limit in (
         (tangents_of(everywhere(3.0, 0.0)), 3.0, TYPICAL),
@@ -103,8 +103,8 @@ def test_streamlines_of_a_rotation_stay_on_circles() -> None:
     expected = np.broadcast_to(np.hypot(*seeds.T)[:, None], radius.shape)
     np.testing.assert_allclose(radius, expected, rtol=0.02)
     turned = np.unwrap(np.arctan2(lines[..., 1], lines[..., 0]), axis=1)
-    assert (np.diff(turned, axis=1) > 0).all()  # the way the field goes
-    # as long as asked for, whatever the speed
+    assert (np.diff(turned, axis=1) > 0).all()  # the direction of the field
+    # the requested length, at any speed
     length = np.hypot(*np.diff(lines, axis=1).transpose(2, 0, 1)).sum(axis=1)
     np.testing.assert_allclose(length, 3.0, rtol=0.03)
 
@@ -113,7 +113,7 @@ def test_streamlines_end_where_the_field_does() -> None:
     tangents = tangents_of(everywhere(1.0, 0.0), blank=lambda x, y: x > 1)
     seeds = np.array([[0.5, 0.1], [-2.0, 0.1], [2.0, 0.1]], np.float32)
     lines = streamlines(slice_at(tangents, "estimate", 0.5), seeds, 2.0)
-    assert len(lines) == 2  # none from where it is blank
+    assert len(lines) == 2  # none where it is blank
     assert np.nanmax(lines[0, :, 0]) < 1.01
     assert np.isnan(lines[0, -1, 0])
     assert np.isfinite(lines[1]).all()

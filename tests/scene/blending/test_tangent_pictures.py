@@ -30,8 +30,8 @@ from tests.scene.tangent_fields import bundle_of, everywhere, swirl, tangents_of
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 
-ROOM = {"width": 800, "height": 640}  # beside the card
-# Machado, Oliveira and Fernandes 2009, on linear light, for eyes without one kind of cone
+ROOM = {"width": 800, "height": 640}  # space beside the card
+# Machado, Oliveira and Fernandes 2009, on linear light: eyes without one kind of cone
 BLIND = {
     "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
     "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
@@ -44,7 +44,7 @@ def shown(tangents: Tangents, t: float = 0.5, view: str = "tangent_field", **cho
 
 
 def oklab(rgb: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-    """Colours (n, 3) 0 to 255 in OKLab, as eyes with the matrix `seen` have them."""
+    """Colours (n, 3) 0 to 255 in OKLab, as seen by eyes with the matrix `seen`."""
     c = rgb / 255
     linear = np.where(c > 0.04045, ((c + 0.055) / 1.055) ** 2.4, c / 12.92)
     linear = linear if seen is None else np.clip(linear @ np.array(seen).T, 0, 1)
@@ -60,7 +60,7 @@ def apart(lab: np.ndarray, turn: int) -> float:
 
 def test_equal_turns_look_equally_different() -> None:
     lab = oklab(direction_palette().astype(float))
-    steps = np.linalg.norm(lab - np.roll(lab, 8, axis=0), axis=1)  # 8, for colours are rounded
+    steps = np.linalg.norm(lab - np.roll(lab, 8, axis=0), axis=1)  # 8: colours are rounded
     assert steps.max() < 1.15 * steps.min()
     assert apart(lab, 64) > 0.2
 
@@ -69,7 +69,7 @@ def test_equal_turns_look_equally_different() -> None:
 def test_directions_are_told_apart_by_colour_blind_eyes(kind: str) -> None:
     lab = oklab(direction_palette().astype(float), BLIND[kind])
     assert apart(lab, 64) > 0.11
-    assert apart(lab, 128) > 0.16  # opposite ones
+    assert apart(lab, 128) > 0.16  # opposite directions
 
 
 def test_codes_are_the_polar_angle_of_two_arguments() -> None:
@@ -94,7 +94,7 @@ def test_a_direction_has_its_colour(theme, field, degrees) -> None:
 
 
 def test_wheel_and_picture_have_the_same_colours() -> None:
-    """A field that points outwards is a wheel."""
+    """A field that points outwards shows the colours of the wheel."""
     radial = tangents_of(lambda x, y: (x, y))
     picture = painted(replace(shown(radial, field="exact"), theme=DARK))
     ring = wheel(DARK.dark)
@@ -109,7 +109,7 @@ def test_wheel_and_picture_have_the_same_colours() -> None:
 
 
 def test_turning_the_field_turns_the_hues() -> None:
-    """The field of turned shapes is the turned field at turned places."""
+    """The field of rotated shapes is the rotated field at rotated places."""
     before = slice_at(tangents_of(swirl), "exact", 0.5)
 
     def turned(x, y):
@@ -163,7 +163,7 @@ def test_speeds_reach_from_one_end_of_the_map_to_the_other() -> None:
     light = [
         painted(replace(shown(f, picture="magnitude"), theme=LIGHT))[112, 155] for f in (slow, fast)
     ]
-    assert dark[1].sum() > dark[0].sum() + 100  # away from the ground
+    assert dark[1].sum() > dark[0].sum() + 100  # farther from the background
     assert light[1].sum() < light[0].sum() - 100
 
 
@@ -216,7 +216,7 @@ def test_a_smear_of_a_straight_way_is_the_mean_of_its_pixels() -> None:
 
 
 def test_streaks_of_a_rotation_stay_on_circles() -> None:
-    """Thirty-two steps of a pixel around a circle of radius 30: the way, found by doubling."""
+    """Thirty-two steps of a pixel around a circle of radius 30, computed by doubling."""
     y, x = np.indices((121, 121)) - 60.0
     radius = np.maximum(np.hypot(x, y), 1e-9)
     step = np.maximum(np.abs(x), np.abs(y)) / radius

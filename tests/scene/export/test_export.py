@@ -48,7 +48,7 @@ def test_animations_open_with_their_frames_size_and_speed(tmp_path, frame_at, su
     assert len(pictures) == len(times(spec)) == 10
     assert pictures[0].shape == (90, 122, 3)
     assert sum(stays) == pytest.approx(400, abs=10)
-    for k, t in enumerate(times(spec)):  # what comes out is what was painted
+    for k, t in enumerate(times(spec)):  # the file shows what was painted
         wanted = rgb_of(render(frame_at(t), spec)).astype(float)
         tolerance = {"gif": 4.0, "apng": 0.0, "webp": 6.0}[suffix]
         assert np.abs(pictures[k] - wanted).mean() <= tolerance
@@ -65,7 +65,7 @@ def test_gif_has_honest_hundredths(tmp_path, frame_at):
 
 @pytest.mark.parametrize("suffix", ["gif", "apng"])
 def test_films_loop_for_ever_with_their_rests_and_their_way_back(tmp_path, frame_at, suffix):
-    """Pictures that stay the same are pictures too, each as long as any other."""
+    """Pictures that stay the same are stored too, each as long as any other."""
     spec = spec_of(tmp_path / f"flow.{suffix}", fps=20, seconds=0.3, hold=0.2, ping_pong=True)
     pictures, stays = frames_of(export.export(frame_at, spec))
     assert len(pictures) == len(times(spec)) == 4 + 6 + 4 + 4
@@ -95,7 +95,7 @@ def test_mp4_has_its_frames_even_size_and_speed(tmp_path, frame_at):
     assert "25 fps" in seen.stderr
     assert sum(line.startswith("0,") for line in seen.stdout.splitlines()) == 10
     head = path.read_bytes()
-    assert head.index(b"moov") < head.index(b"mdat")  # plays before it is loaded
+    assert head.index(b"moov") < head.index(b"mdat")  # so that it plays before it is loaded
 
 
 def test_numbered_frames_equal_the_pictures(tmp_path, frame_at):
@@ -239,7 +239,7 @@ def test_a_missing_ffmpeg_is_named(tmp_path, frame_at, monkeypatch, name):
 
 
 def test_a_larger_export_is_the_same_picture_enlarged(scenes, frame_at):
-    """Type and dots grow with the picture: shrunk by two, it is the small one."""
+    """Text and dots grow with the picture: reduced by two, it equals the small one."""
     small, large = (spec_of(Path("a.png"), width=k * 720, height=k * 720) for k in (1, 2))
     frame = replace(frame_at(0.5), legend=True)
     a, b = rgb_of(render(frame, small)), rgb_of(render(frame, large))

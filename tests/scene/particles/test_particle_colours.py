@@ -1,4 +1,4 @@
-"""What colours of particles tell, on every path by which they reach a picture."""
+"""The colours of particles, on every path by which they reach a picture."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme
 
 
 def heading(picture, ground, colour):
-    """Cosine between where pixels went from the ground and where `colour` lies from it."""
+    """Cosine between the pixels' change from the background and the change towards `colour`."""
     here, there = (
         (np.asarray(c, float) - ground).reshape(-1, 3).mean(0) for c in (picture, colour)
     )
@@ -105,7 +105,7 @@ def test_trails_have_the_colour_of_their_particles(scenes, count):
         part = slice(120 - 20 * y - 2, 120 - 20 * y + 2), slice(140, 160)
         assert np.abs(picture[part] - ground[part]).max() > 20
         assert heading(picture[part], ground[part], class_palette(True)[code]) > 0.99
-    assert not np.abs(picture - ground)[125:150, 60:110].any()  # between the two, and behind
+    assert not np.abs(picture - ground)[125:150, 60:110].any()  # neither between the two nor behind
 
 
 def test_without_classes_the_time_colours_and_the_legend_says_so(scenes):

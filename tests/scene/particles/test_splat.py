@@ -60,7 +60,7 @@ def test_a_line_passes_through_its_knots():
 
 
 def test_exposure_lets_few_and_many_read():
-    """A lone dot is clearly seen, and 500,000 particles don't saturate where they are typical."""
+    """A lone dot is clearly visible, and 500,000 particles don't saturate at a typical place."""
     rng = np.random.default_rng(0)
     lone = dots(np.array([[100.3, 90.2]]), 1.5)
     area = np.pi * 1.5**2

@@ -28,7 +28,7 @@ def test_every_stamp_is_of_unit_sum(radius: float) -> None:
 
 @pytest.mark.parametrize("radius", [0.5, 1.0, 2.4, 5.0])
 def test_its_centre_moves_with_the_place_in_the_pixel(radius: float) -> None:
-    """By 1/8 of a pixel from phase to phase: across with the second, down with the first."""
+    """The centre moves 1/8 of a pixel per phase: x with the second index, y with the first."""
     means, _ = moments(stamps(radius))
     m = stamps(radius).shape[-1]
     place = (m - 1) / 2 + (np.arange(PHASES) + 0.5) / PHASES  # behind floor(x - (m - 1) / 2)

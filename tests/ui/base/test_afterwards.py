@@ -1,4 +1,4 @@
-"""What waits for the first frame is done in order, and at once where somebody needs it."""
+"""Tasks that wait for the first frame are done in order, or at once if somebody needs them."""
 
 from __future__ import annotations
 

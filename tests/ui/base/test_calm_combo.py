@@ -13,7 +13,7 @@ NONE = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.N
 
 
 def turned(combo: CalmCombo) -> bool:
-    """Turn the wheel down over it; whether it has taken that."""
+    """Turn the wheel down over the combo box; return True if the combo box took it."""
     here, down = QPointF(5, 5), QPoint(0, -120)
     event = QWheelEvent(here, combo.mapToGlobal(here), QPoint(), down, *NONE, False)
     QApplication.sendEvent(combo, event)

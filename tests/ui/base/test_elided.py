@@ -1,4 +1,4 @@
-"""Words that give way to the width of their button."""
+"""Words shortened to the width of their button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on a thread while the window stays alive: shown when it takes long, and cancelled."""
+"""Work on a thread while the window stays alive: shown if it takes long, and cancelled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dialog() -> JobDialog | None:
 
 
 def until_shown(act: Callable[[JobDialog], object]) -> QTimer:
-    """Do something to the dialog as soon as it is there."""
+    """Do something to the dialog as soon as it is visible."""
     timer = QTimer()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Figures that are told no more often than they can be read."""
+"""Values passed on no more often than they can be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_the_first_comes_at_once_and_the_last_of_many_soon(qtbot: QtBot) -> None
     assert told == [0]
     qtbot.waitUntil(lambda: told == [0, 4])
     timer = paced.findChild(QTimer)
-    qtbot.waitUntil(lambda: not timer.isActive())  # it has been quiet for as long
+    qtbot.waitUntil(lambda: not timer.isActive())  # no value has come for that long
     assert told == [0, 4]
     paced.tell(9)
     assert told == [0, 4, 9]

@@ -1,4 +1,4 @@
-"""Headings that open and close what stands under them."""
+"""Headings that show and hide the content below them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room in its window's middle, with an engine that answers what the test says."""
+"""The room in its window's middle, with an engine whose answers the test sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def link() -> Link:
 
 @pytest.fixture
 def room(qtbot: QtBot, link: Link) -> Workspace:
-    """Opened at the chains."""
+    """A workspace that shows the chains."""
     made = Workspace(DocumentStore(Document()), link, Playback())  # type: ignore[arg-type]
     qtbot.addWidget(made)
     made.resize(1280, 690)

@@ -1,4 +1,4 @@
-"""A caption says how the pairs of a chain were drawn, whichever way that was."""
+"""A caption says how the pairs of a chain were drawn."""
 
 from __future__ import annotations
 

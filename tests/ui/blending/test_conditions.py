@@ -52,7 +52,7 @@ def test_there_is_a_chip_for_each_class(
     assert [k for k, chip in controls.chips.chips.items() if chip.isChecked()] == [1]
     controls.show_document(replace(DOCUMENT, target=Moons()))
     assert list(controls.chips.chips) == [0, 1]
-    assert controls.chips.chips[1].isChecked()  # the nearest to what was wanted
+    assert controls.chips.chips[1].isChecked()  # the nearest to the requested class
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -74,7 +74,7 @@ def test_the_network_is_told_or_not_and_the_reason_why_not_is_said(
     assert not controls.why.isVisible()
     controls.show_document(replace(heard[-1], target=Gaussian()))
     assert "“Gaussian”, has no classes" in controls.why.text()
-    assert controls.conditional.isEnabled()  # what is on can be switched off
+    assert controls.conditional.isEnabled()  # a switch that is on can be switched off
     assert not controls.chips.isVisible()
     controls.show_document(replace(DOCUMENT, target=Gaussian()))
     assert not controls.conditional.isEnabled()

@@ -1,4 +1,4 @@
-"""What is chosen at the left ends up in the document, and the other way round."""
+"""Settings at the left reach the document, and the document's settings reach them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_list_is_taken_and_an_empty_line_means_even_steps(
     field = chain(left).alphas
     type_alphas(field, qtbot, "0, 0.2, 0.5, 1")
     assert heard[-1].blending.knots == (0.0, 0.2, 0.5, 1.0)
-    assert heard[-1].blending.steps == 3  # what the slider shows
+    assert heard[-1].blending.steps == 3  # the slider's value
     type_alphas(field, qtbot, "")
     assert heard[-1].blending.alphas == ()
     assert len(heard) == 2
@@ -235,7 +235,7 @@ def test_all_controls_are_seen_at_the_design_size(
     left.show_document(Document(view=View(name=view)))
     area = left.findChild(QScrollArea)
     assert area is not None
-    left.resize(left.width(), 697)  # what a window of 1280 x 800 leaves to it
+    left.resize(left.width(), 697)  # the height left by a window of 1280 x 800
     qtbot.waitUntil(lambda: area.viewport().height() > 600)
     settle()
     assert area.verticalScrollBar().maximum() == 0

@@ -1,4 +1,4 @@
-"""Rooms as tabs: one document, one canvas, and the panels of the view that is shown."""
+"""Rooms as tabs: one document, one canvas, and the panels of the current view."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_panels_are_made_when_the_room_is_first_opened(window: Window, qtbot
     assert room.opened["blending"].right.isVisible()
     assert not room.opened["flow"].left.isVisible()
     assert not room.opened["flow"].right.isVisible()
-    assert set(room.opened["blending"].left.controls) == {"blending"}  # of other views: not yet
+    assert set(room.opened["blending"].left.controls) == {"blending"}  # other views: later
     assert room.canvas.isVisible()
 
 
@@ -154,7 +154,7 @@ def test_what_would_change_nothing_is_greyed(window: Window) -> None:
 
 
 def test_keys_of_layers_change_the_document_that_is_shown(window: Window, qtbot: QtBot) -> None:
-    window.welcome("chain_of_6_steps")  # the panel of the Flow room still has what was before
+    window.welcome("chain_of_6_steps")  # the panel of the Flow room still shows what was before
     before = window.store.document
     qtbot.keyClick(window.room.canvas, Qt.Key.Key_1)
     changed = replace(before.view, show_particles=not before.view.show_particles)

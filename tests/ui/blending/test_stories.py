@@ -1,4 +1,4 @@
-"""What the right panel tells, against what is known otherwise."""
+"""The right panel's statements, against independent truth."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_nothing_is_told_of_the_chains_of_before(room: Workspace) -> None:
     deliver(room, chain_bundle(6))
     assert story.whose.text()
     assert story.far.curves
-    deliver(room, blend_bundle(50))  # another experiment is opened with what it was saved with
+    deliver(room, blend_bundle(50))  # another experiment, opened with its stored bundle
     assert (story.whose.text(), story.how.text(), story.far.curves) == ("", "", ())
     assert story.law.values["law"].text() == NONE
     assert story.far.invitation == chain_story.STUDYING
@@ -231,7 +231,7 @@ def test_captions_say_what_is_shown() -> None:
         caption(listed, chain_bundle(1, 1))
         == "1 chain · N = 1 at listed α · deblended by rejection"
     )
-    assert caption(chains, blend_bundle(5)) == COMING  # of the view before
+    assert caption(chains, blend_bundle(5)) == COMING  # the bundle is still the other view's
     fields = Document(view=View(name="tangent_field"), blending=Blending(samples=2000))
     averaged = "averaged field · 9 × 5 cells · all pairs of 2,000 and 2,000 samples"
     assert caption(fields, tangent_bundle()) == averaged

@@ -1,4 +1,4 @@
-"""Cameras that show a flow or a sheet whole."""
+"""Cameras that show all of a flow or of a sheet."""
 
 from __future__ import annotations
 
@@ -48,4 +48,4 @@ def test_a_sheet_lies_whole_below_the_tool_bar(width: int, height: int) -> None:
     assert y.min() >= BAR_PX + EDGE_PX - 1e-6
     assert y.max() <= height - EDGE_PX + 1e-6
     gaps = (x.min() - EDGE_PX, y.min() - BAR_PX - EDGE_PX)
-    assert min(gaps) == pytest.approx(0, abs=1e-6)  # no larger than it need be
+    assert min(gaps) == pytest.approx(0, abs=1e-6)  # no larger than necessary

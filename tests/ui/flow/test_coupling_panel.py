@@ -137,7 +137,7 @@ def test_ends_move_and_lines_are_removed(tool: LineTool) -> None:
     np.testing.assert_allclose(heard[-1], [[0.0, 0.0, 3.0, 0.0]], atol=0.06)
     tool.press(260, 203, 1.0, Qt.MouseButton.RightButton)
     assert heard[-1].shape == (0, 4)
-    tool.press(260, 203, 1.0, Qt.MouseButton.RightButton)  # nothing is there
+    tool.press(260, 203, 1.0, Qt.MouseButton.RightButton)  # where no line is
     assert len(heard) == 2
 
 
@@ -180,7 +180,7 @@ def test_what_is_drawn_is_where_the_line_is(tool: LineTool) -> None:
     assert image.pixelColor(200, 300).lightness() == 0
 
 
-# the desks
+# the controllers
 
 
 def test_lines_on_the_canvas_are_undoable_edits(qtbot: QtBot) -> None:

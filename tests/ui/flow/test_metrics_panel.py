@@ -1,4 +1,4 @@
-"""The metrics panel: what it asks for, what it says, and what it draws."""
+"""The metrics panel: its requests, its words, and its drawings."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_figures_are_wanted_while_the_section_is_open_and_seen(qtbot: QtBot) -> 
     qtbot.addWidget(right)
     right.metrics.wanted.connect(heard.append)
     right.show()
-    assert (right.metrics.panel, heard) == (None, [])  # closed, and costs nothing
+    assert (right.metrics.panel, heard) == (None, [])  # a closed panel costs nothing
     right.metrics_section.head.click()
     assert heard == [tuple(GAUGES)]
     right.metrics_section.head.click()
@@ -144,7 +144,7 @@ def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> Non
     assert "There is no exact field." in panel.values["continuity"].toolTip()
     panel.show_status(Status(figures={"mmd": Figure(value=float("nan"), note="odd")}))
     assert panel.values["mmd"].text() == NONE
-    assert panel.values["sliced_w2"].text() == NONE  # of another document by now
+    assert panel.values["sliced_w2"].text() == NONE  # it is of an earlier document
 
 
 def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:

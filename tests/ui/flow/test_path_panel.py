@@ -95,7 +95,7 @@ def test_only_what_matters_to_the_path_is_shown(left: LeftPanel) -> None:
     assert panel.level.isVisible()
     assert panel.antithetic.isVisible()
     assert left.training._fields is not None
-    assert "antithetic" not in left.training._fields  # it has one place only
+    assert "antithetic" not in left.training._fields  # it belongs to the path only
 
 
 def test_each_choice_is_one_undo_step(left: LeftPanel) -> None:
@@ -167,7 +167,7 @@ def test_a_knot_follows_the_pointer(qtbot: QtBot, curves: PathCurves, curve: int
 
 @pytest.fixture
 def held(curves: PathCurves) -> Callable[[float, float], tuple[float, float]]:
-    """Where the second knot of alpha stays when it is pulled to a place."""
+    """Where the second knot of alpha stays when it is dragged to a place."""
 
     def pull(t: float, height: float) -> tuple[float, float]:
         curves._move((0, 1), t, height)
@@ -249,7 +249,7 @@ def test_curves_of_other_kinds_are_only_shown(qtbot: QtBot, curves: PathCurves) 
     qtbot.mouseDClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_spot(curves, 0.5, 0.7))
     qtbot.keyClick(curves, Qt.Key.Key_PageDown)
     assert heard == []
-    assert curves.focusPolicy() == Qt.FocusPolicy.TabFocus  # to be read, not edited
+    assert curves.focusPolicy() == Qt.FocusPolicy.TabFocus  # read-only
 
 
 def _picture(widget: PathCurves | VariancePlot) -> QImage:

@@ -34,14 +34,14 @@ def _themed(qapp):
 
 
 def shown(qtbot, value, **options):
-    """A form in a panel of 232 px with margins of 16, and what it has emitted."""
+    """A form in a panel of 232 px with margins of 16, and its emitted signals."""
     panel = QWidget()
     qtbot.addWidget(panel)
     form = Form(value, parent=panel, **options)
     form.setGeometry(16, 16, 200, form.sizeHint().height())
     panel.resize(232, form.height() + 32)
     panel.show()
-    form.panel = panel  # Python must hold the window, or it goes
+    form.panel = panel  # Python must hold a reference, or the window is deleted
     log = []
     form.edited.connect(log.append)
     form.settled.connect(lambda: log.append("settled"))

@@ -1,4 +1,4 @@
-"""A form that is made when it is first seen, with all that was said to it before."""
+"""A form that is created when first shown, with all earlier calls applied."""
 
 from __future__ import annotations
 

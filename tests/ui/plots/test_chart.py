@@ -1,4 +1,4 @@
-"""A plot's place in a panel, and the plot that takes it."""
+"""A plot's placeholder in a panel, and the plot that replaces it."""
 
 from __future__ import annotations
 

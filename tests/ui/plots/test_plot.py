@@ -39,7 +39,7 @@ def hover(qtbot: QtBot, plot: Plot, pixel: QPointF) -> None:
 
 
 def turn(plot: Plot, pixel: QPointF, notches: int) -> bool:
-    """Turn the wheel there; was it for the plot?"""
+    """Turn the wheel there; return True if the plot took it."""
     event = QWheelEvent(
         pixel,
         plot.viewport().mapToGlobal(pixel),
@@ -130,7 +130,7 @@ def test_the_values_under_the_cursor_are_read(qtbot: QtBot, plot: Plot) -> None:
     assert plot.readout.reading is not None
     assert plot.readout.reading.spots == ((0.25, 1.25), (0.25, 1.75))
     assert plot.rect().contains(label.geometry())
-    assert label.geometry().left() > plot.spot(0.27, 0).x()  # it hides nothing that is read
+    assert label.geometry().left() > plot.spot(0.27, 0).x()  # it covers no value
     hover(qtbot, plot, plot.spot(0.99, 1.5))
     assert label.text().startswith("t = 1\n")
     assert label.geometry().right() < plot.spot(0.99, 0).x()
@@ -191,9 +191,9 @@ def test_the_wheel_zooms_about_the_cursor_and_a_double_click_goes_back(
 
 def test_a_panel_goes_on_scrolling_where_there_is_nothing_to_zoom(qtbot: QtBot, plot: Plot) -> None:
     at = plot.box().center()
-    assert not turn(plot, at, 1)  # it came below a cursor that rests
+    assert not turn(plot, at, 1)  # the plot came under a resting cursor
     hover(qtbot, plot, at)
-    assert not turn(plot, at, -1)  # all of it is seen already
+    assert not turn(plot, at, -1)  # the full range is already visible
     assert turn(plot, at, 1)
     assert turn(plot, at, -1)
 
@@ -253,7 +253,7 @@ def test_a_long_curve_shows_more_of_the_part_that_is_zoomed(qtbot: QtBot) -> Non
     plot.zoom(0.02)
     low, high = seen(plot)[0]
     drawn = plot.items_of(0, "line").getData()[0]
-    np.testing.assert_array_equal(np.diff(drawn), 1.0)  # every point that is there
+    np.testing.assert_array_equal(np.diff(drawn), 1.0)  # every point is drawn
     assert drawn[0] <= low
     assert drawn[-1] >= high
 
@@ -270,7 +270,7 @@ def test_only_keys_that_the_plot_has_a_use_for_are_kept_from_the_window(plot: Pl
     assert kept(Qt.Key.Key_C, control)
     assert not kept(Qt.Key.Key_Left, control)
     assert not kept(Qt.Key.Key_T)
-    assert not kept(Qt.Key.Key_Home)  # all of it is seen: the time bar may go to its start
+    assert not kept(Qt.Key.Key_Home)  # the full range is visible: the key is the time bar's
     plot.zoom(0.5)
     assert kept(Qt.Key.Key_Home)
 

@@ -1,4 +1,4 @@
-"""What the context menu does: the numbers on the clipboard, the picture in a file."""
+"""The context menu: copying the numbers to the clipboard, saving the picture in a file."""
 
 from __future__ import annotations
 

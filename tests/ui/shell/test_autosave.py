@@ -55,7 +55,7 @@ class StandIn(QObject):
             return None
 
     def recover(self, content: session.Session, path: Path | None) -> None:
-        self.dirty = False  # as the real one does: opened, and only then unsaved
+        self.dirty = False  # as the real one does: opened first, then unsaved
         self.saved.emit()
         self.recovered.append((content, path))
         self.document, self.path, self.dirty = content.document, path, True
@@ -76,7 +76,7 @@ class StandIn(QObject):
 
 
 class Watched(Profile):
-    """Counts what is written, and can fail or wait."""
+    """Counts writes, and can fail or wait."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -108,7 +108,7 @@ def profile(tmp_path: Path) -> Watched:
 
 @pytest.fixture
 def autosave(controller: StandIn, profile: Watched) -> Iterator[Autosave]:
-    """Its timer never ticks by itself here."""
+    """An autosave whose timer never ticks by itself."""
     made = Autosave(controller, lambda: lambda: PNG, seconds=3600, profile=profile)  # type: ignore[arg-type]
     yield made
     profile.gate.set()
@@ -125,13 +125,13 @@ def tick(autosave: Autosave, qtbot: QtBot) -> None:
 
 
 def kept(profile: Profile) -> session.Session | None:
-    """What the own autosave holds."""
+    """The content of this window's autosave."""
     path = None if profile.own is None else profile.own / "session.flowlab"
     return None if path is None or not path.exists() else session.load(path)
 
 
 def left_behind(root: Path, document: Document, path: Path | None = None) -> Recovery:
-    """What a window that died has left."""
+    """A recovery left by a window that died."""
     other = Profile(root)
     other.claim()
     other.write(session.pack(document, state={"name": "lost", "path": str(path or "")}))
@@ -219,7 +219,7 @@ def test_the_window_does_not_wait_for_the_disk(
     controller.edit()
     autosave.tick()
     controller.edit()
-    autosave.tick()  # one at a time: this comes after the first
+    autosave.tick()  # waits for the first one
     assert profile.written == 0
     profile.gate.set()
     qtbot.waitUntil(lambda: profile.written == 2)
@@ -347,7 +347,7 @@ def test_recovered_work_is_unsaved_and_the_old_autosave_stays_until_the_new_one_
     assert content.document == preset("rings")
     assert path == tmp_path / "lost.flowlab"
     assert recovery.path.exists()
-    assert Profile(tmp_path / "autosave").found() == []  # but it is offered to nobody else
+    assert Profile(tmp_path / "autosave").found() == []  # but it is offered to no other window
     profile.gate.set()
     settle(autosave, qtbot)
     assert not recovery.folder.exists()
@@ -380,10 +380,10 @@ def test_work_written_before_does_not_count_for_what_is_recovered(
     profile.gate.clear()
     profile.once = True
     controller.edit()
-    autosave.tick()  # still of what the person leaves
+    autosave.tick()  # still of the work that the user leaves
     assert autosave.recover(recovery)
     profile.gate.set()
-    qtbot.waitUntil(lambda: profile.written == 1 and not autosave._again)  # the next has begun
+    qtbot.waitUntil(lambda: profile.written == 1 and not autosave._again)  # the next one has begun
     assert recovery.path.exists()
     profile.gate.set()
     settle(autosave, qtbot)
@@ -399,7 +399,7 @@ def test_where_the_new_autosave_fails_the_old_one_stays(
     assert autosave.recover(recovery)
     settle(autosave, qtbot)
     assert recovery.path.exists()
-    controller.save()  # to a file: now it is safe
+    controller.save()  # to a file: now the work is safe
     settle(autosave, qtbot)
     assert not recovery.path.exists()
 

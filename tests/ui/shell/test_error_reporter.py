@@ -1,4 +1,4 @@
-"""Errors that nobody caught: one dialog at a time, each place once, from any thread."""
+"""Uncaught errors: one dialog at a time, each place once, from any thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Raiser = Callable[[], None]
 
 
 class Before:
-    """The hooks that were there before."""
+    """The earlier hooks."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.errors: list[BaseException] = []
@@ -79,7 +79,7 @@ def failing_at(line: int) -> Raiser:
 
 
 def raised(function: Raiser) -> None:
-    """What Python does where nobody catches."""
+    """Do what Python does with an uncaught error."""
     try:
         function()
     except BaseException as error:
@@ -231,7 +231,7 @@ def test_after_the_end_errors_go_where_they_went_before(
     reporter.close()
     assert (sys.excepthook, threading.excepthook) != (hook, thread_hook)
     error = ValueError("late")
-    hook(ValueError, error, None)  # by a thread that had begun to call it
+    hook(ValueError, error, None)  # from a thread that had begun to call it
     thread_hook(threading.ExceptHookArgs((ValueError, error, None, None)))
     assert before.errors == [error]
     assert before.thread_errors == [error]

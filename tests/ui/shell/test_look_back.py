@@ -1,4 +1,4 @@
-"""Training time as a second axis: its slider, its keys, the pin, and two pictures to point at."""
+"""Training time as a second axis: its slider, its keys, the pin, and two pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bundle(step: int, x: float = 0.0) -> Bundle:
 
 
 class Link:
-    """What the room has of an engine, with nothing behind it."""
+    """The part of an engine's link that the workspace uses, with nothing behind it."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, int | None]] = []
@@ -144,13 +144,13 @@ def test_keys_step_from_moment_to_moment_and_stop_at_the_ends(moments: LookBack)
     moments.to_first()
     moments.move(-1)
     assert moments.line.step == 0
-    moments.look(30)  # no longer kept
+    moments.look(30)  # no longer stored
     moments.move(-1)
     assert moments.line.step == 24
 
 
 def test_the_engine_is_told_the_newest_wish_of_a_frame(moments: LookBack) -> None:
-    moments._sent_at = float("inf")  # as if a wish had gone this very moment
+    moments._sent_at = float("inf")  # as if a request had just been sent
     for step in (8, 16, 40):
         moments.look(step)
     assert heard(moments) == []

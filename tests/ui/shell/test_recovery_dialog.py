@@ -1,4 +1,4 @@
-"""The dialog after a crash: what it says, and what its buttons and keys do."""
+"""The dialog after a crash: its words, buttons and keys."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Make = Callable[..., RecoveryDialog]
 
 
 class Person:
-    """What the dialog asks for."""
+    """Records the dialog's calls."""
 
     def __init__(self) -> None:
         self.recovered: list[str] = []

@@ -1,4 +1,4 @@
-"""What asks the program to end from outside is answered in Qt's loop, once."""
+"""Signals from outside that end the program are handled in Qt's loop, once."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Make = Callable[[Callable[[], None]], Signals]
 
 @pytest.fixture
 def codes() -> list[int]:
-    """With which codes the process would have ended."""
+    """The codes with which the process would have ended."""
     return []
 
 
 @pytest.fixture
 def make(qtbot: QtBot, codes: list[int]) -> Iterator[Make]:
     made: list[Signals] = []
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a shell has what it runs beside
-    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]  # itself ignore some
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a shell makes its background jobs
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]  # ignore some of them
 
     def build(leaving: Callable[[], None]) -> Signals:
         made.append(Signals(leaving, leave=codes.append))
@@ -46,7 +46,7 @@ def make(qtbot: QtBot, codes: list[int]) -> Iterator[Make]:
 
 
 def send(number: int) -> None:
-    signal.raise_signal(number)  # heard before this returns
+    signal.raise_signal(number)  # received before this returns
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

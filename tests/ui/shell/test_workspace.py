@@ -1,4 +1,4 @@
-"""The room with an engine that answers late, as one in another process does."""
+"""The workspace with an engine that answers late, as one in another process does."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_settings_are_brought_inside_their_limits(brush: Brush) -> None:
         brush.set_size(value)
         brush.set_strength(value)
         brush.set_label(int(value))
-        assert brush.stroke("brush", PATH)  # which would refuse others
+        assert brush.stroke("brush", PATH)  # strokes refuse values outside the limits
     assert brush.label == 0
     brush.set_label(99)
     assert brush.label == CLASSES - 1

@@ -1,4 +1,4 @@
-"""Edits on their way to the engine: of a drag the newest of each frame, in order with the rest."""
+"""Edits on their way to the engine: only the newest of a drag in each frame, in order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_single_edit_is_handed_on_at_once(link: EngineLink) -> None:
 
 
 def test_a_drag_does_not_flood_the_engine_and_its_end_arrives(link: EngineLink) -> None:
-    link._applied = float("inf")  # as if an edit had gone this very moment
+    link._applied = float("inf")  # as if an edit had just been sent
     documents = drag(link, 200)
     assert heard(link) == []
     link.flush()

@@ -1,4 +1,4 @@
-"""The schedule of ticks and the account of each frame."""
+"""The schedule of ticks and the record of each frame."""
 
 from __future__ import annotations
 

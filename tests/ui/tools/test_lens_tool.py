@@ -1,4 +1,4 @@
-"""The lens on the window's side: what it asks, and when."""
+"""The lens on the window's side: what it requests, and when."""
 
 from __future__ import annotations
 
