@@ -22,7 +22,7 @@ from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
+from flowlab.core.exact import EvaluationSet, extended_field, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.field import classes_of as told_apart
@@ -88,7 +88,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
 
 def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     """What carries the particles, whether that is exact, and how or why that is not known."""
-    learned = field.given(k) if isinstance(field, LearnedVelocity) and field.classes else field
+    learned = field.for_class(k) if isinstance(field, LearnedVelocity) and field.classes else field
     if document.view.shows != "exact":
         return learned, False, ""
     one = of_class(document, k)
@@ -96,7 +96,7 @@ def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     if oracle is None:
         why = why_none(document) or "No exact flow is known of this class alone."
         return learned, False, why
-    return followed(oracle), True, oracle.facts.note
+    return extended_field(oracle), True, oracle.facts.note
 
 
 def _carried(
@@ -190,7 +190,7 @@ def _error(document: Document, field: Field, k: int) -> float | None:
     if not isinstance(field, LearnedVelocity) or not field.classes:
         return None
     draws = _draws(document.source, document.target, document.path, document.coupling, k)
-    return None if draws is None else draws.error(field.given(k))
+    return None if draws is None else draws.error(field.for_class(k))
 
 
 @lru_cache(maxsize=64)
