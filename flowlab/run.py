@@ -18,7 +18,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact import Oracle, followed
+from flowlab.core.exact import Oracle, extended_field
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
@@ -192,7 +192,7 @@ def _start(
     forward = solver.direction == "forward"
     if not isinstance(run_or_oracle, (Run, Oracle)):
         raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
-    flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else followed(run_or_oracle)
+    flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else extended_field(run_or_oracle)
     document = run_or_oracle.document
     if document is None:  # of two distributions and no document
         assert not isinstance(run_or_oracle, Run)

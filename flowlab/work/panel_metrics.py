@@ -18,13 +18,13 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, oracle_for, why_none
-from flowlab.core.metrics.carrying import carrying_errors
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2
 from flowlab.core.metrics.floors import Distance, NoiseFloor
 from flowlab.core.metrics.kernels import median_bandwidth, mmd
 from flowlab.core.metrics.learned import Bins, blended, compared
 from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
+from flowlab.core.metrics.trajectory_errors import carrying_errors
 from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_between
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle

@@ -54,10 +54,10 @@ def test_a_row_for_each_class_says_which_it_is(kind: str) -> None:
     moments = measure_moments(build(Ring()), build(Moons()), rng())
     net = build_network(spec, moments, rng(), classes=(1, 4, 6))
     x, t, c = torch.randn(5, 2), torch.rand(5), torch.tensor([4, 1, 1, 6, 4])
-    told = net.frame(x, t, None, c).features[-4:-1]
+    told = net.prepare(x, t, None, c).features[-4:-1]
     assert (told != 0).T.nonzero()[:, 1].tolist() == [1, 0, 0, 2, 1]
     plain = build_network(replace(spec, conditional=False), moments, rng())
-    assert torch.equal(plain.frame(x, t).features[:-1], net.frame(x, t, None, c).features[:-4])
+    assert torch.equal(plain.prepare(x, t).features[:-1], net.prepare(x, t, None, c).features[:-4])
 
 
 @pytest.mark.parametrize("precondition", [True, False])
@@ -73,7 +73,7 @@ def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
     mse(v, displacement).backward()
     expected = {name: p.grad for name, p in net.named_parameters()}
     flat = FlatParameters(net, spec.activation)
-    data = as_batches([Batch.of(net.frame(x, t, None, c), displacement.T, len(x))])
+    data = as_batches([Batch.of(net.prepare(x, t, None, c), displacement.T, len(x))])
     backward(flat.workspace(len(x)), data, 0)
     torch.testing.assert_close(flat.named(flat.gradient), expected, rtol=1e-6, atol=1e-9)
 
@@ -164,7 +164,7 @@ def test_points_land_in_the_class_that_was_asked_for(kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_it_comes_near_the_exact_velocity_and_law_of_each_class() -> None:
+def test_it_comes_near_the_exact_velocity_and_distribution_of_each_class() -> None:
     document = Document(target=Ring(count=3, radius=3.0), network=Network(conditional=True))
     draws = class_draws(document)
     assert draws is not None
@@ -179,8 +179,8 @@ def test_it_comes_near_the_exact_velocity_and_law_of_each_class() -> None:
     for k in range(3):
         angle = 2 * np.pi * k / 3
         mean = (float(3 * np.sin(angle)), float(3 * np.cos(angle)))
-        law = build(Mixture(means=(mean,), covs=((0.49, 0.0, 0.49),), weights=(1.0,)))
-        fresh, floor = law.sample(3000, rng(4)), sliced_w2_floor(law, 3000)
+        distribution = build(Mixture(means=(mean,), covs=((0.49, 0.0, 0.49),), weights=(1.0,)))
+        fresh, floor = distribution.sample(3000, rng(4)), sliced_w2_floor(distribution, 3000)
         arrived = carried(field, x, torch.full((3000,), k))
         assert sliced_w2(arrived, fresh) < 6 * floor
         everywhere = integrate(plain.velocity, x, Solver()).points[-1]
@@ -257,7 +257,7 @@ def test_one_class_for_all_each_its_own_and_every_time_agree(small: LearnedVeloc
         times = small.velocity(x, torch.full((600,), t), c)
         torch.testing.assert_close(each, times, atol=2e-4, rtol=1e-3)
         for k in (0, 5):
-            one = small.given(k).velocity(x[c == k], t)
+            one = small.for_class(k).velocity(x[c == k], t)
             torch.testing.assert_close(each[c == k], one, atol=2e-4, rtol=1e-3)
     assert not torch.allclose(small.velocity(x, 0.5, 0), small.velocity(x, 0.5, 4), atol=0.1)
     assert classes_of(small) == tuple(range(8))
@@ -276,21 +276,21 @@ def test_particles_keep_their_class_whatever_the_chunks(small: LearnedVelocity) 
 
 
 def test_the_divergence_is_that_of_the_class(small: LearnedVelocity) -> None:
-    x, h, one = torch.randn(40, 2), 1e-2, small.given(3)
+    x, h, one = torch.randn(40, 2), 1e-2, small.for_class(3)
     _, trace = divergence(one, x, 0.4)
-    slopes = [
+    partials = [
         (one.velocity(x + s, 0.4) - one.velocity(x - s, 0.4))[:, k] / (2 * h)
         for k, s in enumerate(h * torch.eye(2))
     ]
-    torch.testing.assert_close(trace, slopes[0] + slopes[1], atol=0.05, rtol=0.02)
+    torch.testing.assert_close(trace, partials[0] + partials[1], atol=0.05, rtol=0.02)
 
 
-def test_it_must_be_told_a_class_that_it_knows(small: LearnedVelocity) -> None:
+def test_it_needs_a_known_class(small: LearnedVelocity) -> None:
     x = torch.zeros(3, 2)
     with pytest.raises(Invalid, match="must be told which"):
         small.velocity(x, 0.5)
     with pytest.raises(Invalid, match="no class 8"):
-        small.given(8)
+        small.for_class(8)
     with pytest.raises(Invalid, match="one for each of the 3"):
         small.velocity(x, 0.5, torch.zeros(2, dtype=torch.int64))
     with pytest.raises(Invalid, match="not conditional"):

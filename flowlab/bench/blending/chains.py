@@ -23,7 +23,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import SQUARE, TRIANGLE, named, preset
 from flowlab.core.document.shapes import Points, Polygon, Shape
-from flowlab.core.exact import followed
+from flowlab.core.exact import extended_field
 from flowlab.core.views.request import PlanOptions
 
 _CHAINS = 1000
@@ -180,7 +180,7 @@ def _picture(name: str) -> tuple[float, float, float]:
     """Seconds of the first bundle, of the complete one, and of the next with a warm cache."""
     document = replace(preset(name), blending=Blending(steps=50), seed=_SEED)
     moved = replace(document, blending=Blending(steps=50, redraw=1))
-    field = followed(oracle_between(document.source, document.target))  # not asked
+    field = extended_field(oracle_between(document.source, document.target))  # not asked
     first = _timed(partial(chain_plan, document, field, PlanOptions(coarse=True)))
     with_study, again = (
         _timed(partial(chain_plan, given, field, PlanOptions())) for given in (document, moved)

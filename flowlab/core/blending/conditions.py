@@ -23,7 +23,7 @@ from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact import EvaluationSet, followed, oracle_for, reference, why_none
+from flowlab.core.exact import EvaluationSet, extended_field, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.field import classes_of as network_classes
@@ -92,7 +92,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
 
 def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     """The field that carries the particles, whether it is exact, and a note on the exact field."""
-    learned = field.given(k) if isinstance(field, LearnedVelocity) and field.classes else field
+    learned = field.for_class(k) if isinstance(field, LearnedVelocity) and field.classes else field
     if document.view.shows != "exact":
         return learned, False, ""
     class_document = of_class(document, k)
@@ -100,7 +100,7 @@ def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:
     if oracle is None:
         why = why_none(document) or "No exact flow is known of this class alone."
         return learned, False, why
-    return followed(oracle), True, oracle.facts.note
+    return extended_field(oracle), True, oracle.facts.note
 
 
 def _carried(
@@ -199,7 +199,7 @@ def _error(document: Document, field: Field, k: int) -> float | None:
     evaluation_set = _evaluation_set(
         document.source, document.target, document.path, document.coupling, k
     )
-    return None if evaluation_set is None else evaluation_set.error(field.given(k))
+    return None if evaluation_set is None else evaluation_set.error(field.for_class(k))
 
 
 @lru_cache(maxsize=64)

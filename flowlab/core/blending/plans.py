@@ -22,7 +22,7 @@ from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact import followed
+from flowlab.core.exact import extended_field
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
@@ -197,7 +197,7 @@ def _exact_flow(document: Document, start: Floats, steps: int, options: PlanOpti
     oracle = oracle_between(document.source, document.target)
     x = torch.from_numpy(start.T.copy())
     return carried(
-        followed(oracle),
+        extended_field(oracle),
         x,
         Solver(method="rk4", steps=steps),
         cancelled=options.cancelled,

@@ -1,1 +1,1 @@
-"""Distributions of the plane: to be sampled, and evaluated where a density is known."""
+"""Distributions of the plane: samples, classes and log densities."""

@@ -1,6 +1,6 @@
-"""Bilinear reading of NumPy arrays; places count from the first value, (column, row).
+"""Bilinear interpolation of NumPy arrays; positions count from the first value, (column, row).
 
-What draws uses it too, so it must not import torch (`bilinear_torch` reads tensors).
+Drawing code uses it too, so it must not import torch (`bilinear_torch` interpolates tensors).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Inexact = TypeVar("Inexact", Floats, Complexes)
 
 
 def read(values: Inexact, column: Floats, row: Floats) -> Inexact:
-    """Values (n, ...) of a grid (H, W, ...) at places (n,); beyond the edge that of the edge.
+    """Values (n, ...) of a grid (H, W, ...) at positions (n,), clamped to the edge.
 
     A NaN among the four nearest values makes the result NaN.
     """
@@ -34,7 +34,7 @@ def read(values: Inexact, column: Floats, row: Floats) -> Inexact:
 
 
 def read_lattice(planes: Floats, column: Floats, row: Floats) -> Floats:
-    """Values (C, R, K) of planes (C, H, W) at the crossings of places `row` (R,), `column` (K,)."""
+    """Values (C, R, K) of planes (C, H, W) where `row` (R,) and `column` (K,) cross."""
     height, width = planes.shape[1:]
     i, p = before(column, width)
     j, q = before(row, height)
@@ -49,7 +49,7 @@ def read_lattice(planes: Floats, column: Floats, row: Floats) -> Floats:
 
 
 def before(place: Floats, size: int) -> tuple[Ints, Floats]:
-    """Index of the value before each place on an axis of `size`, and the share of the one after."""
+    """Index of the value before each position on an axis of `size`, and the weight of the next."""
     place = np.clip(place, 0, size - 1)
     index = np.minimum(place.astype(np.intp), size - 2)
     return index, (place - index).astype(np.float32)

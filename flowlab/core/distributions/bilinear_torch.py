@@ -1,4 +1,4 @@
-"""Bilinear reading of tensors; places count from the first value, (column, row)."""
+"""Bilinear interpolation of tensors; positions count from the first value, (column, row)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from torch import Tensor
 
 
 def read(tables: Tensor, column: Tensor, row: Tensor, table: Tensor | int = 0) -> Tensor:
-    """Values (n, ...) of grids (T, H, W, ...) at places (n,), each in the grid with its index.
+    """Values (n, ...) of grids (T, H, W, ...) at positions (n,), each in the grid with its index.
 
-    Beyond the edge that of the edge; interpolated in the type of the places.
+    Clamped to the edge; interpolated in the dtype of the positions.
     """
     height, width = tables.shape[1:3]
     i, p = before(column, width)
@@ -23,7 +23,7 @@ def read(tables: Tensor, column: Tensor, row: Tensor, table: Tensor | int = 0) -
 
 
 def before(place: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Index of the value before each place on an axis of `size`, and the share of the one after."""
+    """Index of the value before each position on an axis of `size`, and the weight of the next."""
     place = place.clamp(0, size - 1)
     index = place.long().clamp_(0, max(0, size - 2))  # NaN too has an index
     return index, place - index

@@ -1,4 +1,4 @@
-"""Random numbers, indices drawn by weights, and sums of exponentials: what distributions share."""
+"""Random numbers, categorical sampling and log-sum-exp, shared by the distributions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from flowlab.core.array_types import Doubles, Floats, Ints
 
 
 def alias_table(masses: Doubles) -> tuple[Doubles, Ints]:
-    """Shares kept (N,) and aliases (N,) for positive masses (N,); by sweeping light past heavy.
+    """Walker-Vose alias table, probabilities (N,) and aliases (N,), of positive masses (N,).
 
-    Light columns in order are filled by heavy ones in order; a heavy column that gave too much is
-    topped up by the next. Both cumulative sums say who meets whom, so no loop is needed.
+    Without a loop: light columns are filled in order by heavy ones in order, and a heavy column
+    that gave too much is topped up by the next. Both cumulative sums determine who fills whom.
     """
     load = masses * (len(masses) / masses.sum())
     heavy = load >= 1
@@ -23,7 +23,7 @@ def alias_table(masses: Doubles) -> tuple[Doubles, Ints]:
         return share, alias
     lack, surplus = np.cumsum(1 - load[lights]), np.cumsum(load[heavies] - 1)
     last = len(heavies) - 1
-    before = np.concatenate([[0.0], lack[:-1]])  # the very numbers: who gives agrees with who takes
+    before = np.concatenate([[0.0], lack[:-1]])  # the same floats, so both searches agree
     giver = np.searchsorted(surplus, before, side="right")
     alias[lights] = heavies[np.minimum(giver, last)]
     taker = np.searchsorted(lack, surplus[:-1], side="left")
@@ -33,53 +33,53 @@ def alias_table(masses: Doubles) -> tuple[Doubles, Ints]:
     return share, alias
 
 
-def pick(share: Tensor, alias: Tensor, n: int, rng: torch.Generator) -> Tensor:
+def sample_alias(share: Tensor, alias: Tensor, n: int, rng: torch.Generator) -> Tensor:
     """Indices (n,) int64 in proportion to the masses of the table, on the table's device."""
-    # Two draws: one number in float32 would not say both the column and where in it.
+    # Two draws: one float32 number has too few bits for column and alias.
     column = torch.randint(len(share), (n,), device=share.device, generator=rng)
-    kept = uniform(share, (n,), rng) < share.index_select(0, column)
-    return torch.where(kept, column, alias.index_select(0, column))
+    keep = uniform(share, (n,), rng) < share.index_select(0, column)
+    return torch.where(keep, column, alias.index_select(0, column))
 
 
-def pick_each(share: Doubles, alias: Ints, table: Ints, u: Doubles) -> Ints:
-    """Indices (n,), each by its own one of alias tables (T, N), from uniform numbers u (n,).
+def sample_alias_tables(share: Doubles, alias: Ints, table: Ints, u: Doubles) -> Ints:
+    """Indices (n,), each from its own one of the alias tables (T, N), by uniform u (n,).
 
-    Of the 53 bits of u the first say the column and the others where in it.
+    The leading bits of u choose the column, the others the alias.
     """
     columns = share.shape[1]
     within = u * columns
     column = within.astype(np.int64)
     index = table * columns + column
-    kept = within - column < share.reshape(-1).take(index)
-    picked: Ints = np.where(kept, column, alias.reshape(-1).take(index))
+    keep = within - column < share.reshape(-1).take(index)
+    picked: Ints = np.where(keep, column, alias.reshape(-1).take(index))
     return picked
 
 
-def by_weights(weights: Tensor, u: Tensor) -> Tensor:
-    """Indices (..., n) in proportion to weights (..., K), from uniform numbers u (..., n).
+def sample_weighted(weights: Tensor, u: Tensor) -> Tensor:
+    """Indices (..., n) in proportion to weights (..., K), by uniform numbers u (..., n).
 
-    Where a row has no weight at all, or NaN, its indices are arbitrary.
+    Arbitrary for a row whose weights are all 0, or NaN.
     """
-    return by_cumulative(weights.cumsum(-1), u)
+    return sample_cumulative(weights.cumsum(-1), u)
 
 
-def by_cumulative(cumulative: Tensor, u: Tensor) -> Tensor:
-    """The same from running sums of the weights (..., K), or (K,) for all: the inverse CDF."""
-    largest = 1 - torch.finfo(cumulative.dtype).eps / 2  # of u: times a sum it is less than that
+def sample_cumulative(cumulative: Tensor, u: Tensor) -> Tensor:
+    """The same from cumulative weights (..., K), or (K,) for all, by the inverse CDF."""
+    largest = 1 - torch.finfo(cumulative.dtype).eps / 2  # largest u below 1
     wanted = u.to(cumulative.dtype).clamp(max=largest) * cumulative[..., -1:]
-    found = torch.searchsorted(cumulative, wanted, right=True)
-    return found.clamp_(max=cumulative.shape[-1] - 1)
+    index = torch.searchsorted(cumulative, wanted, right=True)
+    return index.clamp_(max=cumulative.shape[-1] - 1)
 
 
-def by_cumulative_numpy(cumulative: Doubles, u: Doubles) -> Ints:
-    """Indices (n,) from running sums (K,) of weights and uniform numbers u (n,), float64."""
-    found = np.searchsorted(cumulative, u * cumulative[-1], side="right")
-    index: Ints = np.minimum(found, len(cumulative) - 1)
+def sample_cumulative_numpy(cumulative: Doubles, u: Doubles) -> Ints:
+    """Indices (n,) from cumulative weights (K,) and uniform numbers u (n,), float64."""
+    position = np.searchsorted(cumulative, u * cumulative[-1], side="right")
+    index: Ints = np.minimum(position, len(cumulative) - 1)
     return index
 
 
 class WeightedRows:
-    """Rows of weights of different lengths, laid end to end: an index is drawn from each."""
+    """Rows of weights of different lengths, concatenated; an index is sampled from each."""
 
     def __init__(self, first: Ints, weights: Floats) -> None:
         """Row r has weights[first[r] : first[r + 1]]."""
@@ -87,19 +87,19 @@ class WeightedRows:
         self._cumulative = np.append(0.0, np.cumsum(weights))
         self._low, self._high = self._cumulative[first[:-1]], self._cumulative[first[1:]]
         self._last = first[1:] - 1
-        self.rows: Ints = np.flatnonzero(self._high > self._low)  # those that have any weight
+        self.rows: Ints = np.flatnonzero(self._high > self._low)  # rows with positive weight
 
     def pick(self, rows: Ints, u: Doubles) -> Ints:
-        """Places (n,) in `weights`, one of each of some rows (n,), from uniform numbers (n,)."""
+        """One index (n,) into `weights` from each of the rows (n,), by uniform numbers (n,)."""
         low, high = self._low[rows], self._high[rows]
         wanted = low + u * (high - low)
-        found = np.searchsorted(self._cumulative, wanted, side="right") - 1
-        picked: Ints = np.minimum(found, self._last[rows])
+        position = np.searchsorted(self._cumulative, wanted, side="right") - 1
+        picked: Ints = np.minimum(position, self._last[rows])
         return picked
 
 
 def blocks(x: Tensor, width: int) -> list[Tensor]:
-    """Runs of rows of x, so few that a block of `width` columns each stays at 2 MB."""
+    """Blocks of rows of x, so small that `width` columns for each row take 2 MB."""
     rows = max(1, (1 << 18) // max(1, width))
     return [x[i : i + rows] for i in range(0, max(1, len(x)), rows)]
 
@@ -114,13 +114,13 @@ def log_sum_exp(logs: Tensor) -> Tensor:
 
 
 def uniform(like: Tensor, size: tuple[int, ...], rng: torch.Generator) -> Tensor:
-    """Uniform numbers in [0, 1) of the type and on the device of `like`."""
+    """Uniform numbers in [0, 1) of the dtype and on the device of `like`."""
     return torch.rand(size, dtype=like.dtype, device=like.device, generator=rng)
 
 
 def normal(like: Tensor, size: tuple[int, ...], rng: torch.Generator) -> Tensor:
-    """Standard normal numbers of the type and on the device of `like`.
+    """Standard normal numbers of the dtype and on the device of `like`.
 
-    Drawn in float32, four times as fast, and as fine as the samples that leave in float32.
+    Generated in float32: four times as fast, and as precise as the returned samples.
     """
     return torch.randn(size, device=like.device, generator=rng).to(like.dtype)

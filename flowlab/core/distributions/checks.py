@@ -1,4 +1,4 @@
-"""Checks of what a script gives: whole numbers, points of the plane, generators."""
+"""Checks of scripts' arguments: whole numbers, points of the plane, generators."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from flowlab.core.document.limits import Invalid
 
 
 def is_whole(value: Any, least: int = 1, most: int | None = None) -> bool:
-    """True for a whole number of any type within the limits; a bool is none."""
+    """True for a whole number of any type within the limits; False for a bool."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         return False
     return least <= int(value) and (most is None or int(value) <= most)
 
 
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
-    """The value as an int; raises `Invalid` where it is no whole number within the limits."""
+    """The value as an int; raises `Invalid` unless it is a whole number within the limits."""
     if not is_whole(value, least, most):
         raise Invalid(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return int(value)
 
 
 def generator_of(given: Any) -> torch.Generator:
-    """The generator, or torch's own for None; raises `Invalid` for anything else."""
+    """The generator, or torch's default for None; raises `Invalid` for anything else."""
     if given is None:
         return torch.default_generator
     if not isinstance(given, torch.Generator):
@@ -41,9 +41,9 @@ def check_plane(x: Tensor, name: str = "Points") -> None:
 
 
 def points_of(x: Any) -> tuple[Tensor, Tensor]:
-    """Points (n, 2) as a tensor, and an empty tensor of the dtype and place of the answer.
+    """Points (n, 2) as a tensor, and an empty tensor of the dtype and device of the result.
 
-    Raises `Invalid` for another shape, or what is no numbers.
+    Raises `Invalid` for another shape, or for anything but numbers.
     """
     try:
         points = torch.as_tensor(x).detach()

@@ -1,4 +1,4 @@
-"""Curves, uniform by arc length: moons, spiral, swiss roll, rings, S-curve and smiley."""
+"""Distributions uniform along curves: moons, spiral, swiss roll, rings, S-curve and smiley."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flowlab.core.document import shapes
 
 Path = Callable[[Doubles], Doubles]  # u (n,) in [0, 1] -> points (n, 2)
 
-MOST_NODES = 40_000  # of a quadrature; a finer blur counts as none
+MOST_NODES = 40_000  # of the quadrature; a smaller blur has no density
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(4)
 
 
@@ -25,19 +25,19 @@ _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(4)
 class Curves:
     """Curves before placement, each a table of chords of equal arc length.
 
-    A position p in [0, chords) is the chord floor(p) at share p - floor(p); curve c holds the
-    positions from first[c] to first[c + 1] and the share of the length from bounds[c] on.
+    Position p in [0, chords) is on chord floor(p) at the fraction p - floor(p). Curve c covers the
+    positions from first[c] to first[c + 1] and the shares of the total length from bounds[c] on.
     """
 
     chords: Tensor  # (chords, 4): start x, y and step x, y
     first: Tensor  # (curves + 1,)
     bounds: Tensor  # (curves + 1,)
     length: float
-    classes: Tensor | None  # (curves,) int64, where they are told apart
+    classes: Tensor | None  # (curves,) int64, None if there is one class
 
     @property
     def labels(self) -> Tensor | None:
-        """The classes of the curves, where there are several."""
+        """The classes of the curves, None if there is only one."""
         return None if self.classes is None else torch.unique(self.classes)
 
     @property
@@ -46,7 +46,7 @@ class Curves:
         return torch.cat([self.chords[:, :2], self.chords[:, :2] + self.chords[:, 2:]])
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """Samples (n, 2) on the curves, and the class (n,) of each where there are several."""
+        """Samples (n, 2) on the curves, and their classes (n,), None if there is only one."""
         u = uniform(self.bounds, (n,), rng)
         rate = self.first.diff() / self.bounds.diff()
         if len(rate) == 1:
@@ -62,8 +62,8 @@ class Curves:
         x, y = rows[:, 0] + share * rows[:, 2], rows[:, 1] + share * rows[:, 3]
         return torch.stack([x, y], dim=1)
 
-    def knows(self, sigma: float) -> bool:
-        """Only a blurred curve has a density, and the quadrature must stay affordable."""
+    def has_density(self, sigma: float) -> bool:
+        """True if blurred, with a quadrature that is affordable."""
         return sigma > 0 and 2 * self.length / sigma <= MOST_NODES
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -89,11 +89,11 @@ class Curves:
 
 
 def curves(paths: list[Path], size: float, classes: Sequence[int] | None = None) -> Curves:
-    """The table of some paths; a chord is 0.002 of `size`, its sag a millionth.
+    """The table of some paths; chords are 0.002 of `size` long, with a sag of a millionth.
 
-    Each path is a class of its own, unless `classes` names another for each.
+    Each path is its own class, unless `classes` gives one for each.
     """
-    own = list(range(len(paths)) if classes is None else classes)
+    labels = list(range(len(paths)) if classes is None else classes)
     tables = [_table(path, size) for path in paths]
     lengths = np.array([length for _, length in tables])
     first = np.cumsum([0, *(len(points) - 1 for points, _ in tables)])
@@ -106,15 +106,17 @@ def curves(paths: list[Path], size: float, classes: Sequence[int] | None = None)
         torch.from_numpy(first.astype(np.float64)),
         torch.from_numpy(bounds),
         float(lengths.sum()),
-        torch.tensor(own) if len(set(own)) > 1 else None,
+        torch.tensor(labels) if len(set(labels)) > 1 else None,
     )
 
 
 def _table(path: Path, size: float) -> tuple[Doubles, float]:
     fine = np.linspace(0, 1, 20_001)
-    gone = np.cumsum([0, *np.hypot(*np.diff(path(fine), axis=0).T)])
-    chords = int(np.clip(gone[-1] / (0.002 * size), 256, 16_384))
-    return path(np.interp(np.linspace(0, gone[-1], chords + 1), gone, fine)), float(gone[-1])
+    length_so_far = np.cumsum([0, *np.hypot(*np.diff(path(fine), axis=0).T)])
+    chords = int(np.clip(length_so_far[-1] / (0.002 * size), 256, 16_384))
+    return path(
+        np.interp(np.linspace(0, length_so_far[-1], chords + 1), length_so_far, fine)
+    ), float(length_so_far[-1])
 
 
 def _arc(x: float, y: float, radius: float, start: float = 0.0, stop: float = 360.0) -> Path:

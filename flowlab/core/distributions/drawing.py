@@ -1,7 +1,7 @@
-"""The pencil: strokes replayed on density layers (classes, rows upwards, columns), values 0 to 1.
+"""Drawings: strokes rasterised to density layers (classes, rows upwards, columns), values 0 to 1.
 
-Layer k is class k. Work happens in cell units: cell (row, column) is centred at (column + 0.5,
-row + 0.5). What leaves the sheet is lost; nothing gathers at its edge.
+Layer k is class k. Lengths are in cells: cell (row, column) is centred at (column + 0.5, row +
+0.5). What leaves the sheet is lost; nothing accumulates at its edge.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from flowlab.core.document.shapes import Stroke
 from flowlab.core.document.streams import Stream, numpy_rng
 
 CELLS = 256
-_FAR = 100.0  # sheets; what lies further off cannot be seen and is drawn in to there
-_SUBROWS = 4  # of a cell, when filling polygons; exact along x
-_WIDE = 32  # cells; windows of the brush from which on they are stamped one by one
-_SPRAY = 0.35  # dots per cell that a spray at full strength passes over
+_FAR = 100.0  # sheets; points beyond are clamped, since they cannot be seen
+_SUBROWS = 4  # per cell, when filling polygons; exact along x
+_WIDE = 32  # cells; wider windows of the brush are stamped one by one
+_SPRAY = 0.35  # dots per cell covered by a spray at full strength
 
 
 def rasterise(strokes: tuple[Stroke, ...], half_width: float, cells: int = CELLS) -> Singles:
     """Layers (highest class used + 1, cells, cells) after all strokes; read-only.
 
-    Recent results are kept: appending a stroke, or taking one back, costs at most one stroke.
+    Recent results are cached: appending or undoing a stroke costs at most one stroke.
     """
     global _recent
     done, layers = _longest_prefix(strokes, half_width, cells)
@@ -109,9 +109,9 @@ def _mirrored(cover: Singles, mirror: str) -> Singles:
 
 
 def _brushed(path: Doubles, radius: float, cells: int) -> Singles:
-    """Coverage by a soft round brush: the largest along the path, so overlaps don't double.
+    """Coverage by a soft round brush: the maximum along the path, so overlaps don't add up.
 
-    Every piece of the path is looked at in a window just large enough for the longest one.
+    Each piece of the path is evaluated in a window just large enough for the longest piece.
     """
     start, stop = _pieces(path, max(radius, 2.0))
     longest = np.abs(stop - start)[:, :2].max()
@@ -131,7 +131,7 @@ def _brushed(path: Doubles, radius: float, cells: int) -> Singles:
 
 
 def _pieces(path: Doubles, longest: float) -> tuple[Doubles, Doubles]:
-    """Ends (m, 3) of the path's pieces, none longer than `longest`, points a hair apart merged."""
+    """Ends (m, 3) of the path's pieces, none longer than `longest`; near-duplicates are merged."""
     moved = np.concatenate([[True], (np.abs(np.diff(path, axis=0)) > 1e-6).any(axis=1)])
     path = path[moved]
     if len(path) == 1:
@@ -146,12 +146,12 @@ def _pieces(path: Doubles, longest: float) -> tuple[Doubles, Doubles]:
 
 
 def _thinned(path: Doubles, longest: float) -> Doubles:
-    """The path without points that move it, or the pressure, by less than half a piece."""
+    """The path without points that change it, or the pressure, by less than half a piece."""
     step = np.abs(np.diff(path, axis=0, prepend=path[:1]))
-    gone = np.cumsum(np.hypot(step[:, 0], step[:, 1]) + longest * step[:, 2])
-    kept = np.diff(np.floor(gone * 2 / longest), prepend=-1) > 0
-    kept[-1] = True
-    return path[kept]
+    length_so_far = np.cumsum(np.hypot(step[:, 0], step[:, 1]) + longest * step[:, 2])
+    keep = np.diff(np.floor(length_so_far * 2 / longest), prepend=-1) > 0
+    keep[-1] = True
+    return path[keep]
 
 
 def _stamp(cover: Singles, start: Doubles, stop: Doubles, radius: float, windows: Doubles) -> None:
@@ -168,7 +168,7 @@ def _stamp(cover: Singles, start: Doubles, stop: Doubles, radius: float, windows
 def _stamp_wide(
     cover: Singles, start: Doubles, stop: Doubles, radius: float, corner: Doubles, window: Doubles
 ) -> None:
-    """The same, one piece after the other: faster where windows are wide."""
+    """The same, one piece at a time: faster for wide windows."""
     cells = len(cover)
     for k, (column, row) in enumerate(corner.astype(int)):
         x0, y0 = max(column, 0), max(row, 0)
@@ -183,7 +183,7 @@ def _stamp_wide(
 def _capsules(
     start: Doubles, stop: Doubles, radius: float, columns: Doubles, rows: Doubles
 ) -> Singles:
-    """Soft coverage (m, h, w) of each piece over cells of its own columns (m, w), rows (m, h)."""
+    """Soft coverage (m, h, w) of each piece over its own columns (m, w) and rows (m, h)."""
     step = (stop - start).astype(np.float32)
     dx = (columns + 0.5 - start[:, 0, None]).astype(np.float32)[:, None, :]
     dy = (rows + 0.5 - start[:, 1, None]).astype(np.float32)[:, :, None]
@@ -196,23 +196,23 @@ def _capsules(
 
 
 def _soft(distance: Singles, size: Singles) -> Singles:
-    """Smooth fall from 1 at half the radius to 0 at the radius; thinner than a cell, it pales."""
+    """Smooth fall from 1 at half the radius to 0 at the radius; fainter if thinner than a cell."""
     radius = np.maximum(size, np.float32(1))
     s = np.clip(2 * (1 - distance / radius), 0, 1)
     return np.asarray(s * s * (3 - 2 * s) * np.minimum(size, np.float32(1)), dtype=np.float32)
 
 
 def _sprayed(path: Doubles, radius: float, strength: float, seed: int, cells: int) -> Singles:
-    """Random dots in the disc along the path; a longer path leaves the earlier dots in place."""
+    """Random dots in the disc along the path; extending a path keeps its earlier dots."""
     rng = numpy_rng(seed, Stream.SPRAY)
     step = np.diff(path, axis=0)
-    gone = np.concatenate([[0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]))])
+    length_so_far = np.concatenate([[0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]))])
     width = 2 * max(radius, 0.5)
     head = int(np.ceil(_SPRAY * strength * np.pi * width**2 / 12))  # a tap
     rate = _SPRAY * strength * width  # dots per cell of path
-    count = head + int(min(gone[-1], 40 * cells) * rate)
+    count = head + int(min(length_so_far[-1], 40 * cells) * rate)
     at = np.maximum(np.arange(count) - head + 1, 0) / rate
-    x, y, pressure = (np.interp(at, gone, part) for part in path.T)
+    x, y, pressure = (np.interp(at, length_so_far, part) for part in path.T)
     u = rng.random((count, 2))
     r, angle = np.sqrt(u[:, 0]) * max(radius, 0.5) * pressure, 2 * np.pi * u[:, 1]
     dots = _splat(x + r * np.cos(angle), y + r * np.sin(angle), cells)
@@ -220,7 +220,7 @@ def _sprayed(path: Doubles, radius: float, strength: float, seed: int, cells: in
 
 
 def _splat(x: Doubles, y: Doubles, cells: int) -> Doubles:
-    """Sum of unit dots, each shared bilinearly by four cells; off the sheet they are lost."""
+    """Sum of unit dots, each spread bilinearly over four cells; dots off the sheet are lost."""
     side = cells + 2  # a border of one cell catches what leaves
     column, row = np.floor(x - 0.5), np.floor(y - 0.5)
     seen = (column >= -1) & (column < cells) & (row >= -1) & (row < cells)
@@ -234,9 +234,9 @@ def _splat(x: Doubles, y: Doubles, cells: int) -> Doubles:
 
 
 def _filled(corners: Doubles, cells: int) -> Singles:
-    """Coverage of a polygon (even-odd): each sub-row's crossings, from left to right, in and out.
+    """Coverage of a polygon (even-odd), by the sorted crossings of each sub-row.
 
-    A crossing at x adds one to everything right of it, minus one every second time.
+    A crossing at x adds +1 or -1, alternating, to everything right of it.
     """
     a, b = corners, np.roll(corners, -1, axis=0)
     low, high = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
@@ -265,9 +265,10 @@ def _filled(corners: Doubles, cells: int) -> Singles:
 
 
 def _move(layers: Singles, stroke: Stroke, path: Doubles, half_width: float) -> None:
-    """Cut what the polygon covers, turn it about the polygon's centroid, shift and add it.
+    """Cut out what the polygon covers, rotate it about the polygon's centroid, shift and add it.
 
-    Mirrored, all pieces are cut before any is added; where their outlines overlap they share.
+    With mirroring, all pieces are cut before any is added; where outlines overlap they share the
+    mass.
     """
     cells = layers.shape[-1]
     cover, flips = _filled(path[:, :2], cells), _flips(stroke.mirror)
@@ -281,7 +282,7 @@ def _move(layers: Singles, stroke: Stroke, path: Doubles, half_width: float) -> 
 
 
 def _centroid(corners: Doubles) -> Doubles:
-    """Of the polygon's area, or the mean corner if it has none."""
+    """Centroid of the polygon's area, or the mean corner if it has none."""
     a = corners - corners[0]
     b = np.roll(a, -1, axis=0)
     cross = a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]
@@ -291,7 +292,7 @@ def _centroid(corners: Doubles) -> Doubles:
 
 
 def _paste(layers: Singles, piece: Singles, centre: Doubles, angle: float, shift: Doubles) -> None:
-    """Add the piece, turned about `centre` and shifted, read bilinearly where each cell came from.
+    """Add the piece, rotated about `centre` and shifted, by inverse bilinear lookup.
 
     Both are (classes, cells, cells); `layers` is changed in place.
     """

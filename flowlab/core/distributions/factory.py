@@ -1,4 +1,4 @@
-"""Distributions of the plane: what a `Shape` means, to be sampled and evaluated."""
+"""The distribution that a `Shape` describes."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ class Distribution(Protocol):
         """(x0, x1, y0, y1) that holds nearly all mass."""
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Samples (n, 2) on the generator's device; torch's own generator where none is given."""
+        """Samples (n, 2) on the generator's device; torch's default generator if None."""
 
     def sample_labelled(
         self, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Samples (n, 2) and their classes (n,) int64, None where there are none."""
+        """Samples (n, 2) and their classes (n,) int64, None if there are none."""
 
     def log_prob(self, x: ArrayLike | Tensor) -> Tensor:
-        """Log density at x (n, 2), (n,), -inf off the support; `Invalid` where it is not known."""
+        """Log density at x (n, 2), (n,), -inf off the support; `Invalid` if it is unknown."""
 
     def mixture(self) -> MixtureParameters | None:
-        """The exact Gaussian mixture that this is, or None."""
+        """The Gaussian mixture that this distribution is, or None."""
 
     def cloud(self) -> tuple[Tensor, float] | None:
-        """The points (N, 2) of a cloud, float64, and the deviation that blurs them; or None."""
+        """The points (N, 2) of a cloud, float64, and its blur's deviation; or None."""
 
 
 class Local(Protocol):
-    """A distribution before placement, in float64; `sigma` and `slack` are lengths of its own.
+    """A distribution before placement, in float64; `sigma` and `slack` are in its own units.
 
-    A placement is a similarity, so blur by `noise` afterwards is blur by noise / scale before.
+    A placement is a similarity, so a blur `noise` afterwards is a blur noise / scale before.
     """
 
     @property
@@ -71,20 +71,20 @@ class Local(Protocol):
 
     @property
     def labels(self) -> Tensor | None:
-        """As in `Distribution`."""
+        """The classes, as in `Distribution`."""
 
     def draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) and classes (n,) or None."""
 
-    def knows(self, sigma: float) -> bool:
-        """Is the log density known once blurred by `sigma`?"""
+    def has_density(self, sigma: float) -> bool:
+        """True if the log density blurred by `sigma` is known."""
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
-        """Log density (n,) once blurred by `sigma`; edges give way by `slack`, for rounding."""
+        """Log density (n,) blurred by `sigma`; edges are extended by `slack`, for rounding."""
 
 
 class Placed:
-    """A local distribution, scaled, turned, moved and blurred."""
+    """A local distribution, scaled, rotated, shifted and blurred."""
 
     def __init__(self, local: Local, shape: Shape) -> None:
         self.shape = shape  # so that a document can be made from a distribution
@@ -92,7 +92,7 @@ class Placed:
         self._turn = cmath.rect(shape.scale, math.radians(shape.rotation))
         self._offset = complex(shape.offset_x, shape.offset_y)
         self._local, self._copies = local, {torch.device("cpu"): local}
-        self.has_log_prob = local.knows(shape.noise / shape.scale)
+        self.has_log_prob = local.has_density(shape.noise / shape.scale)
         self.labels = local.labels
         self.extent = self._bounds()
 
@@ -106,12 +106,12 @@ class Placed:
         return x0 - blur, x1 + blur, y0 - blur, y1 + blur
 
     def _place(self, x: Tensor) -> Tensor:
-        """turn x + offset, points (n, 2) taken as complex numbers."""
+        """turn x + offset, points (n, 2) as complex numbers."""
         z = torch.view_as_complex(x.contiguous())
         return torch.view_as_real(self._turn * z + self._offset)
 
     def _on(self, device: torch.device) -> Local:
-        """The local distribution on a device; Apple's has no float64."""
+        """The local distribution on a device; Apple's GPU has no float64."""
         if device not in self._copies:
             dtype = torch.float32 if device.type == "mps" else torch.float64
             self._copies[device] = _moved(self._local, device, dtype)
@@ -133,7 +133,7 @@ class Placed:
         return x.float(), classes
 
     def log_prob(self, x: ArrayLike | Tensor) -> Tensor:
-        """Log density (n,) float32 at x (n, 2); raises `Invalid` where it is not known."""
+        """Log density (n,) float32 at x (n, 2); raises `Invalid` if it is unknown."""
         if not self.has_log_prob:
             raise Invalid("The density of this distribution is not known in closed form.")
         x = torch.as_tensor(x)
@@ -171,7 +171,7 @@ class Placed:
 
 
 def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:
-    """The dataclass with all its tensors on a device, the floating ones of a type."""
+    """The dataclass with all its tensors on a device, floating ones in that dtype."""
     changes: dict[str, Any] = {}
     for field in dataclasses.fields(value):
         part = getattr(value, field.name)

@@ -14,7 +14,7 @@ from flowlab.core.distributions.categorical import (
     blocks,
     log_sum_exp,
     normal,
-    pick,
+    sample_alias,
     uniform,
 )
 from flowlab.core.document import shapes
@@ -23,7 +23,7 @@ from flowlab.core.document.limits import Invalid
 
 @dataclass(frozen=True)
 class MixtureParameters:
-    """An exact Gaussian mixture: weights (K,) of sum 1, means (K, 2), covs (K, 2, 2), float64."""
+    """A Gaussian mixture: weights (K,) of sum 1, means (K, 2), covs (K, 2, 2), float64."""
 
     weights: Tensor
     means: Tensor
@@ -37,7 +37,7 @@ def circle(radius: float, points: int = 64) -> Tensor:
 
 
 def rotated(x: Tensor, angle: Tensor) -> Tensor:
-    """The points x (n, 2), each turned about the origin by its own angle (n,)."""
+    """The points x (n, 2), each rotated about the origin by its own angle (n,)."""
     cos, sin = angle.cos(), angle.sin()
     return torch.stack([cos * x[:, 0] - sin * x[:, 1], sin * x[:, 0] + cos * x[:, 1]], dim=1)
 
@@ -56,7 +56,7 @@ class Gaussians:
 
     @property
     def labels(self) -> Tensor | None:
-        """The components, where there are several."""
+        """The components, None if there is only one."""
         return torch.arange(len(self.means)) if len(self.means) > 1 else None
 
     @classmethod
@@ -70,18 +70,18 @@ class Gaussians:
         return cls(weights, means, covs, factors, share, alias, ends.reshape(-1, 2))
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """Samples (n, 2), and the component (n,) of each where there are several."""
+        """Samples (n, 2), and the component (n,) of each, None if there is only one."""
         z = normal(self.means, (n, 2), rng)
         if len(self.means) == 1:
             return z @ self.factors[0].T.contiguous() + self.means, None
-        k = pick(self.share, self.alias, n, rng)
+        k = sample_alias(self.share, self.alias, n, rng)
         rows = torch.cat([self.means, self.factors.reshape(-1, 4)], dim=1).index_select(0, k)
         x = rows[:, 0] + rows[:, 2] * z[:, 0]
         y = rows[:, 1] + rows[:, 4] * z[:, 0] + rows[:, 5] * z[:, 1]
         return torch.stack([x, y], dim=1), k
 
-    def knows(self, sigma: float) -> bool:
-        """A mixture's density is known whatever the blur."""
+    def has_density(self, sigma: float) -> bool:
+        """True: a mixture's density is known for any blur."""
         return sigma >= 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -125,7 +125,7 @@ def mixture(shape: shapes.Mixture) -> Gaussians:
 
 
 def log_kernels(x: Tensor, centres: Tensor, log_weights: Tensor, sigma: float) -> Tensor:
-    """log of sum_k w_k N(x; c_k, sigma^2 I), (n,); squares by one matrix product a chunk."""
+    """log of sum_k w_k N(x; c_k, sigma^2 I), (n,); one matrix product per block."""
     scaled = centres / sigma
     log_peak = log_weights - math.log(2 * math.pi * sigma**2) - scaled.square().sum(1) / 2
     parts = []
@@ -137,25 +137,25 @@ def log_kernels(x: Tensor, centres: Tensor, log_weights: Tensor, sigma: float) -
 
 @dataclass(frozen=True)
 class Cloud:
-    """A point cloud before placement; each point equally likely."""
+    """A point cloud before placement; all points are equally likely."""
 
     points: Tensor
     labels: Tensor | None
 
     @property
     def outline(self) -> Tensor:
-        """The points themselves bound the cloud."""
+        """The points themselves."""
         return self.points
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """Points drawn with replacement (n, 2), and their classes (n,) if they have any."""
+        """Points sampled with replacement (n, 2), and their classes (n,) if any."""
         k = (uniform(self.points, (n,), rng) * len(self.points)).long()
         k.clamp_(max=len(self.points) - 1)
         points = self.points.index_select(0, k)
         return points, None if self.labels is None else self.labels[k]
 
-    def knows(self, sigma: float) -> bool:
-        """Atoms have no density; a kernel on each has."""
+    def has_density(self, sigma: float) -> bool:
+        """True if blurred: atoms have no density."""
         return sigma > 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -183,16 +183,16 @@ def _classes(shape: shapes.Points, count: int) -> Tensor | None:
     labels = np.asarray(shape.labels.values)
     if labels.shape != (count,):
         raise Invalid(f"There are {count} points, so there must be {count} labels.")
-    known = (labels >= 0) & (labels < shapes.CLASSES)  # NaN is not; others are no whole numbers
-    whole = np.where(known, labels, -1).astype(np.int64)
-    if (whole != labels).any() or not known.all():
+    valid = (labels >= 0) & (labels < shapes.CLASSES)  # False for NaN
+    integers = np.where(valid, labels, -1).astype(np.int64)
+    if (integers != labels).any() or not valid.all():
         raise Invalid(f"Labels must be whole numbers from 0 to {shapes.CLASSES - 1}.")
-    return torch.from_numpy(whole)
+    return torch.from_numpy(integers)
 
 
 @dataclass(frozen=True)
 class Blades:
-    """The pinwheel before placement: Gaussian blades, turned by twist * exp(r / 2)."""
+    """The pinwheel before placement: Gaussian blades, rotated by twist * exp(r / 2)."""
 
     blades: Gaussians
     twist: float
@@ -208,16 +208,16 @@ class Blades:
         x, blade = self.blades.draw(n, rng)
         return rotated(x, self._angle(x)), blade
 
-    def knows(self, sigma: float) -> bool:
-        """A blurred pinwheel has no closed form."""
+    def has_density(self, sigma: float) -> bool:
+        """True without blur; a blurred pinwheel has no closed form."""
         return sigma == 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
-        """The blades' own density: the twist depends on |x| only, so its Jacobian is one."""
+        """The untwisted density: the twist depends on |x| only, so its Jacobian is 1."""
         return self.blades.log_density(rotated(x, -self._angle(x)), sigma, slack)
 
     def _angle(self, x: Tensor) -> Tensor:
-        # Past r = 40 nothing lies, and the exponential would leave no digit of the angle.
+        # There is no mass beyond r = 40, where the exponential would lose all digits of the angle.
         return self.twist * torch.exp(torch.linalg.vector_norm(x, dim=1).clamp(max=40.0) / 2)
 
 

@@ -1,4 +1,4 @@
-"""Uniform shapes: polygon, disc and checkerboard."""
+"""Uniform distributions: polygon, disc and checkerboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from shapely import Polygon as Outline
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
-from flowlab.core.distributions.categorical import alias_table, blocks, log_sum_exp, pick, uniform
+from flowlab.core.distributions.categorical import (
+    alias_table,
+    blocks,
+    log_sum_exp,
+    sample_alias,
+    uniform,
+)
 from flowlab.core.distributions.mixtures import circle
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
@@ -21,8 +27,8 @@ from flowlab.core.document.limits import Invalid
 def triangulate(vertices: Doubles) -> Doubles:
     """Triangles (K, 3, 2) of a simple polygon (M, 2), convex or not.
 
-    Horizontal slabs between consecutive corner heights cut it into trapezoids: within a slab no
-    two edges cross, so the edges from left to right alternately enter and leave the polygon.
+    Horizontal slabs between consecutive corner heights cut it into trapezoids: no edges cross
+    within a slab, so from left to right they alternately enter and leave the polygon.
     """
     a, b = vertices, np.roll(vertices, -1, axis=0)
     low, high = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
@@ -30,9 +36,9 @@ def triangulate(vertices: Doubles) -> Doubles:
     parts = []
     for y0, y1 in itertools.pairwise(heights):
         spans = np.flatnonzero((low <= y0) & (high >= y1))
-        slope = (b[spans, 0] - a[spans, 0]) / (b[spans, 1] - a[spans, 1])
-        x0 = a[spans, 0] + slope * (y0 - a[spans, 1])
-        x1 = a[spans, 0] + slope * (y1 - a[spans, 1])
+        inverse_slope = (b[spans, 0] - a[spans, 0]) / (b[spans, 1] - a[spans, 1])
+        x0 = a[spans, 0] + inverse_slope * (y0 - a[spans, 1])
+        x1 = a[spans, 0] + inverse_slope * (y1 - a[spans, 1])
         order = np.argsort(x0 + x1)
         x0, x1 = x0[order], x1[order]
         lower = np.stack([x0, np.full_like(x0, y0)], axis=1)
@@ -61,14 +67,14 @@ class Region:
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, None]:
         """Samples (n, 2): a triangle by area, then uniform in its parallelogram, folded."""
-        k = pick(self.share, self.alias, n, rng)
+        k = sample_alias(self.share, self.alias, n, rng)
         x, y, ux, uy, vx, vy = self.triangles.index_select(0, k).unbind(1)
         a, b = uniform(self.triangles, (2, n), rng)
         a, b = torch.where(a + b > 1, torch.stack([1 - a, 1 - b]), torch.stack([a, b]))
         return torch.stack([x + a * ux + b * vx, y + a * uy + b * vy], dim=1), None
 
-    def knows(self, sigma: float) -> bool:
-        """Known without blur only."""
+    def has_density(self, sigma: float) -> bool:
+        """True without blur."""
         return sigma == 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -132,8 +138,8 @@ class Annulus:
         angle = 2 * math.pi * v
         return torch.stack([r * angle.cos(), r * angle.sin()], dim=1), None
 
-    def knows(self, sigma: float) -> bool:
-        """Known without blur only."""
+    def has_density(self, sigma: float) -> bool:
+        """True without blur."""
         return sigma == 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -151,7 +157,7 @@ def disc(shape: shapes.Disc) -> Annulus:
 
 @dataclass(frozen=True)
 class Board:
-    """A checkerboard before placement: squares (column + row even), lower left one dark."""
+    """A checkerboard before placement: squares with column + row even, lower left included."""
 
     count: int
     half_width: float
@@ -165,7 +171,7 @@ class Board:
 
     @property
     def side(self) -> float:
-        """Of one square."""
+        """Side of one square."""
         return 2 * self.half_width / self.count
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -175,8 +181,8 @@ class Board:
         position = self.dark.index_select(0, k) + uniform(self.dark, (n, 2), rng)
         return position * self.side - self.half_width, k
 
-    def knows(self, sigma: float) -> bool:
-        """A blurred box is a product of differences of the normal distribution function."""
+    def has_density(self, sigma: float) -> bool:
+        """True: a blurred box is a product of differences of normal CDFs."""
         return sigma >= 0
 
     def log_density(self, x: Tensor, sigma: float, slack: float) -> Tensor:
@@ -205,7 +211,7 @@ class Board:
 
 
 def _log_interval(z: Tensor) -> Tensor:
-    """log(Phi(z[:, k + 1]) - Phi(z[:, k])) of rising z (n, K + 1), from the nearer tail."""
+    """log(Phi(z[:, k + 1]) - Phi(z[:, k])) of ascending z (n, K + 1), by the nearer tail."""
     low, high = z[:, :-1], z[:, 1:]
     flip = low + high > 0
     low, high = torch.where(flip, -high, low), torch.where(flip, -low, high)
@@ -214,7 +220,7 @@ def _log_interval(z: Tensor) -> Tensor:
 
 
 def checkerboard(shape: shapes.Checkerboard) -> Board:
-    """The dark squares of a board about the origin."""
+    """The dark squares of a board centred at the origin."""
     squares = [(i, j) for i in range(shape.count) for j in range(shape.count) if not (i + j) % 2]
     h = shape.half_width
     corners = torch.tensor([[-h, -h], [h, -h], [h, h], [-h, h]], dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Text to pixels, by FreeType and the bundled fonts, the same on every machine."""
+"""Text to pixels, by FreeType and the bundled fonts: the same on every machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FONTS = {
 }
 LONGEST_SIDE = 512
 _SMALLEST, _TRIAL = 40, 100  # font sizes in pixels
-_NO_CHARACTER = "\uffff"  # is assigned to nothing, so every font shows its empty box
+_NO_CHARACTER = "\uffff"  # a noncharacter: every font shows its missing-glyph box
 
 
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
@@ -32,11 +32,11 @@ def ink(line: str, font: str) -> Doubles:
 
 
 def letters(line: str, font: str) -> tuple[Doubles, Ints]:
-    """Ink 0 to 1 (rows, columns), row 0 at the top, cropped to it, and each column's letter.
+    """Ink 0 to 1 (rows, columns), row 0 at the top, cropped, and the letter of each column.
 
-    Letters are counted from 0, spaces left out. The longest side is about 512 pixels, more for
-    lines whose letters would get too small. Raises `Invalid` for a character that the font lacks,
-    or if nothing is visible.
+    Letters are counted from 0 without spaces. The longest side is about 512 pixels, more for lines
+    whose letters would get too small. Raises `Invalid` for a character that the font lacks, or if
+    nothing is visible.
     """
     line = unicodedata.normalize("NFC", line.strip())
     trial = _font(font, _TRIAL)
@@ -54,7 +54,7 @@ def letters(line: str, font: str) -> tuple[Doubles, Ints]:
 
 
 def _letter_of(columns: Ints, line: str, font: ImageFont.FreeTypeFont) -> Ints:
-    """The letter (n,) that each column of the drawn line belongs to, by where the next begins."""
+    """The letter (n,) that each column belongs to, by where the next letter starts."""
     starts = [font.getlength(line[:k]) for k, c in enumerate(line) if not c.isspace()]
     left = font.getbbox(line)[0]
     return np.searchsorted(np.array(starts[1:]) + 2 - left, columns + 0.5, side="right")

@@ -1,7 +1,7 @@
-"""Exact fields: what is true between two distributions, beside what a network learned of it."""
+"""Oracles: the exact field between two distributions, to compare a learned one with."""
 
+from flowlab.core.exact.extended import extended_field
 from flowlab.core.exact.factory import closed_form, oracle_for, why_none
-from flowlab.core.exact.following import followed
 from flowlab.core.exact.interfaces import Facts, Oracle
 from flowlab.core.exact.irreducible_loss import loss_floor
 from flowlab.core.exact.mixture import MixtureOracle
@@ -20,7 +20,7 @@ __all__ = [
     "MixtureOracle",
     "Oracle",
     "closed_form",
-    "followed",
+    "extended_field",
     "loss_floor",
     "oracle_for",
     "reference",

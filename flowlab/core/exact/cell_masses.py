@@ -1,4 +1,4 @@
-"""Any distribution as masses of cells: from its density where that is cheap, else from samples."""
+"""Any distribution as masses of grid cells: from its density if cheap, else from samples."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.outlines import outline_of
 
 SAMPLES = 1 << 20
-_LOOKS = 128  # parts of an extent: the margin around what samples have seen
-_EACH = 2  # places in a cell, on both axes, where a density is asked for
-# The density of these costs little at many places. Others are sampled: curves and clouds before
-# they are blurred, so that the blur is exact.
-_DENSE = (
+_LOOKS = 128  # parts of an extent; one is the margin around the samples
+_EACH = 2  # evaluations of a density per cell and axis
+# Shapes whose density is cheap. Others are sampled: curves and clouds before they are blurred, so
+# that the blur is exact.
+_CHEAP_DENSITY = (
     shapes.Gaussian,
     shapes.Ring,
     shapes.Mixture,
@@ -29,48 +29,48 @@ _DENSE = (
     shapes.Text,
     shapes.Drawing,
 )
-_NARROW = 0.6  # cells: sums over middles of Gaussians of that deviation are right to 0.2 %
-_RIM = 1e-6  # of the box: its outermost samples, rounded, lie within the outermost cells
-_CORNERS = 64  # of a polygon; the density of one with more is dear
+_MIN_DEVIATION = 0.6  # cells: sums over centres of Gaussians this wide are right to 0.2 %
+_RIM = 1e-6  # of the box, so that its outermost samples lie within the outermost cells
+_CORNERS = 64  # of a polygon; with more its density is expensive
 
 
 @dataclass(frozen=True, eq=False)
 class CellMasses:
     """Masses of cells that tile a box, float64."""
 
-    share: Tensor  # (rows, columns), row 0 lowest, of sum 1
+    mass: Tensor  # (rows, columns), row 0 lowest, of sum 1
     low: tuple[float, float]  # corner x, y of the box
     cell: tuple[float, float]  # width, height
 
     @cached_property
-    def light(self) -> Tensor:
-        """The shares in float32."""
-        return self.share.float()
+    def mass_float32(self) -> Tensor:
+        """The masses in float32."""
+        return self.mass.float()
 
     @cached_property
-    def filled(self) -> tuple[Tensor, Tensor]:
-        """Masses (K,) and middles (K, 2) of the cells that have any mass."""
-        row, column = self.share.nonzero(as_tuple=True)
+    def nonzero(self) -> tuple[Tensor, Tensor]:
+        """Masses (K,) and centres (K, 2) of the cells that are not empty."""
+        row, column = self.mass.nonzero(as_tuple=True)
         x, y = self.ticks
-        return self.share[row, column], self.centre + torch.stack([x[column], y[row]], 1)
+        return self.mass[row, column], self.centre + torch.stack([x[column], y[row]], 1)
 
     @cached_property
     def centre(self) -> Tensor:
-        """Of the box, (2,)."""
-        return self.share.new_tensor(self.low) + self.size / 2
+        """Centre of the box, (2,)."""
+        return self.mass.new_tensor(self.low) + self.size / 2
 
     @cached_property
     def size(self) -> Tensor:
         """Width and height of the box, (2,)."""
-        rows, columns = self.share.shape
-        return self.share.new_tensor([columns * self.cell[0], rows * self.cell[1]])
+        rows, columns = self.mass.shape
+        return self.mass.new_tensor([columns * self.cell[0], rows * self.cell[1]])
 
     @cached_property
     def ticks(self) -> tuple[Tensor, Tensor]:
-        """Middles of the cells along x and along y, seen from the middle of the box."""
+        """Centres of the cells along x and along y, relative to the centre of the box."""
         rows, columns = (
-            torch.arange(count, dtype=self.share.dtype) - (count - 1) / 2
-            for count in self.share.shape
+            torch.arange(count, dtype=self.mass.dtype) - (count - 1) / 2
+            for count in self.mass.shape
         )
         return columns * self.cell[0], rows * self.cell[1]
 
@@ -78,68 +78,70 @@ class CellMasses:
     def mean(self) -> Tensor:
         """E[x], (2,)."""
         x, y = self.ticks
-        return self.centre + torch.stack([self.share.sum(0) @ x, self.share.sum(1) @ y])
+        return self.centre + torch.stack([self.mass.sum(0) @ x, self.mass.sum(1) @ y])
 
     @cached_property
     def cov(self) -> Tensor:
         """Cov(x), (2, 2)."""
-        share, middles = self.filled
+        mass, middles = self.nonzero
         off = middles - self.mean
-        return (share[:, None] * off).T @ off
+        return (mass[:, None] * off).T @ off
 
 
 @lru_cache(maxsize=16)
 def masses_of(distribution: Distribution, cells: int) -> CellMasses:
-    """The masses of `cells` (even) by `cells` cells of a distribution, kept for the last few."""
+    """The masses of `cells` (even) by `cells` cells of a distribution; the last few are cached."""
     shape = getattr(distribution, "shape", None)
-    noise, sharp = 0.0, distribution
+    noise, noiseless = 0.0, distribution
     if isinstance(shape, Shape) and shape.noise > 0:
-        noise, sharp = shape.noise, build(replace(shape, noise=0.0))
+        noise, noiseless = shape.noise, build(replace(shape, noise=0.0))
     mixture = distribution.mixture() is not None
-    box = _box(distribution.extent) if mixture else _tight(sharp, 4 * noise)
+    box = _box(distribution.extent) if mixture else _sample_box(noiseless, 4 * noise)
     low, cell = _cells(box, cells)
-    dense = _is_dense(shape, cells) and sharp.has_log_prob and not _is_narrow(sharp, cell)
-    share = (_by_density if dense else _by_samples)(sharp, low, cell, cells)
+    dense = _is_dense(shape, cells) and noiseless.has_log_prob and not _is_narrow(noiseless, cell)
+    mass = (_by_density if dense else _by_samples)(noiseless, low, cell, cells)
     if noise > 0:
-        share = _kernel(cells, cell[1], noise) @ share @ _kernel(cells, cell[0], noise).T
-    return CellMasses(share / share.sum(), low, cell)
+        mass = _kernel(cells, cell[1], noise) @ mass @ _kernel(cells, cell[0], noise).T
+    return CellMasses(mass / mass.sum(), low, cell)
 
 
 def _is_dense(shape: object, cells: int) -> bool:
-    """Is the density cheap, and without details that a few places in each cell would miss?"""
+    """True if the density is cheap, and smooth enough for a few evaluations per cell."""
     if isinstance(shape, shapes.Polygon):
         return len(shape.vertices) <= _CORNERS
     if isinstance(shape, shapes.Grid):
         return shape.density.values.size <= cells**2
     if isinstance(shape, shapes.Picture):
         return shape.pixels.values.size <= cells**2
-    return isinstance(shape, _DENSE)
+    return isinstance(shape, _CHEAP_DENSITY)
 
 
 Pair = tuple[float, float]
 
 
-def _is_narrow(sharp: Distribution, cell: Pair) -> bool:
-    """Is it, or a component, narrower than cells, so that a few places in each would miss it?"""
-    mixture, shape = sharp.mixture(), getattr(sharp, "shape", None)
+def _is_narrow(noiseless: Distribution, cell: Pair) -> bool:
+    """True if it, or a component, is narrower than a few evaluations per cell can resolve."""
+    mixture, shape = noiseless.mixture(), getattr(noiseless, "shape", None)
     size = torch.tensor(cell, dtype=torch.float64)
     if mixture is not None:
-        return bool(torch.linalg.eigvalsh(mixture.covs / size / size[:, None]).min() < _NARROW**2)
+        return bool(
+            torch.linalg.eigvalsh(mixture.covs / size / size[:, None]).min() < _MIN_DEVIATION**2
+        )
     outline = outline_of(shape) if isinstance(shape, shapes.Polygon) else None
     if outline is None:
         return False
-    around = (outline.corners[outline.following] - outline.corners).div(size).norm(dim=1).sum()
-    return bool(2 * outline.area / size.prod() < around)
+    perimeter = (outline.corners[outline.following] - outline.corners).div(size).norm(dim=1).sum()
+    return bool(2 * outline.area / size.prod() < perimeter)
 
 
 def _cells(box: Tensor, cells: int) -> tuple[Pair, Pair]:
-    """Lower left corner and cell size of a box (2, 2), low and high."""
+    """Lower left corner and cell size of a box (2, 2), low and high corner."""
     (x0, y0), (x1, y1) = box.tolist()
     return (x0, y0), ((x1 - x0) / cells, (y1 - y0) / cells)
 
 
 def _box(extent: tuple[float, float, float, float]) -> Tensor:
-    """Low and high corner (2, 2), never quite without width."""
+    """Low and high corner (2, 2), at least a hair apart."""
     x0, x1, y0, y1 = extent
     box = torch.tensor([[x0, y0], [x1, y1]], dtype=torch.float64)
     least = 1e-6 * max(float(box.abs().max()), 1e-6)
@@ -147,8 +149,8 @@ def _box(extent: tuple[float, float, float, float]) -> Tensor:
     return box + torch.stack([-wider, wider])
 
 
-def _tight(distribution: Distribution, margin: float) -> Tensor:
-    """The box of where samples fall: a sheet may be mostly empty."""
+def _sample_box(distribution: Distribution, margin: float) -> Tensor:
+    """The box that holds samples: much of a sheet may be empty."""
     box = _box(distribution.extent)
     step = (box[1] - box[0]) / _LOOKS
     x = distribution.sample(SAMPLES // 8, torch_rng(0, Stream.CELLS_BOX)).double()
@@ -158,10 +160,10 @@ def _tight(distribution: Distribution, margin: float) -> Tensor:
 
 
 def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
-    """Mean density of each cell, from one place at random in each of its parts.
+    """Mean density of each cell, from one random point in each of its parts.
 
-    At fixed places an edge along the grid would be misplaced everywhere by as much. A mixture has
-    no edges, so the middle will do.
+    At fixed points, an edge parallel to the grid would be misplaced everywhere by the same amount.
+    A mixture has no edges, so cell centres suffice.
     """
     smooth = distribution.mixture() is not None
     rng = torch_rng(0, Stream.CELLS_PLACES)
@@ -181,7 +183,7 @@ def _by_density(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
 
 
 def _by_samples(distribution: Distribution, low: Pair, cell: Pair, cells: int) -> Tensor:
-    """How many of a million samples fall into each cell."""
+    """The number of samples, of a million, in each cell."""
     x = distribution.sample(SAMPLES, torch_rng(0, Stream.CELLS_SAMPLES)).double()
     column, row = (((x[:, i] - low[i]) / cell[i]).floor().long() for i in (0, 1))
     seen = (column >= 0) & (column < cells) & (row >= 0) & (row < cells)
@@ -190,7 +192,7 @@ def _by_samples(distribution: Distribution, low: Pair, cell: Pair, cells: int) -
 
 
 def _kernel(cells: int, cell: float, blur: float) -> Tensor:
-    """Share (to, from) of each cell's mass that a normal of deviation `blur` carries to another."""
+    """Share (to, from) of each cell's mass that a normal of deviation `blur` moves to another."""
     edges = torch.arange(cells + 1, dtype=torch.float64)[:, None] - (torch.arange(cells) + 0.5)
     below: Tensor = torch.special.ndtr(edges * cell / blur)
     return below.diff(dim=0)

@@ -1,4 +1,4 @@
-"""Fields of point clouds: atoms as they are, or each widened to a small Gaussian."""
+"""Exact fields of point clouds: atoms, or each point widened to a small Gaussian."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flowlab.core.exact.interfaces import Facts
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
-MOST = 1 << 14  # pairs of components where an end is a cloud: 0.2 s for 64 x 64 points of the plane
-_LONE = 0.05  # the bandwidth where each end is one point
+MOST = 1 << 14  # pairs of components if an end is a cloud: 0.2 s at 64 x 64 points
+_LONE = 0.05  # the bandwidth if each end is a single point
 
 
 def atoms(points: Tensor, deviation: float = 0.0) -> MixtureParameters:
-    """A cloud (N, 2) as a mixture of N equal parts, each of that standard deviation or none."""
+    """A cloud (N, 2) as a mixture of N equal components with that standard deviation, or none."""
     points = torch.as_tensor(points).double().cpu()
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise Invalid("A cloud needs points (N, 2), at least one.")
@@ -31,9 +31,11 @@ def atoms(points: Tensor, deviation: float = 0.0) -> MixtureParameters:
 def to_cloud(
     source: MixtureParameters, points: Tensor, path: Interpolant = LINEAR, deviation: float = 0.0
 ) -> MixtureOracle:
-    """From a Gaussian or a mixture to N points, by the softmax posterior over the points.
+    """The oracle from a mixture to N points, by the softmax posterior over the points.
 
-    Exact for these points. Where they have no deviation, the field is not defined at t = 1.
+    E[x1 | x] = sum_j w_j x1_j with w_j proportional to p(x | x1_j). Exact for these points. If they
+    have no deviation, the field is undefined at t = 1. Raises `Invalid` for an empty or non-finite
+    cloud.
     """
     cloud = atoms(points, deviation)
     return between(source, cloud, path, (len(cloud.weights),))
@@ -45,7 +47,7 @@ def between(
     path: Interpolant,
     counts: tuple[int, ...],
 ) -> MixtureOracle:
-    """Between mixtures of which one or both are clouds, of so many points; none is widened."""
+    """The oracle between mixtures, one or both of them clouds of so many points, as they are."""
     bare = [t for t, end in enumerate((source, target)) if not bool(end.covs.any())]
     points = " and ".join(f"{count:,}" for count in counts)
     text = f"Exact for these {points} points, by the softmax posterior over them"
@@ -62,41 +64,44 @@ def smoothed(
     most: int = MOST,
     seed: int = 0,
 ) -> MixtureOracle:
-    """From one cloud to another, each point widened to a Gaussian of deviation `bandwidth`.
+    """The oracle between two clouds, each point widened to a Gaussian of deviation `bandwidth`.
 
-    Between bare points p_t would be atoms too. Without a bandwidth it is the larger of the two
-    clouds' median distances to the nearest other point. Of clouds with more than `most` pairs
-    random parts stand for the whole. The note says both.
+    Between atoms, p_t would be a set of atoms too. The default bandwidth is the larger of the
+    clouds' median nearest-neighbour distances. If there are more than `most` pairs of points,
+    random subsets are used. The oracle's note says both. Raises `Invalid` for a bandwidth that is
+    not positive.
     """
     ends = [torch.as_tensor(points).double().cpu() for points in (points0, points1)]
     width = max(map(spacing, ends)) or _LONE if bandwidth is None else bandwidth
     if not width > 0:
         raise Invalid(f"The bandwidth must be more than 0, not {width:g}.")
-    kept = _parts(ends[0], ends[1], most, seed)
-    source, target = (atoms(points, width) for points in kept)
-    counts = " and ".join(f"{len(points):,}" for points in kept)
-    fewer = sum(map(len, kept)) < sum(map(len, ends))
+    subsets = _random_subsets(ends[0], ends[1], most, seed)
+    source, target = (atoms(points, width) for points in subsets)
+    counts = " and ".join(f"{len(points):,}" for points in subsets)
+    fewer = sum(map(len, subsets)) < sum(map(len, ends))
     text = f"Exact for {counts} points, each widened to a Gaussian of deviation {width:.3g}"
-    whole = " and ".join(f"{len(points):,}" for points in ends)
-    note = f"{text}; they stand for {whole}." if fewer else f"{text}."
+    all_counts = " and ".join(f"{len(points):,}" for points in ends)
+    note = f"{text}; they stand for {all_counts}." if fewer else f"{text}."
     return MixtureOracle(source, target, path, Facts(False, "empirical", note))
 
 
-def _parts(points0: Tensor, points1: Tensor, most: int, seed: int) -> tuple[Tensor, Tensor]:
-    """At most so many pairs, of random parts of both clouds as even as they can be."""
+def _random_subsets(
+    points0: Tensor, points1: Tensor, most: int, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Random subsets of both clouds, of sizes as equal as possible, with at most `most` pairs."""
     n0, n1 = len(points0), len(points1)
     root = max(1, int(most**0.5))
-    kept0 = min(n0, max(root, most // max(1, n1)))
-    kept1 = min(n1, max(1, most // max(1, kept0)))
+    n0_used = min(n0, max(root, most // max(1, n1)))
+    n1_used = min(n1, max(1, most // max(1, n0_used)))
     rng = torch_rng(seed, Stream.POSTERIOR_PARTS)
-    picked = (torch.randperm(n, generator=rng)[:k] for n, k in ((n0, kept0), (n1, kept1)))
-    x0, x1 = (points[index] for points, index in zip((points0, points1), picked, strict=True))
+    indices = (torch.randperm(n, generator=rng)[:k] for n, k in ((n0, n0_used), (n1, n1_used)))
+    x0, x1 = (points[index] for points, index in zip((points0, points1), indices, strict=True))
     return x0, x1
 
 
 def spacing(points: Tensor) -> float:
-    """Median distance of the points (N, 2) to the nearest other one; 0 where there is none."""
-    from scipy.spatial import cKDTree  # seldom wanted, and slow to import
+    """Median nearest-neighbour distance of the points (N, 2); 0 for a single one."""
+    from scipy.spatial import cKDTree  # rarely needed, and slow to import
 
     places = torch.unique(atoms(points).means, dim=0).numpy()
     if len(places) < 2:

@@ -1,4 +1,4 @@
-"""The right oracle for a document."""
+"""The oracle that suits a document."""
 
 from __future__ import annotations
 
@@ -13,48 +13,52 @@ from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.interpolants.paths import interpolant_of
 
-_CHEAP = 512  # pairs of components that a network may learn from at every step
+_CHEAP = 512  # pairs of components that are evaluated at every training step
 
 
 def oracle_for(document: Document) -> Oracle | None:
-    """The document's exact field, or what comes nearest; None where `why_none` says why.
+    """The document's exact field, or the best approximation; None if `why_none` says why.
 
-    Mixtures, small clouds and regions with straight edges have closed forms; all other pairs are
-    convolved on a grid. Raises `Invalid` where an end cannot be built.
+    Mixtures, small clouds and straight-edged regions have closed forms; all other pairs are
+    convolved on a grid. Raises `Invalid` if an end cannot be built.
     """
     if document.coupling.kind != "independent":
         return None
-    found = _found(document.source, document.target, document.path)
-    own = copy.copy(found)  # what it keeps of each t is common to all copies
-    own.document = document
-    return own
+    oracle = _oracle(document.source, document.target, document.path)
+    oracle_copy = copy.copy(oracle)  # copies share the caches
+    oracle_copy.document = document
+    return oracle_copy
 
 
 def closed_form(document: Document) -> MixtureOracle | None:
-    """The exact field where a network may learn from it: defined at every t, and cheap."""
+    """The exact field if a network can learn from it: defined at every t, and cheap; else None."""
     if document.coupling.kind != "independent":
         return None
-    found = _closed(document.source, document.target, document.path)
-    if found is None or found.components > _CHEAP or not (found.facts.exact and found.whole):
+    oracle = _closed_form(document.source, document.target, document.path)
+    if (
+        oracle is None
+        or oracle.components > _CHEAP
+        or not (oracle.facts.exact and oracle.is_defined_everywhere)
+    ):
         return None
-    own = copy.copy(found)
-    own.document = document
-    return own
+    oracle_copy = copy.copy(oracle)
+    oracle_copy.document = document
+    return oracle_copy
 
 
 def why_none(document: Document) -> str:
-    """Why the document has no exact field, in one sentence; empty where it has one."""
+    """Why the document has no exact field, in one sentence; empty if it has one."""
     if document.coupling.kind == "independent":
         return ""
     return "The exact field is known for independent pairs only; another coupling bends it."
 
 
 @lru_cache(maxsize=8)
-def _found(source: Shape, target: Shape, path: Path) -> Oracle:
+def _oracle(source: Shape, target: Shape, path: Path) -> Oracle:
     from flowlab.core.exact.grid import GridOracle
     from flowlab.core.exact.polygon import PolygonOracle
 
-    closed = _closed(source, target, path)
+    closed = _closed_form(source, target, path)
     if closed is not None:
         return closed
     interpolant = interpolant_of(path)
@@ -63,8 +67,8 @@ def _found(source: Shape, target: Shape, path: Path) -> Oracle:
 
 
 @lru_cache(maxsize=8)
-def _closed(source: Shape, target: Shape, path: Path) -> MixtureOracle | None:
-    """Where both ends are mixtures or clouds, and the clouds are not too large."""
+def _closed_form(source: Shape, target: Shape, path: Path) -> MixtureOracle | None:
+    """The oracle if both ends are mixtures or clouds, and the clouds are not too large."""
     start, end = _components(source), _components(target)
     interpolant = interpolant_of(path)
     if start is None or end is None:
@@ -81,6 +85,6 @@ def _closed(source: Shape, target: Shape, path: Path) -> MixtureOracle | None:
 
 
 def _components(shape: Shape) -> MixtureParameters | None:
-    law = build(shape)
-    cloud = law.cloud()
-    return law.mixture() if cloud is None else atoms(*cloud)
+    distribution = build(shape)
+    cloud = distribution.cloud()
+    return distribution.mixture() if cloud is None else atoms(*cloud)

@@ -1,8 +1,8 @@
-"""The field between any two distributions, by their densities on grids: as fine as the grids are.
+"""The field between any two distributions, by their densities on grids; as accurate as the grids.
 
-Where neither a closed form nor polygons help (drawings, pictures, text, curves, clouds), the
-density of x_t and its posterior means come from characteristic functions (`spectrum`). What a time
-has once been asked for is kept for a while, and read between the places of a table.
+Where there is neither a closed form nor a polygon (drawings, pictures, text, curves, clouds), the
+density of x_t and its posterior means come from characteristic functions (`spectrum`). Tables of
+the last times asked for are cached, and interpolated.
 """
 
 from __future__ import annotations
@@ -22,37 +22,40 @@ from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, tim
 from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.interfaces import Generators
 from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs
-from flowlab.core.exact.tables import Sheets
-from flowlab.core.exact.time_slice import Endpoints, FieldValues, Slice
+from flowlab.core.exact.tables import TimeTables
+from flowlab.core.exact.time_slice import Endpoints, FieldValues, TimeSlice
 from flowlab.core.interpolants.paths import Interpolant
 
-_KEPT = 24  # times whose tables are kept
-_FEW = 256  # points for which no table is made
-_SEVERAL = 12  # times in one question; more are read between fixed ones
-_KNOTS = 65  # of those
+_CACHED_TIMES = 24  # times whose tables are cached
+_FEW = 256  # up to so many points are evaluated without a table
+_SEVERAL = 12  # times in one call; more are interpolated between knots
+_KNOTS = 65  # such knots in time
 _LIMITS = (16, 512)  # of the resolution
 
 
 class GridOracle:
-    """Density, velocity, score and posterior pairs on grids; the ends are independent.
+    """Density, velocity, score and posterior pairs on grids, for independent ends.
 
-    `resolution` is how many cells of x_t are told apart along each axis of its support; the ends
-    are held in twice as many.
+    `resolution` is the number of cells along each axis of the support of x_t; the ends have twice
+    as many.
     """
 
     def __init__(self, ends: Endpoints, drawn: tuple[Distribution, Distribution]) -> None:
         self._ends, self._drawn = ends, drawn
-        self.resolution = ends.source.share.shape[0] // 2
+        self.resolution = ends.source.mass.shape[0] // 2
         self.document: Document | None = None
-        self._slice = lru_cache(maxsize=_KEPT)(self._make_slice)
-        self._sheet = lru_cache(maxsize=_KEPT)(self._make_sheet)
+        self._time_slice = lru_cache(maxsize=_CACHED_TIMES)(self._make_slice)
+        self._table = lru_cache(maxsize=_CACHED_TIMES)(self._make_table)
         self._knots = lru_cache(maxsize=1)(self._make_knots)
 
     @classmethod
     def of(
         cls, source: Distribution, target: Distribution, path: Interpolant, resolution: int = 128
     ) -> GridOracle:
-        """The oracle of two distributions; raises `Invalid` where one of them has no mass."""
+        """The oracle of two distributions.
+
+        Raises `Invalid` if one of them has no mass, or if the resolution is odd or out of range.
+        """
         if not _LIMITS[0] <= resolution <= _LIMITS[1] or resolution % 2:
             raise Invalid(
                 f"The resolution must be an even number from {_LIMITS[0]} to {_LIMITS[1]}."
@@ -62,7 +65,7 @@ class GridOracle:
 
     @property
     def facts(self) -> Facts:
-        """Not exact; the note names the resolution."""
+        """Not exact; the note states the resolution."""
         cells = self.resolution
         note = f"Nearly exact: computed on a grid of {cells} × {cells} cells."
         return Facts(exact=False, kind="grid", note=note)
@@ -70,43 +73,43 @@ class GridOracle:
     def field(self, t: float, xs: Points, ys: Points) -> tuple[Tensor, Tensor]:
         """Density (H, W) and velocity (H, W, 2) at time t on ticks xs (W,), ys (H,), float64.
 
-        Where no x_t lies, density is 0 and velocity NaN.
+        Outside the support, density is 0 and velocity NaN.
         """
         x, y = (torch.as_tensor(ticks, dtype=torch.float64) for ticks in (xs, ys))
         time = times_of(t, 1, x)
-        known = self._slice(float(time)).known(x, y, score=False)
-        return known.density, known.velocity(self._ends.path, time)
+        values = self._time_slice(float(time)).on_ticks(x, y, score=False)
+        return values.density, values.velocity(self._ends.path, time)
 
     def density(self, x: Points, t: Times) -> Tensor:
         """Density of x_t, (n,); 0 outside the support."""
-        known, _, like = self._known(x, t)
-        return known.density.to(like)
+        values, _, like = self._values_at(x, t)
+        return values.density.to(like)
 
     def log_density(self, x: Points, t: Times) -> Tensor:
         """Natural logarithm of the density of x_t, (n,); -inf outside the support."""
-        known, _, like = self._known(x, t)
-        return known.density.log().to(like)
+        values, _, like = self._values_at(x, t)
+        return values.density.log().to(like)
 
     def inside(self, x: Points, t: Times) -> Tensor:
-        """Is there more than a thousandth of the mean density of x_t over its box? (n,) bool."""
-        return self._known(x, t)[0].inside
+        """True where the density exceeds a thousandth of its mean over the box, (n,) bool."""
+        return self._values_at(x, t)[0].inside
 
     def velocity(self, x: Points, t: Times) -> Tensor:
         """E[dx_t/dt | x_t = x], (n, 2); NaN outside the support."""
-        known, times, like = self._known(x, t)
-        return known.velocity(self._ends.path, times[:, None]).to(like)
+        values, times, like = self._values_at(x, t)
+        return values.velocity(self._ends.path, times[:, None]).to(like)
 
     def score(self, x: Points, t: Times) -> Tensor:
         """Gradient of the log density, (n, 2); NaN outside the support."""
-        known, _, like = self._known(x, t, score=True)
-        return known.score.to(like)
+        values, _, like = self._values_at(x, t, score=True)
+        return values.score.to(like)
 
     def pairs(
         self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
         """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
 
-        NaN at points into which no pair blends.
+        NaN at points outside the support. Raises `Invalid` for n < 1.
         """
         check_count(n)
         points, like = points_of(x)
@@ -115,10 +118,12 @@ class GridOracle:
         drawn = torch.empty(2, len(points), n, 2, dtype=torch.float64)
         for time in sorted(set(times.tolist())):
             rows = (times == time).nonzero()[:, 0]
-            drawn[:, rows] = self._pairs(points[rows], self._slice(time), n, generator)
+            drawn[:, rows] = self._pairs(points[rows], self._time_slice(time), n, generator)
         return drawn[0].to(like), drawn[1].to(like)
 
-    def _pairs(self, x: Tensor, now: Slice, n: int, generator: torch.Generator | None) -> Tensor:
+    def _pairs(
+        self, x: Tensor, now: TimeSlice, n: int, generator: torch.Generator | None
+    ) -> Tensor:
         """x0 and x1 (2, m, n, 2) at points (m, 2) of one time."""
         if is_felt(now):
             each = [torch.stack(noisy_pairs(now, point, n, generator)) for point in x]
@@ -135,7 +140,7 @@ class GridOracle:
         z = torch.randn(len(t), 2, dtype=t.dtype, generator=generator) if path.noisy else None
         return path.point(x0, x1, t, z)
 
-    def _known(
+    def _values_at(
         self, x: Points, t: Times, score: bool = False
     ) -> tuple[FieldValues, Tensor, Tensor]:
         points, like = points_of(x)
@@ -143,26 +148,26 @@ class GridOracle:
         times = times_of(t, len(points), points)
         distinct, which = torch.unique(times, return_inverse=True)
         if len(distinct) > _SEVERAL:
-            return self._knots().known(points, times), times, like
+            return self._knots().at_points(points, times), times, like
         if len(distinct) == 1 and len(points) <= _FEW:
-            return self._slice(float(distinct)).known_at(points, score), times, like
+            return self._time_slice(float(distinct)).at_points(points, score), times, like
         if len(distinct) == 1:
-            return self._sheet(float(distinct)).known(points, times), times, like
-        return self._one_by_one(points, distinct, which), times, like
+            return self._table(float(distinct)).at_points(points, times), times, like
+        return self._by_time(points, distinct, which), times, like
 
-    def _one_by_one(self, points: Tensor, distinct: Tensor, which: Tensor) -> FieldValues:
-        known = FieldValues.blank(len(points))
+    def _by_time(self, points: Tensor, distinct: Tensor, which: Tensor) -> FieldValues:
+        values = FieldValues.blank(len(points))
         for k, time in enumerate(distinct):
             rows = (which == k).nonzero()[:, 0]
-            known.fill(rows, self._sheet(float(time)).known(points[rows], time[None]))
-        return known
+            values.fill(rows, self._table(float(time)).at_points(points[rows], time[None]))
+        return values
 
-    def _make_knots(self) -> Sheets:
+    def _make_knots(self) -> TimeTables:
         times = torch.linspace(0, 1, _KNOTS, dtype=torch.float64).tolist()
-        return Sheets.of([self._make_slice(t) for t in times])
+        return TimeTables.of([self._make_slice(t) for t in times])
 
-    def _make_slice(self, t: float) -> Slice:
-        return Slice(self._ends, t, self.resolution // 2)
+    def _make_slice(self, t: float) -> TimeSlice:
+        return TimeSlice(self._ends, t, self.resolution // 2)
 
-    def _make_sheet(self, t: float) -> Sheets:
-        return Sheets.of([self._slice(t)])
+    def _make_table(self, t: float) -> TimeTables:
+        return TimeTables.of([self._time_slice(t)])

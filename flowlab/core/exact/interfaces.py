@@ -1,4 +1,4 @@
-"""What every oracle answers, and how it takes its points and times."""
+"""The protocol of all oracles, and how they take points and times."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from flowlab.core.document.limits import Invalid
 Points = ArrayLike | Tensor  # (n, 2)
 Times = float | ArrayLike | Tensor  # a number, or (n,)
 
-_SLACK = 1e-6  # of a time that should be an end and was rounded
+_SLACK = 1e-6  # of a time that rounding put outside [0, 1]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """How well an oracle knows its field, and what else it knows."""
+    """How accurate an oracle is, and what else it can compute."""
 
-    exact: bool  # no error but that of rounding
+    exact: bool  # True if only rounding errors remain
     kind: str  # "mixture", "empirical", "polygon" or "grid"
-    note: str  # one sentence for a person: of what it is exact, or how nearly it is
+    note: str  # one sentence for the user: what it is exact for, or how accurate
     has_score: bool = True
     has_pairs: bool = True
 
 
 @runtime_checkable
 class Oracle(Protocol):
-    """The exact field between two distributions whose pairs are drawn independently.
+    """The exact field between two distributions with independent pairs.
 
-    x is (n, 2), tensors or arrays; t is a number in [0, 1] or (n,). Computed in float64; floating
-    results have the dtype of x and its place. Where a field is not defined it is NaN, never zero.
+    x is (n, 2), a tensor or array; t is a number in [0, 1] or (n,). Computed in float64; results
+    have the dtype and device of x. An undefined value is NaN, never 0.
     """
 
-    document: Document | None  # whose exact field this is, where it is of one
+    document: Document | None  # whose exact field this is, if any
 
     @property
     def facts(self) -> Facts:
-        """What this oracle knows and how well."""
+        """The oracle's accuracy and abilities."""
 
     def density(self, x: Points, t: Times) -> Tensor:
-        """Density of x_t, (n,)."""
+        """Density p_t(x), (n,)."""
 
     def log_density(self, x: Points, t: Times) -> Tensor:
-        """Natural logarithm of the density of x_t, (n,)."""
+        """log p_t(x), (n,)."""
 
     def velocity(self, x: Points, t: Times) -> Tensor:
-        """E[dx_t/dt | x_t = x], (n, 2)."""
+        """b(x, t) = E[dx_t/dt | x_t = x], (n, 2)."""
 
     def score(self, x: Points, t: Times) -> Tensor:
-        """Gradient of the log density, (n, 2); raises `Invalid` where `facts.has_score` is not."""
+        """grad log p_t(x), (n, 2); raises `Invalid` unless `facts.has_score`."""
 
     def pairs(
         self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
@@ -61,14 +61,14 @@ class Oracle(Protocol):
         """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2)."""
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """x_t (n, 2), float64, one for each time in t (n,)."""
+        """x_t ~ p_t (n, 2), float64, one for each time in t (n,)."""
 
     def inside(self, x: Points, t: Times) -> Tensor:
-        """Is the field defined there? (n,) bool."""
+        """True where the field is defined, (n,) bool."""
 
 
 def times_of(t: Times, n: int, like: Tensor) -> Tensor:
-    """Times (1,), the same for all, or (n,), of the dtype and place of `like`; raises `Invalid`."""
+    """Times (1,), common to all, or (n,), of the dtype and device of `like`; raises `Invalid`."""
     times = torch.as_tensor(t, dtype=like.dtype, device=like.device).detach()
     if times.shape not in ((), (1,), (n,)):
         raise Invalid("Times must be one number, or one for each point.")
@@ -78,6 +78,6 @@ def times_of(t: Times, n: int, like: Tensor) -> Tensor:
 
 
 def check_count(n: int) -> None:
-    """Raise `Invalid` unless at least one pair is asked for."""
+    """Raise `Invalid` unless n >= 1."""
     if n < 1:
         raise Invalid(f"Draw at least one pair, not {n}.")

@@ -1,4 +1,4 @@
-"""The least losses that any network can reach."""
+"""The least loss that any network can reach."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.reference import IrreducibleLoss, mean, reference
 from flowlab.core.interpolants.parameterization import velocity_parameterization
 
-_CELLS = 1 << 22  # points times components that are worth a floor
+_CELLS = 1 << 22  # points times pairs of components, at most
 
 
 def loss_floor(
     oracle: Oracle, n: int = 20_000, generator: torch.Generator | None = None
 ) -> IrreducibleLoss:
-    """By Monte Carlo over x_t, t uniform, from about `n` points: fewer where many cost much.
+    """E|I' + gamma' z - b|^2 and its quadratic form: the losses of the exact velocity b.
 
-    Between mixtures the conditional variance is known at every point, and the losses differ by
-    E|I'|^2 / 2. Elsewhere the pairs of the oracle's document are drawn, and the exact field's own
-    losses taken: `Invalid` where there is no document.
+    By Monte Carlo over x_t, t uniform, with about `n` points; fewer if they are expensive. Between
+    mixtures the conditional variance is known at every point, and the two losses differ by E|I'|^2
+    / 2. Otherwise pairs of the oracle's document are drawn; raises `Invalid` if there is no
+    document.
     """
     if isinstance(oracle, MixtureOracle):
         return _of_variance(oracle, n, generator)

@@ -1,4 +1,4 @@
-"""Two independent mixtures joined by an interpolant: the Gaussian of x_t for each pair of parts."""
+"""Two independent mixtures on an interpolant: a Gaussian of x_t for each pair of components."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowlab.core.interpolants.paths import Interpolant
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """P pairs of components, i of the source and j of the target; atoms have no covariance."""
+    """P pairs of components, i of the source and j of the target; atoms have covariance 0."""
 
     weights: Tensor  # (P,), of sum 1
     mean0: Tensor  # (2, P)
@@ -22,7 +22,7 @@ class Joint:
     cov0: Symmetric  # of (P,), or of (1,) where all are equal
     cov1: Symmetric
     path: Interpolant
-    size: float  # of the whole: a length beside which others are large or small
+    size: float  # the length scale of all components
 
     @classmethod
     def of(cls, source: MixtureParameters, target: MixtureParameters, path: Interpolant) -> Joint:
@@ -32,19 +32,19 @@ class Joint:
         weights = source.weights.double().cpu()[i] * target.weights.double().cpu()[j]
         mean0, mean1 = source.means.double().cpu()[i].T, target.means.double().cpu()[j].T
         cov0, cov1 = source.covs.double().cpu()[i], target.covs.double().cpu()[j]
-        kept = weights > 0
+        positive = weights > 0
         return cls(
-            weights[kept] / weights.sum(),
-            mean0[:, kept].contiguous(),
-            mean1[:, kept].contiguous(),
-            Symmetric.of(cov0[kept]),
-            Symmetric.of(cov1[kept]),
+            weights[positive] / weights.sum(),
+            mean0[:, positive].contiguous(),
+            mean1[:, positive].contiguous(),
+            Symmetric.of(cov0[positive]),
+            Symmetric.of(cov1[positive]),
             path,
-            _size(mean0, mean1, cov0, cov1),
+            _length_scale(mean0, mean1, cov0, cov1),
         )
 
     def take(self, picked: Tensor) -> Joint:
-        """The pairs of components that were picked, an index of any shape."""
+        """The pairs of components at an index of any shape."""
         return replace(
             self,
             weights=self.weights[picked],
@@ -55,7 +55,7 @@ class Joint:
         )
 
     def to(self, device: str, dtype: torch.dtype) -> Joint:
-        """The same, computing there and so."""
+        """The same on that device, in that dtype."""
         return replace(
             self,
             weights=self.weights.to(device, dtype),
@@ -67,17 +67,17 @@ class Joint:
 
     @property
     def shared(self) -> bool:
-        """Have all pairs of components the same covariances?"""
+        """True if all pairs of components have the same covariances."""
         return len(self.cov0.xx) == 1 == len(self.cov1.xx)
 
     @property
     def least(self) -> float:
-        """A variance below which a component counts as an atom: rounding would drown its field."""
+        """The variance below which a component counts as an atom, since rounding would dominate."""
         eps: float = torch.finfo(self.weights.dtype).eps
         return eps / 64 * self.size**2
 
 
-def _size(mean0: Tensor, mean1: Tensor, cov0: Tensor, cov1: Tensor) -> float:
+def _length_scale(mean0: Tensor, mean1: Tensor, cov0: Tensor, cov1: Tensor) -> float:
     place = torch.cat([mean0, mean1], 1).abs().amax()
     variance = torch.cat([cov0, cov1]).diagonal(dim1=1, dim2=2).amax()
     size: float = max(float(place), float(variance) ** 0.5, 1e-30)
@@ -85,7 +85,7 @@ def _size(mean0: Tensor, mean1: Tensor, cov0: Tensor, cov1: Tensor) -> float:
 
 
 class Blend:
-    """The schedules at times t, of any shape, and the first two moments that follow from them."""
+    """The schedules at times t of any shape, and the first two moments of x_t and dx_t/dt."""
 
     def __init__(self, joint: Joint, t: Tensor) -> None:
         path = joint.path
@@ -95,14 +95,14 @@ class Blend:
 
     @property
     def gamma(self) -> Tensor:
-        """Of the latent noise."""
+        """gamma(t), the scale of the latent noise."""
         return self._joint.path.gamma(self.t)
 
     def at(self, x0: Tensor, x1: Tensor) -> Tensor:
         """alpha x0 + beta x1."""
         return self.alpha * x0 + self.beta * x1
 
-    def rate(self, x0: Tensor, x1: Tensor) -> Tensor:
+    def velocity(self, x0: Tensor, x1: Tensor) -> Tensor:
         """alpha' x0 + beta' x1."""
         return self.alpha_dot * x0 + self.beta_dot * x1
 
@@ -113,18 +113,18 @@ class Blend:
         return cov.widened(self.gamma**2) if self.noisy else cov
 
     @property
-    def cross(self) -> Symmetric:
-        """Cov(dx_t/dt, x_t) = C'/2 = alpha alpha' C0 + beta beta' C1 + gamma gamma' I.
+    def velocity_cross_cov(self) -> Symmetric:
+        """Cov(dx_t/dt, x_t) = C' / 2 = alpha alpha' C0 + beta beta' C1 + gamma gamma' I.
 
         It is symmetric whether or not C0 and C1 commute.
         """
         cov0, cov1 = self._joint.cov0, self._joint.cov1
-        cross = cov0 * (self.alpha * self.alpha_dot) + cov1 * (self.beta * self.beta_dot)
-        return cross.widened(self._joint.path.gamma_gamma_dot(self.t)) if self.noisy else cross
+        cov = cov0 * (self.alpha * self.alpha_dot) + cov1 * (self.beta * self.beta_dot)
+        return cov.widened(self._joint.path.gamma_gamma_dot(self.t)) if self.noisy else cov
 
     @property
-    def power(self) -> Tensor:
-        """Trace of Cov(dx_t/dt) of each component; infinite where gamma' is."""
+    def velocity_variance(self) -> Tensor:
+        """Trace of Cov(dx_t/dt) for each pair of components; infinite where gamma' is."""
         cov0, cov1 = self._joint.cov0, self._joint.cov1
-        power = self.alpha_dot**2 * cov0.trace + self.beta_dot**2 * cov1.trace
-        return power + 2 * self._joint.path.gamma_dot(self.t) ** 2 if self.noisy else power
+        variance = self.alpha_dot**2 * cov0.trace + self.beta_dot**2 * cov1.trace
+        return variance + 2 * self._joint.path.gamma_dot(self.t) ** 2 if self.noisy else variance

@@ -1,4 +1,9 @@
-"""The exact field between two Gaussian mixtures along any interpolant."""
+"""The exact field between two Gaussian mixtures along any interpolant.
+
+p_t is the mixture of N(m_ij, C_ij) over all pairs of components, m_ij = alpha m_i + beta m_j and
+C_ij = alpha^2 C_i + beta^2 C_j + gamma^2 I. With posterior weights w_ij(x), b = sum w_ij (m_ij' +
+C_ij' C_ij^-1 (x - m_ij) / 2) and s = -sum w_ij C_ij^-1 (x - m_ij).
+"""
 
 from __future__ import annotations
 
@@ -10,15 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.categorical import by_weights
+from flowlab.core.distributions.categorical import sample_weighted
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
 from flowlab.core.exact.gaussian_posterior import (
-    Each,
     GaussianPosterior,
-    SharedLaw,
-    each_posterior,
+    GeneralPosterior,
+    SharedCovarianceJoint,
+    general_posteriors,
     posteriors,
 )
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
@@ -30,18 +35,17 @@ CLOSED = Facts(
     exact=True, kind="mixture", note="Exact: a closed form between Gaussian mixtures.",
 )  # fmt: skip
 
-_ROWS = 1 << 15  # points at a time, however few the components
+_ROWS = 1 << 15  # points at a time, at most
 _PANELS, _NODES = 16, 6  # of the quadrature over t
-_STEEP = 1e6  # a velocity that would cross the whole so many times in unit time
+_MAX_SPEED = 1e6  # in length scales per unit of time
 
 
 class MixtureOracle:
     """Closed form of x_t = alpha x0 + beta x1 + gamma z between independent mixtures, in float64.
 
-    Any covariances, whether or not they commute; zero ones are atoms. At a time when no component
-    has extent (atoms at the end they belong to) nothing is defined and every answer is NaN.
-    Points are (n, 2), tensors or arrays; t is a number or (n,). Floating results keep the
-    points' own dtype and place.
+    Any covariances, commuting or not; zero ones are atoms. At a time when every covariance is
+    singular (atoms, at their own end) nothing is defined and all results are NaN. Points are (n,
+    2), tensors or arrays; t is a number or (n,). Results have the dtype and device of the points.
     """
 
     def __init__(
@@ -53,22 +57,22 @@ class MixtureOracle:
     ) -> None:
         self.facts = facts
         self.document: Document | None = None  # whose exact field this is, where it is of one
-        self._take(Joint.of(source, target, path))
+        self._set_joint(Joint.of(source, target, path))
 
-    def _take(self, joint: Joint) -> None:
+    def _set_joint(self, joint: Joint) -> None:
         self._joint = joint
-        self._shared = SharedLaw(joint) if joint.shared else None
+        self._shared = SharedCovarianceJoint(joint) if joint.shared else None
         self._pairs = MixturePairs(joint, self._shared)
 
     def to(self, device: str, dtype: torch.dtype) -> MixtureOracle:
-        """The same oracle computing there and so: in float32 for a network to learn from."""
+        """The same oracle on that device, in that dtype: float32 as a regression target."""
         other = copy.copy(self)
-        other._take(self._joint.to(device, dtype))
+        other._set_joint(self._joint.to(device, dtype))
         return other
 
     @property
     def components(self) -> int:
-        """Pairs of components: what an answer costs, times the number of points."""
+        """Number of pairs of components: the cost of one point."""
         return len(self._joint.weights)
 
     @property
@@ -77,8 +81,8 @@ class MixtureOracle:
         return self._joint
 
     @property
-    def whole(self) -> bool:
-        """Has every component extent at every t, so that the field is defined everywhere?"""
+    def is_defined_everywhere(self) -> bool:
+        """True if every component has a non-singular covariance at every t."""
         joint = self._joint
         t = torch.linspace(0, 1, 33).to(joint.weights)[:, None]
         return bool((Blend(joint, t).cov.least > joint.least).all())
@@ -89,45 +93,48 @@ class MixtureOracle:
         return self._joint.path
 
     def log_density(self, x: Points, t: Times) -> Tensor:
-        """Natural logarithm of the density of x_t, (n,)."""
-        return self._ask(x, t, lambda given: given.log_density())
+        """log p_t(x), (n,)."""
+        return self._evaluate(x, t, lambda posterior: posterior.log_density())
 
     def density(self, x: Points, t: Times) -> Tensor:
-        """Density of x_t, (n,)."""
+        """Density p_t(x), (n,)."""
         return self.log_density(x, t).exp()
 
     def inside(self, x: Points, t: Times) -> Tensor:
-        """Is the field defined there? Everywhere, unless no component has extent at t; (n,)."""
-        return self._ask(x, t, lambda given: given.log_density()).isfinite()
+        """True where the field is defined, (n,): everywhere, unless all covariances are 0."""
+        return self._evaluate(x, t, lambda posterior: posterior.log_density()).isfinite()
 
     def score(self, x: Points, t: Times) -> Tensor:
-        """Gradient of the log density, (n, 2)."""
-        return self._ask(x, t, lambda given: given.score().T)
+        """grad log p_t(x), (n, 2)."""
+        return self._evaluate(x, t, lambda posterior: posterior.score().T)
 
     def velocity(self, x: Points, t: Times) -> Tensor:
-        """E[alpha' x0 + beta' x1 + gamma' z | x_t = x], (n, 2)."""
-        return self._ask(x, t, lambda given: self._bounded(given.velocity()).T)
+        """b(x, t) = E[alpha' x0 + beta' x1 + gamma' z | x_t = x], (n, 2)."""
+        return self._evaluate(x, t, lambda posterior: self._finite_velocity(posterior.velocity()).T)
 
-    def _bounded(self, v: Tensor) -> Tensor:
-        """Blank where a steep path ends and its derivative, infinite there, is not made up for."""
-        return torch.where(v.abs().amax(0) < _STEEP * self._joint.size, v, math.nan)
+    def _finite_velocity(self, v: Tensor) -> Tensor:
+        """NaN where a schedule's derivative is infinite at an end of time and doesn't cancel."""
+        return torch.where(v.abs().amax(0) < _MAX_SPEED * self._joint.size, v, math.nan)
 
     def ends(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
         """E[x0 | x_t = x] and E[x1 | x_t = x], each (n, 2)."""
-        x0, x1 = self._ask(x, t, lambda given: given.ends().permute(2, 0, 1)).unbind(1)
+        x0, x1 = self._evaluate(x, t, lambda posterior: posterior.ends().permute(2, 0, 1)).unbind(1)
         return x0, x1
 
     def residual(self, x: Points, t: Times) -> Tensor:
-        """Trace of Cov[dx_t/dt | x_t = x], (n,): the squared error that no network can avoid.
+        """Trace of Cov[dx_t/dt | x_t = x], (n,): the irreducible squared error at x.
 
         Infinite where gamma' is.
         """
-        return self._ask_each(x, t, lambda given: given.residual())
+        return self._evaluate_general(x, t, lambda posterior: posterior.residual())
 
     def pairs(
         self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
-        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2)."""
+        """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
+
+        Raises `Invalid` for n < 1.
+        """
         x0, x1, _ = self.triples(x, t, n, generator)
         return x0, x1
 
@@ -136,8 +143,9 @@ class MixtureOracle:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """`n` draws of (x0, x1, z) given x_t = x at each of m points: three tensors (m, n, 2).
 
-        The triples blend into x; without noise in the path z is free. With the same generator a
-        lone point has draws that glide as it moves.
+        alpha x0 + beta x1 + gamma z = x; without latent noise z is independent of the rest. With
+        the same generator, the draws of a single point move continuously with it. Raises `Invalid`
+        for n < 1.
         """
         check_count(n)
         points, like = points_of(x)
@@ -150,11 +158,14 @@ class MixtureOracle:
         """x_t (n, 2), float64, one for each time in t (n,)."""
         joint = self._joint
         uniform = torch.rand(len(t), dtype=joint.weights.dtype, generator=generator)
-        picked = by_weights(joint.weights, uniform)
+        index = sample_weighted(joint.weights, uniform)
         normal = torch.randn(3, 2, len(t), dtype=torch.float64, generator=generator)
-        own = joint.take(picked)
-        blend = Blend(own, t.to(joint.weights))
-        x0, x1 = own.mean0 + own.cov0.root(normal[0]), own.mean1 + own.cov1.root(normal[1])
+        components = joint.take(index)
+        blend = Blend(components, t.to(joint.weights))
+        x0, x1 = (
+            components.mean0 + components.cov0.root(normal[0]),
+            components.mean1 + components.cov1.root(normal[1]),
+        )
         x = blend.at(x0, x1)
         return (x + blend.gamma * normal[2] if blend.noisy else x).T
 
@@ -162,7 +173,7 @@ class MixtureOracle:
     def power(self) -> float:
         """E|dx_t/dt|^2 over t uniform, by quadrature: exact for the linear path.
 
-        Infinite where a schedule ends as steeply as a root does.
+        Infinite if a schedule's derivative is not square integrable.
         """
         if self._joint.path.steep:
             return math.inf
@@ -175,24 +186,32 @@ class MixtureOracle:
         """E|dx_t/dt|^2 at times t (n,); infinite where gamma' is."""
         joint = self._joint
         blend = Blend(joint, t.to(joint.weights)[:, None])
-        drift = blend.rate(joint.mean0[:, None], joint.mean1[:, None])
-        found = (drift.square().sum(0) + blend.power) @ joint.weights  # (n,), or (1,) for all
-        return found.expand(len(t))
+        drift = blend.velocity(joint.mean0[:, None], joint.mean1[:, None])
+        powers = (
+            drift.square().sum(0) + blend.velocity_variance
+        ) @ joint.weights  # (n,), or (1,) for all
+        return powers.expand(len(t))
 
-    def _ask(self, x: Points, t: Times, take: Callable[[GaussianPosterior], Tensor]) -> Tensor:
-        """`take` of the posterior at every point, as the asker wants it."""
+    def _evaluate(
+        self, x: Points, t: Times, function: Callable[[GaussianPosterior], Tensor]
+    ) -> Tensor:
+        """A function of the posterior at every point, in the points' dtype."""
         points, like = points_of(x)
         points = points.to(self._joint.weights)
-        return self._each(points, times_of(t, len(points), points), take).to(like)
+        return self._in_blocks(points, times_of(t, len(points), points), function).to(like)
 
-    def _ask_each(self, x: Points, t: Times, take: Callable[[Each], Tensor]) -> Tensor:
+    def _evaluate_general(
+        self, x: Points, t: Times, function: Callable[[GeneralPosterior], Tensor]
+    ) -> Tensor:
         points, like = points_of(x)
         points = points.to(self._joint.weights)
-        parts = each_posterior(self._joint, points, times_of(t, len(points), points))
-        return torch.cat([take(part) for part in parts]).to(like)
+        parts = general_posteriors(self._joint, points, times_of(t, len(points), points))
+        return torch.cat([function(part) for part in parts]).to(like)
 
-    def _each(self, x: Tensor, t: Tensor, take: Callable[[GaussianPosterior], Tensor]) -> Tensor:
-        """`take` of the posterior at every point, so many rows at a time as memory allows."""
+    def _in_blocks(
+        self, x: Tensor, t: Tensor, function: Callable[[GaussianPosterior], Tensor]
+    ) -> Tensor:
+        """A function of the posterior at every point, in blocks that fit in memory."""
         return torch.cat(
-            [take(part) for part in posteriors(self._joint, self._shared, x, t, _ROWS)]
+            [function(part) for part in posteriors(self._joint, self._shared, x, t, _ROWS)]
         )

@@ -16,7 +16,7 @@ from flowlab.core.document.shapes import Shape
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """A uniform region in float64: directed edges, the region to the left of each.
+    """A uniform region in float64: directed edges, with the region to the left of each.
 
     Edge k runs from `corners[k]` to `corners[following[k]]`; there may be several loops.
     """
@@ -38,7 +38,7 @@ class Outline:
         return float((self.corners.amax(0) - self.corners.amin(0)).max())
 
     def placed(self, shape: Shape) -> Outline:
-        """Scaled, turned and moved as the shape says."""
+        """Scaled, rotated and shifted as the shape says."""
         turn = cmath.rect(shape.scale, math.radians(shape.rotation))
         matrix = self.corners.new_tensor([[turn.real, turn.imag], [-turn.imag, turn.real]])
         offset = self.corners.new_tensor([shape.offset_x, shape.offset_y])

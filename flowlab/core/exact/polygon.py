@@ -1,8 +1,8 @@
 """The exact field between two uniform regions with straight edges, by intersecting them.
 
-Given x = alpha x0 + beta x1, what x1 can be is the target cut by (x - alpha source) / beta, and x1
-is uniform on it: density from its area, velocity from its centroid, score from its edges. While
-beta > alpha the roles change, so that both ends of time are as accurate as the middle.
+Given x = alpha x0 + beta x1, x1 is uniform on the target intersected with (x - alpha source) /
+beta: the density follows from its area, the velocity from its centroid, the score from its edges.
+While beta > alpha the ends swap roles, so both ends of time are as accurate as the middle.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
+from flowlab.core.exact.intersection import intersect, sample_intersection
 from flowlab.core.exact.outlines import Outline, outline_of
-from flowlab.core.exact.overlap import draw_shared, shared
 from flowlab.core.exact.posterior.interfaces import Generators
 from flowlab.core.exact.posterior.regions import RegionPairs
 from flowlab.core.interpolants.paths import Interpolant
 
-_LEAST = 1e-9  # of the larger coefficient: below this an end of time is reached
-_MOST = 512  # pairs of edges; with more a grid is faster, and nearly as good
+_LEAST = 1e-9  # of the larger coefficient: less counts as an end of time
+_MOST = 512  # pairs of edges; with more a grid is faster and nearly as accurate
 
 
 @dataclass(eq=False)
-class _Given:
-    """What is known given x_t = x, for n points."""
+class _FieldValues:
+    """The conditional quantities given x_t = x, for n points."""
 
     density: Tensor  # (n,)
     mean0: Tensor  # (n, 2), E[x0 | x]
     mean1: Tensor  # (n, 2), E[x1 | x]
     score: Tensor  # (n, 2)
-    spread: Tensor  # (n,), of dx_t/dt
+    variance: Tensor  # (n,), of dx_t/dt
 
 
 class PolygonOracle:
@@ -54,7 +54,7 @@ class PolygonOracle:
 
     @classmethod
     def of(cls, source: Shape, target: Shape, path: Interpolant) -> PolygonOracle | None:
-        """The oracle, or None where an end is no such region without noise, or the path is noisy.
+        """The oracle, or None if an end is no such region, has noise, or the path is noisy.
 
         Raises `Invalid` for a polygon that has no area or crosses itself.
         """
@@ -73,46 +73,46 @@ class PolygonOracle:
 
     def density(self, x: Points, t: Times) -> Tensor:
         """Density of x_t, (n,); 0 outside the support."""
-        given, like = self._given(x, t)
-        return given.density.to(like)
+        values, like = self._values_at(x, t)
+        return values.density.to(like)
 
     def log_density(self, x: Points, t: Times) -> Tensor:
         """Natural logarithm of the density of x_t, (n,); -inf outside the support."""
-        given, like = self._given(x, t)
-        return given.density.log().to(like)
+        values, like = self._values_at(x, t)
+        return values.density.log().to(like)
 
     def inside(self, x: Points, t: Times) -> Tensor:
-        """Does x lie in the support of x_t? (n,) bool."""
-        return self._given(x, t)[0].density > 0
+        """True where x lies in the support of x_t, (n,) bool."""
+        return self._values_at(x, t)[0].density > 0
 
     def velocity(self, x: Points, t: Times) -> Tensor:
         """E[dx_t/dt | x_t = x], (n, 2); NaN outside the support."""
         return self.both(x, t)[1]
 
     def both(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
-        """Density (n,) and velocity (n, 2), for the price of one."""
-        given, like = self._given(x, t)
-        times = times_of(t, len(given.density), given.density)[:, None]
+        """Density (n,) and velocity (n, 2), computed together."""
+        values, like = self._values_at(x, t)
+        times = times_of(t, len(values.density), values.density)[:, None]
         alpha_dot, beta_dot = self._path.alpha_dot(times), self._path.beta_dot(times)
-        velocity = alpha_dot * given.mean0 + beta_dot * given.mean1
-        return given.density.to(like), velocity.to(like)
+        velocity = alpha_dot * values.mean0 + beta_dot * values.mean1
+        return values.density.to(like), velocity.to(like)
 
     def score(self, x: Points, t: Times) -> Tensor:
         """Gradient of the log density, (n, 2); NaN outside the support."""
-        given, like = self._given(x, t)
-        return given.score.to(like)
+        values, like = self._values_at(x, t)
+        return values.score.to(like)
 
     def residual(self, x: Points, t: Times) -> Tensor:
-        """Trace of Cov[dx_t/dt | x_t = x], (n,): the squared error that no network can avoid."""
-        given, like = self._given(x, t)
-        return given.spread.to(like)
+        """Trace of Cov[dx_t/dt | x_t = x], (n,): the irreducible squared error at x."""
+        values, like = self._values_at(x, t)
+        return values.variance.to(like)
 
     def pairs(
         self, x: Points, t: Times, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
         """`n` draws of (x0, x1) given x_t = x at each of m points: two tensors (m, n, 2).
 
-        NaN at points outside the support.
+        NaN at points outside the support. Raises `Invalid` for n < 1.
         """
         check_count(n)
         points, like = points_of(x)
@@ -120,15 +120,15 @@ class PolygonOracle:
         times = times_of(t, len(points), points)
         if len(times) == 1 and self._pairs.suits(float(times), n):
             rng = Generators(generator_of(generator))
-            found = self._pairs.several(points.T.numpy(), float(times), n, rng)
-            x0, x1 = (torch.from_numpy(end).permute(1, 2, 0).to(like) for end in found)
+            pairs = self._pairs.several(points.T.numpy(), float(times), n, rng)
+            x0, x1 = (torch.from_numpy(end).permute(1, 2, 0).to(like) for end in pairs)
             return x0, x1
         drawn = torch.full((2, len(points), n, 2), math.nan, dtype=torch.float64)
         times = times.expand(len(points))
         for late, rows in self._groups(times):
             here, s = points[rows], times[rows, None]
             fixed, moving, a, b = self._roles(late, s)
-            y = draw_shared(fixed, moving, (here, a, b), n, generator)
+            y = sample_intersection(fixed, moving, (here, a, b), n, generator)
             drawn[1 - late, rows] = y
             drawn[int(late), rows] = (here[:, None] - b[:, None] * y) / a[:, None]
         return drawn[0].to(like), drawn[1].to(like)
@@ -138,32 +138,34 @@ class PolygonOracle:
         x0, x1 = (end.sample(len(t), generator).double() for end in self._ends)
         return self._path.point(x0, x1, t.double())
 
-    def _given(self, x: Points, t: Times) -> tuple[_Given, Tensor]:
+    def _values_at(self, x: Points, t: Times) -> tuple[_FieldValues, Tensor]:
         points, like = points_of(x)
         points = points.double().cpu()
         n = len(points)
         times = times_of(t, n, points).expand(n)
-        density, spread = torch.zeros_like(points[:, 0]), torch.full_like(points[:, 0], math.nan)
+        density, variance = torch.zeros_like(points[:, 0]), torch.full_like(points[:, 0], math.nan)
         mean0, mean1, score = (torch.full_like(points, math.nan) for _ in range(3))
-        known = _Given(density, mean0, mean1, score, spread)
+        values = _FieldValues(density, mean0, mean1, score, variance)
         for late, rows in self._groups(times):
-            self._fill(known, points[rows], times[rows, None], late, rows)
-        return known, like
+            self._fill(values, points[rows], times[rows, None], late, rows)
+        return values, like
 
-    def _fill(self, known: _Given, x: Tensor, t: Tensor, late: bool, rows: Tensor) -> None:
+    def _fill(self, values: _FieldValues, x: Tensor, t: Tensor, late: bool, rows: Tensor) -> None:
         fixed, moving, a, b = self._roles(late, t)
-        part = shared(fixed, moving, x, a, b)
+        part = intersect(fixed, moving, x, a, b)
         height = 1 / (fixed.area * moving.area * a[:, 0].square())
-        known.density[rows] = torch.where(part.area > 0, part.area * height, 0.0)
-        known.score[rows] = part.pull
-        own, other = part.mean, (x - b * part.mean) / a
-        known.mean0[rows], known.mean1[rows] = (own, other) if late else (other, own)
+        values.density[rows] = torch.where(part.area > 0, part.area * height, 0.0)
+        values.score[rows] = part.score
+        mean_fixed, mean_moving = part.mean, (x - b * part.mean) / a
+        values.mean0[rows], values.mean1[rows] = (
+            (mean_fixed, mean_moving) if late else (mean_moving, mean_fixed)
+        )
         dots = self._path.alpha_dot(t).expand_as(a), self._path.beta_dot(t).expand_as(a)
-        rate = dots[1 - late] - dots[int(late)] * b / a  # of dx_t/dt by y, x held
-        known.spread[rows] = (rate.square()[:, 0]) * part.spread
+        rate = dots[1 - late] - dots[int(late)] * b / a  # derivative of dx_t/dt in y at fixed x
+        values.variance[rows] = (rate.square()[:, 0]) * part.variance
 
     def _groups(self, t: Tensor) -> list[tuple[bool, Tensor]]:
-        """Rows (k,) where the same end has the larger coefficient and their signs agree alike."""
+        """Rows (k,) with the same end's coefficient larger and the same relative sign."""
         alpha, beta = self._path.alpha(t).expand_as(t), self._path.beta(t).expand_as(t)
         late, mirrored = beta.abs() > alpha.abs(), alpha * beta < 0
         groups = [
@@ -174,9 +176,9 @@ class PolygonOracle:
         return [(end, rows) for end, rows in groups if len(rows)]
 
     def _roles(self, late: bool, t: Tensor) -> tuple[Outline, Outline, Tensor, Tensor]:
-        """The region held fixed, the one that moves, and the coefficients of the second and first.
+        """The fixed region, the moving one, and the coefficients of the moving and the fixed one.
 
-        An end of time is taken a hair inside, where rounding gives its limit exactly.
+        Times at an end are moved slightly inside, where rounding gives the limit exactly.
         """
         alpha, beta = self._path.alpha(t).expand_as(t), self._path.beta(t).expand_as(t)
         source, target = self._outlines

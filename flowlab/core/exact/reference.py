@@ -1,4 +1,4 @@
-"""Fixed points of a document with the exact velocity at each: what a learned field is held to."""
+"""Evaluation points x_t of a document with the exact velocity at each."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from flowlab.core.interpolants.paths import interpolant_of
 if TYPE_CHECKING:
     from flowlab.core.solvers.field import Field
 
-TIMES = 32  # a power of two; a grid oracle pays for each
+TIMES = 32  # a power of two; each costs a grid oracle one table
 
 
 @dataclass(frozen=True)
 class IrreducibleLoss:
     """The least mean of |v - I'|^2 and of |v|^2 / 2 - I'.v, each with its standard error.
 
-    I' is dx_t/dt of a pair. Where it has no finite mean square at an end of time, as on a Brownian
-    bridge, times are kept a little away from it, as they are in training.
+    I' is dx_t/dt of a pair. If its mean square is infinite at an end of time, as on a Brownian
+    bridge, times stay slightly away from it, as in training.
     """
 
     mse: float
@@ -44,46 +44,48 @@ class EvaluationSet:
 
     x: Tensor  # (n, 2) float32
     t: Tensor  # (n,) float32
-    slope: Tensor  # (n, 2) float64, dx_t/dt
-    exact: Tensor  # (n, 2) float64, its mean given x_t; NaN where that is not defined
+    pair_velocity: Tensor  # (n, 2) float64, dx_t/dt
+    exact: Tensor  # (n, 2) float64, E[dx_t/dt | x_t]; NaN where undefined
 
     def error(self, field: Field, most: int | None = None) -> float:
-        """rms(learned - exact) / rms(exact) over these points, or over about so many of them."""
-        some = slice(None, None, 1 if most is None else max(1, len(self.t) // most))
-        learned = field.velocity(self.x[some], self.t[some]).to(self.exact)
-        exact = self.exact[some]
+        """rms(learned - exact) / rms(exact) over all points, or over about `most` of them."""
+        rows = slice(None, None, 1 if most is None else max(1, len(self.t) // most))
+        learned = field.velocity(self.x[rows], self.t[rows]).to(self.exact)
+        exact = self.exact[rows]
         known = exact.isfinite().all(1)
         off, size = (learned - exact)[known], exact[known]
         return float((off.square().sum() / size.square().sum()).sqrt())
 
     def floor(self) -> IrreducibleLoss:
-        """The losses of the exact velocity itself, by Monte Carlo."""
+        """The losses of the exact velocity, by Monte Carlo."""
         known = self.exact.isfinite().all(1)
-        exact, slope = self.exact[known], self.slope[known]
+        exact, pair_velocity = self.exact[known], self.pair_velocity[known]
         quadratic, quadratic_error = mean(-0.5 * exact.square().sum(1))
-        mse, mse_error = mean((slope - exact).square().sum(1))
+        mse, mse_error = mean((pair_velocity - exact).square().sum(1))
         return IrreducibleLoss(mse, quadratic, mse_error, quadratic_error)
 
     @classmethod
     def joined(cls, parts: list[EvaluationSet]) -> EvaluationSet:
-        """All of them together."""
-        columns = zip(*((p.x, p.t, p.slope, p.exact) for p in parts), strict=True)
+        """All sets concatenated."""
+        columns = zip(*((p.x, p.t, p.pair_velocity, p.exact) for p in parts), strict=True)
         return cls(*(torch.cat(column) for column in columns))
 
 
 def mean(values: Tensor) -> tuple[float, float]:
-    """Mean of values in the order of their strata of t, and its standard error.
+    """Mean of values ordered by their strata of t, and its standard error.
 
-    Neighbours tell the spread within a stratum; that between strata is no error.
+    Differences of neighbours estimate the variance within strata; that between strata is no error.
     """
     spread = float(values.diff().square().mean() / 2)
     return float(values.mean()), math.sqrt(spread / len(values))
 
 
-def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator[EvaluationSet]:
-    """About n draws in `TIMES` parts of one time each, one in every stratum of [0, 1].
+def draw_evaluation_sets(
+    oracle: Oracle, document: Document, n: int, seed: int = 0
+) -> Iterator[EvaluationSet]:
+    """About n draws in `TIMES` sets of one time each, one in every stratum of [0, 1].
 
-    The strata come in an order that covers [0, 1] evenly from the first few on.
+    The order of the strata covers [0, 1] evenly from the first few on.
     """
     rng = torch_rng(seed, Stream.EVALUATION)
     source, target = build(document.source), build(document.target)
@@ -93,33 +95,33 @@ def drawn(oracle: Oracle, document: Document, n: int, seed: int = 0) -> Iterator
     for k in range(TIMES):
         x0, x1 = source.sample(rows, rng), target.sample(rows, rng)
         z = torch.randn(rows, 2, generator=rng) if path.noisy else None
-        t = times((_mirrored(k) + torch.rand((), generator=rng)) / TIMES).expand(rows)
+        t = times((_bit_reversed(k) + torch.rand((), generator=rng)) / TIMES).expand(rows)
         x = path.point(x0, x1, t, z)
-        slope = path.velocity(x0, x1, t, z).double().expand(rows, 2)
-        yield EvaluationSet(x, t, slope, oracle.velocity(x.double(), float(t[0])))
+        pair_velocity = path.velocity(x0, x1, t, z).double().expand(rows, 2)
+        yield EvaluationSet(x, t, pair_velocity, oracle.velocity(x.double(), float(t[0])))
 
 
-def _mirrored(k: int) -> int:
-    """The bits of k in reverse order."""
+def _bit_reversed(k: int) -> int:
+    """The bits of k in reverse order (van der Corput)."""
     width = TIMES.bit_length() - 1
     return int(f"{k:0{width}b}"[::-1], 2)
 
 
 def reference(oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0) -> EvaluationSet:
-    """At least n draws over all times."""
-    return EvaluationSet.joined(list(drawn(oracle, document, n, seed)))
+    """An evaluation set of at least n points over all times."""
+    return EvaluationSet.joined(list(draw_evaluation_sets(oracle, document, n, seed)))
 
 
 class GrowingEvaluationSet:
-    """A reference that is made a part at a time, as much as there is time for at each look."""
+    """An evaluation set computed part by part, as time allows."""
 
     def __init__(self, oracle: Oracle, document: Document, n: int, seed: int = 0) -> None:
-        self._rest = drawn(oracle, document, n, seed)
+        self._rest = draw_evaluation_sets(oracle, document, n, seed)
         self._parts = [next(self._rest)]
         self._made = 1
 
     def grow(self, seconds: float) -> EvaluationSet:
-        """The parts so far and as many more as these seconds allow, at least one until all are."""
+        """The parts so far, and as many more as fit in these seconds; at least one more."""
         until = time.perf_counter() + seconds
         for part in self._rest:
             self._parts.append(part)
@@ -130,7 +132,7 @@ class GrowingEvaluationSet:
         return self._parts[0]
 
     def floor(self) -> IrreducibleLoss | None:
-        """The least losses, as soon as there are times enough to tell."""
+        """The irreducible loss, or None until enough times are covered."""
         if self._made < TIMES // 4:
             return None
         return EvaluationSet.joined(self._parts).floor()

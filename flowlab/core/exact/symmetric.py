@@ -18,13 +18,13 @@ class Symmetric:
 
     @classmethod
     def of(cls, matrices: Tensor) -> Symmetric:
-        """Of matrices (P, 2, 2); of shape (1,) where all are equal, so that less is computed."""
+        """From matrices (P, 2, 2); of shape (1,) if all are equal, to save work."""
         if bool((matrices == matrices[:1]).all()):
             matrices = matrices[:1]
         return cls(*(matrices[:, i, j].contiguous() for i, j in ((0, 0), (0, 1), (1, 1))))
 
     def take(self, index: Tensor) -> Symmetric:
-        """Those picked; a single one stands for all."""
+        """Those at an index; a single one stands for all."""
         if len(self.xx) == 1:
             return self
         return Symmetric(self.xx[index], self.xy[index], self.yy[index])
@@ -54,7 +54,7 @@ class Symmetric:
 
     @property
     def least(self) -> Tensor:
-        """det / trace: between half the smallest eigenvalue and all of it; 0 of a zero matrix."""
+        """det / trace: between half the smallest eigenvalue and all of it; 0 for a zero matrix."""
         return self.det / self.trace.clamp(min=torch.finfo(self.xx.dtype).tiny)
 
     def inverse(self) -> Symmetric:
@@ -63,17 +63,19 @@ class Symmetric:
         return Symmetric(self.yy / det, -self.xy / det, self.xx / det)
 
     def where(self, mask: Tensor, otherwise: float) -> Symmetric:
-        """These where the mask holds, and a number in each entry elsewhere."""
+        """These where the mask is True, elsewhere a constant in each entry."""
         parts = (self.xx, self.xy, self.yy)
         return Symmetric(*(torch.where(mask, part, otherwise) for part in parts))
 
     def root(self, z: Tensor) -> Tensor:
-        """L z (2, ...), L the Cholesky factor, also of singular matrices: z standard normal has
-        this covariance then."""
+        """L z (2, ...) with the Cholesky factor L, also of singular matrices.
+
+        If z is standard normal, L z has this covariance.
+        """
         width = self.xx.sqrt()
-        slope = torch.where(self.xx > 0, self.xy / width, 0.0)
-        rest = (self.yy - slope * slope).clamp(min=0).sqrt()
-        return torch.stack([width * z[0], slope * z[0] + rest * z[1]])
+        lower = torch.where(self.xx > 0, self.xy / width, 0.0)
+        rest = (self.yy - lower * lower).clamp(min=0).sqrt()
+        return torch.stack([width * z[0], lower * z[0] + rest * z[1]])
 
     def trace_of_square(self, middle: Symmetric) -> Tensor:
         """Trace of A M A."""
@@ -84,5 +86,5 @@ class Symmetric:
         return xx * self.xx + (xy + yx) * self.xy + yy * self.yy
 
     def to(self, device: str, dtype: torch.dtype) -> Symmetric:
-        """The same there and so."""
+        """The same on that device, in that dtype."""
         return Symmetric(*(part.to(device, dtype) for part in (self.xx, self.xy, self.yy)))

@@ -1,4 +1,4 @@
-"""One moment of a path between two gridded densities: its box, its spectra, what they tell of x."""
+"""x_t at one t between two gridded densities: its box, its spectra and its field values."""
 
 from __future__ import annotations
 
@@ -13,91 +13,94 @@ from flowlab.core.exact.cell_masses import CellMasses
 from flowlab.core.exact.spectrum import REAL, Lattice, characteristic, evaluate, packed, scattered
 from flowlab.core.interpolants.paths import Interpolant
 
-FAINT = 1e-3  # of the mean density over the box: where there is less, the field is left blank
-_ORDER = 6  # of the filter against ringing; it leaves the lower half of all frequencies as they are
-_SOFT = 0.5  # cells by which edges that would ring are softened
-_SOFTER = 1.0  # cells, for telling where there is anything
-_HAZE = 0.04  # of the mean density: what softened edges spread around, and what still rings
+FAINT = 1e-3  # of the mean density over the box: with less, the field is undefined
+_ORDER = 6  # of the exponential filter; it leaves the lower half of all frequencies unchanged
+_SOFT = 0.5  # cells by which edges are smoothed against ringing
+_SOFTER = 1.0  # cells, to decide where the support is
+_HAZE = 0.04  # of the mean density: residual ringing and smoothed edges
 _RIM = 0.25  # of all frequencies, the highest
-_SHARP = 1e-3  # of the spectrum at k = 0: with so much at the rim there are edges that would ring
-_DECADES = 2.0  # below that until nothing is softened
+_SHARP = 1e-3  # of the spectrum at k = 0: with so much at the rim there are edges
+_DECADES = 2.0  # below that, until nothing is smoothed
 _MARGIN = 4  # cells around the support
 _TAIL = 4.5  # deviations of the latent noise within the box
-_DROWNED = 0.03  # of the latent noise: ends that contribute less are hardly to be seen in x
+_DROWNED = 0.03  # of the latent noise: x hardly depends on ends that contribute less
 
 
 @dataclass(frozen=True, eq=False)
 class FieldValues:
-    """What is known given x_t = x at points of any shape (...); NaN where that is nothing."""
+    """Conditional quantities given x_t = x at points of any shape (...); NaN where undefined."""
 
     density: Tensor  # (...)
     mean0: Tensor  # (..., 2), E[x0 | x]
     mean1: Tensor  # (..., 2), E[x1 | x]
-    score: Tensor  # (..., 2), or (..., 0) where it was not asked for
+    score: Tensor  # (..., 2), or (..., 0) if not requested
     inside: Tensor  # (...) bool
 
     @classmethod
     def blank(cls, n: int) -> FieldValues:
-        """Nothing known of n points."""
+        """n undefined points."""
         mean0, mean1, score = torch.full((3, n, 2), math.nan, dtype=torch.float64).unbind(0)
         return cls(mean0.new_zeros(n), mean0, mean1, score, torch.zeros(n, dtype=torch.bool))
 
     @classmethod
     def joined(cls, parts: list[FieldValues]) -> FieldValues:
-        """One after the other."""
+        """All parts concatenated."""
         return cls(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
     def fill(self, rows: Tensor, part: FieldValues) -> None:
-        """Put what is known of some rows in its place."""
+        """Write the values of some rows."""
         for spec in fields(self):
             getattr(self, spec.name)[rows] = getattr(part, spec.name)
 
     def velocity(self, path: Interpolant, t: Tensor) -> Tensor:
-        """alpha' E[x0 | x] + beta' E[x1 | x] - gamma gamma' score, (..., 2); t fits (..., 1)."""
+        """b = alpha' E[x0 | x] + beta' E[x1 | x] - gamma gamma' s, (..., 2).
+
+        t broadcasts as (..., 1).
+        """
         v = path.alpha_dot(t) * self.mean0 + path.beta_dot(t) * self.mean1
         return v - path.gamma_gamma_dot(t) * self.score if path.noisy else v
 
 
 @dataclass(frozen=True, eq=False)
 class Endpoints:
-    """Both ends as masses, and the path between them."""
+    """Both ends as cell masses, and the path between them."""
 
     source: CellMasses
     target: CellMasses
     path: Interpolant
 
-    def solved(self, known: FieldValues, x: Tensor, t: Tensor) -> FieldValues:
-        """The same, the mean of the end with the larger coefficient solved for; t fits (..., 1).
+    def solve_larger_end(self, known: FieldValues, x: Tensor, t: Tensor) -> FieldValues:
+        """Replace the mean of the end with the larger coefficient by solving for it.
 
-        alpha E[x0 | x] + beta E[x1 | x] = x + gamma^2 score, so the ends of time come out exactly:
-        x0 = x at t = 0, x1 = x at t = 1.
+        alpha E[x0 | x] + beta E[x1 | x] = x + gamma^2 s, so the ends of time are exact: x0 = x at t
+        = 0, x1 = x at t = 1. t broadcasts as (..., 1).
         """
         alpha, beta, gamma = self.path.alpha(t), self.path.beta(t), self.path.gamma(t)
         late = beta.abs() > alpha.abs()
-        whole = x + gamma.square() * known.score if self.path.noisy else x
+        denoised = x + gamma.square() * known.score if self.path.noisy else x
         off = x - alpha * self.source.mean - beta * self.target.mean
         mean0, mean1 = known.mean0, known.mean1
         if not bool(late.all()):
-            solved = _solved(whole - beta * mean1, alpha, gamma, off, self.source)
+            solved = _divide(denoised - beta * mean1, alpha, gamma, off, self.source)
             mean0 = torch.where(late, mean0, solved)
         if bool(late.any()):
-            solved = _solved(whole - alpha * known.mean0, beta, gamma, off, self.target)
+            solved = _divide(denoised - alpha * known.mean0, beta, gamma, off, self.target)
             mean1 = torch.where(late, solved, mean1)
         return FieldValues(known.density, mean0, mean1, known.score, known.inside)
 
 
-def _solved(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: CellMasses) -> Tensor:
-    """rest / by; where latent noise drowns both ends, to first order in by instead."""
-    seen = by.abs() > _DROWNED * gamma
-    if bool(seen.all()):
+def _divide(rest: Tensor, by: Tensor, gamma: Tensor, off: Tensor, end: CellMasses) -> Tensor:
+    """rest / by; where latent noise dominates both ends, its first-order expansion in by."""
+    resolved = by.abs() > _DROWNED * gamma
+    if bool(resolved.all()):
         return rest / by
     nearly = end.mean + by / gamma.square().clamp(min=1e-30) * (off @ end.cov)
-    return torch.where(seen, rest / torch.where(seen, by, 1.0), nearly)
+    return torch.where(resolved, rest / torch.where(resolved, by, 1.0), nearly)
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
-    """x_t = alpha x0 + beta x1 + gamma z at one t, seen from the centre of its box."""
+class TimeSlice:
+    """x_t = alpha x0 + beta x1 + gamma z at one t, relative to the centre of its box."""
 
     ends: Endpoints
     t: float
@@ -112,18 +115,18 @@ class Slice:
         return torch.tensor(self.t, dtype=torch.float64)
 
     @cached_property
-    def shares(self) -> tuple[float, float]:
+    def coefficients(self) -> tuple[float, float]:
         """alpha and beta."""
         return float(self.ends.path.alpha(self.time)), float(self.ends.path.beta(self.time))
 
     @cached_property
     def gamma(self) -> float:
-        """Of the latent noise."""
+        """gamma(t), the scale of the latent noise."""
         return float(self.ends.path.gamma(self.time)) if self.ends.path.noisy else 0.0
 
     @property
     def large(self) -> tuple[CellMasses, float]:
-        """The end with the larger coefficient, and that."""
+        """The end with the larger coefficient, and that coefficient."""
         return self._both[0]
 
     @property
@@ -132,18 +135,18 @@ class Slice:
         return self._both[1]
 
     @property
-    def late(self) -> bool:
-        """Is the target's coefficient the larger one?"""
-        return abs(self.shares[1]) > abs(self.shares[0])
+    def target_is_larger(self) -> bool:
+        """True if the target's coefficient is the larger one."""
+        return abs(self.coefficients[1]) > abs(self.coefficients[0])
 
     @property
     def _both(self) -> list[tuple[CellMasses, float]]:
-        both = list(zip((self.ends.source, self.ends.target), self.shares, strict=True))
-        return both[::-1] if self.late else both
+        both = list(zip((self.ends.source, self.ends.target), self.coefficients, strict=True))
+        return both[::-1] if self.target_is_larger else both
 
     @cached_property
     def centre(self) -> Tensor:
-        """Of the box that holds x_t, (2,)."""
+        """Centre of the box that holds x_t, (2,)."""
         (one, a), (other, b) = self._both
         return a * one.centre + b * other.centre
 
@@ -160,8 +163,8 @@ class Slice:
         return Lattice.of(self.size, self.modes)
 
     @cached_property
-    def _bare(self) -> Tensor:
-        """Spectra of the density and of it times E[x_small | x] (2), as they are, (3, 2, K, K)."""
+    def _raw_spectra(self) -> Tensor:
+        """Unfiltered spectra of p and of p E[x_small | x] (2 components), (3, 2, K, K)."""
         (one,) = characteristic(*self.large, self.lattice, moments=False)
         if self.gamma > 0:
             kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
@@ -169,71 +172,77 @@ class Slice:
         return one * torch.stack(characteristic(*self.small, self.lattice, moments=True))
 
     @cached_property
-    def edged(self) -> float:
-        """From 0, no edges, to 1: how much of the density's spectrum lies at its rim."""
-        size, rim = self._bare[0].abs(), round(_RIM * self.modes)
+    def edge_strength(self) -> float:
+        """From 0, no edges, to 1: how much of the spectrum lies at the highest frequencies."""
+        size, rim = self._raw_spectra[0].abs(), round(_RIM * self.modes)
         most = max(float(size[:, -rim:].max()), float(size[:, :, -rim:].max()), 1e-30)
         return min(1.0, max(0.0, 1 + math.log10(most / _SHARP) / _DECADES))
 
     @cached_property
     def spectra(self) -> Tensor:
-        """Of the density, the same softer, and it times E[x_small | x] (2), (4, 2, K, K).
+        """Filtered spectra of p, of p smoothed further, and of p E[x_small | x] (2), (4, 2, K, K).
 
-        All are softened against ringing, where there are edges. The softer density is one that
-        does not ring, so that it tells where there is anything.
+        Densities with edges are smoothed against ringing. The smoother one does not ring at all,
+        and decides where the support is.
         """
-        density, *means = self._bare * self._window(_SOFT)
-        return torch.stack([density, self._bare[0] * self._window(_SOFTER), *means])
+        density, *means = self._raw_spectra * self._filter(_SOFT)
+        return torch.stack([density, self._raw_spectra[0] * self._filter(_SOFTER), *means])
 
-    def _window(self, soft: float) -> Tensor:
-        cells = soft * self.edged * self.size / (2 * self.modes)
+    def _filter(self, soft: float) -> Tensor:
+        cells = soft * self.edge_strength * self.size / (2 * self.modes)
         return self.lattice.window(_ORDER, (float(cells[0]), float(cells[1])))
 
     @cached_property
-    def _means(self) -> Tensor:
-        """The spectra, packed."""
+    def _packed(self) -> Tensor:
+        """The spectra, packed for `evaluate`."""
         return packed(self.spectra)
 
     @cached_property
-    def _whole(self) -> Tensor:
-        """And that of the density's gradient (2), packed."""
+    def _packed_with_gradient(self) -> Tensor:
+        """The same, with those of grad p (2) appended."""
         kx, ky = self.lattice.both, self.lattice.ky[:, None].to(REAL)
-        slopes = torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
-        return torch.cat([self._means, packed(slopes)])
+        gradients = torch.stack([1j * kx * self.spectra[0], 1j * ky * self.spectra[0]])
+        return torch.cat([self._packed, packed(gradients)])
 
-    def known(self, x: Tensor, y: Tensor, score: bool = True) -> FieldValues:
-        """What is known on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2).
+    def on_ticks(self, x: Tensor, y: Tensor, score: bool = True) -> FieldValues:
+        """Field values on ticks x (W,), y (H,): tensors (H, W) and (H, W, 2).
 
-        The score may be left out unless the path is noisy, which needs it.
+        The score may be omitted, unless the path is noisy and needs it.
         """
         x, y = x - self.centre[0], y - self.centre[1]
         place = torch.stack(torch.meshgrid(x, y, indexing="xy"))
-        shares = self._whole if score or self.ends.path.noisy else self._means
-        return self._told(evaluate(shares, self.lattice, x, y), place)
+        packed_spectra = (
+            self._packed_with_gradient if score or self.ends.path.noisy else self._packed
+        )
+        return self._field_values(evaluate(packed_spectra, self.lattice, x, y), place)
 
-    def known_at(self, x: Tensor, score: bool = True) -> FieldValues:
-        """All of that at points (n, 2); kept, since density and velocity are asked in turn."""
-        shares = self._whole if score or self.ends.path.noisy else self._means
-        for asked, of, known in tuple(self._last):  # of one; other threads may ask too
-            if of is shares and torch.equal(asked, x):
+    def at_points(self, x: Tensor, score: bool = True) -> FieldValues:
+        """Field values at points (n, 2); the last are cached, for density and velocity in turn."""
+        packed_spectra = (
+            self._packed_with_gradient if score or self.ends.path.noisy else self._packed
+        )
+        for asked, of, known in tuple(self._last):  # one entry; other threads may read it
+            if of is packed_spectra and torch.equal(asked, x):
                 return known
         place = (x - self.centre).nan_to_num(math.inf)
         near = place.clamp(-self.size, self.size)
-        found = self._told(scattered(shares, self.lattice, near), place.T)
-        self._last[:] = [(x, shares, found)]
-        return found
+        values = self._field_values(scattered(packed_spectra, self.lattice, near), place.T)
+        self._last[:] = [(x, packed_spectra, values)]
+        return values
 
-    def _told(self, values: Tensor, place: Tensor) -> FieldValues:
-        """What values (4 or 6, ...) tell at places (2, ...) seen from the centre."""
+    def _field_values(self, values: Tensor, place: Tensor) -> FieldValues:
+        """From values (4 or 6, ...) of the functions at positions (2, ...) from the centre."""
         values = values.double()
-        half = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
-        least = torch.tensor([FAINT, FAINT + _HAZE * self.edged]) / float(self.size.prod())
-        inside = (values[0] > least[0]) & (values[1] > least[1]) & (place.abs() <= half).all(0)
+        half_size = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
+        least = torch.tensor([FAINT, FAINT + _HAZE * self.edge_strength]) / float(self.size.prod())
+        inside = (values[0] > least[0]) & (values[1] > least[1]) & (place.abs() <= half_size).all(0)
         density = torch.where(inside, values[0], 0.0)
-        share = torch.where(inside, 1 / density, math.nan)
-        own = self.small[0]
-        bound = (own.size / 2).reshape(half.shape)
-        mean = (values[2:4] * share).maximum(-bound).minimum(bound).movedim(0, -1) + own.centre
-        score = (values[4:] * share).movedim(0, -1)
-        found = FieldValues(density, mean, mean, score, inside)  # the larger end's is solved for
-        return self.ends.solved(found, self.centre + place.movedim(0, -1), self.time)
+        inverse_density = torch.where(inside, 1 / density, math.nan)
+        smaller = self.small[0]
+        bound = (smaller.size / 2).reshape(half_size.shape)
+        mean = (values[2:4] * inverse_density).maximum(-bound).minimum(bound).movedim(
+            0, -1
+        ) + smaller.centre
+        score = (values[4:] * inverse_density).movedim(0, -1)
+        known = FieldValues(density, mean, mean, score, inside)  # one is replaced
+        return self.ends.solve_larger_end(known, self.centre + place.movedim(0, -1), self.time)

@@ -1,1 +1,1 @@
-"""How a pair (x0, x1) is formed and joined: paths, couplings, and what may be predicted."""
+"""How a pair (x0, x1) is drawn and interpolated: couplings, paths, parameterizations."""

@@ -1,13 +1,15 @@
-"""Velocity, score, denoisers and noise from one another, wherever the one determines the other.
+"""Velocity, score, denoiser and noise converted into each other wherever one determines the other.
 
-At a point x and a time t let E0 = E[x0 | x], E1 = E[x1 | x], Ez = E[z | x] and s be the score.
-What is known of these four is a few linear equations:
+At x and t let E0 = E[x0 | x], E1 = E[x1 | x], Ez = E[z | x], and s the score. They satisfy linear
+equations:
+
     alpha E0 + beta E1 + gamma Ez = x             the path itself
     Ez + gamma s = 0                              Robbins, Tweedie; arXiv:2303.08797, eq. 2.15
-    E0 + alpha C s = m                            the same, for an independent source N(m, C)
-    alpha' E0 + beta' E1 + gamma' Ez = velocity   if that is given, or another such line.
-A conversion is legal where the quantity wanted is a combination of them. So the score does not
-follow from the velocity where the source is not Gaussian and there is no gamma.
+    E0 + alpha C s = m                            the same for an independent source N(m, C)
+    alpha' E0 + beta' E1 + gamma' Ez = velocity   if the velocity is given, or a similar one
+
+A quantity can be computed if it is a linear combination of these. So the score does not follow from
+the velocity if the source is not Gaussian and there is no latent noise.
 """
 
 from __future__ import annotations
@@ -28,30 +30,31 @@ NAMES = {
     "source": "mean source point E[x₀ | x]",
     "noise": "noise E[z | x]",
 }
-_PROBES = (0.13, 0.37, 0.61, 0.83)  # times that stand for all; a path's halves may differ
+_PROBES = (0.13, 0.37, 0.61, 0.83)  # times at which it is checked; a path's two halves may differ
 _SLACK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """wanted = of_value given + of_x x + constant, at times (n,)."""
+    """wanted = of_value @ given + of_x @ x + constant, at times (n,)."""
 
     of_value: Tensor  # (n, 2, 2)
     of_x: Tensor  # (n, 2, 2)
     constant: Tensor  # (n, 2)
 
     def __call__(self, value: Tensor, x: Tensor) -> Tensor:
-        """The quantity wanted (n, 2), from that given (n, 2) at x (n, 2)."""
+        """The wanted quantity (n, 2), from the given one (n, 2) at x (n, 2)."""
         both = self.of_value @ value[..., None] + self.of_x @ x[..., None]
         return both[..., 0] + self.constant
 
 
 class Conversion:
-    """From one quantity, or from what a network was trained on, to another along a path.
+    """Converts one quantity, or what a network predicts, into another along a path.
 
-    `given` is a `Parameterization` or, like `wanted`, a key of `NAMES`; without latent noise,
-    "noise" is that of a Gaussian source, C^(-1/2) (x0 - m). Raises `Invalid` where the given does
-    not determine the wanted; single times at which it does not give NaN. Computed in float64.
+    `given` is a `Parameterization` or a key of `NAMES`, `wanted` a key. Without latent noise,
+    "noise" means that of a Gaussian source, C^(-1/2) (x0 - m). Raises `Invalid` if the given
+    quantity does not determine the wanted one; gives NaN at single times where it does not.
+    Computed in float64.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Conversion:
         self._mean = torch.zeros(2, dtype=torch.float64) if source is None else source.mean
         self._gaussian = source is not None
         self._variances, self._axes = one, torch.eye(2, dtype=torch.float64)
-        if source is not None:  # along the axes of its covariance everything is a number
+        if source is not None:  # along its principal axes every matrix is diagonal
             self._variances, self._axes = torch.linalg.eigh(source.cov)
         needs_source = not path.noisy and "noise" in (given, wanted)
         if needs_source and not self._gaussian:
@@ -75,7 +78,7 @@ class Conversion:
             raise Invalid(self._refusal())
 
     def at(self, t: Tensor) -> Affine:
-        """The conversion at times t (n,), as a function of the value given and of x."""
+        """The conversion at times t (n,), an affine function of the given value and of x."""
         t = t.detach().double().cpu()
         weights, determined = self._combination(t)
         weights = torch.where(determined[:, None, None], weights, torch.nan)
@@ -89,11 +92,11 @@ class Conversion:
         )
 
     def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
-        """The quantity wanted (n, 2), from `value` (n, 2) at x (n, 2) and t (n,) or (1,)."""
+        """The wanted quantity (n, 2), from `value` (n, 2) at x (n, 2) and t (n,) or (1,)."""
         return self.at(t)(value.double().cpu(), x.double().cpu()).to(value)
 
     def _combination(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """How much (n, a, k) of each known line makes the one wanted, and where it does (n,)."""
+        """Weights (n, a, k) of the equations that sum to the wanted one; True (n,) if they do."""
         equations, wanted = self._equations(t), self._coefficients(self.wanted, t)
         size = equations.norm(dim=-2, keepdim=True).clamp_min(1e-300)
         inverse = torch.linalg.pinv(equations / size, rtol=1e-11)
@@ -102,7 +105,7 @@ class Conversion:
         return weights[..., 0], residual <= _SLACK * (1 + wanted.abs().amax((1, 2)))
 
     def _equations(self, t: Tensor) -> Tensor:
-        """The lines, (n, a, 4, k): path, given, latent noise and, if it is Gaussian, source."""
+        """Columns (n, a, 4, k): path, given quantity, latent noise and, if Gaussian, source."""
         path, zero = self.path, torch.zeros_like(t)
         alpha, gamma = path.alpha(t), path.gamma(t)
         rows = [
@@ -130,7 +133,7 @@ class Conversion:
         return self._equation(*(zero + float(k == place) for k in range(4)))
 
     def _offset(self, what: Parameterization | str, t: Tensor) -> Tensor:
-        """What a quantity has of the source's mean beside its row, (n, a)."""
+        """The constant part of a quantity, as a factor (n, a) of the source's mean."""
         none = torch.zeros(len(t), len(self._variances), dtype=torch.float64)
         source_noise = what == "noise" and not self.path.noisy
         return none - self._variances.rsqrt() if source_noise else none
@@ -140,7 +143,7 @@ class Conversion:
         return row[:, None].expand(-1, len(self._variances), -1)
 
     def _in_plane(self, along: Tensor) -> Tensor:
-        """Factors (n, a) along the source's axes as matrices (n, 2, 2) of the plane."""
+        """Factors (n, a) along the source's principal axes as matrices (n, 2, 2)."""
         return (self._axes * along[:, None]) @ self._axes.T
 
     def _refusal(self) -> str:
@@ -161,5 +164,5 @@ def convert(
     wanted: str,
     source: Normal | None = None,
 ) -> Tensor:
-    """One quantity (n, 2) at x (n, 2) and t (n,) from another; see `Conversion`."""
+    """One quantity (n, 2) at x (n, 2) and t (n,) computed from another; see `Conversion`."""
     return Conversion(path, given, wanted, source)(value, x, t)

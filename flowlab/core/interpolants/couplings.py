@@ -1,6 +1,7 @@
 """Couplings: which source point is paired with which target point.
 
-Whatever pairs them, each end alone has the distribution that the document gives it.
+Every coupling keeps both marginals: each end alone has the distribution that the document gives.
+Minibatch couplings: Pooladian et al. 2023, arXiv:2304.14772; Tong et al. 2023, arXiv:2302.00482.
 """
 
 from __future__ import annotations
@@ -24,55 +25,57 @@ from flowlab.core.interpolants.matching import (
     squared_distances,
 )
 
-_BANK_SIZE = 16_384  # pairs that are kept
-_FIRST = 1024  # of them matched before the first draw
-_GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching that a draw may cost, at these prices:
-_PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}  # of 128, growth
+_BANK_SIZE = 16_384  # pairs in the bank
+_FIRST = 1024  # pairs matched before the first draw
+_GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching per draw
+# Estimated seconds of matching a batch of 128, and the power of the batch size they grow with.
+_PRICES = {"ot": (2.5e-3, 2.7), "sinkhorn": (6e-3, 2.0), "lines": (1e-3, 2.5)}
 
-# x0, x1 (g, B, 2) and which of them may not meet (g, B, B), or None -> columns (g, B)
+# x0, x1 (g, B, 2), forbidden pairs (g, B, B) or None, generator -> matched columns (g, B)
 Match = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], Tensor]
 
 
 class Coupler(Protocol):
-    """Draws pairs whose two ends have the document's distributions."""
+    """Draws pairs (x0, x1) whose marginals are the document's source and target."""
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x0 and x1, each (n, 2) on the generator's device."""
+        """x0 and x1, each (n, 2), on the generator's device."""
         ...
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """The same, but no pair comes twice; at most as many as there are."""
+        """Like `draw`, without repeated pairs; fewer than n where a finite set is exhausted."""
         ...
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Pairs as `draw` gives them, and the classes (n,) int64 of the target points.
+        """x0, x1 (n, 2) and the classes (n,) int64 of the target points.
 
-        Given its class, x0 has the whole source's distribution. Raises `Invalid` without classes.
+        Conditioned on the class, x0 still has the source distribution. Raises `Invalid` if the
+        target has no classes.
         """
         ...
 
 
 class IndependentCoupler:
-    """Both ends drawn by themselves."""
+    """x0 ~ p0 and x1 ~ p1, drawn independently."""
 
     def __init__(self, source: Distribution, target: Distribution) -> None:
         self.source, self.target = source, target
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x0 and x1, each (n, 2) on the generator's device."""
+        """x0 and x1, each (n, 2), on the generator's device."""
         return self.source.sample(n, rng), self.target.sample(n, rng)
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """The same."""
+        """The same as `draw`: independent draws don't repeat."""
         return self.draw(n, rng)
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        """x0, x1 (n, 2) and the classes (n,) of x1; raises `Invalid` if there are none."""
         return self.source.sample(n, rng), *_labelled(self.target, n, rng)
 
 
 def _labelled(target: Distribution, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Samples (n, 2) and their classes (n,); raises `Invalid` where there are none."""
+    """Samples (n, 2) and their classes (n,); raises `Invalid` if the target has no classes."""
     x, classes = target.sample_labelled(n, rng)
     if classes is None:
         raise Invalid("The target has no classes to be a condition: choose one that has.")
@@ -80,15 +83,15 @@ def _labelled(target: Distribution, n: int, rng: torch.Generator) -> tuple[Tenso
 
 
 class MinibatchCoupler:
-    """Batches of both ends, each matched within itself, in a bank that is slowly renewed.
+    """Pairs matched within minibatches, held in a bank that is slowly refreshed.
 
-    Matching is dearer than a training step, so every pair is used many times, each time at another
-    t. How much is matched anew at a draw hangs on the number of draws so far alone: the same dice
-    give the same pairs on every machine.
+    Matching costs more than a training step, so each pair is used many times, each time with
+    another t. The number of batches matched per draw depends only on the number of draws so far, so
+    the same seed gives the same pairs on every machine.
 
-    Where it is to be `labelled`, each class is matched within itself. Matched across classes, the
-    points that meet class c would be those of the source that lie near it, while a flow for class
-    c begins with any of them.
+    If `labelled`, points are matched within each class. Matched across classes, the source points
+    paired with class c would be those near class c, but the flow of class c starts from the whole
+    source.
     """
 
     def __init__(
@@ -100,21 +103,21 @@ class MinibatchCoupler:
         price: float,
         labelled: bool = False,
     ) -> None:
-        """`price` is about how many seconds matching one batch takes."""
-        self._width = 5 if labelled else 4  # of a pair: x0, x1, and the class
+        """`price` is roughly the number of seconds that matching one batch takes."""
+        self._width = 5 if labelled else 4  # columns of a pair: x0, x1 and, if labelled, the class
         self._source, self._target, self._match = source, target, match
         self._batch, self._price = batch, price
         self._capacity = max(1, _BANK_SIZE // batch)  # batches in the bank
-        self._matched_batches, self._budget = 0, 0.0  # batches matched so far, and seconds saved up
+        self._matched_batches, self._budget = 0, 0.0  # batches matched so far; seconds saved up
         self._bank = torch.empty(0, self._width)
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x0 and x1, each (n, 2) on the generator's device."""
+        """x0 and x1, each (n, 2), on the generator's device."""
         pairs = self._draw_rows(n, rng)
         return pairs[:, :2], pairs[:, 2:4]
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """x0 and x1, each (n, 2), and the classes (n,) of the latter; raises `Invalid`."""
+        """x0, x1 (n, 2) and the classes (n,) of x1; raises `Invalid` if matched across classes."""
         if self._width < 5:
             raise Invalid("These pairs are matched across classes.")
         pairs = self._draw_rows(n, rng)
@@ -131,7 +134,7 @@ class MinibatchCoupler:
         return pairs[:, :2], pairs[:, 2:4]
 
     def _refresh(self, n: int, rng: torch.Generator) -> None:
-        """Match some batches anew, and put them where the oldest are."""
+        """Match some new batches and overwrite the oldest ones in the bank."""
         if not self._matched_batches:
             size = self._capacity * self._batch, self._width
             self._bank = torch.empty(size, device=rng.device)
@@ -157,7 +160,7 @@ class MinibatchCoupler:
         self._matched_batches += count
 
     def match_batches(self, count: int, rng: torch.Generator) -> Tensor:
-        """So many batches of fresh pairs, (count * batch, 4), or 5 columns with the class."""
+        """`count` new matched batches: x0, x1 (count * batch, 4), or 5 columns with the class."""
         n, shape = count * self._batch, (count, self._batch, 2)
         x0 = self._source.sample(n, rng).view(shape)
         if self._width == 4:
@@ -168,38 +171,38 @@ class MinibatchCoupler:
         forbidden = None if classes is None else classes[:, :, None] != classes[:, None]
         partner = self._match(x0, x1, forbidden, rng)[..., None].expand(shape)
         columns = [x0, x1.gather(1, partner)]
-        if classes is not None:  # of row and column alike
+        if classes is not None:  # x0 and x1 of a pair have the same one
             columns.append(classes[..., None].to(x0))
         return torch.cat(columns, 2).view(-1, self._width)
 
 
 class FixedCoupler:
-    """Pairs (n, 4) that an earlier flow has made, drawn at random."""
+    """Pairs (n, 4) that an earlier flow generated (reflow), drawn at random with replacement."""
 
     def __init__(self, pairs: Tensor) -> None:
         self._pairs = pairs
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x0 and x1, each (n, 2) on the generator's device."""
+        """x0 and x1, each (n, 2), on the generator's device."""
         self._pairs = self._pairs.to(rng.device)
         index = torch.randint(len(self._pairs), (n,), generator=rng, device=rng.device)
         pairs = self._pairs[index]
         return pairs[:, :2], pairs[:, 2:]
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x0 and x1, each (n, 2) or as many as there are, no pair twice."""
+        """x0 and x1 (n, 2) without repeated pairs; fewer than n if there are fewer pairs."""
         index = torch.randperm(len(self._pairs), generator=rng, device=rng.device)[:n]
         pairs = self._pairs.to(rng.device)[index]
         return pairs[:, :2], pairs[:, 2:]
 
     def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Raises `Invalid`: the flow that made the pairs knew of no classes."""
+        """Raises `Invalid`: reflow pairs carry no classes."""
         del n, rng
         raise Invalid("Reflow pairs do not say which class they are of: choose another coupling.")
 
 
 def coupler_of(document: Document) -> Coupler:
-    """What draws the document's pairs; raises `Invalid` where an end cannot be built."""
+    """The coupler of a document; raises `Invalid` if an end cannot be built."""
     coupling = document.coupling
     source, target = build(document.source), build(document.target)
     if coupling.kind == "reflow":
@@ -207,7 +210,7 @@ def coupler_of(document: Document) -> Coupler:
     match = _match_of(coupling)
     if match is None:
         return IndependentCoupler(source, target)
-    labelled = document.network.conditional and target.labels is not None  # else refused later
+    labelled = document.network.conditional and target.labels is not None  # or refused later
     return MinibatchCoupler(source, target, coupling.batch, match, _price(coupling), labelled)
 
 
@@ -223,7 +226,7 @@ def _pairs_of(document: Document) -> Tensor:
 
 
 def _match_of(coupling: Coupling) -> Match | None:
-    """How a coupling matches a batch; None where it leaves points as they come."""
+    """The function that matches a batch, or None for the independent coupling."""
     if coupling.kind == "ot":
         return lambda x0, x1, forbidden, _: optimal_assignment(squared_distances(x0, x1), forbidden)
     if coupling.kind == "sinkhorn":
@@ -240,15 +243,15 @@ def _match_of(coupling: Coupling) -> Match | None:
 
 
 def _price(coupling: Coupling) -> float:
-    """About how many seconds matching one batch takes; a fixed rule, so that results are too."""
+    """Estimated seconds to match one batch: a formula, so that results are reproducible."""
     seconds, power = _PRICES[coupling.kind]
     return 2e-5 + seconds * float((coupling.batch / 128) ** power)
 
 
 def cross_covariance(coupler: Coupler, rng: torch.Generator, n: int = 20_000) -> Tensor:
-    """Cov(x0, x1), (2, 2) float64 on the CPU: rows are x0's axes; from `n` pairs, 0 if independent.
+    """Cov(x0, x1), (2, 2) float64 on the CPU, rows for x0, from `n` pairs; 0 if independent.
 
-    It is what the linear regression of x1 - x0 on x_t needs beside the moments of both ends.
+    The linear regression of x1 - x0 on x_t needs it besides the moments of both ends.
     """
     if isinstance(coupler, IndependentCoupler):
         return torch.zeros(2, 2, dtype=torch.float64)

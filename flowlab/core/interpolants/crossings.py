@@ -1,7 +1,7 @@
-"""How often the straight lines of pairs cross each other: what a flow cannot follow.
+"""How often the straight lines of pairs cross each other.
 
-Particles of a flow never cross at the same place and time, so where lines of pairs do, the
-velocity is their mean and paths bend. No torch here: the picture marks the crossings, too.
+Trajectories of a flow cannot cross at the same point and time; where the lines of pairs do, the
+velocity is their mean and trajectories bend. No torch here: the view that marks crossings uses it.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 
-_SAME_TIME = 0.05  # of t: two particles at a crossing within this of each other nearly meet
+_SAME_TIME = 0.05  # difference in t below which two particles at a crossing nearly meet
 
 
 @dataclass(frozen=True, eq=False)
 class Crossings:
-    """Where the straight lines of `n` pairs cross; lines that only touch at an end do not."""
+    """Where the straight lines of `n` pairs cross; touching at an end point does not count."""
 
     n: int
     points: Floats  # (c, 2)
-    times: Floats  # (c, 2), when either particle is there
+    times: Floats  # (c, 2), the t of either particle
 
     @property
     def share(self) -> float:
-        """Crossings per pair of lines: how likely two lines drawn at random are to cross."""
+        """Crossings divided by pairs of lines: the probability that two random lines cross."""
         return len(self.points) / max(1, self.n * (self.n - 1) // 2)
 
     @property
     def together(self) -> float:
-        """The same, of those crossings alone where both particles are at nearly the same t."""
+        """The same, counting only crossings that both particles reach at nearly the same t."""
         met = np.abs(self.times[:, 0] - self.times[:, 1]) <= _SAME_TIME
         return int(met.sum()) / max(1, self.n * (self.n - 1) // 2)
 
@@ -38,8 +38,8 @@ class Crossings:
 def crossings(x0: Floats, x1: Floats) -> Crossings:
     """All proper crossings of the segments from x0 (n, 2) to x1 (n, 2), each found once.
 
-    Two segments cross where the ends of each lie strictly on either side of the other; in
-    float64, whose products of float32 differences leave nothing to a tolerance.
+    Two segments cross if the ends of each lie strictly on opposite sides of the other. Signs are
+    exact: products of float32 differences are computed in float64.
     """
     start, end = np.asarray(x0, np.float64), np.asarray(x1, np.float64)
     d = end - start

@@ -1,7 +1,7 @@
-"""Matching as many source points with target points, many small batches at once.
+"""Matching source points with target points, many minibatches at once.
 
-Every batch holds n points of each side, all of the same mass; what is matched keeps those masses,
-so that no matching changes the distribution of either side.
+A batch holds n points of each side with equal masses. Every plan keeps these masses, so matching
+changes neither marginal.
 """
 
 from __future__ import annotations
@@ -10,16 +10,11 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from flowlab.core.distributions.categorical import by_weights
+from flowlab.core.distributions.categorical import sample_weighted
 
-_FEW_ITERATIONS, _ITERATIONS = (
-    4,
-    20,
-)  # scalings at a regularisation on the way, and between looks at the error
-_TOLERANCE, _ROUNDS = 3e-3, 5  # relative error of the masses that will do, and how many such looks
-_LOG_FLOOR = (
-    -60.0
-)  # logarithm of densities that are nothing; smaller ones would be slow to compute with
+_FEW_ITERATIONS, _ITERATIONS = 4, 20  # at each larger regularisation; between error checks
+_TOLERANCE, _ROUNDS = 3e-3, 5  # relative error of the masses; most error checks
+_LOG_FLOOR = -60.0  # of log densities: smaller ones would be denormal numbers, and slow
 
 
 def squared_distances(x0: Tensor, x1: Tensor) -> Tensor:
@@ -29,31 +24,28 @@ def squared_distances(x0: Tensor, x1: Tensor) -> Tensor:
 
 
 def optimal_assignment(cost: Tensor, forbidden: Tensor | None = None) -> Tensor:
-    """Columns (g, n) that the rows of costs (g, n, n) are assigned at the least total cost.
+    """Columns (g, n) assigned to the rows of costs (g, n, n) at the least total cost.
 
-    Exact, by shortest augmenting paths (Crouse 2016, as SciPy has it); runs on the CPU. Rows and
-    columns `forbidden` (g, n, n) never meet, if they are those of different blocks of a partition.
+    Exact, by shortest augmenting paths (Crouse 2016, in SciPy), on the CPU. `forbidden` (g, n, n)
+    pairs are never matched, provided that they are those across the blocks of a partition.
     """
     costs = cost.cpu().double().numpy()
-    if forbidden is not None:  # dearer than all that such a pair could save the others
+    if forbidden is not None:  # more than such a pair could save in total
         costs += forbidden.cpu().numpy() * (2 * costs.shape[-1] * (1 + costs.max()))
     columns = [torch.from_numpy(linear_sum_assignment(part)[1]) for part in costs]
     return torch.stack(columns).to(cost.device)
 
 
 def sinkhorn_plan(cost: Tensor, regularisation: float, forbidden: Tensor | None = None) -> Tensor:
-    """The plan (..., n, m) that minimises <P, cost> + regularisation * sum P (log P - 1).
+    """The entropic plan (..., n, m): argmin <P, cost> + regularisation * sum P (log P - 1).
 
-    Where rows and columns are `forbidden` (..., n, m), in different blocks of a partition, it has
-    no
-    mass.
+    `forbidden` (..., n, m) pairs, those across the blocks of a partition, get no mass.
 
-    Rows weigh 1 / n and columns 1 / m. Potentials f and g stay logarithms, scaled a few times by
-    the density of their plan, whose mean along every row and column is one. Beginning at the
-    largest cost, the regularisation is halved, which squares that density: its means can then
-    only grow, and not beyond n, so that nothing under- or overflows however small it becomes
-    (Cuturi 2013, arXiv:1306.0895; scaling and absorbing as in Schmitzer 2019, arXiv:1610.06519).
-    What is left of an error in the masses is taken away by `round_to_marginals`.
+    Rows have mass 1 / n and columns 1 / m. Sinkhorn iterations (Cuturi 2013, arXiv:1306.0895) scale
+    the plan's density a few times, then absorb the scalings into the log potentials f and g
+    (Schmitzer 2019, arXiv:1610.06519). The regularisation starts at the largest cost and is halved,
+    which squares the density; the means of rows and columns then stay between 1 and n, so nothing
+    under- or overflows. `round_to_marginals` removes the remaining error in the masses.
     """
     if forbidden is not None:
         cost = cost + forbidden * (2 * cost.max() - _LOG_FLOOR * regularisation)
@@ -80,7 +72,7 @@ Potentials = tuple[Tensor, Tensor]  # f (..., n, 1) and g (..., 1, m)
 
 
 def _plan_density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
-    """The plan over that of independent draws; bounded, as potentials far off would overflow."""
+    """The plan's density w.r.t. the independent plan, its logarithm clamped against overflow."""
     f, g = potentials
     return ((f + g - cost) / e).clamp(_LOG_FLOOR, -_LOG_FLOOR).exp()
 
@@ -88,9 +80,9 @@ def _plan_density(potentials: Potentials, cost: Tensor, e: float) -> Tensor:
 def _sinkhorn_iterations(
     potentials: Potentials, cost: Tensor, e: float, iterations: int
 ) -> tuple[Potentials, float]:
-    """The potentials once rows and columns have been brought to their masses so many times.
+    """The potentials after some Sinkhorn iterations at regularisation e.
 
-    Also the mean relative error of the rows' masses before the last time.
+    Also the mean relative error of the rows' masses before the last iteration.
     """
     f, g = potentials
     density = _plan_density(potentials, cost, e)
@@ -106,7 +98,7 @@ def _sinkhorn_iterations(
 
 
 def round_to_marginals(plan: Tensor) -> Tensor:
-    """The plan (..., n, m) with rows of exactly 1 / n and columns of 1 / m, changed very little.
+    """The plan (..., n, m) with row sums of exactly 1 / n and column sums of 1 / m.
 
     Altschuler, Weed and Rigollet 2017 (arXiv:1705.09634), algorithm 2.
     """
@@ -120,18 +112,18 @@ def round_to_marginals(plan: Tensor) -> Tensor:
 
 
 def sample_plan(plan: Tensor, rng: torch.Generator) -> Tensor:
-    """For each row of plans (..., n, m) a column (..., n), drawn in proportion to its mass."""
+    """A column (..., n) for each row of plans (..., n, m), sampled in proportion to its mass."""
     u = torch.rand(*plan.shape[:-1], 1, generator=rng, device=rng.device, dtype=plan.dtype)
-    return by_weights(plan, u)[..., 0]
+    return sample_weighted(plan, u)[..., 0]
 
 
 def line_cost(x0: Tensor, x1: Tensor, lines: Tensor, reach: float) -> Tensor:
-    """Cost (..., n, m) of pairing x0 with x1 where a person drew lines (k, 4) from a to b.
+    """Cost (..., n, m) of pairing x0 with x1 where the user drew lines (k, 4) from a to b.
 
-    A line speaks for x0 with w = (1 - |x0 - a|^2 / reach^2)^2 within its reach, and with 0 beyond.
-    The lines that speak for x0 would carry it to x0 + (their mean b - a, weighted by w); missing
-    that place costs the square of the distance, times the largest w. So a point that no line
-    speaks for costs nothing wherever it goes, and takes what is left.
+    A line has weight w = (1 - |x0 - a|^2 / reach^2)^2 at x0, 0 beyond its reach. The desired
+    partner of x0 is x0 + (the mean of b - a weighted by w). The cost is the squared distance from
+    it, times the largest w. So a point out of reach of all lines costs nothing and takes any
+    partner that is left.
     """
     starts, shifts = lines[:, :2], lines[:, 2:] - lines[:, :2]
     w = (1 - squared_distances(x0, starts) / reach**2).clamp_min(0).square()  # (..., n, k)

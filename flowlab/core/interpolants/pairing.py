@@ -1,4 +1,4 @@
-"""A few pairs of a coupling, to be looked at and measured."""
+"""A few pairs of a coupling, for display and measurement."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def sample_pairs(
     seed: int = 0,
     conditional: bool = False,
 ) -> Floats:
-    """Pairs (n, 4) float32, read-only; none where the coupling has none for these distributions.
+    """Pairs (n, 4) float32, read-only; empty if the coupling has none for these distributions.
 
-    Those that a `conditional` network learns from are matched class by class.
+    If `conditional`, pairs are matched within each class, as a conditional network learns from
+    them.
     """
     rng = torch_rng(seed, Stream.SHOWN_PAIRS)
     network = Network(conditional=conditional)

@@ -1,8 +1,9 @@
-"""What a network learns: E[Y | x_t] for a Y = p(t) x0 + q(t) x1 + r(t) z of each pair.
+"""Parameterizations: a network learns E[Y | x_t] for some Y = p(t) x0 + q(t) x1 + r(t) z.
 
-Stochastic interpolants, arXiv:2303.08797: the velocity has Y = dx_t/dt, the denoiser Y = x1, the
-noise Y = z, and the score, by Tweedie and Robbins, Y = -z / gamma. Without latent noise a Gaussian
-source takes its place: then the noise and the score follow from E[x0 | x_t].
+Albergo, Boffi and Vanden-Eijnden 2023 (stochastic interpolants, arXiv:2303.08797): Y = dx_t/dt
+gives the velocity, Y = x1 the denoiser, Y = z the noise and, by Robbins' and Tweedie's formula, Y =
+-z / gamma the score. Without latent noise a Gaussian source plays the role of z, and noise and
+score follow from E[x0 | x_t].
 """
 
 from __future__ import annotations
@@ -17,15 +18,13 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule, interpolant_of
 
-EDGE = 1e-4  # how near to its ends t is drawn, where a schedule or a target is infinite there
-_MIN_NOISE = (
-    1e-6  # of the noise that a target is divided by: a clock near its end may round it to 0
-)
+EDGE = 1e-4  # distance of t from 0 and 1 where a schedule or the target is infinite there
+_MIN_NOISE = 1e-6  # of the gamma that a target is divided by: rounding could make it 0
 
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    """A Gaussian N(mean, cov), (2,) and (2, 2), float64 on the CPU."""
+    """A Gaussian N(mean, cov): mean (2,), cov (2, 2), float64 on the CPU."""
 
     mean: Tensor
     cov: Tensor
@@ -33,10 +32,10 @@ class Normal:
 
 @dataclass(frozen=True, eq=False)
 class Parameterization:
-    """The target of a network and how its error is weighted.
+    """What a network predicts, and how its squared error is weighted.
 
-    Times are kept `EDGE` away from 0 and 1 where `clipped`: there gamma', 1 / gamma or 1 / alpha
-    is infinite, and the mean square of the target would be too.
+    If `clipped`, t stays `EDGE` away from 0 and 1, where gamma', 1 / gamma or 1 / alpha is infinite
+    and so is the target's mean square.
     """
 
     name: str  # one of document.PREDICTIONS
@@ -44,16 +43,16 @@ class Parameterization:
     p: Schedule
     q: Schedule
     r: Schedule
-    sqrt_weight: Schedule | None = None  # of the weight of the squared error; None where it is 1
+    sqrt_weight: Schedule | None = None  # square root of the squared error's weight; None for 1
     clipped: bool = False
 
     @property
     def is_linear_velocity(self) -> bool:
-        """Is it the velocity of the linear path?"""
+        """True if it is the velocity of the linear path."""
         return self.name == "velocity" and self.path is LINEAR
 
     def target(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """Y (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the path is noisy."""
+        """Y (n, 2) of pairs x0, x1 (n, 2) at t (n,); z (n, 2) if the path is noisy."""
         if self.name == "velocity":
             return self.path.velocity(x0, x1, t, z)
         s = t[:, None]
@@ -61,12 +60,12 @@ class Parameterization:
         return y if z is None else y + self.r(s) * z
 
     def times(self, t: Tensor) -> Tensor:
-        """Times t in [0, 1] moved to where the target is finite."""
+        """Times t in [0, 1], moved into [EDGE, 1 - EDGE] if the target is infinite at an end."""
         return EDGE + (1 - 2 * EDGE) * t if self.clipped else t
 
 
 def velocity_parameterization(path: Interpolant) -> Parameterization:
-    """The velocity b = E[I' + gamma' z | x_t] of a path."""
+    """The velocity b(x, t) = E[I' + gamma' z | x_t = x] of a path."""
     return Parameterization(
         "velocity", path, path.alpha_dot, path.beta_dot, path.gamma_dot, clipped=path.steep
     )
@@ -76,10 +75,10 @@ LINEAR_VELOCITY = velocity_parameterization(LINEAR)
 
 
 def make_parameterization(predicts: str, path: Interpolant) -> Parameterization:
-    """The target of a prediction along a path.
+    """The parameterization named `predicts` along a path.
 
-    The error of a score is weighted by gamma^2 (by alpha^2 where the noise is the source's), its
-    usual weight: the plain mean of |s + z / gamma|^2 is infinite.
+    The squared error of a score is weighted by gamma^2 (by alpha^2 if the noise is the source's),
+    as is usual: the unweighted mean of |s + z / gamma|^2 is infinite.
     """
     zero, one = torch.zeros_like, torch.ones_like
     if predicts == "velocity":
@@ -105,14 +104,14 @@ def _noise_target(
     sqrt_weight: Schedule | None,
     clipped: bool,
 ) -> Parameterization:
-    """The target f z, or f x0."""
+    """The target f(t) z, or f(t) x0 where the source is the noise."""
     zero = torch.zeros_like
     p, r = (f, zero) if slot == "p" else (zero, f)
     return Parameterization(name, path, p, zero, r, sqrt_weight, clipped)
 
 
 def parameterization_of(document: Document) -> Parameterization:
-    """What the network of a document learns; raises `Invalid` where no flow follows from it."""
+    """The parameterization of a document; raises `Invalid` if no velocity follows from it."""
     if document.path.kind == "mirror" and document.source != document.target:
         raise Invalid(
             "The mirror path leads from the target into noise and back to itself: choose the same "
@@ -124,40 +123,32 @@ def parameterization_of(document: Document) -> Parameterization:
     check_flow(parameterization, known_source(document))
     network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
     plain = network.kind == "iadb" or not network.precondition
-    if (
-        plain
-        and parameterization.path.noisy
-        and not through_noise
-        and parameterization.name in ("score", "noise")
-    ):
+    predicts, noisy = parameterization.name, parameterization.path.noisy
+    if plain and noisy and not through_noise and predicts in ("score", "noise"):
         raise Invalid(
-            f"The velocity follows from the {parameterization.name} of a noisy path only with a "
-            "preconditioned network, since near t = 0 it magnifies every error: switch "
-            "Precondition on, or predict the velocity."
+            f"The velocity follows from the {predicts} of a noisy path only with a preconditioned "
+            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
+            "predict the velocity."
         )
     return parameterization
 
 
 def check_flow(parameterization: Parameterization, source: Normal | None) -> None:
-    """Raise `Invalid` where the velocity does not follow from what a network is to learn."""
+    """Raise `Invalid` unless the velocity follows from this parameterization."""
     from flowlab.core.interpolants.conversions import Conversion
 
-    if (
-        parameterization.name in ("score", "noise")
-        and not parameterization.path.noisy
-        and source is None
-    ):
+    predicts, noisy = parameterization.name, parameterization.path.noisy
+    if predicts in ("score", "noise") and not noisy and source is None:
         raise Invalid(
-            f"A network can learn the {parameterization.name} where the path has noise, or the "
-            "source is one Gaussian drawn independently of the target: choose a noise, or predict "
-            "the velocity."
+            f"A network can learn the {predicts} where the path has noise, or the source is one "
+            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
         )
-    if parameterization.name != "velocity":
+    if predicts != "velocity":
         Conversion(parameterization.path, parameterization, "velocity", source)
 
 
 def known_source(document: Document) -> Normal | None:
-    """The source, where it is one Gaussian drawn independently of the target, else None."""
+    """The source if it is one Gaussian drawn independently of the target, else None."""
     if document.coupling.kind != "independent":
         return None
     mixture = build(document.source).mixture()

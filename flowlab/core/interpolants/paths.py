@@ -1,7 +1,7 @@
-"""Interpolants: how a pair (x0, x1) is joined, x_t = alpha(t) x0 + beta(t) x1 + gamma(t) z.
+"""Interpolants: x_t = alpha(t) x0 + beta(t) x1 + gamma(t) z, with z ~ N(0, I) for each pair.
 
-z is standard normal noise of its own, drawn with each pair. Stochastic interpolants (Albergo,
-Boffi, Vanden-Eijnden 2023, arXiv:2303.08797); there alpha belongs to x0, as here.
+Stochastic interpolants (Albergo, Boffi and Vanden-Eijnden 2023, arXiv:2303.08797); as there, alpha
+is the coefficient of x0.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Schedule = Callable[[Tensor], Tensor]
 class Interpolant:
     """Three schedules of t in [0, 1] and their derivatives.
 
-    Where gamma is not zero its derivative may be infinite at the ends; the product
-    `gamma_gamma_dot`, gamma gamma' = (gamma^2)' / 2, is finite there and is what exact fields
-    need. So is that of alpha, of which sqrt(1 - t^2) ends as steeply.
+    gamma' may be infinite at the ends of time; `gamma_gamma_dot`, gamma gamma' = (gamma^2)' / 2, is
+    finite there, and exact fields use it. alpha' of sqrt(1 - t^2) is infinite at t = 1 in the same
+    way.
     """
 
     name: str
@@ -36,17 +36,17 @@ class Interpolant:
     gamma: Schedule
     gamma_dot: Schedule
     gamma_gamma_dot: Schedule  # gamma gamma'
-    noisy: bool  # is there a gamma?
-    steep: bool = False  # is a derivative infinite at an end?
+    noisy: bool  # True if gamma is not zero
+    steep: bool = False  # True if a derivative is infinite at an end of time
 
     def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """x_t (n, 2) of pairs (n, 2) at times t (n,); z (n, 2) where the interpolant is noisy."""
+        """x_t (n, 2) of pairs x0, x1 (n, 2) at t (n,); z (n, 2) if the path is noisy."""
         t = t[:, None]
         x = self.alpha(t) * x0 + self.beta(t) * x1
         return x if z is None else x + self.gamma(t) * z
 
     def velocity(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """dx_t/dt (n, 2), written I' + gamma' z in the literature; its mean given x_t is b."""
+        """dx_t/dt = I' + gamma' z, (n, 2): the conditional velocity, whose mean given x_t is b."""
         t = t[:, None]
         v = self.alpha_dot(t) * x0 + self.beta_dot(t) * x1
         return v if z is None else v + self.gamma_dot(t) * z
@@ -56,7 +56,7 @@ def _none(t: Tensor) -> Tensor:
     return torch.zeros_like(t)
 
 
-# IADB's alpha-blend, conditional optimal transport and rectified flow are all this one path.
+# IADB's alpha-blend (arXiv:2305.03486), conditional OT and rectified flow share this path.
 LINEAR = Interpolant(
     "linear",
     alpha=lambda t: 1 - t,
@@ -72,7 +72,7 @@ LINEAR = Interpolant(
 
 @lru_cache(maxsize=256)
 def interpolant_of(path: Path) -> Interpolant:
-    """The schedules that a document's path names."""
+    """The interpolant of a document's path."""
     if (path.kind, path.noise, path.clock) == ("linear", "none", "even"):
         return LINEAR
     schedule = schedules(path, torch)

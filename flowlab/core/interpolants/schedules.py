@@ -1,7 +1,7 @@
-"""The schedules of a path, alpha(t), beta(t), gamma(t), written once for NumPy and for torch.
+"""The schedules alpha(t), beta(t), gamma(t) of a path, for NumPy and torch alike.
 
-A plot wants them in a process that never imports torch, training wants them as tensors; the
-equations are the same, so `xp` is either module.
+Plots evaluate them in a process that never imports torch; training needs tensors. `xp` is either
+module.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Curve:
     dot: Function
 
     def after(self, clock: Curve) -> Curve:
-        """The same when the time that it sees is the clock's: f(tau(t)), with f'(tau) tau'."""
+        """The composition f(tau(t)) with a clock tau, and its derivative f'(tau) tau'."""
         return Curve(
             lambda t: self.at(clock.at(t)),
             lambda t: self.dot(clock.at(t)) * clock.dot(t),
@@ -40,7 +40,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Schedules:
-    """alpha, beta, gamma; and half = gamma gamma', finite where gamma' is not."""
+    """alpha, beta and gamma; and gamma gamma', which is finite where gamma' is not."""
 
     alpha: Curve
     beta: Curve
@@ -54,7 +54,7 @@ _LINE = Curve(lambda t: t, lambda t: 0 * t + 1)
 
 
 def schedules(path: Path, xp: ModuleType) -> Schedules:
-    """Those of a document's path, for arrays of the module `xp` (numpy or torch)."""
+    """The schedules of a document's path, for arrays of the module `xp` (numpy or torch)."""
     gamma, gamma_gamma_dot = _gamma(path, xp)
     alpha, beta = _ends(path, xp, gamma, gamma_gamma_dot)
     clock = _clock(path.clock)
@@ -69,7 +69,7 @@ def schedules(path: Path, xp: ModuleType) -> Schedules:
 
 
 def _gamma(path: Path, xp: ModuleType) -> tuple[Curve, Function]:
-    """The latent noise and gamma gamma'; arXiv:2303.08797, section 3."""
+    """The latent noise gamma and gamma gamma'; arXiv:2303.08797, section 3."""
     if path.noise == "brownian":
         return _brownian(path.level, xp)
     k = path.level
@@ -86,7 +86,7 @@ def _gamma(path: Path, xp: ModuleType) -> tuple[Curve, Function]:
 
 
 def _brownian(k: float, xp: ModuleType) -> tuple[Curve, Function]:
-    """gamma = k sqrt(t (1 - t)), whose slope is infinite at both ends."""
+    """gamma = k sqrt(t (1 - t)), whose derivative is infinite at both ends."""
 
     def root(t: Any) -> Any:
         return k * xp.sqrt(t * (1 - t))
@@ -100,9 +100,9 @@ def _brownian(k: float, xp: ModuleType) -> tuple[Curve, Function]:
 
 
 def _away_from_zero(square: Any, xp: ModuleType) -> Any:
-    """A square that ends in zero, kept so far above it that the slope of its root is a number.
+    """A square bounded away from 0, so that the derivative of its root is finite.
 
-    A clock may bring t so near to an end that 1 - t is rounded: then the root is of the rounding.
+    With a clock, 1 - t can be so small that it is rounded, and the root with it.
     """
     return square.clip(xp.finfo(square.dtype).eps / 8)
 
@@ -127,7 +127,7 @@ def _ends(
 
 
 def _preserving(xp: ModuleType) -> Curve:
-    """alpha with alpha^2 + t^2 = 1."""
+    """alpha = sqrt(1 - t^2), the variance-preserving schedule for beta = t."""
 
     def root(t: Any) -> Any:
         return xp.sqrt(_away_from_zero(1 - t * t, xp))
@@ -138,7 +138,7 @@ def _preserving(xp: ModuleType) -> Curve:
 def _trigonometric(
     noisy: bool, xp: ModuleType, gamma: Curve, gamma_gamma_dot: Function
 ) -> tuple[Curve, Curve]:
-    """alpha^2 + beta^2 + gamma^2 = 1."""
+    """alpha, beta = sqrt(1 - gamma^2) (cos, sin)(pi t / 2): alpha^2 + beta^2 + gamma^2 = 1."""
     cos = Curve(lambda t: xp.cos(_PI / 2 * t), lambda t: -_PI / 2 * xp.sin(_PI / 2 * t))
     sin = Curve(lambda t: xp.sin(_PI / 2 * t), lambda t: _PI / 2 * xp.cos(_PI / 2 * t))
     if not noisy:
@@ -156,7 +156,7 @@ def _product(f: Curve, g: Curve) -> Curve:
 
 
 def _encoding(xp: ModuleType) -> tuple[Curve, Curve]:
-    """cos^2(pi t): the first half of it belongs to x0, the second to x1; nothing between."""
+    """cos^2(pi t): for t <= 1/2 it is alpha, for t > 1/2 beta; the other is 0."""
 
     def branch(early: bool) -> Curve:
         active: Function = (lambda t: t <= 0.5) if early else (lambda t: t > 0.5)
@@ -169,7 +169,7 @@ def _encoding(xp: ModuleType) -> tuple[Curve, Curve]:
 
 
 def _clock(kind: str) -> Curve | None:
-    """tau(t) from 0 to 1, at which a path is read instead of at t; None where they are the same."""
+    """The clock tau(t) from 0 to 1 at which a path is evaluated, or None for tau = t."""
     if kind == "early":
         return Curve(lambda t: t * (2 - t), lambda t: 2 * (1 - t))
     if kind == "late":

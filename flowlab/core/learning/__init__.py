@@ -1,1 +1,1 @@
-"""Networks and their training, and a trained network as a velocity field."""
+"""Networks, their training, and trained networks as velocity fields."""

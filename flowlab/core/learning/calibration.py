@@ -1,4 +1,4 @@
-"""How fast this machine trains and samples, by device and threads: measured, not assumed."""
+"""How fast this machine trains and samples, measured for each device and number of threads."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.solvers.ode import integrate
 
-SIZES = ((48, 240), (128, 1024), (256, 1024))  # width and batch of the networks that are tried
-SECONDS = 1.0  # for everything
-_POINTS = 20_000  # a step of which is one trial of sampling
-_BETTER = 0.9  # of the time: more threads, or a GPU, must save at least a tenth
+SIZES = ((48, 240), (128, 1024), (256, 1024))  # width and batch of the networks measured
+SECONDS = 1.0  # for all measurements together
+_POINTS = 20_000  # particles of one measured solver step
+_BETTER = 0.9  # of the time: more threads or a GPU must save at least a tenth
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where to compute, and on how many threads."""
+    """A device and a number of threads."""
 
     device: str
     threads: int
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one step, of training or (for `batch` particles) of the solver, at a place."""
+    """Seconds per training step, or per solver step for `batch` particles, at a place."""
 
     width: int
     batch: int
@@ -51,31 +51,31 @@ class Timing:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was measured on a machine."""
+    """The timings of one machine."""
 
     machine: str
     training: tuple[Timing, ...]
     sampling: tuple[Timing, ...]
 
     def for_training(self, network: Network, batch: int, *, spare: int = 0) -> Place:
-        """Where to train a network, leaving `spare` cores to others."""
+        """Where to train a network fastest, leaving `spare` cores free."""
         size = min(
             SIZES, key=lambda size: abs(math.log(_work(*size) / _work(network.width, batch)))
         )
         return _best([t for t in self.training if (t.width, t.batch) == size], spare)
 
     def for_sampling(self) -> Place:
-        """On how many of the processor's threads to carry particles."""
+        """How many CPU threads to integrate particles on."""
         return _best([t for t in self.sampling if t.device == "cpu"], 0)
 
 
 def _work(width: int, batch: int) -> float:
-    """A step's arithmetic, up to a factor."""
+    """Arithmetic operations of a step, up to a constant factor."""
     return batch * width * width
 
 
 def _best(timings: list[Timing], spare: int) -> Place:
-    """The quickest, the simplest first where they are much alike."""
+    """The fastest place; the simplest one unless another saves at least a tenth of the time."""
     most = max(1, _cores() - spare)
     allowed = [t for t in timings if t.threads <= most or t.device != "cpu"]
     best = allowed[0]
@@ -90,7 +90,7 @@ def _cores() -> int:
 
 
 def machine() -> str:
-    """What a calibration holds for: processor, cores, cards and torch."""
+    """What a calibration is valid for: processor, cores, GPUs and torch version."""
     cards = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     cards += ["Apple GPU"] if torch.backends.mps.is_available() else []
     parts = [platform.machine(), platform.processor(), f"{_cores()} cores", *cards]
@@ -98,7 +98,7 @@ def machine() -> str:
 
 
 def measured(seconds: float = SECONDS) -> Calibration:
-    """Measure this machine; torch's number of threads is as before when it returns."""
+    """Measure this machine; torch's number of threads is restored afterwards."""
     threads = torch.get_num_threads()
     warm_up()
     places = list(_places())
@@ -112,7 +112,7 @@ def measured(seconds: float = SECONDS) -> Calibration:
 
 
 def _places() -> Iterator[Place]:
-    """Simplest first: one thread, more of them, cards."""
+    """All places, simplest first: one thread, more threads, GPUs."""
     cores = _cores()
     for threads in sorted({1, 2, 4, 8, cores - 1, cores} & set(range(1, cores + 1))):
         yield Place("cpu", threads)
@@ -134,7 +134,7 @@ def _trained(width: int, batch: int, place: Place, seconds: float) -> Timing:
 
 
 def _sampled(place: Place, seconds: float) -> Timing:
-    torch.set_num_threads(1)  # chunks are shared out instead
+    torch.set_num_threads(1)  # chunks are distributed over threads instead
     document = _document(*SIZES[0])
     field = LearnedVelocity(document.network, Trainer(document).weights(), place.device)
     x = build(document.source).sample(_POINTS, torch_rng(0, Stream.CALIBRATION))
@@ -142,12 +142,12 @@ def _sampled(place: Place, seconds: float) -> Timing:
     step = functools.partial(
         integrate, field.velocity, x, Solver(steps=1), chunk=chunk, workers=place.threads
     )
-    each = _timed(step, seconds)  # the answer comes back to the host
+    each = _timed(step, seconds)  # includes the copy to the host
     return Timing(SIZES[0][0], _POINTS, place.device, place.threads, each)
 
 
 def _timed(call: Callable[[], object], seconds: float) -> float:
-    """Least seconds of a call, over as many as fit; the first alone where it takes all of them."""
+    """The shortest time of several calls; the first one counts only if there is no other."""
     spans, end = list[float](), time.perf_counter() + seconds
     while not spans or time.perf_counter() < end:
         start = time.perf_counter()

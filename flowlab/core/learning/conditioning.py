@@ -1,4 +1,4 @@
-"""Classes as conditions: who is asked for which, and what the target is once a class is given."""
+"""Classes as conditions: which classes a network is conditioned on, and the target p1(. | c)."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."
 )
 _ONE_LEFT = "The target has only one class left: draw with another class as well."
-_ROUNDS = 200  # of drawing from the whole target for points of one class
+_ROUNDS = 200  # of rejection sampling from the target
 
 
 def conditions_of(document: Document) -> tuple[int, ...]:
-    """The classes that the document's network is told apart, ascending.
+    """The classes that the document's network is conditioned on, ascending.
 
-    Raises `Invalid` where it cannot be conditional, with the reason.
+    Raises `Invalid`, with the reason, if it cannot be conditional.
     """
     why = why_no_condition(document)
     if why:
@@ -62,17 +62,17 @@ def conditions_of(document: Document) -> tuple[int, ...]:
 
 
 def field_shown(field: Field, document: Document) -> Field:
-    """The field, or of a conditional network that of the class which the view names."""
+    """The field itself; for a conditional network, its flow of the class that the view shows."""
     classes = classes_of_field(field)
     if not classes or not isinstance(field, LearnedVelocity):
         return field
-    return field.given(nearest_class(classes, document.view.condition))
+    return field.for_class(nearest_class(classes, document.view.condition))
 
 
 def one_class_at_a_time(
     plan: Callable[[Document, Field, Any], Plan],
 ) -> Callable[[Document, Field, Any], Plan]:
-    """The plan, which of a conditional network sees only the class that the view names."""
+    """The plan, restricted to the class that the view shows if the network is conditional."""
 
     @wraps(plan)
     def restricted(document: Document, field: Field, options: Any) -> Plan:
@@ -92,7 +92,7 @@ def one_class_at_a_time(
 
 
 def sample_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
-    """Classes (n,) int64 in proportion to their mass; raises `Invalid` where there are none."""
+    """Classes (n,) int64 in proportion to their mass; raises `Invalid` if there are none."""
     classes = build(target).sample_labelled(n, rng)[1]
     if classes is None:
         raise Invalid("The target has no classes to be a condition: choose one that has.")
@@ -100,9 +100,9 @@ def sample_conditions(target: Shape, n: int, rng: torch.Generator) -> Tensor:
 
 
 def sample_class(distribution: Distribution, k: int, n: int, rng: torch.Generator) -> Tensor:
-    """Samples (n, 2) of p1(. | c = k), from those of the whole; raises `Invalid` for no such class.
+    """Samples (n, 2) of p1(. | c = k), by rejection; raises `Invalid` if class k has no mass.
 
-    A class that is very rare is drawn with what few points were found, again and again.
+    If the class is so rare that fewer are found, these are repeated.
     """
     parts: list[Tensor] = []
     count = 0
@@ -123,7 +123,7 @@ def sample_class(distribution: Distribution, k: int, n: int, rng: torch.Generato
 
 @lru_cache(maxsize=16)
 def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
-    """Samples (n, 2) float32 of class `k`, read-only, the same for the same seed."""
+    """Samples (n, 2) float32 of class `k`, read-only; the same for the same seed."""
     rng = torch_rng(seed, Stream.CLASS_CLOUD)
     cloud: Floats = sample_class(build(shape), k, n, rng).numpy()
     cloud.setflags(write=False)
@@ -132,7 +132,7 @@ def cloud_of_class(shape: Shape, k: int, n: int, seed: int) -> Floats:
 
 @lru_cache(maxsize=64)
 def shape_of_class(shape: Shape, k: int) -> Shape | None:
-    """The shape of class `k` alone, placed as the whole is; None where no shape says that."""
+    """The shape of class `k` alone, with the same placement; None if no shape describes it."""
     if k not in classes_of(shape):
         return None
     placed = {n: getattr(shape, n) for n in ("scale", "rotation", "offset_x", "offset_y", "noise")}
@@ -165,7 +165,7 @@ def _component(shape: Ring | Mixture, k: int, placed: dict[str, float]) -> Mixtu
 
 
 def _square(shape: Checkerboard, k: int) -> tuple[tuple[float, float], ...]:
-    """Corners of the k-th dark square."""
+    """Corners of the k-th dark square of a checkerboard."""
     count, side = shape.count, 2 * shape.half_width / shape.count
     i, j = [(i, j) for i in range(count) for j in range(count) if not (i + j) % 2][k]
     x, y = i * side - shape.half_width, j * side - shape.half_width
@@ -191,9 +191,9 @@ def _letter(shape: Text, k: int, placed: dict[str, float]) -> Grid | None:
 
 
 def of_class(document: Document, k: int) -> Document | None:
-    """What a conditional network is to learn for class `k`, as a document without a condition.
+    """The unconditional document whose target is class `k` of this one.
 
-    None where no shape says what the class alone is.
+    None if no shape describes that class.
     """
     shape = shape_of_class(document.target, k)
     if shape is None:

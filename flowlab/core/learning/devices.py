@@ -1,4 +1,4 @@
-"""The place where torch computes: chosen, and said to a person."""
+"""The device that torch computes on: selected, and named for the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flowlab.core.document.limits import Invalid
 
 
 def pick_device(name: str = "auto") -> str:
-    """ "auto" is CUDA where there is one, else Apple's GPU, else the CPU; `Invalid` if absent."""
+    """ "auto" is CUDA if present, else Apple's GPU, else the CPU; raises `Invalid` if absent."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         return next((kind for kind, present in there.items() if present), "cpu")
@@ -21,7 +21,7 @@ def pick_device(name: str = "auto") -> str:
 
 
 def device_label(device: str, threads: int) -> str:
-    """The name of the card, or the threads of the processor."""
+    """The name of the GPU, or the number of CPU threads."""
     if device.startswith("cuda"):  # pragma: no cover  needs CUDA
         return f"GPU, {torch.cuda.get_device_name(device)}"
     if device != "cpu":

@@ -1,4 +1,4 @@
-"""A velocity field as anything that can be asked for velocities; a trained network as one."""
+"""A trained network as a velocity field."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
 
-_ROWS = 5120  # points that a thread evaluates at once: the layers of so many stay in cache
+_ROWS = 5120  # points that a thread evaluates at once; their activations stay in cache
 _ROWS_GPU = 1 << 17
-_TIMES = 512  # of which the folded layers are kept
-_PER_POINT = -2  # in place of a class, where each point has its own
-_EDGE = 1e-3  # how near to 0 and 1 a velocity is asked for that is infinite there
+_TIMES = 512  # whose folded layers are cached
+_PER_POINT = -2  # in place of a class if each point has its own
+_EDGE = 1e-3  # distance of t from 0 and 1 if the velocity is infinite there
 
 
 def rows(device: torch.device) -> int:
-    """How many points are best evaluated at once there."""
+    """How many points are best evaluated at once on a device."""
     return _ROWS if device.type == "cpu" else _ROWS_GPU
 
 
@@ -48,12 +48,12 @@ Condition = int | Tensor  # one class for all points, or that of each (n,) int64
 
 
 class LearnedVelocity:
-    """A network with fixed weights, whatever it predicts, as a velocity; threads may share it.
+    """The velocity field of a network with fixed weights, whatever it predicts; thread-safe.
 
-    At one time for all points everything around the layers (standardising, the time features, the
-    linear velocity, the fading of waves) is folded into the first and the last of them, once. So
-    is a condition that is the same for all. A conditional network must be told one, by the
-    class's number; `Invalid` is raised where it is not, or where it does not know that class.
+    With one t for all points, everything around the layers (whitening, time features, the linear
+    velocity, attenuation of Fourier features, a common class) is folded into the first and the last
+    layer, once for each t. A conditional network needs a condition; `Invalid` is raised without
+    one, or for an unknown class.
     """
 
     def __init__(
@@ -64,10 +64,10 @@ class LearnedVelocity:
         parameterization: Parameterization = LINEAR_VELOCITY,
         source: Normal | None = None,
     ) -> None:
-        """Raises `Invalid` where the weights don't fit, or no velocity follows from the aim."""
+        """Raises `Invalid` if the weights don't fit, or no velocity follows from the prediction."""
         self.device = torch.device(device)
         self.parameterization, self._source = parameterization, source
-        self.classes = classes_in(weights.arrays)  # that it must be told apart by, if any
+        self.classes = classes_in(weights.arrays)  # that it is conditioned on, if any
         if spec.conditional and not self.classes:
             raise Invalid("These weights belong to a network of another kind or size.")
         net = build_network(
@@ -100,13 +100,13 @@ class LearnedVelocity:
                 v = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), condition)
             return v.T.to(x)
 
-    def given(self, condition: int) -> ClassVelocity:
-        """The flow of one class, which needs to be told nothing; raises `Invalid` for no class."""
+    def for_class(self, condition: int) -> ClassVelocity:
+        """The velocity field conditioned on one class; raises `Invalid` for an unknown class."""
         self._checked_condition(condition, 0)
         return ClassVelocity(self, condition)
 
     def _checked_condition(self, condition: Condition | None, n: int) -> Condition:
-        """The class of all points, or of each (n,) on this device; -1 of a plain network."""
+        """The class of all points, or of each (n,) on this device; -1 if unconditional."""
         if not self.classes:
             if condition is not None:
                 raise Invalid("This network is not conditional: it takes no class.")
@@ -127,9 +127,9 @@ class LearnedVelocity:
     def predict(
         self, wanted: str, x: Tensor, t: Tensor, condition: Condition | None = None
     ) -> Tensor:
-        """Any of `conversions.NAMES` (n, 2) at x (n, 2) and t (n,), from what the net predicts.
+        """Any of `conversions.NAMES` (n, 2) at x (n, 2) and t (n,), from the network's prediction.
 
-        Raises `Invalid` where it does not follow from that; NaN at single times where it does not.
+        Raises `Invalid` if it does not follow from that; NaN at single times where it does not.
         """
         condition = self._per_point(self._checked_condition(condition, len(x)), len(x))
         convert = Conversion(
@@ -141,7 +141,7 @@ class LearnedVelocity:
             return convert(self._net(points, times, condition), points, times).to(x)
 
     def _per_point(self, condition: Condition, n: int) -> Tensor | None:
-        """The class of each point (n,), as the network takes it."""
+        """The class of each point (n,), or None for an unconditional network."""
         if isinstance(condition, Tensor):
             return condition
         return torch.full((n,), condition, device=self.device) if self.classes else None
@@ -155,7 +155,7 @@ class LearnedVelocity:
         return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
 
     def _folded_at(self, t: float, condition: Condition) -> _FoldedLayers:
-        """At one time, and for one class where it is the same for all."""
+        """The folded layers at one t, and for one class if it is common; cached."""
         key = t, _PER_POINT if isinstance(condition, Tensor) else condition
         fold = self._folded.get(key)
         if fold is None:
@@ -203,9 +203,10 @@ class LearnedVelocity:
     def with_divergence(
         self, x: Tensor, t: float, condition: int | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one time t and for one class.
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class.
 
-        The two columns of the Jacobian are carried through the layers beside the values.
+        Exact, by forward-mode differentiation: both columns of the Jacobian pass through the
+        layers.
         """
         known = self._checked_condition(condition, len(x))
         with torch.no_grad():
@@ -214,7 +215,7 @@ class LearnedVelocity:
             parts = [
                 self._with_trace(fold, part) for part in torch.split(points, rows(self.device))
             ]
-            v, trace = (torch.cat(found) for found in zip(*parts, strict=True))
+            v, trace = (torch.cat(part) for part in zip(*parts, strict=True))
             return v.to(x), trace.to(x)
 
     def _with_trace(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -236,7 +237,7 @@ class LearnedVelocity:
         return v.T, jacobian[0, 0] + jacobian[1, 1]
 
     def _workspace(self, fold: _FoldedLayers, n: int) -> _Workspace:
-        """Arrays of this thread for n points."""
+        """The arrays of this thread for n points."""
         workspaces: dict[Any, _Workspace] = self._workspaces.__dict__
         key = n, fold.first.shape[1]
         if key not in workspaces:
@@ -261,30 +262,30 @@ class LearnedVelocity:
 
 
 class _Workspace:
-    """The first layer's input and each layer's output for n points, written again and again."""
+    """The first layer's input and each layer's output for n points, reused between calls."""
 
     def __init__(
         self, fold: _FoldedLayers, widths: list[int], n: int, device: torch.device
     ) -> None:
         self.inputs = torch.ones(fold.first.shape[1], n, device=device)
         self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
-        self.condition: Tensor | None = None  # the classes that the inputs say now
+        self.condition: Tensor | None = None  # whose one-hot rows are in the inputs
 
     def set_classes(self, rows: Tensor) -> None:
-        """Say which class each point is of, rows (K, n)."""
+        """Write the one-hot rows (K, n) of the points' classes."""
         self.inputs[-3 - len(rows) : -3] = rows
 
 
 @dataclass(frozen=True, eq=False)
 class ClassVelocity:
-    """The flow that a conditional network has for one class."""
+    """The velocity field of a conditional network for one class."""
 
     conditional: LearnedVelocity
     condition: int
 
     @property
     def device(self) -> torch.device:
-        """Where it is evaluated."""
+        """The device that evaluates it."""
         return self.conditional.device
 
     @property
@@ -297,21 +298,21 @@ class ClassVelocity:
         return self.conditional.velocity(x, t, self.condition)
 
     def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one time t."""
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one t."""
         return self.conditional.with_divergence(x, t, self.condition)
 
 
 def classes_of(field: Field) -> tuple[int, ...]:
-    """The classes that a field must be told apart by, ascending; none of all but conditional nets.
+    """The classes that a field is conditioned on, ascending; empty if it is unconditional.
 
-    What a document says may have changed since its network was trained.
+    The document may have changed since its network was trained, so the field itself is asked.
     """
     classes: tuple[int, ...] = getattr(field, "classes", ())
     return classes
 
 
 def field_of(document: Document, weights: Weights, device: str = "cpu") -> LearnedVelocity:
-    """The velocity that a document's network gives; raises `Invalid` where there is none."""
+    """The velocity field of a document's network; raises `Invalid` if no velocity follows."""
     return LearnedVelocity(
         document.network, weights, device, parameterization_of(document), known_source(document)
     )
@@ -319,9 +320,9 @@ def field_of(document: Document, weights: Weights, device: str = "cpu") -> Learn
 
 @dataclass(frozen=True, eq=False)
 class _FoldedLayers:
-    """The first and the last layer at one time, as functions of (sin, cos, x, 1) and (h, 1).
+    """The first layer as a function of (sin, cos, x, 1) and the last of (h, 1), at one time.
 
-    The first is also one of (K,) rows that say the class, before x, where that is of each point.
+    If each point has its own class, the first layer also takes K one-hot rows before x.
     """
 
     first: Tensor  # (w, 2 c + K + 3)
@@ -338,52 +339,44 @@ class _FoldedLayers:
         to_velocity: VelocityFromPrediction | None = None,
         known: int | None = None,
     ) -> _FoldedLayers:
-        """At time t; for the `known`-th class alone, where that is given."""
+        """The layers folded at time t; for the `known`-th class alone if given."""
         first, last = layers[0], layers[-1]
-        preconditioner, device = net.preconditioner, first.device
+        linear, device = net.preconditioner, first.device
         time = torch.full((1, 1), t, device=device)
         exact = time if to_velocity is None else torch.full((1, 1), t, dtype=torch.float64)
         count = 0 if net.fourier is None else len(net.fourier.frequencies)
         inner = torch.eye(2, 3, device=device)
         base, frequencies = None, None
-        fourier_columns, rest, own = (
+        fourier, rest, classes = (
             first[:, 2 : 2 + 2 * count],
             first[:, 2 + 2 * count :],
             first[:, :0],
         )
         if net.class_count:
-            bias, own = rest[:, -1:], rest[:, -1 - net.class_count : -1]
+            bias, classes = rest[:, -1:], rest[:, -1 - net.class_count : -1]
             if known is not None:
-                bias, own = bias + net.one_hot_scale * own[:, known, None], first[:, :0]
+                bias, classes = bias + net.one_hot_scale * classes[:, known, None], first[:, :0]
             rest = torch.cat([rest[:, : -1 - net.class_count], bias], 1)
-        if preconditioner is not None:
-            inner, base, gain = preconditioner.affine(exact)
-            inner, last = (
-                inner.to(first),
-                preconditioner.unwhiten.to(exact).T @ (gain * last.to(exact)),
-            )
-        if (
-            to_velocity is not None
-        ):  # in float64: near the ends of time its parts are large and cancel
+        if linear is not None:
+            inner, base, gain = linear.affine(exact)
+            inner, last = inner.to(first), linear.unwhiten.to(exact).T @ (gain * last.to(exact))
+        if to_velocity is not None:  # in float64: near the ends of time its terms cancel
             of_value, of_point = to_velocity.at(exact)
             base = of_point if base is None else of_point + of_value @ base
             last = of_value @ last.to(exact)
         if net.fourier is not None:
             frequencies = net.fourier.frequencies @ inner
-            if preconditioner is not None:
-                fourier_columns = fourier_columns * net.fourier.attenuation(
-                    preconditioner.blur(time)
-                ).T.repeat(1, 2)
+            if linear is not None:
+                fourier = fourier * net.fourier.attenuation(linear.blur(time)).T.repeat(1, 2)
         plane = first[:, :2] @ inner
         plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
         last, base = last.to(first).contiguous(), None if base is None else base.to(first)
-        return cls(
-            torch.cat([fourier_columns, own, plane], 1).contiguous(), last, base, frequencies
-        )
+        first = torch.cat([fourier, classes, plane], 1).contiguous()
+        return cls(first, last, base, frequencies)
 
 
 def _with_derivative(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
-    """An activation of z and its derivative there."""
+    """An activation of z, and its derivative there."""
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         h = activate(z)
@@ -392,6 +385,6 @@ def _with_derivative(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[T
 
 
 def _augmented(net: VelocityNet) -> list[Tensor]:
-    """Weights and biases of each layer side by side, (out, in + 1)."""
+    """Weight and bias of each layer side by side, (out, in + 1)."""
     layers = [part for part in net.net if isinstance(part, nn.Linear)]
     return [torch.cat([layer.weight, layer.bias[:, None]], 1) for layer in layers]

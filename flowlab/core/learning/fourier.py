@@ -1,4 +1,4 @@
-"""Sines of a position, so that a small net can draw thin shapes."""
+"""Fourier features of a position, so that a small network can learn thin shapes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ _LOWEST, _HIGHEST = 1.0, 12.0  # radians per standard deviation of x_t
 
 
 class FourierFeatures(nn.Module):
-    """sin and cos of `count` fixed waves over the plane, each faded where nothing is so fine.
+    """sin and cos of `count` fixed frequencies, attenuated where x_t has no such fine detail.
 
-    Their wave numbers rise geometrically and their directions turn by the golden angle, so that
-    any count covers the plane evenly. Fixed: no part of a net's saved weights.
+    Tancik et al. 2020 (arXiv:2006.10739), here with fixed frequencies: magnitudes rise
+    geometrically and directions turn by the golden angle, so any count covers the plane evenly.
+    They are no part of the saved weights.
     """
 
     def __init__(self, count: int) -> None:
@@ -23,12 +24,12 @@ class FourierFeatures(nn.Module):
         direction = k * (math.pi * (math.sqrt(5) - 1) / 2)
         magnitude = _LOWEST * (_HIGHEST / _LOWEST) ** (k / max(count - 1, 1))
         frequencies = torch.stack([magnitude * direction.cos(), magnitude * direction.sin()], 1)
-        self.register_buffer("vectors", frequencies, persistent=False)
+        self.register_buffer("frequencies", frequencies, persistent=False)
 
     frequencies: Tensor  # (count, 2)
 
     def forward(self, y: Tensor, blur: Tensor | None = None) -> Tensor:
-        """Waves (2 count, n) at y (2, n), as a Gaussian of variances `blur` (2, n) leaves them."""
+        """Features (2 count, n) at y (2, n), averaged over N(0, diag(blur)), blur (2, n)."""
         angle = self.frequencies @ y
         features = angle.new_empty(2, *angle.shape)
         torch.sin(angle, out=features[0])
@@ -38,5 +39,5 @@ class FourierFeatures(nn.Module):
         return features.flatten(0, 1)
 
     def attenuation(self, blur: Tensor) -> Tensor:
-        """What a Gaussian of variances `blur` (2, n) leaves of each wave, (count, n)."""
+        """exp(-k^2 blur / 2), (count, n): the factor that N(0, diag(blur)) leaves."""
         return ((-0.5 * self.frequencies.square()) @ blur).exp()

@@ -1,4 +1,4 @@
-"""Whether a shape is so thin, or so scattered, that a network learns it sooner with waves of x."""
+"""Whether a shape is so thin, or so scattered, that Fourier features speed up learning."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
 from flowlab.core.learning.networks import classes_in, input_width
 
 _SAMPLES = 4000
-_THRESHOLD = (
-    0.8  # 1 is a Gaussian, 0.85 to 0.95 a polygon or a disc, 0.55 eight Gaussians, 0.5 moons
-)
+# A Gaussian has 1, a polygon or a disc 0.85 to 0.95, eight Gaussians 0.55, moons 0.5.
+_THRESHOLD = 0.8
 
 
 def resolve_fourier(network: Network, source: Shape, target: Shape) -> Network:
-    """The network with `waves` on or off, by the shapes where that is left to them."""
+    """The network with Fourier features on or off; the shapes decide if it says auto."""
     if network.waves != "auto":
         return network
     needed = needs_fourier_features(source) or needs_fourier_features(target)
@@ -31,7 +30,7 @@ def resolve_fourier(network: Network, source: Shape, target: Shape) -> Network:
 
 
 def fourier_from_weights(network: Network, arrays: Mapping[str, Floats]) -> Network:
-    """The network with `waves` as saved weights have them, where that was left to the shapes."""
+    """The network with Fourier features as in saved weights, if it says auto."""
     if network.waves != "auto":
         return network
     first = arrays.get("net.0.weight")
@@ -43,9 +42,9 @@ def fourier_from_weights(network: Network, arrays: Mapping[str, Floats]) -> Netw
 
 @lru_cache(maxsize=64)
 def needs_fourier_features(shape: Shape) -> bool:
-    """Whether its samples lie much closer to each other than those of a Gaussian as wide.
+    """True if samples lie much closer together than those of a Gaussian with the same covariance.
 
-    What is still being drawn counts as thin: its next stroke may be. Raises `Invalid` for an empty
+    Drawings always count as thin, since the next stroke may be. Raises `Invalid` for an empty
     shape.
     """
     if isinstance(shape, Drawing):
@@ -60,7 +59,7 @@ def needs_fourier_features(shape: Shape) -> bool:
 
 
 def _nearest_distance(x: Floats) -> float:
-    """Median distance from each of one half of the points (2 n, 2) to the nearest of the other."""
+    """Median distance from the points of one half of (2 n, 2) to the nearest of the other half."""
     half, other_half = np.split(x, 2)
     return float(np.median(cKDTree(half).query(other_half)[0]))
 

@@ -1,4 +1,4 @@
-"""How noisy the gradient of a loss is at each t, with and without antithetic pairs."""
+"""Variance of the loss gradient at each t, with and without antithetic pairs."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per c
 
 @dataclass(frozen=True, eq=False)
 class Variances:
-    """Variance of a gradient from two samples, (n,) each, at times (n,)."""
+    """Variance of the mean of two sample gradients, (n,) each, at times (n,)."""
 
     times: Floats
-    independent: Floats  # two pairs with noise of their own
+    independent: Floats  # two pairs, each with its own z
     antithetic: Floats  # one pair, with z and with -z
 
 
 def gradient_variances(
     parameterization: Parameterization, coupler: Coupler, t: float, n: int, rng: torch.Generator
 ) -> tuple[float, float]:
-    """Trace of the covariance of the gradient at one t: independent samples, antithetic pairs.
+    """Trace of the gradient's covariance at one t: independent samples, antithetic pairs.
 
-    The gradient is that of the loss E w |F - Y|^2 / 2 in the coefficients of F = A y + c, y the
-    whitened x_t, where F fits best: the part of a gradient that every network has. Each is the
-    mean over two samples, so both cost the same. Infinite means (gamma' at t = 0) cancel in the
-    second. arXiv:2303.08797, appendix C.
+    The gradient is that of E w |F - Y|^2 / 2 in the coefficients of F = A y + c, y the whitened
+    x_t, at the best fit: the linear part that every network shares. Both are means over two samples
+    and cost the same. Infinite terms (gamma' at t = 0) cancel in the antithetic one.
+    arXiv:2303.08797, appendix C.
     """
     x0, x1 = (end.double() for end in coupler.draw(n, rng))
     times = torch.full((n,), t, dtype=torch.float64)
@@ -60,7 +60,7 @@ def gradient_variances(
 
 
 def _gradients(x: Tensor, y: Tensor) -> Tensor:
-    """(F - Y) (1, y) of each sample, (n, 6), for the F linear in x that fits them all best."""
+    """(F - Y) (1, y) of each sample, (n, 6), for the least-squares linear F."""
     centred = x - x.mean(0)
     features = torch.cat([torch.ones_like(x[:, :1]), centred / centred.std(0)], 1)
     fit = torch.linalg.lstsq(features, y, driver="gelsd").solution
@@ -69,9 +69,10 @@ def _gradients(x: Tensor, y: Tensor) -> Tensor:
 
 
 def variances(document: Document) -> Variances | None:
-    """The variances against t of what a document's network learns; None where no noise is added.
+    """The variances against t for the document's parameterization; None without latent noise.
 
-    Raises `Invalid` where it cannot learn that. Times crowd where they change: near both ends.
+    Raises `Invalid` if the network cannot learn it. Times are denser near both ends, where they
+    vary.
     """
     return _variances(
         Document(

@@ -1,4 +1,4 @@
-"""The data of the next steps, drawn together: many small draws would cost more than the steps."""
+"""Minibatches of the next steps, drawn together: many small draws would cost more."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.networks import VelocityNet
 
-_MAX_BATCHES, _SAMPLES = 32, 10_000  # steps in a pool, and samples unless a step alone needs more
+_MAX_BATCHES, _SAMPLES = 32, 10_000  # batches; samples, unless one batch needs more
 
 ExactVelocity = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
 
 
 class BatchBuffer:
-    """Some batches in memory that is kept, with room for what the network answers.
+    """Several minibatches in reused memory, with space for the network's outputs.
 
-    How many hangs on their size alone, so that results don't hang on how steps are grouped.
+    The number of batches depends only on the batch size, so results don't depend on how steps are
+    grouped. Nothing here makes the host wait, so a captured CUDA graph can be replayed on new data.
 
-    Nothing here makes the host wait, so a graph captured over a pool can be replayed for the next.
-
-    Where the path is noisy and pairs are antithetic, the second half of each batch is the first
-    once more with -z for z (arXiv:2303.08797, appendix C): the parts of the error that are odd in
-    z, infinite at the ends of time where gamma' is, cancel in the gradient.
+    With a noisy path and antithetic pairs, the second half of each batch repeats the first with -z
+    (arXiv:2303.08797, appendix C): the terms that are odd in z, infinite at the ends of time as
+    gamma' is, cancel in the gradient.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class BatchBuffer:
         self._rows = rows = training.batch
         self.count = max(1, min(_MAX_BATCHES, _SAMPLES // rows))
         self._antithetic: tuple[Tensor, Tensor] | None = None
-        draws = rows  # of a batch that are drawn
+        draws = rows  # samples drawn for a batch
         if parameterization.path.noisy and training.antithetic:
             draws = (rows + 1) // 2
             self._antithetic = _antithetic(rows, draws, self.count)
@@ -49,10 +48,10 @@ class BatchBuffer:
         strata = torch.arange(draws).repeat(self.count) / draws
         self._strata = strata if training.stratified else None
         self._joined: Batch | None = None
-        self.used = self.count  # batches that have been learned from
+        self.used = self.count  # batches already trained on
 
     def draw(self, coupler: Coupler, rng: torch.Generator) -> None:
-        """Fill it anew with pairs of both ends and times."""
+        """Refill the buffer with new pairs and times."""
         x0, x1, t, z, condition = self._pairs(coupler, rng)
         to_learn = self._parameterization
         x, target = to_learn.path.point(x0, x1, t, z), to_learn.target(x0, x1, t, z)
@@ -69,7 +68,7 @@ class BatchBuffer:
     def _pairs(
         self, coupler: Coupler, rng: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
-        """x0, x1 (n, 2), t (n,), on a noisy path z (n, 2), and for a conditional net c (n,)."""
+        """x0, x1 (n, 2), t (n,), z (n, 2) if the path is noisy, classes (n,) if conditional."""
         n, c = self.count * self._draws, None
         if self._net.class_count:
             x0, x1, c = coupler.labelled(n, rng)
@@ -102,16 +101,16 @@ class BatchBuffer:
             self._target.copy_(target)
 
     def predictions(self, first: int, last: int) -> tuple[Tensor, Tensor]:
-        """Predictions (n, 2) that the batches first .. last - 1 were given, and their targets."""
+        """Predictions (n, 2) for batches first .. last - 1, and their targets (n, 2)."""
         assert self._joined is not None
         outputs = torch.cat(self.data.outputs[first:last], 1)
         first, last = first * self._rows, last * self._rows
         predictions = self._joined.part(first, last).prediction(outputs)
-        return predictions.T, self._target[:, first:last].T.clone()  # the next draw writes over it
+        return predictions.T, self._target[:, first:last].T.clone()  # the next draw overwrites it
 
 
 def _antithetic(rows: int, draws: int, count: int) -> tuple[Tensor, Tensor]:
-    """Which draw each row of a pool is of, and the sign of its z, both (count * rows,)."""
+    """For each row of the buffer, the index of its draw and the sign of its z: (count * rows,)."""
     one = torch.cat([torch.arange(draws), torch.arange(rows - draws)])
     sign = torch.cat([torch.ones(draws), -torch.ones(rows - draws)])
     start = draws * torch.arange(count)[:, None]
@@ -119,5 +118,5 @@ def _antithetic(rows: int, draws: int, count: int) -> tuple[Tensor, Tensor]:
 
 
 def _by_columns(x: Tensor) -> Tensor:
-    """The same (n, 2) with each coordinate contiguous: arithmetic with times is 5 times as fast."""
+    """The same (n, 2) with each coordinate contiguous: multiplying by t is 5 times as fast."""
     return x.T.contiguous().T

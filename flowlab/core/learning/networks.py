@@ -1,4 +1,4 @@
-"""The networks that learn a velocity, and the preconditioning that gives them a head start."""
+"""The networks that learn a velocity, with preconditioning."""
 
 from __future__ import annotations
 
@@ -38,17 +38,18 @@ IN_PLACE: dict[str, Callable[[Tensor], Tensor]] = {
     "selu": torch.selu_,
 }
 
-_LATER = {"standard.cross": (2,)}  # not in weights saved by the first versions: zero there
+_LATER = {"standard.cross": (2,)}  # missing from weights of the first versions: zero
 
-_TORCH_GAIN = 1 / math.sqrt(3)  # torch's default, which the published recipes start from
-_GAIN = 1.8  # keeps the signal's size through SiLU layers: without it 1000 steps pass unused
+_TORCH_GAIN = 1 / math.sqrt(3)  # torch's default, as in the published recipes
+_GAIN = 1.8  # keeps activations at unit size through SiLU; saves 1000 steps
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedInput:
-    """What (x, t) give a net before its weights come in: Y = base + out^T (gain * r), r its output.
+    """The weightless part of the forward pass: Y = base + unwhiten^T (gain * r), r the output.
 
-    Samples are columns, so that every operation runs along memory.
+    Samples are columns, so that every operation reads memory in order. As c_skip, c_out and c_in of
+    EDM (Karras et al. 2022, arXiv:2206.00364), along two axes.
     """
 
     features: Tensor  # (f + 1, n), what the layers see, and a row of ones
@@ -57,18 +58,17 @@ class PreparedInput:
     unwhiten: Tensor | None  # (2, 2), from the common axes to the plane
 
     def prediction(self, residual: Tensor) -> Tensor:
-        """What is predicted (2, n), from the layers' output (2, n)."""
+        """The prediction Y (2, n), from the layers' output (2, n)."""
         if self.base is None or self.gain is None or self.unwhiten is None:
             return residual
         return torch.addmm(self.base, self.unwhiten.T, self.gain * residual)
 
 
 class VelocityNet(nn.Module):
-    """MLP on cat(x, waves of x, t, sin(k pi t), cos(k pi t)), with or without preconditioning.
+    """MLP on cat(x, Fourier features of x, t, sin(k pi t), cos(k pi t)), preconditioned or not.
 
-    It predicts a velocity, or whatever else its `parameterization` is. Where it is conditional,
-    it also sees
-    which of its `classes` a sample is of, as a row for each that is one there and zero elsewhere.
+    It predicts Y of its `parameterization`. A conditional network also gets the one-hot class of
+    each sample, one row for each of its `classes`.
     """
 
     def __init__(
@@ -79,18 +79,15 @@ class VelocityNet(nn.Module):
         classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        self.class_count = len(classes)  # of the classes
+        self.class_count = len(classes)
         if classes:
             self.register_buffer("classes", torch.tensor(classes))
-        plain = spec.kind == "iadb"  # cat(x, alpha) as published, whatever the other fields say
+        plain = spec.kind == "iadb"  # cat(x, alpha) as published; other fields are ignored
         self.time_features = 0 if plain else spec.time_features
-        self.standard = (
-            Preconditioner(parameterization) if spec.precondition and not plain else None
-        )
-        # A row of a class then has unit mean square, as the other inputs have.
-        self.one_hot_scale = (
-            1.0 if self.preconditioner is None else math.sqrt(max(1, self.class_count))
-        )
+        preconditioned = spec.precondition and not plain
+        self.standard = Preconditioner(parameterization) if preconditioned else None
+        # The one-hot rows then have unit mean square, as the other inputs do.
+        self.one_hot_scale = math.sqrt(max(1, self.class_count)) if preconditioned else 1.0
         count = fourier_count(spec)
         self.fourier = FourierFeatures(count) if count else None
         widths = [input_width(spec, self.class_count), *[spec.width] * spec.depth, 2]
@@ -100,7 +97,7 @@ class VelocityNet(nn.Module):
         for before, after in pairwise(widths):
             parts += [_linear(before, after, gain, rng), activation()]
         self.net = nn.Sequential(*parts[:-1])
-        if self.preconditioner is not None:  # step 0 then shows the Gaussian flow
+        if self.preconditioner is not None:  # so step 0 is the Gaussian flow
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
@@ -118,10 +115,10 @@ class VelocityNet(nn.Module):
         buffer: Tensor | None = None,
         condition: Tensor | None = None,
     ) -> PreparedInput:
-        """All of the forward pass that no trained weight touches, for x (n, 2), t (n,) or (1,).
+        """Features, linear prediction and gain at x (n, 2), t (n,) or (1,): all but the layers.
 
-        The features are written `buffer` (f + 1, n), where that is given. A conditional net is told
-        the class of each sample, condition (n,) int64.
+        The features are written to `buffer` (f + 1, n) if given. A conditional network needs the
+        class of each sample, `condition` (n,) int64.
         """
         x, t = x.T, t[None]
         if self.preconditioner is None:
@@ -148,7 +145,7 @@ class VelocityNet(nn.Module):
         return torch.cat(parts) if buffer is None else torch.cat(parts, out=buffer)
 
     def one_hot(self, condition: Tensor) -> Tensor:
-        """Rows (K, n) with `one_hot_scale` at each sample's class and zero elsewhere."""
+        """One-hot rows (K, n) of the samples' classes, times `one_hot_scale`."""
         return self.one_hot_scale * (self.classes[:, None] == condition)
 
     def times(self, t: Tensor) -> Tensor:
@@ -158,39 +155,39 @@ class VelocityNet(nn.Module):
         return torch.cat([t, angle.sin(), angle.cos()])
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
-        """The prediction (n, 2) at x (n, 2) and t, one for all (1,) or each its own (n,)."""
+        """The prediction (n, 2) at x (n, 2) and t, one for all (1,) or one each (n,)."""
         prepared = self.prepare(x, t, None, condition)
         residual: Tensor = self.net(prepared.features[:-1].T)
         return prepared.prediction(residual.T).T
 
 
 def fourier_count(spec: Network) -> int:
-    """How many waves of x the network sees; where that hangs on the shapes, as if they are thin."""
+    """Number of Fourier frequencies of x; if auto, as for thin shapes."""
     return 0 if spec.kind == "iadb" or spec.waves == "off" else spec.space_features
 
 
 def input_width(spec: Network, classes: int = 0) -> int:
-    """How many numbers the first layer sees, told apart by so many classes."""
+    """Width of the first layer's input, with one-hot rows for so many classes."""
     features = 3 if spec.kind == "iadb" else 3 + 2 * (fourier_count(spec) + spec.time_features)
     return features + classes
 
 
 def classes_in(arrays: Mapping[str, AnyArray]) -> tuple[int, ...]:
-    """The classes that saved weights were told apart by, ascending; none of a plain net."""
+    """The classes that saved weights were conditioned on, ascending; empty if unconditional."""
     return tuple(int(k) for k in arrays.get("classes", ()))
 
 
 def with_fourier_features(arrays: Mapping[str, AnyArray], spec: Network) -> dict[str, AnyArray]:
-    """Weights of a net without waves as those of `spec`, which sees waves and ignores them yet."""
+    """Weights of a network without Fourier features for `spec`, which has them: zero columns."""
     first = arrays["net.0.weight"]
     ignored = np.zeros((len(first), 2 * fourier_count(spec)), first.dtype)
     return {**arrays, "net.0.weight": np.concatenate([first[:, :2], ignored, first[:, 2:]], 1)}
 
 
 def with_classes(arrays: Mapping[str, AnyArray], classes: Sequence[int]) -> dict[str, AnyArray]:
-    """Weights of a conditional net as those of one with other classes; it knows no new one yet.
+    """Weights of a conditional network for another set of classes.
 
-    What a new class adds to the first layer is the mean of what the known ones add.
+    A new class starts with the mean of the known classes' columns in the first layer.
     """
     first, classes_before = arrays["net.0.weight"], classes_in(arrays)
     if classes_before == tuple(classes):
@@ -211,12 +208,11 @@ def build_network(
     parameterization: Parameterization = LINEAR_VELOCITY,
     classes: Sequence[int] = (),
 ) -> VelocityNet:
-    """The network of a document, on the CPU; `moments` are needed where it is preconditioned.
+    """The network of a document, on the CPU; `moments` are needed if it is preconditioned.
 
-    A conditional one needs the `classes` of the target, ascending.
-
-    Weights are drawn from the (CPU) `generator`: by torch's default law, or larger where the net is
-    preconditioned, whose last layer then starts at zero.
+    A conditional one needs the target's `classes`, ascending. Initial weights come from the CPU
+    generator `rng`: torch's default distribution, or a larger one if the network is preconditioned,
+    whose last layer then starts at zero.
     """
     net = VelocityNet(spec, rng, parameterization, classes if spec.conditional else ())
     if net.preconditioner is not None and moments is not None:
@@ -225,7 +221,7 @@ def build_network(
 
 
 def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None) -> nn.Linear:
-    """A layer with weights of variance gain^2 / inputs; torch's global dice are left alone."""
+    """A layer with weights of variance gain^2 / inputs, not from torch's global generator."""
     layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
@@ -236,7 +232,7 @@ def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None)
 
 
 def load_arrays(net: VelocityNet, arrays: Mapping[str, AnyArray]) -> None:
-    """Copy parameters and buffers by name; raises `Invalid` unless they are this network's."""
+    """Copy parameters and buffers by name; raises `Invalid` if names, shapes or classes differ."""
     state = net.state_dict()
     later = {k: np.zeros(shape, np.float32) for k, shape in _LATER.items() if k in state}
     arrays = {**later, **arrays}

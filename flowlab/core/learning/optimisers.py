@@ -1,4 +1,4 @@
-"""Optimisers by name, as `step.update` takes them."""
+"""Optimisers by name, in the form that `step.update` takes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def optimizer_state(training: Training, memory: list[Tensor]) -> OptimizerState:
 
 
 def initial_memory(kind: str, vector: Tensor) -> list[Tensor]:
-    """What the optimiser of that name remembers, before its first step."""
+    """The optimiser's moment vectors before its first step: two zeros, one for SGD."""
     return [torch.zeros_like(vector) for _ in range(1 if kind == "sgd" else 2)]
 
 
 def hyperparameters_of(
     training: Training, rate: float, count: int, share: float
 ) -> tuple[float, ...]:
-    """What the `count`-th step (from 1) of an optimiser is turned by: a row for `step.run`.
+    """The hyperparameters of an optimiser's `count`-th step (from 1): a row for `step.run`.
 
-    Adam's corrections of its zero start are folded into the rate and the epsilon.
+    Adam's bias corrections are folded into the learning rate and epsilon.
     """
     if training.optimiser == "sgd":
         return rate, 0.0, share, rate

@@ -1,4 +1,4 @@
-"""The moments of both ends, and the best linear prediction that follows from them."""
+"""Preconditioning by the best linear prediction, from the means and covariances of both ends."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
 
-_LONGEST_AXIS = 1e8  # times the other; of degenerate covariances, which are widened, 1e5
+_LONGEST_AXIS = 1e8  # times the other axis; degenerate covariances are widened to 1e5
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Means (2,) and covariances (2, 2) of source and target, float64 on the CPU.
 
-    `cross` is Cov(x0, x1), its rows those of x0; zero where the two are drawn independently.
+    `cross` is Cov(x0, x1), rows for x0; zero for independent pairs.
     """
 
     mean0: Tensor
@@ -31,7 +31,7 @@ class Moments:
 def measure_moments(
     source: Distribution, target: Distribution, rng: torch.Generator, n: int = 20_000
 ) -> Moments:
-    """Moments of both distributions, exact where they are mixtures, else from `n` samples."""
+    """Moments of both distributions: exact for mixtures, else from `n` samples."""
     return Moments(*_moments(source, rng, n), *_moments(target, rng, n))
 
 
@@ -48,24 +48,22 @@ def _moments(distribution: Distribution, rng: torch.Generator, n: int) -> tuple[
 
 
 class Preconditioner(nn.Module):
-    """Whitens x_t and gives the best linear prediction of Y, from the moments of both ends.
+    """Whitens x_t and predicts Y linearly, as EDM preconditioning does with c_in, c_skip and c_out.
 
-    One change of axes u = S x diagonalises both covariances at once: S (C0 + C1) S^T = I and
-    S C0 S^T = diag(a). Then along each axis, at every t, everything is a number: for
-    x_t = alpha x0 + beta x1 + gamma z and Y = p x0 + q x1 + r z the variance of u_t, that of Y and
-    their covariance follow from a, 1 - a, the noise's g and the ends' k, so that any pair of
-    covariances costs no more than diagonal ones and needs no inverse per sample. Of the noise,
-    whose covariance gamma^2 S S^T need not be diagonal there, and of Cov(x0, x1) the diagonal is
-    taken.
+    Karras et al. 2022 (arXiv:2206.00364), here for two ends with any covariances. One change of
+    axes u = S x diagonalises both covariances: S (C0 + C1) S^T = I and S C0 S^T = diag(a). Along
+    each axis the regression is scalar at every t: for x_t = alpha x0 + beta x1 + gamma z and Y = p
+    x0 + q x1 + r z the variances of u_t and Y and their covariance follow from a, 1 - a, the
+    noise's g and the ends' covariance k. So any covariances cost as little as diagonal ones. Of the
+    noise's covariance gamma^2 S S^T and of Cov(x0, x1) only the diagonal is used.
     """
 
     def __init__(self, parameterization: Parameterization = LINEAR_VELOCITY) -> None:
         super().__init__()
         self.parameterization = parameterization
-        self.max_gain: Tensor | None = None  # (2, 1), of the gain
-        self.independent_linear = (
-            parameterization.is_linear_velocity
-        )  # the linear path, its velocity, independent ends: fewer terms
+        self.max_gain: Tensor | None = None  # of the gain, (2, 1)
+        # True for the velocity of the linear path between independent ends: shorter formulas apply.
+        self.independent_linear = parameterization.is_linear_velocity
         for name, shape in _BUFFERS.items():
             self.register_buffer(name, torch.zeros(shape))
 
@@ -75,22 +73,22 @@ class Preconditioner(nn.Module):
     out: Tensor
     share: Tensor
     spread: Tensor
-    cross: Tensor  # (2,), k: the covariance of the ends along each common axis
+    cross: Tensor  # (2,), k: covariance of both ends along each common axis
 
-    # Saved weights name these four by what stands before the colon above.
+    # Saved weights contain these four under the names above; the code uses the properties below.
     @property
     def whiten(self) -> Tensor:
-        """S^T, (2, 2)."""
+        """S^T, (2, 2): whitens both ends together."""
         return self.into
 
     @property
     def unwhiten(self) -> Tensor:
-        """S^-T, (2, 2)."""
+        """S^-T, (2, 2): back from the common axes to the plane."""
         return self.out
 
     @property
     def source_variance(self) -> Tensor:
-        """Variance a (2,) of the source along each common axis, where that of both ends is 1."""
+        """Variance a (2,) of the source along each common axis; the target's is 1 - a."""
         return self.share
 
     @property
@@ -99,51 +97,40 @@ class Preconditioner(nn.Module):
         return self.spread
 
     def fit(self, moments: Moments) -> None:
-        """Take the constants from the moments; degenerate covariances are widened a little."""
+        """Compute the constants from the moments; degenerate covariances are widened a little."""
         values = _common_axes(moments)
         for name in _BUFFERS:
             getattr(self, name).copy_(values[name].float())
         self.choose_formulas()
 
     def choose_formulas(self) -> None:
-        """See, after the constants have changed, how few terms will do."""
-        self.independent_linear = self.parameterization.is_linear_velocity and not bool(
-            self.cross.any()
-        )
+        """Choose the short formulas, if they apply, after the constants have changed."""
+        independent = not bool(self.cross.any())
+        self.independent_linear = self.parameterization.is_linear_velocity and independent
         if self.parameterization.name == "velocity" and self.parameterization.path.steep:
             middle = torch.linspace(0.1, 0.9, 33, dtype=torch.float64)[None]
             self.max_gain = self.gains(middle.to(self.mean)).amax(1, keepdim=True)
 
     def validate(self) -> None:
-        """Go on with saved constants; raises `Invalid` for those that no data have.
+        """Check loaded constants; raises `Invalid` if no data can have such moments.
 
-        Nothing could be solved for along axes that are one, or endless.
+        With parallel or unbounded axes nothing could be solved for.
         """
-        whiten = self.whiten.cpu().double()
-        regular = float(whiten.square().sum()) < _LONGEST_AXIS * abs(
-            float(torch.linalg.det(whiten))
-        )
-        if not regular or not bool(
-            ((self.source_variance >= -1e-3) & (self.source_variance <= 1.001)).all()
-        ):
+        a, whiten = self.source_variance, self.whiten.cpu().double()
+        det = abs(float(torch.linalg.det(whiten)))
+        regular = float(whiten.square().sum()) < _LONGEST_AXIS * det
+        if not regular or not bool(((a >= -1e-3) & (a <= 1.001)).all()):
             raise Invalid("These weights are damaged: no data have the moments that they hold.")
         self.choose_formulas()
 
     def is_outdated(self, moments: Moments) -> bool:
-        """Do ends with these moments lie more than twice, or less than a quarter, as far out?"""
-        names = ("mean", "shift", "into", "share", "spread")
-        mean, shift, whiten, source_variance, variance_product = (
-            getattr(self, k).cpu().double() for k in names
-        )
+        """True if data with these moments are over twice, or under a quarter, the fitted size."""
+        names = ("mean", "shift", "whiten", "source_variance", "variance_product")
+        mean, shift, whiten, a, product = (getattr(self, k).cpu().double() for k in names)
         sizes = []
         for m, own_mean, cov, variance in (
-            (moments.mean0, mean, moments.cov0, source_variance),
-            (
-                moments.mean1,
-                mean + shift,
-                moments.cov1,
-                variance_product / source_variance.clamp_min(1e-12),
-            ),
+            (moments.mean0, mean, moments.cov0, a),
+            (moments.mean1, mean + shift, moments.cov1, product / a.clamp_min(1e-12)),
         ):
             square = ((m - own_mean) @ whiten).square() + (whiten.T @ cov @ whiten).diagonal()
             sizes.append(square / variance.clamp_min(1e-9))
@@ -151,16 +138,13 @@ class Preconditioner(nn.Module):
         return bool((size > 4).any() or (size < 1 / 16).any())
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Whitened x, best linear prediction, gain of the rest: (2, n) at x (2, n), t (1, n)."""
+        """Whitened x, linear prediction, gain of the residual: (2, n) at x (2, n), t (1, n)."""
         if not self.independent_linear:
             w, coefficient, gain = self._regression(t)
             centre, offset = self._means(t)
             y = w * (self.whiten.T @ (x - centre))
-            return (
-                y,
-                torch.addmm(offset, self.unwhiten.T, coefficient * y),
-                self._with_max_gain(gain),
-            )
+            base = torch.addmm(offset, self.unwhiten.T, coefficient * y)
+            return y, base, self._with_max_gain(gain)
         w, ws = self._linear_regression(t)
         centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
         y = w * (self.whiten.T @ (x - centre))
@@ -168,26 +152,25 @@ class Preconditioner(nn.Module):
         return y, base, w * self.variance_product.sqrt()[:, None]
 
     def _linear_regression(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """1 / std of x_t along each axis, and the slope of E[u' | u_t] in whitened u_t.
+        """1 / std of x_t along each axis, and the regression coefficient of u' on whitened u_t.
 
-        With s = t - a: Var(u_t) = s^2 + a (1 - a), Cov(u', u_t) = s.
+        Linear path, independent ends. With s = t - a: Var(u_t) = s^2 + a (1 - a), Cov(u', u_t) = s.
         """
         s = t - self.source_variance[:, None]
         w = (s * s + self.variance_product[:, None]).rsqrt()
         return w, w * s
 
     def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """1 / std of u_t, the slope of E[Y | u_t] in whitened u_t, and std(Y | u_t): (2, n)."""
-        parameterization, path = self.parameterization, self.parameterization.path
+        """1 / std of u_t, the coefficient of Y on whitened u_t, and std(Y | u_t): (2, n)."""
+        of, path = self.parameterization, self.parameterization.path
         alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
-        p, q, r = parameterization.p(t), parameterization.q(t), parameterization.r(t)
-        a, b, k = (
-            v.to(t)[:, None] for v in (self.source_variance, self._target_variance(), self.cross)
-        )
+        p, q, r = of.p(t), of.q(t), of.r(t)
+        variances = self.source_variance, self._target_variance(), self.cross
+        a, b, k = (v.to(t)[:, None] for v in variances)
         g = self.whiten.to(t).square().sum(0)[:, None]
         variance = alpha**2 * a + beta**2 * b + gamma**2 * g + 2 * alpha * beta * k
         covariance = p * alpha * a + q * beta * b + r * gamma * g + (p * beta + q * alpha) * k
-        # Gram's determinant of u_t and Y, by the minors of their coefficients: never negative.
+        # The Gram determinant of u_t and Y, by minors of their coefficients: never negative.
         one, two, three = p * beta - q * alpha, p * gamma - r * alpha, q * gamma - r * beta
         residual = one**2 * (self.variance_product.to(t)[:, None] - k * k).clamp_min(1e-12)
         residual = residual + g * (two**2 * a + three**2 * b + 2 * two * three * k)
@@ -195,12 +178,12 @@ class Preconditioner(nn.Module):
         return w, covariance * w, w * residual.clamp_min(0).sqrt()
 
     def _target_variance(self) -> Tensor:
-        """1 - a, also where a is near 1."""
-        exact = self.variance_product / self.source_variance.clamp_min(0.5)
-        return torch.where(self.source_variance < 0.5, 1 - self.source_variance, exact)
+        """1 - a, accurate also where a is near 1."""
+        a = self.source_variance
+        return torch.where(a < 0.5, 1 - a, self.variance_product / a.clamp_min(0.5))
 
     def _means(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Means of x_t and of Y, (2, n)."""
+        """E[x_t] and E[Y], (2, n)."""
         path, parameterization = self.parameterization.path, self.parameterization
         m0, m1 = (v.to(t)[:, None] for v in (self.mean, self.mean + self.shift))
         return path.alpha(t) * m0 + path.beta(t) * m1, parameterization.p(
@@ -208,7 +191,7 @@ class Preconditioner(nn.Module):
         ) * m0 + parameterization.q(t) * m1
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """At one time t (1, 1): whitened x and prediction, (2, 3) of (x, 1), and gain (2, 1)."""
+        """At one t (1, 1): whitened x and prediction as (2, 3) of (x, 1), and the gain (2, 1)."""
         if not self.independent_linear:
             return self._affine_general(t)
         w, ws = self._linear_regression(t)
@@ -242,20 +225,19 @@ class Preconditioner(nn.Module):
         return self._regression(t)[2]
 
     def _with_max_gain(self, gain: Tensor) -> Tensor:
-        """The gain, no larger than in the middle of time where the velocity is infinite at an end.
+        """The gain, at most that in the middle of time if the velocity is infinite at an end.
 
-        What is infinite there is the noise in the velocity, not its mean; a net whose output is
-        magnified as much learns from these few moments alone.
+        Only the noise in the velocity is infinite there, not its mean. A network whose output were
+        scaled up so much would learn from these few times alone.
         """
         return gain if self.max_gain is None else torch.minimum(gain, self.max_gain.to(gain))
 
     def blur(self, t: Tensor) -> Tensor:
-        """Least variances (2, n) that detail along each whitened axis can have at times t (1, n).
+        """Smallest variances (2, n) of detail along each whitened axis at t (1, n).
 
-        x_t is a sum of two parts with shares p and 1 - p of the variance, and each blurs the
-        other. Either may be a Gaussian, so detail as fine as both ends is seldom there:
-        1 / (1 / p + 1 / (1 - p)) = p (1 - p), which vanishes at both ends of time. Latent noise
-        blurs both.
+        x_t is a sum of two parts with shares p and 1 - p of the variance, and each smooths the
+        other. Either may be a Gaussian, so detail as fine as both is rare: 1 / (1 / p + 1 / (1 -
+        p)) = p (1 - p), which vanishes at both ends of time. Latent noise smooths both.
         """
         if not self.independent_linear:
             return self._blur_general(t)
@@ -284,7 +266,7 @@ _BUFFERS: dict[str, tuple[int, ...]] = {
 
 
 def _common_axes(moments: Moments) -> dict[str, Tensor]:
-    """The generalised eigenproblem of C0 against C0 + C1, in float64."""
+    """The constants, by the generalised eigenproblem of C0 and C0 + C1, in float64."""
     tiny = 1e-10 * float(torch.trace(moments.cov0 + moments.cov1)) + 1e-12
     cov0 = moments.cov0 + tiny * torch.eye(2, dtype=torch.float64)
     cov1 = moments.cov1 + tiny * torch.eye(2, dtype=torch.float64)

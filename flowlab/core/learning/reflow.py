@@ -1,8 +1,8 @@
-"""Rectified flow: pairs (x0, x1) where x1 is where the present flow carries x0, to train anew on.
+"""Rectified flow: train again on pairs (x0, x1) with x1 where the present flow carries x0.
 
-Liu, Gong and Liu 2022 (arXiv:2209.03003): each such coupling costs no more than the one before,
-for every convex cost, and its flow is straighter. The target's distribution is that of the flow's
-ends, so what the flow misses, the next one misses too.
+Liu, Gong and Liu 2022 (arXiv:2209.03003): no convex transport cost increases, and the next flow is
+straighter. The new target distribution is that of the flow's end points, so its errors are passed
+on.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
 PAIRS = 16_384
-FINE = Solver(method="rk4", steps=24)  # ends within 0.0015 of where 200 steps end, for presets
-_PART = 4096  # pairs that are carried together
+FINE = Solver(method="rk4", steps=24)  # within 0.0015 of 200 steps for the presets
+_PART = 4096  # pairs integrated together
 
 
 def pairs_of(
@@ -37,10 +37,10 @@ def pairs_of(
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Array:
-    """Pairs (n, 4) of samples of the document's source and where the field carries them.
+    """Pairs (n, 4): samples x0 of the document's source, and where the field carries them.
 
-    `progress` is told the share that is done. Raises `ode.Cancelled`, and `Invalid` where a
-    particle leaves the plane.
+    `progress` is called with the fraction done. Raises `ode.Cancelled`, and `Invalid` if a particle
+    diverges or the field is conditional.
     """
     if classes_of(field):
         raise Invalid(
@@ -63,8 +63,8 @@ def pairs_of(
 def _telling(
     field: Field, n: int, solver: Solver, progress: Callable[[float], None]
 ) -> Callable[[Tensor, float], Tensor]:
-    """The field's velocity, which tells what share of its calls are done."""
-    total, done = (4 * solver.steps + 1) * n, 0  # of RK4, and one more for the last slope
+    """The field's velocity, which reports the fraction of its calls that are done."""
+    total, done = (4 * solver.steps + 1) * n, 0  # RK4, and one more for the last velocity
 
     def velocity(x: Tensor, t: float) -> Tensor:
         nonlocal done
@@ -76,7 +76,7 @@ def _telling(
 
 
 def reflowed(document: Document, pairs: Array) -> Document:
-    """The document with these pairs as its coupling, a generation further."""
+    """The document with these pairs as its coupling, one generation further."""
     coupling = document.coupling
     earlier = coupling.generation if coupling.kind == "reflow" else 0
     made = dataclasses.replace(
@@ -90,6 +90,6 @@ def reflowed(document: Document, pairs: Array) -> Document:
 
 
 def _rng(document: Document) -> torch.Generator:
-    """Numbers of its own for each generation."""
+    """A generator of its own for each generation."""
     generation = document.coupling.generation if document.coupling.kind == "reflow" else 0
     return torch_rng(document.seed, Stream.REFLOW, generation)

@@ -1,4 +1,4 @@
-"""What a preconditioned or plain network predicts, turned into the velocity that particles need."""
+"""The velocity from what a network predicts: velocity, denoiser, noise or score."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from flowlab.core.interpolants.parameterization import (
 )
 from flowlab.core.learning.preconditioning import Preconditioner
 
-_TRUST = 8.0  # times as large as its own a velocity's error may be before it is damped
-# How near to 0 and 1 a conversion is asked for. Towards an end it magnifies the network's error;
-# little where the net is preconditioned, for then the error mostly shrinks as fast.
+_TRUST = 8.0  # times the velocity's own residual: beyond it the conversion is damped
+# Distance of t from 0 and 1. Towards an end the conversion amplifies the network's error; little if
+# the network is preconditioned, since its error mostly shrinks as fast.
 _NEAR, _NEAR_PLAIN = 1e-4, 1e-2
 
 
 class VelocityFromPrediction:
-    """From the prediction of a network to the velocity, at any t.
+    """Converts a network's prediction into the velocity at any t.
 
-    Where the conversion magnifies the prediction's error much beyond what there is left to predict
-    (the noise of a small gamma hardly tells where x1 is), it is damped towards the best linear
-    velocity, known from the moments; with a Gaussian source that is the exact one at t = 0.
+    Where the conversion amplifies the prediction's error far beyond the velocity's own conditional
+    standard deviation (the noise of a small gamma hardly determines x1), the result is damped
+    towards the best linear velocity, which follows from the moments and is exact at t = 0 for a
+    Gaussian source.
     """
 
     def __init__(
@@ -33,17 +34,17 @@ class VelocityFromPrediction:
         source: Normal | None,
         preconditioner: Preconditioner | None,
     ) -> None:
-        """Raises `Invalid` where no velocity follows from the aim."""
+        """Raises `Invalid` if no velocity follows from the parameterization."""
         self._convert = Conversion(parameterization.path, parameterization, "velocity", source)
         self.edge = _NEAR_PLAIN if preconditioner is None else _NEAR
         self._preconditioner, self._linear = preconditioner, None
         if preconditioner is not None:
             self._linear = Preconditioner(velocity_parameterization(parameterization.path))
             self._linear.load_state_dict(preconditioner.state_dict())
-            self._linear.independent_linear = False  # its shorter way is for float32
+            self._linear.independent_linear = False  # the short formulas are for float32
 
     def at(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """The velocity at one time t (1, 1) as A prediction + B (x, 1): A (2, 2), B (2, 3)."""
+        """The velocity at one t (1, 1) as A prediction + B (x, 1): A (2, 2), B (2, 3)."""
         conversion = self._convert.at(t.reshape(1))
         matrix, affine = (
             conversion.of_value[0],
@@ -52,13 +53,13 @@ class VelocityFromPrediction:
         if self._linear is None:
             return matrix, affine
         linear = self._linear.affine(t)[1]
-        if not bool(matrix.isfinite().all()):  # so near an end that nothing follows any more
+        if not bool(matrix.isfinite().all()):  # too near an end of time
             return torch.zeros_like(matrix), linear
         trust = self._trust(conversion.of_value, t)
         return trust * matrix, trust * affine + (1 - trust) * linear
 
     def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
-        """Velocities (n, 2) from predictions (n, 2) at x (n, 2) and times t (n,)."""
+        """Velocities (n, 2) from predictions (n, 2) at x (n, 2) and t (n,)."""
         times = t.double().cpu().expand(len(x))
         points = x.double().cpu()
         conversion = self._convert.at(times)
@@ -71,7 +72,7 @@ class VelocityFromPrediction:
         return velocity.to(value)
 
     def _trust(self, matrix: Tensor, t: Tensor) -> Tensor:
-        """1 where the residual of the prediction, turned, is no larger than the velocity's."""
+        """Near 1 if the converted residual is no larger than the velocity's, smaller if it is."""
         assert self._preconditioner is not None
         assert self._linear is not None
         out = torch.linalg.inv(self._preconditioner.whiten.double().cpu()).T

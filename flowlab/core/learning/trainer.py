@@ -42,14 +42,14 @@ from flowlab.core.learning.weights_copy import WeightsCopy
 
 Arrays = Mapping[str, AnyArray]
 
-_BLOCK = 16  # steps between looks at the clock
-_SHORT_MEMORY = 100  # steps of memory the average keeps when the data change under it
-_GOOD_BELOW, _DIVERGED_ABOVE = 4.0, 1e4  # times E|Y|^2, the error of predicting nothing
-_MIN_POWER = 1e-6  # E|Y|^2 of ends so alike that any error is large beside it
+_BLOCK = 16  # steps between looks at the clock, in `run_training`
+_SHORT_MEMORY = 100  # steps that the average remembers after the data change
+_GOOD_BELOW, _DIVERGED_ABOVE = 4.0, 1e4  # times E|Y|^2, the error of predicting 0
+_MIN_POWER = 1e-6  # least E|Y|^2: nearly equal ends have less
 
 
 class Diverged(RuntimeError):
-    """Training left the numbers; the trainer is back at its last good weights, held here too."""
+    """Training diverged; the trainer is back at its last good weights, which are held here too."""
 
     def __init__(self, sentence: str, weights: Weights | None = None) -> None:
         super().__init__(sentence)
@@ -58,7 +58,7 @@ class Diverged(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands: both losses of the raw weights, averaged over the last block."""
+    """Both losses of the raw weights, averaged over the last block."""
 
     step: int
     mse: float  # E|F - Y|^2, summed over the two axes; Y is I' where velocities are learned
@@ -66,10 +66,10 @@ class Progress:
 
 
 class Trainer:
-    """Trains the network of a document, a block of steps at a time; one thread may drive it.
+    """Trains the network of a document, a block of steps at a time, driven by one thread.
 
-    Same document, seed and device give the same weights; on the CPU bit by bit, whatever the
-    sizes of the blocks (given the same number of torch threads).
+    The same document, seed and device give the same weights; on the CPU bit by bit, whatever the
+    block sizes (for the same number of torch threads).
     """
 
     def __init__(self, document: Document, *, device: str = "cpu", seed: int | None = None) -> None:
@@ -82,26 +82,26 @@ class Trainer:
         self._build(resolve_fourier(document.network, document.source, document.target))
 
     def _build(self, network: Network) -> None:
-        """A fresh network, standardising the distributions that there are."""
-        self.network = network  # the document's, with nothing left to be decided
+        """Build a new network, preconditioned for the present distributions."""
+        self.network = network  # the document's, with `auto` resolved
         initial = torch_rng(self.seed, Stream.INITIAL_WEIGHTS)
         net = build_network(
             network, self._moments(), initial, self._parameterization, self._classes
         )
         net, self._network_classes = net.to(self.device), self._classes
         self._flat = FlatParameters(net, network.activation)
-        self._buffers: dict[str, Tensor] | None = None  # what is measured, as last copied
+        self._buffers: dict[str, Tensor] | None = None  # buffers, as last copied
         self._averaged = 0  # steps in the average
         self._reset_training()
         self._last_good = self._copy_state()
 
     def _reset_training(self) -> None:
-        """A fresh optimiser and fresh data, after a change to either or to the weights' place."""
+        """New optimiser state and new batches, after the network has changed."""
         self._reset_optimizer()
         self._new_batches()
 
     def _reset_optimizer(self) -> None:
-        """A fresh optimiser."""
+        """New optimiser state."""
         self._memory = initial_memory(self.document.training.optimiser, self._flat.vector)
         self._count = 0  # its steps
 
@@ -109,8 +109,8 @@ class Trainer:
         training = self.document.training
         self._net = self._flat.workspace(training.batch)
         self._batches = BatchBuffer(self._flat.net, self._parameterization, training, self._exact)
-        self._replay: Steps | None = None  # of the steps of a whole pool
-        self._capture_tried = False  # to capture them
+        self._replay: Steps | None = None  # of the steps of a whole buffer
+        self._capture_tried = False  # whether capturing was tried
 
     def _moments(self) -> Moments:
         rng = torch_rng(self.seed, Stream.MOMENTS)
@@ -119,7 +119,7 @@ class Trainer:
         return dataclasses.replace(ends, cross=cross_covariance(self._coupler, rng))
 
     def steps(self, block: int = 16) -> Iterator[Progress]:
-        """Train for ever, yielding after each `block` steps; raises `Diverged`."""
+        """Train forever, yielding after each `block` steps; raises `Diverged`."""
         while True:
             yield self.advance(block)
 
@@ -131,7 +131,7 @@ class Trainer:
     ) -> Progress:
         """Train for `block` steps; raises `Diverged` with the last good weights restored.
 
-        `keep()` is called at each of the steps that `due` names, given the step before it.
+        `due(step)` names the next step after `step` at which `keep()` is called.
         """
         start, before = time.perf_counter(), self._copy_state()
         seen: list[tuple[Tensor, Tensor]] = []
@@ -152,7 +152,7 @@ class Trainer:
         return progress
 
     def _train(self, steps: int) -> tuple[Tensor, Tensor]:
-        """So many steps on the present pool; the predictions (n, 2) they met and targets."""
+        """Train on the next batches; the predictions (n, 2) before each step, and the targets."""
         batches, schedule = self._batches, self._next_hyperparameters(steps)
         first, last = batches.used, batches.used + steps
         if self._replay is not None and steps == batches.count:
@@ -169,7 +169,7 @@ class Trainer:
         return batches.predictions(first, last)
 
     def _capture(self, optimizer: OptimizerState) -> None:
-        """Once every batch of a pool has been run, make one graph of them where the device can."""
+        """Capture the steps of a whole buffer as one CUDA graph, if the device can."""
         if self._capture_tried:
             return
         self._capture_tried = True
@@ -181,10 +181,11 @@ class Trainer:
         )
 
     def _next_hyperparameters(self, steps: int) -> Tensor:
-        """The knobs (steps, 4) of the next steps.
+        """The hyperparameters (steps, 4) of the next steps.
 
-        Power-law average (Karras et al. 2024, arXiv:2312.02696, with gamma = 1 / ema - 1): after k
-        steps its window is the share `ema` of them, so it needs no budget in advance.
+        The weights' average is a power-law EMA (Karras et al. 2024, arXiv:2312.02696, gamma = 1 /
+        ema - 1): after k steps its window is the fraction `ema` of k, so no training length is
+        needed in advance.
         """
         training, rows = self.document.training, []
         for k in range(steps):
@@ -195,10 +196,10 @@ class Trainer:
         return torch.tensor(rows)
 
     def _check_losses(self, seen: list[tuple[Tensor, Tensor]], before: _TrainerState) -> Progress:
-        """Read the losses of a block, its only host sync, and keep or restore the weights.
+        """Read the losses of a block, its only host sync; save or restore the weights.
 
-        The first loss is that of the weights `before` the block; nothing is known yet of those
-        after it, so they are not kept.
+        The first loss belongs to the weights `before` the block. Those after it have not been
+        evaluated yet, so they are not saved.
         """
         prediction, target = (torch.cat(part) for part in zip(*seen, strict=True))
         power = target.square().sum(1).mean()
@@ -236,10 +237,10 @@ class Trainer:
             value.copy_(saved)
 
     def swap_data(self, document: Document) -> None:
-        """Go on with other distributions or pairs: weights and optimiser stay as they are.
+        """Continue with other distributions or pairs, with the same weights and optimiser state.
 
-        So does the preconditioning, unless it no longer brings the data near unit size. Raises
-        `Invalid`, changing nothing, where a distribution cannot be built.
+        The preconditioning changes only if it no longer brings the data near unit size. Raises
+        `Invalid`, changing nothing, if a distribution cannot be built.
         """
         before = self.document
         ends = {name: getattr(document, name) for name in ("source", "target", "coupling")}
@@ -256,9 +257,9 @@ class Trainer:
         self._new_batches()
 
     def _extend_inputs(self, network: Network, fourier: bool) -> None:
-        """Let the network see waves of x, or be told other classes, from now on.
+        """Give the network Fourier features, or other classes, from now on.
 
-        It starts with no use for waves that it did not see.
+        The weights of new Fourier features start at zero.
         """
 
         def extended(arrays: Arrays) -> Arrays:
@@ -279,19 +280,19 @@ class Trainer:
         self._last_good = self._copy_state()
 
     def _take_data(self, document: Document) -> None:
-        """Build what the document's data need; raises `Invalid`, changing nothing."""
+        """Build coupler, parameterization and exact target; raises `Invalid`, changing nothing."""
         classes = conditions_of(document) if document.network.conditional else ()
         coupler, parameterization = coupler_of(document), parameterization_of(document)
         exact = _exact(document, self.device)
         self._source, self._target = build(document.source), build(document.target)
         self._coupler, self._parameterization, self._exact = coupler, parameterization, exact
-        self._classes = classes  # that a conditional network is told
+        self._classes = classes  # that a conditional network is conditioned on
         self.document = document
 
     def set_training(self, training: Training) -> None:
-        """Change the learning rate and the like without a reset, from the next step on.
+        """Change the learning rate and other training settings from the next step on.
 
-        Raises `Invalid`, changing nothing, for an exact target where none is known.
+        Raises `Invalid`, changing nothing, for an exact target if none is known.
         """
         before = self.document.training
         document = dataclasses.replace(self.document, training=training)
@@ -313,11 +314,11 @@ class Trainer:
             self._averaged = min(self._averaged, _SHORT_MEMORY)
 
     def weights(self) -> Weights:
-        """The averaged weights, and the raw ones, as arrays."""
+        """The averaged and the raw weights, as arrays."""
         return self.copy().weights()
 
     def copy(self) -> WeightsCopy:
-        """The weights of this very step, copied at little cost."""
+        """The weights at this step, copied cheaply."""
         flat = self._flat
         if self._buffers is None:
             learned = {name for name, _ in flat.net.named_parameters()}
@@ -327,7 +328,7 @@ class Trainer:
         return WeightsCopy(self.step, self.seconds, flat, averaged, raw, self._buffers)
 
     def load(self, weights: Weights) -> None:
-        """Go on from saved weights, with a fresh optimiser; raises `Invalid` if they don't fit."""
+        """Continue from saved weights, with a new optimiser; raises `Invalid` if they don't fit."""
         if not all(np.isfinite(value).all() for value in weights.arrays.values()):
             raise Invalid("These weights hold numbers that are not finite; train anew.")
         network = fourier_from_weights(self.document.network, weights.arrays)
@@ -351,7 +352,7 @@ class _TrainerState:
 
 
 def _exact(document: Document, device: str) -> ExactVelocity | None:
-    """The exact velocity that is to be learned, where the document wants that."""
+    """The exact velocity as the regression target, if the document wants it; raises `Invalid`."""
     if document.training.target != "exact":
         return None
     if document.network.predicts != "velocity":
@@ -377,9 +378,9 @@ def run_training(
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Trainer:
-    """Train for so many steps or seconds, whichever ends first; 2000 steps where neither is given.
+    """Train for some steps or seconds, whichever ends first; 2000 steps if neither is given.
 
-    Raises `Invalid` for a device that isn't there and `Diverged`.
+    Raises `Invalid` for an unavailable device, and `Diverged`.
     """
     if steps is None and seconds is None:
         steps = 2000
@@ -394,7 +395,7 @@ def run_training(
 
 
 def warm_up() -> None:
-    """Run a few throw-away steps, so that the first real ones don't pay for torch's own start."""
+    """Run a few throw-away steps, so that the first real ones don't pay for torch's start-up."""
     trainer = Trainer(Document())
-    for _ in range(3):  # TorchScript looks at two calls before it settles
+    for _ in range(3):  # TorchScript optimises after two calls
         trainer.advance(2)

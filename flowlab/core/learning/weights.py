@@ -1,4 +1,4 @@
-"""A snapshot of a network's parameters as plain arrays, so that it can cross any border."""
+"""A network's parameters as plain arrays, which any process or file can hold."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from flowlab.core.array_types import AnyArray
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Weights:
-    """Parameters and buffers by name, as read-only arrays, with how long they were trained."""
+    """Parameters and buffers by name, as read-only arrays, and how long they were trained."""
 
     step: int = 0
     seconds: float = 0.0  # spent training
-    arrays: Mapping[str, AnyArray]  # averaged where there is an average
-    raw: Mapping[str, AnyArray] | None = None  # of the very step, not averaged
+    arrays: Mapping[str, AnyArray]  # averaged if there is an average
+    raw: Mapping[str, AnyArray] | None = None  # not averaged
 
     def __post_init__(self) -> None:
         for value in (*self.arrays.values(), *(self.raw or {}).values()):
@@ -24,7 +24,7 @@ class Weights:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrainingRecord:
-    """What is saved of a training: the newest weights, and the losses and weights before them."""
+    """What is saved of a training: the newest weights, the losses, and earlier weights."""
 
     weights: Weights
     losses: Mapping[str, AnyArray] = field(default_factory=dict)

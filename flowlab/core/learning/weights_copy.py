@@ -1,4 +1,4 @@
-"""A trainer's weights at one step, copied at little cost."""
+"""A trainer's weights at one step, copied cheaply."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from flowlab.core.learning.weights import Weights
 
 @dataclass(frozen=True, eq=False)
 class WeightsCopy:
-    """Weights that are named only when they are asked for, in any thread."""
+    """Weights as flat vectors; they are split into named arrays on request, in any thread."""
 
     step: int
     seconds: float
-    flat: FlatParameters  # whose parameters have moved on; it knows their names and shapes
+    flat: FlatParameters  # gives names and shapes; its own parameters have changed since
     averaged: Tensor
     raw: Tensor
-    buffers: dict[str, Tensor]  # what is measured rather than learned
+    buffers: dict[str, Tensor]  # by their names in saved weights
 
     @property
     def nbytes(self) -> int:
@@ -30,7 +30,7 @@ class WeightsCopy:
         return sum(part.numel() * part.element_size() for part in parts)
 
     def weights(self, *, both: bool = True) -> Weights:
-        """The averaged weights, and the raw ones unless they are left out, as arrays."""
+        """The averaged weights as arrays, and the raw ones if `both`."""
         averaged, raw = self._arrays(self.averaged), self._arrays(self.raw) if both else None
         return Weights(step=self.step, seconds=self.seconds, arrays=averaged, raw=raw)
 

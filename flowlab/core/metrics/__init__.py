@@ -1,13 +1,13 @@
-"""How good a flow is: distances of clouds, costs of paths, likelihoods, and errors of the velocity.
+"""How good a flow is: distances of samples, transport costs, likelihoods, velocity errors.
 
-Clouds are tensors, arrays or lists of rows x, y. Everything that hangs on chance takes a seed.
+Clouds are tensors, arrays or lists of rows x, y. Everything random takes a seed.
 
 - of two clouds: `sliced_w2`, `exact_w2`, `energy_distance`, `mmd` (with `median_bandwidth`), each
   against its `noise_floor`; `w2_between` of two distributions, `gaussian_w2` in closed form
-- of the paths of a bundle: `path_energy`, `transport_cost`, `straightness`, `npe`
+- of the trajectories of a bundle: `path_energy`, `transport_cost`, `straightness`, `npe`
 - of a field alone: `divergence`, `log_likelihood`, `likelihood_map`, `continuity_residual`
-- of a conditional flow: `class_accuracy`, `class_shares`, and `class_draws`, whose `error` is its
-  velocity's
+- of a conditional flow: `class_accuracy`, `class_shares`, and `class_draws`, whose `error` is that
+  of the velocity
 - of a field against the exact one: `velocity_error`, `excess_loss`, `velocity_error_by_time`,
   `angle_error` (all from one `compare`), `velocity_error_map`, `model_error`; and of a solver
   against fine steps `integration_error` (both from one `carrying_errors`)
@@ -15,12 +15,6 @@ Clouds are tensors, arrays or lists of rows x, y. Everything that hangs on chanc
 
 from __future__ import annotations
 
-from flowlab.core.metrics.carrying import (
-    CarryingErrors,
-    carrying_errors,
-    integration_error,
-    model_error,
-)
 from flowlab.core.metrics.classes import ClassDraws, class_accuracy, class_draws, class_shares
 from flowlab.core.metrics.clouds import Cloud
 from flowlab.core.metrics.continuity import continuity_residual
@@ -39,6 +33,12 @@ from flowlab.core.metrics.learned import (
     velocity_error_map,
 )
 from flowlab.core.metrics.likelihood import LikelihoodMap, likelihood_map, log_likelihood
+from flowlab.core.metrics.trajectory_errors import (
+    CarryingErrors,
+    carrying_errors,
+    integration_error,
+    model_error,
+)
 from flowlab.core.metrics.transport import (
     gaussian_w2,
     npe,

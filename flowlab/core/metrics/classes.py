@@ -1,4 +1,4 @@
-"""How good a conditional flow is: the error of its velocity class by class, and where it ends."""
+"""How good a conditional flow is: the velocity error of each class, and where its points end."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.metrics.clouds import Cloud, checked
 from flowlab.core.metrics.learned import blended
 
-_TIMES = 16  # of each class: an oracle that works time by time then works few times
-_WEIGHED = 20_000  # samples that the classes' masses are told from
+_TIMES = 16  # per class: few, since some oracles compute each time anew
+_WEIGHED = 20_000  # samples that estimate the classes' masses
 
 
 @dataclass(frozen=True, eq=False)
 class ClassDraws:
-    """Points x_t of p_t(. | c) with the exact velocity of class c there, for all classes."""
+    """Points x_t ~ p_t(. | c) of all classes c, with the exact velocity of class c there."""
 
     x: Tensor  # (n, 2)
     t: Tensor  # (n,)
@@ -35,39 +35,40 @@ class ClassDraws:
 
     def error(self, field: LearnedVelocity, k: int | None = None) -> float:
         """rms|v - v*| / rms|v*| over all classes in proportion to their mass, or of class k."""
-        own = slice(None) if k is None else self.condition == k
-        x, t, c, exact = (v[own] for v in (self.x, self.t, self.condition, self.exact))
-        off = field.velocity(x.float(), t.float(), c).to(exact) - exact
-        return float((off.square().sum() / exact.square().sum()).sqrt())
+        rows = slice(None) if k is None else self.condition == k
+        x, t, c, exact = (v[rows] for v in (self.x, self.t, self.condition, self.exact))
+        difference = field.velocity(x.float(), t.float(), c).to(exact) - exact
+        return float((difference.square().sum() / exact.square().sum()).sqrt())
 
 
 def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws | None:
-    """About `n` such points; None where the exact field of a class is not known.
+    """About `n` such points; None if the exact field of a class is unknown.
 
-    Raises `Invalid` where the document's network cannot be conditional.
+    Raises `Invalid` if the document's network cannot be conditional.
     """
     rng = torch_rng(seed, Stream.CLASS_POINTS)
     parts = []
     for k, share in class_shares(document, seed).items():
-        one = of_class(document, k)
-        oracle = None if one is None else oracle_for(one)
-        if one is None or oracle is None:
+        class_document = of_class(document, k)
+        oracle = None if class_document is None else oracle_for(class_document)
+        if class_document is None or oracle is None:
             return None
-        each = max(1, round(share * n / _TIMES))
+        count = max(1, round(share * n / _TIMES))
         t = (torch.arange(_TIMES) + torch.rand(_TIMES, generator=rng)) / _TIMES
         t = velocity_parameterization(interpolant_of(document.path)).times(t)
-        x = blended(one, t.repeat_interleave(each), rng).double()
+        x = blended(class_document, t.repeat_interleave(count), rng).double()
         exact = [
-            oracle.velocity(part, float(s)) for part, s in zip(torch.split(x, each), t, strict=True)
+            oracle.velocity(part, float(s))
+            for part, s in zip(torch.split(x, count), t, strict=True)
         ]
-        parts.append((x, t.repeat_interleave(each), torch.full((len(x),), k), torch.cat(exact)))
+        parts.append((x, t.repeat_interleave(count), torch.full((len(x),), k), torch.cat(exact)))
     x, t, condition, v = (torch.cat(column) for column in zip(*parts, strict=True))
-    known = v.isfinite().all(1)
-    return ClassDraws(x[known], t[known], condition[known], v[known])
+    finite = v.isfinite().all(1)
+    return ClassDraws(x[finite], t[finite], condition[finite], v[finite])
 
 
 def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
-    """About which share of the target's mass each class has, by ascending class."""
+    """Approximate share of the target's mass of each class, by ascending class."""
     classes = conditions_of(document)
     rng = torch_rng(seed, Stream.CLASS_SHARES)
     drawn = build(document.target).sample_labelled(_WEIGHED, rng)[1]
@@ -78,9 +79,10 @@ def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
 def class_accuracy(
     arrived: Cloud, condition: int | Tensor, target: Cloud, classes: Tensor
 ) -> float:
-    """Share of the points arrived (n, 2) whose nearest target point is of their own class.
+    """Share of the end points (n, 2) whose nearest target point is of their own class.
 
-    `condition` is the class of all, or of each (n,); `classes` (m,) those of `target` (m, 2).
+    `condition` is the class of all, or of each (n,); `classes` (m,) are those of `target` (m, 2).
+    Raises `Invalid` for empty or non-finite clouds.
     """
     x, y = (cloud.double().cpu().numpy() for cloud in checked(arrived, target))
     nearest = classes.cpu().numpy()[cKDTree(y).query(x)[1]]

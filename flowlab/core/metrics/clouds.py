@@ -1,4 +1,4 @@
-"""Clouds of points as distances take them: any of tensors, arrays and lists, checked once."""
+"""Clouds of points as arguments of distances: tensors, arrays or lists, checked once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flowlab.core.document.limits import Invalid
 
 Cloud = ArrayLike | Tensor
 
-CELLS = 1 << 22  # numbers held at once
+CELLS = 1 << 22  # matrix entries at once
 
 
 def checked(*clouds: Cloud) -> tuple[Tensor, ...]:
-    """The clouds as tensors of one floating type on one device; raises `Invalid`."""
-    found = [torch.as_tensor(cloud).detach() for cloud in clouds]
-    dtype = functools.reduce(torch.promote_types, (x.dtype for x in found), torch.float32)
-    return tuple(_finite(x.to(found[0].device, dtype)) for x in found)
+    """The clouds as tensors of one floating dtype on one device; raises `Invalid`."""
+    tensors = [torch.as_tensor(cloud).detach() for cloud in clouds]
+    dtype = functools.reduce(torch.promote_types, (x.dtype for x in tensors), torch.float32)
+    return tuple(_finite(x.to(tensors[0].device, dtype)) for x in tensors)
 
 
 def _finite(x: Tensor) -> Tensor:

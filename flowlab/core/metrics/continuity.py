@@ -1,4 +1,4 @@
-"""Whether a velocity moves a density as it says: the residual of the continuity equation."""
+"""The residual of the continuity equation dp/dt + div(p v) = 0."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def continuity_residual(
 ) -> float:
     """|dp/dt + div(p v)| / (|dp/dt| + |div(p v)|), norms over a grid of columns xs and rows ys.
 
-    0 where the velocity carries the density, 1 where it carries it the opposite way. Central
-    differences by `dt` (which keeps t inside [0, 1]) and by `step`, a length that hangs on the
-    grid's extent and not on its spacing; give a field that is itself interpolated a step of about
-    its own cells. Points where the velocity is not defined count only where there is no density.
+    0 if the velocity transports the density, 1 if it transports it the opposite way. By central
+    differences with `dt` (t stays inside [0, 1]) and `step`, a length that depends on the grid's
+    extent, not its spacing; for an interpolated field use about its own cell size. Points with an
+    undefined velocity count only where there is no density. Raises `Invalid` for a bad `dt`, or
+    axes that are no grid.
     """
     points, (across, up) = grid_points(xs, ys)
     if not 0 < dt <= 0.5:
@@ -46,10 +47,10 @@ def continuity_residual(
     for axis, shift in enumerate(h * torch.eye(2, dtype=torch.float64)):
         ahead = _flux(density_fn, velocity_fn, points + shift, t)[:, axis]
         flux += (ahead - _flux(density_fn, velocity_fn, points - shift, t)[:, axis]) / (2 * h)
-    known = rate.isfinite() & flux.isfinite()
-    rate, flux = rate[known], flux[known]
-    whole = float(rate.norm() + flux.norm())
-    return float((rate + flux).norm()) / whole if whole > 0 else 0.0
+    finite = rate.isfinite() & flux.isfinite()
+    rate, flux = rate[finite], flux[finite]
+    total = float(rate.norm() + flux.norm())
+    return float((rate + flux).norm()) / total if total > 0 else 0.0
 
 
 def _density(density_fn: Scalar, x: Tensor, t: float) -> Tensor:
@@ -57,7 +58,7 @@ def _density(density_fn: Scalar, x: Tensor, t: float) -> Tensor:
 
 
 def _flux(density_fn: Scalar, velocity_fn: Vector, x: Tensor, t: float) -> Tensor:
-    """p v (n, 2): zero where there is no density, whatever the velocity there."""
+    """p v (n, 2): 0 where there is no density, whatever the velocity there."""
     p = _density(density_fn, x, t)[:, None]
     v = torch.as_tensor(velocity_fn(x, t)).double()
     return torch.where(p > 0, p * v, torch.where(p == 0, torch.zeros_like(v), p))

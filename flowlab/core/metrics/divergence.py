@@ -1,4 +1,4 @@
-"""The velocity of a field together with its divergence, exact where the field allows it."""
+"""The velocity of a field together with its divergence, exact if the field allows it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from torch import Tensor
 from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
 from flowlab.core.solvers.field import Field
 
-_STEP = 1e-5  # of differences, in units of the points' spread; float64 leaves ten digits
+_STEP = 1e-5  # of differences, relative to the points' spread; float64 leaves ten digits
 
 
 def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-    """Velocity (n, 2) and its divergence dv_x/dx + dv_y/dy (n,) at x (n, 2) and one time t.
+    """Velocity (n, 2) and its divergence dv_x/dx + dv_y/dy (n,) at x (n, 2) and one t.
 
-    The trace is exact: a network's Jacobian is carried forward through its layers, and any other
-    field of torch operations is differentiated in two backward passes. A field through which
-    nothing can be differentiated, as the oracles, is asked for four neighbours in float64.
+    Exact: forward mode through a network's layers, or two backward passes through any other torch
+    field. A field that cannot be differentiated, as the oracles, is evaluated at four neighbours in
+    float64.
     """
     if isinstance(field, LearnedVelocity | ClassVelocity):
         return field.with_divergence(x, t)
@@ -31,7 +31,7 @@ def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
 
 
 def _by_differences(field: Field, x: Tensor, t: float) -> Tensor:
-    """Central differences, second order in a step that is tiny beside the points' spread."""
+    """Central differences, of second order, with a step tiny relative to the points' spread."""
     wide = x.double()
     finite = wide[wide.isfinite().all(1)]
     h = _STEP * max(1.0, float(finite.abs().max()) if len(finite) else 0.0)

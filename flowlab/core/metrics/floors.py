@@ -1,4 +1,4 @@
-"""What a distance gives between two fresh samples of one and the same distribution."""
+"""A distance between two independent samples of the same distribution: its noise floor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Distance = Callable[[Tensor, Tensor], float]
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """Mean and standard deviation of a distance between fresh samples of `n`, over `pairs`."""
+    """Mean and standard deviation of a distance between samples of size `n`, over `pairs`."""
 
     mean: float
     spread: float
@@ -26,7 +26,7 @@ class NoiseFloor:
 
     @classmethod
     def of(cls, values: list[float], n: int) -> NoiseFloor:
-        """Of the distances of several pairs."""
+        """From the distances of several pairs of samples."""
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
         return cls(float(np.mean(values)), spread, n, len(values))
 
@@ -34,7 +34,7 @@ class NoiseFloor:
 def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
 ) -> NoiseFloor:
-    """The least that `distance` can tell at this n: both clouds are of the same distribution."""
+    """The value of `distance` at this n if both clouds have the same distribution."""
     rng = torch_rng(seed, Stream.NOISE_FLOOR)
     values = [
         distance(distribution.sample(n, rng), distribution.sample(n, rng)) for _ in range(pairs)
@@ -45,5 +45,5 @@ def noise_floor(
 def sliced_w2_floor(
     distribution: Distribution, n: int, projections: int = 256, pairs: int = 6, seed: int = 0
 ) -> float:
-    """What `sliced_w2` gives, on average, for two fresh samples of `n` of the same distribution."""
+    """Mean `sliced_w2` of two independent samples of size `n` of the same distribution."""
     return noise_floor(lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed).mean

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy of two clouds, with Gaussian kernels whose bandwidths are stated."""
+"""Maximum mean discrepancy of two clouds, with Gaussian kernels of stated bandwidths."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch import Tensor
 from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.clouds import Cloud, checked
 
-_FEW = 1000  # points of each cloud that the median distance is taken over
-_CELLS = 1 << 16  # kernels at once, so that they stay in the cache
+_FEW = 1000  # points of each cloud for the median distance
+_CELLS = 1 << 16  # kernel values at once, so that they stay in cache
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """An MMD and the bandwidths of the kernels that it was taken with."""
+    """An MMD and the bandwidths of its kernels."""
 
     value: float
     bandwidths: tuple[float, ...]
@@ -27,9 +27,9 @@ class Discrepancy:
 def mmd(x: Cloud, y: Cloud, bandwidths: float | Sequence[float] | None = None) -> Discrepancy:
     """Maximum mean discrepancy (not squared) of clouds (n, 2) and (m, 2), over all pairs.
 
-    MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y), k(x, y) the mean over `bandwidths` h of
-    exp(-|x - y|^2 / 2 h^2); without bandwidths the one of `median_bandwidth(x, y)`. Gretton et al.
-    2012 (JMLR 13, 723), equation 5. Raises `Invalid` for clouds and bandwidths that are none.
+    MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y), with k(x, y) the mean over `bandwidths` h of
+    exp(-|x - y|^2 / 2 h^2); by default h = `median_bandwidth(x, y)`. Gretton et al. 2012 (JMLR 13,
+    723), equation 5. Raises `Invalid` for bad clouds or bandwidths.
     """
     x, y = (cloud.double() for cloud in checked(x, y))
     widths = _widths(median_bandwidth(x, y) if bandwidths is None else bandwidths)
@@ -39,9 +39,9 @@ def mmd(x: Cloud, y: Cloud, bandwidths: float | Sequence[float] | None = None) -
 
 
 def median_bandwidth(*clouds: Cloud) -> float:
-    """The median distance between the points of all clouds taken together, the usual bandwidth.
+    """The median distance between the points of all clouds pooled, the usual bandwidth.
 
-    At most 1000 points of each are looked at. Raises `Invalid` where half of them coincide.
+    Uses at most 1000 points of each cloud. Raises `Invalid` if half of the distances are 0.
     """
     pooled = torch.cat([cloud[:_FEW].double() for cloud in checked(*clouds)])
     i, j = torch.triu_indices(len(pooled), len(pooled), 1).to(pooled.device)
@@ -53,8 +53,8 @@ def median_bandwidth(*clouds: Cloud) -> float:
     return median
 
 
-def _widths(given: float | Sequence[float]) -> tuple[float, ...]:
-    widths = (given,) if isinstance(given, (int, float)) else tuple(given)
+def _widths(bandwidths: float | Sequence[float]) -> tuple[float, ...]:
+    widths = (bandwidths,) if isinstance(bandwidths, (int, float)) else tuple(bandwidths)
     if not widths or not all(0 < float(h) < math.inf for h in widths):
         raise Invalid("Bandwidths must be more than 0: one, or a list of them.")
     return tuple(float(h) for h in widths)

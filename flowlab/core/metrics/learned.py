@@ -1,4 +1,4 @@
-"""A learned field against the exact one, where the mass is: by time, by place and by direction."""
+"""A learned velocity against the exact one under p_t: by time, by place and by angle."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from flowlab.core.solvers.field import Field
 
 BINS = 10
 SAMPLES = 20_000
-_TIMES = 4  # of every bin
+_TIMES_PER_BIN = 4  # times per bin
 
 
 @dataclass(frozen=True, eq=False)
 class Bins:
-    """One figure for each stretch of time, with its standard error; NaN where there is none."""
+    """One value per time bin, with its standard error; NaN where there is none."""
 
     edges: Floats  # (B + 1,), from 0 to 1
     values: Floats  # (B,)
@@ -38,33 +38,33 @@ class Bins:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Learned and exact velocities at samples x_t of p_t, from which all figures follow."""
+    """Learned and exact velocities at samples x_t ~ p_t, from which all errors follow."""
 
     edges: Floats  # (B + 1,)
-    which: Ints  # (n,), the stretch of time of each sample
+    which: Ints  # (n,), the time bin of each sample
     learned: Floats  # (n, 2)
     exact: Floats  # (n, 2)
 
     def excess(self) -> Bins:
-        """E|v - v*|^2 in each stretch: what the squared loss has above its floor there."""
+        """E|v - v*|^2 in each bin: the excess of the squared loss over its floor."""
         return self._means(self._squares())
 
     def relative(self) -> Bins:
-        """rms|v - v*| / rms|v*| in each stretch; the error by the delta method."""
-        off, size = self._means(self._squares()), self._means(np.square(self.exact).sum(1))
+        """rms|v - v*| / rms|v*| in each bin; standard errors by the delta method."""
+        difference, size = self._means(self._squares()), self._means(np.square(self.exact).sum(1))
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = off.values / size.values
+            share = difference.values / size.values
             scatter = self._squares() - share[self.which] * np.square(self.exact).sum(1)
             spread = self._means(scatter).errors / size.values
             values = np.sqrt(share)
-            return Bins(self.edges, values, spread / (2 * values), off.counts)
+            return Bins(self.edges, values, spread / (2 * values), difference.counts)
 
     def angle(self) -> Bins:
-        """Mean angle in degrees between v and v* in each stretch."""
+        """Mean angle in degrees between v and v* in each bin."""
         return self._means(self._angles())
 
     def pooled(self) -> Comparison:
-        """The same over all of time: each figure then has one value."""
+        """The same with a single bin over all times."""
         return Comparison(np.array([0.0, 1.0]), np.zeros_like(self.which), self.learned, self.exact)
 
     def _squares(self) -> Floats:
@@ -95,12 +95,12 @@ def compare(
     n: int = SAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Both velocities at about `n` samples x_t of the document's pairs, t spread evenly.
+    """Both velocities at about `n` samples x_t of the document's pairs, t evenly spread.
 
-    Four times fall to every bin, one in each quarter, so that an oracle that works time by time
-    works few times. Raises `Invalid` where fewer than two samples fall to a time.
+    Each bin has four times, one in each quarter, since some oracles compute each time anew. Raises
+    `Invalid` if there are fewer than two samples per time.
     """
-    times = _TIMES * bins
+    times = _TIMES_PER_BIN * bins
     if bins < 1 or n < 2 * times:
         raise Invalid(f"{bins} bins need at least {max(1, 2 * times)} samples, not {n}.")
     rng = torch_rng(seed, Stream.ERROR_BY_TIME)
@@ -117,17 +117,17 @@ def compare(
 
 
 def compared(which: Ints, bins: int, learned: Tensor, exact: Tensor) -> Comparison:
-    """Velocities (n, 2) that fall to stretches `which` (n,); those that are not known are left out.
+    """The comparison of velocities (n, 2) in bins `which` (n,); undefined ones are omitted.
 
-    Where the exact velocity is not defined there is no mass.
+    Where the exact velocity is undefined there is no mass.
     """
     a, b = (v.detach().cpu().double().numpy() for v in (learned, exact))
-    kept = np.isfinite(a).all(1) & np.isfinite(b).all(1)
-    return Comparison(np.linspace(0, 1, bins + 1), which[kept], a[kept], b[kept])
+    finite = np.isfinite(a).all(1) & np.isfinite(b).all(1)
+    return Comparison(np.linspace(0, 1, bins + 1), which[finite], a[finite], b[finite])
 
 
 def blended(document: Document, t: Tensor, rng: torch.Generator) -> Tensor:
-    """x_t (n, 2) of pairs of the document's coupling, blended along its path at times t (n,)."""
+    """x_t (n, 2) of pairs of the document's coupling, on its path at times t (n,)."""
     x0, x1 = coupler_of(document).draw(len(t), rng)
     path = interpolant_of(document.path)
     z = torch.randn(len(t), 2, generator=rng) if path.noisy else None
@@ -142,9 +142,10 @@ def excess_loss(
     n: int = SAMPLES,
     seed: int = 0,
 ) -> Bins:
-    """E|v - v*|^2 over p_t in each of `bins` equal stretches of t, with its standard error.
+    """E|v - v*|^2 over p_t in each of `bins` equal time bins, with its standard error.
 
-    That is the squared loss minus its floor: E|v - I'|^2 - E|v* - I'|^2, without their noise.
+    This is the squared loss minus its floor, E|v - I'|^2 - E|v* - I'|^2, without their sampling
+    noise. Raises `Invalid` as `compare`.
     """
     return compare(field, oracle, document, bins, n, seed).excess()
 
@@ -157,7 +158,7 @@ def velocity_error_by_time(
     n: int = SAMPLES,
     seed: int = 0,
 ) -> Bins:
-    """rms|v - v*| / rms|v*| over p_t in each of `bins` equal stretches of t."""
+    """rms|v - v*| / rms|v*| over p_t in each of `bins` equal time bins; see `compare`."""
     return compare(field, oracle, document, bins, n, seed).relative()
 
 
@@ -169,36 +170,36 @@ def angle_error(
     n: int = SAMPLES,
     seed: int = 0,
 ) -> Bins:
-    """Mean angle in degrees between v and v* over p_t in each of `bins` equal stretches of t."""
+    """Mean angle in degrees between v and v* over p_t in each time bin; see `compare`."""
     return compare(field, oracle, document, bins, n, seed).angle()
 
 
 @dataclass(frozen=True, eq=False)
 class ErrorMap:
-    """Error of the velocity on a grid (H, W), NaN off the support of p_t."""
+    """Error of the velocity on a grid (H, W); NaN outside the support of p_t."""
 
     error: Tensor  # |v - v*|
-    weighted: Tensor  # p_t |v - v*|^2, what the loss sees
+    weighted: Tensor  # p_t |v - v*|^2, as in the loss
     relative: float  # root of int p_t |v - v*|^2 / int p_t |v*|^2
 
 
 def velocity_error_map(
     field: Field, oracle: Oracle, t: float, xs: ArrayLike | Tensor, ys: ArrayLike | Tensor
 ) -> ErrorMap:
-    """Where on the grid of columns xs and rows ys the velocity is wrong at t, and how much.
+    """The velocity error at t on the grid of columns xs and rows ys.
 
     Raises `Invalid` for axes that are no grid.
     """
     points, (across, up) = grid_points(xs, ys)
     density = oracle.density(points, t)
     exact = oracle.velocity(points, t)
-    off = field.velocity(points, t).to(exact) - exact
-    known = density.isfinite() & off.isfinite().all(1)
-    error = off.norm(dim=1).masked_fill(~known, math.nan)
+    difference = field.velocity(points, t).to(exact) - exact
+    defined = density.isfinite() & difference.isfinite().all(1)
+    error = difference.norm(dim=1).masked_fill(~defined, math.nan)
     weighted = density * error.square()
-    p = density.masked_fill(~known, 0.0)
-    size = float((p * exact.square().sum(1).masked_fill(~known, 0.0)).sum())
-    total = float(weighted.masked_fill(~known, 0.0).sum())
+    p = density.masked_fill(~defined, 0.0)
+    size = float((p * exact.square().sum(1).masked_fill(~defined, 0.0)).sum())
+    total = float(weighted.masked_fill(~defined, 0.0).sum())
     shape = (len(up), len(across))
     relative = math.sqrt(total / size) if size > 0 else math.nan
     return ErrorMap(error.reshape(shape), weighted.reshape(shape), relative)

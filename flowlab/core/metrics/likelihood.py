@@ -1,4 +1,4 @@
-"""How likely points are under a flow: the density that the field carries its source to."""
+"""The likelihood of points under a flow, by the instantaneous change of variables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TOLERANCE = 1e-6  # of Dormand-Prince
 
 @dataclass(frozen=True, eq=False)
 class LikelihoodMap:
-    """Log density (H, W) of a flow on a grid, and the integral of the density over the grid."""
+    """Log density (H, W) of a flow on a grid, and the density's integral over the grid."""
 
     log_density: Tensor
     integral: float
@@ -45,17 +45,17 @@ def log_likelihood(
 ) -> Tensor:
     """Natural logarithm (n,) float64 of the density at x (n, 2) of the flow at time t.
 
-    log p_t(x) = log p_0(X_0) - int_0^t div v(X_s, s) ds along the path that ends at x, solved from
-    t to 0 with the exact trace (Chen et al. 2018, arXiv:1806.07366, equation 8); -inf where that
-    path begins off the source's support or nowhere. Raises `Invalid` where the source's density
-    is not known, `Cancelled` as soon as `cancelled()` says so.
+    log p_t(x) = log p_0(X_0) - int_0^t div v(X_s, s) ds along the trajectory that ends at x, solved
+    from t to 0 with the exact trace (Chen et al. 2018, arXiv:1806.07366, equation 8); -inf if it
+    starts off the source's support, or diverges. Raises `Invalid` if the source's density is
+    unknown or an argument is out of range, `Cancelled` as soon as `cancelled()` is True.
     """
     points = torch.as_tensor(np.asarray(x) if not isinstance(x, Tensor) else x).detach().double()
     check_plane(points)
     _check(source_distribution, steps, method, t)
 
     def flow(state: Tensor, s: float) -> Tensor:
-        """Of the position and, beside it, of the integral of the divergence."""
+        """The velocity, and beside it the divergence, whose integral is the third component."""
         if cancelled is not None and cancelled():
             raise Cancelled
         v, trace = divergence(field, state[:, :2], s)
@@ -82,7 +82,7 @@ def _check(source: Distribution, steps: int, method: str, t: float) -> None:
 def _last(
     flow: Callable[[Tensor, float], Tensor], state: Tensor, method: str, steps: int, t: float
 ) -> Tensor:
-    """The state at time 0 that has been carried there from time t."""
+    """The state at time 0, integrated from time t."""
     if t == 0:
         return state
     if method == "dopri5":
@@ -94,7 +94,7 @@ def _last(
 
 
 def _log_source(source: Distribution, x0: Tensor) -> Tensor:
-    """Log density of the source, NaN where a path was lost."""
+    """Log density of the source; NaN where a trajectory was lost."""
     lost = ~x0.isfinite().all(1)
     logs = source.log_prob(x0.masked_fill(lost[:, None], 0.0)).double()
     return logs.masked_fill(lost, math.nan)
@@ -111,10 +111,11 @@ def likelihood_map(
     t: float = 1.0,
     cancelled: Callable[[], bool] | None = None,
 ) -> LikelihoodMap:
-    """Log density of the flow at time t on the grid of columns xs (W,) and rows ys (H,), ascending.
+    """Log density of the flow at time t on the grid of ascending columns xs (W,), rows ys (H,).
 
-    The integral (trapezium rule) is 1 where the grid holds the mass and is fine enough to see it:
-    a wrong trace, too few steps or a grid too small show in it. Raises `Invalid`.
+    The integral (trapezoidal rule) is 1 if the grid holds the mass and resolves it; a wrong trace,
+    too few steps or too small a grid show in it. Raises `Invalid` and `Cancelled` as
+    `log_likelihood`.
     """
     points, (across, up) = grid_points(xs, ys)
     logs = log_likelihood(

@@ -1,4 +1,4 @@
-"""What the paths of a bundle cost, against the least that any flow between its ends could."""
+"""Transport costs of a bundle's trajectories, against the optimal transport between its ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flowlab.core.metrics.distances import exact_w2
 
 
 class Paths(Protocol):
-    """Paths of particles as cubic Hermite curves, or polygons where there are no velocities."""
+    """Trajectories as cubic Hermite curves, or polygons if there are no velocities."""
 
     @property
     def times(self) -> Floats:
@@ -33,10 +33,10 @@ class Paths(Protocol):
 
 
 def path_energy(bundle: Paths) -> float:
-    """int_0^1 E|dX_t/dt|^2 dt over the paths of a bundle, exact for the curves that it holds.
+    """int_0^1 E|dX_t/dt|^2 dt over the trajectories of a bundle, exact for its Hermite curves.
 
-    Raises `Invalid` where a particle is lost. By Benamou and Brenier (2000) no flow between the
-    same ends has less than their squared Wasserstein-2 distance.
+    By Benamou and Brenier (2000), at least W2^2 of the end distributions. Raises `Invalid` if a
+    particle is lost.
     """
     h = np.diff(bundle.times.astype(np.float64))[:, None, None]
     points = _finite(np.asarray(bundle.points))
@@ -52,24 +52,25 @@ def path_energy(bundle: Paths) -> float:
 
 
 def transport_cost(bundle: Paths) -> float:
-    """E|X_1 - X_0|^2 over the particles of a bundle."""
+    """E|X_1 - X_0|^2 over the particles of a bundle; raises `Invalid` if one is lost."""
     start, end = _finite(np.asarray(bundle.points[0])), _finite(np.asarray(bundle.points[-1]))
     return float(np.square(end - start).sum(1).mean())
 
 
 def straightness(bundle: Paths) -> float:
-    """S = int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: zero where every path is straight and even.
+    """S = int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory has constant velocity.
 
-    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6. It is the path energy less the transport
-    cost, since the mean of dX_t/dt over t is X_1 - X_0.
+    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6. Equal to the path energy minus the
+    transport cost, since the mean of dX_t/dt over t is X_1 - X_0. Raises `Invalid` if a particle is
+    lost.
     """
     return max(0.0, path_energy(bundle) - transport_cost(bundle))
 
 
 def npe(bundle: Paths, w2: float) -> float:
-    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, `w2` the distance between both ends.
+    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, for the distance `w2` of both ends.
 
-    Tong et al. 2023 (arXiv:2302.00482), section 5.1. Raises `Invalid` where `w2` is not positive.
+    Tong et al. 2023 (arXiv:2302.00482), section 5.1. Raises `Invalid` unless `w2` is positive.
     """
     if not w2 > 0:
         raise Invalid("Two ends that are the same have no normalised path energy.")
@@ -79,10 +80,10 @@ def npe(bundle: Paths, w2: float) -> float:
 def w2_between(
     source: Distribution, target: Distribution, n: int = 1000, seed: int = 0
 ) -> tuple[float, bool]:
-    """Wasserstein-2 distance of two distributions, and whether it is exact.
+    """Wasserstein-2 distance of two distributions, and True if it is exact.
 
-    In closed form between two Gaussians; else by exact assignment of `n` samples of each, which
-    lies a little high.
+    In closed form between two Gaussians; else by exact assignment of `n` samples of each, which is
+    biased upwards.
     """
     ends = source.mixture(), target.mixture()
     if all(end is not None and len(end.weights) == 1 for end in ends):
@@ -117,7 +118,7 @@ def _pieces(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _finite(points: Floats) -> Floats:
-    wide: Floats = points.astype(np.float64)
-    if not np.isfinite(wide).all():
+    finite: Floats = points.astype(np.float64)
+    if not np.isfinite(finite).all():
         raise Invalid("A path's energy needs finite positions: some particles have left the plane.")
-    return wide
+    return finite

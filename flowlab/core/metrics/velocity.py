@@ -12,7 +12,6 @@ def velocity_error(
 ) -> float:
     """rms(learned - exact) / rms(exact) over x_t ~ p_t with t uniform on [0, 1].
 
-    x_t follows from the document's own path; points where the exact velocity is not defined are
-    left out.
+    x_t is on the document's path; points where the exact velocity is undefined are omitted.
     """
     return reference(oracle, document, n, seed).error(field)

@@ -1,4 +1,4 @@
-"""The adaptive solver of Dormand and Prince, with dense output between its steps."""
+"""The adaptive Runge-Kutta solver of Dormand and Prince (1980), with dense output between steps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from flowlab.core.document.limits import Invalid
 
 Velocity = Callable[[Tensor, float], Tensor]
 
-MAX_TRIES = 2000  # accepted and rejected steps together
-KNOT_SPACING = 1 / 12  # long steps are filled by dense output, so that a picture is smooth
+MAX_TRIES = 2000  # accepted and rejected steps
+KNOT_SPACING = 1 / 12  # longer steps are filled by dense output, for smooth pictures
 
 # Dormand & Prince 1980; the last row is also the fifth-order solution (first same as last).
 _NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
@@ -26,7 +26,7 @@ _STAGES = (
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
 _ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
-# Fourth-order dense output of Hairer, Norsett & Wanner (II.6): the bulge beside the cubic.
+# Fourth-order dense output (Hairer, Norsett & Wanner, II.6): the quartic term beside the cubic.
 _BULGE = (
     -12715105075 / 11282082432,
     0.0,
@@ -41,11 +41,11 @@ _BULGE = (
 def dopri5(
     velocity: Velocity, x: Tensor, t0: float, t1: float, rtol: float, atol: float
 ) -> Iterator[tuple[float, Tensor, Tensor]]:
-    """Adaptive fifth order: yields (t, x, v) at knots no more than `KNOT_SPACING` apart.
+    """Adaptive fifth order: yields (t, x, v) at knots at most `KNOT_SPACING` apart.
 
-    The whole batch shares one step, chosen so that the root mean square of the error estimate
-    over `atol + rtol |x|` is at most 1. Six evaluations a try and two to begin; the knots inside
-    a long step cost none. Raises `Invalid` after `MAX_TRIES` tries.
+    All particles share one step size, chosen so that the root mean square of error / (atol + rtol
+    |x|) is at most 1. Six evaluations per try, two more to start; knots inside a long step cost
+    none. Raises `Invalid` after `MAX_TRIES` tries.
     """
     t, v = t0, velocity(x, t0)
     yield t, x, v
@@ -59,7 +59,7 @@ def dopri5(
         )
         if error > 1:
             h *= max(0.2, 0.9 * error**-0.2)
-            max_growth = 1.0  # no growth right after a refusal
+            max_growth = 1.0  # no growth right after a rejected step
             continue
         later = t1 if last else t + h
         yield from _dense(t, h, x, end, k)
@@ -96,7 +96,7 @@ def _weighted_sum(weights: tuple[float, ...], k: list[Tensor]) -> Tensor:
 def _error_norm(
     x: Tensor, end: Tensor, error: Tensor, rtol: float, atol: float, *, skip_lost_only: bool
 ) -> float:
-    """Root mean square of the scaled error; particles already lost don't hold the others up."""
+    """Root mean square of the scaled error; lost particles don't reduce the step of the others."""
     scaled = error / (atol + rtol * torch.maximum(x.abs(), end.abs()))
     finite = x.isfinite() if skip_lost_only else scaled.isfinite()
     norm = float(torch.where(finite, scaled, 0.0).square().mean().sqrt())
@@ -106,7 +106,7 @@ def _error_norm(
 def _initial_step(
     velocity: Velocity, x: Tensor, v: Tensor, t0: float, t1: float, rtol: float, atol: float
 ) -> float:
-    """Starting step of Hairer, Norsett & Wanner (II.4), one more evaluation."""
+    """Initial step size of Hairer, Norsett and Wanner (section II.4); one more evaluation."""
 
     def norm(value: Tensor) -> float:
         size = float((value / scale).square().nanmean().sqrt())
@@ -124,7 +124,7 @@ def _initial_step(
 def _dense(
     t: float, h: float, x: Tensor, end: Tensor, k: list[Tensor]
 ) -> Iterator[tuple[float, Tensor, Tensor]]:
-    """Knots inside one accepted step, from the quartic of its stages."""
+    """Knots inside one accepted step, by the quartic dense output of its stages."""
     pieces = math.ceil(abs(h) / KNOT_SPACING - 1e-9)
     if pieces < 2:
         return

@@ -1,4 +1,4 @@
-"""What solvers carry particles along."""
+"""The velocity field that a solver integrates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Field(Protocol):
-    """What moves particles: an oracle, a network, anything with this one method."""
+    """A velocity field v(x, t): an oracle, a network, or any object with this method."""
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""

@@ -1,4 +1,4 @@
-"""ODE solvers, a generator each: `for x in rk4(velocity, x, times)`; times may run either way."""
+"""ODE solvers as generators: `for x in rk4(velocity, x, times)`; times may ascend or descend."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from flowlab.core.solvers.dopri5 import Velocity, dopri5
 
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
 
-_LOST = 1e15  # beyond this a position is lost
+_LOST = 1e15  # positions beyond this count as lost
 
 
 class Cancelled(Exception):
-    """The work is no longer wanted; raised where it was noticed."""
+    """The work was cancelled; raised where that was noticed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,11 @@ class Trajectory:
     times: Tensor  # (K,)
     points: Tensor  # (K, n, 2)
     knot_velocities: Tensor | None  # (K, n, 2), None for Euler, whose path is a polygon
-    evaluations: int  # of the velocity that the solver spent on each particle
+    evaluations: int  # of the velocity per particle
 
 
 def euler(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
-    """First order, one evaluation a step."""
+    """First order, one evaluation per step."""
     yield x
     for t, later in pairwise(times):
         x = x + (later - t) * velocity(x, t)
@@ -43,7 +43,7 @@ def euler(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]
 
 
 def midpoint(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
-    """Second order, two evaluations a step."""
+    """Second order (explicit midpoint), two evaluations per step."""
     yield x
     for t, later in pairwise(times):
         h = later - t
@@ -53,7 +53,7 @@ def midpoint(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tens
 
 
 def heun(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
-    """Second order (explicit trapezium), two evaluations a step."""
+    """Second order (explicit trapezoid), two evaluations per step."""
     yield x
     for t, later in pairwise(times):
         h = later - t
@@ -63,7 +63,7 @@ def heun(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
 
 
 def rk4(velocity: Velocity, x: Tensor, times: list[float]) -> Iterator[Tensor]:
-    """Fourth order, four evaluations a step."""
+    """Fourth order (classical Runge-Kutta), four evaluations per step."""
     yield x
     for t, later in pairwise(times):
         h = later - t
@@ -80,10 +80,9 @@ STEPPERS: dict[str, Stepper] = {"euler": euler, "midpoint": midpoint, "heun": he
 
 @dataclass(frozen=True, eq=False)
 class Pause:
-    """Where all particles are halted once, to show what is known of them by then.
+    """Where all particles pause once, so that a preview can be shown.
 
-    `show(points, slopes)` is given the knots (k, n, 2) from the start to the first that is not
-    before `t`.
+    `show(points, velocities)` gets the knots (k, n, 2) from the start to the first at or past `t`.
     """
 
     t: float
@@ -101,13 +100,12 @@ def integrate(
     workers: int = 1,
     condition: Tensor | None = None,
 ) -> Trajectory:
-    """Carry x (n, 2) along `velocity`: from t = 0 to 1, or from 1 to 0 where the solver reverses.
+    """Integrate dx/dt = velocity(x, t) from x (n, 2): from t = 0 to 1, or 1 to 0 in reverse.
 
-    Chunks are shared out among `workers` threads; operations of several threads each would have to
-    wait for each other at every one. Particles that leave the numbers become NaN and stay so.
-    Where each has a condition (n,), `velocity(x, t, condition)` is asked for those of the points.
-    Dormand-Prince neither halts nor shares out. Raises `Cancelled` as soon as `cancelled()` says
-    so, `Invalid` where Dormand-Prince needs too many steps.
+    Chunks of particles are distributed over `workers` threads. Positions that overflow become NaN
+    and stay NaN. With `condition` (n,), `velocity(x, t, condition)` gets the conditions of its
+    points. Dormand-Prince neither pauses nor uses threads. Raises `Cancelled` as soon as
+    `cancelled()` is True, `Invalid` if Dormand-Prince needs too many steps.
     """
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
@@ -125,7 +123,7 @@ def integrate(
 def _conditioned(
     velocity: Callable[..., Tensor], condition: Tensor | None, part: slice = slice(None)
 ) -> Velocity:
-    """The velocity of some of the particles, told their conditions: one tensor for all the way."""
+    """The velocity of some particles, conditioned on their classes: one tensor for all steps."""
     if condition is None:
         return velocity
     return functools.partial(velocity, condition=condition[part])
@@ -152,7 +150,7 @@ def _fixed(
     workers: int,
     condition: Tensor | None,
 ) -> Trajectory:
-    """One chunk of particles after the other, which stays in cache for the whole way."""
+    """Integrate chunk by chunk: a chunk stays in cache over all its steps."""
     points = x.new_empty(len(times), *x.shape)
     knot_velocities = None if solver.method == "euler" else x.new_empty(points.shape)
     chunks = [slice(first, first + chunk) for first in range(0, len(x), chunk)]
@@ -187,7 +185,7 @@ def _fixed(
 
 
 def _call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
-    """Call each, in so many threads; raises what the first to fail raised."""
+    """Call each function, on `workers` threads; raises the first exception."""
     if workers < 2 or len(calls) < 2:
         for call in calls:
             call()
@@ -198,7 +196,7 @@ def _call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
 
 
 class _Chunk:
-    """Some of the particles on their way from knot to knot."""
+    """A chunk of the particles, integrated from knot to knot."""
 
     def __init__(
         self, counted: _CountedVelocity, x: Tensor, method: str, times: list[float], points: Tensor
@@ -209,7 +207,7 @@ class _Chunk:
         self._reached = -1  # knot
 
     def advance(self, last: int, knot_velocities: Tensor | None) -> None:
-        """Fill the knots below `last`, and their slopes."""
+        """Fill the knots below `last`, and their velocities."""
         counted = self.counted
         while self._reached + 1 < last:
             i, at = next(self._steps)
@@ -219,14 +217,14 @@ class _Chunk:
                 knot_velocities[i - 1] = counted.knot
             counted.knot = None  # the next evaluation is the one at this knot
             self._reached = i
-        if knot_velocities is not None:  # for drawing alone: not counted
+        if knot_velocities is not None:  # for display only: not counted
             knot_velocities[last - 1] = counted.velocity(
                 self._points[last - 1], self._times[last - 1]
             )
 
 
 class _CountedVelocity:
-    """A velocity that counts its calls, keeps the first one after each knot, and can be stopped."""
+    """A velocity that counts calls, caches the first after each knot, and can be cancelled."""
 
     def __init__(self, velocity: Velocity, cancelled: Callable[[], bool] | None) -> None:
         self.velocity, self.cancelled = velocity, cancelled

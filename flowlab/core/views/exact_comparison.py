@@ -11,7 +11,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
-from flowlab.core.exact import Oracle, followed, oracle_for, why_none
+from flowlab.core.exact import Oracle, extended_field, oracle_for, why_none
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle, FieldFrames, FlowError
 from flowlab.core.views.cache import LruCache
@@ -75,8 +75,8 @@ def _without_weights(document: Document) -> Document:
 def _exact_flow(
     bundle: Bundle, document: Document, oracle: Oracle, x: Tensor, options: PlanOptions
 ) -> Bundle:
-    """The same particles by the same solver; unless coarse, with every layer that may be shown."""
-    exact = carried_for(document, followed(oracle), x, options)
+    """The same particles by the same solver; unless coarse, all that a layer may ask for later."""
+    exact = carried_for(document, extended_field(oracle), x, options)
     if options.coarse:
         return exact
     exact = with_lattice(exact, document, oracle, options)

@@ -54,7 +54,7 @@ def test_the_generations_are_the_network_s_own_from_other_noise(field: LearnedVe
     ]
     for g, panel in enumerate(found.panels[1:]):
         x = torch.randn(500, 2, generator=torch_rng(3 + g, Stream.GENERATIONS))
-        end = integrate(field.given(2).velocity, x, Solver()).points[-1]
+        end = integrate(field.for_class(2).velocity, x, Solver()).points[-1]
         np.testing.assert_allclose(panel.bundle.points[-1], end, atol=1e-4)
         assert panel.bundle.labels is not None
         assert set(panel.bundle.labels) == {2}

@@ -14,7 +14,7 @@ from flowlab.core.blending.results import Convergence
 from flowlab.core.document.document import Solver
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian
-from flowlab.core.exact import followed
+from flowlab.core.exact import extended_field
 from flowlab.core.solvers.ode import integrate
 
 PAIRS = {
@@ -29,7 +29,7 @@ def study(name: str, n: int, steps: tuple[int, ...]) -> Convergence:
     deblender, rng = deblender_of(source, target), Generators(torch.Generator().manual_seed(2))
     start = deblender.sources(n, rng)
     x, oracle = torch.from_numpy(start.T.copy()), oracle_between(source, target)
-    run = integrate(followed(oracle).velocity, x, Solver(method="rk4", steps=32))
+    run = integrate(extended_field(oracle).velocity, x, Solver(method="rk4", steps=32))
     return converge(deblender, start, run.points[-1].numpy(), rng, steps=steps)
 
 
@@ -64,7 +64,7 @@ def test_the_standard_error_is_that_of_a_mean() -> None:
     deblender, rng = deblender_of(source, target), Generators(torch.Generator().manual_seed(2))
     start = deblender.sources(300, rng)
     x, oracle = torch.from_numpy(start.T.copy()), oracle_between(source, target)
-    ends = integrate(followed(oracle).velocity, x, Solver(method="rk4", steps=32)).points[-1]
+    ends = integrate(extended_field(oracle).velocity, x, Solver(method="rk4", steps=32)).points[-1]
     generator = torch.Generator().manual_seed(3)
     again = [
         np.linalg.norm(

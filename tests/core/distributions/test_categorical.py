@@ -12,10 +12,10 @@ from scipy import stats
 from flowlab.core.distributions.categorical import (
     WeightedRows,
     alias_table,
-    by_cumulative_numpy,
-    by_weights,
-    pick,
-    pick_each,
+    sample_alias,
+    sample_alias_tables,
+    sample_cumulative_numpy,
+    sample_weighted,
 )
 
 N = 40_000
@@ -59,15 +59,15 @@ def check(index: np.ndarray, weights: np.ndarray) -> None:
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_the_inverse_cdf_has_exact_probabilities(name: str, dtype: torch.dtype) -> None:
     weights = torch.tensor(WEIGHTS[name], dtype=dtype)
-    index = by_weights(weights, torch.from_numpy(uniform()))
+    index = sample_weighted(weights, torch.from_numpy(uniform()))
     check(index.numpy(), weights.double().numpy())
     running = np.cumsum(WEIGHTS[name])
-    check(by_cumulative_numpy(running, uniform()), np.array(WEIGHTS[name]))
+    check(sample_cumulative_numpy(running, uniform()), np.array(WEIGHTS[name]))
 
 
 def test_each_row_of_weights_has_its_own_probabilities() -> None:
     weights = torch.tensor([[1.0, 2.0, 0.0], [0.0, 0.0, 3.0], [4.0, 0.0, 1.0]])
-    index = by_weights(weights, torch.from_numpy(uniform()).expand(3, N).contiguous())
+    index = sample_weighted(weights, torch.from_numpy(uniform()).expand(3, N).contiguous())
     for row in range(3):
         check(index[row].numpy(), weights[row].double().numpy())
 
@@ -76,8 +76,8 @@ def test_each_row_of_weights_has_its_own_probabilities() -> None:
 def test_the_largest_uniform_number_meets_no_index_without_weight(weights) -> None:
     most = torch.tensor([1 - 2**-53], dtype=torch.float64)  # rounds to 1 in float32
     for dtype in (torch.float32, torch.float64):
-        assert weights[int(by_weights(torch.tensor(weights, dtype=dtype), most))] > 0
-    assert weights[int(by_cumulative_numpy(np.cumsum(weights), most.numpy())[0])] > 0
+        assert weights[int(sample_weighted(torch.tensor(weights, dtype=dtype), most))] > 0
+    assert weights[int(sample_cumulative_numpy(np.cumsum(weights), most.numpy())[0])] > 0
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
@@ -85,14 +85,14 @@ def test_alias_tables_draw_by_the_masses(name: str) -> None:
     masses = np.array([w for w in WEIGHTS[name] if w > 0])
     share, alias = alias_table(masses)
     tables = torch.from_numpy(share), torch.from_numpy(alias)
-    check(pick(*tables, N, torch.Generator().manual_seed(0)).numpy(), masses)
+    check(sample_alias(*tables, N, torch.Generator().manual_seed(0)).numpy(), masses)
 
 
 def test_one_of_several_alias_tables_is_drawn_from() -> None:
     masses = np.array([[1.0, 2.0, 3.0], [5.0, 1.0, 1.0]])
     share, alias = (np.stack(part) for part in zip(*map(alias_table, masses), strict=True))
     for row in (0, 1):
-        check(pick_each(share, alias, np.full(N, row), uniform()), masses[row])
+        check(sample_alias_tables(share, alias, np.full(N, row), uniform()), masses[row])
 
 
 def test_rows_of_different_lengths_are_drawn_from_by_their_own_weights() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from flowlab.core.distributions.categorical import pick
+from flowlab.core.distributions.categorical import sample_alias
 from flowlab.core.distributions.factory import _LOCALS, Distribution, _moved, build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import GALLERY
@@ -426,7 +426,7 @@ def test_large_tables_keep_their_shares_in_float32() -> None:
     light = torch.arange(1 << 22) % 2 == 0
     share = torch.where(light, 0.2, 1.0)
     alias = torch.arange(1 << 22) | 1
-    picked = pick(share, alias, 200_000, rng())
+    picked = sample_alias(share, alias, 200_000, rng())
     assert float((picked % 2 == 0).double().mean()) == pytest.approx(0.1, abs=0.005)
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.interpolate import RegularGridInterpolator
 
 from flowlab.core.distributions import text as typeset
-from flowlab.core.distributions.categorical import alias_table, pick
+from flowlab.core.distributions.categorical import alias_table, sample_alias
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
@@ -34,7 +34,7 @@ def test_alias_table_keeps_every_mass(count: int, power: float) -> None:
 def test_picking_follows_the_masses() -> None:
     mass = np.array([1.0, 5.0, 2.0, 2.0])
     table = [torch.from_numpy(part) for part in alias_table(mass)]
-    counts = np.bincount(pick(*table, 50_000, rng()).numpy(), minlength=4)
+    counts = np.bincount(sample_alias(*table, 50_000, rng()).numpy(), minlength=4)
     assert stats.chisquare(counts, 5000 * mass).pvalue > 1e-3
 
 

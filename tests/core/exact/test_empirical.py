@@ -73,8 +73,8 @@ def test_pairs_end_on_the_points_with_the_posterior_weights() -> None:
 
 def test_a_deviation_makes_the_end_of_time_regular() -> None:
     oracle = to_cloud(UNIT, _cloud(50), deviation=0.1)
-    assert oracle.whole
-    assert not to_cloud(UNIT, _cloud(50)).whole
+    assert oracle.is_defined_everywhere
+    assert not to_cloud(UNIT, _cloud(50)).is_defined_everywhere
     assert bool(oracle.velocity(_cloud(20, 1), 1.0).isfinite().all())
     assert "not defined" not in oracle.facts.note
     assert "not defined at t = 1" in to_cloud(UNIT, _cloud(50)).facts.note

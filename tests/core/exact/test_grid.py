@@ -224,7 +224,7 @@ def test_pairs_blend_to_their_point_and_average_to_the_velocity(
         error = 5 * (x1 - x0).std(1) / n**0.5 + 0.02
         assert bool(((mean - v).abs() < error).all())
     else:
-        known, _, _ = oracle._known(x, t)
+        known, _, _ = oracle._values_at(x, t)
         for drawn, mean in ((x0, known.mean0), (x1, known.mean1)):
             error = 5 * drawn.std(1) / n**0.5 + 0.05
             assert bool(((drawn.mean(1) - mean).abs() < error).all())
@@ -260,9 +260,9 @@ def test_characteristic_functions_and_moments_are_the_plain_sums() -> None:
     waves_y = torch.exp(-1j * by * torch.outer(lattice.ky, y))
     for part, sign in zip(ours[0], (1, -1), strict=True):
         waves_x = torch.exp(-1j * by * sign * torch.outer(lattice.kx, x))
-        plain = waves_y @ end.share.to(waves_y.dtype) @ waves_x.T
+        plain = waves_y @ end.mass.to(waves_y.dtype) @ waves_x.T
         assert float((part - plain / sinc).abs().max()) < 2e-6  # in single precision
-    means = end.share.sum(0) @ x, end.share.sum(1) @ y
+    means = end.mass.sum(0) @ x, end.mass.sum(1) @ y
     for part, mean in zip(ours[1:], means, strict=True):
         assert abs(complex(part[0, 0, 0]) - float(mean)) < 1e-5
 
@@ -327,8 +327,8 @@ def test_outside_the_support_it_is_blank_and_inside_nothing_is_missing(path: Int
 )
 def test_masses_have_the_moments_of_samples(shape: Shape) -> None:
     masses, x = masses_of(build(shape), 128), build(shape).sample(100_000, rng(7)).double()
-    share, middles = masses.filled
-    assert float(masses.share.sum()) == pytest.approx(1)
+    share, middles = masses.nonzero
+    assert float(masses.mass.sum()) == pytest.approx(1)
     torch.testing.assert_close(share @ middles, masses.mean)
     error = 5 * x.std(0) / len(x) ** 0.5
     assert bool(((masses.mean - x.mean(0)).abs() < error + 1e-3).all())
@@ -369,7 +369,7 @@ def test_results_have_the_dtype_of_the_points_and_the_note_names_the_resolution(
 def test_masses_of_bare_points_have_the_outermost_ones_too(count: int, size: float) -> None:
     places = np.random.default_rng(count).normal(size=(count, 2)) * size
     masses = masses_of(build(Points(points=Array(places), noise=0.0)), 256)
-    shares, middles = masses.filled
+    shares, middles = masses.nonzero
     assert len(shares) == count
     torch.testing.assert_close(shares, torch.full_like(shares, 1 / count), rtol=0.02, atol=0)
     far = torch.cdist(middles, torch.from_numpy(places)).amin(1)

@@ -74,11 +74,11 @@ def test_moments_are_those_of_many_pairs_and_rates_their_differences(
     mean = blend.at(joint.mean0, joint.mean1)[:, 0]
     torch.testing.assert_close(mean, a * SOURCE.means[0].double() + b * TARGET.means[0].double())
     later, sooner = (Blend(joint, now + s).at(joint.mean0, joint.mean1) for s in (step, -step))
-    rate = blend.rate(joint.mean0, joint.mean1)
+    rate = blend.velocity(joint.mean0, joint.mean1)
     torch.testing.assert_close(rate, (later - sooner) / (2 * step), atol=1e-7, rtol=1e-7)
     half = (cov(t + step) - cov(t - step)) / (4 * step)
-    torch.testing.assert_close(dense(blend.cross), half, atol=1e-7, rtol=1e-7)
-    slopes = [(float(f(now + step)) - float(f(now - step))) / (2 * step) for f in
+    torch.testing.assert_close(dense(blend.velocity_cross_cov), half, atol=1e-7, rtol=1e-7)
+    dots = [(float(f(now + step)) - float(f(now - step))) / (2 * step) for f in
               (path.alpha, path.beta, path.gamma)]  # fmt: skip
-    spread = slopes[0] ** 2 * cov0.trace() + slopes[1] ** 2 * cov1.trace() + 2 * slopes[2] ** 2
-    assert float(blend.power) == pytest.approx(float(spread), rel=1e-6)
+    spread = dots[0] ** 2 * cov0.trace() + dots[1] ** 2 * cov1.trace() + 2 * dots[2] ** 2
+    assert float(blend.velocity_variance) == pytest.approx(float(spread), rel=1e-6)

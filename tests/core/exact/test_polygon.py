@@ -318,7 +318,7 @@ def test_a_polygon_that_is_none_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("t", [0.1, 0.5, 0.8])
-def test_a_few_pairs_of_many_points_have_the_law_of_many_pairs_of_one(t: float) -> None:
+def test_few_pairs_of_many_points_are_distributed_as_many_of_one(t: float) -> None:
     oracle = oracle_of(*PAIRS["not convex"])
     x = oracle.sample(torch.tensor([t]), rng(3))
     many = oracle.pairs(x, t, 6000, rng(1))

@@ -43,15 +43,15 @@ def _mixture(rng: torch.Generator) -> MixtureParameters:
     return MixtureParameters(weights / weights.sum(), means, covs)
 
 
-def _drawn(law: MixtureParameters, n: int, rng: torch.Generator) -> Tensor:
-    k = torch.multinomial(law.weights, n, replacement=True, generator=rng)
+def _drawn(distribution: MixtureParameters, n: int, rng: torch.Generator) -> Tensor:
+    k = torch.multinomial(distribution.weights, n, replacement=True, generator=rng)
     z = torch.randn(n, 2, 1, dtype=torch.float64, generator=rng)
-    return law.means[k] + (torch.linalg.cholesky(law.covs)[k] @ z)[..., 0]
+    return distribution.means[k] + (torch.linalg.cholesky(distribution.covs)[k] @ z)[..., 0]
 
 
-def _density(law: MixtureParameters, x: Tensor) -> Tensor:
-    parts = torch.distributions.MultivariateNormal(law.means, law.covs)
-    return (parts.log_prob(x[..., None, :]).exp() * law.weights).sum(-1)
+def _density(distribution: MixtureParameters, x: Tensor) -> Tensor:
+    parts = torch.distributions.MultivariateNormal(distribution.means, distribution.covs)
+    return (parts.log_prob(x[..., None, :]).exp() * distribution.weights).sum(-1)
 
 
 def _case(name: str, seed: int) -> tuple[MixtureOracle, MixtureParameters, MixtureParameters]:
@@ -74,15 +74,17 @@ def test_velocity_and_density_are_averages_over_all_pairs_through_the_point(
     path, n = oracle.path, 40_000
     s = torch.full((n,), t, dtype=torch.float64)
     unit = MixtureParameters(*(part.double() for part in (ONE, torch.zeros(1, 2), IDENTITY)))
-    laws = (source, target, unit)
-    parts = [_drawn(law, n, rng(seed + 2 + i)) for i, law in enumerate(laws)]
+    distributions = (source, target, unit)
+    parts = [
+        _drawn(distribution, n, rng(seed + 2 + i)) for i, distribution in enumerate(distributions)
+    ]
     factors = [float(f(s[:1])) for f in (path.alpha, path.beta, path.gamma)]
     most = max(range(3), key=lambda i: factors[i])
     for x in _points(oracle, t, 3, seed):
         rest = sum(factors[i] * parts[i] for i in range(3) if i != most)
         own = list(parts)
         own[most] = (x - rest) / factors[most]
-        weights = _density(laws[most], own[most]) / factors[most] ** 2
+        weights = _density(distributions[most], own[most]) / factors[most] ** 2
         v = path.velocity(own[0], own[1], s, own[2] if path.noisy else None)
         mean = (weights[:, None] * v).sum(0) / weights.sum()
         error = (weights[:, None] * (v - mean)).square().sum(0).sqrt() / weights.sum()
@@ -117,7 +119,7 @@ def test_pairs_blend_into_the_point_and_average_to_velocity_and_ends(
 
 @few
 @given(paths, seeds, st.floats(0.02, 0.98))
-def test_the_score_is_the_slope_of_the_log_density(name: str, seed: int, t: float) -> None:
+def test_the_score_is_the_gradient_of_the_log_density(name: str, seed: int, t: float) -> None:
     oracle, _, _ = _case(name, seed)
     x, h = _points(oracle, t, 20, seed), 1e-5
     for axis, step in enumerate(h * torch.eye(2, dtype=torch.float64)):

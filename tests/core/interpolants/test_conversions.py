@@ -68,8 +68,8 @@ def bayes(path: Interpolant, p0: Parts, p1: Parts, x: Tensor, t: float) -> dict[
     for i, j in product(range(len(p0.weights)), range(len(p1.weights))):
         cov = a * a * p0.covs[i] + b * b * p1.covs[j] + g * g * eye
         mean = a * p0.means[i] + b * p1.means[j]
-        law = torch.distributions.MultivariateNormal(mean, cov)
-        logs.append((p0.weights[i] * p1.weights[j]).log() + law.log_prob(x))
+        distribution = torch.distributions.MultivariateNormal(mean, cov)
+        logs.append((p0.weights[i] * p1.weights[j]).log() + distribution.log_prob(x))
         solved = torch.linalg.solve(cov, (x - mean).T).T
         parts = [
             p0.means[i] + a * solved @ p0.covs[i],
@@ -176,10 +176,10 @@ def test_the_two_answers_to_one_velocity() -> None:
     """Why the score does not follow from the velocity: both laws have the same field, b = x."""
     # x1 = c x0 makes b = (c - 1) x / (1 - t + c t) for any law of x0 at all, whatever its score.
     x0 = torch.randn(4000, 2, dtype=torch.float64)
-    for law in (x0, x0.sign() * x0.square()):
+    for distribution in (x0, x0.sign() * x0.square()):
         t, c = 0.4, 3.0
-        x = (1 - t) * law + t * c * law
-        torch.testing.assert_close((c - 1) * law, (c - 1) / (1 - t + c * t) * x)
+        x = (1 - t) * distribution + t * c * distribution
+        torch.testing.assert_close((c - 1) * distribution, (c - 1) / (1 - t + c * t) * x)
     with pytest.raises(Invalid, match="score does not follow from the velocity") as refused:
         Conversion(interpolant_of(Path()), "velocity", "score")
     assert str(refused.value).count(".") == 1

@@ -68,9 +68,9 @@ def test_both_ends_keep_their_distribution(name: str) -> None:
     """Fresh pairs: sliced W2 to samples of the document is what two such samples have."""
     ends = made(name).fresh(2048, rng(5))
     for end, shape in zip(ends, (BASE.source, BASE.target), strict=True):
-        law = build(shape)
-        floor = sliced_w2_floor(law, 2048, 64)
-        assert sliced_w2(end, law.sample(2048, rng(9)), 64) < 2.5 * floor
+        distribution = build(shape)
+        floor = sliced_w2_floor(distribution, 2048, 64)
+        assert sliced_w2(end, distribution.sample(2048, rng(9)), 64) < 2.5 * floor
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -82,9 +82,13 @@ def test_means_are_within_their_standard_error(name: str) -> None:
         seen.append(torch.cat(coupler.draw(1024, roll), 1))
     pairs = torch.cat(seen)
     distinct = len(torch.unique(pairs, dim=0))
-    law = torch.cat([build(BASE.source).sample(N, rng(1)), build(BASE.target).sample(N, rng(2))], 1)
-    error = law.std(0) * math.sqrt(1 / N + 2 / distinct)  # drawing again from the bank adds as much
-    assert bool(((pairs.mean(0) - law.mean(0)).abs() < 4 * error).all())
+    distribution = torch.cat(
+        [build(BASE.source).sample(N, rng(1)), build(BASE.target).sample(N, rng(2))], 1
+    )
+    error = distribution.std(0) * math.sqrt(
+        1 / N + 2 / distinct
+    )  # drawing again from the bank adds as much
+    assert bool(((pairs.mean(0) - distribution.mean(0)).abs() < 4 * error).all())
 
 
 def test_an_assignment_only_shuffles() -> None:

@@ -141,4 +141,4 @@ def test_recipes_are_as_published() -> None:
     for name, (network, training) in RECIPES.items():
         assert network.predicts == "velocity"
         assert recipe_of(Document(network=network, training=training)) == name
-        assert parameterization_of(Document(network=network, training=training)).plain
+        assert parameterization_of(Document(network=network, training=training)).is_linear_velocity

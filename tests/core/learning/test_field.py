@@ -98,12 +98,12 @@ def test_the_divergence_of_a_converted_field_is_that_of_its_velocity() -> None:
     h = 1e-2
     v, trace = divergence(field, x.double(), 0.6)
     steps = h * torch.eye(2)
-    slopes = [
+    partials = [
         (field.velocity(x + step, 0.6) - field.velocity(x - step, 0.6))[:, k] / (2 * h)
         for k, step in enumerate(steps)
     ]
     np.testing.assert_allclose(v, field.velocity(x, 0.6), atol=1e-4)
-    np.testing.assert_allclose(trace, slopes[0] + slopes[1], atol=0.02)
+    np.testing.assert_allclose(trace, partials[0] + partials[1], atol=0.02)
 
 
 def test_samples_of_a_score_arrive() -> None:

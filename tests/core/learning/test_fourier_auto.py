@@ -72,7 +72,7 @@ def test_either_end_decides_unless_a_person_did() -> None:
 
 
 @pytest.mark.parametrize(("inputs", "waves"), [(7, "off"), (55, "on")])
-def test_saved_weights_tell_what_they_saw(inputs: int, waves: str) -> None:
+def test_saved_weights_say_whether_they_have_fourier_features(inputs: int, waves: str) -> None:
     assert fourier_from_weights(Network(), {"net.0.weight": np.zeros((48, inputs))}).waves == waves
     assert (
         fourier_from_weights(Network(waves="on"), {"net.0.weight": np.zeros((48, 7))}).waves == "on"

@@ -44,7 +44,7 @@ def _pool(
 
 def _gradient(pool: BatchBuffer, net: VelocityNet) -> Tensor:
     """Mean over a pool of the loss's gradient in the first layer's biases, by autograd."""
-    whole = pool._whole
+    whole = pool._joined
     assert whole is not None
     layers = net.net
     torch.nn.init.normal_(layers[-1].weight, std=0.3, generator=torch.Generator().manual_seed(3))  # type: ignore[arg-type]
@@ -83,9 +83,9 @@ def test_without_noise_there_is_nothing_to_mirror() -> None:
         )
         for pool in (one, two):
             pool.draw(coupler_of(Document()), torch.Generator().manual_seed(5))
-        assert one._whole is not None
-        assert two._whole is not None
-        assert torch.equal(one._whole.inputs, two._whole.inputs)
+        assert one._joined is not None
+        assert two._joined is not None
+        assert torch.equal(one._joined.inputs, two._joined.inputs)
         assert torch.equal(one._target, two._target)
 
 
@@ -119,7 +119,7 @@ def test_targets_and_weights_are_those_of_the_prediction(predicts: str) -> None:
     pool.draw(coupler, torch.Generator().manual_seed(4))
     expected = {"score": -z, "denoiser": x1, "noise": z}[predicts]  # gamma (-z / gamma) = -z
     torch.testing.assert_close(pool._target.T, expected, atol=1e-4, rtol=1e-4)
-    assert bool(torch.isfinite(pool.data.pull[0]).all())
+    assert bool(torch.isfinite(pool.data.scaled_target[0]).all())
 
 
 def test_the_variance_of_a_constant_is_what_it_is_by_hand() -> None:

@@ -130,14 +130,14 @@ def test_first_weights_hang_on_the_generator_alone() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_plain_first_weights_follow_torch_default_law() -> None:
+def test_plain_initial_weights_follow_torch_default_distribution() -> None:
     net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, rng())
     weight = net.state_dict()["net.2.weight"]
     assert float(weight.abs().max()) <= 1 / 16
     assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)
 
 
-def test_waves_are_faded_as_a_gaussian_blur_would() -> None:
+def test_fourier_features_are_attenuated_as_by_a_gaussian() -> None:
     waves, y = FourierFeatures(6), torch.tensor([[0.3], [-0.8]])
     blur = torch.tensor([[0.04], [0.09]])
     z = torch.randn(2, 200_000, generator=rng())

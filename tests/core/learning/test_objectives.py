@@ -26,7 +26,7 @@ def test_quadratic_is_half_the_squared_error_less_the_power() -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_both_losses_have_the_one_slope(name: str) -> None:
+def test_both_losses_have_the_same_gradient(name: str) -> None:
     v, displacement = torch.randn(2, 64, 2, dtype=torch.float64)
     v.requires_grad_()
     LOSSES[name](v, displacement).backward()

@@ -96,14 +96,14 @@ def test_each_reflow_is_a_generation_further_with_pairs_of_its_own() -> None:
     coupler_of(second)
 
 
-def test_it_stops_when_told_to() -> None:
+def test_it_stops_when_cancelled() -> None:
     calls = iter(range(100))
     with pytest.raises(Cancelled):
         pairs_of(Shift(), EIGHT, 5000, cancelled=lambda: next(calls) > 20)
     assert next(calls) < 30
 
 
-def test_lost_particles_are_told_of() -> None:
+def test_lost_particles_are_refused() -> None:
     with pytest.raises(Invalid, match=r"train longer"):
         pairs_of(Lost(), EIGHT, 20)
 

@@ -26,11 +26,11 @@ def known(path: Path, x: Tensor, t: float) -> dict[str, Tensor]:
     """What networks learn to predict at x (n, 2), each (n, 2)."""
     way, now = interpolant_of(path), torch.tensor([t]).double()
     a, b, c = (float(f(now)) for f in (way.alpha, way.beta, way.gamma))
-    slopes = [float(f(now)) for f in (way.alpha_dot, way.beta_dot, way.gamma_dot)]
+    dots = [float(f(now)) for f in (way.alpha_dot, way.beta_dot, way.gamma_dot)]
     total = torch.linalg.inv(a * a * COV0 + b * b * COV1 + c * c * torch.eye(2).double())
     off = (x - a * MEAN0 - b * MEAN1) @ total
     x0, x1, z = MEAN0 + a * off @ COV0, MEAN1 + b * off @ COV1, c * off
-    v = slopes[0] * x0 + slopes[1] * x1 + (slopes[2] * z if way.noisy else 0)
+    v = dots[0] * x0 + dots[1] * x1 + (dots[2] * z if way.noisy else 0)
     noise, score = (z, -off) if way.noisy else (x0, -x0 / a)  # where x0 is the noise, as it is
     return {"velocity": v, "denoiser": x1, "noise": noise, "score": score}
 

@@ -316,7 +316,7 @@ def test_loading_goes_on_from_saved_weights() -> None:
         Trainer(Document()).load(saved)
 
 
-def test_run_training_stops_where_told() -> None:
+def test_run_training_stops_at_its_limit() -> None:
     seen: list[int] = []
     trainer = run_training(SMALL, steps=37, device="cpu", progress=lambda p: seen.append(p.step))
     assert trainer.step == seen[-1] == 37
@@ -339,7 +339,7 @@ def test_warming_up_does_not_touch_the_dice() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_shape_that_becomes_thin_gets_waves_and_the_flow_does_not_jump() -> None:
+def test_a_thin_shape_gets_fourier_features_and_the_flow_does_not_jump() -> None:
     blob = replace(SMALL, target=Moons(noise=2.0))
     trainer = Trainer(blob)
     trainer.advance(60)
@@ -357,7 +357,7 @@ def test_a_shape_that_becomes_thin_gets_waves_and_the_flow_does_not_jump() -> No
     assert trainer.advance(32).step == 92
 
 
-def test_weights_are_loaded_with_the_waves_they_were_trained_with() -> None:
+def test_weights_are_loaded_with_their_fourier_features() -> None:
     broad = replace(SMALL, target=Gaussian(offset_x=2.0))
     wavy = Trainer(replace(broad, network=replace(SMALL.network, waves="on")))
     wavy.advance(20)
@@ -457,7 +457,7 @@ def test_antithetic_pairs_are_switched_without_a_reset() -> None:
     trainer = Trainer(replace(SMALL, path=Path(noise="brownian")))
     trainer.advance(20)
     trainer.set_training(replace(SMALL.training, antithetic=False))
-    assert trainer._batches._twins is None
+    assert trainer._batches._antithetic is None
     assert trainer.advance(20).step == 40
 
 

@@ -30,6 +30,8 @@ def test_its_size_is_that_of_both_sets_and_what_is_measured() -> None:
     copied = Trainer(SMALL).copy()
     weights = copied.weights()
     assert weights.raw is not None
-    learned = sum(weights.arrays[name].size for name in weights.arrays if name not in copied.others)
-    measured = sum(value.numel() * value.element_size() for value in copied.others.values())
+    learned = sum(
+        weights.arrays[name].size for name in weights.arrays if name not in copied.buffers
+    )
+    measured = sum(value.numel() * value.element_size() for value in copied.buffers.values())
     assert copied.nbytes == 2 * 4 * learned + measured

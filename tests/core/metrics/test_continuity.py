@@ -54,10 +54,10 @@ def test_any_field_carries_its_own_likelihood() -> None:
             a, b = x.unbind(1)
             return torch.stack([torch.sin(b) + 0.5 * a, t * torch.cos(a)], 1)
 
-    law, axis = build(Gaussian()), np.linspace(-2, 2, 9)
+    distribution, axis = build(Gaussian()), np.linspace(-2, 2, 9)
 
     def density(x: Tensor, t: float) -> Tensor:
-        return log_likelihood(Swirl(), law, x, steps=20, t=t).exp()
+        return log_likelihood(Swirl(), distribution, x, steps=20, t=t).exp()
 
     assert continuity_residual(density, Swirl().velocity, 0.6, axis, axis) < 1e-3
 

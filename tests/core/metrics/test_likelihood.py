@@ -88,8 +88,8 @@ def test_a_grid_that_misses_mass_integrates_to_what_it_holds() -> None:
 
 
 def test_where_the_source_has_nothing_there_is_no_density() -> None:
-    law = build(Polygon())
-    found = log_likelihood(Affine(), law, torch.tensor([[50.0, 50.0], [2.0, -1.0]]))
+    distribution = build(Polygon())
+    found = log_likelihood(Affine(), distribution, torch.tensor([[50.0, 50.0], [2.0, -1.0]]))
     assert found[0] == -torch.inf
 
     class Lost:
@@ -100,24 +100,26 @@ def test_where_the_source_has_nothing_there_is_no_density() -> None:
 
 
 def test_what_cannot_be_computed_is_refused_in_words() -> None:
-    law, x = build(Gaussian()), torch.zeros(3, 2)
+    distribution, x = build(Gaussian()), torch.zeros(3, 2)
     with pytest.raises(Invalid, match="no solver 'teapot'"):
-        log_likelihood(Affine(), law, x, method="teapot")
+        log_likelihood(Affine(), distribution, x, method="teapot")
     with pytest.raises(Invalid, match="at least 1"):
-        log_likelihood(Affine(), law, x, steps=0)
+        log_likelihood(Affine(), distribution, x, steps=0)
     with pytest.raises(Invalid, match="between 0 and 1"):
-        log_likelihood(Affine(), law, x, t=1.5)
+        log_likelihood(Affine(), distribution, x, t=1.5)
     with pytest.raises(Invalid, match=r"\(n, 2\)"):
-        log_likelihood(Affine(), law, torch.zeros(3))
+        log_likelihood(Affine(), distribution, torch.zeros(3))
     with pytest.raises(Invalid, match="ascending"):
-        likelihood_map(Affine(), law, [1.0, 0.0], [0.0, 1.0])
+        likelihood_map(Affine(), distribution, [1.0, 0.0], [0.0, 1.0])
     with pytest.raises(Cancelled):
-        log_likelihood(Affine(), law, x, cancelled=lambda: True)
-    assert len(log_likelihood(Affine(), law, torch.zeros(0, 2))) == 0
+        log_likelihood(Affine(), distribution, x, cancelled=lambda: True)
+    assert len(log_likelihood(Affine(), distribution, torch.zeros(0, 2))) == 0
 
 
 def test_it_is_a_scripting_name() -> None:
     run = trained("eight_gaussians")
-    law = flowlab.distribution("gaussian")
-    found = flowlab.metrics.log_likelihood(run.field, law, [[4.0, 0.0], [30.0, 30.0]], steps=10)
+    distribution = flowlab.distribution("gaussian")
+    found = flowlab.metrics.log_likelihood(
+        run.field, distribution, [[4.0, 0.0], [30.0, 30.0]], steps=10
+    )
     assert found[0] > found[1]

@@ -33,7 +33,7 @@ def test_between_gaussians_w2_agrees_with_pot() -> None:
         assert gaussian_w2(m0, c0, m1, c1) == pytest.approx(float(theirs), rel=1e-8)
 
 
-def test_w2_between_laws_is_exact_for_gaussians_and_sampled_for_others() -> None:
+def test_w2_is_exact_for_gaussians_and_sampled_for_others() -> None:
     near, far = build(Gaussian()), build(Gaussian(offset_x=3.0, scale=2.0))
     assert w2_between(near, far) == (pytest.approx(11**0.5), True)  # 9 + 2 (2 - 1)^2
     value, known = w2_between(near, build(Ring()), n=400, seed=1)
@@ -43,17 +43,17 @@ def test_w2_between_laws_is_exact_for_gaussians_and_sampled_for_others() -> None
     assert value == pytest.approx(other, rel=0.1)
 
 
-def curved(slopes: bool) -> Bundle:
+def curved(knot_velocities: bool) -> Bundle:
     rng = np.random.default_rng(2)
     points = rng.normal(size=(6, 40, 2)).astype(np.float32)
     times = np.array([0, 0.1, 0.35, 0.5, 0.9, 1], np.float32)
-    rises = rng.normal(size=points.shape).astype(np.float32) if slopes else None
+    rises = rng.normal(size=points.shape).astype(np.float32) if knot_velocities else None
     return Bundle(times=times, points=points, knot_velocities=rises)
 
 
-@pytest.mark.parametrize("slopes", [True, False])
-def test_path_energy_and_straightness_are_their_integrals(slopes: bool) -> None:
-    bundle = curved(slopes)
+@pytest.mark.parametrize("knot_velocities", [True, False])
+def test_path_energy_and_straightness_are_their_integrals(knot_velocities: bool) -> None:
+    bundle = curved(knot_velocities)
     nodes, weights = np.polynomial.legendre.leggauss(8)
     chord = bundle.points[-1].astype(float) - bundle.points[0]
     energy = bend = 0.0
@@ -93,7 +93,7 @@ def test_lost_particles_and_equal_ends_are_refused() -> None:
     points = np.full((2, 3, 2), np.nan, np.float32)
     with pytest.raises(Invalid, match="left the plane"):
         path_energy(Bundle(times=np.array([0, 1], np.float32), points=points))
-    law = build(Gaussian())
+    distribution = build(Gaussian())
     with pytest.raises(Invalid, match="same"):
-        npe(curved(True), w2_between(law, law)[0])
-    assert w2_between(law, build(Moons()), n=50)[0] > 0
+        npe(curved(True), w2_between(distribution, distribution)[0])
+    assert w2_between(distribution, build(Moons()), n=50)[0] > 0

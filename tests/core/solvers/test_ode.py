@@ -69,9 +69,7 @@ def test_evaluations_are_what_was_really_spent(method: str) -> None:
 
 @pytest.mark.parametrize("method", [*ORDERS, "dopri5"])
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_times_ascend_and_slopes_are_the_velocities_at_the_knots(
-    method: str, direction: str
-) -> None:
+def test_times_ascend_and_knot_velocities_are_the_field(method: str, direction: str) -> None:
     solver = Solver(method=method, steps=5, rtol=1e-7, atol=1e-7, direction=direction)
     run = integrate(_linear, START, solver)
     assert run.times[0] == 0

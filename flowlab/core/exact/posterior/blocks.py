@@ -1,4 +1,4 @@
-"""Densities on grids of level cells, in blocks: drawn from within a block, and read."""
+"""Piecewise constant densities on grids of cells, grouped in blocks for sampling."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from functools import lru_cache
 import numpy as np
 
 from flowlab.core.array_types import Doubles, Floats, Ints, Singles
-from flowlab.core.distributions.categorical import alias_table, pick_each
+from flowlab.core.distributions.categorical import alias_table, sample_alias_tables
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.cell_masses import CellMasses, masses_of
 from flowlab.core.exact.posterior.ends import sampled
 from flowlab.core.exact.posterior.interfaces import Generators
 
-CELLS = 256  # a side: those of the grid oracle
-_BLOCKS = 8  # a side, or 4 where that does not divide the cells
+CELLS = 256  # per side, as in the grid oracle
+_BLOCKS = 8  # per side, or 4 if 8 does not divide the cells
 
 
 class Blocks:
-    """A density of N x N level cells, in blocks of as many."""
+    """A density on N x N cells, constant in each, grouped in blocks."""
 
     def __init__(self, masses: CellMasses) -> None:
-        share = masses.share.numpy()
-        self.cells = len(share)
+        mass = masses.mass.numpy()
+        self.cells = len(mass)
         self.count = _BLOCKS if self.cells % _BLOCKS == 0 else _BLOCKS // 2  # a side
         self._each = each = self.cells // self.count
         self.low = np.array(masses.low)[:, None]
         self.cell = np.array(masses.cell)[:, None]
         self.block = self.cell * each
-        self.height = np.ascontiguousarray(share, np.float32)  # in mass of a cell
-        square = share.reshape(self.count, each, self.count, each).swapaxes(1, 2)
+        self.height = np.ascontiguousarray(mass, np.float32)  # in mass of a cell
+        square = mass.reshape(self.count, each, self.count, each).swapaxes(1, 2)
         tiles = square.reshape(self.count**2, each**2)  # (blocks, cells of each)
         self.mass = tiles.sum(1).astype(np.float32)  # of each block, row by row
         self.bound = tiles.max(1).reshape(self.count, self.count).astype(np.float32)
@@ -39,15 +39,15 @@ class Blocks:
         self.xs, self.ys = middles  # of columns and of rows
 
     def within(self, block: Ints, rng: Generators) -> Floats:
-        """A place (2, n) in each of the blocks, by their density."""
+        """A sample (2, n) from the density within each of the blocks (n,)."""
         u, *place = rng.uniform(3, len(block))
-        k = pick_each(self._share, self._alias, block, u)
+        k = sample_alias_tables(self._share, self._alias, block, u)
         cell = self._corner(block) + np.stack([k % self._each, k // self._each])
         places: Floats = self.low + (cell + np.stack(place)) * self.cell
         return places
 
     def _corner(self, blocks: Ints) -> Ints:
-        """Column and row (2, n) of the first cells of blocks."""
+        """Column and row (2, n) of the first cell of each block."""
         corner: Ints = np.stack([blocks % self.count, blocks // self.count]) * self._each
         return corner
 
@@ -72,19 +72,19 @@ class Blocks:
         return values
 
 
-class Levels:
-    """An end whose density is read from its cells, where its own is dear or not known."""
+class GridEnd:
+    """An end whose density is read from its cells, if its own is expensive or unknown."""
 
     flat = False
 
-    def __init__(self, law: Distribution) -> None:
-        self._law, self._blocks = law, blocks_of(law)
+    def __init__(self, distribution: Distribution) -> None:
+        self._distribution, self._blocks = distribution, blocks_of(distribution)
         self._top = float(self._blocks.height.max())
         self.peak = self._top / float(self._blocks.cell.prod())
 
     def sample(self, n: int, rng: Generators) -> Floats:
-        """Samples (2, n), not of the cells but of the law."""
-        return sampled(self._law, n, rng)
+        """Samples (2, n) of the distribution itself, not of the cells."""
+        return sampled(self._distribution, n, rng)
 
     def share(self, x: Floats) -> Floats:
         """p(x) / max p, (n,)."""
@@ -93,17 +93,17 @@ class Levels:
 
 
 def _table(mass: Doubles) -> tuple[Doubles, Ints]:
-    some = np.flatnonzero(mass)
-    if not len(some):
+    filled = np.flatnonzero(mass)
+    if not len(filled):
         return np.ones_like(mass), np.arange(len(mass))
     return alias_table(mass)
 
 
-def blocks_of(law: Distribution, cells: int = CELLS) -> Blocks:
-    """The density of a distribution on so many cells a side."""
-    return _blocks_of(law, cells)  # type: ignore[arg-type]
+def blocks_of(distribution: Distribution, cells: int = CELLS) -> Blocks:
+    """The density of a distribution on `cells` x `cells` cells."""
+    return _blocks_of(distribution, cells)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=8)
-def _blocks_of(law: Distribution, cells: int) -> Blocks:
-    return Blocks(masses_of(law, cells))  # type: ignore[arg-type]
+def _blocks_of(distribution: Distribution, cells: int) -> Blocks:
+    return Blocks(masses_of(distribution, cells))  # type: ignore[arg-type]

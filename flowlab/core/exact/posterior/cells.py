@@ -1,8 +1,8 @@
-"""Pairs of two densities on grids given x_t: any two distributions, as fine as their cells.
+"""Pairs of two gridded densities given x_t: for any two distributions, as accurate as the cells.
 
-Given x, y of one end has the density f(y) g((x - b y) / a). Both are level within cells. A coarse
-block of cells is picked by its mass of f times a bound of g over all that it can reach; y is drawn
-from f within the block, and kept with probability g over that bound: the law of the cells, exactly.
+Given x, y of one end has the density f(y) g((x - b y) / a), both constant within cells. A block of
+cells is sampled by its mass of f times a bound of g over all that it can reach; y is sampled from f
+within the block and accepted with probability g / bound. This is exact rejection for the cells.
 """
 
 from __future__ import annotations
@@ -14,24 +14,27 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles, Floats, Ints, Singles
-from flowlab.core.distributions.categorical import by_cumulative, by_cumulative_numpy
+from flowlab.core.distributions.categorical import (
+    sample_cumulative,
+    sample_cumulative_numpy,
+)
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.exact.posterior.blocks import CELLS, Blocks, blocks_of
 from flowlab.core.exact.posterior.interfaces import Drawn, Generators, coefficients, in_order
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
 _ROUNDS = 24
-_FIRST_ROUNDS = 5  # of which so many for everybody
-_FEW = 8  # points that are left for whom all cells are looked through
-_MANY = 200  # pairs of one point for which that is done at once
-_FIRST = 4  # proposals for each point in the first round, at most; then four times as many
-_LEAST, _ROOM = 1 << 9, 1 << 11  # proposals at once: fewer cost as much, more leave the cache
+_FIRST_ROUNDS = 5  # rounds in which all points take part
+_FEW = 8  # remaining points for which all cells are evaluated
+_MANY = 200  # pairs per point from which all cells are evaluated at once
+_FIRST = 4  # most proposals per point in the first round; then four times as many
+_LEAST, _ROOM = 1 << 9, 1 << 11  # proposals at once: fewer cost the same, more leave the cache
 _ROWS = 2048  # pairs at once
-_FAR = 1e200  # where no pair blends into
+_FAR = 1e200  # outside every support
 
 
 class CellPairs:
-    """Pairs of two densities on grids of as many cells."""
+    """Posterior pairs of two densities on grids with the same number of cells."""
 
     def __init__(
         self,
@@ -57,10 +60,10 @@ class CellPairs:
         gamma: float = 0.0,
         exhaustive: bool = True,
     ) -> tuple[Floats, Floats]:
-        """n pairs for each x (2, m), two (2, m, n); NaN where no pair blends into it.
+        """n pairs for each x (2, m): two arrays (2, m, n); NaN outside the support.
 
-        Latent noise, of deviation `gamma`, must be too little for cells to resolve. Where the
-        search is not exhaustive a few points may find none of their pairs.
+        Latent noise of scale `gamma` must be too small for the cells to resolve. Unless
+        `exhaustive`, a few points may get no pairs.
         """
         if not x.shape[1]:
             return np.empty((2, 0, n)), np.empty((2, 0, n))
@@ -96,17 +99,17 @@ class CellPairs:
 
 
 class _Conditional:
-    """y in proportion to f(y) g((x - b y) / a), for points x (2, m)."""
+    """y with density proportional to f(y) g((x - b y) / a), for points x (2, m)."""
 
     def __init__(self, x: Floats, f: Blocks, g: Blocks, a: float, b: float) -> None:
         self._x, self._f, self._g, self._a, self._b = x, f, g, a, b
         self._bounds, self._cumulative = _reached(x, f, g, a, b)
 
     def draw(self, n: int, rng: Generators, few: int | None) -> Floats:
-        """n for each point, (2, m, n); NaN where none were found.
+        """n samples for each point, (2, m, n); NaN where none was found.
 
-        By proposals where few are wanted of each point; through all cells for whom they
-        are in vain (at most `few` points) or many are wanted.
+        By rejection if few are wanted per point; by evaluating all cells if many are, or for at
+        most `few` points for which rejection fails.
         """
         count = self._x.shape[1]
         y = np.full((2, count * n), np.nan)
@@ -119,7 +122,7 @@ class _Conditional:
         return y.reshape(2, count, n)
 
     def _by_proposals(self, y: Floats, left: Ints, n: int, rng: Generators) -> Ints:
-        """Fill some of the columns (k,) of y that are left, and tell which still are."""
+        """Fill columns (k,) of y by rejection; returns those that are still empty."""
         for number in range(_ROUNDS):
             if len(left) <= (_FEW if number >= _FIRST_ROUNDS else 0):
                 break
@@ -129,43 +132,47 @@ class _Conditional:
             if len(left) < y.shape[1] or n > 1:
                 cumulative = cumulative[left // n]
             u = torch.from_numpy(rng.uniform(len(left), each))
-            block: Ints = by_cumulative(cumulative, u).reshape(-1).numpy()
+            block: Ints = sample_cumulative(cumulative, u).reshape(-1).numpy()
             rows = np.repeat(left, each)
             places = self._f.within(block, rng)
-            kept = rng.uniform(len(rows)) * self._bounds[rows // n, block] < self._there(
-                self._x[:, rows // n], places
-            )
-            y[:, rows[kept][::-1]] = places[:, kept][:, ::-1]  # the first of each is written last
+            accepted = rng.uniform(len(rows)) * self._bounds[
+                rows // n, block
+            ] < self._other_density(self._x[:, rows // n], places)
+            y[:, rows[accepted][::-1]] = places[:, accepted][
+                :, ::-1
+            ]  # the first of each is written last
             left = left[np.isnan(y[0, left])]
         return left
 
     def _among_all(self, point: int, n: int, rng: Generators) -> Floats:
-        """y (2, n) for one of the points by all cells; or NaN."""
+        """y (2, n) for one point from all cells, or NaN."""
         f, (x, y) = self._f, self._x[:, point]
-        there = self._g.on_lattice((x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a)
-        cumulative: Doubles = np.cumsum(f.height * there, dtype=np.float64)
+        other_density = self._g.on_lattice(
+            (x - self._b * f.xs) / self._a, (y - self._b * f.ys) / self._a
+        )
+        cumulative: Doubles = np.cumsum(f.height * other_density, dtype=np.float64)
         if not cumulative[-1] > 0:
             return np.full((2, n), np.nan)
         u, *place = rng.uniform(3, n)
-        row, column = np.divmod(by_cumulative_numpy(cumulative, u), f.cells)
-        found: Floats = f.low + (np.stack([column, row]) + np.stack(place)) * f.cell
-        return found
+        row, column = np.divmod(sample_cumulative_numpy(cumulative, u), f.cells)
+        places: Floats = f.low + (np.stack([column, row]) + np.stack(place)) * f.cell
+        return places
 
-    def _there(self, x: Floats, y: Floats) -> Singles:
-        """Density (n,) of the other end where y (2, n) leaves it."""
+    def _other_density(self, x: Floats, y: Floats) -> Singles:
+        """Density (n,) of the other end at its point, given y (2, n)."""
         return self._g.at((x - self._b * y) / self._a)
 
 
 def _reached(x: Floats, f: Blocks, g: Blocks, a: float, b: float) -> tuple[Singles, Tensor]:
-    """Bounds of g over what each block of f can reach, and running sums of mass times bound.
+    """Bounds of g over all that each block of f can reach, and cumulative mass times bound.
 
-    Both (n, blocks). A block of f reaches a box of (x - b y) / a, which lies in so many blocks of
-    g; `window` is the largest of those bounds.
+    Both (n, blocks). (x - b y) / a maps a block of f to a box, which overlaps a window of blocks of
+    g; `window` holds the largest bound of each.
     """
-    steps = np.arange(f.count)[:, None] + (b * a > 0)  # ends of blocks of f that reach lowest
+    steps = np.arange(f.count)[:, None] + (b * a > 0)  # edges of blocks of f that map lowest
     first, window = [], g.bound
     for axis in (0, 1):
-        wide = abs(b * f.block[axis, 0] / (a * g.block[axis, 0]))  # of the box, in blocks
+        wide = abs(b * f.block[axis, 0] / (a * g.block[axis, 0]))  # width of the box, in blocks
         window, pad = _highest(window, math.ceil(wide) + 1, 1 - axis)
         low = (x[axis] - b * (f.low[axis] + steps * f.block[axis])) / a
         index = np.floor((low - g.low[axis]) / g.block[axis])
@@ -176,9 +183,9 @@ def _reached(x: Floats, f: Blocks, g: Blocks, a: float, b: float) -> tuple[Singl
 
 
 def _highest(bound: Singles, width: int, axis: int) -> tuple[Singles, int]:
-    """The largest of `width` in a row, from each place on, and how many places are before 0.
+    """The maximum over windows of `width` entries along an axis, and the padding before index 0.
 
-    At both ends it is 0, where none of them are on the grid.
+    Windows off the grid have maximum 0.
     """
     width = min(width, bound.shape[axis] + 1)
     pads = [(0, 0), (0, 0)]

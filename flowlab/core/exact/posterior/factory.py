@@ -1,4 +1,4 @@
-"""The sampler of posterior pairs that suits two shapes best."""
+"""The posterior sampler that suits two shapes best."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from flowlab.core.exact.factory import oracle_for
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.exact.outlines import outline_of
-from flowlab.core.exact.posterior.blocks import Levels
+from flowlab.core.exact.posterior.blocks import GridEnd
 from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.clouds import CloudPairs
 from flowlab.core.exact.posterior.ends import end_of, sampled
@@ -32,8 +32,8 @@ from flowlab.core.exact.posterior.interfaces import Generators, PairSampler, Sam
 from flowlab.core.exact.posterior.mixtures import MixturePairs
 from flowlab.core.exact.posterior.regions import RegionPairs
 
-# Their densities are integrals along a curve, sums over as many kernels, or have a narrow peak: to
-# read them for every proposal takes seconds.
+# Their densities are integrals along a curve, sums of many kernels, or have a narrow peak:
+# evaluating them for every proposal takes seconds.
 _DEAR = (Pinwheel, Moons, Spiral, SwissRoll, Rings, SCurve, Smiley, Points)
 
 _NOTES = {
@@ -44,7 +44,7 @@ _NOTES = {
 
 
 def oracle_between(source: Shape, target: Shape) -> Oracle:
-    """The exact field of the linear path between independent draws of two shapes."""
+    """The oracle of the linear path between two shapes with independent pairs."""
     oracle = oracle_for(Document(source=source, target=target))
     assert oracle is not None  # the coupling is independent
     return oracle
@@ -52,19 +52,22 @@ def oracle_between(source: Shape, target: Shape) -> Oracle:
 
 @lru_cache(maxsize=8)
 def pairs_between(source: Shape, target: Shape) -> tuple[PairSampler, tuple[Sample, Sample]]:
-    """Pairs of two shapes given a point of the linear path, and samples of each end.
+    """The posterior sampler of two shapes on the linear path, and samplers of both ends.
 
-    Regions with straight edges by their intersections, mixtures and clouds by the closed form of
-    the posterior, all others by their densities on grids.
+    Straight-edged regions by intersections, mixtures and clouds in closed form, all others by their
+    densities on grids.
     """
-    laws = build(source), build(target)
-    ends: tuple[Sample, Sample] = partial(sampled, laws[0]), partial(sampled, laws[1])
+    distributions = build(source), build(target)
+    ends: tuple[Sample, Sample] = (
+        partial(sampled, distributions[0]),
+        partial(sampled, distributions[1]),
+    )
     start, end = outline_of(source), outline_of(target)
     if start is not None and end is not None:
         return RegionPairs(start, end), ends
     oracle = oracle_between(source, target)
     if not isinstance(oracle, MixtureOracle):
-        return _of_cloud(source, target) or CellPairs(*laws), ends
+        return _of_cloud(source, target) or CellPairs(*distributions), ends
     if not oracle.facts.exact:
         ends = partial(_widened, oracle, 0.0), partial(_widened, oracle, 1.0)
     return MixturePairs(oracle.joint, note=_note(oracle)), ends
@@ -78,18 +81,18 @@ def _note(oracle: MixtureOracle) -> str:
 
 
 def _of_cloud(source: Shape, target: Shape) -> PairSampler | None:
-    """Where an end is a cloud: by its weights, unless the other is one of bare points, too."""
+    """The sampler by weights if an end is a cloud, unless the other is one of bare points too."""
     for cloud, other, is_target in ((target, source, True), (source, target, False)):
         bare = isinstance(other, Points) and other.noise == 0
         if isinstance(cloud, Points) and not bare:
-            law = build(other)
-            read = isinstance(other, _DEAR) or not law.has_log_prob
-            end = Levels(law) if read else end_of(other)
+            distribution = build(other)
+            read = isinstance(other, _DEAR) or not distribution.has_log_prob
+            end = GridEnd(distribution) if read else end_of(other)
             return CloudPairs(source, target, is_target, end)
     return None
 
 
 def _widened(oracle: Oracle, t: float, n: int, rng: Generators) -> Floats:
-    """Samples (2, n) of an end whose points an oracle has widened."""
+    """Samples (2, n) of an end whose points the oracle has widened."""
     samples: Floats = oracle.sample(torch.full((n,), t), rng.torch).T.contiguous().numpy()
     return samples

@@ -1,4 +1,4 @@
-"""What every sampler of posterior pairs answers. Points are (2, n), float64: long equal runs."""
+"""The protocol of posterior samplers. Points are (2, n), float64, for long contiguous loops."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ ShouldStop = Callable[[], bool]
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A pair (x0, x1) for each of n points, NaN where none was found."""
+    """A pair (x0, x1) for each of n points; NaN where none was found."""
 
     x0: Floats  # (2, n)
     x1: Floats  # (2, n)
-    proposals: float = 0.0  # of all points together; n where none was in vain
+    proposals: float = 0.0  # of all points together; n if none was rejected
 
     @property
     def found(self) -> Bools:
-        """Has a point a pair? (n,)."""
-        found: Bools = np.isfinite(self.x0[0])
-        return found
+        """True where a pair was found, (n,)."""
+        finite: Bools = np.isfinite(self.x0[0])
+        return finite
 
 
 class Generators:
-    """A torch generator, and one of NumPy's that it seeds, which is four times as fast."""
+    """A torch generator, and a NumPy generator seeded from it, which is four times as fast."""
 
     def __init__(self, rng: torch.Generator) -> None:
         self.torch = rng
 
     @cached_property
     def numpy(self) -> np.random.Generator:
-        """NumPy's, once it is asked for."""
+        """NumPy's generator, created on first use."""
         seed = int(torch.randint(1 << 62, (1,), generator=self.torch))
         return np.random.Generator(np.random.SFC64(seed))
 
@@ -53,12 +53,12 @@ Sample = Callable[[int, Generators], Floats]
 
 
 class PairSampler(Protocol):
-    """Draws the pairs (x0, x1) that could have blended into given points.
+    """Samples the posterior of pairs (x0, x1) given x_t.
 
-    Their law is that of independent x0 ~ p0 and x1 ~ p1 given alpha(t) x0 + beta(t) x1 = x.
+    The posterior is that of independent x0 ~ p0 and x1 ~ p1 given alpha(t) x0 + beta(t) x1 = x.
     """
 
-    note: str  # a few words for a person: how it draws, and how exactly
+    note: str  # a few words for the user: the method and its accuracy
 
     def draw(self, x: Floats, t: float, rng: Generators) -> Drawn:
         """One pair for each x (2, n); NaN where none was found."""
@@ -73,5 +73,5 @@ def coefficients(path: Interpolant, t: float) -> tuple[float, float]:
 
 
 def in_order(drawn: Floats, solved: Floats, drawn_is_target: bool) -> tuple[Floats, Floats]:
-    """(x0, x1) of the end that was drawn and the one that was solved for."""
+    """(x0, x1) from the sampled end and the one solved for."""
     return (solved, drawn) if drawn_is_target else (drawn, solved)

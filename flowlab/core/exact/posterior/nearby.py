@@ -13,21 +13,21 @@ from flowlab.core.exact.posterior.interfaces import Generators
 
 
 class Near:
-    """Pairs of a place and a point near it, in the order of the places."""
+    """Pairs of a place and a point within reach, in the order of the places."""
 
     def __init__(self, tree: cKDTree, places: Floats, reach: float) -> None:
-        found = cKDTree(places.T).sparse_distance_matrix(tree, reach, output_type="ndarray")
-        order = np.argsort(found["i"], kind="stable")
-        self.row: Ints = found["i"][order]
-        self.point: Ints = found["j"][order]
+        distances = cKDTree(places.T).sparse_distance_matrix(tree, reach, output_type="ndarray")
+        order = np.argsort(distances["i"], kind="stable")
+        self.row: Ints = distances["i"][order]
+        self.point: Ints = distances["j"][order]
         self.first: Ints = np.searchsorted(self.row, np.arange(places.shape[1] + 1))
 
 
 class Atoms:
-    """The points of a cloud and their blur, as an end that is drawn from."""
+    """The points of a cloud and their blur, as an end that can be sampled."""
 
-    def __init__(self, law: Distribution) -> None:
-        cloud = law.cloud()
+    def __init__(self, distribution: Distribution) -> None:
+        cloud = distribution.cloud()
         assert cloud is not None
         self.blur = cloud[1]
         self.places = np.ascontiguousarray(cloud[0].float().double().T.numpy())  # (2, M): as drawn
@@ -45,5 +45,5 @@ class Atoms:
         return places
 
     def near(self, places: Floats, reach: float) -> Near:
-        """The points within a distance of each of some places (2, n)."""
+        """The points within `reach` of each place (2, n)."""
         return Near(self._tree, places, reach)

@@ -1,7 +1,7 @@
-"""Rejection for many points at once: one end is drawn, the other solved for, and judged there.
+"""Rejection sampling of posterior pairs, for many points at once.
 
-The pair (x0, x1) given x has the density p0(x0) p1(x1) on the line alpha x0 + beta x1 = x.
-So y from one end, with the other u = (x - b y) / a, is kept with probability p_u(u) / max p_u.
+Given x, the pair has density p0(x0) p1(x1) on the line alpha x0 + beta x1 = x. So y is proposed
+from one end, and accepted with probability p_u(u) / max p_u at the other end's u = (x - b y) / a.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from flowlab.core.exact.posterior.ends import Drawable, End
 from flowlab.core.exact.posterior.interfaces import Drawn, Generators, ShouldStop, in_order
 from flowlab.core.solvers.ode import Cancelled
 
-_FIRST = 8  # proposals for each point in the first round, at most
-_GROWTH = 4  # more in every round that follows
-_ROOM = 1 << 12  # proposals at once, so that they stay in the cache
+_FIRST = 8  # most proposals per point in the first round
+_GROWTH = 4  # growth per round
+_ROOM = 1 << 12  # proposals at once, so that they stay in cache
 
 
 @dataclass(frozen=True, eq=False)
 class Proposer:
-    """Draws `drawn` and solves for `solved`, of whom the target is one."""
+    """Proposes from the end `drawn` and solves for the end `solved`."""
 
     drawn: Drawable
     solved: End
-    from_target: bool  # is the target the end that is drawn?
+    from_target: bool  # True if proposals come from the target
 
     def expected(self, blend: tuple[float, float]) -> float:
-        """Proposals for a pair, beside the other way round: max p of the end solved for / a^2."""
+        """Expected proposals per pair, up to a factor common to both ends: max p_u / a^2."""
         a = blend[not self.from_target]
         return self.solved.peak / a**2 if a**2 > 0 else math.inf
 
@@ -42,9 +42,9 @@ class Proposer:
         rng: Generators,
         cancelled: ShouldStop | None = None,
     ) -> Drawn:
-        """A pair for each x (2, n) by at most so many proposals; raises `Cancelled`.
+        """A pair for each x (2, n), by at most `most` proposals each; raises `Cancelled`.
 
-        `blend` are alpha and beta at that time.
+        `blend` is (alpha, beta) at that time.
         """
         a, b = blend[not self.from_target], blend[self.from_target]
         y = np.full_like(x, np.nan)
@@ -54,23 +54,23 @@ class Proposer:
                 raise Cancelled
             each = max(1, min(_ROOM // len(left), wish, most - tried))
             rows = np.arange(len(left))
-            places, kept = self._proposed(x[:, left], a, b, each, rng)
-            first = kept.argmax(1)
-            some = kept[rows, first]
-            y[:, left[some]] = places[:, rows[some], first[some]]
-            total += int(np.where(some, first + 1, each).sum())
-            left, tried, wish = left[~some], tried + each, wish * _GROWTH
-        total -= tried * len(left)  # told are those of pairs that were found
+            places, accepted = self._proposed(x[:, left], a, b, each, rng)
+            first = accepted.argmax(1)
+            has_pair = accepted[rows, first]
+            y[:, left[has_pair]] = places[:, rows[has_pair], first[has_pair]]
+            total += int(np.where(has_pair, first + 1, each).sum())
+            left, tried, wish = left[~has_pair], tried + each, wish * _GROWTH
+        total -= tried * len(left)  # count only those of pairs that were found
         solved = (x - b * y) / a
         return Drawn(*in_order(y, solved, self.from_target), proposals=float(total))
 
     def _proposed(
         self, x: Floats, a: float, b: float, each: int, rng: Generators
     ) -> tuple[Floats, Bools]:
-        """Places (2, n, each) of the drawn end, and whether they are kept (n, each)."""
+        """Proposals (2, n, each) of the drawn end, and whether each is accepted (n, each)."""
         n = x.shape[1]
         y = self.drawn.sample(n * each, rng).reshape(2, n, each)
         u = (x[:, :, None] - b * y) / a
         share = self.solved.share(u.reshape(2, -1))
-        kept = share > 0 if self.solved.flat else rng.uniform(n * each) < share
-        return y, kept.reshape(n, each)
+        accepted = share > 0 if self.solved.flat else rng.uniform(n * each) < share
+        return y, accepted.reshape(n, each)

@@ -1,1 +1,1 @@
-"""The training step written out, on one flat vector of parameters."""
+"""A training step in a few calls, on one flat vector of parameters."""

@@ -1,4 +1,4 @@
-"""Many steps as one CUDA graph: no launch costs but those of a single replay."""
+"""Many steps as one CUDA graph, launched by a single replay."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Steps = Callable[[Tensor], None]  # one step for each row of knobs
+Steps = Callable[[Tensor], None]  # one step for each row of hyperparameters
 
 
 def captured(steps: Steps, count: int, device: str) -> Steps | None:
-    """`steps(knobs)` for knobs (count, 4) as one call, or None where that can't be.
+    """`steps(hyperparameters)` (count, 4) as one graph replay, or None if that is impossible.
 
-    The steps must have run once before, read and write memory that stays, and never make the host
-    wait.
+    The steps must have run once before, use fixed memory, and never make the host wait.
     """
     if not device.startswith("cuda"):
         return None

@@ -1,4 +1,4 @@
-"""A network on one flat vector of parameters, and batches, laid out as the step wants them."""
+"""A network on one flat vector of parameters, and batches, in the layout of `step`."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from flowlab.core.learning.networks import PreparedInput, VelocityNet
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What steps learn from: Y = base + out^T (gain * r) for the output r of the layers.
+    """Samples to train on: Y = base + unwhiten^T (gain * r), r the output of the layers.
 
-    The gradient in r of the mean of |Y - aim|^2 / 2 is gain * (mix @ (gain * r) - pull).
+    The gradient of mean |Y - target|^2 / 2 in r is gain * (output_gram @ (gain * r) -
+    scaled_target).
     """
 
     inputs: Tensor  # (f + 1, n), features and a row of ones
     base: Tensor  # (2, n)
     gain: Tensor  # (2, n)
-    scaled_target: Tensor  # (2, n), out (aim - base) / rows
+    scaled_target: Tensor  # (2, n), unwhiten (target - base) / rows
     unwhiten: Tensor  # (2, 2)
-    output_gram: Tensor  # (2, 2), out out^T / rows
+    output_gram: Tensor  # (2, 2), unwhiten unwhiten^T / rows
 
     @classmethod
     def of(
         cls, prepared: PreparedInput, target: Tensor, rows: int, sqrt_weight: Tensor | None = None
     ) -> Batch:
-        """From a frame and what it is to predict, aim (2, n); `rows` samples make a step.
+        """From prepared inputs and the targets (2, n); a step uses `rows` samples.
 
-        `sqrt_weight` (n,) is the root of each one's weight in the loss, where that is not 1:
-        prediction
-        and aim are multiplied by it.
+        `sqrt_weight` (n,) is the square root of each sample's weight in the loss, None for 1;
+        prediction and target are multiplied by it.
         """
         base = torch.zeros_like(target) if prepared.base is None else prepared.base
         gain = torch.ones_like(target) if prepared.gain is None else prepared.gain
@@ -54,19 +54,19 @@ class Batch:
         return Batch(inputs, base, gain, scaled_target, self.unwhiten, self.output_gram)
 
     def copy_(self, other: Batch) -> None:
-        """Take another's values into the same memory."""
+        """Copy another batch's values into this memory."""
         for spec in fields(self):
             own, value = getattr(self, spec.name), getattr(other, spec.name)
             if own is not value:
                 own.copy_(value)
 
     def prediction(self, output: Tensor) -> Tensor:
-        """What is predicted (2, n), times its root, from the layers' output r (2, n)."""
+        """The prediction (2, n), times sqrt_weight, from the layers' output r (2, n)."""
         return torch.addmm(self.base, self.unwhiten.T, self.gain * output)
 
 
 def as_batches(batches: list[Batch]) -> Batches:
-    """The batches as the step takes them, with room for the network's answers."""
+    """The batches as `step` takes them, with space for the network's outputs."""
     return Batches(
         inputs=[batch.inputs for batch in batches],
         gain=[batch.gain for batch in batches],
@@ -77,7 +77,7 @@ def as_batches(batches: list[Batch]) -> Batches:
 
 
 class FlatParameters:
-    """A net whose parameters are views of `vector`, whose gradient is `gradient`."""
+    """A network whose parameters are views of `vector`, with `gradient` and `average` alike."""
 
     def __init__(self, net: VelocityNet, activation: str) -> None:
         self.net = net
@@ -97,13 +97,13 @@ class FlatParameters:
         return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def named(self, vector: Tensor) -> dict[str, Tensor]:
-        """A vector of this net's parameters, cut into them by name."""
+        """A vector of this network's parameters, split by name."""
         layers = [(view[:-1].T, view[-1]) for view in self._split(vector)]
         tensors = [part for pair in layers for part in pair]
         return dict(zip((name for name, _ in self.net.named_parameters()), tensors, strict=True))
 
     def workspace(self, rows: int) -> FlatNetwork:
-        """The net with room for steps of `rows` samples."""
+        """The network with the memory that steps of `rows` samples need."""
         new, weights = self.vector.new_empty, self._split(self.vector)
         widths = [width for _, width in self._shapes[:-1]]
         layer_inputs = [self.vector.new_ones(width + 1, rows) for width in widths]

@@ -1,12 +1,12 @@
 """The training step written out: forward, backward and update, on one flat vector of parameters.
 
-Samples are columns and every layer's input ends in a row of ones, so that a layer and the gradient
-of its weights and biases are one product each; a layer lies transposed, in the order that the
-products read fastest. Small nets cost what their operations cost to call, so these are few, and
-`compiled` runs many steps without Python between them. Tests hold all of it against autograd and
-torch.optim.
+Samples are columns and every layer's input ends in a row of ones, so a layer, and the gradient of
+its weights and biases, are one matrix product each. Layers are stored transposed, in the order that
+the products read fastest. For small networks the number of calls decides the cost, so there are
+few, and `compiled` runs many steps without Python in between. Tests compare all of it with autograd
+and torch.optim.
 
-This file is read by TorchScript, which wants annotations as objects and plain statements.
+TorchScript reads this file; it needs annotations as objects and plain statements.
 """
 
 import warnings
@@ -17,25 +17,25 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-ACTIVATIONS = ("silu", "relu", "gelu", "tanh", "elu", "selu")  # by the numbers used below
+ACTIVATIONS = ("silu", "relu", "gelu", "tanh", "elu", "selu")  # indexed by `activation` below
 OPTIMISERS = ("adam", "adamw", "sgd")
 
 
 class FlatNetwork(NamedTuple):
-    """The network, where everything is written, and the average of its weights."""
+    """The network's weights and their average, and the memory that a step writes to."""
 
     activation: int
     weights: list[Tensor]  # each layer's weights and biases, (out, in + 1)
     weights_t: list[Tensor]  # its weights, (in, out)
-    grad_slots: list[Tensor]  # (in + 1, out), where its gradient goes
+    grad_slots: list[Tensor]  # (in + 1, out), where its gradient is written
     layer_inputs: list[
         Tensor
     ]  # (w + 1, n) after each hidden layer: `activations`, and a row of ones
     activations: list[Tensor]  # (w, n)
-    preactivations: list[Tensor]  # (w, n), its activation's argument; then the gradient in that
-    grad_activations: Tensor  # (w, n), gradient in `activations`
+    preactivations: list[Tensor]  # (w, n), arguments of the activation; then their gradients
+    grad_activations: Tensor  # (w, n), gradient in an activation
     scaled_output: Tensor  # (2, n)
-    grad_output: Tensor  # (2, n), gradient in the output
+    grad_output: Tensor  # (2, n), gradient in the output r
     vector: Tensor  # all parameters
     gradient: Tensor
     average: Tensor
@@ -47,18 +47,18 @@ class Batches(NamedTuple):
     inputs: list[Tensor]  # (f + 1, n)
     gain: list[Tensor]  # (2, n)
     scaled_target: list[Tensor]  # (2, n)
-    outputs: list[Tensor]  # (2, n), where the network's answers go
+    outputs: list[Tensor]  # (2, n), where the network's outputs go
     output_gram: Tensor  # (2, 2)
 
 
 class OptimizerState(NamedTuple):
-    """An optimiser and its memory."""
+    """An optimiser, its constants and its memory."""
 
     kind: int
     beta1: float
     beta2: float
     decay: float  # of the weights, AdamW's
-    memory: list[Tensor]  # Adam: mean and mean square of the gradients; SGD: pace
+    memory: list[Tensor]  # Adam: mean and mean square of the gradients; SGD: velocity
 
 
 def activate(kind: int, z: Tensor, h: Tensor) -> None:
@@ -78,7 +78,7 @@ def activate(kind: int, z: Tensor, h: Tensor) -> None:
 
 
 def activation_backward(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
-    """Write the gradient in z over z, from g, that in h."""
+    """Overwrite z with the gradient in z, given g, the gradient in h."""
     if kind == 0:
         torch.ops.aten.silu_backward(g, z, grad_input=z)
     elif kind == 1:
@@ -96,7 +96,7 @@ def activation_backward(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
 
 
 def backward(net: FlatNetwork, data: Batches, k: int) -> None:
-    """The network's answers to batch k, and the gradient of the loss over it."""
+    """The network's outputs for batch k, and the gradient of the loss over it."""
     x = data.inputs[k]
     for i in range(len(net.preactivations)):
         torch.mm(net.weights[i], x, out=net.preactivations[i])
@@ -118,7 +118,10 @@ def backward(net: FlatNetwork, data: Batches, k: int) -> None:
 
 
 def update(net: FlatNetwork, optimizer: OptimizerState, hyperparameters: Tensor) -> None:
-    """Move the parameters; knobs are rate, epsilon (both unbiased) and the share in the average."""
+    """One optimiser step.
+
+    Hyperparameters: rate and epsilon (both bias-corrected), share of the EMA, and the plain rate.
+    """
     g, mean, rate = net.gradient, optimizer.memory[0], hyperparameters[0]
     if optimizer.kind == 2:
         mean.mul_(optimizer.beta1).add_(g)
@@ -136,7 +139,7 @@ def update(net: FlatNetwork, optimizer: OptimizerState, hyperparameters: Tensor)
 def run(
     net: FlatNetwork, data: Batches, optimizer: OptimizerState, first: int, hyperparameters: Tensor
 ) -> None:
-    """A step on each batch from `first` on, one for each row of knobs (steps, 4)."""
+    """One step on each batch from `first` on, one for each row of hyperparameters (steps, 4)."""
     for k in range(len(hyperparameters)):
         backward(net, data, first + k)
         update(net, optimizer, hyperparameters[k])
@@ -144,11 +147,11 @@ def run(
 
 @cache
 def compiled() -> Callable[..., None]:
-    """`run` without Python's lock and overhead where this torch has TorchScript, else as it is.
+    """`run` without Python's lock and overhead if this torch has TorchScript, else unchanged.
 
-    TorchScript is said to be on its way out, yet nothing else runs many small operations outside
-    Python without a compiler on the machine; torch.compile needs one, and 30 seconds. So its
-    warning is passed over, and the day it is gone the same function runs as plain Python.
+    TorchScript is deprecated, but nothing else runs many small operations outside Python without a
+    compiler on the machine (torch.compile needs one, and 30 seconds). So its warning is ignored;
+    once it is removed, the same function runs as plain Python.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

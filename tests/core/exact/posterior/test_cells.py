@@ -66,11 +66,13 @@ def fit(x0: np.ndarray, x: np.ndarray, ends: tuple[Shape, Shape], alpha: float) 
 @pytest.mark.parametrize("name", PAIRS)
 def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None:
     ends = PAIRS[name]
-    laws = [build(end) for end in ends]
-    pairs = CellPairs(*laws)
+    distributions = [build(end) for end in ends]
+    pairs = CellPairs(*distributions)
     rng = Generators(torch.Generator().manual_seed(1))
     for place in range(2):
-        x = (1 - alpha) * sampled(laws[0], 9, rng) + alpha * sampled(laws[1], 9, rng)
+        x = (1 - alpha) * sampled(distributions[0], 9, rng) + alpha * sampled(
+            distributions[1], 9, rng
+        )
         drawn = pairs.draw(np.repeat(x[:, place, None], _DRAWS, 1), alpha, rng)
         assert drawn.found.all()
         assert fit(drawn.x0, x[:, place], ends, alpha) > 1e-3
@@ -80,11 +82,11 @@ def test_pairs_are_drawn_from_the_cells_exactly(name: str, alpha: float) -> None
 @pytest.mark.parametrize("alpha", [0.08, 0.5, 0.93])
 @pytest.mark.parametrize("name", PAIRS)
 def test_so_are_several_pairs_of_each_point(name: str, alpha: float, each: int) -> None:
-    laws = [build(end) for end in PAIRS[name]]
+    distributions = [build(end) for end in PAIRS[name]]
     rng = Generators(torch.Generator().manual_seed(2))
-    x = (1 - alpha) * sampled(laws[0], 1, rng) + alpha * sampled(laws[1], 1, rng)
+    x = (1 - alpha) * sampled(distributions[0], 1, rng) + alpha * sampled(distributions[1], 1, rng)
     points = np.repeat(x, _DRAWS // each, 1)
-    x0, x1 = CellPairs(*laws).several(points, alpha, each, rng)
+    x0, x1 = CellPairs(*distributions).several(points, alpha, each, rng)
     assert np.isfinite(x0).all()
     np.testing.assert_allclose((1 - alpha) * x0 + alpha * x1, x[..., None] + 0 * x0, atol=1e-9)
     assert fit(x0.reshape(2, -1), x[:, 0], PAIRS[name], alpha) > 1e-3

@@ -79,9 +79,9 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("flowlab.core.learning.trainer.captured", recorded)
     graphed = Trainer(SMALL)
     for trainer in (plain, graphed):
-        trainer.advance(3 * trainer._pool.count + 5)
+        trainer.advance(3 * trainer._batches.count + 5)
         trainer.set_training(replace(SMALL.training, learning_rate=1e-3))
-        trainer.advance(3 * trainer._pool.count)
+        trainer.advance(3 * trainer._batches.count)
     assert replays >= 2
     assert same(plain, graphed)
 
@@ -107,9 +107,9 @@ def test_graphs_are_for_cuda_alone() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_cuda_replays_what_it_would_run() -> None:
     one, two = Trainer(SMALL, device="cuda"), Trainer(SMALL, device="cuda")
-    two._tried = True  # never captures
+    two._capture_tried = True  # never captures
     for trainer in (one, two):
-        trainer.advance(4 * trainer._pool.count)
+        trainer.advance(4 * trainer._batches.count)
     assert one._replay is not None
     np.testing.assert_allclose(
         one.weights().arrays["net.0.weight"], two.weights().arrays["net.0.weight"], atol=1e-5

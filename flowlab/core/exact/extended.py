@@ -1,4 +1,4 @@
-"""An oracle as a field to carry particles along."""
+"""An oracle extended to all x and t, so that particles can be integrated along it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.interfaces import Oracle, times_of
 from flowlab.core.interpolants.paths import interpolant_of
 
-_EDGE = 0.01  # of time, kept away from an end where the field is not defined
-_SHRUNK = (0.0, 0.02, 0.1, 0.4)  # shares of the way to the middle of p_t
-_SAMPLES = 2000  # of each end, for its middle
+_EDGE = 0.01  # distance of t from an end where the field is undefined
+_SHARES = (0.0, 0.02, 0.1, 0.4)  # of the way to the mean of p_t
+_SAMPLES = 2000  # of each end, for its mean
 
 
-class Followed:
-    """The oracle's velocity, with an answer everywhere, so that no particle is lost.
+class ExtendedField:
+    """The oracle's velocity, with a value everywhere, so that no particle is lost.
 
-    A solver's stages fall a little outside the support, by its own error, and on t = 1 itself,
-    where the field to bare points is not defined. There the field of a point a little nearer the
-    middle of p_t is taken, or of a time a little before the end. Elsewhere it is the exact one.
+    A solver's stages fall slightly outside the support, by the solver's own error, and on t = 1,
+    where the field of a point cloud is undefined. There the velocity is taken at a point shifted
+    towards the mean of p_t, or at a time shortly before the end. Elsewhere it is exact.
     """
 
     def __init__(self, oracle: Oracle) -> None:
@@ -30,33 +30,33 @@ class Followed:
         self._path = None if path is None else interpolant_of(path)
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); zero only where nothing is near."""
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); 0 only if undefined nearby too."""
         v = self.oracle.velocity(x, t)
         if bool(v.isfinite().all()):
             return v
         times = times_of(t, len(x), x).expand(len(x))
         within = times.clamp(_EDGE, 1 - _EDGE)
-        for share in _SHRUNK:
+        for share in _SHARES:
             lost = ~v.isfinite().all(1)
             if not bool(lost.any()):
                 break
-            near = torch.lerp(x[lost], self._middle(within[lost]).to(x), share)
-            v[lost] = self._asked(near, within[lost])
+            inward = torch.lerp(x[lost], self._mean_at(within[lost]).to(x), share)
+            v[lost] = self._oracle_velocity(inward, within[lost])
         return v.nan_to_num(0.0, 0.0, 0.0)
 
-    def _asked(self, x: Tensor, t: Tensor) -> Tensor:
+    def _oracle_velocity(self, x: Tensor, t: Tensor) -> Tensor:
         one = len(t) and bool((t == t[0]).all())
         return self.oracle.velocity(x, float(t[0]) if one else t)
 
-    def _middle(self, t: Tensor) -> Tensor:
+    def _mean_at(self, t: Tensor) -> Tensor:
         t = t.double()[:, None]
         path = self._path
         a, b = (1 - t, t) if path is None else (path.alpha(t), path.beta(t))
-        start, end = self._middles
+        start, end = self._end_means
         return a * start + b * end
 
     @cached_property
-    def _middles(self) -> tuple[Tensor, Tensor]:
+    def _end_means(self) -> tuple[Tensor, Tensor]:
         """Means (2,) of both ends."""
         rng = torch_rng(0, Stream.MIDDLES)
         ends = (self.oracle.sample(torch.full((_SAMPLES,), t), rng) for t in (0.0, 1.0))
@@ -64,6 +64,6 @@ class Followed:
         return start, end
 
 
-def followed(oracle: Oracle) -> Followed:
-    """The oracle as a field that particles can be carried along from end to end."""
-    return Followed(oracle)
+def extended_field(oracle: Oracle) -> ExtendedField:
+    """The oracle as a field along which particles can be integrated from end to end."""
+    return ExtendedField(oracle)

@@ -12,7 +12,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Path, Solver
 from flowlab.core.document.shapes import Gaussian, Points, Ring, Shape
-from flowlab.core.exact import followed, oracle_for
+from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from flowlab.core.solvers.ode import integrate
 from tests.helpers.shapes import TILTED
@@ -38,7 +38,7 @@ def test_the_exact_flow_carries_one_end_to_the_other(
     n, clouds, rng = 400, 5, torch.Generator().manual_seed(1)
     x = build(start).sample(n * clouds, rng)
     run = integrate(
-        followed(oracle).velocity, x, Solver(method="rk4", steps=12, direction=direction)
+        extended_field(oracle).velocity, x, Solver(method="rk4", steps=12, direction=direction)
     )
     arrived = run.points[-1 if direction == "forward" else 0]
     apart = [sliced_w2(part, build(end).sample(n, rng)) for part in torch.split(arrived, n)]
@@ -71,10 +71,10 @@ def test_off_the_support_the_field_of_a_point_nearer_the_middle_is_taken() -> No
             return torch.zeros(len(t), 2)
 
     x = torch.tensor([[0.5, 0.0], [1.01, 0.0], [0.0, 1.6], [90.0, 0.0]])
-    v = followed(Disc()).velocity(x, 0.5)  # type: ignore[arg-type]
+    v = extended_field(Disc()).velocity(x, 0.5)  # type: ignore[arg-type]
     torch.testing.assert_close(v[0], torch.tensor([0.0, 0.5]))
     torch.testing.assert_close(v[1], torch.tensor([0.0, 1.01 * 0.98]))
     torch.testing.assert_close(v[2], torch.tensor([-0.96, 0.0]))
     torch.testing.assert_close(v[3], torch.zeros(2))
-    each = followed(Disc()).velocity(x, torch.tensor([0.0, 0.3, 0.6, 1.0]))  # type: ignore[arg-type]
+    each = extended_field(Disc()).velocity(x, torch.tensor([0.0, 0.3, 0.6, 1.0]))  # type: ignore[arg-type]
     torch.testing.assert_close(each, v)
