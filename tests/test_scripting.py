@@ -365,3 +365,13 @@ def test_conditions_that_are_none() -> None:
     ):
         with pytest.raises(flowlab.Invalid, match=words):
             ask()
+
+
+def test_what_readme_names_is_there_after_one_import() -> None:
+    script = (
+        "import flowlab; flowlab.core.blending.chain('triangle', 'rhombus', n=3, steps=2);"
+        "flowlab.core.blending.tangent.grid_field; flowlab.core.exact.oracle_for"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = flowlab.core.nothing

@@ -56,7 +56,7 @@ def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: obj
         condition=5,
         classes=(1, 3, 5),
         panels=panels,
-        told=True,
+        conditional=True,
         exact=False,
         accuracy=0.99,
         floor=0.1,
