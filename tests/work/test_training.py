@@ -162,7 +162,7 @@ def test_reset_begins_anew_with_the_same_document(watched: Watched) -> None:
     watched.opened(SMALL)
     watched.after(watched.thread.step)
     assert watched.after(watched.thread.reset).weights.step == 0
-    assert watched.thread.ring.steps == (0,)
+    assert watched.thread.weights_history.steps == (0,)
     assert equal(watched.after(watched.thread.step).weights, stepped(SMALL, 1))
 
 
@@ -173,11 +173,11 @@ def test_a_record_is_gone_on_from(watched: Watched) -> None:
         trainer.advance(1)
         moments.append(trainer.weights())
     losses = {name: np.arange(1.0, 5.0) for name in ("step", "mse", "quadratic")}
-    record = TrainingRecord(weights=moments[-1], losses=losses, moments=moments)
+    record = TrainingRecord(weights=moments[-1], losses=losses, snapshots=moments)
     model = watched.opened(SMALL, record)
     assert model.weights.step == 4
     assert equal(model.weights, moments[-1])
-    assert watched.thread.ring.steps == (1, 2, 3, 4)
+    assert watched.thread.weights_history.steps == (1, 2, 3, 4)
     assert watched.thread.state == "paused"
     np.testing.assert_array_equal(watched.thread.recorder.history().mse, [1, 2, 3, 4])
     assert watched.after(watched.thread.step).weights.step == 5
@@ -225,7 +225,7 @@ def test_moments_are_kept_at_the_steps_that_are_due() -> None:
         for k in range(12):
             thread.step()
             until(lambda k=k: models[-1].weights.step == k + 1)
-        assert thread.ring.steps == (0, 5, 10)
-        kept = thread.ring.nearest(5)
+        assert thread.weights_history.steps == (0, 5, 10)
+        kept = thread.weights_history.nearest(5)
         assert kept is not None
         assert equal(kept.weights, stepped(SMALL, 5))
