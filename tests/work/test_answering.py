@@ -94,7 +94,7 @@ class Made:
         until(lambda: not self.answers.busy(Ask))
 
     def found(self, key: object = None) -> tuple[int, str] | None:
-        answer = self.answers.found.get((Ask, key))
+        answer = self.answers.newest.get((Ask, key))
         return None if answer is None else (answer.number, answer.value)
 
 

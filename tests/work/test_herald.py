@@ -33,9 +33,9 @@ class Engine:
         self.pin: object = None
         self.kept: tuple[Snapshot, ...] = ()
         self.weights: tuple[object, ...] | None = None
-        self.answers = SimpleNamespace(found={})
+        self.answers = SimpleNamespace(newest={})
         self.saving = SimpleNamespace(
-            published=lambda: self.weights, losses=lambda: "losses", moments=lambda: self.kept
+            published=lambda: self.weights, losses=lambda: "losses", snapshots=lambda: self.kept
         )
 
     def tell(self, name: str, *arguments: Any) -> None:
@@ -121,24 +121,24 @@ def test_only_what_is_new_is_told(line: Line) -> None:
     assert line.next("bundle")[1] == ("another",)
 
 
-def test_moments_are_told_once_and_before_newer_weights(line: Line) -> None:
+def test_snapshots_are_told_once_and_before_newer_weights(line: Line) -> None:
     one, two, four = (snapshot(step) for step in (1, 2, 4))
     line.engine.kept = (one, two)
-    _, (network, steps, fresh) = line.next("moments")
+    _, (network, steps, fresh) = line.next("snapshots")
     assert network == Document().network
     assert steps == (1, 2)
     assert sorted(fresh) == [1, 2]
     line.engine.kept = (two, four)
-    _, (_, steps, fresh) = line.next("moments")
+    _, (_, steps, fresh) = line.next("snapshots")
     assert steps == (2, 4)
     assert sorted(fresh) == [4]
 
 
 def test_a_document_that_is_opened_has_all_moments_told_anew(line: Line) -> None:
     line.engine.kept = (snapshot(1),)
-    line.next("moments")
+    line.next("snapshots")
     line.say("open", "document", epoch=2)
-    epoch, (_, steps, fresh) = line.next("moments")
+    epoch, (_, steps, fresh) = line.next("snapshots")
     assert (epoch, steps, sorted(fresh)) == (2, (1,), [1])
 
 
@@ -148,9 +148,9 @@ def test_weights_come_with_their_losses(line: Line) -> None:
 
 
 def test_of_all_answers_only_the_new_ones_are_told(line: Line) -> None:
-    line.engine.answers.found = {"a": ("one",)}
+    line.engine.answers.newest = {"a": ("one",)}
     assert line.next("answer")[1] == ("one",)
-    line.engine.answers.found = {**line.engine.answers.found, "b": ("two",)}
+    line.engine.answers.newest = {**line.engine.answers.newest, "b": ("two",)}
     assert line.next("answer")[1] == ("two",)
 
 

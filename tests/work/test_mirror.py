@@ -71,34 +71,34 @@ def test_opening_forgets_all_but_the_device_and_what_is_of_no_document(mirror: M
 def test_a_record_that_was_opened_is_known_at_once() -> None:
     mirror = Mirror(QUERIES)
     losses = {"step": np.array([1.0, 5.0]), "mse": np.ones(2), "quadratic": -np.ones(2)}
-    moments = [weights(1), weights(3)]
-    mirror.begin(DOCUMENT, TrainingRecord(weights=weights(5), losses=losses, moments=moments))
+    snapshots = [weights(1), weights(3)]
+    mirror.begin(DOCUMENT, TrainingRecord(weights=weights(5), losses=losses, snapshots=snapshots))
     assert (mirror.status.step, mirror.status.seconds) == (5, 0.5)
     np.testing.assert_array_equal(mirror.status.history.steps, [1, 5])
     record = mirror.record()
     assert record is not None
     assert record.weights.step == 5
-    assert [moment.step for moment in record.moments] == [1, 3]
+    assert [snapshot.step for snapshot in record.snapshots] == [1, 3]
     assert mirror.record(DOCUMENT.network) is not None
     assert mirror.record(OTHER) is None
 
 
-def test_moments_come_piece_by_piece_and_go_when_they_are_not_named(mirror: Mirror) -> None:
+def test_snapshots_come_piece_by_piece_and_go_when_they_are_not_named(mirror: Mirror) -> None:
     publish(mirror, 8)
     network = DOCUMENT.network
-    mirror.take(mirror.epoch, "moments", (network, (1, 2), {1: weights(1), 2: weights(2)}))
-    mirror.take(mirror.epoch, "moments", (network, (2, 4, 6), {4: weights(4)}))
+    mirror.take(mirror.epoch, "snapshots", (network, (1, 2), {1: weights(1), 2: weights(2)}))
+    mirror.take(mirror.epoch, "snapshots", (network, (2, 4, 6), {4: weights(4)}))
     record = mirror.record()
     assert record is not None
-    assert [moment.step for moment in record.moments] == [2, 4]  # 6 was never sent
+    assert [snapshot.step for snapshot in record.snapshots] == [2, 4]  # 6 was never sent
 
 
-def test_moments_of_another_network_are_not_saved_with_these_weights(mirror: Mirror) -> None:
+def test_snapshots_of_another_network_are_not_saved_with_these_weights(mirror: Mirror) -> None:
     publish(mirror, 8)
-    mirror.take(mirror.epoch, "moments", (OTHER, (1,), {1: weights(1)}))
+    mirror.take(mirror.epoch, "snapshots", (OTHER, (1,), {1: weights(1)}))
     record = mirror.record()
     assert record is not None
-    assert record.moments == ()
+    assert record.snapshots == ()
 
 
 def test_answers_are_taken_unless_cancelled_or_of_another_document(mirror: Mirror) -> None:
