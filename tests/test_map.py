@@ -18,18 +18,14 @@ MOST = 25  # lines of logic that a module may have without a test that names it
 
 # Painted into a picture that its tests look at, or clicked in a window: the tests that do so.
 THROUGH = {
-    "flowlab.scene.base.image_cache": "scene/test_chain.py",
     "flowlab.scene.blending.blend_marks": "scene/test_chain.py",
     "flowlab.scene.blending.blend_view": "scene/test_blend.py",
     "flowlab.scene.blending.chain_pair": "scene/test_chain.py",
     "flowlab.scene.export.stills": "scene/export/test_export.py",
     "flowlab.scene.layers.clouds": "scene/test_canvas.py",
     "flowlab.scene.layers.paths": "scene/test_frames.py",
-    "flowlab.scene.particles.ink_buffer": "scene/particles/test_particle_colours.py",
-    "flowlab.scene.particles.trails": "scene/test_frames.py",
     "flowlab.scene.particles.vector_particles": "scene/particles/test_particle_colours.py",
     "flowlab.ui.blending.stepper": "ui/blending/test_stepping.py",
-    "flowlab.ui.canvas.gestures": "ui/canvas/test_canvas_view.py",
     "flowlab.ui.flow.lazy_metrics": "ui/flow/test_metrics_panel.py",
     "flowlab.ui.forms.fields": "ui/forms/test_form.py",
     "flowlab.ui.forms.tables": "ui/forms/test_form.py",

@@ -121,7 +121,7 @@ def test_only_what_is_new_is_told(line: Line) -> None:
     assert line.next("bundle")[1] == ("another",)
 
 
-def test_moments_are_told_once_and_before_newer_weights(line: Line) -> None:
+def test_snapshots_are_told_once_and_before_newer_weights(line: Line) -> None:
     one, two, four = (snapshot(step) for step in (1, 2, 4))
     line.engine.kept = (one, two)
     _, (network, steps, fresh) = line.next("snapshots")

@@ -122,7 +122,7 @@ def test_a_blurred_ring_is_a_bessel_function(sigma: float) -> None:
     """p(x) = exp(-(r - R)^2 / 2 s^2) I0e(r R / s^2) / (2 pi s^2); off by a few 1e-5 of its peak."""
     radius = 3.0
     ring = curves.rings(shapes.Rings(count=1, radius=radius))
-    assert ring.knows(sigma)
+    assert ring.has_density(sigma)
     r = torch.linspace(max(0.0, radius - 4 * sigma), radius + 4 * sigma, 60).double()
     angle = torch.linspace(0, 7, 60).double()
     x = torch.stack([r * angle.cos(), r * angle.sin()], 1)
@@ -136,6 +136,6 @@ def test_a_blurred_ring_is_a_bessel_function(sigma: float) -> None:
 
 def test_a_density_is_known_where_it_is_blurred_and_the_sum_is_affordable() -> None:
     ring = curves.rings(shapes.Rings(count=1, radius=3.0))
-    assert not ring.knows(0.0)
-    assert not ring.knows(2 * ring.length / curves.MOST_NODES * 0.99)
-    assert ring.knows(2 * ring.length / curves.MOST_NODES * 1.01)
+    assert not ring.has_density(0.0)
+    assert not ring.has_density(2 * ring.length / curves.MOST_NODES * 0.99)
+    assert ring.has_density(2 * ring.length / curves.MOST_NODES * 1.01)

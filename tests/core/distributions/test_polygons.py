@@ -146,8 +146,8 @@ def test_a_blurred_board_is_an_integral_over_its_squares(place: tuple[float, flo
                 total += parts[0] * parts[1]
     log = float(board.log_density(torch.tensor([place]).double(), sigma, 0.0))
     assert log == pytest.approx(math.log(total / (5 * side**2)), abs=1e-6)
-    assert board.knows(sigma)
-    assert not polygons.disc(shapes.Disc()).knows(sigma)
+    assert board.has_density(sigma)
+    assert not polygons.disc(shapes.Disc()).has_density(sigma)
 
 
 def test_far_from_a_blurred_board_the_logarithm_stays_finite() -> None:

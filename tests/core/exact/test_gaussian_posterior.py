@@ -13,10 +13,10 @@ from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Path
 from flowlab.core.document.shapes import Mixture
 from flowlab.core.exact.gaussian_posterior import (
-    Each,
-    Shared,
-    SharedLaw,
-    each_posterior,
+    GeneralPosterior,
+    SharedCovarianceJoint,
+    SharedCovariancePosterior,
+    general_posteriors,
     posteriors,
 )
 from flowlab.core.exact.joint import Joint
@@ -78,9 +78,9 @@ def test_everything_is_what_a_sum_over_pairs_gives(
     source: Mixture, target: Mixture, t: float
 ) -> None:
     law, time = joint(source, target), torch.full((1,), t, dtype=torch.float64)
-    kinds = [Each(law, X, time)]
+    kinds = [GeneralPosterior(law, X, time)]
     if law.shared:
-        kinds.append(Shared(SharedLaw(law), X, time))
+        kinds.append(SharedCovariancePosterior(SharedCovarianceJoint(law), X, time))
     true = Summed(source, target, X, t)
     for found in kinds:
         torch.testing.assert_close(found.log_density(), true.log_density, rtol=0, atol=1e-6)
@@ -88,7 +88,7 @@ def test_everything_is_what_a_sum_over_pairs_gives(
         torch.testing.assert_close(found.ends()[0].T, true.x0, rtol=0, atol=1e-6)
         torch.testing.assert_close(found.ends()[1].T, true.x1, rtol=0, atol=1e-6)
         torch.testing.assert_close(
-            found.shares.sum(1), torch.ones(len(X)).double(), rtol=0, atol=1e-12
+            found.weights.sum(1), torch.ones(len(X)).double(), rtol=0, atol=1e-12
         )
     torch.testing.assert_close(kinds[0].residual(), true.residual, rtol=1e-5, atol=0)
     assert len(kinds) == 1 + (source is OTHER)
@@ -101,7 +101,7 @@ NOISY = interpolant_of(Path(noise="brownian", level=0.7))
 @pytest.mark.parametrize("source", [TILTED, OTHER], ids=["each", "shared"])
 def test_the_score_is_the_slope_of_the_log_density(source: Mixture, path: Interpolant) -> None:
     law = joint(source, ALIKE, path)
-    shared = SharedLaw(law) if law.shared else None
+    shared = SharedCovarianceJoint(law) if law.shared else None
     time, h = torch.full((1,), 0.4, dtype=torch.float64), 1e-5
 
     def asked(x: Tensor):
@@ -120,8 +120,8 @@ def test_the_velocity_carries_the_density(path: Interpolant) -> None:
     """d log p / dt + div v + v . score = 0."""
     law, t, h = joint(TILTED, ALIKE, path), 0.45, 1e-4
 
-    def asked(x: Tensor, s: float) -> Each:
-        return Each(law, x, torch.full((1,), s, dtype=torch.float64))
+    def asked(x: Tensor, s: float) -> GeneralPosterior:
+        return GeneralPosterior(law, x, torch.full((1,), s, dtype=torch.float64))
 
     rate = (asked(X, t + h).log_density() - asked(X, t - h).log_density()) / (2 * h)
     steps = h * torch.eye(2, dtype=torch.float64)
@@ -139,26 +139,26 @@ def test_the_velocity_carries_the_density(path: Interpolant) -> None:
 
 def test_alike_components_are_computed_together_with_the_same_result() -> None:
     law = joint(OTHER, ALIKE, NOISY)
-    shared = SharedLaw(law)
+    shared = SharedCovarianceJoint(law)
     t = torch.linspace(0.05, 0.95, len(X), dtype=torch.float64)
     assert shared.suits(t)
     (quick,) = posteriors(law, shared, X, t, 10)
     (slow,) = posteriors(law, None, X, t, 10)
-    assert isinstance(quick, Shared)
-    assert isinstance(slow, Each)
+    assert isinstance(quick, SharedCovariancePosterior)
+    assert isinstance(slow, GeneralPosterior)
     for name in ("log_density", "score", "velocity", "ends"):
         torch.testing.assert_close(
             getattr(quick, name)(), getattr(slow, name)(), rtol=1e-9, atol=1e-9
         )
-    torch.testing.assert_close(quick.shares, slow.shares, rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(quick.weights, slow.weights, rtol=1e-9, atol=1e-12)
 
 
 def test_rows_come_in_parts_with_their_own_times() -> None:
     law = joint(TILTED, ALIKE)
     t = torch.linspace(0.1, 0.9, len(X), dtype=torch.float64)
-    (whole,) = each_posterior(law, X, t)
-    parts = list(each_posterior(law, X, t, 3))
-    assert [len(part.shares) for part in parts] == [3, 1]
+    (whole,) = general_posteriors(law, X, t)
+    parts = list(general_posteriors(law, X, t, 3))
+    assert [len(part.weights) for part in parts] == [3, 1]
     joined = torch.cat([part.log_density() for part in parts])
     torch.testing.assert_close(joined, whole.log_density(), rtol=1e-12, atol=0)
 
@@ -170,9 +170,9 @@ def test_components_without_width_share_in_nothing() -> None:
         covs=torch.zeros(2, 2, 2).double(),
     )
     law = Joint.of(parameters(TILTED), atoms, LINEAR)
-    end = Each(law, X, torch.ones(1).double())
+    end = GeneralPosterior(law, X, torch.ones(1).double())
     assert bool(end.log_density().isnan().all())
-    before = Each(law, X, torch.full((1,), 0.5).double())
+    before = GeneralPosterior(law, X, torch.full((1,), 0.5).double())
     assert bool(before.log_density().isfinite().all())
 
 
@@ -180,13 +180,15 @@ def test_sums_do_not_suit_components_too_narrow_for_them() -> None:
     far = Mixture(
         means=((-1000.0, 0.0), (1000.0, 0.0)), covs=((1e-6, 0.0, 1e-6),) * 2, weights=(1.0, 1.0)
     )
-    narrow = SharedLaw(joint(far, far))
+    narrow = SharedCovarianceJoint(joint(far, far))
     assert not narrow.suits(torch.full((1,), 0.5).double())
-    assert SharedLaw(joint(OTHER, ALIKE)).suits(torch.full((1,), 0.5).double())
+    assert SharedCovarianceJoint(joint(OTHER, ALIKE)).suits(torch.full((1,), 0.5).double())
 
 
 def test_far_away_nothing_overflows() -> None:
     law = joint(TILTED, ALIKE)
-    far = Each(law, torch.tensor([[1e4, -1e4]]).double(), torch.full((1,), 0.5).double())
+    far = GeneralPosterior(
+        law, torch.tensor([[1e4, -1e4]]).double(), torch.full((1,), 0.5).double()
+    )
     assert float(far.log_density()) < -1e6
     assert math.isfinite(float(far.velocity().abs().sum()))

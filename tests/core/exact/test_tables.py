@@ -10,8 +10,8 @@ from torch import Tensor
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.exact.cell_masses import masses_of
-from flowlab.core.exact.tables import Sheets
-from flowlab.core.exact.time_slice import Endpoints, Slice
+from flowlab.core.exact.tables import TimeTables
+from flowlab.core.exact.time_slice import Endpoints, TimeSlice
 from flowlab.core.interpolants.paths import LINEAR
 
 STD, FAR = 0.5, 3.0
@@ -24,8 +24,8 @@ def ends() -> Endpoints:
     return Endpoints(*(masses_of(build(s), 2 * MODES) for s in shapes), LINEAR)  # type: ignore[arg-type]
 
 
-def sheets(ends: Endpoints, times: np.ndarray) -> Sheets:
-    return Sheets.of([Slice(ends, float(t), MODES) for t in times])
+def tables(ends: Endpoints, times: np.ndarray) -> TimeTables:
+    return TimeTables.of([TimeSlice(ends, float(t), MODES) for t in times])
 
 
 def points(t: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ def truth(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def test_a_single_table_knows_its_time(ends: Endpoints) -> None:
     t = torch.full((1,), 0.45, dtype=torch.float64)
     x = points(t.expand(500))
-    found = sheets(ends, np.array([0.45])).known(x, t)
+    found = tables(ends, np.array([0.45])).at_points(x, t)
     density, mean1, score = truth(x, t.expand(500))
     assert bool(found.inside.all())
     torch.testing.assert_close(found.density, density, rtol=0, atol=0.01 * float(density.max()))
@@ -62,28 +62,30 @@ def test_what_is_read_between_times_converges_as_their_square(ends: Endpoints) -
     x = points(t)
     errors = []
     for gap in (0.2, 0.1, 0.05):  # 0.5 lies in the middle of two tables
-        found = sheets(ends, 0.5 + gap * np.array([-1.5, -0.5, 0.5, 1.5])).known(x, t)
+        found = tables(ends, 0.5 + gap * np.array([-1.5, -0.5, 0.5, 1.5])).at_points(x, t)
         density = truth(x, t)[0]
         errors.append(float((found.density - density).abs().max() / density.max()))
     assert errors[0] > 3 * errors[1] > 6 * errors[2], errors
 
 
 def test_each_point_is_read_at_its_own_time(ends: Endpoints) -> None:
-    many = sheets(ends, np.linspace(0.2, 0.8, 13))
+    many = tables(ends, np.linspace(0.2, 0.8, 13))
     t = torch.linspace(0.2, 0.8, 400, dtype=torch.float64)
     x = points(t)
-    found = many.known(x, t)
+    found = many.at_points(x, t)
     _, mean1, _ = truth(x, t)
     torch.testing.assert_close(found.mean1, mean1, rtol=0, atol=0.03)
     blend = (1 - t)[:, None] * found.mean0 + t[:, None] * found.mean1
     torch.testing.assert_close(blend, x, rtol=0, atol=1e-9)
-    turned = many.known(x.flip(0), t.flip(0))
+    turned = many.at_points(x.flip(0), t.flip(0))
     assert bool((turned.mean1.flip(0) == found.mean1).all())
 
 
 def test_off_the_box_nothing_is_known(ends: Endpoints) -> None:
     x = torch.tensor([[60.0, 0.0], [torch.nan, 0.0], [1.4, 0.0]], dtype=torch.float64)
-    found = sheets(ends, np.array([0.4, 0.6])).known(x, torch.full((3,), 0.5, dtype=torch.float64))
+    found = tables(ends, np.array([0.4, 0.6])).at_points(
+        x, torch.full((3,), 0.5, dtype=torch.float64)
+    )
     assert found.inside.tolist() == [False, False, True]
     assert found.density[:2].tolist() == [0.0, 0.0]
     assert bool(found.mean0[:2].isnan().all())

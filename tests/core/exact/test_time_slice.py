@@ -12,7 +12,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Path
 from flowlab.core.document.shapes import Gaussian, Polygon, Shape
 from flowlab.core.exact.cell_masses import masses_of
-from flowlab.core.exact.time_slice import FAINT, Endpoints, FieldValues, Slice
+from flowlab.core.exact.time_slice import FAINT, Endpoints, FieldValues, TimeSlice
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 
 ROUND = Gaussian(std_x=1.0, std_y=0.7, offset_x=-1.0)
@@ -21,9 +21,9 @@ UNIT = Polygon(vertices=((0, 0), (1, 0), (1, 1), (0, 1)))
 WIDE = Polygon(vertices=((2, -1), (4, -1), (4, 0), (2, 0)))
 
 
-def moment(ends: tuple[Shape, Shape], t: float, path: Interpolant, modes: int = 64) -> Slice:
+def moment(ends: tuple[Shape, Shape], t: float, path: Interpolant, modes: int = 64) -> TimeSlice:
     masses = [masses_of(build(end), 2 * modes) for end in ends]  # type: ignore[arg-type]
-    return Slice(Endpoints(*masses, path), t, modes)
+    return TimeSlice(Endpoints(*masses, path), t, modes)
 
 
 class Normal:
@@ -31,8 +31,8 @@ class Normal:
 
     def __init__(self, t: float, path: Interpolant) -> None:
         time = torch.tensor(t, dtype=torch.float64)
-        names = ("alpha", "beta", "gamma", "alpha_dot", "beta_dot", "half")
-        self.a, self.b, g, self.a_dot, self.b_dot, half = (
+        names = ("alpha", "beta", "gamma", "alpha_dot", "beta_dot", "gamma_gamma_dot")
+        self.a, self.b, g, self.a_dot, self.b_dot, gamma_gamma_dot = (
             float(getattr(path, name)(time)) for name in names
         )
         self.m0, self.m1 = (
@@ -43,7 +43,7 @@ class Normal:
         )
         self.mean = self.a * self.m0 + self.b * self.m1
         self.var = self.a**2 * self.v0 + self.b**2 * self.v1 + g**2
-        self.half = half
+        self.gamma_gamma_dot = gamma_gamma_dot
 
     def density(self, x: Tensor) -> Tensor:
         logs = -0.5 * ((x - self.mean) ** 2 / self.var + (2 * math.pi * self.var).log())
@@ -58,7 +58,7 @@ class Normal:
 
     def velocity(self, x: Tensor) -> Tensor:
         x0, x1 = self.ends(x)
-        return self.a_dot * x0 + self.b_dot * x1 - self.half * self.score(x)
+        return self.a_dot * x0 + self.b_dot * x1 - self.gamma_gamma_dot * self.score(x)
 
 
 def near(truth: Normal, n: int = 200) -> Tensor:
@@ -75,7 +75,7 @@ PATHS = {"linear": LINEAR, "noisy": interpolant_of(Path(noise="brownian", level=
 def test_all_that_is_known_between_two_gaussians(t: float, path: Interpolant) -> None:
     truth, now = Normal(t, path), moment((ROUND, SLIM), t, path)
     x = near(truth)
-    known = now.known_at(x)
+    known = now.at_points(x)
     assert bool(known.inside.all())
     peak = float(truth.density(truth.mean))
     torch.testing.assert_close(known.density, truth.density(x), rtol=0, atol=2e-3 * peak)
@@ -90,9 +90,9 @@ def test_ticks_and_points_tell_the_same() -> None:
     now = moment((ROUND, SLIM), 0.4, LINEAR)
     xs = torch.linspace(-1, 1, 7, dtype=torch.float64)
     ys = torch.linspace(-0.5, 1, 5, dtype=torch.float64)
-    lattice = now.known(xs, ys)
+    lattice = now.on_ticks(xs, ys)
     y, x = torch.meshgrid(ys, xs, indexing="ij")
-    scattered = now.known_at(torch.stack([x, y], -1).reshape(-1, 2))
+    scattered = now.at_points(torch.stack([x, y], -1).reshape(-1, 2))
     assert lattice.mean0.shape == (5, 7, 2)
     torch.testing.assert_close(lattice.density.reshape(-1), scattered.density, rtol=1e-3, atol=1e-6)
     torch.testing.assert_close(lattice.mean0.reshape(-1, 2), scattered.mean0, rtol=0, atol=2e-3)
@@ -104,7 +104,7 @@ def test_the_means_blend_into_the_point(t: float, path: Interpolant) -> None:
     """alpha E[x0 | x] + beta E[x1 | x] = x + gamma^2 score, at the very ends of time too."""
     truth, now = Normal(t, path), moment((ROUND, SLIM), t, path)
     x = near(truth, 40)
-    known = now.known_at(x)
+    known = now.at_points(x)
     time = torch.tensor(t, dtype=torch.float64)
     whole = x + path.gamma(time) ** 2 * known.score
     blend = path.alpha(time) * known.mean0 + path.beta(time) * known.mean1
@@ -122,7 +122,7 @@ def test_between_two_boxes_the_mean_is_the_middle_of_what_is_possible() -> None:
     low = ((x - t * (low1 + size1)) / (1 - t)).clamp(min=0)
     high = ((x - t * low1) / (1 - t)).clamp(max=1)
     deep = ((high - low) > 0.15).all(1)  # a grid is blurred by its own cells at the rim
-    known = now.known_at(x)
+    known = now.at_points(x)
     assert bool(known.inside[deep].all())
     torch.testing.assert_close(known.mean0[deep], ((low + high) / 2)[deep], rtol=0, atol=0.02)
     density = ((high - low) * (1 - t) / ((1 - t) * t * size1)).prod(1)
@@ -135,7 +135,7 @@ def test_error_falls_faster_than_the_square_of_the_cells() -> None:
     truth, errors = Normal(0.5, LINEAR), []
     x = near(truth)
     for modes in (16, 32, 64):
-        known = moment((ROUND, SLIM), 0.5, LINEAR, modes).known_at(x)
+        known = moment((ROUND, SLIM), 0.5, LINEAR, modes).at_points(x)
         errors.append(float((known.mean0 - truth.ends(x)[0]).abs().max()))
     assert errors[0] > 4 * errors[1]
     assert max(errors[1:]) < 1e-3, errors
@@ -144,14 +144,14 @@ def test_error_falls_faster_than_the_square_of_the_cells() -> None:
 def test_the_mass_in_the_box_is_one() -> None:
     now = moment((UNIT, ROUND), 0.3, LINEAR)
     ticks = (torch.arange(200, dtype=torch.float64) + 0.5) / 200 - 0.5
-    known = now.known(*(now.centre[i] + ticks * now.size[i] for i in (0, 1)), score=False)
+    known = now.on_ticks(*(now.centre[i] + ticks * now.size[i] for i in (0, 1)), score=False)
     assert float(known.density.mean() * now.size.prod()) == pytest.approx(1, abs=5e-3)
     assert known.score.shape[-1] == 0
 
 
 def test_off_the_box_nothing_is_known() -> None:
     now = moment((UNIT, WIDE), 0.5, LINEAR)
-    known = now.known_at(torch.tensor([[40.0, 0.0], [math.nan, 0.0]], dtype=torch.float64))
+    known = now.at_points(torch.tensor([[40.0, 0.0], [math.nan, 0.0]], dtype=torch.float64))
     assert known.inside.tolist() == [False, False]
     assert known.density.tolist() == [0.0, 0.0]
     assert bool(known.mean0.isnan().all())
@@ -160,7 +160,7 @@ def test_off_the_box_nothing_is_known() -> None:
 def test_where_there_is_little_the_field_is_blank() -> None:
     truth, now = Normal(0.5, LINEAR), moment((ROUND, SLIM), 0.5, LINEAR)
     x = truth.mean + torch.linspace(0, 5, 200, dtype=torch.float64)[:, None] * truth.var.sqrt()
-    known = now.known_at(x)
+    known = now.at_points(x)
     least = FAINT / float(now.size.prod())
     far, close = truth.density(x) < 0.5 * least, truth.density(x) > 2 * least
     assert bool(far.any())
@@ -170,23 +170,23 @@ def test_where_there_is_little_the_field_is_blank() -> None:
 
 def test_which_end_is_large_hangs_on_t() -> None:
     early, late = (moment((ROUND, SLIM), t, LINEAR) for t in (0.25, 0.75))
-    assert (early.late, late.late) == (False, True)
+    assert (early.target_is_larger, late.target_is_larger) == (False, True)
     assert early.large[0] is early.ends.source
     assert late.large[0] is late.ends.target
-    assert early.shares == pytest.approx((0.75, 0.25))
+    assert early.coefficients == pytest.approx((0.75, 0.25))
     assert (early.large[1], early.small[1]) == pytest.approx((0.75, 0.25))
 
 
 def test_edges_are_told_from_what_is_smooth() -> None:
-    assert moment((ROUND, SLIM), 0.5, LINEAR).edged == 0
-    assert moment((UNIT, WIDE), 0.02, LINEAR).edged > 0.5
+    assert moment((ROUND, SLIM), 0.5, LINEAR).edge_strength == 0
+    assert moment((UNIT, WIDE), 0.02, LINEAR).edge_strength > 0.5
 
 
 def test_values_are_put_together_and_filled_in() -> None:
     now = moment((ROUND, SLIM), 0.5, LINEAR)
     x = near(Normal(0.5, LINEAR), 6)
-    whole = now.known_at(x)
-    parts = FieldValues.joined([now.known_at(x[:2]), now.known_at(x[2:])])
+    whole = now.at_points(x)
+    parts = FieldValues.joined([now.at_points(x[:2]), now.at_points(x[2:])])
     torch.testing.assert_close(parts.mean1, whole.mean1, rtol=0, atol=1e-6)
     blank = FieldValues.blank(8)
     assert not bool(blank.inside.any())

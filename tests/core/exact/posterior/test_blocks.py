@@ -7,7 +7,7 @@ import pytest
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.gallery import named
-from flowlab.core.exact.posterior.blocks import CELLS, Levels, blocks_of
+from flowlab.core.exact.posterior.blocks import CELLS, GridEnd, blocks_of
 from flowlab.core.exact.posterior.interfaces import Generators
 from tests.helpers.randomness import rng
 from tests.helpers.shapes import RIDGE, TILTED
@@ -62,7 +62,7 @@ def test_a_lattice_reads_what_its_points_do() -> None:
 
 def test_levels_stand_for_a_density_that_is_dear() -> None:
     shape = named("smiley")
-    law, levels = build(shape), Levels(build(shape))
+    law, levels = build(shape), GridEnd(build(shape))
     x = law.sample(2000, rng(2)).double().numpy()
     true = np.exp(law.log_prob(x).double().numpy())
     near = levels.share(x.T) * levels.peak

@@ -11,7 +11,14 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Moons, Polygon, Rings, Shape
-from flowlab.core.exact.posterior.ends import Bumps, Density, Region, box_of, end_of, sampled
+from flowlab.core.exact.posterior.ends import (
+    DensityEnd,
+    MixtureEnd,
+    Region,
+    box_of,
+    end_of,
+    sampled,
+)
 from flowlab.core.exact.posterior.interfaces import Generators
 from tests.helpers.randomness import rng
 from tests.helpers.shapes import SQUARE, TILTED, TRIANGLE
@@ -24,9 +31,9 @@ ALL: dict[str, tuple[Shape, type]] = {
     "square": (SQUARE, Region),
     "bent": (BENT, Region),
     "board": (Checkerboard(count=3), Region),
-    "mixture": (TILTED, Bumps),
-    "moons": (Moons(), Density),
-    "rings": (RINGS, Density),
+    "mixture": (TILTED, MixtureEnd),
+    "moons": (Moons(), DensityEnd),
+    "rings": (RINGS, DensityEnd),
 }
 
 

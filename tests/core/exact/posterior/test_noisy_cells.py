@@ -11,7 +11,7 @@ from flowlab.core.document.document import Path
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs
-from flowlab.core.exact.time_slice import Endpoints, Slice
+from flowlab.core.exact.time_slice import Endpoints, TimeSlice
 from flowlab.core.interpolants.paths import interpolant_of
 from tests.helpers.randomness import rng
 
@@ -19,15 +19,16 @@ ENDS = Gaussian(std_x=1.0, std_y=0.6), Gaussian(std_x=0.4, std_y=0.8, offset_x=2
 N = 20_000
 
 
-def moment(t: float, level: float = 1.0, modes: int = 64) -> Slice:
+def moment(t: float, level: float = 1.0, modes: int = 64) -> TimeSlice:
     masses = [masses_of(build(end), 2 * modes) for end in ENDS]  # type: ignore[arg-type]
-    return Slice(Endpoints(*masses, interpolant_of(Path(noise="brownian", level=level))), t, modes)
+    path = interpolant_of(Path(noise="brownian", level=level))
+    return TimeSlice(Endpoints(*masses, path), t, modes)
 
 
 @pytest.mark.parametrize("t", [0.3, 0.7])
 def test_means_and_spreads_are_the_conditional_ones(t: float) -> None:
     now = moment(t)
-    a, b, g = *now.shares, now.gamma
+    a, b, g = *now.coefficients, now.gamma
     assert g == pytest.approx((t * (1 - t)) ** 0.5)
     v0, v1 = (np.array([end.std_x, end.std_y]) ** 2 for end in ENDS)
     m1, x = np.array([2.0, 0.0]), np.array([1.0, 0.5])

@@ -1,4 +1,4 @@
-"""What two regions share in y-space, beside shapely's intersections and finite differences."""
+"""Intersections of two regions in y-space, beside shapely's own and finite differences."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 from shapely import affinity
 
 from flowlab.core.document.shapes import Checkerboard, Polygon
+from flowlab.core.exact.intersection import intersect, sample_intersection
 from flowlab.core.exact.outlines import Outline, outline_of
-from flowlab.core.exact.overlap import draw_shared, shared
 from tests.helpers.randomness import rng
 from tests.helpers.shapes import SQUARE, TRIANGLE
 
@@ -68,34 +68,34 @@ def places(fixed: Outline, moving: Outline, a: float, b: float, n: int = 12) -> 
 
 @pytest.mark.parametrize("blend", [(0.4, 0.6), (0.7, 0.3), (-0.5, 0.8)])
 @pytest.mark.parametrize("name", PAIRS)
-def test_area_mean_spread_and_pull_are_those_of_the_intersection(
+def test_area_mean_variance_and_score_are_those_of_the_intersection(
     name: str, blend: tuple[float, float]
 ) -> None:
     fixed, moving = (outline(shape) for shape in PAIRS[name])
     a, b = blend
     x = places(fixed, moving, a, b)
     each = torch.ones(len(x), 1, dtype=torch.float64)
-    found = shared(fixed, moving, torch.from_numpy(x), a * each, b * each)
+    found = intersect(fixed, moving, torch.from_numpy(x), a * each, b * each)
     for k, place in enumerate(x):
         true = cut(fixed, moving, place, a, b)
         assert float(found.area[k]) == pytest.approx(true.area, rel=1e-6)
         np.testing.assert_allclose(found.mean[k], true.centroid.coords[0], atol=1e-6)
-        assert float(found.spread[k]) == pytest.approx(second_moment(true), rel=1e-5)
+        assert float(found.variance[k]) == pytest.approx(second_moment(true), rel=1e-5)
         h = 1e-6
         slope = [
             (cut(fixed, moving, place + s, a, b).area - cut(fixed, moving, place - s, a, b).area)
             / (2 * h * true.area)
             for s in h * np.eye(2)
         ]
-        np.testing.assert_allclose(found.pull[k], slope, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(found.score[k], slope, rtol=1e-3, atol=1e-4)
 
 
 def test_nothing_shared_is_no_area_and_nothing_known() -> None:
     fixed, moving = outline(SQUARE), outline(TRIANGLE)
     half = torch.full((1, 1), 0.5, dtype=torch.float64)
-    found = shared(fixed, moving, torch.tensor([[50.0, 0.0]], dtype=torch.float64), half, half)
+    found = intersect(fixed, moving, torch.tensor([[50.0, 0.0]], dtype=torch.float64), half, half)
     assert found.area.tolist() == [0.0]
-    for known in (found.mean, found.spread, found.pull):
+    for known in (found.mean, found.variance, found.score):
         assert bool(known.isnan().all())
 
 
@@ -103,10 +103,10 @@ def test_edges_on_one_line_are_counted_once() -> None:
     square = outline(Polygon(vertices=((0, 0), (1, 0), (1, 1), (0, 1))))
     half = torch.full((1, 1), 0.5, dtype=torch.float64)
     x = torch.tensor([[0.5, 0.5]], dtype=torch.float64)  # the mirrored square is the square itself
-    found = shared(square, square, x, half, half)
+    found = intersect(square, square, x, half, half)
     assert float(found.area) == pytest.approx(1.0, abs=1e-8)
     np.testing.assert_allclose(found.mean[0], [0.5, 0.5], atol=1e-8)
-    assert float(found.spread) == pytest.approx(1 / 6, abs=1e-8)
+    assert float(found.variance) == pytest.approx(1 / 6, abs=1e-8)
 
 
 def test_many_points_are_cut_into_blocks_without_a_difference() -> None:
@@ -114,9 +114,9 @@ def test_many_points_are_cut_into_blocks_without_a_difference() -> None:
     x = torch.from_numpy(places(fixed, moving, 0.5, 0.5, 60))
     x = x.repeat(10, 1)  # more than are held at once
     a = torch.full((len(x), 1), 0.5, dtype=torch.float64)
-    whole = shared(fixed, moving, x, a, a)
+    whole = intersect(fixed, moving, x, a, a)
     for k in (0, 137, 599):
-        alone = shared(fixed, moving, x[k : k + 1], a[:1], a[:1])
+        alone = intersect(fixed, moving, x[k : k + 1], a[:1], a[:1])
         torch.testing.assert_close(whole.area[k], alone.area[0], rtol=1e-12, atol=0)
 
 
@@ -127,7 +127,7 @@ def test_draws_are_uniform_on_what_is_shared(name: str) -> None:
     x = places(fixed, moving, a, b, 5)
     each = torch.ones(len(x), 1, dtype=torch.float64)
     blend = (torch.from_numpy(x), a * each, b * each)
-    drawn = draw_shared(fixed, moving, blend, n, rng(1)).numpy()
+    drawn = sample_intersection(fixed, moving, blend, n, rng(1)).numpy()
     for place, y in zip(x, drawn, strict=True):
         true = cut(fixed, moving, place, a, b)
         assert bool(shapely.contains_xy(true.buffer(1e-6), y[:, 0], y[:, 1]).all())
@@ -143,4 +143,4 @@ def test_draws_of_nothing_are_no_points() -> None:
     fixed, moving = outline(SQUARE), outline(TRIANGLE)
     half = torch.full((1, 1), 0.5, dtype=torch.float64)
     blend = (torch.tensor([[50.0, 0.0]], dtype=torch.float64), half, half)
-    assert bool(draw_shared(fixed, moving, blend, 3, rng()).isnan().all())
+    assert bool(sample_intersection(fixed, moving, blend, 3, rng()).isnan().all())
