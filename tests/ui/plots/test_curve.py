@@ -36,8 +36,10 @@ def test_the_nearest_place_is_one_that_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(1200.0, "1,200"), (0.123456, "0.1235"), (np.nan, "–"), (-2.0, "-2")]
-)
+    ("value", "words"),
+    [(1200.0, "1,200"), (0.123456, "0.1235"), (np.nan, "–"), (-2.0, "−2"),
+     (12_000.5, "12,000"), (9_999_999.4, "9,999,999"), (1.5e7, "15,000,000"), (-1e-5, "−1e−05")],
+)  # fmt: skip
 def test_numbers_are_read_with_four_digits(value: float, words: str) -> None:
     assert number(value) == words
 
