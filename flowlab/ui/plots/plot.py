@@ -297,6 +297,8 @@ class Plot(ZoomView):
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Escape:
             return self.zoomed or self.readout.by_keys
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key not in ZOOMS:
+            return False  # looks back in training
         if key in STEPS:
             return bool(self.curves)
         return self.zoomable and (key in ZOOMS or key in BACK)

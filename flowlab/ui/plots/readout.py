@@ -120,10 +120,10 @@ class Readout:
         whole = self.plot.viewport().rect()
         self._fit(reading.words, None)
         room = MOST * whole.width() * whole.height()
-        free = [] if self._area() > room else self._places(reading)
+        free = [] if self._area() > room else self._places(reading, round(self.plot.box().top()))
         if not any(spot_free for _, spot_free in free):
             self._fit_lines(reading.words, whole.width() - 4)
-            free = self._places(reading)
+            free = self._places(reading, 0)
         at = next((place for place, spot_free in free if spot_free), free[0][0])
         self.label.move(at.topLeft())
         self.label.show()
@@ -151,6 +151,8 @@ class Readout:
             for lines in _split(parts):
                 if self._fit("\n".join(lines), size) <= width:
                     return
+        lines = _split(parts)[min(1, len(parts) - 1)]
+        self._fit("\n".join(lines), SMALL)
         space = width - (self.label.width() - _widest(self.label.fontMetrics(), lines))
         elided = (
             self.label.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, space)
@@ -158,7 +160,7 @@ class Readout:
         )
         self._fit("\n".join(elided), SMALL)
 
-    def _places(self, reading: Reading) -> list[tuple[QRect, bool]]:
+    def _places(self, reading: Reading, top: int) -> list[tuple[QRect, bool]]:
         """Where the label can be, best first, and whether that leaves the read points free."""
         plot, label, whole = self.plot, self.label, self.plot.viewport().rect()
         box = plot.box().toRect()
@@ -168,7 +170,7 @@ class Readout:
         spots = [plot.pixel(*spot) for spot in reading.spots]
         low = box.bottom() - height - 2
         found = []
-        for x, y in ((far, box.top()), (far, 0), (far, low), (near, 0), (near, low)):
+        for x, y in ((far, top), (far, 0), (far, low), (near, 0), (near, low)):
             x = max(0, min(x, whole.width() - width))
             y = max(0, min(y, whole.height() - height))
             place = QRect(x, y, width, height)

@@ -270,6 +270,7 @@ def test_only_keys_that_the_plot_has_a_use_for_are_kept_from_the_window(plot: Pl
     assert kept(Qt.Key.Key_Left)
     assert kept(Qt.Key.Key_C, control)
     assert not kept(Qt.Key.Key_Left, control)
+    assert not kept(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     assert not kept(Qt.Key.Key_T)
     assert kept(Qt.Key.Key_Home)
     assert not kept(Qt.Key.Key_Escape)
