@@ -32,7 +32,6 @@ THROUGH = {
     "flowlab.ui.pickers.picker_controller": "end_to_end/test_window.py",
     "flowlab.ui.plots.axes": "ui/plots/test_plot.py",
     "flowlab.ui.plots.path_lines": "ui/flow/test_path_panel.py",
-    "flowlab.ui.plots.readout": "ui/plots/test_plot.py",
     "flowlab.ui.plots.series": "ui/plots/test_plot.py",
     "flowlab.ui.room.cards": "ui/blending/test_rooms.py",
     "flowlab.ui.room.class_chips": "ui/blending/test_controls.py",

@@ -129,6 +129,11 @@ QLabel[role="reading"] {
   font-size: $small; background: $panel; border: 1px solid $line; border-radius: 4px;
   padding: 1px 5px;
 }
+QPushButton[role="all"] {
+  font-size: $small; background: $panel; color: $text; border: 1px solid $line;
+  border-radius: 4px; padding: 0px 5px; min-height: 0px;
+}
+QPushButton[role="all"]:hover { background: $hover; border-color: $edge; }
 
 QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {
   background: $panel; border: 1px solid $line; border-radius: 6px;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+MINUS = "−"  # as long as the plus, which the hyphen is not
+
 
 def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tuple[float, str]]:
     """About `most` or fewer round values between low and high, each with its label."""
@@ -39,18 +41,18 @@ def _apart(values: list[float], step: float) -> list[str]:
         for e in exact
         if all(abs(float(w) - v) < step / 20 for w, v in zip(e, values, strict=True))
     )
-    return next(near, words)
+    return [w.replace("-", MINUS) for w in next(near, words)]
 
 
 def short(value: float) -> str:
     """The shortest form of a value: 12k, 1.5M, 0.05, 2e-4."""
     for unit, word in ((1e6, "M"), (1e3, "k")):
         if abs(value) >= unit:
-            return f"{value / unit:.3g}{word}"
+            return f"{value / unit:.3g}{word}".replace("-", MINUS)
     if value and abs(value) < 1e-2:
         mantissa, exponent = f"{value:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:.3g}"
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    return (f"{value:.2g}" if abs(value) < 10 else f"{value:.3g}").replace("-", MINUS)
 
 
 def _digit(value: float) -> str:

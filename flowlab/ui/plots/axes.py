@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from flowlab.scene.base.style import FONT_SMALL
 from flowlab.ui.base.theme import colour, font
+from flowlab.ui.plots.series import pen_of
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.curve import Curve
     from flowlab.ui.plots.plot import Plot
 
 DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: size of a curve's symbol, and the space between names
+SQUEEZE = 0.75  # narrowest text of a label
+LINE = 16.0  # px, height of a line of the legend
 Align = Qt.AlignmentFlag
 
 
@@ -69,8 +73,17 @@ class Axes(QGraphicsItem):
             painter.setPen(QPen(colour(plot.theme.line), 1))
             painter.drawLine(QLineF(box.left(), y, box.right(), y))
             painter.setPen(colour(plot.theme.dim))
-            label = QRectF(0, y - 8, box.left() - 5, 16)
-            painter.drawText(label, Align.AlignRight | Align.AlignVCenter, words)
+            self._paint_height(painter, y, words)
+
+    def _paint_height(self, painter: QPainter, y: float, words: str) -> None:
+        """Draw a label left of the box, narrower if it is too long, then into the box."""
+        room, wide = self.plot.box().left() - 5, painter.fontMetrics().horizontalAdvance(words)
+        squeezed = min(1.0, max(SQUEEZE, (room - 1) / wide)) if wide and room > 1 else 1.0
+        painter.save()
+        painter.translate(max(room - wide * squeezed, 1.0), y)
+        painter.scale(squeezed, 1.0)
+        painter.drawText(QRectF(0, -8, wide + 2, 16), Align.AlignLeft | Align.AlignVCenter, words)
+        painter.restore()
 
     def _paint_level(self, painter: QPainter) -> None:
         """Draw the values below, and the axis's name to their right or before its zero."""
@@ -95,29 +108,50 @@ class Axes(QGraphicsItem):
 
     def _paint_names(self, painter: QPainter) -> None:
         """Draw the title, and every curve's name in its colour."""
-        plot, x, metrics = self.plot, 8.0, painter.fontMetrics()
-        if not plot.legend:
-            return
-        if plot.title:
-            painter.setPen(colour(plot.theme.text))
-            painter.drawText(QPointF(x, 14), plot.title)
-            x += metrics.horizontalAdvance(plot.title) + GAP
-        for curve in plot.curves:
-            if curve.name:
-                self._paint_key(painter, curve, x)
-                painter.drawText(QPointF(x + KEY + 5, 14), curve.name)
-                x += KEY + 5 + metrics.horizontalAdvance(curve.name) + GAP
+        if self.plot.legend:
+            self.paint_legend(painter, math.inf)
 
-    def _paint_key(self, painter: QPainter, curve: Curve, x: float) -> None:
+    def paint_legend(self, painter: QPainter, width: float) -> None:
+        """Draw the legend in lines of this width."""
+        plot, metrics = self.plot, painter.fontMetrics()
+        for curve, x, line in legend(plot, metrics, width):
+            y = 14 + LINE * line
+            if curve is None:
+                painter.setPen(colour(plot.theme.text))
+                painter.drawText(QPointF(x, y), plot.title)
+            else:
+                self._paint_key(painter, curve, x, y - 4)
+                painter.drawText(QPointF(x + KEY + 5, y), curve.name)
+
+    def _paint_key(self, painter: QPainter, curve: Curve, x: float, y: float) -> None:
         """Draw a short piece of the curve; its colour stays set for the name."""
         ink = colour(getattr(self.plot.theme, curve.ink))
         if curve.dotted:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink)
-            painter.drawEllipse(QPointF(x + KEY / 2, 10), DOT, DOT)
+            painter.drawEllipse(QPointF(x + KEY / 2, y), DOT, DOT)
         else:
-            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(ink, curve.width, style))
-            painter.drawLine(QPointF(x, 10), QPointF(x + KEY, 10))
+            painter.setPen(pen_of(curve, ink))
+            painter.drawLine(QPointF(x, y), QPointF(x + KEY, y))
         painter.setPen(ink)
+
+
+def legend(
+    plot: Plot, metrics: QFontMetrics, width: float = math.inf
+) -> list[tuple[Curve | None, float, int]]:
+    """The title, as None, and each named curve: with its place in a line, and its line."""
+    named: list[tuple[Curve | None, float]] = [
+        (curve, KEY + 5 + metrics.horizontalAdvance(curve.name))
+        for curve in plot.curves
+        if curve.name and curve.name != plot.title
+    ]
+    if plot.title:
+        named.insert(0, (None, metrics.horizontalAdvance(plot.title)))
+    placed, x, line = [], 8.0, 0
+    for curve, wide in named:
+        if x > 8.0 and x + wide > width:
+            x, line = 8.0, line + 1
+        placed.append((curve, x, line))
+        x += wide + GAP
+    return placed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.array_types import Floats, Ints
-from flowlab.ui.base.ticks import short
+from flowlab.ui.base.ticks import MINUS, short
 
 Span = tuple[float, float]
 
@@ -30,6 +30,7 @@ class Curve:
     faint: bool = False  # one pixel wide and paler
     shaded: bool = False  # filled down to the bottom
     width: float = 2.0
+    level: bool = False  # one value everywhere
 
     @property
     def centres(self) -> Floats:
@@ -39,7 +40,7 @@ class Curve:
     def words(self, i: int) -> str:
         """Return one value in words, with its error if it has one."""
         error = math.nan if self.errors is None else float(self.errors[i])
-        return number(float(self.ys[i])) + (f" ± {error:.1g}" if math.isfinite(error) else "")
+        return number(float(self.ys[i])) + (f" ± {_error(error)}" if math.isfinite(error) else "")
 
 
 def places(values: Floats, *, log: bool) -> Floats:
@@ -61,7 +62,7 @@ def span(values: list[Floats], *, log: bool, floor: bool = False) -> Span:
     low, high = float(finite.min()), float(finite.max())
     if floor:
         return min(low, 0.0), (1.1 * high if high > 0 else 1.0)
-    room = 0.05 * max(high - low, 0.2 if log else 1e-9)
+    room = 0.05 * max(high - low, 0.2 if log else 1e-9 * max(1.0, abs(high), abs(low)))
     return low - room, high + room
 
 
@@ -84,20 +85,32 @@ def nearest(xs: Floats, x: float) -> int | None:
 
 
 def number(value: float) -> str:
-    """A number with up to four significant digits; whole numbers in full."""
+    """A number with up to four significant digits; thousands and whole numbers in full."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e9 else f"{value:.4g}"
+    whole = value.is_integer() and abs(value) < 1e9
+    words = f"{value:,.0f}" if whole or 1e3 <= abs(value) < 1e7 else f"{value:.4g}"
+    return words.replace("-", MINUS)
 
 
 def sentences(title: str, curves: tuple[Curve, ...]) -> str:
     """Curves of a few points in words, for screen readers."""
     return "; ".join(
         f"{c.name or title}: "
-        + ", ".join(f"{short(float(x))} → {y:.3g}" for x, y in zip(c.centres, c.ys, strict=True))
+        + ", ".join(
+            f"{short(float(x))} → {_three(y)}" for x, y in zip(c.centres, c.ys, strict=True)
+        )
         for c in curves
         if len(c.ys) <= 16
     )
+
+
+def _three(value: float) -> str:
+    return f"{value:.3g}".replace("-", MINUS)
+
+
+def _error(value: float) -> str:
+    return number(float(f"{value:.1g}"))
 
 
 # the copied table
@@ -125,7 +138,8 @@ def _stretches(across: str, curves: tuple[Curve, ...]) -> tuple[list[str], list[
 
 
 def _points(across: str, curves: tuple[Curve, ...]) -> tuple[list[str], list[Floats]]:
-    xs = np.unique(np.concatenate([c.xs for c in curves])) if curves else np.zeros(0)
+    own = [c.xs for c in curves if not c.level] or [c.xs for c in curves]
+    xs = np.unique(np.concatenate(own)) if own else np.zeros(0)
     return [across], [xs]
 
 
@@ -133,6 +147,8 @@ def _on(xs: Floats, curve: Curve, values: Floats) -> Floats:
     """Values in the rows of `xs`; NaN in rows where the curve has no point."""
     if curve.bars:
         return values
+    if curve.level:
+        return np.full(len(xs), values[0])
     column = np.full(len(xs), np.nan)
     column[np.searchsorted(xs, curve.xs)] = values
     return column
@@ -141,4 +157,6 @@ def _on(xs: Floats, curve: Curve, values: Floats) -> Floats:
 def _exact(value: float) -> str:
     if not math.isfinite(value):
         return ""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.7g}"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.0f}" if 1e7 <= abs(value) < 1e15 else f"{value:.7g}"

@@ -66,6 +66,8 @@ class LossPlot(QWidget):
         key = (status.step, len(status.history.steps), status.mse_floor)
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
+            if self._status is not None and _another(self._status, status):
+                self.plot.show_all()
             self._drawn, self._status, self._due = key, status, now + REDRAW_SECONDS
             self._draw()
 
@@ -77,6 +79,7 @@ class LossPlot(QWidget):
         if self._status is None:
             return
         which = self.which.currentData()
+        self.plot.title = LOSSES[which]
         log = self.plot.log_y = which != "quadratic"
         steps, values, floor = series(self._status, which)
         keep = values > 0 if log else np.isfinite(values)
@@ -97,9 +100,19 @@ class LossPlot(QWidget):
         self.plot.show_curves(*curves, spans=framed(steps, heights, level))
 
 
+def _another(before: Status, now: Status) -> bool:
+    """True if this is not the same training going on."""
+    old, new = before.history, now.history
+    if now.step < before.step or not len(old.steps) or len(new.steps) < len(old.steps):
+        return now.step < before.step  # fewer rows: they have been averaged
+    return (old.steps[0], old.mse[0]) != (new.steps[0], new.mse[0])
+
+
 def _floor(steps: Floats, floor: float) -> Curve:
     ends = np.array([steps[0], max(steps[-1], steps[0] + 1)])
-    return Curve("floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0)
+    return Curve(
+        "floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0, level=True
+    )
 
 
 def framed(steps: Floats, heights: Floats, level: float | None) -> tuple[Span, Span]:

@@ -26,7 +26,8 @@ NONE = "—"
 class CauseBars(Plot):
     """Model error and integration error on one scale, which shows the larger cause."""
 
-    zooms = (False, True)
+    zooms = (False, False)  # two bars have nothing to zoom
+    legend_saved = False  # the names stand below
     TITLES = ("model error", "integration error")
     TIPS = (
         "Model error: the learned against the exact field, both carried by many fine steps",
@@ -95,7 +96,7 @@ class CauseBars(Plot):
         """Return the bar in that half of the plot."""
         i = min(max(int(x), 0), 1)
         value = self.values[i]
-        words = f"{self.TITLES[i]}  {NONE if value is None else format(value, '.4g')}"
+        words = f"{self.TITLES[i]}  {percent(value)}"
         return Reading(i + 0.5, () if value is None else ((i + 0.5, value),), words, line=False)
 
     def stops(self) -> Floats:

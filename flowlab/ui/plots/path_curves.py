@@ -135,6 +135,10 @@ class PathCurves(PathLines):
             self.setCursor(shape)
             self._show_knots()
 
+    def pointed(self, pixel: QPointF | None) -> None:
+        """Show the values under the cursor unless it drags a knot."""
+        super().pointed(None if self._grip else pixel)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Release the knot: the whole drag is one edit."""
         super().mouseReleaseEvent(event)

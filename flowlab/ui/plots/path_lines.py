@@ -28,6 +28,8 @@ Place = tuple[int, int]  # curve and knot
 class PathLines(Plot):
     """The curves alpha, beta and gamma against t, with rings for knots."""
 
+    legend_saved = False  # the names stand at the curves
+
     def __init__(self, path: Path) -> None:
         self.names: tuple[pg.TextItem, ...] = ()
         super().__init__(across="t", height=HEIGHT, margins=(4, 2, 4, 18), legend=False)

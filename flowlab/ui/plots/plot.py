@@ -6,31 +6,35 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip
 
 from flowlab.core.array_types import Floats
-from flowlab.scene.base.style import Theme
+from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.controls import COMMANDS
 from flowlab.ui.base.icons import current_theme
-from flowlab.ui.base.theme import colour
+from flowlab.ui.base.theme import colour, font
 from flowlab.ui.base.ticks import ticks
-from flowlab.ui.plots.axes import Axes
+from flowlab.ui.plots.axes import LINE, Axes, legend
 from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, reach, sentences, span, table
 from flowlab.ui.plots.plot_menu import copy_data, menu_of
 from flowlab.ui.plots.readout import Reading, Readout, read
 from flowlab.ui.plots.series import Series
-from flowlab.ui.plots.zoom_view import BACK, ZOOMS, Margins, ZoomView
+from flowlab.ui.plots.zoom_end import outlived
+from flowlab.ui.plots.zoom_view import BACK, PASSING, ZOOMS, Margins, ZoomView
 
 HEIGHT = 100  # px
+ALL = "zoomed · show all"
 MARGINS: Margins = (36, 22, 8, 18)
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -38,6 +42,7 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 class Plot(ZoomView):
     """Curves, dots and bars on linear or logarithmic axes, to read, zoom, copy and save."""
 
+    legend_saved = True  # whether a saved picture names the curves that the panel doesn't
     axes: Any = None  # the view resizes itself before they exist
 
     def __init__(
@@ -61,7 +66,14 @@ class Plot(ZoomView):
         self.invitation = ""
         self._mark: float | None = None
         self._series: list[Series] = []
+        self._scales = log_x, log_y  # of the drawn curves
         self.axes, self.readout = Axes(self), Readout(self)
+        self.all_button = QPushButton(ALL, self.viewport())
+        self.all_button.setProperty("role", "all")
+        self.all_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys have Home
+        self.all_button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.all_button.clicked.connect(self.show_all)
+        self.all_button.hide()
         self.scene().addItem(self.axes)
         self.mark_line = pg.InfiniteLine(angle=90)
         self.mark_line.setZValue(800)
@@ -76,10 +88,33 @@ class Plot(ZoomView):
 
     def show_curves(self, *curves: Curve, spans: tuple[Span, Span] | None = None) -> None:
         """Draw these curves; `spans` is the full range of both axes, by default the curves'."""
+        before, scales = self.curves, (self.log_x, self.log_y)
         self.curves = curves
-        self.show_span(*(spans or self._spans()))
+        home = spans or self._spans()
+        if self.zoomed and (scales != self._scales or outlived(self, before, curves, home)):
+            self._look(self.home)
+        self._scales = scales
+        self.show_span(*home)
         self._draw()
         self.readout.renew()
+
+    @property
+    def zoomable(self) -> bool:
+        """Whether there is a value to zoom in on."""
+        return super().zoomable and any(np.isfinite(c.ys).any() for c in self.curves)
+
+    def _set_zoomed(self, zoomed: bool) -> None:
+        super()._set_zoomed(zoomed)
+        self._place_all_button()
+
+    def _place_all_button(self) -> None:
+        """Offer to show all in the lower right corner, while a part is visible."""
+        button, box = self.all_button, self.box()
+        if self.zoomed:
+            button.ensurePolished()
+            button.adjustSize()
+            button.move(round(box.right()) - button.width(), round(box.bottom()) - button.height())
+        button.setVisible(self.zoomed)
 
     def _spans(self) -> tuple[Span, Span]:
         """Return the range of all curves; linear vertical axes begin at 0."""
@@ -117,6 +152,8 @@ class Plot(ZoomView):
         super().resizeEvent(event)
         if self.axes is not None:
             self.axes.resized()
+            self._place_all_button()
+            self.readout.place()
 
     def changeEvent(self, event: QEvent) -> None:  # Qt's name
         """Follow the application's theme."""
@@ -173,13 +210,17 @@ class Plot(ZoomView):
         if any(len(curve.ys) > DRAWN for curve in self.curves):
             self._draw()
         self.axes.update()
+        self.readout.renew()
 
     # read-out
 
     def pointed(self, pixel: QPointF | None) -> None:
         """Show the values under the cursor."""
         within = pixel is not None and self._held is None and self.box().contains(pixel)
-        self.readout.show(self.reading(self.place(pixel)[0]) if pixel and within else None)
+        if pixel is not None and within:
+            self.readout.show(self.reading(self.place(pixel)[0]))
+        elif pixel is not None or not self.readout.by_keys:
+            self.readout.show(None)
 
     def reading(self, x: float) -> Reading | None:
         """Return the values at a place of the horizontal axis."""
@@ -201,19 +242,43 @@ class Plot(ZoomView):
         """Return the tooltip at a pixel."""
         return self.toolTip()
 
+    @property
+    def saved_above(self) -> int:
+        """Pixels above a saved picture for the legend that the panel has no room for."""
+        if self.legend or not self.legend_saved or not self.curves:
+            return 0
+        lines = legend(self, QFontMetrics(font(FONT_SMALL)), self.width())
+        return round(LINE) * (1 + lines[-1][2]) + 4 if lines else 0
+
+    def saved_size(self) -> QSize:
+        """Return the size of a saved picture, in pixels of the screen."""
+        return self.size() + QSize(0, self.saved_above)
+
     def paint_on(self, painter: QPainter, target: QRectF) -> None:
-        """Paint the plot as visible, without the read-out."""
+        """Paint the plot as visible, without the read-out, below a legend if it has none."""
+        above, scale = self.saved_above, target.width() / self.width()
+        if above:
+            painter.fillRect(target, colour(self.theme.raised))
+            painter.save()
+            painter.translate(target.topLeft())
+            painter.scale(scale, scale)
+            painter.setFont(font(FONT_SMALL))
+            self.axes.paint_legend(painter, self.width())
+            painter.restore()
         self.readout.show_signs(False)
         self.axes.cache(False)
-        self.render(painter, target, self.viewport().rect())
+        self.render(painter, target.adjusted(0, above * scale, 0, 0), self.viewport().rect())
         self.axes.cache(True)
         self.readout.show_signs(True)
 
     # Qt's events
 
     def viewportEvent(self, event: QEvent) -> bool:  # Qt's name
-        """Show a tooltip at a resting cursor."""
+        """Show a tooltip at a resting cursor, unless there is a read-out."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            if self.readout.reading is not None:
+                QToolTip.hideText()
+                return True
             QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
             return True
         return super().viewportEvent(event)
@@ -230,7 +295,13 @@ class Plot(ZoomView):
         if event.modifiers() & COMMANDS:
             return event.matches(QKeySequence.StandardKey.Copy)
         key = Qt.Key(event.key())
-        return key in STEPS or key in ZOOMS or (key in BACK and self.zoomed)
+        if key == Qt.Key.Key_Escape:
+            return self.zoomed or self.readout.by_keys
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key not in ZOOMS:
+            return False  # looks back in training
+        if key in STEPS:
+            return bool(self.curves)
+        return self.zoomable and (key in ZOOMS or key in BACK)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Read with the arrows, copy; otherwise zoom."""
@@ -239,8 +310,16 @@ class Plot(ZoomView):
             copy_data(self)
         elif key in STEPS:
             self.readout.step(STEPS[key])
+        elif key == Qt.Key.Key_Escape and self.readout.by_keys:
+            self.readout.show(None)
         else:
             super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Clear a read-out that was made by keys."""
+        super().focusOutEvent(event)
+        if self.readout.by_keys and event.reason() not in PASSING:
+            self.readout.show(None)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # Qt's name
         """Open the menu."""

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
+from PySide6.QtCore import QBuffer, QIODevice, QRectF
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
@@ -68,7 +68,7 @@ def file_name(plot: Plot) -> str:
 
 def picture(plot: Plot) -> bytes:
     """The plot as a PNG."""
-    image = QImage(plot.size() * DENSITY, QImage.Format.Format_ARGB32_Premultiplied)
+    image = QImage(plot.saved_size() * DENSITY, QImage.Format.Format_ARGB32_Premultiplied)
     painter = QPainter(image)
     plot.paint_on(painter, QRectF(image.rect()))
     painter.end()
@@ -80,7 +80,7 @@ def picture(plot: Plot) -> bytes:
 
 def drawing(plot: Plot) -> bytes:
     """The plot as an SVG."""
-    buffer, size = QBuffer(), QSize(plot.size())
+    buffer, size = QBuffer(), plot.saved_size()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
-from flowlab.ui.plots.curve import Curve
+from flowlab.ui.plots.curve import Curve, number
 from flowlab.ui.plots.plot import Plot
 
 if TYPE_CHECKING:
@@ -94,6 +93,7 @@ class TimeBars(Plot):
             spans = (float(edges[0]), float(edges[-1])), (0.0, 1.08 * top if top > 0 else 1.0)
             bars = Curve(self.title, edges, values, "learned", errors, bars=True)
             self.show_curves(bars, spans=spans)
+        self.setToolTip(self.title)
         self.setAccessibleName(f"{self.title} against t")
         self.setAccessibleDescription("; ".join(self.stretch(i) for i in range(self.count)))
 
@@ -106,11 +106,5 @@ class TimeBars(Plot):
         """Return one bar in words."""
         edges, values, errors = self.curves[0].xs, self.curves[0].ys, self.curves[0].errors
         assert errors is not None
-        return f"t {edges[i]:.1f} to {edges[i + 1]:.1f}: {values[i]:.3g} ± {errors[i]:.1g}"
-
-    def tip_at(self, pixel: QPointF) -> str:
-        """Return the bar under the cursor in words, or which error is drawn."""
-        if not self.count:
-            return self.title
-        i = int(np.searchsorted(self.curves[0].xs, self.place(pixel)[0], "right")) - 1
-        return self.stretch(i) if 0 <= i < self.count else self.title
+        bar = f"{number(float(values[i]))} ± {number(float(f'{errors[i]:.1g}'))}"
+        return f"t {number(float(edges[i]))} to {number(float(edges[i + 1]))}: {bar}"

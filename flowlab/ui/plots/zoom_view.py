@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
@@ -14,7 +15,8 @@ from flowlab.ui.plots.curve import Span
 Margins = tuple[float, float, float, float]  # px: left, above, right, below
 
 ZOOM = 0.8  # factor of a notch of the wheel on the visible range
-LEAST = 1e-5  # smallest visible part of the full range
+LEAST = 1e-3  # smallest visible part of the full range
+ULPS = 64  # fewest distinct numbers in the visible range
 BACK = (Qt.Key.Key_Home, Qt.Key.Key_Escape)
 BY_KEYS = (
     Qt.FocusReason.TabFocusReason,
@@ -47,7 +49,12 @@ class ZoomView(pg.GraphicsView):
         self.view_box.disableAutoRange()
         self.scene().addItem(self.view_box)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @property
+    def pointer(self) -> QPointF | None:
+        """The cursor's pixel while it is over the plot."""
+        return self._pointer
 
     def box(self) -> QRectF:
         """Return the box of the curves, in pixels."""
@@ -97,8 +104,15 @@ class ZoomView(pg.GraphicsView):
         if self._look(self.home):
             self.looked()
 
+    @property
+    def zoomable(self) -> bool:
+        """Whether there is something to zoom."""
+        return any(self.zooms)
+
     def zoom(self, factor: float, about: QPointF | None = None) -> None:
         """Scale the visible range by `factor`; the place of the pixel `about` doesn't move."""
+        if not self.zoomable:
+            return
         at = self.place(self.box().center() if about is None else about)
         spans = self.view_box.viewRange()
         factors = [factor if each else 1.0 for each in self.zooms]
@@ -120,12 +134,15 @@ class ZoomView(pg.GraphicsView):
     def _look(self, spans: tuple[Span, Span]) -> bool:
         """Set the visible range; return True if it has changed."""
         seen = tuple(inside(*pair) for pair in zip(spans, self.home, strict=True))
-        self.zoomed = seen != self.home
+        self._set_zoomed(seen != self.home)
         if seen == tuple(map(tuple, self.view_box.viewRange())):
             return False
         self.view_box.setRange(xRange=seen[0], yRange=seen[1], padding=0)
         self.view_box.prepareForPaint()  # otherwise the first paint asks for a second one
         return True
+
+    def _set_zoomed(self, zoomed: bool) -> None:
+        self.zoomed = zoomed
 
     def looked(self) -> None:
         """React to a change of the visible range or of the margins."""
@@ -135,7 +152,8 @@ class ZoomView(pg.GraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
         """Zoom about the cursor, except while a panel below a resting cursor is scrolling."""
         turned = event.angleDelta().y()
-        if self._pointer is None or not turned or (turned < 0 and not self.zoomed):
+        idle = not self.zoomable or (turned < 0 and not self.zoomed)
+        if self._pointer is None or not turned or idle:
             event.ignore()
             return
         self.zoom(ZOOM ** (turned / 120), event.position())
@@ -160,6 +178,7 @@ class ZoomView(pg.GraphicsView):
         if self._held is not None:
             self._held = None
             self.unsetCursor()
+            self.pointed(self._pointer)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Show the full range."""
@@ -179,7 +198,7 @@ class ZoomView(pg.GraphicsView):
         key = Qt.Key(event.key())
         if key in ZOOMS:
             self.zoom(ZOOMS[key])
-        elif key in BACK and self.zoomed:
+        elif self.zoomed if key == Qt.Key.Key_Escape else self.zoomable and key in BACK:
             self.show_all()
         else:
             event.ignore()
@@ -203,6 +222,7 @@ class ZoomView(pg.GraphicsView):
 def inside(seen: Span, home: Span) -> Span:
     """The range of the size of `seen`, within limits, nearest to it inside `home`."""
     full = home[1] - home[0]
-    size = min(full, max(seen[1] - seen[0], LEAST * full))
+    fine = ULPS * float(np.spacing(max(map(abs, home))))
+    size = min(full, max(seen[1] - seen[0], LEAST * full, fine))
     low = min(max(seen[0], home[0]), home[1] - size)
     return home if size >= full * (1 - 1e-9) else (low, low + size)

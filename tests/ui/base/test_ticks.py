@@ -12,9 +12,9 @@ from flowlab.ui.base.ticks import short, ticks
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0, "0"), (1, "1"), (0.5, "0.5"), (0.05, "0.05"), (2e-4, "2e-4"), (9.96, "10"),
+        (0, "0"), (1, "1"), (0.5, "0.5"), (0.05, "0.05"), (2e-4, "2e−4"), (9.96, "10"),
         (12.34, "12.3"), (999, "999"), (1000, "1k"), (12_000, "12k"), (12_345, "12.3k"),
-        (1.5e6, "1.5M"), (-2500, "-2.5k"), (-3e-3, "-3e-3"),
+        (1.5e6, "1.5M"), (-2500, "−2.5k"), (-3e-3, "−3e−3"),
     ],
 )  # fmt: skip
 def test_numbers_are_short(value: float, words: str) -> None:
@@ -49,9 +49,9 @@ def test_steps_are_one_two_or_five_for_any_range() -> None:
 
 
 def test_a_logarithmic_axis_has_powers_where_it_is_long_and_steps_where_it_is_short() -> None:
-    powers = ["1e-3", "0.01", "0.1", "1", "10", "100"]
+    powers = ["1e−3", "0.01", "0.1", "1", "10", "100"]
     assert [words for _, words in ticks(-3, 2, 9, log=True)] == powers
-    assert [words for _, words in ticks(-3, 2, 3, log=True)] == ["1e-3", "0.1", "10"]
+    assert [words for _, words in ticks(-3, 2, 3, log=True)] == ["1e−3", "0.1", "10"]
     found = ticks(0, 1, 9, log=True)
     assert found == [(pytest.approx(math.log10(v)), f"{v}") for v in (1, 2, 5, 10)]
     near = ticks(math.log10(3), math.log10(6), 3, log=True)
@@ -65,4 +65,4 @@ def test_numbers_of_a_narrow_range_can_be_told_apart(low: float, high: float) ->
     found = ticks(low, high, 4)
     assert len({words for _, words in found}) == len(found) >= 2
     for place, words in found:
-        assert float(words) == pytest.approx(place, abs=(high - low) / 50)
+        assert float(words.replace("−", "-")) == pytest.approx(place, abs=(high - low) / 50)

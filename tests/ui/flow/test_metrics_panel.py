@@ -153,7 +153,7 @@ def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:
     assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.100"
     assert "3.00 times" in panel.bars["sliced_w2"].accessibleName()
     assert panel.causes.accessibleName() == "model error 4 %, integration error 1 %"
-    assert "t 0.0 to 0.2: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
+    assert "t 0 to 0.25: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
     for part in (panel.plot.which, panel.plot.drawing, panel.causes):
         assert part.accessibleName()
 
@@ -192,7 +192,7 @@ def test_both_causes_are_read_and_copied(qtbot: QtBot) -> None:
     bars.show_figures(FIGURES["model"], Figure(note="Not known."))
     assert bars.table() == "cause\terror\nmodel error\t0.04\nintegration error\t\n"
     bars.readout.step(1)
-    assert bars.readout.label.text() == "model error  0.04"
+    assert bars.readout.label.text() == "model error  4 %"
     bars.readout.step(1)
     assert bars.readout.label.text() == "integration error  —"
 
@@ -229,7 +229,7 @@ def test_the_plot_shows_one_of_several_errors(qtbot: QtBot) -> None:
     plot.show_curves(by_time(), "")
     plot.which.setCurrentIndex(plot.which.findData("angle"))
     plot.which.activated.emit(plot.which.currentIndex())
-    assert plot.drawing.stretch(0) == "t 0.0 to 0.2: 4 ± 0.1"
+    assert plot.drawing.stretch(0) == "t 0 to 0.25: 4 ± 0.1"
     assert plot.drawing.accessibleName().startswith("Angle error")
 
 
@@ -252,7 +252,11 @@ def test_the_plot_says_what_stands_under_the_cursor_and_why_it_is_empty(
     found = by_time()
     drawing.show_bars(found.edges, found.excess, found.excess_error)
     hover(drawing.box().right() - 5)
-    assert said == [drawing.title, "t 0.8 to 1.0: 4 ± 0.4"]
+    assert said == [drawing.title, drawing.title]
+    drawing.readout.show(drawing.reading(0.9))
+    assert drawing.readout.label.text() == "t 0.75 to 1: 4 ± 0.4"
+    hover(drawing.box().right() - 5)
+    assert len(said) == 2  # the read-out says it
     plot = drawing.parentWidget()
     assert isinstance(plot, TimePlot)
     plot.show_curves(None, "No exact field: pairs are coupled.")

@@ -185,6 +185,19 @@ def test_a_knot_stays_between_its_neighbours(
     assert held(0.0, 0.5) == (0.32, 0.5)
 
 
+def test_a_dragged_knot_is_not_read(qtbot: QtBot, curves: PathCurves) -> None:
+    knot, view = curves.knots(0)[0], curves.viewport()
+    place = _spot(curves, *knot)
+    qtbot.mouseMove(view, place - QPoint(3, 0))
+    qtbot.mouseMove(view, place)
+    assert curves.readout.label.isVisible()
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseMove(view, place + QPoint(6, 4))
+    assert curves.knots(0)[0] != knot
+    assert not curves.readout.label.isVisible()
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=place + QPoint(6, 4))
+
+
 def test_a_drag_is_one_undo_step_of_the_document(qtbot: QtBot, left: LeftPanel) -> None:
     store = _store(left)
     _choose(left.path, "kind", "custom")

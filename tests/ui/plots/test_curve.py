@@ -36,8 +36,10 @@ def test_the_nearest_place_is_one_that_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(1200.0, "1,200"), (0.123456, "0.1235"), (np.nan, "–"), (-2.0, "-2")]
-)
+    ("value", "words"),
+    [(1200.0, "1,200"), (0.123456, "0.1235"), (np.nan, "–"), (-2.0, "−2"),
+     (12_000.5, "12,000"), (9_999_999.4, "9,999,999"), (1.5e7, "15,000,000"), (-1e-5, "−1e−05")],
+)  # fmt: skip
 def test_numbers_are_read_with_four_digits(value: float, words: str) -> None:
     assert number(value) == words
 
@@ -53,3 +55,11 @@ def test_curves_are_copied_in_common_rows() -> None:
 def test_bars_are_copied_with_their_edges() -> None:
     bars = Curve("", np.array([0, 0.5, 1.0]), np.array([2.0, 3.0]), bars=True)
     assert table("error", "t", (bars,)) == "t from\tt to\terror\n0\t0.5\t2\n0.5\t1\t3\n"
+
+
+def test_a_level_is_copied_in_every_row() -> None:
+    line = Curve("loss", np.array([0.0, 12_000.5, 3e7]), np.array([1.0, -2.5, 12_345_678.4]))
+    floor = Curve("floor", np.array([0.0, 5e7]), np.full(2, 0.5), level=True)
+    assert table("", "step", (line, floor)) == (
+        "step\tloss\tfloor\n0\t1\t0.5\n12000.5\t-2.5\t0.5\n30000000\t12345678\t0.5\n"
+    )

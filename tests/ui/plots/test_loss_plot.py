@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.ticks import short, ticks
 from flowlab.ui.plots.curve import DRAWN, thinned
 from flowlab.ui.plots.loss_plot import INVITATION, LossPlot, running_mean
+from flowlab.ui.plots.plot_menu import DENSITY, drawing, picture
 from flowlab.work.status import History, Status
 
 
@@ -46,7 +49,7 @@ def test_ticks_of_a_logarithmic_axis_stand_where_their_words_say(low: float, hig
     assert found
     for place, words in found:
         assert low <= place <= high
-        assert 10.0**place == pytest.approx(float(words), rel=0.02)
+        assert 10.0**place == pytest.approx(float(words.replace("−", "-")), rel=0.02)
 
 
 def test_an_empty_range_has_no_ticks() -> None:
@@ -54,7 +57,7 @@ def test_an_empty_range_has_no_ticks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(12000, "12k"), (1.5e6, "1.5M"), (0.05, "0.05"), (2e-4, "2e-4"), (0, "0")]
+    ("value", "words"), [(12000, "12k"), (1.5e6, "1.5M"), (0.05, "0.05"), (2e-4, "2e−4"), (0, "0")]
 )
 def test_numbers_are_written_short(value: float, words: str) -> None:
     assert short(value) == words
@@ -127,3 +130,42 @@ def test_a_fresh_experiment_invites_again(plot: LossPlot) -> None:
     assert plot.plot.curves == ()
     assert plot.plot.invitation == INVITATION
     assert plot.plot.items_of(1, "line") is None or not plot.plot.items_of(1, "line").isVisible()
+
+
+def test_a_zoom_ends_with_the_training(plot: LossPlot) -> None:
+    for count, share, zoomed in ((300, 1.0, True), (60, 1.0, False), (400, 0.5, False)):
+        plot.show_status(status(100))
+        plot.plot.show_all()
+        plot.plot.zoom(0.5)
+        other = status(count)
+        other.history.mse[:] *= share
+        plot._due = 0.0
+        plot.show_status(other)
+        assert plot.plot.zoomed == zoomed
+        plot._due = 0.0
+
+
+def test_the_floor_is_copied_in_every_row(plot: LossPlot) -> None:
+    plot.show_status(status(50))
+    rows = [row.split("\t") for row in plot.plot.table().splitlines()[1:]]
+    assert len(rows) == 50
+    assert {row[3] for row in rows} == {"1"}
+
+
+def test_a_saved_picture_names_the_curves_above_them(plot: LossPlot) -> None:
+    plot.show_status(status(50))
+    inner = plot.plot
+    above = inner.saved_above
+    assert above >= 16
+    image = QImage.fromData(picture(inner))
+    assert image.size() == DENSITY * (inner.size() + QSize(0, above))
+    assert drawing(inner).startswith(b"<?xml")
+    strip = image.copy(0, 0, image.width(), DENSITY * above)
+    inks = {
+        strip.pixelColor(x, y).getRgb()[:3]
+        for x in range(strip.width())
+        for y in range(strip.height())
+    }
+    assert {DARK.raised, DARK.text, DARK.learned, DARK.exact} <= inks
+    inner.show_curves()
+    assert inner.saved_above == 0
