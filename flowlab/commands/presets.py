@@ -53,12 +53,14 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
 
 
 def _preview(run: Run) -> Bundle:
+    from flowlab.core.views.bundle import Bundle
     from flowlab.core.views.request import PlanOptions, plan_of
 
     view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
     document = replace(run.document, view=view)
     options = PlanOptions(step=run.weights.step, lattice=False, field=False)
     bundle = plan_of(view.name)(document, run.field, options)
+    assert isinstance(bundle, Bundle)  # the only result that a session stores
     return replace(
         bundle,
         source=bundle.source[:_PREVIEW_PARTICLES].copy(),

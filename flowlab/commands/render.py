@@ -113,9 +113,13 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
 
 
 def _bundle(run: Run) -> Bundle:
+    from flowlab.core.views.bundle import Bundle
     from flowlab.core.views.request import PlanOptions, plan_of
     from flowlab.work.sampling import check_memory
 
     document = run.document
     check_memory(document.view.particles, document.solver)
-    return plan_of(document.view.name)(document, run.field, PlanOptions(step=run.weights.step))
+    plan = plan_of(document.view.name)
+    result = plan(document, run.field, PlanOptions(step=run.weights.step))
+    assert isinstance(result, Bundle)  # the only result that the painter draws
+    return result

@@ -13,6 +13,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
+from flowlab.core.views.results import Result
 from flowlab.core.views.samples import ends_alone
 from flowlab.work import cache_keys
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
@@ -28,7 +29,7 @@ _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit 
 _BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
 _UNSEEN = 0.25  # seconds between weights that are published only for saving
 
-Made = Callable[[Model, Bundle], None]
+Made = Callable[[Model, Result], None]
 
 
 @dataclass(eq=False)
@@ -53,7 +54,7 @@ class BundleSampler:
     ) -> None:
         self._present, self._places = present, places
         self._looked_back, self._made = looked_back, made
-        self.newest: Bundle | None = None
+        self.newest: Result | None = None
         self.watched = 0.0  # the t that a person sees
         self.full_seconds = 0.0  # that the last bundle of all particles took
         self._rest_until = 0.0
@@ -122,7 +123,7 @@ class BundleSampler:
 
     # --- in the thread -------------------------------------------------------------------------
 
-    def _sample(self, request: tuple[int, int], cancelled: ShouldStop) -> tuple[Model, Bundle]:
+    def _sample(self, request: tuple[int, int], cancelled: ShouldStop) -> tuple[Model, Result]:
         revision, priority = request
         model = self._looked_back.pin if priority == PIN else self.seen
         document = self._present.document
@@ -147,7 +148,7 @@ class BundleSampler:
 
     def _made_of(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
-    ) -> Bundle:
+    ) -> Result:
         training = self._present.training()
         if model in (self._looked_back.back, self._looked_back.pin):
             return self._earlier(wanted, model, options, priority)
@@ -165,7 +166,7 @@ class BundleSampler:
 
     def _earlier(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
-    ) -> Bundle:
+    ) -> Result:
         """The full bundle of a snapshot's weights, cached; a coarse one may be shown before it."""
         computed = cache_keys.pictured(wanted)
         bundle = self._looked_back.find(model, computed)
@@ -181,11 +182,11 @@ class BundleSampler:
 
     def _preview(self, model: Model) -> Preview | None:
         older = self.newest
-        if older is None or not self._shows(model):
+        if not isinstance(older, Bundle) or not self._shows(model):
             return None
         return Preview(t=self.watched, older=older, show=self._show_preview)
 
-    def _show_preview(self, bundle: Bundle) -> None:
+    def _show_preview(self, bundle: Result) -> None:
         self.newest = slim(bundle)
 
     def _shows(self, model: Model) -> bool:
@@ -195,7 +196,7 @@ class BundleSampler:
             model.document
         )
 
-    def _sampled(self, request: tuple[int, int], answer: tuple[Model, Bundle]) -> None:
+    def _sampled(self, request: tuple[int, int], answer: tuple[Model, Result]) -> None:
         model, bundle = answer
         if not self._shows(model):
             return  # another document was opened meanwhile

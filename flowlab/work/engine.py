@@ -16,6 +16,7 @@ from flowlab.core.learning.trainer import warm_up
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
+from flowlab.core.views.results import Result
 from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
 from flowlab.work.bundle_sampler import BundleSampler, Present
@@ -137,7 +138,7 @@ class Engine(EngineFace):
 
     # --- what is to be seen --------------------------------------------------------------------
 
-    def newest(self) -> Bundle | None:
+    def newest(self) -> Result | None:
         return self._pictures.newest
 
     def watch(self, t: float) -> None:
@@ -154,7 +155,7 @@ class Engine(EngineFace):
         self._looked_back.pin_at(step, self._present.model)
         self._pictures.request_pin()
 
-    def pinned(self) -> Bundle | None:
+    def pinned(self) -> Result | None:
         return self._looked_back.pinned()
 
     def measure(self, names: Sequence[str]) -> None:
@@ -207,15 +208,15 @@ class Engine(EngineFace):
         self._looked_back.follow()
         self._pictures.take_weights(fresh=fresh)
 
-    def _pictured(self, model: Model, bundle: Bundle) -> None:
-        """In the sampling thread: take a new bundle; now and then it is measured."""
+    def _pictured(self, model: Model, result: Result) -> None:
+        """In the sampling thread: take a new result; now and then a bundle is measured."""
         self._view_problem = ""
         now = time.monotonic()
         late = now - self._measured_at > _MEASURE_EVERY
         stays = self._training.state != "training" or self._looked_back.back is not None
-        if late or stays:
+        if isinstance(result, Bundle) and (late or stays):
             self._measured_at = now
-            self._chores.submit((model, bundle), _MEASURE, yields=False)
+            self._chores.submit((model, result), _MEASURE, yields=False)
 
     def _failed(self, _request: object, error: Exception) -> None:
         plain = isinstance(error, Invalid)

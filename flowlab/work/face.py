@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
+from flowlab.core.views.results import Result
 from flowlab.work.queries import Answer, Asked, Table
 from flowlab.work.status import Status
 from flowlab.work.trouble import Trouble
@@ -113,11 +113,11 @@ class EngineFace(ABC):
     # --- what is to be seen --------------------------------------------------------------------
 
     @abstractmethod
-    def newest(self) -> Bundle | None:
+    def newest(self) -> Result | None:
         """The newest bundle, or None before the first."""
 
     @abstractmethod
-    def pinned(self) -> Bundle | None:
+    def pinned(self) -> Result | None:
         """The bundle of the pinned snapshot, or None."""
 
     @abstractmethod

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from flowlab.core.document.document import Document
-from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.results import Result
 from flowlab.work.model import Model
 from flowlab.work.weights_history import WeightsHistory
 
@@ -31,8 +31,8 @@ class LookedBack:
             self._weights_history: WeightsHistory | None = None  # of these snapshots
             self.back: Model | None = None  # None: now
             self.pin: Model | None = None
-            self._pinned: tuple[Model, Hashable, Bundle] | None = None
-            self._bundles: OrderedDict[Hashable, tuple[Document, Bundle]] = OrderedDict()
+            self._pinned: tuple[Model, Hashable, Result] | None = None
+            self._bundles: OrderedDict[Hashable, tuple[Document, Result]] = OrderedDict()
 
     def follow(self) -> None:
         """Drop everything that belongs to an earlier training than the present one."""
@@ -60,7 +60,7 @@ class LookedBack:
 
     # pictures
 
-    def find(self, model: Model, computed: Hashable) -> Bundle | None:
+    def find(self, model: Model, computed: Hashable) -> Result | None:
         """The cached bundle of these weights and settings, or None."""
         key = model.weights.step, computed
         with self._lock:
@@ -70,14 +70,14 @@ class LookedBack:
             self._bundles.move_to_end(key)
             return bundle
 
-    def keep(self, model: Model, computed: Hashable, bundle: Bundle) -> None:
+    def keep(self, model: Model, computed: Hashable, bundle: Result) -> None:
         """Cache a bundle; the least recently used ones are dropped first."""
         with self._lock:
             self._bundles[model.weights.step, computed] = model.document, bundle
             while sum(each.nbytes for _, each in self._bundles.values()) > MEMORY:
                 self._bundles.popitem(last=False)
 
-    def show_pinned(self, model: Model, computed: Hashable, bundle: Bundle) -> None:
+    def show_pinned(self, model: Model, computed: Hashable, bundle: Result) -> None:
         """Set the bundle of the pinned snapshot."""
         self._pinned = model, computed, bundle
 
@@ -88,7 +88,7 @@ class LookedBack:
             return False
         return pinned is None or pinned[0] is not pin or pinned[1] != computed
 
-    def pinned(self) -> Bundle | None:
+    def pinned(self) -> Result | None:
         """The newest bundle of the pinned snapshot, or None."""
         pin, pinned = self.pin, self._pinned
         return pinned[2] if pin is not None and pinned is not None and pinned[0] is pin else None

@@ -13,8 +13,8 @@ from typing import Any
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
+from flowlab.core.views.results import Result
 from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
 from flowlab.work.face import A, EngineFace
 from flowlab.work.mirror import Mirror
@@ -83,10 +83,10 @@ class RemoteEngine(EngineFace):
 
     # --- what is to be seen --------------------------------------------------------------------
 
-    def newest(self) -> Bundle | None:
+    def newest(self) -> Result | None:
         return self._mirror.bundle
 
-    def pinned(self) -> Bundle | None:
+    def pinned(self) -> Result | None:
         bundle = self._mirror.pinned
         return bundle if bundle is not None and bundle.step == self._mirror.status.pinned else None
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions, plan_of
+from flowlab.core.views.results import Result
 from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 
@@ -21,7 +21,7 @@ def document_for(model: Model, document: Document) -> Document:
     return replace(document, **{n: getattr(model.document, n) for n in ("source", "target")})
 
 
-def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
+def bundle_of(document: Document, model: Model, options: PlanOptions) -> Result:
     """The bundle of the document's view; raises `Invalid`, or `Superseded` when cancelled."""
     plan = plan_of(document.view.name)
     check_memory(document.view.particles, document.solver)
@@ -34,7 +34,7 @@ def bundle_of(document: Document, model: Model, options: PlanOptions) -> Bundle:
     return slim(bundle)
 
 
-def slim(bundle: Bundle) -> Bundle:
+def slim(bundle: Result) -> Result:
     """The bundle, in half the memory if it has very many particles."""
     return bundle.compact() if bundle.count > _MANY else bundle
 

@@ -9,6 +9,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.results import Result
 from flowlab.core.views.rows import resolve
 
 
@@ -37,7 +38,7 @@ class Preview:
     show: Callable[[Bundle], None]
 
 
-Plan = Callable[[Document, Field, PlanOptions], Bundle]
+Plan = Callable[[Document, Field, PlanOptions], Result]
 
 
 def plan_of(view: str) -> Plan:

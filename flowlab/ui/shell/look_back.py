@@ -130,7 +130,8 @@ class LookBack(QObject):
     def _beside(self) -> Bundle | None:
         if self.line.pinned is None or self.link.engine is None:
             return None
-        return self.link.engine.pinned()
+        pinned = self.link.engine.pinned()
+        return pinned if isinstance(pinned, Bundle) else None
 
     def _titles_of(self, beside: Bundle | None, seen: Bundle | None) -> tuple[str, str]:
         if beside is None or seen is None:

@@ -256,10 +256,10 @@ class Workspace(QWidget):
 
     def _tick(self, _t: float) -> None:
         self.link.flush()
-        bundle = self.link.newest()
-        if bundle is not None and bundle is not self._bundle:
-            self._bundle = bundle
-            self._show_bundle(bundle)
+        result = self.link.newest()
+        if isinstance(result, Bundle) and result is not self._bundle:
+            self._bundle = result
+            self._show_bundle(result)
         self.probe.tick()
         self.reflow.tick()
         self.lens.tick()

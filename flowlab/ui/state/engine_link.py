@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
+from flowlab.core.views.results import Result
 from flowlab.ui.state.frame_budget import FRAME
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class EngineLink(QObject):
         """Cancel queries of this kind."""
         self.call(lambda engine: engine.cancel(kind))
 
-    def newest(self) -> Bundle | None:
-        """Return the newest bundle, or None."""
+    def newest(self) -> Result | None:
+        """Return the newest result of a plan, or None."""
         return self.engine.newest() if self.engine is not None else None
 
     def status(self) -> Status | None:
