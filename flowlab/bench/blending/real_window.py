@@ -10,6 +10,7 @@ from flowlab.bench.real_window import close, make_window, play, settle, wait_for
 from flowlab.core.blending.results import blends_of, chain_of
 from flowlab.core.blending.settings import PICTURES
 from flowlab.core.blending.tangent.results import tangents_of
+from flowlab.core.blending.views import ROOM
 
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle
@@ -24,20 +25,23 @@ def measure_views(preset: str, seconds: float, quick: bool) -> dict[str, dict[st
     window = make_window()
     window.welcome(preset)
     wait_for(lambda: window.link.engine is not None and window.link.newest() is not None)
-    views: list[tuple[str, dict[str, Any]]] = [
-        ("blending", {}),
-        ("chain", {"steps": 50}),
-        *([] if quick else [("chain", {"steps": 500})]),
-        *[("tangent_field", {"picture": picture}) for picture in PICTURES],
-        ("tangent_field", {"show_error": True}),
-        ("mapping", {}),
-    ]
+    views = [(row.name, choices) for row in ROOM.views for choices in _choices(row.name, quick)]
     figures = {}
     for view, blending in views:
         name = " ".join([view, *(f"{key} {value}" for key, value in blending.items())])
         figures[name] = _one(window, view, blending, seconds, _PLAYS[quick])
     close(window)
     return figures
+
+
+def _choices(view: str, quick: bool) -> list[dict[str, Any]]:
+    """The settings of the room that a view is measured with; none where it needs classes."""
+    variants: dict[str, list[dict[str, Any]]] = {
+        "chain": [{"steps": steps} for steps in ((50,) if quick else (50, 500))],
+        "tangent_field": [*({"picture": picture} for picture in PICTURES), {"show_error": True}],
+        "conditions": [],
+    }
+    return variants.get(view, [{}])
 
 
 def _one(
