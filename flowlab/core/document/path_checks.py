@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.monotone import MonotoneCubic
-
-if TYPE_CHECKING:
-    from flowlab.core.document.document import Path
 
 Knots = tuple[tuple[float, float], ...]
 
@@ -22,7 +19,31 @@ PEAKS = {"none": 0.0, "brownian": 0.5, "quadratic": 0.25, "sine": 1.0}  # max of
 _LOST = 0.02  # if alpha and beta are both smaller, almost nothing of a pair is left
 
 
-def check_path(path: Path) -> None:
+class PathFields(Protocol):
+    """The fields of a path that are checked together."""
+
+    @property
+    def kind(self) -> str:
+        """Which schedules alpha and beta are."""
+
+    @property
+    def noise(self) -> str:
+        """Which schedule gamma is."""
+
+    @property
+    def level(self) -> float:
+        """What gamma is multiplied by."""
+
+    @property
+    def alpha_knots(self) -> Knots:
+        """Knots of a drawn alpha."""
+
+    @property
+    def beta_knots(self) -> Knots:
+        """Knots of a drawn beta."""
+
+
+def check_path(path: PathFields) -> None:
     """Raise `Invalid` for a path whose parts do not go together."""
     if path.noise == "none" and path.kind in ("mirror", "encoding"):
         reason = {
@@ -62,7 +83,7 @@ def _check_knots(name: str, knots: Knots, ends: tuple[float, float]) -> None:
         raise Invalid(f"{name} must {way}.")
 
 
-def _check_presence(path: Path) -> None:
+def _check_presence(path: PathFields) -> None:
     """Raise `Invalid` where alpha and beta vanish at one t: every pair would be at the origin."""
     t = np.linspace(0, 1, 101)
     alpha = MonotoneCubic(((0.0, 1.0), *path.alpha_knots, (1.0, 0.0))).at(t)

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule, interpolant_of
+from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule
 
 EDGE = 1e-4  # distance of t from 0 and 1 where a schedule or the target is infinite there
 _MIN_NOISE = 1e-6  # of the gamma that a target is divided by: rounding could make it 0
@@ -108,50 +105,3 @@ def _noise_target(
     zero = torch.zeros_like
     p, r = (f, zero) if slot == "p" else (zero, f)
     return Parameterization(name, path, p, zero, r, sqrt_weight, clipped)
-
-
-def parameterization_of(document: Document) -> Parameterization:
-    """The parameterization of a document; raises `Invalid` if no velocity follows from it."""
-    if document.path.kind == "mirror" and document.source != document.target:
-        raise Invalid(
-            "The mirror path leads from the target into noise and back to itself: choose the same "
-            "shape as source and target, or another path."
-        )
-    parameterization = make_parameterization(
-        document.network.predicts, interpolant_of(document.path)
-    )
-    check_flow(parameterization, known_source(document))
-    network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
-    plain = network.kind == "iadb" or not network.precondition
-    predicts, noisy = parameterization.name, parameterization.path.noisy
-    if plain and noisy and not through_noise and predicts in ("score", "noise"):
-        raise Invalid(
-            f"The velocity follows from the {predicts} of a noisy path only with a preconditioned "
-            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
-            "predict the velocity."
-        )
-    return parameterization
-
-
-def check_flow(parameterization: Parameterization, source: Normal | None) -> None:
-    """Raise `Invalid` unless the velocity follows from this parameterization."""
-    from flowlab.core.interpolants.conversions import Conversion
-
-    predicts, noisy = parameterization.name, parameterization.path.noisy
-    if predicts in ("score", "noise") and not noisy and source is None:
-        raise Invalid(
-            f"A network can learn the {predicts} where the path has noise, or the source is one "
-            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
-        )
-    if predicts != "velocity":
-        Conversion(parameterization.path, parameterization, "velocity", source)
-
-
-def known_source(document: Document) -> Normal | None:
-    """The source if it is one Gaussian drawn independently of the target, else None."""
-    if document.coupling.kind != "independent":
-        return None
-    mixture = build(document.source).mixture()
-    if mixture is None or len(mixture.weights) != 1:
-        return None
-    return Normal(mixture.means[0].double().cpu(), mixture.covs[0].double().cpu())

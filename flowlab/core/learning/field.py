@@ -13,13 +13,8 @@ from torch import Tensor, nn
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.conversions import Conversion
-from flowlab.core.interpolants.parameterization import (
-    LINEAR_VELOCITY,
-    Normal,
-    Parameterization,
-    known_source,
-    parameterization_of,
-)
+from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
+from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization
 from flowlab.core.learning.fourier_auto import fourier_from_weights
 from flowlab.core.learning.networks import (
     IN_PLACE,

@@ -13,7 +13,8 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
-from flowlab.core.interpolants.parameterization import Parameterization, parameterization_of
+from flowlab.core.interpolants.document_parameterization import parameterization_of
+from flowlab.core.interpolants.parameterization import Parameterization
 
 _TIMES, _PAIRS = 33, 2000  # of a plot; its standard errors are then a few per cent
 

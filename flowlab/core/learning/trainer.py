@@ -19,7 +19,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.interpolants.couplings import coupler_of, cross_covariance
-from flowlab.core.interpolants.parameterization import parameterization_of
+from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured

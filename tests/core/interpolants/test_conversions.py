@@ -13,12 +13,11 @@ from flowlab.core.document.document import Coupling, Document, Network, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Mixture, Moons
 from flowlab.core.interpolants.conversions import NAMES, Conversion, convert
+from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
 from flowlab.core.interpolants.parameterization import (
     Normal,
     Parameterization,
-    known_source,
     make_parameterization,
-    parameterization_of,
 )
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 

@@ -22,12 +22,8 @@ from flowlab.core.document.document import (
     recipe_of,
 )
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import (
-    EDGE,
-    LINEAR_VELOCITY,
-    make_parameterization,
-    parameterization_of,
-)
+from flowlab.core.interpolants.document_parameterization import parameterization_of
+from flowlab.core.interpolants.parameterization import EDGE, LINEAR_VELOCITY, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 
 EVERY = [

@@ -10,7 +10,7 @@ from flowlab.core.document.document import Document, Network, Path, Training
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.exact import oracle_for
-from flowlab.core.interpolants.parameterization import parameterization_of
+from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer

@@ -1,0 +1,59 @@
+"""What the network of a document predicts, refused where no velocity follows from it."""
+
+from __future__ import annotations
+
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.interpolants.conversions import Conversion
+from flowlab.core.interpolants.parameterization import (
+    Normal,
+    Parameterization,
+    make_parameterization,
+)
+from flowlab.core.interpolants.paths import interpolant_of
+
+
+def parameterization_of(document: Document) -> Parameterization:
+    """The parameterization of a document; raises `Invalid` if no velocity follows from it."""
+    if document.path.kind == "mirror" and document.source != document.target:
+        raise Invalid(
+            "The mirror path leads from the target into noise and back to itself: choose the same "
+            "shape as source and target, or another path."
+        )
+    parameterization = make_parameterization(
+        document.network.predicts, interpolant_of(document.path)
+    )
+    check_flow(parameterization, known_source(document))
+    network, through_noise = document.network, document.path.kind in ("mirror", "encoding")
+    plain = network.kind == "iadb" or not network.precondition
+    predicts, noisy = parameterization.name, parameterization.path.noisy
+    if plain and noisy and not through_noise and predicts in ("score", "noise"):
+        raise Invalid(
+            f"The velocity follows from the {predicts} of a noisy path only with a preconditioned "
+            "network, since near t = 0 it magnifies every error: switch Precondition on, or "
+            "predict the velocity."
+        )
+    return parameterization
+
+
+def check_flow(parameterization: Parameterization, source: Normal | None) -> None:
+    """Raise `Invalid` unless the velocity follows from this parameterization."""
+    predicts, noisy = parameterization.name, parameterization.path.noisy
+    if predicts in ("score", "noise") and not noisy and source is None:
+        raise Invalid(
+            f"A network can learn the {predicts} where the path has noise, or the source is one "
+            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
+        )
+    if predicts != "velocity":
+        Conversion(parameterization.path, parameterization, "velocity", source)
+
+
+def known_source(document: Document) -> Normal | None:
+    """The source if it is one Gaussian drawn independently of the target, else None."""
+    if document.coupling.kind != "independent":
+        return None
+    mixture = build(document.source).mixture()
+    if mixture is None or len(mixture.weights) != 1:
+        return None
+    return Normal(mixture.means[0].double().cpu(), mixture.covs[0].double().cpu())
