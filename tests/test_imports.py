@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import graphlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import flowlab
 
 # Each of these takes long, or is only for what a person does later.
 LATER = [
@@ -118,3 +123,27 @@ def imported(*arguments: str) -> set[str]:
     words = run("-X", "importtime", *arguments).stderr.splitlines()
     rows = [line.split("|")[2].strip() for line in words if line.startswith("import time:")]
     return set(rows[1:])
+
+
+def imports_of(path: Path, known: set[str]) -> set[str]:
+    """The modules of the program that a module imports, at run time or for its types alone."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                found.add(name if name in known else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & known
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    package = Path(flowlab.__file__).parent
+    modules = {}
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        modules[".".join(parts).removesuffix(".__init__")] = path
+    known = set(modules)
+    graph = {name: imports_of(path, known) - {name} for name, path in modules.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle

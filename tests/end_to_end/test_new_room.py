@@ -35,10 +35,12 @@ ENTRIES = {  # file: the lines that are added to it, each behind a line that is 
 WINDOW = """
 import json
 import sys
+from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from flowlab.app import open_window
+from flowlab.scene.export.export import ExportSpec, export
 from flowlab.ui.state.preferences import Preferences
 
 def until(met):
@@ -78,6 +80,9 @@ if __name__ == "__main__":
     until(lambda: room.canvas.bundle.step > 5 and room.canvas.bundle.extra is not None)
     said["trained"] = room.canvas.bundle.step > 5
     room.toggle_training()
+    spec = ExportSpec(path=Path(sys.argv[2]), width=320, height=240, seconds=0.4)
+    make_frame = window._frame_maker(room.canvas.bundle)
+    export(lambda t: make_frame(t, "dark", 320, 240), spec)
     window.shut_down()
     print(json.dumps(said))
 """
@@ -134,13 +139,15 @@ def test_it_is_a_tab_that_trains_draws_scrubs_and_takes_edits(
 ) -> None:
     script = tmp_path / "drive.py"
     script.write_text(WINDOW)
-    output = run(program, str(script), str(tmp_path / "settings.ini"))
+    film = tmp_path / "film.gif"
+    output = run(program, str(script), str(tmp_path / "settings.ini"), str(film))
     said = json.loads(output.splitlines()[-1])
     assert said["tabs"] == ["Flow", "(De)blending", "Lengths"]
     assert said["ink"] > 200  # rings that grow with the way
     assert said["story"].startswith("On average a particle has come ")
     assert said["caption"].endswith(" particles")
     assert said["trained"]
+    assert film.read_bytes()[:4] == b"GIF8"
 
 
 def test_readme_shows_the_same_lines() -> None:
