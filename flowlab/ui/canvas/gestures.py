@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, SignalInstance
 from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
 
 from flowlab.scene.base import pick
@@ -12,15 +12,82 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 
 if TYPE_CHECKING:
-    from flowlab.ui.canvas.canvas_view import CanvasView
+    from flowlab.core.views.bundle import Bundle
+    from flowlab.scene.base.camera import Camera
+    from flowlab.ui.canvas.pair import Pair
+    from flowlab.ui.tools.line_tool import LineTool
+    from flowlab.ui.tools.pencil import Pencil
 
 DRAG_PX = 4  # shorter movements are a click
+
+
+class Canvas(Protocol):
+    """The canvas as gestures see and change it."""
+
+    pencil: Pencil | LineTool | None
+    bundle: Bundle | None
+    probe: Bundle | None
+    hover: int | None  # index of the hovered particle
+    lens_held: bool
+
+    @property
+    def pinned(self) -> SignalInstance:
+        """Emitted with the particle that is clicked."""
+
+    @property
+    def pointed(self) -> SignalInstance:
+        """Emitted with the cursor's place in the plane."""
+
+    @property
+    def probe_wanted(self) -> SignalInstance:
+        """Emitted with the place to which a start point is dragged."""
+
+    @property
+    def probe_dropped(self) -> SignalInstance:
+        """Emitted when the dragged path is removed."""
+
+    @property
+    def pair(self) -> Pair:
+        """The pictures on the canvas."""
+
+    def width(self) -> int:
+        """Return the width in pixels."""
+
+    def height(self) -> int:
+        """Return the height in pixels."""
+
+    def update(self) -> None:
+        """Paint again soon."""
+
+    def frame(self) -> Frame:
+        """Return everything that the picture is drawn from, at present."""
+
+    def current_camera(self) -> Camera:
+        """Return the camera in use."""
+
+    def take_camera(self, camera: Camera) -> None:
+        """Use a camera chosen by the user."""
+
+    def set_hover(self, index: int | None) -> None:
+        """Set the hovered particle, or None."""
+
+    def move_lens(self, at: QPointF) -> None:
+        """Move the lens to a pixel of one picture."""
+
+    def plane(self, at: QPointF) -> tuple[float, float]:
+        """Return the place in the plane of a pixel of one picture."""
+
+    def unit(self, at: QPointF) -> float:
+        """Return the width of a pixel there, in units of the plane."""
+
+    def start_position(self, at: QPointF) -> tuple[float, float]:
+        """Return the plane position of a dragged start point."""
 
 
 class Gestures:
     """Turns the canvas's events into its camera, its hovered particle, and its signals."""
 
-    def __init__(self, canvas: CanvasView) -> None:
+    def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
         self._press: QPointF | None = None
         self._grip: str | None = None  # what a drag moves: "plane", "start" or "lens"

@@ -14,8 +14,8 @@ from flowlab.ui.base.theme import colour, font
 from flowlab.ui.plots.series import pen_of
 
 if TYPE_CHECKING:
+    from flowlab.ui.plots.contract import Painted
     from flowlab.ui.plots.curve import Curve
-    from flowlab.ui.plots.plot import Plot
 
 DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: size of a curve's symbol, and the space between names
 SQUEEZE = 0.75  # narrowest text of a label
@@ -26,7 +26,7 @@ Align = Qt.AlignmentFlag
 class Axes(QGraphicsItem):
     """Axes painted below the curves; pyqtgraph's own take half a frame to draw."""
 
-    def __init__(self, plot: Plot) -> None:
+    def __init__(self, plot: Painted) -> None:
         super().__init__()
         self.plot = plot
         self.setZValue(-200)
@@ -138,7 +138,7 @@ class Axes(QGraphicsItem):
 
 
 def legend(
-    plot: Plot, metrics: QFontMetrics, width: float = math.inf
+    plot: Painted, metrics: QFontMetrics, width: float = math.inf
 ) -> list[tuple[Curve | None, float, int]]:
     """The title, as None, and each named curve: with its place in a line, and its line."""
     named: list[tuple[Curve | None, float]] = [

@@ -11,9 +11,9 @@ import pyqtgraph as pg
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
+from flowlab.ui.plots.contract import Reading
 from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
-from flowlab.ui.plots.readout import Reading
 
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QPushButton, QToolTip
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import FONT_SMALL, Theme
@@ -26,9 +26,10 @@ from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour, font
 from flowlab.ui.base.ticks import ticks
 from flowlab.ui.plots.axes import LINE, Axes, legend
+from flowlab.ui.plots.contract import Reading
 from flowlab.ui.plots.curve import DRAWN, Curve, Span, places, reach, sentences, span, table
 from flowlab.ui.plots.plot_menu import copy_data, menu_of
-from flowlab.ui.plots.readout import Reading, Readout, read
+from flowlab.ui.plots.readout import Readout, read
 from flowlab.ui.plots.series import Series
 from flowlab.ui.plots.zoom_end import outlived
 from flowlab.ui.plots.zoom_view import BACK, PASSING, ZOOMS, Margins, ZoomView
@@ -325,6 +326,10 @@ class Plot(ZoomView):
         """Open the menu."""
         self.menu().popup(event.globalPos())
         event.accept()
+
+    def widget(self) -> QWidget:
+        """Return the plot as the parent of menus and dialogs."""
+        return self
 
     def menu(self) -> QMenu:
         """Return the plot's menu."""

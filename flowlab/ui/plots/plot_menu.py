@@ -12,15 +12,15 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 if TYPE_CHECKING:
-    from flowlab.ui.plots.plot import Plot
+    from flowlab.ui.plots.contract import Saved
 
 DENSITY = 3  # pixels of a saved picture for each one on the screen
 FORMATS = "PNG picture (*.png);;SVG drawing (*.svg)"
 
 
-def menu_of(plot: Plot) -> QMenu:
+def menu_of(plot: Saved) -> QMenu:
     """The menu, which is deleted when it closes."""
-    menu = QMenu(plot)
+    menu = QMenu(plot.widget())
     menu.addAction("Show all\tHome", plot.show_all).setEnabled(plot.zoomed)
     menu.addSeparator()
     menu.addAction("Copy data\tCtrl+C", lambda: copy_data(plot)).setEnabled(bool(plot.curves))
@@ -29,18 +29,18 @@ def menu_of(plot: Plot) -> QMenu:
     return menu
 
 
-def copy_data(plot: Plot) -> None:
+def copy_data(plot: Saved) -> None:
     """Copy the numbers to the clipboard, for a spreadsheet."""
     if plot.curves:
         QGuiApplication.clipboard().setText(plot.table())
 
 
-def save_as(plot: Plot) -> None:
+def save_as(plot: Saved) -> None:
     """Ask for a file and write it; show the reason if that fails."""
     from flowlab.core.document.limits import Invalid
 
     name, file_filter = QFileDialog.getSaveFileName(
-        plot, "Save as picture", file_name(plot), FORMATS
+        plot.widget(), "Save as picture", file_name(plot), FORMATS
     )
     if not name:
         return
@@ -50,23 +50,23 @@ def save_as(plot: Plot) -> None:
     try:
         save(plot, path)
     except Invalid as error:
-        QMessageBox.warning(plot, "FlowLab", str(error))
+        QMessageBox.warning(plot.widget(), "FlowLab", str(error))
 
 
-def save(plot: Plot, path: Path) -> None:
+def save(plot: Saved, path: Path) -> None:
     """Write the visible part of the plot, as SVG or PNG by the suffix; raises `Invalid`."""
     from flowlab.files import atomic
 
     atomic.write(path, drawing(plot) if path.suffix.lower() == ".svg" else picture(plot))
 
 
-def file_name(plot: Plot) -> str:
+def file_name(plot: Saved) -> str:
     """A suggested file name, from the plot's title."""
     words = re.findall(r"\w+", plot.accessibleName() or "plot")
     return "-".join(words).lower() + ".png"
 
 
-def picture(plot: Plot) -> bytes:
+def picture(plot: Saved) -> bytes:
     """The plot as a PNG."""
     image = QImage(plot.saved_size() * DENSITY, QImage.Format.Format_ARGB32_Premultiplied)
     painter = QPainter(image)
@@ -78,7 +78,7 @@ def picture(plot: Plot) -> bytes:
     return bytes(buffer.data().data())
 
 
-def drawing(plot: Plot) -> bytes:
+def drawing(plot: Saved) -> bytes:
     """The plot as an SVG."""
     buffer, size = QBuffer(), plot.saved_size()
     generator = QSvgGenerator()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,10 +11,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QToolTip
 
 from flowlab.ui.base.theme import colour
+from flowlab.ui.plots.contract import Readable, Reading
 from flowlab.ui.plots.curve import Curve, nearest, number, places
-
-if TYPE_CHECKING:
-    from flowlab.ui.plots.plot import Plot
 
 GAP = "   "  # between values in a line
 MOST = 1 / 3  # largest share of the plot that the label may cover
@@ -23,20 +20,10 @@ SMALL = 8  # px, the smallest text
 RING = 4  # px, half the size of a ring that the label should not cover
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The values at one place of the horizontal axis."""
-
-    x: float  # place on the axis
-    spots: tuple[tuple[float, float], ...]  # points with a ring
-    words: str
-    line: bool = True  # draws a line across the whole plot
-
-
 class Readout:
     """A read-out that follows the cursor or the arrow keys."""
 
-    def __init__(self, plot: Plot) -> None:
+    def __init__(self, plot: Readable) -> None:
         self.plot = plot
         self.reading: Reading | None = None
         self.by_keys = False  # True if the reading was made by keys, not by the mouse
@@ -190,7 +177,7 @@ def _widest(metrics: QFontMetrics, lines: list[str]) -> int:
     return max(metrics.horizontalAdvance(line) for line in lines)
 
 
-def read(plot: Plot, x: float) -> Reading | None:
+def read(plot: Readable, x: float) -> Reading | None:
     """The points of all curves nearest to a place of the horizontal axis."""
     points = []
     for curve in plot.curves:
@@ -217,7 +204,7 @@ def _at(points: list[tuple[Curve, int, float]], at: float) -> tuple[Curve, int]:
     return next((curve, i) for curve, i, place in points if place == at)
 
 
-def _head(plot: Plot, curve: Curve, i: int) -> str:
+def _head(plot: Readable, curve: Curve, i: int) -> str:
     """The heading of the label: a value on the axis, or an interval of it."""
     if not curve.bars:
         return f"{plot.across} = {number(float(curve.xs[i]))}"

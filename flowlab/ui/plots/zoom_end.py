@@ -10,7 +10,7 @@ from flowlab.core.array_types import Floats
 from flowlab.ui.plots.curve import Curve, Span, places
 
 if TYPE_CHECKING:
-    from flowlab.ui.plots.plot import Plot
+    from flowlab.ui.plots.contract import Ranges
 
 BACK = 0.01  # share of the full range by which its end may go back: averages move a little
 OVERLAP = 0.5  # share of the visible range that must have values
@@ -18,7 +18,7 @@ OVERLAP = 0.5  # share of the visible range that must have values
 Curves = tuple[Curve, ...]
 
 
-def outlived(plot: Plot, before: Curves, now: Curves, home: tuple[Span, Span]) -> bool:
+def outlived(plot: Ranges, before: Curves, now: Curves, home: tuple[Span, Span]) -> bool:
     """True if the zoom of `plot` has nothing to do with the curves `now`, whose range is `home`."""
     if not now or not {curve.name for curve in before} & {curve.name for curve in now}:
         return True
@@ -31,13 +31,13 @@ def outlived(plot: Plot, before: Curves, now: Curves, home: tuple[Span, Span]) -
     return _visible(plot, before, x, y) and not _visible(plot, now, x, y)
 
 
-def _visible(plot: Plot, curves: Curves, x: Span, y: Span) -> bool:
+def _visible(plot: Ranges, curves: Curves, x: Span, y: Span) -> bool:
     """True if a part of a curve lies in the window."""
     heights = [_heights(plot, curve, x) for curve in curves]
     return any(len(h) and h.min() <= y[1] and h.max() >= y[0] for h in heights)
 
 
-def _heights(plot: Plot, curve: Curve, x: Span) -> Floats:
+def _heights(plot: Ranges, curve: Curve, x: Span) -> Floats:
     """The heights of a curve in a stretch of the horizontal axis, and at both ends of it."""
     xs, ys = places(curve.centres, log=plot.log_x), places(curve.ys, log=plot.log_y)
     if curve.bars:

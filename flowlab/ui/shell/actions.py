@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from flowlab.core.document.gallery import preset_names
 from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS
@@ -20,16 +20,46 @@ from flowlab.ui.shell.time_bar import step_keys
 from flowlab.ui.state.playback import MODES
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.window import Window
+    from flowlab.ui.base.afterwards import Afterwards
+    from flowlab.ui.shell.command_box import CommandBox
+    from flowlab.ui.shell.session_controller import SessionController
+    from flowlab.ui.shell.workspace import Workspace
+    from flowlab.ui.state.document_store import DocumentStore
+    from flowlab.ui.state.playback import Playback
+    from flowlab.ui.state.preferences import Preferences
 
 Key = QKeySequence.StandardKey | str | None
+
+
+class Host(Protocol):
+    """The window's parts and commands that actions use."""
+
+    store: DocumentStore
+    preferences: Preferences
+    playback: Playback
+    room: Workspace
+    session: SessionController
+    afterwards: Afterwards
+    search: CommandBox
+
+    def welcome(self, name: str) -> None:
+        """Open a preset."""
+
+    def export(self) -> None:
+        """Open the export dialog for the present view."""
+
+    def toggle_theme(self) -> None:
+        """Switch between dark and light."""
+
+    def toggle_full_screen(self) -> None:
+        """Switch full screen on or off."""
 
 
 class Actions:
     """The menus, filled by `tasks`; the search box finds the same actions."""
 
-    def __init__(self, window: Window) -> None:
-        self.window = window
+    def __init__(self, window: QMainWindow, host: Host) -> None:
+        self.window, self.host = window, host
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
@@ -59,10 +89,10 @@ class Actions:
         for action, layer in self._layers:
             action.setEnabled(layer in VIEWS[view].layers)
         if self._switch is not None:
-            self._switch.setEnabled(self.window.room.has_switch)
+            self._switch.setEnabled(self.host.room.has_switch)
 
     def _open(self, menu: QMenu) -> None:
-        self.window.afterwards.finish()
+        self.host.afterwards.finish()
         self._tint(menu)
 
     def _tint(self, menu: QMenu) -> None:
@@ -93,7 +123,7 @@ class Actions:
         return action
 
     def _file_menu(self, menu: QMenu) -> None:
-        session = self.window.session
+        session = self.host.session
         keys = QKeySequence.StandardKey
         self._add(menu, "New", session.new, keys.New, "plus")
         self._add(menu, "Open…", session.open_dialog, keys.Open, "open")
@@ -102,7 +132,7 @@ class Actions:
         presets = menu.addMenu("Presets")
         for name in preset_names():
             title = name.replace("_", " ").capitalize()
-            self._add(presets, title, partial(self.window.welcome, name))
+            self._add(presets, title, partial(self.host.welcome, name))
         menu.addSeparator()
         self._add(menu, "Save", session.save, keys.Save, "save")
         self._add(menu, "Save as…", session.save_as, keys.SaveAs)
@@ -115,24 +145,24 @@ class Actions:
                     partial(session.import_dialog, role, kind),
                 )
         menu.addSeparator()
-        self._add(menu, "Export…", self.window.export, "Ctrl+E", "export")
+        self._add(menu, "Export…", self.host.export, "Ctrl+E", "export")
         self._add(menu, "Quit", self.window.close, keys.Quit)
 
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
-        paths = [Path(name) for name in self.window.preferences.recent]
+        paths = [Path(name) for name in self.host.preferences.recent]
         for path in paths:
             action = menu.addAction(f"{path.name}  —  {path.parent}")
             action.setEnabled(path.exists())
-            action.triggered.connect(lambda *_, path=path: self.window.session.open(path))
+            action.triggered.connect(lambda *_, path=path: self.host.session.open(path))
         if paths:
             menu.addSeparator()
-            menu.addAction("Clear this list").triggered.connect(self.window.preferences.forget)
+            menu.addAction("Clear this list").triggered.connect(self.host.preferences.forget)
         else:
             menu.addAction("No files yet").setEnabled(False)
 
     def _edit_menu(self, menu: QMenu) -> None:
-        stack = self.window.store.stack
+        stack = self.host.store.stack
         keys = QKeySequence.StandardKey
         undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
         redo = self._add(menu, "Redo", stack.redo, None, "redo")
@@ -144,7 +174,7 @@ class Actions:
         stack.undoTextChanged.connect(lambda what: undo.setText(_with("Undo", what)))
         stack.redoTextChanged.connect(lambda what: redo.setText(_with("Redo", what)))
         menu.addSeparator()
-        room = self.window.room
+        room = self.host.room
         for role in ("source", "target"):
             self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
             self._add(menu, f"Draw the {role}", partial(room.drawing.open, role), mark="brush")
@@ -152,33 +182,33 @@ class Actions:
         self._add(menu, "Swap source and target", room.swap_ends)
 
     def _view_menu(self, menu: QMenu) -> None:
-        window = self.window
+        host = self.host
         for number, room in enumerate(ROOMS, 1):
             words = f"Room: {room.title}"
-            self._add(menu, words, partial(window.room.enter, room.name), f"Ctrl+{number}")
+            self._add(menu, words, partial(host.room.enter, room.name), f"Ctrl+{number}")
         menu.addSeparator()
         for index, (name, title) in enumerate(LAYERS.items(), 1):
-            click = partial(window.room.toggle_layer, name)
+            click = partial(host.room.toggle_layer, name)
             action = self._add(menu, f"{title} on or off", click, str(index))
             self._layers.append((action, name))
         menu.addSeparator()
-        go_round = window.room.shows.go_round
+        go_round = host.room.shows.go_round
         self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
-        self._add(menu, "Lens on or off", window.room.lens.toggle, "L", "lens")
-        pairs = self._add(menu, "Pairs on or off", partial(window.room.toggle_layer, PAIRS))
+        self._add(menu, "Lens on or off", host.room.lens.toggle, "L", "lens")
+        pairs = self._add(menu, "Pairs on or off", partial(host.room.toggle_layer, PAIRS))
         self._layers.append((pairs, PAIRS))
-        self._add(menu, "Show everything", window.room.canvas.fit, "F")
-        self._add(menu, "Release all pinned paths", window.room.release_pins)
-        self._add(menu, "Side panels on or off", window.room.toggle_panels, "Ctrl+B")
-        self._add(menu, "Full screen", window.toggle_full_screen, "F11")
-        self._add(menu, "Light or dark", window.toggle_theme, "Ctrl+Shift+L", "sun")
+        self._add(menu, "Show everything", host.room.canvas.fit, "F")
+        self._add(menu, "Release all pinned paths", host.room.release_pins)
+        self._add(menu, "Side panels on or off", host.room.toggle_panels, "Ctrl+B")
+        self._add(menu, "Full screen", host.toggle_full_screen, "F11")
+        self._add(menu, "Light or dark", host.toggle_theme, "Ctrl+Shift+L", "sun")
         menu.addSeparator()
-        budget = window.room.toggle_frame_budget
+        budget = host.room.toggle_frame_budget
         self._add(menu, "Frame budget on or off", budget, "Ctrl+Shift+F")
         self.show_view(self._view)
 
     def _play_menu(self, menu: QMenu) -> None:
-        playback, room = self.window.playback, self.window.room
+        playback, room = self.host.playback, self.host.room
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train for one step", room.step_once, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
@@ -209,10 +239,10 @@ class Actions:
     def _show_keys(self) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        self.window.afterwards.finish()
+        self.host.afterwards.finish()
         cells = [
             f"<td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td>"
-            for a in (self.window.search.focus_action, *self.window.actions())
+            for a in (self.host.search.focus_action, *self.window.actions())
             if not a.shortcut().isEmpty()
         ]
         half = (len(cells) + 1) // 2

@@ -77,7 +77,7 @@ class Window(QMainWindow):
         )
         self.picker = PickerController(self.link, self)
         self.afterwards = Afterwards(self)
-        self.actions_ = Actions(self)
+        self.actions_ = Actions(self, self)
         self._plays = True  # True if the opened experiment should play
         self._lay_out()
         self._dress()  # last, so that no widget is styled twice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -14,11 +14,32 @@ from flowlab.scene.base.style import Colour, Theme
 from flowlab.ui.state.selection import Point, Selection
 
 if TYPE_CHECKING:
-    from flowlab.ui.tools.pencil import Pencil
+    from flowlab.ui.tools.trace import Trace
 
 HANDLE_PX = 28  # px above the selection
 
 Place = tuple[Camera, int, int]
+
+
+class Drawn(Protocol):
+    """The state of the pencil that the overlay shows."""
+
+    tool: str
+    mirror: str
+    size: float  # diameter of the brush in the plane
+    pressure: float
+    cursor: Point | None
+    erasing: bool
+    trace: Trace | None
+    corners: list[Point]
+    selection: Selection | None
+
+    @property
+    def framing(self) -> bool:
+        """True while a rectangle is being dragged."""
+
+    def rectangle(self, at: Point) -> Doubles:
+        """Return the corners (4, 2) of the rectangle from the drag's start."""
 
 
 def handle(selection: Selection, pixel: float) -> Point:
@@ -27,7 +48,7 @@ def handle(selection: Selection, pixel: float) -> Point:
 
 
 def paint(
-    painter: QPainter, pencil: Pencil, camera: Camera, width: int, height: int, theme: Theme
+    painter: QPainter, pencil: Drawn, camera: Camera, width: int, height: int, theme: Theme
 ) -> None:
     """Draw the overlay."""
     place = camera, width, height
@@ -82,7 +103,7 @@ def _outline(painter: QPainter, points: Doubles, place: Place, theme: Theme) -> 
     _two_tone(painter, _pixels(points, place), theme, closed=True)
 
 
-def _open_polygon(painter: QPainter, pencil: Pencil, place: Place, theme: Theme) -> None:
+def _open_polygon(painter: QPainter, pencil: Drawn, place: Place, theme: Theme) -> None:
     end = [pencil.cursor] if pencil.cursor is not None else []
     _two_tone(painter, _pixels(np.array([*pencil.corners, *end]), place), theme, closed=False)
     for i, corner in enumerate(_pixels(np.array(pencil.corners), place)):
@@ -111,7 +132,7 @@ def _selection(painter: QPainter, selection: Selection, place: Place, theme: The
         painter.drawLine(centre - QPointF(dx, dy), centre + QPointF(dx, dy))
 
 
-def _cursor(painter: QPainter, pencil: Pencil, place: Place, theme: Theme) -> None:
+def _cursor(painter: QPainter, pencil: Drawn, place: Place, theme: Theme) -> None:
     """Draw the brush's rim; other tools show the pointer only."""
     if pencil.tool in ("polygon", "move") and not pencil.erasing:
         return
