@@ -20,7 +20,7 @@ def matrix(shape: shapes.Shape) -> np.ndarray:
 
 
 def test_a_gaussian_by_mean_and_matrix_is_that_gaussian() -> None:
-    cov = np.array([[2.0, 0.6], [0.6, 0.5]])
+    cov = np.array([[2.0, 0.6], [0.6, 1.5]])
     made = spec("gaussian", mean=torch.tensor([1.0, -2.0]), cov=cov)
     assert isinstance(made, shapes.Gaussian)
     assert (made.offset_x, made.offset_y) == (1.0, -2.0)

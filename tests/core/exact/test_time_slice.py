@@ -70,7 +70,7 @@ def near(truth: Normal, n: int = 200) -> Tensor:
 PATHS = {"linear": LINEAR, "noisy": interpolant_of(Path(noise="brownian", level=0.8))}
 
 
-@pytest.mark.parametrize("t", [0.2, 0.5, 0.85])
+@pytest.mark.parametrize("t", [0.2, 0.5, 0.6, 0.85])
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_all_that_is_known_between_two_gaussians(t: float, path: Interpolant) -> None:
     truth, now = Normal(t, path), moment((ROUND, SLIM), t, path)

@@ -53,7 +53,8 @@ def test_the_longer_side_may_be_the_higher_one() -> None:
 
 
 def test_velocities_are_the_fields_own_and_blank_where_nothing_passes() -> None:
-    bundle = moved(4000)
+    elsewhere = np.full((50, 2), 3.0, np.float32) * (1, 0)  # not asked: there are enough particles
+    bundle = replace(moved(4000), source=elsewhere, target=elsewhere)
     found = field_frames(DOCUMENT, Sheared(), bundle)
     assert found.times[0] == 0
     assert found.times[-1] == 1

@@ -64,17 +64,18 @@ def test_x0_is_uniform_on_the_cut_and_the_pair_blends(
 
 def test_where_almost_nothing_fits_a_pair_is_found_all_the_same() -> None:
     """A corner of the blend, whose cut no few thousand proposals would meet."""
-    t = 0.5
-    corner = (np.array(TRIANGLE.vertices[0]) + SQUARE.vertices[0]) / 2
-    inward = middle(TRIANGLE, SQUARE, 0.5, 0.5) - corner
+    t = 0.4
+    corner = 0.6 * np.array(TRIANGLE.vertices[0]) + 0.4 * np.array(SQUARE.vertices[0])
+    inward = middle(TRIANGLE, SQUARE, 0.6, 0.4) - corner
     x = corner + 1e-3 * inward
-    true = cut(TRIANGLE, SQUARE, x, 0.5, 0.5)
+    true = cut(TRIANGLE, SQUARE, x, 0.6, 0.4)
     assert true.area < 1e-4
     drawn = RegionPairs(outline(TRIANGLE), outline(SQUARE)).draw(
         np.tile(x[:, None], 500), t, Generators(rng(2))
     )
     assert bool(drawn.found.all())
     assert bool(shapely.contains_xy(true.buffer(1e-6), *drawn.x0).all())
+    np.testing.assert_allclose(0.6 * drawn.x0 + 0.4 * drawn.x1, np.tile(x[:, None], 500), atol=1e-9)
     np.testing.assert_allclose(
         drawn.x0.mean(1), true.centroid.coords[0], atol=4 * true.length / np.sqrt(500)
     )
