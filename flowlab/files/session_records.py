@@ -14,6 +14,7 @@ from flowlab.files.session_parts import LOSSES
 MOST_ROWS = 500_000  # rows of the losses that are written
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LONGEST = 4096  # characters of a text in the play state
+_MOST_PINS, _FARTHEST = 1000, 1e4  # particles; units of the plane
 _DAMAGED = "its losses are damaged."
 
 
@@ -62,9 +63,24 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST
 
 
+def _are_indices(value: Any) -> bool:
+    whole = isinstance(value, list) and all(type(index) is int for index in value)
+    return whole and len(value) <= _MOST_PINS and all(index >= 0 for index in value)
+
+
+def _is_camera(value: Any) -> bool:
+    """Centre and half height: numbers that a picture can be drawn with."""
+    numbers = isinstance(value, list) and all(type(number) in (int, float) for number in value)
+    if not numbers or len(value) != 3:
+        return False
+    return all(abs(number) <= _FARTHEST for number in value) and value[2] >= 1 / _FARTHEST
+
+
 _STATE: dict[str, Callable[[Any], bool]] = {
     "t": _is_time,
     "playing": lambda value: isinstance(value, bool),
+    "pins": _are_indices,  # of particles
+    "camera": _is_camera,
     "name": _is_text,  # these three are written by autosaves
     "path": _is_text,
     "saved": _is_text,

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import Aspect
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.registry import settings_read
-
-Aspect = tuple[object, ...]
-
-
-def learned(document: Document) -> Aspect:
-    """What the trainer depends on."""
-    ends = document.source, document.target
-    return *ends, document.path, document.coupling, document.network, document.training
 
 
 def computed(document: Document) -> Aspect:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from flowlab.core.document.document import Document, Network
+from flowlab.core.document.learned import learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.devices import device_label
 from flowlab.core.learning.trainer import warm_up
@@ -19,6 +20,7 @@ from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
+from flowlab.work.branches import FIRST, Branch, KeptTraining, RunFacts
 from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.exact import floors
 from flowlab.work.face import A, EngineFace
@@ -52,10 +54,15 @@ class Engine(EngineFace):
         super().__init__(table)
         torch.set_num_threads(1)
         self._places = Places(device)
+        self._branch = Branch()
         self._present = Present(training=lambda: self._training.state == "training")
-        self.saving = Saving(lambda: self._training.weights_history.snapshots)
+        self.saving = Saving(
+            lambda: self._training.weights_history.snapshots,
+            lambda: self._training.present.shelf.trainings,
+        )
         self._metrics = MetricsScheduler()
         self._measures = Measures()
+        self._quality: dict[int, Measures] = {}  # of each training, as last measured
         self._measured_at = self._calm_at = 0.0
         self._view_problem = ""
         self._chores = LatestRequest(self._chore, lambda *_: None, self._failed, "measuring")
@@ -77,10 +84,12 @@ class Engine(EngineFace):
 
     # --- the document --------------------------------------------------------------------------
 
-    def apply(self, document: Document) -> None:
+    def apply(self, document: Document, branch: Branch = FIRST) -> None:
         before, self._present.document = self._present.document, document
-        if before is None or cache_keys.learned(before) != cache_keys.learned(document):
-            self._training.want(document)
+        same = branch.number == self._branch.number
+        self._branch = branch
+        if before is None or not same or learned(before) != learned(document):
+            self._training.want(document, branch)
         elif self._present.model is not None and self._pictures.changed(before, document):
             self._pictures.request()
         if before is not None and cache_keys.costs(before) != cache_keys.costs(document):
@@ -88,15 +97,20 @@ class Engine(EngineFace):
             self.answers.forgive()
             self._pictures.try_all()
 
-    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
-        self.saving.open(document, record)
-        self._present.document = document
+    def open(
+        self,
+        document: Document,
+        record: TrainingRecord | None = None,
+        branch: Branch = FIRST,
+    ) -> None:
+        self.saving.open(document, record, branch)
+        self._present.document, self._branch = document, branch
         self._looked_back.drop()
         self._present.model = self._pictures.newest = None
         self._measures, self._view_problem = Measures(), ""
         self.answers.drop()
         self._metrics.forget()
-        self._training.open(document, record)
+        self._training.open(document, record, branch)
 
     def train(self) -> None:
         self.answers.forgive()
@@ -109,11 +123,13 @@ class Engine(EngineFace):
     def step(self) -> None:
         self._training.step()
 
-    def reset(self) -> None:
-        self._training.reset()
+    def keep(self, kept: KeptTraining) -> None:
+        self._training.keep(kept)
 
-    def record(self, network: Network | None = None) -> TrainingRecord | None:
-        return self.saving.record(network)
+    def record(
+        self, network: Network | None = None, branch: Branch | None = None
+    ) -> TrainingRecord | None:
+        return self.saving.record(network, branch)
 
     def close(self) -> bool:
         ended = [self._training.close(), self.answers.stop()]
@@ -164,7 +180,7 @@ class Engine(EngineFace):
 
     def status(self) -> Status:
         training, bundle = self._training, self._pictures.newest
-        opening = self.saving.opening
+        opening, present = self.saving.opening, training.present
         recorder = training.recorder if opening is None else opening.recorder
         return Status(
             **asdict(self._measures),
@@ -185,6 +201,17 @@ class Engine(EngineFace):
             pinned=_step_of(self._looked_back.pin),
             figures=self._metrics.figures,
             by_time=self._metrics.by_time,
+            branch=present.branch if opening is None else opening.branch.number,
+            runs=self._runs(),
+        )
+
+    def _runs(self) -> tuple[RunFacts, ...]:
+        """What is known of all trainings, with how good they were when last measured."""
+        runs, none = self._training.present.runs, Measures()
+        measured = [self._quality.get(run.number, none) for run in runs]
+        return tuple(
+            replace(run, sliced_w2=m.sliced_w2, sliced_w2_floor=m.sliced_w2_floor)
+            for run, m in zip(runs, measured, strict=True)
         )
 
     # --- weights and pictures ------------------------------------------------------------------
@@ -195,7 +222,7 @@ class Engine(EngineFace):
         if (
             self.saving.opening is not None
             and document is not None
-            and cache_keys.learned(model.document) != cache_keys.learned(document)
+            and (model.branch, learned(model.document)) != (self._branch.number, learned(document))
         ):
             return  # still of the document that was open before
         before, self._present.model = self._present.model, model
@@ -245,6 +272,8 @@ class Engine(EngineFace):
         newest = self._present.model
         if newest is not None and cache_keys.ends(newest.document) == ends:
             self._measures = measures
+            if self._looked_back.back is None:
+                self._quality[model.branch] = measures
             if bundle.flows:
                 self._metrics.take(model, bundle, measures)
 

@@ -10,6 +10,7 @@ from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
+from flowlab.work.branches import FIRST, Branch, KeptTraining
 from flowlab.work.queries import Answer, Asked, Table
 from flowlab.work.status import Status
 from flowlab.work.trouble import Trouble
@@ -32,16 +33,29 @@ class EngineFace(ABC):
 
     # --- commands ------------------------------------------------------------------------------
 
-    def apply(self, document: Document) -> None:
-        """Show this document: retrain, swap data, tune or sample again, whatever is least."""
-        self.tell("apply", document)
+    def apply(self, document: Document, branch: Branch = FIRST) -> None:
+        """Show this document: retrain, swap data, tune or sample again, whatever is least.
 
-    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
+        Another branch than the present one brings its own weights back, or begins; the weights
+        before are kept.
+        """
+        self.tell("apply", document, branch)
+
+    def open(
+        self,
+        document: Document,
+        record: TrainingRecord | None = None,
+        branch: Branch = FIRST,
+    ) -> None:
         """Begin anew, paused, with another document and what was saved of its training.
 
         Until its weights are in use, `record` answers with what was saved.
         """
-        self.tell("open", document, record)
+        self.tell("open", document, record, branch)
+
+    def keep(self, kept: KeptTraining) -> None:
+        """Take over a training that another engine kept, so that its branch can come back."""
+        self.tell("keep", kept)
 
     def train(self) -> None:
         """Start or go on training."""
@@ -54,10 +68,6 @@ class EngineFace(ABC):
     def step(self) -> None:
         """Train for one step, then pause."""
         self.tell("step")
-
-    def reset(self) -> None:
-        """Take fresh weights for the same document."""
-        self.tell("reset")
 
     def watch(self, t: float) -> None:
         """Set the t that is shown: while training, slow pictures are refreshed there first."""
@@ -121,8 +131,10 @@ class EngineFace(ABC):
         """The bundle of the pinned snapshot, or None."""
 
     @abstractmethod
-    def record(self, network: Network | None = None) -> TrainingRecord | None:
-        """What is to be saved of the training; None without weights (of `network`, if given)."""
+    def record(
+        self, network: Network | None = None, branch: Branch | None = None
+    ) -> TrainingRecord | None:
+        """What is to be saved of a training; None without weights (of this network and branch)."""
 
     @abstractmethod
     def status(self) -> Status:

@@ -16,6 +16,7 @@ from flowlab.work.pipe_transport import Sender
 if TYPE_CHECKING:
     from flowlab.work.engine import Engine
     from flowlab.work.queries import Answer, Slot, Table
+    from flowlab.work.shelf import Shelved
     from flowlab.work.weights_history import Snapshot
 
 NICENESS = 10  # the window comes first
@@ -62,6 +63,7 @@ class Herald:
         self._engine, self._pipe, self._line = engine, pipe, line
         self._sent: dict[str, object] = {}
         self._sent_snapshots: tuple[Snapshot, ...] = ()
+        self._sent_kept: Mapping[int, Shelved] = {}
         self._sent_answers: Mapping[Slot, Answer[Any]] = {}
         self._due, self._epoch = 0.0, 0
 
@@ -90,10 +92,20 @@ class Herald:
         self._send_snapshots()  # first, so that no snapshot is missing for newer weights
         if published is not None and published is not self._sent.get("published"):
             self._sent["published"] = published
-            self._send("published", (*published, self._engine.saving.losses()))
+            self._send("published", (published, self._engine.saving.losses()))
         self._send_if_new("bundle", self._engine.newest())
         self._send_if_new("pinned", self._engine.pinned())
         self._send_answers()
+        self._send_kept()
+
+    def _send_kept(self) -> None:
+        """Send the trainings that were left, so that they outlive this process."""
+        shelved, sent = self._engine.saving.shelved(), self._sent_kept
+        if shelved is not sent:
+            self._sent_kept = shelved
+            for number, training in shelved.items():
+                if sent.get(number) is not training:
+                    self._send("kept", training.kept)
 
     def _send_snapshots(self) -> None:
         """Send the steps of the saved snapshots, and the snapshots that the window lacks."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.weights import Weights
+from flowlab.work.branches import Published
 from flowlab.work.status import Recorder
 
 
@@ -19,11 +20,12 @@ class Model:
     weights: Weights
     device: str = "cpu"
     recorder: Recorder | None = None  # of the training that they come from
+    branch: int = 0  # number of that training
 
     @functools.cached_property
-    def published(self) -> tuple[Network, Weights]:
-        """Network and weights as they are sent to another process, without the raw weights."""
-        return self.document.network, replace(self.weights, raw=None)
+    def published(self) -> Published:
+        """The weights as they are sent to another process, without the raw ones."""
+        return Published(self.branch, self.document.network, replace(self.weights, raw=None))
 
     @functools.cached_property
     def field(self) -> LearnedVelocity:

@@ -15,6 +15,7 @@ from flowlab.core.document.document import Document, Network
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
+from flowlab.work.branches import Branch
 from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
 from flowlab.work.face import A, EngineFace
 from flowlab.work.mirror import Mirror
@@ -56,7 +57,6 @@ class RemoteEngine(EngineFace):
         self._trouble: Trouble | None = None
         self._process: EngineProcess | None = None  # none while there is none that answers
         self._gone: EngineProcess | None = None  # lost or dropped, and still to be ended
-        self._basis: Document | None = None  # that was opened with the weights that are known
         self._anew, self._began = False, time.monotonic()  # of the start that is under way
         self._starting = self._start_process()
 
@@ -65,12 +65,9 @@ class RemoteEngine(EngineFace):
     def tell(self, name: str, *arguments: Any) -> None:
         with self._news:
             if name == "open":
-                self._basis = arguments[0]
                 self._mirror.begin(*arguments)
             elif name == "cancel":
                 self._mirror.cancel(arguments[0], self._number)
-            elif name == "reset" and self._process is None:
-                self._mirror.forget_training()
             self._wish(wish_of(self._table, name, arguments))
 
     def _wish(self, wish: Wish) -> None:
@@ -96,9 +93,11 @@ class RemoteEngine(EngineFace):
     def progress(self, kind: type[Query[Any]]) -> float | None:
         return self.status().progress.get(kind)
 
-    def record(self, network: Network | None = None) -> TrainingRecord | None:
+    def record(
+        self, network: Network | None = None, branch: Branch | None = None
+    ) -> TrainingRecord | None:
         with self._news:
-            return self._mirror.record(network)
+            return self._mirror.record(network, branch)
 
     def status(self) -> Status:
         trouble = self.trouble
@@ -203,17 +202,24 @@ class RemoteEngine(EngineFace):
         mirror, document = self._mirror, self._wanted.document
         going = self._wanted.training and not mirror.status.reason
         if document is not None:
-            basis = self._basis or document
-            if mirror.record(document.network) is not None:
-                basis = document  # the weights are of it by now
-            record = mirror.record(basis.network)
-            mirror.begin(basis, record)
-            self._send(Wish("open", (basis, record)))
-            if basis != document:
-                self._send(Wish("apply", (document,)))
+            self._open_again(document, self._wanted.branch)
         for wish in self._wanted.once_more(going):
             self._send(wish)
         self._trouble = None if self._trouble is None else replaced(mirror.status.step)
+
+    def _open_again(self, document: Document, branch: Branch) -> None:
+        """Open the newest weights that are known with their document, then go to this one."""
+        mirror, published = self._mirror, self._mirror.published
+        number = branch.number if published is None else published.branch
+        basis, kept = self._wanted.documents.get(number, document), mirror.kept
+        record = mirror.record(basis.network, Branch(number))
+        mirror.begin(basis, record, Branch(number))
+        self._send(Wish("open", (basis, record, Branch(number))))
+        for training in kept.values():
+            if training.number != number:
+                self._send(Wish("keep", (training,)))
+        if number != branch.number or basis != document:
+            self._send(Wish("apply", (document, branch)))
 
     def _hear(self, epoch: int, word: str, value: Any) -> None:
         """In the receiving thread: take news; wishes that wait for snapshots are sent with them."""

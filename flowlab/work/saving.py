@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
-from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files.session import SNAPSHOTS
 from flowlab.work import cache_keys
+from flowlab.work.branches import FIRST, Branch, Published
 from flowlab.work.model import Model
+from flowlab.work.shelf import Shelved
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot, thinned
 
@@ -19,38 +21,51 @@ Snapshots = tuple[Snapshot, ...]
 class Opening:
     """A document that was opened and its saved training, until the first model of it comes."""
 
-    def __init__(self, document: Document, record: TrainingRecord | None) -> None:
-        self.record = record
+    def __init__(self, document: Document, record: TrainingRecord | None, branch: Branch) -> None:
+        self.record, self.branch = record, branch
         self.recorder = Recorder() if record is None else Recorder.of(record)
-        self.published = None if record is None else (document.network, record.weights)
+        self.published = (
+            None if record is None else Published(branch.number, document.network, record.weights)
+        )
 
 
 class Saving:
     """What is to be saved: the opened record until the document's first model comes."""
 
-    def __init__(self, snapshots: Callable[[], Snapshots]) -> None:
-        self._history = snapshots
+    def __init__(
+        self,
+        snapshots: Callable[[], Snapshots],
+        shelved: Callable[[], Mapping[int, Shelved]] = dict,
+    ) -> None:
+        self._history, self.shelved = snapshots, shelved
         self.opening: Opening | None = None
         self._model: Model | None = None
         self._thinner = Thinner()
 
-    def open(self, document: Document, record: TrainingRecord | None) -> None:
+    def open(
+        self, document: Document, record: TrainingRecord | None, branch: Branch = FIRST
+    ) -> None:
         """Begin with another document."""
-        self.opening, self._model = Opening(document, record), None
+        self.opening, self._model = Opening(document, record, branch), None
 
     def take(self, model: Model) -> None:
         """Take the newest model of the open document."""
         self.opening, self._model = None, model
 
-    def record(self, network: Network | None = None) -> TrainingRecord | None:
-        """Everything to be saved; None without weights (of `network`, if given)."""
+    def record(
+        self, network: Network | None = None, branch: Branch | None = None
+    ) -> TrainingRecord | None:
+        """Everything to be saved; None without weights (of `network` and `branch`, if given)."""
+        shelved = None if branch is None else self.shelved().get(branch.number)
+        if shelved is not None:
+            return shelved.kept.record
         published = self.published()
-        if published is None or network not in (None, published[0]):
+        if published is None or not published.fits(network, branch):
             return None
         if self.opening is not None:
             return self.opening.record
         snapshots = tuple(snapshot.saved for snapshot in self.snapshots())
-        return TrainingRecord(weights=published[1], losses=self.losses(), snapshots=snapshots)
+        return TrainingRecord(weights=published.weights, losses=self.losses(), snapshots=snapshots)
 
     def losses(self) -> dict[str, Floats]:
         """The losses up to the published weights, and perhaps of a few more blocks."""
@@ -59,8 +74,8 @@ class Saving:
         recorder = None if self._model is None else self._model.recorder
         return {} if recorder is None else recorder.history().losses
 
-    def published(self) -> tuple[Network, Weights] | None:
-        """The newest published weights with the network that they belong to."""
+    def published(self) -> Published | None:
+        """The newest published weights, with the network and the training that they belong to."""
         if self.opening is not None:
             return self.opening.published
         return None if self._model is None else self._model.published

@@ -1,63 +1,119 @@
-"""Trainings that an edit has replaced, so that undoing the edit continues them."""
+"""Trainings that an edit has replaced, so that undoing the edit brings their weights back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
-from flowlab.core.learning.trainer import Trainer
+from flowlab.core.learning.weights import Checkpoint
+from flowlab.work.branches import KeptTraining, RunFacts
 from flowlab.work.status import Recorder
-from flowlab.work.weights_history import WeightsHistory, size_of
+from flowlab.work.weights_history import Snapshot
 
-MOST, MEMORY = 8, 100_000_000  # trainings, and bytes of all their weights; the newest always stays
+MEMORY = 256_000_000  # bytes of all checkpoints and snapshots
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
-    """A trainer, its document, its losses and its snapshots."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shelved:
+    """A training at the moment at which it was left."""
 
+    number: int
     document: Document
-    trainer: Trainer
-    recorder: Recorder
-    weights_history: WeightsHistory
+    checkpoint: Checkpoint
+    recorder: Recorder  # nothing is added to it any more
+    snapshots: tuple[Snapshot, ...] = ()
+    own_steps: int = 0  # since it left its parent
+    own_seconds: float = 0.0
+
+    @classmethod
+    def of(cls, kept: KeptTraining) -> Shelved:
+        """A training that another engine kept."""
+        return cls(
+            number=kept.number,
+            document=kept.document,
+            checkpoint=kept.checkpoint,
+            recorder=Recorder.of(kept.record),
+            own_steps=kept.own_steps,
+            own_seconds=kept.own_seconds,
+        )
 
     @property
-    def nbytes(self) -> int:
-        """Bytes of the weights, of which a trainer holds a few times as much."""
-        return size_of(self.trainer.weights())
+    def kept(self) -> KeptTraining:
+        """What another process needs to bring it back, without its snapshots."""
+        return KeptTraining(
+            number=self.number,
+            document=self.document,
+            checkpoint=self.checkpoint,
+            losses=self.recorder.history().losses,
+            own_steps=self.own_steps,
+            own_seconds=self.own_seconds,
+        )
 
-
-def flow_of(document: Document) -> tuple[object, ...]:
-    """The parts of a document whose change needs a new training."""
-    coupling = document.coupling
-    pairs = coupling.pairs if coupling.kind == "reflow" else None
-    ends = type(document.source), type(document.target)
-    return *ends, document.path, coupling.kind, pairs, document.network
+    @property
+    def facts(self) -> RunFacts:
+        """What a list says of it."""
+        return facts_of(self.number, self.recorder, self.own_seconds)
 
 
 class Shelf:
-    """The last few trainings, the newest last."""
+    """Trainings by number, the last used one last; one thread changes them, any may read.
 
-    def __init__(self) -> None:
-        self._trainings: list[tuple[Training, int]] = []
+    Beyond the memory the oldest lose their optimiser's state, then their snapshots, and only then
+    themselves.
+    """
 
-    def put(self, training: Training) -> None:
-        """Store a training, replacing an older one of the same flow."""
-        self.take(training.document)
-        self._trainings.append((training, training.nbytes))
-        while len(self._trainings) > 1 and not self._fits():
-            self._trainings.pop(0)
+    def __init__(self, memory: int = MEMORY) -> None:
+        self._memory = memory
+        self.trainings: dict[int, Shelved] = {}  # replaced as a whole
 
-    def take(self, document: Document) -> Training | None:
-        """Remove and return the training of this document's flow; None if there is none."""
-        for k, (training, _) in enumerate(self._trainings):
-            if flow_of(training.document) == flow_of(document):
-                return self._trainings.pop(k)[0]
-        return None
+    def put(self, shelved: Shelved) -> None:
+        """Keep a training, in place of what was kept under its number."""
+        trainings = OrderedDict(self.trainings)
+        trainings.pop(shelved.number, None)
+        trainings[shelved.number] = shelved
+        self.trainings = _bounded(trainings, self._memory)
 
-    def clear(self) -> None:
-        """Drop all trainings."""
-        self._trainings.clear()
+    def drop(self, number: int) -> None:
+        """Forget a training, as when it is gone on with."""
+        self.trainings = {k: kept for k, kept in self.trainings.items() if k != number}
 
-    def _fits(self) -> bool:
-        return len(self._trainings) <= MOST and sum(size for _, size in self._trainings) <= MEMORY
+
+def facts_of(number: int, recorder: Recorder, own_seconds: float) -> RunFacts:
+    """What a list says of a training with these losses."""
+    losses = recorder.history().mse
+    loss = float(losses[-1]) if len(losses) else None
+    return RunFacts(
+        number=number,
+        step=recorder.step,
+        seconds=recorder.seconds,
+        own_seconds=own_seconds,
+        loss=loss,
+    )
+
+
+def _bounded(trainings: OrderedDict[int, Shelved], memory: int) -> dict[int, Shelved]:
+    for lighten in (_without_optimiser, _without_snapshots, None):
+        for number in list(trainings)[:-1]:  # the newest stays as it is
+            if _bytes(trainings) <= memory:
+                break
+            if lighten is None:
+                del trainings[number]
+            else:
+                trainings[number] = lighten(trainings[number])
+    return dict(trainings)
+
+
+def _without_optimiser(shelved: Shelved) -> Shelved:
+    return replace(shelved, checkpoint=shelved.checkpoint.without_optimiser())
+
+
+def _without_snapshots(shelved: Shelved) -> Shelved:
+    return replace(shelved, snapshots=())
+
+
+def _bytes(trainings: OrderedDict[int, Shelved]) -> int:
+    """Memory in bytes; trainings that come from one another share their snapshots."""
+    snapshots = {id(one): one.nbytes for kept in trainings.values() for one in kept.snapshots}
+    checkpoints = sum(kept.checkpoint.nbytes for kept in trainings.values())
+    return checkpoints + sum(snapshots.values())

@@ -10,6 +10,7 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 from flowlab.core.learning.weights import TrainingRecord
+from flowlab.work.branches import RunFacts
 from flowlab.work.figures import ByTime, Figure
 
 _MOST = 2000  # points of the loss curve
@@ -84,6 +85,8 @@ class Status(Measures):
     looking_back: int | None = None  # the step shown; None: the newest
     pinned: int | None = None  # the step of the pinned snapshot
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
+    branch: int | None = None  # number of the present training; None before the first
+    runs: tuple[RunFacts, ...] = ()  # all trainings that can be gone on with, the newest last
     by_time: ByTime | None = None
 
 
@@ -142,6 +145,14 @@ class Recorder:
         table, used = self._rows
         rows = table[:used].astype(np.float32)
         return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2])
+
+    def copy(self) -> Recorder:
+        """A recorder that goes on from here; this one isn't changed by it."""
+        made = Recorder()
+        table, used = self._rows
+        made._rows, made._each, made._group = (table.copy(), used), self._each, [*self._group]
+        made.step, made.seconds = self.step, self.seconds
+        return made
 
     @property
     def rate(self) -> float:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.calibration import Place
-from flowlab.core.learning.trainer import Diverged, Progress, Trainer
+from flowlab.core.learning.trainer import Diverged, Progress
 from flowlab.core.learning.weights import TrainingRecord
+from flowlab.work.branches import FIRST, Branch, KeptTraining
 from flowlab.work.model import Model
-from flowlab.work.shelf import Shelf, Training, flow_of
+from flowlab.work.present_training import Following, PresentTraining
+from flowlab.work.shelf import Shelved
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import WeightsHistory, due_after
 from flowlab.work.worker import Worker
@@ -23,27 +24,6 @@ from flowlab.work.worker import Worker
 _BLOCK_SECONDS = 0.015  # a pause, an edit and a preview wait no longer than about this
 _MOST_STEPS = 64  # steps of a block
 _HEAD_START = 0.06  # seconds of training before the first new picture
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """A document to follow; `fresh` begins a new training, or continues `record` if given."""
-
-    document: Document
-    record: TrainingRecord | None = None
-    fresh: bool = False
-
-    def after(self, pending: _Wish | None) -> _Wish:
-        """The wish to follow when this one comes before `pending` was followed."""
-        if pending is None or self.fresh:
-            return self
-        return replace(pending, document=self.document)
-
-    def replaces(self, pending: _Wish) -> bool:
-        """True if nothing is lost when `pending` is never followed by itself."""
-        if self.fresh or pending.record is None:
-            return True
-        return flow_of(self.document) == flow_of(pending.document)
 
 
 class TrainingThread:
@@ -60,22 +40,16 @@ class TrainingThread:
         wanted: Callable[[], bool],
         due: Callable[[int], int] = due_after,
     ) -> None:
-        self._place, self._publish, self._free = place, publish, wanted
+        self._publish, self._free = publish, wanted
         self._due = due  # the step of the next snapshot, after a given one
-        self.place = place(Document())  # of the present trainer
+        self.present = PresentTraining(place)
         self._lock = threading.Lock()
-        self._wishes: list[_Wish] = []  # not yet followed
-        self._unmet: _Wish | None = None  # opened, but not to be trained as it is
-        self._newest: Document | None = None
-        self._trainer: Trainer | None = None
-        self._followed: Document | None = None  # by the trainer
-        self._shelf = Shelf()
+        self._wishes: list[Following] = []  # not yet followed
+        self._unmet: Following | None = None  # opened, but not to be trained as it is
         self._going = False
         self._ending = False  # told to pause, with a block still to finish
         self._block = 1
         self._first_due = 0.0  # when training may first be pictured
-        self.recorder = Recorder()
-        self.weights_history = WeightsHistory()  # of the present trainer
         self.reason = ""
         self.problem = ""
         self._worker = Worker(self._blocks, self._after_block, name="training")
@@ -83,25 +57,32 @@ class TrainingThread:
 
     # --- what others call, from any thread -----------------------------------------------------
 
-    def want(self, document: Document) -> None:
-        """Follow this document as soon as the present block ends; newer ones replace it."""
-        self._post(_Wish(document))
+    def want(self, document: Document, branch: Branch = FIRST) -> None:
+        """Follow this document as soon as the present block ends; newer ones replace it.
 
-    def open(self, document: Document, record: TrainingRecord | None = None) -> None:
+        Another branch than the present one takes up its own weights, or begins.
+        """
+        self._post(Following(document, branch))
+
+    def open(
+        self,
+        document: Document,
+        record: TrainingRecord | None = None,
+        branch: Branch = FIRST,
+    ) -> None:
         """Begin with this document, paused, with new weights or those of `record`.
 
         Where the saved weights don't fit, `problem` says so and the new ones stay.
         """
         self.reason, self._going = "", False
         self._worker.pause()
-        self._post(_Wish(document, record, fresh=True))
+        self._post(Following(document, branch, record, fresh=True))
 
-    def _post(self, wish: _Wish) -> None:
+    def _post(self, wish: Following) -> None:
         with self._lock:
             first, pending = not self._wishes, [] if wish.fresh else self._wishes
             last = pending[-1] if pending and wish.replaces(pending[-1]) else None
             self._wishes = [*pending[: len(pending) - (last is not None)], wish.after(last)]
-            self._newest = wish.document
         if first:
             self._worker.post(self._catch_up)
 
@@ -131,14 +112,29 @@ class TrainingThread:
         self.reason, self._going = "", False
         self._worker.post(self._single)
 
-    def reset(self) -> None:
-        """Take new weights for the newest document; continues training if it was training."""
-        self.reason = ""
-        self._worker.post(self._fresh)
+    def keep(self, kept: KeptTraining) -> None:
+        """Take over a training that another engine kept."""
+        shelved = Shelved.of(kept)
+        self._worker.post(lambda: self.present.shelf.put(shelved))
 
     def close(self) -> bool:
         """End the thread."""
         return self._worker.stop()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The losses of the present training."""
+        return self.present.recorder
+
+    @property
+    def weights_history(self) -> WeightsHistory:
+        """The snapshots of the present training."""
+        return self.present.weights_history
+
+    @property
+    def place(self) -> Place:
+        """Where the present trainer runs."""
+        return self.present.place
 
     @property
     def state(self) -> str:
@@ -157,13 +153,14 @@ class TrainingThread:
 
     def _advance(self, block: int) -> Progress | None:
         """Train one block of steps; None without a trainer, or if training failed."""
-        if self._trainer is None:
+        trainer = self.present.trainer
+        if trainer is None:
             self._worker.pause()
             return None
         torch.set_num_threads(self.place.threads)  # the sampler may want another number
         start = time.perf_counter()
         try:
-            progress = self._trainer.advance(block, self._due, self._remember)
+            progress = trainer.advance(block, self._due, self.present.remember)
         except Diverged as error:
             self._halt(str(error))
         except Exception as error:  # out of memory, a lost device: the window must live on
@@ -183,9 +180,9 @@ class TrainingThread:
     def _halt(self, reason: str) -> None:
         self._going, self.reason = False, reason
         self._worker.pause()
-        if self._trainer is not None:
-            self.recorder.step = self._trainer.step
-            self._remember()
+        if self.present.trainer is not None:
+            self.recorder.step = self.present.trainer.step
+            self.present.remember()
         self._publish_now()
 
     def _after_block(self, progress: Progress | None) -> None:
@@ -203,100 +200,32 @@ class TrainingThread:
         self._publish_now()
 
     def _publish_now(self) -> None:
-        if self._trainer is not None and self._followed is not None:
-            weights, recorder = self._trainer.weights(), self.recorder
-            self._publish(Model(self._followed, weights, self.place.device, recorder))
-
-    def _remember(self) -> None:
-        """Add a snapshot of the present weights to the history."""
-        if self._trainer is not None and self._followed is not None:
-            self.weights_history.add(self._followed, self._trainer.copy(), self.place.device)
+        model = self.present.model()
+        if model is not None:
+            self._publish(model)
 
     def _catch_up(self) -> None:
         with self._lock:
             wishes, self._wishes = self._wishes, []
         for each in wishes:
             wish = each.after(self._unmet)
-            self._carefully(lambda wish=wish: self._follow(wish))  # type: ignore[misc]
-            self._unmet = wish if self._trainer is None else None
+            self._carefully(wish)
+            self._unmet = wish if self.present.trainer is None else None
 
-    def _fresh(self) -> None:
-        newest = self._newest
-        if newest is not None:
-            self._carefully(lambda: self._build(newest))
-
-    def _carefully(self, change: Callable[[], None]) -> None:
-        """Make a change; if it fails, set `problem` and keep the last good state."""
+    def _carefully(self, wish: Following) -> None:
+        """Follow a wish; if that fails, set `problem` and keep the last good state."""
+        trainer, branch = self.present.trainer, self.present.branch
         try:
-            change()
+            self.present.follow(wish)
             self.problem = ""
         except Invalid as error:
             self.problem = str(error)
         except Exception as error:
             self.problem = f"This cannot be trained: {error}".splitlines()[0]
+        if self.present.branch != branch:
+            self.reason = ""  # of another training
+        if self.present.trainer is not trainer:
+            self._block = 1
         self._publish_now()
         if self._going:
             self._worker.resume()
-
-    def _follow(self, wish: _Wish) -> None:
-        if wish.fresh:
-            self._trainer = self._followed = None  # of another document: never trained again
-            self._shelf.clear()
-        document = wish.document
-        if self._followed is None or flow_of(self._followed) != flow_of(document):
-            self._change_flow(document)
-        if self._trainer is not None and self._followed is not None:
-            self._adapt(self._trainer, self._followed, document)
-        if wish.record is not None and self._trainer is not None:
-            self._take(self._trainer, document, wish.record)
-
-    def _change_flow(self, document: Document) -> None:
-        """Continue an earlier training of this flow, or begin one; the present one is shelved."""
-        earlier, present = self._shelf.take(document), self._present
-        if earlier is None:
-            self._build(document)
-        else:
-            self._trainer, self._followed = earlier.trainer, earlier.document
-            self.recorder, self.weights_history = earlier.recorder, earlier.weights_history
-            self._block = 1
-            self.place = self._place(document)
-        if present is not None:
-            self._shelf.put(present)
-
-    @property
-    def _present(self) -> Training | None:
-        """The present training; None if it has made no step."""
-        trainer, followed = self._trainer, self._followed
-        if trainer is None or followed is None or not self.recorder.step:
-            return None
-        return Training(followed, trainer, self.recorder, self.weights_history)
-
-    def _adapt(self, trainer: Trainer, before: Document, document: Document) -> None:
-        """Change the trainer's settings and data, keeping its weights and optimizer state."""
-        if before.training != document.training:
-            trainer.set_training(document.training)
-            self._followed = before = replace(before, training=document.training)
-        if _pairs(before) != _pairs(document):
-            trainer.swap_data(document)
-        self._followed = document
-
-    def _build(self, document: Document) -> None:
-        place = self._place(document)
-        self._trainer = Trainer(document, device=place.device)
-        self.place = place
-        self._followed, self.recorder, self._block = document, Recorder(), 1
-        self.weights_history = WeightsHistory()
-        self._remember()
-
-    def _take(self, trainer: Trainer, document: Document, record: TrainingRecord) -> None:
-        trainer.load(record.weights)
-        self.weights_history = WeightsHistory()
-        for weights in record.snapshots:
-            self.weights_history.add(document, weights, self.place.device)
-        self._remember()
-        self.recorder, self._block = Recorder.of(record), 1
-
-
-def _pairs(document: Document) -> tuple[object, ...]:
-    """The parts of the document from which training pairs are drawn."""
-    return document.source, document.target, document.coupling

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from flowlab.core.document.document import Document
+from flowlab.work.branches import Branch
 from flowlab.work.wishes import Again, Wish
 
 
@@ -13,6 +14,8 @@ class Wanted:
 
     def __init__(self) -> None:
         self.document: Document | None = None
+        self.branch = Branch()
+        self.documents: dict[int, Document] = {}  # the newest one of each training
         self.training = False
         self._newest: dict[Hashable, Wish] = {}  # wishes to be sent again to a new process
         self._waiting: list[Wish] = []  # until there are snapshots
@@ -20,7 +23,8 @@ class Wanted:
     def note(self, wish: Wish) -> None:
         """Note a wish."""
         if wish.name in ("open", "apply"):
-            self.document = wish.arguments[0]
+            self.document, self.branch = wish.arguments[0], wish.arguments[-1]
+            self.documents[self.branch.number] = self.document
         if wish.name == "open":
             self._newest = {slot: known for slot, known in self._newest.items() if known.lasting}
         if wish.name in ("train", "pause", "step", "open"):

@@ -64,8 +64,8 @@ class WeightsHistory:
     first and the newest stay.
     """
 
-    def __init__(self) -> None:
-        self.snapshots: tuple[Snapshot, ...] = ()  # by ascending step; replaced as a whole
+    def __init__(self, snapshots: tuple[Snapshot, ...] = ()) -> None:
+        self.snapshots = snapshots  # by ascending step; replaced as a whole
 
     @property
     def steps(self) -> tuple[int, ...]:

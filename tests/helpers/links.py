@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
+from flowlab.work.branches import Branch
 from flowlab.work.status import Status
 
 
@@ -21,13 +22,13 @@ class Link(QObject):
         super().__init__()
         self.heard: list[str] = []
         self.said, self.bundle = Status(), None
-        names = ("train", "pause", "step", "reset", "apply")
+        names = ("train", "pause", "step", "apply")
         self.engine = SimpleNamespace(**{n: lambda *_, n=n: self.heard.append(n) for n in names})
 
     def call(self, action: Callable[[Any], Any]) -> None:
         action(self.engine)
 
-    def apply(self, document: Document) -> None: ...
+    def apply(self, document: Document, branch: Branch) -> None: ...
 
     def flush(self) -> None: ...
 

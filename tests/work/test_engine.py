@@ -16,6 +16,7 @@ from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples
 from flowlab.core.views.request import PlanOptions
+from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
@@ -120,7 +121,7 @@ def test_reset_gives_the_same_fresh_weights(engine: Engine) -> None:
     shown(engine, SMALL)
     fresh = in_use(engine)
     trained(engine)
-    engine.reset()
+    engine.apply(SMALL, Branch(1))
     until(lambda: engine.status().step == 0 and in_use(engine).step == 0)  # type: ignore[union-attr]
     again = in_use(engine)
     assert fresh is not None

@@ -14,6 +14,7 @@ from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work import weights_history as ring
+from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from tests.helpers.waiting import until
 
@@ -210,7 +211,7 @@ def test_the_pinned_moment_follows_solver_seed_and_particles(
 
 
 def _reset(engine: Engine) -> None:
-    engine.reset()
+    engine.apply(SMALL, Branch(1))
 
 
 def _open(engine: Engine) -> None:

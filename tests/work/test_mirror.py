@@ -7,9 +7,10 @@ import pytest
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.shapes import Gaussian
-from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples
+from flowlab.work.branches import Branch, KeptTraining, Published, RunFacts
 from flowlab.work.mirror import Mirror
 from flowlab.work.queries import QUERIES, Answer
 from flowlab.work.status import Status
@@ -36,7 +37,8 @@ def mirror() -> Mirror:
 
 
 def publish(mirror: Mirror, step: int, network: Network = DOCUMENT.network) -> None:
-    mirror.take(mirror.epoch, "published", (network, weights(step), {"step": np.arange(3.0)}))
+    published = Published(0, network, weights(step))
+    mirror.take(mirror.epoch, "published", (published, {"step": np.arange(3.0)}))
 
 
 def test_news_of_an_earlier_document_are_dropped(mirror: Mirror) -> None:
@@ -99,6 +101,40 @@ def test_moments_of_another_network_are_not_saved_with_these_weights(mirror: Mir
     record = mirror.record()
     assert record is not None
     assert record.snapshots == ()
+
+
+def kept(number: int, step: int) -> KeptTraining:
+    checkpoint = Checkpoint(
+        weights=weights(step), memory=(), optimiser_steps=0, averaged=0, rng=np.zeros(1)
+    )
+    return KeptTraining(number=number, document=DOCUMENT, checkpoint=checkpoint)
+
+
+def facts(*numbers: int) -> tuple[RunFacts, ...]:
+    return tuple(RunFacts(number=k, step=1, seconds=0.1, own_seconds=0.1) for k in numbers)
+
+
+def test_weights_are_saved_only_with_the_training_that_they_are_of(mirror: Mirror) -> None:
+    publish(mirror, 8)
+    assert mirror.record(DOCUMENT.network, Branch(0)) is not None
+    assert mirror.record(DOCUMENT.network, Branch(3, parent=0)) is not None  # its first weights
+    assert mirror.record(DOCUMENT.network, Branch(3)) is None  # after a reset
+    mirror.take(mirror.epoch, "kept", kept(3, 20))
+    record = mirror.record(DOCUMENT.network, Branch(3))
+    assert record is not None
+    assert record.weights.step == 20
+
+
+def test_a_kept_training_outlives_its_document_and_goes_when_the_engine_drops_it(
+    mirror: Mirror,
+) -> None:
+    mirror.take(mirror.epoch, "kept", kept(3, 20))
+    mirror.take(mirror.epoch, "kept", kept(4, 30))
+    mirror.take(mirror.epoch, "status", Status(runs=facts(3, 4, 5)))
+    mirror.begin(DOCUMENT, None, Branch(5))
+    assert set(mirror.kept) == {3, 4}
+    mirror.take(mirror.epoch, "status", Status(runs=facts(4, 5)))
+    assert set(mirror.kept) == {4}
 
 
 def test_answers_are_taken_unless_cancelled_or_of_another_document(mirror: Mirror) -> None:

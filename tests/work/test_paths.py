@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowlab.core.document.document import Document, Network, Path, Training
-from flowlab.work.cache_keys import fixed, learned
-from flowlab.work.shelf import flow_of
+from flowlab.core.document.learned import flow_of, learned
+from flowlab.work.cache_keys import fixed
 
 
 def test_another_path_or_prediction_is_a_fresh_trainer_and_another_picture() -> None:

@@ -14,6 +14,7 @@ from flowlab.core.document.shapes import Drawing, Gaussian, Ring
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
+from flowlab.work.branches import Branch
 from flowlab.work.model import Model
 from flowlab.work.training import TrainingThread
 from tests.helpers.trainers import SMALL
@@ -139,14 +140,14 @@ def test_another_network_begins_anew_and_undoing_it_goes_on(watched: Watched) ->
     for _ in range(3):
         watched.after(watched.thread.step)
     kept = watched.newest.weights
-    model = watched.after(lambda: watched.thread.want(OTHER))
+    model = watched.after(lambda: watched.thread.want(OTHER, Branch(1)))
     assert (model.document, model.weights.step) == (OTHER, 0)
     watched.after(watched.thread.step)
     back = watched.after(lambda: watched.thread.want(SMALL))
     assert back.weights.step == 3
     assert equal(back.weights, kept)
     np.testing.assert_array_equal(watched.thread.recorder.history().steps, [1, 2, 3])
-    again = watched.after(lambda: watched.thread.want(OTHER))
+    again = watched.after(lambda: watched.thread.want(OTHER, Branch(1)))
     assert again.weights.step == 1
     assert equal(again.weights, stepped(OTHER, 1))
 
@@ -161,7 +162,7 @@ def test_opening_forgets_what_was_trained_before(watched: Watched) -> None:
 def test_reset_begins_anew_with_the_same_document(watched: Watched) -> None:
     watched.opened(SMALL)
     watched.after(watched.thread.step)
-    assert watched.after(watched.thread.reset).weights.step == 0
+    assert watched.after(lambda: watched.thread.want(SMALL, Branch(1))).weights.step == 0
     assert watched.thread.weights_history.steps == (0,)
     assert equal(watched.after(watched.thread.step).weights, stepped(SMALL, 1))
 
@@ -210,7 +211,7 @@ def test_a_training_that_diverges_stops_and_says_so(watched: Watched) -> None:
     assert "diverged" in watched.thread.reason
     until(lambda: watched.models[-1].weights.step == watched.thread.recorder.step)
     assert all(np.isfinite(v).all() for v in watched.newest.weights.arrays.values())
-    watched.after(watched.thread.reset)
+    watched.after(lambda: watched.thread.want(replace(OTHER, training=wild), Branch(1)))
     assert (watched.thread.reason, watched.thread.state) == ("", "idle")
 
 

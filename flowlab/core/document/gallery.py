@@ -99,6 +99,11 @@ def preset_names() -> list[str]:
     return list(_presets())
 
 
+def preset_title(name: str) -> str:
+    """The preset's name in words."""
+    return name.replace("_", " ").capitalize()
+
+
 def preset_key(name: str) -> str:
     """The preset's listed name, ignoring case and punctuation; raises `Invalid` if none."""
     key = {_plain(key): key for key in preset_names()}.get(_plain(name))

@@ -37,7 +37,7 @@ from flowlab.core.learning.networks import (
 from flowlab.core.learning.objectives import quadratic, squared_error
 from flowlab.core.learning.optimisers import hyperparameters_of, initial_memory, optimizer_state
 from flowlab.core.learning.preconditioning import Moments, measure_moments
-from flowlab.core.learning.weights import Weights
+from flowlab.core.learning.weights import Checkpoint, Weights
 from flowlab.core.learning.weights_copy import WeightsCopy
 
 Arrays = Mapping[str, AnyArray]
@@ -340,6 +340,27 @@ class Trainer:
         self.step = self._averaged = weights.step
         self.seconds = weights.seconds
         self._reset_training()
+        self._last_good = self._copy_state()
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything that `resume` needs; what is left of the batches at hand is not in it."""
+        return Checkpoint(
+            weights=self.weights(),
+            memory=[moment.cpu().numpy().copy() for moment in self._memory],
+            optimiser_steps=self._count,
+            averaged=self._averaged,
+            rng=self._rng.get_state().numpy().copy(),
+        )
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint of the same document; raises `Invalid` if it doesn't fit."""
+        self.load(checkpoint.weights)
+        if checkpoint.weights.raw is not None:
+            load_arrays(self._flat.net, checkpoint.weights.raw)
+        self._averaged, self._count = checkpoint.averaged, checkpoint.optimiser_steps
+        for moment, stored in zip(self._memory, checkpoint.memory, strict=False):
+            moment.copy_(torch.tensor(stored))
+        self._rng.set_state(torch.tensor(checkpoint.rng))
         self._last_good = self._copy_state()
 
 

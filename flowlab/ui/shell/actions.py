@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
-from flowlab.core.document.gallery import preset_names
+from flowlab.core.document.gallery import preset_names, preset_title
 from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS
 from flowlab.core.views.rows import LAYERS, PAIRS
 from flowlab.scene.base.style import DARK, Theme
@@ -22,6 +22,7 @@ from flowlab.ui.state.playback import MODES
 if TYPE_CHECKING:
     from flowlab.ui.base.afterwards import Afterwards
     from flowlab.ui.shell.command_box import CommandBox
+    from flowlab.ui.shell.runs_controller import RunsController
     from flowlab.ui.shell.session_controller import SessionController
     from flowlab.ui.shell.workspace import Workspace
     from flowlab.ui.state.document_store import DocumentStore
@@ -39,6 +40,7 @@ class Host(Protocol):
     playback: Playback
     room: Workspace
     session: SessionController
+    runs: RunsController
     afterwards: Afterwards
     search: CommandBox
 
@@ -131,8 +133,7 @@ class Actions:
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         presets = menu.addMenu("Presets")
         for name in preset_names():
-            title = name.replace("_", " ").capitalize()
-            self._add(presets, title, partial(self.host.welcome, name))
+            self._add(presets, preset_title(name), partial(self.host.welcome, name))
         menu.addSeparator()
         self._add(menu, "Save", session.save, keys.Save, "save")
         self._add(menu, "Save as…", session.save_as, keys.SaveAs)
@@ -212,6 +213,7 @@ class Actions:
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train for one step", room.step_once, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
+        self._add(menu, "Runs of this session…", self.host.runs.open)
         self._add(menu, "Reflow: train on pairs of the learned flow", room.reflow.toggle)
         menu.addSeparator()
         self._add(menu, "Play or pause", playback.toggle, "Space", "play")

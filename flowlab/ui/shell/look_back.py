@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.ui.state.frame_budget import FRAME
@@ -112,12 +111,6 @@ class LookBack(QObject):
     def show_view(self, name: str) -> None:
         """Follow a change of view; views without a network have no moments."""
         self._show(idle=not VIEWS[name].network)
-
-    def follow(self, before: Document, after: Document) -> None:
-        """Return to now if an edit changes what is learned."""
-        parts = ("source", "target", "path", "coupling", "network")
-        if any(getattr(before, name) != getattr(after, name) for name in parts):
-            self.release()
 
     def tick(self) -> None:
         """Send the newest request to the engine, and show new results, once a frame."""

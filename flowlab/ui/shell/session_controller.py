@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.gallery import preset, preset_state
+from flowlab.core.document.gallery import preset, preset_state, preset_title
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.resources import asset
-from flowlab.ui.state.document_store import DocumentStore
+from flowlab.ui.state.document_store import DocumentStore, glanced
 from flowlab.ui.state.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Progress = Callable[[float], None]
 
 SUFFIX = ".flowlab"
+UNTITLED = "Untitled"
 BUSY = "FlowLab is still reading or writing a file; try again when it is done."
 SESSION = f"FlowLab session (*{SUFFIX})"
 POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
@@ -53,27 +54,29 @@ class SessionController(QObject):
         self.store, self.preferences, self.window = store, preferences, window
         self._record, self._state = record, state
         self.path: Path | None = None
-        self._saved_step = 0
+        self._name = UNTITLED  # while there is no file
+        self._saved: tuple[object, ...] = ()  # the work that the file holds
         self._recovered = False  # True if its present state was never saved
         self._busy = False  # True while reading or writing a file
-        store.stack.cleanChanged.connect(lambda _: self.titled.emit())
+        self._saved = self._work_in(self.content())
 
     # open file
 
     @property
     def dirty(self) -> bool:
-        """True if there are unsaved changes."""
-        return self._recovered or not self.store.stack.isClean() or self._step != self._saved_step
+        """True if there is anything that saving would keep, training included."""
+        return self._recovered or self._work_in(self.content()) != self._saved
 
-    @property
-    def _step(self) -> int:
-        record = self._record()
-        return 0 if record is None else record.weights.step
+    def _work_in(self, content: Session) -> tuple[object, ...]:
+        """What is the person's work in a session: not which view of it is open, nor t."""
+        step = 0 if content.weights is None else content.weights.step
+        pins = tuple(content.state.get("pins", ()))
+        return glanced(content.document, Document()), self.store.branch.number, step, pins
 
     @property
     def title(self) -> str:
-        """The name of the open file."""
-        return self.path.name if self.path is not None else "Untitled"
+        """The name of the open file, or of the preset that it began with."""
+        return self.path.name if self.path is not None else self._name
 
     # opening
 
@@ -134,7 +137,7 @@ class SessionController(QObject):
         content = session.Session(document=preset(name), state=preset_state(name))
         with contextlib.suppress(Invalid):  # no weights, or of another version
             content = session.load(asset(f"presets/{name}.flowlab"))
-        self._take(content, None)
+        self._take(content, None, preset_title(name))
         return True
 
     def new(self) -> None:
@@ -144,17 +147,17 @@ class SessionController(QObject):
 
             self._take(session.Session(document=Document()), None)
 
-    def _take(self, content: Session, path: Path | None) -> None:
-        self.path, self._recovered = path, False
-        self._saved_step = content.weights.step if content.weights is not None else 0
+    def _take(self, content: Session, path: Path | None, name: str = UNTITLED) -> None:
+        self.path, self._name, self._recovered = path, name, False
         self.store.replace(content.document)
         self.opened.emit(content)
+        self._saved = self._work_in(self.content())
         self.saved.emit()
         self.titled.emit()
 
     def recover(self, content: Session, path: Path | None) -> None:
         """Continue with unsaved work; `path` is its original file, if it has one."""
-        self._take(content, path)
+        self._take(content, path, str(content.state.get("name") or UNTITLED))
         self._recovered = True
         self.titled.emit()
 
@@ -166,23 +169,31 @@ class SessionController(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save to it."""
-        start = str(Path(self._folder()) / (self.path.name if self.path else "flow.flowlab"))
-        name, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
-        if name and not name.endswith(SUFFIX):
-            name += SUFFIX
-        return bool(name) and self.save_to(Path(name))
+        name = self.path.name if self.path else f"{self._name}{SUFFIX}"
+        start = str(Path(self._folder()) / name)
+        chosen, _ = QFileDialog.getSaveFileName(self.window, "Save as", start, SESSION)
+        if chosen and not chosen.endswith(SUFFIX):
+            chosen += SUFFIX  # a name that the dialog hasn't asked about
+            if Path(chosen).exists() and not self._may_replace(Path(chosen)):
+                return False
+        return bool(chosen) and self.save_to(Path(chosen))
+
+    def _may_replace(self, path: Path) -> bool:
+        buttons = QMessageBox.StandardButton
+        question = f"{path.name} exists already. Replace it?"
+        answer = QMessageBox.question(self.window, "FlowLab", question, buttons.Yes | buttons.No)
+        return answer == buttons.Yes
 
     def save_to(self, path: Path) -> bool:
         """Write the session; if that fails, tell the user and change nothing."""
         content = self.content()
+        work = self._work_in(content)  # it may be edited while it is written
         words = f"Saving {path.name} …"
         written = self._work(words, lambda _: write(content, path), stoppable=False)
         if written is None:
             return False
         self.path, self._recovered = path, False
-        self._saved_step = 0 if content.weights is None else content.weights.step
-        if self.store.document == content.document:  # not edited while it was written
-            self.store.stack.setClean()
+        self._saved = work
         self.preferences.remember(path)
         self.saved.emit()
         self.titled.emit()

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.look_back import LookBack
     from flowlab.ui.state.engine_link import EngineLink
 
 
 class TrainingController(QObject):
-    """Train, pause, step and reset, the same in every room."""
+    """Train, pause and step, the same in every room."""
 
     asked = Signal()  # the status should be read again
 
-    def __init__(self, link: EngineLink, moments: LookBack) -> None:
+    def __init__(self, link: EngineLink) -> None:
         super().__init__()
-        self.link, self.moments = link, moments
+        self.link = link
         self._wish: bool | None = None  # True: train, False: pause; None once the engine follows
 
     @property
@@ -48,12 +47,6 @@ class TrainingController(QObject):
         """Train for one step, then pause."""
         self._wish = None
         self.link.call(lambda engine: engine.step())
-        self.asked.emit()
-
-    def reset(self) -> None:
-        """Reset the weights for the same experiment."""
-        self.moments.release()
-        self.link.call(lambda engine: engine.reset())
         self.asked.emit()
 
     def forget(self) -> None:

@@ -36,6 +36,7 @@ from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs
+from flowlab.ui.shell.runs_controller import RunsController
 from flowlab.ui.shell.session_controller import SessionController, record_of
 from flowlab.ui.shell.time_bar import TimeBar
 from flowlab.ui.shell.workspace import Workspace
@@ -72,10 +73,11 @@ class Window(QMainWindow):
             self.store,
             self.preferences,
             self,
-            lambda: self.link.record(self.store.document.network),
-            lambda: {"t": self.playback.t},
+            lambda: self.link.record(self.store.document.network, self.store.branch),
+            lambda: {"t": self.playback.t, **self.room.glance()},
         )
         self.picker = PickerController(self.link, self)
+        self.runs = RunsController(self.store, self.link, self)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self, self)
         self._plays = True  # True if the opened experiment should play
@@ -130,6 +132,7 @@ class Window(QMainWindow):
         self.picker.import_wanted.connect(self.session.import_dialog)
         self.picker.draw_wanted.connect(self.room.drawing.open)
         self.store.changed.connect(lambda *_: self._show_title())
+        self.room.stated.connect(self._show_title)
         training, moments = self.time_bar.training, self.room.moments
         training.sought.connect(moments.look)
         training.pin_clicked.connect(moments.toggle_pin)
@@ -186,8 +189,9 @@ class Window(QMainWindow):
 
     def _opened(self, content: Session) -> None:
         self.room.drawing.abandon()
-        self.link.open(content.document, record_of(content))
+        self.link.open(content.document, record_of(content), self.store.branch)
         self.room.show_opened(content.document, content.preview)
+        self.room.restore(content.state)
         self.playback.seek(float(content.state.get("t", self.playback.t)))
         self._plays = content.state.get("playing") is not False
 

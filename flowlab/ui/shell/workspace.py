@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import weighed
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS, room_of, settings_of
+from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.room.captions import COMING
@@ -48,6 +51,7 @@ class Workspace(QWidget):
 
     choose = Signal(str)
     viewed = Signal(str)  # the current view, which lies in the open room
+    stated = Signal()  # the engine's status has been read, and shown
 
     def __init__(
         self,
@@ -65,9 +69,9 @@ class Workspace(QWidget):
         self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
-        self.trainer = TrainingController(link, self.moments)
+        self.trainer = TrainingController(link)
         self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
-        self.step_once, self.reset = self.trainer.step, self.trainer.reset
+        self.step_once = self.trainer.step
         self.budget = BudgetController(self.canvas, link)
         self.toggle_frame_budget = self.budget.toggle
         self._theme: Theme | None = None
@@ -181,6 +185,13 @@ class Workspace(QWidget):
         """True while the trainer runs, or was asked to run."""
         return self.trainer.running
 
+    def reset(self) -> None:
+        """Take fresh weights; undo brings the present ones back."""
+        self.store.settle()
+        self.store.begin_again("Reset the weights")
+        self.store.settle()
+        self._status_soon()
+
     def draw_lines(self) -> None:
         """Start or stop drawing matching lines on the picture."""
         self.drawing.close()
@@ -216,12 +227,27 @@ class Workspace(QWidget):
         if bundle is not None:
             self._show_bundle(bundle)
 
+    def glance(self) -> dict[str, Any]:
+        """How the flow is looked at: the pinned particles, and the camera if it was moved."""
+        pins, camera = list(self.canvas.pins), self.canvas.camera
+        if camera is None or not self.canvas.has_own_camera:
+            return {"pins": pins}
+        return {"pins": pins, "camera": [camera.centre_x, camera.centre_y, camera.half_height]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Look at an opened session as it was saved."""
+        particles = self.store.document.view.particles
+        self.canvas.pins = tuple(i for i in state.get("pins", ()) if i < particles)[-MAX_PINS:]
+        if "camera" in state:
+            self.canvas.take_camera(Camera(*state["camera"]))
+        self.canvas.update()
+
     def _document_changed(self, before: Document, after: Document) -> None:
-        self.moments.follow(before, after)
+        self._follow_branch(before, after)
         if before.view.name != after.view.name and not VIEWS[after.view.name].network:
             self.moments.release()  # such a training has no moments to compare
         if not self.store.replacing:
-            self.link.apply(after)
+            self.link.apply(after, self.store.branch)
         self._show_room(after)
         self._show_view(after)
         if before.view.particles != after.view.particles or before.seed != after.seed:
@@ -233,6 +259,11 @@ class Workspace(QWidget):
             self._show_caption()
         if before.solver.direction != after.solver.direction:
             self.probe.drop()
+
+    def _follow_branch(self, before: Document, after: Document) -> None:
+        """Return to the present of training if an edit changes what is learned."""
+        if before == after or weighed(before) != weighed(after):
+            self.moments.release()
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
@@ -306,6 +337,8 @@ class Workspace(QWidget):
             self.canvas.caption = ""  # nothing is to come
             self.canvas.update()
         self.moments.show_status(status)
+        self.store.forget_all_but({run.number for run in status.runs})
+        self.stated.emit()
         if self.training:
             t = self.playback.t
             self.link.call(lambda engine: engine.watch(t))
@@ -315,7 +348,10 @@ class Workspace(QWidget):
     def _show_particle(self, index: int | None) -> None:
         if index is None and self.canvas.pins:
             index = self.canvas.pins[-1]
-        self.panels.show_particle(self.canvas.bundle, index)
+        bundle = self.canvas.bundle
+        if bundle is not None and index is not None and index >= bundle.points.shape[1]:
+            index = None  # a preview has fewer particles
+        self.panels.show_particle(bundle, index)
 
     def take_click(self, index: int) -> None:
         """Handle a click on a particle."""

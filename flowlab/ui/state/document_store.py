@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import weighed
+from flowlab.ui.state.branching import Branching
+from flowlab.work.branches import Branch
 
 UNDO_LIMIT = 500
 
 
+@dataclass(frozen=True)
+class State:
+    """A document, and the training whose weights belong to it."""
+
+    document: Document
+    branch: Branch
+
+
 class Edit(QUndoCommand):
-    """Replaces one document by another; successive edits with one key merge."""
+    """Replaces one state by another; successive edits with one key merge."""
 
     def __init__(
         self,
-        before: Document,
-        after: Document,
+        before: State,
+        after: State,
         text: str,
         key: Hashable,
-        show: Callable[[Document], None],
+        show: Callable[[State], None],
     ) -> None:
         super().__init__(text)
         self.before, self.after, self.key, self._show = before, after, key, show
@@ -31,11 +43,11 @@ class Edit(QUndoCommand):
         return 1
 
     def redo(self) -> None:
-        """Show the document after the edit."""
+        """Show the state after the edit."""
         self._show(self.after)
 
     def undo(self) -> None:
-        """Show the document before the edit."""
+        """Show the state before the edit."""
         self._show(self.before)
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # Qt's name
@@ -43,29 +55,64 @@ class Edit(QUndoCommand):
         if not isinstance(other, Edit) or self.key is None or other.key != self.key:
             return False
         self.after = other.after
-        self.setObsolete(self.before == self.after)
+        self.setObsolete(glanced(self.before.document, self.after.document) == self.after.document)
         return True
 
 
 class DocumentStore(QObject):
-    """Holds the document; views listen to `changed(before, after)`."""
+    """Holds the document; views listen to `changed(before, after)`.
 
-    changed = Signal(object, object)
+    Which view is open, and whether it shows the learned or the exact flow, is a glance: it belongs
+    to the document, but is no step of its history.
+    """
+
+    changed = Signal(object, object)  # documents; the same one twice where only the weights change
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.document = document
+        self._branching = Branching()
+        self.state = State(document, self._branching.begin(document))
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(UNDO_LIMIT)
         self._gesture = 0
         self.replacing = False
 
+    @property
+    def document(self) -> Document:
+        """The present document."""
+        return self.state.document
+
+    @property
+    def branch(self) -> Branch:
+        """The training whose weights belong to the document."""
+        return self.state.branch
+
     def edit(self, after: Document, text: str, merge: str | None = None) -> None:
         """Replace the document by an undoable step; a gesture's steps with one `merge` merge."""
+        self._show(State(glanced(self.document, after), self.branch), glance=False)
         if after == self.document:
             return
         key = None if merge is None else (merge, self._gesture)
-        self.stack.push(Edit(self.document, after, text, key, self._show))
+        self._push(State(after, self._branch_of(after, key)), text, key)
+
+    def begin_again(self, text: str) -> None:
+        """Take fresh weights for the same document, by an undoable step."""
+        self._push(State(self.document, self._branching.begin(self.document)), text, None)
+
+    def take_up(self, number: int, text: str) -> None:
+        """Go to the document and the weights of an earlier training, by an undoable step."""
+        document = self._branching.documents[number]
+        self.settle()
+        self._push(State(document, Branch(number)), text, None)
+        self.settle()
+
+    def document_of(self, number: int) -> Document | None:
+        """The newest document of a training; None if it isn't known."""
+        return self._branching.documents.get(number)
+
+    def forget_all_but(self, numbers: set[int]) -> None:
+        """Drop what is known of trainings that don't exist any more."""
+        self._branching.forget_all_but(numbers | {self.branch.number})
 
     def settle(self) -> None:
         """End the gesture: the next edit is a separate step."""
@@ -78,10 +125,40 @@ class DocumentStore(QObject):
         """
         self.stack.clear()
         self.replacing = True
-        self._show(document)
+        self._show(State(document, self._branching.begin(document)), glance=False)
         self.replacing = False
 
-    def _show(self, document: Document) -> None:
-        before, self.document = self.document, document
-        if before != document:
-            self.changed.emit(before, document)
+    def _push(self, after: State, text: str, key: Hashable) -> None:
+        self.stack.push(Edit(self.state, after, text, key, self._show))
+
+    def _branch_of(self, after: Document, key: Hashable) -> Branch:
+        """The training whose weights are to belong to this document."""
+        started = self._started(key)
+        if started is None:
+            return self._branching.to(self.state.document, after, self.branch)
+        if weighed(after) == weighed(started.before.document):
+            return started.before.branch
+        if started.before.branch != started.after.branch:
+            return self.branch  # that of the gesture
+        return self._branching.to(self.state.document, after, self.branch)
+
+    def _started(self, key: Hashable) -> Edit | None:
+        """The step that an edit with this key will merge with."""
+        index = self.stack.index() - 1
+        top = self.stack.command(index) if index >= 0 else None
+        same = isinstance(top, Edit) and key is not None and top.key == key
+        return top if same and index + 1 == self.stack.count() else None  # type: ignore[return-value]
+
+    def _show(self, state: State, *, glance: bool = True) -> None:
+        before = self.state
+        document = glanced(state.document, before.document) if glance else state.document
+        self.state = State(document, state.branch)
+        self._branching.note(self.state.branch, document)
+        if before != self.state:
+            self.changed.emit(before.document, document)
+
+
+def glanced(document: Document, at: Document) -> Document:
+    """The document, looked at as `at` is: the same view of the learned or the exact flow."""
+    view = replace(document.view, name=at.view.name, shows=at.view.shows)
+    return replace(document, view=view)

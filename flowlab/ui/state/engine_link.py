@@ -15,6 +15,7 @@ from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.ui.state.frame_budget import FRAME
+from flowlab.work.branches import FIRST, Branch
 
 if TYPE_CHECKING:
     from flowlab.work.face import EngineFace
@@ -39,11 +40,11 @@ class EngineLink(QObject):
         super().__init__(parent)
         self._alone = alone
         self.engine: EngineFace | None = None
-        self._held: Document | None = None  # the newest edit, to be sent to the engine
+        self._held: tuple[Document, Branch] | None = None  # the newest edit, still to be sent
         self._applied = 0.0
         self._device, self._error = device, ""
         self._made: EngineFace | None = None
-        self._opened: tuple[Document, TrainingRecord | None] | None = None
+        self._opened: tuple[Document, TrainingRecord | None, Branch] | None = None
         self._waiting: list[Callable[[EngineFace], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
@@ -86,33 +87,40 @@ class EngineLink(QObject):
         while engine is not None and self._waiting:
             self._waiting.pop(0)(engine)
 
-    def apply(self, document: Document) -> None:
+    def apply(self, document: Document, branch: Branch = FIRST) -> None:
         """Send a new document to the engine; during a drag, only the newest one of each frame."""
-        self._held = document
+        if self._held is not None and self._held[1].number != branch.number:
+            self.flush()  # a training begins there
+        self._held = document, branch
         if time.perf_counter() - self._applied >= FRAME:
             self.flush()
 
     def flush(self) -> None:
         """Send the waiting edit, if there is one; the workspace does so every frame."""
-        document, self._held = self._held, None
-        if document is not None:
+        held, self._held = self._held, None
+        if held is not None:
             self._applied = time.perf_counter()
-            self.call(lambda engine: engine.apply(document))
+            self.call(lambda engine: engine.apply(*held))
 
-    def open(self, document: Document, record: TrainingRecord | None) -> None:
+    def open(
+        self, document: Document, record: TrainingRecord | None, branch: Branch = FIRST
+    ) -> None:
         """Open another experiment, with its saved training or with new weights."""
         self._held = None
-        self._opened = document, record
-        self.call(lambda engine: engine.open(document, record))
+        self._opened = document, record, branch
+        self.call(lambda engine: engine.open(document, record, branch))
 
-    def record(self, network: Network) -> TrainingRecord | None:
-        """Return the training: the opened one, until the engine has answered."""
+    def record(self, network: Network, branch: Branch | None = None) -> TrainingRecord | None:
+        """Return a training: the opened one, until the engine has answered."""
         self._hand_on()
         engine = self.engine or self._made
         if engine is not None:
-            return engine.record(network)
-        document, record = self._opened or (None, None)
-        return record if document is not None and document.network == network else None
+            return engine.record(network, branch)
+        if self._opened is None:
+            return None
+        document, record, opened = self._opened
+        fits = document.network == network and (branch is None or branch.can_use(opened.number))
+        return record if fits else None
 
     def ask(self, query: Query[Any]) -> None:
         """Send a query to the engine; `answer` returns its result."""

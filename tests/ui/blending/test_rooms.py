@@ -76,18 +76,32 @@ def test_a_tab_returns_to_the_view_that_its_room_was_left_with(window: Window) -
     assert view_of(window) == "chain"
 
 
-def test_a_visit_is_one_undo_step_and_a_glance_is_none(window: Window) -> None:
-    stack = window.store.stack
+def test_a_visit_is_no_undo_step_and_undo_stays_in_the_room(window: Window) -> None:
+    store = window.store
+    store.edit(store.document.with_parts(seed=5), "Change seed")
     window.tabs.setCurrentIndex(1)
-    assert stack.count() == 1
-    window.tabs.setCurrentIndex(0)
-    assert stack.count() == 0
+    window.room.opened["blending"].left.views.buttons["chain"].click()
+    assert store.stack.count() == 1
+    store.stack.undo()
+    assert store.document.seed == 0
+    assert (window.tabs.currentIndex(), view_of(window)) == (1, "chain")
+    store.stack.redo()
+    assert store.document.seed == 5
+    assert (window.tabs.currentIndex(), view_of(window)) == (1, "chain")
+
+
+def test_a_room_is_no_change_to_be_saved_and_a_setting_is(window: Window) -> None:
+    assert not window.session.dirty
     window.tabs.setCurrentIndex(1)
-    stack.undo()
-    assert window.tabs.currentIndex() == 0
-    assert window.room.opened["flow"].left.isVisible()
-    stack.redo()
-    assert window.tabs.currentIndex() == 1
+    window.room.choose_flow("exact")
+    assert not window.session.dirty
+    assert not window.isWindowModified()
+    store = window.store
+    store.edit(store.document.with_parts(seed=5), "Change seed")
+    assert window.session.dirty
+    assert window.isWindowModified()
+    store.stack.undo()
+    assert not window.session.dirty
 
 
 def test_keys_open_rooms(window: Window, qtbot: QtBot) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document, View
-from flowlab.core.document.shapes import Ring
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.canvas.pair import Pair
@@ -184,17 +183,6 @@ def test_a_pin_keeps_the_moment_seen_and_lets_go(moments: LookBack, canvas: Canv
     moments.tick()
     assert heard(moments)[-1] == ("pin", None)
     assert canvas.frame().beside is None
-
-
-def test_an_edit_of_what_is_learned_returns_to_now(moments: LookBack) -> None:
-    document = Document()
-    moments.look(40)
-    moments.toggle_pin()
-    moments.follow(document, document.with_parts(seed=3, view=View(particles=9)))
-    assert moments.line.step == 40
-    moments.follow(document, document.with_parts(target=Ring(count=3)))
-    assert moments.line == Timeline(stored=KEPT, newest=12_000)
-    assert heard(moments)[-2:] == [("pin", None), ("look_back", None)]
 
 
 def test_the_bar_shows_step_now_and_pin(qtbot: QtBot) -> None:

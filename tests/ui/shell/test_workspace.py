@@ -64,7 +64,7 @@ def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
     room: Workspace, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applied: list[Document] = []
-    monkeypatch.setattr(link, "apply", applied.append)
+    monkeypatch.setattr(link, "apply", lambda document, _branch: applied.append(document))
     room.store.replace(Document(seed=4))
     assert applied == []
     assert room.opened["flow"].left.document.seed == 4

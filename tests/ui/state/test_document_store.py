@@ -6,8 +6,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from flowlab.core.document.document import Document
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.shapes import Ring
 from flowlab.ui.state.document_store import DocumentStore
+
+WIDE = Network(width=128)
 
 
 @pytest.fixture
@@ -65,6 +68,113 @@ def test_replacing_forgets_the_history(store: DocumentStore) -> None:
     assert store.document.seed == 9
     assert not store.stack.canUndo()
     assert store.stack.isClean()
+
+
+# --- the trainings that belong to its states ----------------------------------------------------
+
+
+def of(store: DocumentStore) -> int:
+    return store.branch.number
+
+
+def test_what_weights_do_not_depend_on_keeps_the_training(store: DocumentStore) -> None:
+    number = of(store)
+    store.edit(seeded(3), "Change seed")
+    training = replace(store.document.training, learning_rate=1e-4)
+    store.edit(replace(store.document, training=training), "Change learning rate")
+    assert of(store) == number
+
+
+def test_other_weights_belong_to_another_training_and_undo_returns_to_the_first(
+    store: DocumentStore,
+) -> None:
+    first = of(store)
+    store.edit(store.document.with_parts(network=WIDE), "Change width")
+    second = of(store)
+    assert second != first
+    assert store.branch.parent is None  # fresh weights
+    store.stack.undo()
+    assert of(store) == first
+    store.stack.redo()
+    assert of(store) == second
+
+
+def test_other_data_of_the_same_kind_go_on_with_the_weights(store: DocumentStore) -> None:
+    first = of(store)
+    store.edit(store.document.with_parts(target=Ring(count=3)), "Change count")
+    assert store.branch.parent == first
+    assert of(store) != first
+
+
+def test_a_setting_that_is_set_back_finds_its_training(store: DocumentStore) -> None:
+    first, document = of(store), store.document
+    store.edit(document.with_parts(network=WIDE), "Change width")
+    wide = of(store)
+    store.edit(document, "Change width")
+    assert of(store) == first
+    store.edit(document.with_parts(network=WIDE, target=Ring(count=3)), "Change both")
+    assert store.branch.parent == wide  # the last one of such a flow
+
+
+def test_a_gesture_begins_one_training_and_back_at_its_start_none(store: DocumentStore) -> None:
+    first, document = of(store), store.document
+    numbers = []
+    for count in (3, 4, 5):
+        store.edit(document.with_parts(target=Ring(count=count)), "Change count", "count")
+        numbers.append(of(store))
+    assert len(set(numbers)) == 1
+    assert store.branch.parent == first
+    store.edit(document, "Change count", "count")
+    assert of(store) == first
+    assert store.stack.count() == 0
+
+
+def test_fresh_weights_are_a_step_that_undo_takes_back_alone(store: DocumentStore) -> None:
+    store.edit(seeded(3), "Change seed")
+    first, heard = of(store), []
+    store.changed.connect(lambda a, b: heard.append((a.seed, b.seed)))
+    store.begin_again("Reset the weights")
+    assert of(store) != first
+    assert store.branch.parent is None
+    assert heard == [(3, 3)]
+    store.stack.undo()
+    assert (of(store), store.document.seed) == (first, 3)
+    store.stack.redo()
+    assert of(store) != first
+
+
+def test_an_earlier_training_is_taken_up_with_its_document(store: DocumentStore) -> None:
+    first, document = of(store), store.document
+    store.edit(document.with_parts(network=WIDE), "Change width")
+    wide = of(store)
+    store.replace(document.with_parts(seed=9))
+    assert of(store) not in (first, wide)
+    store.take_up(wide, "Open a run")
+    assert (of(store), store.document.network) == (wide, WIDE)
+    store.stack.undo()
+    assert store.document.seed == 9
+
+
+def test_forgotten_trainings_have_no_document(store: DocumentStore) -> None:
+    first, document = of(store), store.document
+    store.edit(document.with_parts(network=WIDE), "Change width")
+    store.forget_all_but(set())
+    assert store.document_of(first) is None
+    assert store.document_of(of(store)) == store.document
+
+
+def test_a_glance_is_no_step_and_undo_keeps_it(store: DocumentStore) -> None:
+    store.edit(seeded(3), "Change seed")
+    view = replace(store.document.view, name="chain", shows="exact")
+    store.edit(replace(store.document, view=view), "Show chains")
+    assert store.stack.count() == 1
+    store.stack.undo()
+    assert store.document == Document(view=view)
+    grid = replace(store.document.view, show_grid=True, name="trajectories")
+    store.edit(replace(store.document, view=grid), "Show grid")
+    assert store.stack.count() == 1
+    store.stack.undo()
+    assert store.document.view == replace(grid, show_grid=False)
 
 
 @settings(max_examples=60, deadline=None)

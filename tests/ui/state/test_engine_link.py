@@ -8,16 +8,17 @@ import pytest
 
 from flowlab.core.document.document import Document
 from flowlab.ui.state.engine_link import EngineLink
+from flowlab.work.branches import Branch
 
 
 class Engine:
     def __init__(self) -> None:
         self.heard: list[object] = []
 
-    def apply(self, document: Document) -> None:
+    def apply(self, document: Document, _branch: Branch) -> None:
         self.heard.append(document)
 
-    def open(self, document: Document, _weights: None, _moments: object = ()) -> None:
+    def open(self, document: Document, _record: None, _branch: Branch) -> None:
         self.heard.append(("open", document))
 
     def train(self) -> None:
@@ -77,3 +78,13 @@ def test_edits_before_the_engine_is_there_wait_for_it(qapp: object) -> None:
     for action in link._waiting:
         action(engine)  # type: ignore[arg-type]
     assert engine.heard == [document]
+
+
+def test_of_a_drag_the_document_that_begins_a_training_is_not_skipped(link: EngineLink) -> None:
+    link._applied = float("inf")
+    first, second, third = (replace(Document(), seed=seed) for seed in (1, 2, 3))
+    link.apply(first, Branch(1))
+    link.apply(second, Branch(2))
+    link.apply(third, Branch(2))
+    link.flush()
+    assert heard(link) == [first, third]

@@ -1,0 +1,209 @@
+"""The list of this session's trainings, any of which can be opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from flowlab.core.array_types import Floats
+from flowlab.core.document.document import Document, recipe_of
+from flowlab.scene.base.style import Theme
+from flowlab.scene.base.thumbnail import thumbnail
+from flowlab.ui.base.theme import current_theme
+from flowlab.ui.room.cards import title_of
+from flowlab.work.branches import RunFacts
+
+Clouds = Mapping[str, Floats]  # samples (n, 2) of "source" and "target", as far as they are known
+
+COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W2 (at best)")
+WIDTHS = (300, 190, 80, 90, 80, 130)
+PICTURE, GAP = QSize(56, 44), 6
+NONE = "–"
+SHORT = 1.0  # seconds; what trained for less, and was left, is not listed
+
+
+@dataclass(frozen=True)
+class Row:
+    """One training: its document and its figures."""
+
+    document: Document
+    facts: RunFacts
+    present: bool
+
+
+class RunsDialog(QDialog):
+    """Stays open beside the window, and follows it."""
+
+    chosen = Signal(int)  # number of a training
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Runs of this session")
+        self.list = QTreeWidget()
+        self.list.setAccessibleName("Runs of this session")
+        self.list.setHeaderLabels(COLUMNS)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setIconSize(QSize(2 * PICTURE.width() + GAP, PICTURE.height()))
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.list.header().setStretchLastSection(True)
+        for column, width in enumerate(WIDTHS):
+            self.list.setColumnWidth(column, width)
+        self.open_button = QPushButton("Open")
+        self.open_button.setObjectName("primary")
+        self.open_button.setDefault(True)
+        self.open_button.setToolTip("Bring its document and its weights back; undo returns here")
+        self.open_button.clicked.connect(self._choose)
+        self.list.itemActivated.connect(self._choose)
+        self.list.itemSelectionChanged.connect(self._show_button)
+        self._rows: dict[int, Row] = {}
+        self._pictures: dict[int, set[str]] = {}  # which of its clouds a row's picture shows
+        self._lay_out()
+        self.resize(920, 420)
+
+    def _lay_out(self) -> None:
+        hint = QLabel(
+            "Every training since the program was started, the newest first. Weights that an edit "
+            "or a reset has replaced are kept here, within 256 MB."
+        )
+        hint.setProperty("role", "dim")
+        hint.setWordWrap(True)
+        close = QPushButton("Close")
+        close.setAutoDefault(False)
+        close.clicked.connect(self.close)
+        foot = QHBoxLayout()
+        foot.addWidget(hint, 1)
+        foot.addSpacing(20)
+        foot.addWidget(close)
+        foot.addWidget(self.open_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(self.list, 1)
+        column.addLayout(foot)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """List these trainings; the one that is selected stays selected."""
+        numbers = [row.facts.number for row in rows]
+        if numbers != list(self._rows):
+            self._fill(numbers)
+        self._rows = {row.facts.number: row for row in rows}
+        for index, row in enumerate(rows):
+            item = self.list.topLevelItem(index)
+            assert item is not None
+            for column, words in enumerate(words_of(row)):
+                item.setText(column, words)
+        self._show_button()
+
+    def show_clouds(self, number: int, clouds: Clouds) -> None:
+        """Show samples of a training's source and target."""
+        item = self._item(number)
+        if item is not None and clouds and self._pictures.get(number) != set(clouds):
+            self._pictures[number] = set(clouds)
+            item.setIcon(0, QIcon(picture_of(clouds, current_theme(), self.devicePixelRatioF())))
+
+    @property
+    def selected(self) -> int | None:
+        """The number of the selected training."""
+        items = self.list.selectedItems()
+        return int(items[0].data(0, Qt.ItemDataRole.UserRole)) if items else None
+
+    def _fill(self, numbers: Sequence[int]) -> None:
+        selected = self.selected
+        self.list.clear()
+        self._pictures.clear()
+        for number in numbers:
+            item = QTreeWidgetItem(self.list)
+            item.setData(0, Qt.ItemDataRole.UserRole, number)
+            item.setSizeHint(0, QSize(0, PICTURE.height() + 12))
+            for column in range(2, len(COLUMNS)):
+                item.setTextAlignment(
+                    column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
+            item.setSelected(number == selected)
+
+    def _item(self, number: int) -> QTreeWidgetItem | None:
+        if number not in self._rows:
+            return None
+        return self.list.topLevelItem(list(self._rows).index(number))
+
+    def _show_button(self) -> None:
+        row = self._rows.get(-1 if self.selected is None else self.selected)
+        self.open_button.setEnabled(row is not None and not row.present)
+
+    def _choose(self) -> None:
+        if self.open_button.isEnabled() and self.selected is not None:
+            self.chosen.emit(self.selected)
+
+
+def words_of(row: Row) -> tuple[str, ...]:
+    """The cells of a row."""
+    document, facts = row.document, row.facts
+    flow = f"{title_of(document.source)} → {title_of(document.target)}"
+    w2, best = facts.sliced_w2, facts.sliced_w2_floor
+    quality = NONE if w2 is None else f"{w2:.3g}" + ("" if best is None else f" ({best:.2g})")
+    return (
+        f"{flow}\nopen now" if row.present else flow,
+        network_words(document),
+        f"{facts.step:,}",
+        duration(facts.seconds),
+        NONE if facts.loss is None else f"{facts.loss:.3g}",
+        quality,
+    )
+
+
+def network_words(document: Document) -> str:
+    """The recipe's name, or otherwise the size of the network."""
+    name, network = recipe_of(document), document.network
+    size = f"{network.width} × {network.depth} {network.activation}"
+    return f"{name if name != 'Custom' else 'Own settings'}\n{size}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours in words."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    )
+
+
+def picture_of(clouds: Clouds, theme: Theme, dpr: float) -> QPixmap:
+    """Source and target side by side, each as far as its samples are known."""
+    whole = QPixmap(round((2 * PICTURE.width() + GAP) * dpr), round(PICTURE.height() * dpr))
+    whole.setDevicePixelRatio(dpr)
+    whole.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(whole)
+    for place, role in enumerate(("source", "target")):
+        if role in clouds:
+            colour = theme.source if role == "source" else theme.target
+            size = PICTURE.width(), PICTURE.height()
+            image = thumbnail(clouds[role], size, colour, theme, dpr)
+            painter.drawImage(place * (PICTURE.width() + GAP), 0, image)
+    painter.end()
+    return whole
+
+
+def listed(facts: Sequence[RunFacts], present: int | None) -> list[RunFacts]:
+    """The trainings worth listing, the newest first: not those that an edit only passed through."""
+    worth = [
+        run for run in facts if run.number == present or (run.step and run.own_seconds >= SHORT)
+    ]
+    return sorted(worth, key=lambda run: (run.number != present, -run.number))

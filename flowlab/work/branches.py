@@ -1,0 +1,76 @@
+"""Trainings of one program run: each has a number, and may go on from another one's weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flowlab.core.array_types import AnyArray
+from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Names a training; one that isn't known begins with the weights of its parent, if it has one.
+
+    Whoever edits the document decides the number: states of the document that share it share their
+    weights, and a state that comes back brings its own weights back.
+    """
+
+    number: int = 0
+    parent: int | None = None
+
+    def after(self, other: Branch) -> Branch:
+        """This branch where `other`, from which it may have come, was never begun."""
+        return Branch(self.number, other.parent) if self.parent == other.number else self
+
+    def can_use(self, number: int) -> bool:
+        """True if weights of that training are also those with which this one begins."""
+        return number in (self.number, self.parent)
+
+
+FIRST = Branch()  # of an engine whose document nobody edits back and forth
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """Weights with the number of their training and the network that they belong to."""
+
+    branch: int
+    network: Network
+    weights: Weights
+
+    def fits(self, network: Network | None, branch: Branch | None) -> bool:
+        """True if they are weights of this network and training, where those are given."""
+        of_branch = branch is None or branch.can_use(self.branch)
+        return of_branch and network in (None, self.network)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class KeptTraining:
+    """A training that can be gone on with: what another process needs of it."""
+
+    number: int
+    document: Document
+    checkpoint: Checkpoint
+    losses: dict[str, AnyArray] = field(default_factory=dict)
+    own_steps: int = 0  # since it left its parent
+    own_seconds: float = 0.0
+
+    @property
+    def record(self) -> TrainingRecord:
+        """What a session stores of it."""
+        return TrainingRecord(weights=self.checkpoint.weights, losses=self.losses)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What a list of trainings says of one of them."""
+
+    number: int
+    step: int
+    seconds: float  # spent training, those of its parents included
+    own_seconds: float  # spent since it left its parent
+    loss: float | None = None  # the last mean squared error on the way, None before the first
+    sliced_w2: float | None = None  # as last measured
+    sliced_w2_floor: float | None = None
