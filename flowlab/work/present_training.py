@@ -30,18 +30,20 @@ class Following:
         """What to follow when this one comes before `pending` was followed."""
         if pending is None or self.fresh:
             return self
-        branch, warm = self.branch, flow_of(self.document) == flow_of(pending.document)
-        if branch.number != pending.branch.number:
-            branch = branch.after(pending.branch)
-        record = pending.record if warm or branch == self.branch else None
-        return Following(self.document, branch, record, pending.fresh)
+        if self.branch.number == pending.branch.number:
+            return replace(pending, document=self.document)
+        warm = flow_of(self.document) == flow_of(pending.document)
+        child = self.branch.parent == pending.branch.number
+        record = pending.record if warm and child else None
+        return Following(self.document, self.branch.after(pending.branch), record)
 
     def replaces(self, pending: Following) -> bool:
         """True if nothing is lost when `pending` is never followed by itself."""
-        if self.fresh or pending.record is None:
+        if self.fresh or not (pending.fresh or pending.record):
             return True
-        same = self.branch.number == pending.branch.number
-        return same and flow_of(self.document) == flow_of(pending.document)
+        if self.branch.number != pending.branch.number:
+            return False
+        return pending.record is None or flow_of(self.document) == flow_of(pending.document)
 
 
 class PresentTraining:

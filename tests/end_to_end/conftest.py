@@ -47,6 +47,6 @@ def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
 def window(make: Callable[[], Window], qtbot: QtBot) -> Window:
     window = make()
     window.store.replace(SMALL)
-    window.link.open(SMALL, None)
+    window.link.open(SMALL, None, window.store.branch)
     qtbot.waitUntil(lambda: shows(window, step=0), timeout=LONG)
     return window

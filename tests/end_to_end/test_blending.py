@@ -38,7 +38,7 @@ def opened(window: Window, qtbot: QtBot) -> Window:
 
 def take(window: Window, document: Document) -> None:
     window.store.replace(document)
-    window.link.open(document, None)
+    window.link.open(document, None, window.store.branch)
 
 
 def test_chain_field_and_mapping_in_one_visit(opened: Window, qtbot: QtBot) -> None:

@@ -235,7 +235,7 @@ def test_a_stopped_engine_never_blocks_the_window_and_closing_takes_two_seconds_
 ) -> None:
     window = started()
     window.store.replace(SMALL)
-    window.link.open(SMALL, None)
+    window.link.open(SMALL, None, window.store.branch)
     qtbot.waitUntil(lambda: window.room.canvas.bundle is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.link.engine is not None, timeout=LONG)
     os.kill(pid_of(window), signal.SIGSTOP)

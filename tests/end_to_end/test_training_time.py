@@ -30,7 +30,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
     made.show()
     qtbot.waitUntil(lambda: made.link.engine is not None, timeout=LONG)
     made.store.replace(SMALL)
-    made.link.open(SMALL, None)
+    made.link.open(SMALL, None, made.store.branch)
     qtbot.waitUntil(lambda: seen(made) == 0, timeout=LONG)
     yield made
     made.shut_down()

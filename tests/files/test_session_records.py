@@ -248,3 +248,41 @@ def test_a_preview_that_nobody_would_wait_for_is_neither_read_nor_written(
 def test_parts_of_a_preview_are_bounded(name: str, most: int) -> None:
     with pytest.raises(Invalid, match=f"larger than {most / 1e6:g} MB"):
         opened_with(f"preview/{name}.npy", bytes(most + 1), preview=PREVIEW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pins", [0, 3, 12]),
+        ("pins", []),
+        ("camera", [0.5, -2, 7.25]),
+    ],
+)
+def test_pins_and_camera_come_back(name: str, value: list[float]) -> None:
+    content = session.pack(DOCUMENT, state={name: value})
+    assert session.unpack(content).state == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pins", [-1]),
+        ("pins", [1.5]),
+        ("pins", [True]),
+        ("pins", list(range(100_000))),
+        ("pins", {"a": 1}),
+        ("camera", [0, 0]),
+        ("camera", [0, 0, 0]),
+        ("camera", [0, 0, -1]),
+        ("camera", [1e300, 0, 1]),
+        ("camera", ["0", 0, 1]),
+        ("camera", [True, 0, 1]),
+    ],
+)
+def test_pins_and_a_camera_that_nobody_could_have_saved_are_left_out(
+    name: str, value: object
+) -> None:
+    content = json.dumps({name: value, "t": 0.5}).encode()
+    assert opened_with("state.json", content).state == {"t": 0.5}
+    nan = f'{{"{name}": [NaN, 0, 1]}}'.encode()
+    assert opened_with("state.json", nan).state == {}

@@ -431,7 +431,7 @@ def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine
     settled(engine)
     old, status = in_use(engine), engine.status()
     wide = replace(SMALL, network=replace(SMALL.network, width=11))
-    engine.apply(wide)
+    engine.apply(wide, Branch(1))
     until(lambda: engine.status().step == 0)
     trained(engine, 20)
     step = engine.status().step
@@ -445,11 +445,12 @@ def test_an_edit_that_needs_fresh_weights_keeps_the_old_ones_for_its_undo(engine
         np.testing.assert_array_equal(again.arrays[name], value)
     assert engine.status().history.mse.tolist() == status.history.mse.tolist()
     assert engine.status().steps_kept == status.steps_kept
-    engine.apply(wide)  # redone
+    engine.apply(wide, Branch(1))  # redone
     until(lambda: engine.status().step == step)
-    engine.open(SMALL)  # another experiment
-    engine.apply(wide)
-    until(lambda: in_use(engine) is not None and engine.status().step == 0)
+    engine.open(SMALL, None, Branch(2))  # another experiment
+    engine.apply(wide, Branch(1))
+    until(lambda: engine.status().step == step)
+    assert {run.number for run in engine.status().runs} == {0, 1}
 
 
 def test_saved_weights_may_be_loaded_into_the_open_document(engine: Engine) -> None:

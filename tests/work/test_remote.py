@@ -20,6 +20,7 @@ from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.query import Probe, Samples
 from flowlab.files.session import SNAPSHOTS
 from flowlab.work import remote
+from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.trouble import DOWN, LOST, LOST_AGAIN, RESTART, SAFE
@@ -190,6 +191,26 @@ def test_a_lost_process_is_replaced_and_goes_on_training_where_it_was(
 
 
 @POSIX
+def test_a_training_that_was_left_outlives_the_process(engine: RemoteEngine) -> None:
+    trained(engine, 100)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+    until(lambda: record_of(engine).weights.step == engine.status().step)
+    left = record_of(engine)
+    engine.apply(SMALL, Branch(1))
+    until(lambda: 0 in engine._mirror.kept and engine.status().branch == 1)
+    os.kill(pid_of(engine), signal.SIGKILL)
+    until(lambda: not engine.ready)
+    until(lambda: engine.ready and engine.status().branch == 1 and len(engine.status().runs) == 2)
+    engine.apply(SMALL, Branch(0))
+    until(lambda: engine.status().branch == 0)
+    until(lambda: record_of(engine).weights.step == left.weights.step)
+    for name, value in left.weights.arrays.items():
+        np.testing.assert_array_equal(record_of(engine).weights.arrays[name], value)
+    np.testing.assert_array_equal(engine.status().history.steps, left.losses["step"])
+
+
+@POSIX
 def test_lost_twice_in_a_minute_it_waits_for_the_person_whatever_is_opened(
     engine: RemoteEngine,
 ) -> None:
@@ -284,7 +305,7 @@ def test_an_edit_that_is_undone_while_the_engine_starts_costs_nothing(
     trainer = Trainer(SMALL)
     trainer.advance(40)
     engine.open(SMALL, TrainingRecord(weights=trainer.weights()))
-    engine.apply(SMALL.with_parts(network=replace(SMALL.network, width=12)))
+    engine.apply(SMALL.with_parts(network=replace(SMALL.network, width=12)), Branch(1))
     until(lambda: engine.newest() is not None)
     assert engine.newest().step == 0  # type: ignore[union-attr]
     engine.apply(SMALL)

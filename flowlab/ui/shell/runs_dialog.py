@@ -31,7 +31,9 @@ from flowlab.work.branches import RunFacts
 Clouds = Mapping[str, Floats]  # samples (n, 2) of "source" and "target", as far as they are known
 
 COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W2 (at best)")
-WIDTHS = (300, 190, 80, 90, 80, 130)
+WIDTHS = (370, 150, 80, 100, 80, 140)
+FIGURES = 2  # from this column on
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 PICTURE, GAP = QSize(56, 44), 6
 NONE = "–"
 SHORT = 1.0  # seconds; what trained for less, and was left, is not listed
@@ -65,6 +67,8 @@ class RunsDialog(QDialog):
         self.list.header().setStretchLastSection(True)
         for column, width in enumerate(WIDTHS):
             self.list.setColumnWidth(column, width)
+            if column >= FIGURES:
+                self.list.headerItem().setTextAlignment(column, RIGHT)
         self.open_button = QPushButton("Open")
         self.open_button.setObjectName("primary")
         self.open_button.setDefault(True)
@@ -75,7 +79,7 @@ class RunsDialog(QDialog):
         self._rows: dict[int, Row] = {}
         self._pictures: dict[int, set[str]] = {}  # which of its clouds a row's picture shows
         self._lay_out()
-        self.resize(920, 420)
+        self.resize(1000, 420)
 
     def _lay_out(self) -> None:
         hint = QLabel(
@@ -132,10 +136,8 @@ class RunsDialog(QDialog):
             item = QTreeWidgetItem(self.list)
             item.setData(0, Qt.ItemDataRole.UserRole, number)
             item.setSizeHint(0, QSize(0, PICTURE.height() + 12))
-            for column in range(2, len(COLUMNS)):
-                item.setTextAlignment(
-                    column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                )
+            for column in range(FIGURES, len(COLUMNS)):
+                item.setTextAlignment(column, RIGHT)
             item.setSelected(number == selected)
 
     def _item(self, number: int) -> QTreeWidgetItem | None:

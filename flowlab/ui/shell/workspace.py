@@ -238,6 +238,7 @@ class Workspace(QWidget):
         """Look at an opened session as it was saved."""
         particles = self.store.document.view.particles
         self.canvas.pins = tuple(i for i in state.get("pins", ()) if i < particles)[-MAX_PINS:]
+        self.canvas.fit()
         if "camera" in state:
             self.canvas.take_camera(Camera(*state["camera"]))
         self.canvas.update()
