@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,13 +13,15 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import AnyArray, Ints
-from flowlab.core.distributions.checks import check_plane, whole
+from flowlab.core.distributions.checks import points_of, tensor_of, times_of
 from flowlab.core.distributions.factory import build
+from flowlab.core.document.arguments import is_real, kind_of, whole
 from flowlab.core.document.document import Document, Solver
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, extended_field
 from flowlab.core.learning.conditioning import sample_conditions
+from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
@@ -28,6 +30,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.work.sampling import check_memory
 
+_MOST_SECONDS = 1e7  # of training
 _LAST = 1 - 1e-6  # at t = 1 the score doesn't follow from a velocity or a denoiser
 
 
@@ -44,6 +47,13 @@ class Run:
     def field(self) -> LearnedVelocity:
         """The network as a field; raises `Invalid` where the weights don't fit the document."""
         return field_of(self.document, self.weights, self.device)
+
+    def __post_init__(self) -> None:
+        """Raises `Invalid` unless these are a document, weights and a device."""
+        kind_of(self.document, Document, "The document of a run", "a document")
+        kind_of(self.weights, Weights, "The weights of a run", "those of another run")
+        kind_of(self.losses, Mapping, "The losses of a run", "a dictionary of arrays")
+        pick_device(kind_of(self.device, str, "The device", "its name, as cpu or cuda"))
 
     def __repr__(self) -> str:
         ends = f"{self.document.source.title} → {self.document.target.title}"
@@ -71,12 +81,15 @@ class Run:
     ) -> Tensor:
         """Learned score (n, 2) for t < 1, computed from what the network predicts.
 
-        Raises `Invalid` where that is impossible: for example from a velocity on a path without
-        noise, unless the source is one Gaussian.
+        Raises `Invalid` where that is impossible: for example from a velocity, unless the source
+        is one Gaussian.
         """
         points, times = _points(x, t)
         if not bool((times <= _LAST).all()):
-            raise Invalid("The score follows from what the network predicts only for t < 1.")
+            raise Invalid(
+                "The score follows from what the network predicts only for t < 1, not at "
+                f"{float(times.max()):g}."
+            )
         c = condition_of(self.field.classes, condition, len(points))
         return self.field.predict("score", points.detach(), times, c)
 
@@ -87,21 +100,21 @@ def condition_of(classes: tuple[int, ...], condition: Any, n: int) -> int | Tens
         return None
     if not classes:
         raise Invalid("This network is not conditional: it takes no class.")
-    value = torch.as_tensor(condition)
+    value = tensor_of(condition, "The condition")
     known = torch.tensor(classes)
-    if value.shape not in ((), (n,)) or not bool(torch.isin(value, known).all()):
+    wrong = value.dtype == torch.bool or value.shape not in ((), (n,))
+    if wrong or not bool(torch.isin(value, known).all()):
         names = ", ".join(str(k) for k in classes)
-        raise Invalid(f"The condition must be one class or that of each point, out of {names}.")
+        raise Invalid(
+            f"The condition must be one class or that of each point, out of {names}, not "
+            f"{shown(condition)}."
+        )
     return int(value) if value.ndim == 0 else value.long()
 
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
-    points = torch.as_tensor(x, dtype=torch.float32)
-    times = torch.as_tensor(t, dtype=torch.float32)
-    check_plane(points)
-    if times.ndim > 1 or (times.ndim == 1 and len(times) not in (1, len(points))):
-        raise Invalid("Times must be one number, or one for each point.")
-    return points, times.expand(len(points))
+    points = points_of(x)[0].float()
+    return points, times_of(t, len(points), points).expand(len(points))
 
 
 def train(
@@ -115,6 +128,8 @@ def train(
 ) -> Run:
     """See `flowlab.train`."""
     _check_budget(seconds, steps)
+    if not (progress is None or callable(progress)):
+        raise Invalid(f"progress must be a function, or None, not {shown(progress)}.")
     if seed is not None:
         document = replace(document, seed=seed)
     rows: list[Progress] = []
@@ -139,8 +154,10 @@ def _finished(document: Document, trainer: Trainer, rows: list[Progress]) -> Run
 
 
 def _check_budget(seconds: float | None, steps: int | None) -> None:
-    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds <= 1e7):
-        raise Invalid(f"Seconds must be more than 0, not {seconds!r}.")
+    if seconds is not None and not (is_real(seconds) and 0 < seconds <= _MOST_SECONDS):
+        raise Invalid(
+            f"Seconds must be more than 0 and at most {_MOST_SECONDS:g}, not {shown(seconds)}."
+        )
     if steps is not None:
         whole(steps, "Steps", 1, 10**9)
 
@@ -191,7 +208,7 @@ def _start(
     rng = torch_rng(seed, Stream.STARTS)
     forward = solver.direction == "forward"
     if not isinstance(run_or_oracle, (Run, Oracle)):
-        raise Invalid(f"Sample a run or an oracle, not {type(run_or_oracle).__name__}.")
+        raise Invalid(f"Sample a run or an oracle, not {shown(run_or_oracle)}.")
     flow = run_or_oracle.field if isinstance(run_or_oracle, Run) else extended_field(run_or_oracle)
     document = run_or_oracle.document
     if document is None:  # of two distributions and no document

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from flowlab.core.document import document as documents
+from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
-from flowlab.core.document.limits import Checked, Invalid
+from flowlab.core.document.limits import Checked, Invalid, shown
 from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from flowlab.core.learning.trainer import Progress
     from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
+
+MOST_PAIRS = 1_000_000  # of a reflow
 
 Spec = Any  # what `shape_of` takes
 
@@ -70,7 +74,7 @@ def Document(
         raise Invalid(f"A document has no {', '.join(sorted(unknown))}; it takes {known}.")
     fields = {name: _group(name, value, base.get(name)) for name, value in groups.items()}
     ends: dict[str, Any] = {"source": shape_of(source), "target": shape_of(target)}
-    return documents.Document(**ends, **(base | fields), seed=_plain_number(seed))
+    return documents.Document(**ends, **(base | fields), seed=plain_number(seed))
 
 
 def _recipe(name: Any) -> dict[str, Any]:
@@ -78,16 +82,10 @@ def _recipe(name: Any) -> dict[str, Any]:
     if name is None:
         return {}
     known = {key.casefold(): parts for key, parts in documents.RECIPES.items()}
-    recipe = known.get(str(name).casefold())
+    recipe = known.get(name.casefold()) if isinstance(name, str) else None
     if recipe is None:
-        raise Invalid(f"There is no recipe {name!r}; try {', '.join(documents.RECIPES)}.")
+        raise Invalid(f"There is no recipe {shown(name)}; try {', '.join(documents.RECIPES)}.")
     return dict(zip(("network", "training"), recipe, strict=True))
-
-
-def _plain_number(value: Any) -> Any:
-    """The Python number for a scalar of NumPy or torch; other values unchanged."""
-    single = hasattr(value, "item") and getattr(value, "shape", None) == ()
-    return value.item() if single else value
 
 
 def _group(name: str, value: Any, base: Any) -> Any:
@@ -95,12 +93,13 @@ def _group(name: str, value: Any, base: Any) -> Any:
     if isinstance(value, cls):
         return value
     if not isinstance(value, Mapping):
-        raise Invalid(f"{name} must be a {cls.__name__} or a dictionary of its fields.")
+        what = f"a {cls.__name__} or a dictionary of its fields"
+        raise Invalid(f"{name} must be {what}, not {shown(value)}.")
     known = {spec.name for spec in dataclasses.fields(cls)}
     for field in value:
         if field not in known:
             raise Invalid(f"{name} has no {field!r}; it takes {', '.join(sorted(known))}.")
-    fields = {field: _plain_number(part) for field, part in value.items()}
+    fields = {field: plain_number(part) for field, part in value.items()}
     return cls(**fields) if base is None else dataclasses.replace(base, **fields)
 
 
@@ -111,6 +110,7 @@ def load(path: str | Path) -> documents.Document | Run:
     """
     from flowlab.files import session
 
+    _check_path(path)
     if isinstance(path, str) and path.startswith("preset:"):
         return preset(path.removeprefix("preset:"))
     opened = session.load(path)
@@ -129,13 +129,14 @@ def save(document_or_run: documents.Document | Run, path: str | Path) -> None:
     """Write a document or a run as a `.flowlab` file in one step; raises `Invalid`."""
     from flowlab.files import session
 
+    _check_path(path)
     if isinstance(document_or_run, documents.Document):
         session.save(path, document_or_run)
         return
     from flowlab.run import Run
 
     if not isinstance(document_or_run, Run):
-        raise Invalid(f"A document or a run can be saved, not {type(document_or_run).__name__}.")
+        raise Invalid(f"A document or a run can be saved, not {shown(document_or_run)}.")
     run = document_or_run
     session.save(path, run.document, run.weights, losses=run.losses)
 
@@ -159,10 +160,10 @@ def train(
 
     return run_train(
         _document(document),
-        seconds=_plain_number(seconds),
-        steps=_plain_number(steps),
-        device=str(device),
-        seed=_plain_number(seed),
+        seconds=plain_number(seconds),
+        steps=plain_number(steps),
+        device=kind_of(device, str, "The device", "its name, as auto, cpu or cuda"),
+        seed=plain_number(seed),
         progress=progress,
     )
 
@@ -174,18 +175,25 @@ def reflow(run: Run, n: int = 16_384) -> documents.Document:
     arXiv:2209.03003). Raises `Invalid` where particles leave the plane.
     """
     from flowlab.core.learning.reflow import pairs_of, reflowed
+    from flowlab.run import Run
 
-    n = _plain_number(n)
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
-        raise Invalid(f"A reflow takes 1 to 1,000,000 pairs, not {n!r}.")
+    kind_of(run, Run, "What is flowed anew", "a run, as from flowlab.train()")
+    n = whole(n, "n, how many pairs a reflow takes,", 1, MOST_PAIRS)
     return reflowed(run.document, pairs_of(run.field, run.document, n))
 
 
 def _document(given: Any) -> documents.Document:
     if not isinstance(given, documents.Document):
-        kind = type(given).__name__
-        raise Invalid(f"Give a document, as flowlab.Document() or flowlab.load(), not {kind}.")
+        as_of = "as flowlab.Document() or flowlab.load()"
+        raise Invalid(f"Give a document, {as_of}, not {shown(given)}.")
     return given
+
+
+def _check_path(path: Any) -> None:
+    """Raise `Invalid` unless this can be the name of a file."""
+    kind_of(path, (str, os.PathLike), "The path of a file", "text or a pathlib.Path")
+    if not os.fspath(path) or "\0" in os.fsdecode(path):
+        raise Invalid(f"The path of a file must name one, not {shown(os.fspath(path))}.")
 
 
 def sample(
@@ -210,9 +218,9 @@ def sample(
     from flowlab.run import sample as run_sample
 
     method = method.lower() if isinstance(method, str) else method
-    steps, rtol, atol = _plain_number(steps), _plain_number(rtol), _plain_number(atol)
+    steps, rtol, atol = plain_number(steps), plain_number(rtol), plain_number(atol)
     solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
-    return run_sample(run_or_oracle, _plain_number(n), solver, _plain_number(seed), condition)
+    return run_sample(run_or_oracle, plain_number(n), solver, plain_number(seed), condition)
 
 
 def oracle(document: documents.Document | Run, condition: int | None = None) -> Oracle:
@@ -229,9 +237,9 @@ def oracle(document: documents.Document | Run, condition: int | None = None) -> 
     if condition is not None:
         from flowlab.core.learning.conditioning import of_class
 
-        class_document = of_class(base, _plain_number(condition))
+        class_document = of_class(base, condition)
         if class_document is None:
-            raise Invalid(f"No exact field is known of class {condition!r} of this target.")
+            raise Invalid(f"No exact field is known of class {shown(condition)} of this target.")
         base = class_document
     exact = oracle_for(base)
     if exact is None:

@@ -8,10 +8,10 @@ from flowlab.core.array_types import Floats
 from flowlab.core.blending.interfaces import MOST_TRIES, Deblender, Drawn, Generators, ShouldStop
 from flowlab.core.blending.rejecting import RejectionDeblender
 from flowlab.core.blending.settings import DEBLENDERS
-from flowlab.core.distributions.checks import is_whole
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.arguments import name_of, whole
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.specs import Spec, shape_of
 from flowlab.core.exact.posterior.ends import end_of
 from flowlab.core.exact.posterior.factory import oracle_between, pairs_between
 from flowlab.core.exact.posterior.interfaces import PairSampler, Sample
@@ -44,8 +44,8 @@ class PosteriorDeblender:
 
 
 def deblender_of(
-    source: Shape,
-    target: Shape,
+    source: Spec,
+    target: Spec,
     how: str = "exact",
     most: int = MOST_TRIES,
     cancelled: ShouldStop | None = None,
@@ -58,12 +58,11 @@ def deblender_of(
     `most` below one, or shapes that cannot be deblended so.
     Heitz, Belcour and Chambon 2023, arXiv:2305.03486.
     """
-    if how not in DEBLENDERS:
-        raise Invalid(f"There is no way of deblending named {how!r}; try {', '.join(DEBLENDERS)}.")
+    source, target = shape_of(source), shape_of(target)
+    name_of(how, DEBLENDERS, "way of deblending")
     if how == "exact":
         return _exact(source, target)
-    if not is_whole(most):
-        raise Invalid(f"Allow at least one try for a pair, not {most!r}.")
+    most = whole(most, "most, the tries for a pair,", 1)
     distributions = build(source), build(target)
     ends = end_of(source), end_of(target)
     return RejectionDeblender(*ends, distributions, how == "cheaper", most, cancelled)

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from itertools import pairwise
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,11 @@ from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.factory import deblender_of
 from flowlab.core.blending.interfaces import MOST_TRIES, Deblender, Drawn, Generators
 from flowlab.core.blending.results import Chain
-from flowlab.core.distributions.checks import generator_of, points_of, whole
+from flowlab.core.distributions.checks import generator_of, points_of
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Shape
+from flowlab.core.document.arguments import is_real, row_of, whole
+from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.shapes import FURTHEST, Shape
 from flowlab.core.document.specs import Spec, shape_of
 from flowlab.core.exact.interfaces import Points
 from flowlab.core.views.bundle import Bundle
@@ -56,11 +56,13 @@ def chain(
     """
     began = time.perf_counter()
     n = whole(n, "Chains")
+    if steps is not None and alphas is not None:
+        raise Invalid("Give steps or alphas, not both: the alphas say how many steps there are.")
     beads = whole(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
     if n * beads > MOST_BEADS:
         raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
     knots = _even(beads - 1) if alphas is None else _rising(alphas)
-    rng = Generators(generator_of(generator))
+    rng = Generators(generator_of(generator, "cpu"))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
     x0 = deblender.sources(n, rng) if start is None else _checked_start(start, n, ends[0])
@@ -100,10 +102,10 @@ def deblend(
     outside the support of p_alpha, or no pair is accepted within `most` proposals.
     """
     if not _within(alpha):
-        raise Invalid(f"α must lie between 0 and 1 to deblend there, not {alpha!r}.")
+        raise Invalid(f"α must lie between 0 and 1 to deblend there, not {shown(alpha)}.")
     points, like = points_of(x)
     deblender = deblender_of(shape_of(source), shape_of(target), by, most)
-    rng, columns = Generators(generator_of(generator)), _columns(points, len(points))
+    rng, columns = Generators(generator_of(generator, "cpu")), _columns(points, len(points))
     drawn = _drawn_again(deblender, columns, float(alpha), rng)
     lost = int((~drawn.found).sum())
     if lost:
@@ -133,14 +135,14 @@ def _even(steps: int) -> tuple[float, ...]:
 
 
 def _within(alpha: Any) -> bool:
-    return isinstance(alpha, Real) and 0 < float(alpha) < 1
+    return is_real(alpha) and 0 < float(alpha) < 1
 
 
 def _rising(alphas: Any) -> tuple[float, ...]:
     message = "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1."
     try:
-        knots = () if isinstance(alphas, str) else tuple(float(alpha) for alpha in alphas)
-    except (TypeError, ValueError):
+        knots = row_of(alphas, "alphas")
+    except Invalid:
         raise Invalid(message) from None
     rising = all(before < after for before, after in pairwise(knots))
     if len(knots) < 2 or not rising or (knots[0], knots[-1]) != (0.0, 1.0):
@@ -173,5 +175,7 @@ def _columns(x: Points, n: int) -> Floats:
     points, _ = points_of(x)
     if len(points) != n or not bool(points.isfinite().all()):
         raise Invalid(f"There must be {n} points, all of finite numbers.")
+    if len(points) and float(points.double().abs().max()) > FURTHEST:
+        raise Invalid(f"Points must be at most {FURTHEST:g} in size.")
     columns: Floats = points.double().cpu().T.contiguous().numpy()
     return columns

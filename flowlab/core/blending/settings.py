@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from flowlab.core.document.limits import Checked, Invalid, choice, data, number, switch
 
@@ -72,8 +73,8 @@ class Blending(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.alphas:
-            _check_alphas(self.alphas)
+        if not isinstance(self.alphas, tuple) or self.alphas:
+            object.__setattr__(self, "alphas", _rising(self.alphas))
 
     @property
     def knots(self) -> tuple[float, ...]:
@@ -81,11 +82,17 @@ class Blending(Checked):
         return self.alphas or tuple(k / self.steps for k in range(self.steps + 1))
 
 
-def _check_alphas(alphas: tuple[float, ...]) -> None:
-    """Raise `Invalid` unless they increase from 0 to 1."""
+def _rising(given: Any) -> tuple[float, ...]:
+    """The alphas as a tuple; raises `Invalid` unless they increase from 0 to 1."""
+    given = given.tolist() if hasattr(given, "tolist") else given
+    try:
+        alphas = tuple(float(alpha) for alpha in given)
+    except (TypeError, ValueError, RuntimeError):
+        alphas = ()
     rising = all(before < after for before, after in pairwise(alphas))
     if not 2 <= len(alphas) <= MOST_STEPS + 1 or not rising or (alphas[0], alphas[-1]) != (0, 1):
         raise Invalid(
             "The values of α must increase from 0 to 1, for example 0, 0.2, 0.5, 1; "
             f"there may be at most {MOST_STEPS + 1}."
         )
+    return alphas

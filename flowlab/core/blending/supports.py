@@ -7,13 +7,13 @@ from itertools import product
 import numpy as np
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.shapes import Shape
+from flowlab.core.document.specs import Spec, shape_of
 from flowlab.core.exact.outlines import Outline, outline_of
 
 _MOST = 512  # pairs of convex parts; beyond it no support is drawn
 
 
-def support_of(source: Shape, target: Shape) -> tuple[Floats, ...]:
+def support_of(source: Spec, target: Spec) -> tuple[Floats, ...]:
     """Convex parts of the support of p_alpha, the Minkowski sum (1 - alpha) P0 (+) alpha P1.
 
     Each part is (V, 4) float32: a row holds a corner of P0's part and a corner of P1's part. Their
@@ -21,7 +21,7 @@ def support_of(source: Shape, target: Shape) -> tuple[Floats, ...]:
     an end has no straight edges, or there are more than 512 parts. Raises `Invalid` for a polygon
     that has no area or crosses itself.
     """
-    ends = outline_of(source), outline_of(target)
+    ends = outline_of(shape_of(source)), outline_of(shape_of(target))
     if ends[0] is None or ends[1] is None:
         return ()
     source_parts, target_parts = (_parts(end) for end in ends if end is not None)

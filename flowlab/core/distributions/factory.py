@@ -15,12 +15,15 @@ from torch import Tensor
 
 from flowlab.core.distributions import curves, grids, mixtures, polygons
 from flowlab.core.distributions.categorical import normal
-from flowlab.core.distributions.checks import check_plane, generator_of, whole
+from flowlab.core.distributions.checks import generator_of, near_of, points_of, settled
 from flowlab.core.distributions.mixtures import Cloud, Gaussians, MixtureParameters
 from flowlab.core.document import shapes
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.specs import spec
+
+MOST_SAMPLES = 100_000_000  # in one call
 
 __all__ = ["Distribution", "MixtureParameters", "build", "spec"]
 
@@ -125,7 +128,7 @@ class Placed:
         self, n: int, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """Samples (n, 2) float32 and their classes (n,) int64, or None."""
-        n, generator = whole(n, "n", least=0), generator_of(generator)
+        n, generator = whole(n, "n", 0, MOST_SAMPLES), generator_of(generator)
         x, classes = self._on(generator.device).draw(n, generator)
         x = self._place(x)
         if self._noise > 0:
@@ -133,22 +136,32 @@ class Placed:
         return x.float(), classes
 
     def log_prob(self, x: ArrayLike | Tensor) -> Tensor:
-        """Log density (n,) float32 at x (n, 2); raises `Invalid` if it is unknown."""
+        """Log density (n,) float32 at x (n, 2); raises `Invalid` if it is unknown.
+
+        -inf at infinity, NaN where a coordinate is NaN.
+        """
         if not self.has_log_prob:
             raise Invalid("The density of this distribution is not known in closed form.")
-        x = torch.as_tensor(x)
-        check_plane(x)
-        device = torch.device("cpu") if x.device.type == "mps" else x.device
-        wide = x.to(device=device, dtype=torch.float64)
-        if not len(wide):
-            return x.new_zeros(0, dtype=torch.float32)
-        z = (torch.view_as_complex(wide.contiguous()) - self._offset) / self._turn
+        points, _ = points_of(x)
+        device = torch.device("cpu") if points.device.type == "mps" else points.device
+        wide = points.to(device=device, dtype=torch.float64)
+        near = near_of(wide)
+        if bool(near.all()):
+            logs = self._log_density(wide)
+        else:
+            logs = settled(torch.zeros_like(wide[:, 0]), wide)
+            logs[near] = self._log_density(wide[near])
+        return logs.to(device=points.device, dtype=torch.float32)
+
+    def _log_density(self, x: Tensor) -> Tensor:
+        """Log density (n,) float64 at moderate x (n, 2)."""
+        if not len(x):
+            return x[:, 0]
+        z = (torch.view_as_complex(x.contiguous()) - self._offset) / self._turn
         rounding = 2.0**-23 * max(map(abs, self.extent))
         sigma, slack = self._noise / self._scale, rounding / self._scale
-        logs = self._on(device).log_density(torch.view_as_real(z), sigma, slack) - 2 * math.log(
-            self._scale
-        )
-        return logs.to(device=x.device, dtype=torch.float32)
+        logs = self._on(x.device).log_density(torch.view_as_real(z), sigma, slack)
+        return logs - 2 * math.log(self._scale)
 
     def mixture(self) -> MixtureParameters | None:
         """The placed mixture: means A m + b, covariances A C A^T + noise^2 I."""

@@ -17,6 +17,7 @@ from flowlab.core.distributions.categorical import (
     sample_alias,
     uniform,
 )
+from flowlab.core.distributions.checks import tensor_of
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
 
@@ -28,6 +29,36 @@ class MixtureParameters:
     weights: Tensor
     means: Tensor
     covs: Tensor
+
+    def __post_init__(self) -> None:
+        """Raises `Invalid` for wrong shapes or values; weights of another sum are divided by it."""
+        parts = [tensor_of(part, "A mixture's parameters") for part in self._parts]
+        count = len(parts[0]) if parts[0].ndim else 0
+        if not count or [p.shape for p in parts] != [(count,), (count, 2), (count, 2, 2)]:
+            shapes_ = ", ".join(str(tuple(part.shape)) for part in parts)
+            raise Invalid(f"A mixture needs weights (K,), means (K, 2), covs (K, 2, 2): {shapes_}.")
+        if not all(bool(part.isfinite().all()) for part in parts):
+            raise Invalid("The weights, means and covs of a mixture must be finite numbers.")
+        weights, means, covs = (part.double() for part in parts)
+        for name, part in (("weights", shares(weights)), ("means", means), ("covs", covs)):
+            object.__setattr__(self, name, part)
+
+    @property
+    def _parts(self) -> tuple[Tensor, Tensor, Tensor]:
+        return self.weights, self.means, self.covs
+
+
+def shares(weights: Tensor) -> Tensor:
+    """Weights (K,) as shares of their sum, however large or small; raises `Invalid` for none."""
+    if bool((weights < 0).any()) or not bool((weights > 0).any()):
+        raise Invalid("The weights of a mixture must not be negative, and one must be positive.")
+    if abs(float(weights.sum()) - 1) < _ROUNDING:
+        return weights
+    scaled = weights / weights.max()
+    return scaled / scaled.sum()
+
+
+_ROUNDING = 1e-12  # of a sum of shares
 
 
 def circle(radius: float, points: int = 64) -> Tensor:
@@ -63,7 +94,7 @@ class Gaussians:
     def of(cls, weights: Tensor, means: Tensor, covs: Tensor) -> Gaussians:
         """The mixture of these parameters, float64."""
         keep = weights > 0
-        weights, means, covs = weights[keep] / weights.sum(), means[keep], covs[keep]
+        weights, means, covs = shares(weights[keep]), means[keep], covs[keep]
         share, alias = (torch.from_numpy(a) for a in alias_table(weights.numpy()))
         factors: Tensor = torch.linalg.cholesky(covs)
         ends = means[:, None] + 4 * circle(1.0) @ factors.mT
@@ -90,12 +121,13 @@ class Gaussians:
         covs = self.covs + sigma**2 * torch.eye(2, dtype=x.dtype, device=x.device)
         xx, xy, yy = covs[:, 0, 0], covs[:, 0, 1], covs[:, 1, 1]
         det = xx * yy - xy * xy
+        side, rest = xx.sqrt(), (det / xx).sqrt()  # of the Cholesky factor: squares stay positive
         log_peak = self.weights.log() - math.log(2 * math.pi) - det.log() / 2
         parts = []
         for part in blocks(x, len(det)):
             dx, dy = (part[:, None] - self.means).unbind(2)
-            square = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / det
-            parts.append(log_sum_exp(log_peak - square / 2))
+            first, second = dx / side, (dy - xy / xx * dx) / rest
+            parts.append(log_sum_exp(log_peak - (first * first + second * second) / 2))
         return torch.cat(parts)
 
 

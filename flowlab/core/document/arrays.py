@@ -8,16 +8,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flowlab.core.array_types import AnyArray
+from flowlab.core.document.arguments import numbers_of
+from flowlab.core.document.limits import Invalid
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+def array_of(given: Any, name: str, dtype: Any = None) -> Array:
+    """Numbers as an immutable array, of their own type by default; raises `Invalid`."""
+    if isinstance(given, Array):
+        return given
+    values = numbers_of(given, name)
+    return Array(values, values.dtype if dtype is None else dtype)
 
 
 class Array:
     """A read-only numeric array; equality and hash depend on its content, as documents' do."""
 
     def __init__(self, values: ArrayLike, dtype: Any = np.float32) -> None:
-        copied: AnyArray = np.array(values, dtype=dtype, order="C")
+        """Raises `Invalid` unless the values are real numbers that the type can hold."""
+        given = numbers_of(values, "The values of an array")
+        with np.errstate(over="ignore"):  # the check below says it in words
+            copied: AnyArray = np.array(given, dtype=dtype, order="C", copy=None)
+        if copied.dtype.kind == "f" and np.isinf(copied).any() and not np.isinf(given).any():
+            raise Invalid(f"An array of {copied.dtype} cannot hold numbers as large as these.")
         copied.setflags(write=False)
         self.values = copied
 
@@ -40,7 +55,7 @@ class Array:
         return tuple(self.values.shape)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.values) if self.values.ndim else 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Array) and self.digest == other.digest

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.arrays import Array
-from flowlab.core.document.limits import Checked, Invalid, choice, data, number, switch
+from flowlab.core.document.arguments import kind_of
+from flowlab.core.document.arrays import Array, array_of
+from flowlab.core.document.limits import Checked, Invalid, choice, data, number, switch, text
 from flowlab.core.document.path_checks import Knots, check_path
 from flowlab.core.document.shapes import Gaussian, Ring, Shape
 from flowlab.core.views.registry import DEFAULT, VIEWS
@@ -163,7 +167,7 @@ class Coupling(Checked):
     lines: Array | None = data(None, "Lines")  # (k, 4): x0, y0, x1, y1
     pairs: Array | None = data(None, "Pairs")  # (n, 4), carried by an earlier flow
     generation: int = number(0, 0, 9999, "Generation", "How often the pairs were flowed anew")
-    ends: str = data("", "Made for")  # fingerprint of the distributions that the pairs join
+    ends: str = text("", 200, "Made for")  # fingerprint of the distributions that the pairs join
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -179,10 +183,7 @@ class Coupling(Checked):
 
 def _four_columns(given: Any, name: str) -> Array:
     """`given` as rows x0, y0, x1, y1; raises `Invalid`."""
-    try:
-        array = given if isinstance(given, Array) else Array(given)
-    except (TypeError, ValueError):
-        array = Array(())
+    array = array_of(given, f"The coupling's {name}", np.float32)
     if not (array.shape[1:] == (4,) and array.finite and len(array)):
         raise Invalid(f"The coupling's {name} must be finite rows x0, y0, x1, y1.")
     return array
@@ -338,10 +339,29 @@ class Document(Checked):
     blending: Blending = field(default_factory=Blending)
     seed: int = number(0, 0, 2**31 - 1, "Seed", "Same seed, same frames")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for part in dataclasses.fields(self):
+            kind = _PARTS.get(part.name)
+            if kind is not None:
+                kind_of(getattr(self, part.name), kind, part.name, f"a {kind.__name__}")
+
     def with_parts(self, **parts: Any) -> Document:
         """The document with some of its parts replaced, named by strings known at run time."""
         return replace(self, **parts)
 
+
+_PARTS: dict[str, type] = {
+    "source": Shape,
+    "target": Shape,
+    "path": Path,
+    "coupling": Coupling,
+    "network": Network,
+    "training": Training,
+    "solver": Solver,
+    "view": View,
+    "blending": Blending,
+}
 
 RECIPES: dict[str, tuple[Network, Training]] = {
     "FlowLab default": (Network(), Training()),

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import reprlib
 from dataclasses import field
 from typing import Any
 
 
 class Invalid(ValueError):
     """A value outside its limits; the message is one sentence for the person who gave it."""
+
+
+def shown(value: Any) -> str:
+    """A value in a few words on one line, for a message."""
+    shape, kind = getattr(value, "shape", None), type(value).__name__
+    if isinstance(shape, tuple) and len(shape):
+        return f"{_article(kind)} {kind} of shape {tuple(shape)}"
+    short = _SHORT.repr(value.item() if isinstance(shape, tuple) else value)
+    words = " ".join(short.split())
+    return f"{_article(kind)} {kind}" if words.startswith("<") else words
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother = _SHORT.maxstring = 60
+
+
+def _article(word: str) -> str:
+    return "an" if word.startswith(("a", "e", "i", "o", "ndarray")) else "a"
 
 
 def number(
@@ -71,8 +89,10 @@ def check(value: Any, spec: dataclasses.Field[Any]) -> None:
     meta, label = spec.metadata, spec.metadata.get("label", spec.name)
     if "low" in meta:
         _check_number(value, meta["low"], meta["high"], label, isinstance(spec.default, int))
-    elif "options" in meta and value not in meta["options"]:
-        raise Invalid(f"{label}: {value!r} is not one of {', '.join(meta['options'])}.")
+    elif "options" in meta and not (isinstance(value, str) and value in meta["options"]):
+        raise Invalid(f"{label}: {shown(value)} is not one of {', '.join(meta['options'])}.")
+    elif isinstance(spec.default, bool) and not isinstance(value, bool):
+        raise Invalid(f"{label} must be True or False, not {shown(value)}.")
     elif "longest" in meta and not (isinstance(value, str) and len(value) <= meta["longest"]):
         raise Invalid(f"{label} must be text of at most {meta['longest']} characters.")
 
@@ -80,8 +100,8 @@ def check(value: Any, spec: dataclasses.Field[Any]) -> None:
 def _check_number(value: Any, low: float, high: float, label: str, whole: bool) -> None:
     kind = "a whole number" if whole else "a number"
     right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right or not math.isfinite(value) or not low <= value <= high:
+    if not right or not low <= value <= high:  # NaN is not within
         ends = " to ".join(
             f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (low, high)
         )
-        raise Invalid(f"{label} must be {kind} from {ends}, not {value!r}.")
+        raise Invalid(f"{label} must be {kind} from {ends}, not {shown(value)}.")

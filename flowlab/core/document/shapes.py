@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from flowlab.core.document.arrays import Array
-from flowlab.core.document.limits import Checked, Invalid, choice, data, number, switch, text
+from flowlab.core.document.arguments import row_of, rows_of
+from flowlab.core.document.arrays import Array, array_of
+from flowlab.core.document.limits import (
+    Checked,
+    Invalid,
+    choice,
+    data,
+    number,
+    shown,
+    switch,
+    text,
+)
 
 Pairs = tuple[tuple[float, float], ...]
 Triples = tuple[tuple[float, float, float], ...]
@@ -67,15 +78,34 @@ class Mixture(Shape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _set(self, "means", rows_of(self.means, 2, "The means of a mixture"))
+        _set(self, "covs", rows_of(self.covs, 3, "The covariances of a mixture"))
+        _set(self, "weights", row_of(self.weights, "The weights of a mixture"))
         if not 1 <= len(self.means) == len(self.covs) == len(self.weights) <= 256:
             raise Invalid("A mixture needs 1 to 256 means and as many covariances and weights.")
-        if min(self.weights) < 0 or not sum(self.weights) > 0:
-            raise Invalid("Mixture weights must not be negative, and one must be positive.")
+        if not (min(self.weights) >= 0 and 0 < max(self.weights) < math.inf):
+            words = "finite and not negative, and one must be positive"
+            raise Invalid(f"The weights of a mixture must be {words}.")
         _check_near(self.means, FURTHEST, "The means of a mixture")
         _check_near(self.covs, FURTHEST**2, "The covariances of a mixture")
-        _check_near((self.weights,), FURTHEST**2, "The weights of a mixture")
         if any(not (xx > 0 and yy > 0 and xx * yy - xy * xy > 0) for xx, xy, yy in self.covs):
             raise Invalid("Every covariance of a mixture must be positive definite.")
+        if any(min(xx, yy) < FURTHEST**-2 for xx, _, yy in self.covs):
+            raise Invalid(f"The variances of a mixture must be at least {FURTHEST**-2:g}.")
+
+
+def _set(shape: Shape, name: str, value: Any) -> None:
+    """Replace a field by what it means, in the constructor of a frozen shape."""
+    object.__setattr__(shape, name, value)
+
+
+def _as_arrays(owner: Checked, *names: str) -> None:
+    """Make what is given for these fields immutable arrays; raises `Invalid` for no numbers."""
+    for name in names:
+        given = getattr(owner, name)
+        if given is not None:
+            label = owner.__dataclass_fields__[name].metadata["label"]
+            object.__setattr__(owner, name, array_of(given, label))
 
 
 def _check_near(rows: Iterable[Iterable[float]], most: float, what: str) -> None:
@@ -161,6 +191,7 @@ class Polygon(Shape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _set(self, "vertices", rows_of(self.vertices, 2, "The vertices of a polygon"))
         if not 3 <= len(self.vertices) <= 2000:
             raise Invalid("A polygon needs 3 to 2000 vertices.")
         _check_near(self.vertices, FURTHEST, "The vertices of a polygon")
@@ -222,6 +253,10 @@ class Points(Shape):
     labels: Array | None = data(None, "Classes", "Class of each point")
     noise: float = number(0.05, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _as_arrays(self, "points", "labels")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grid(Shape):
@@ -231,6 +266,11 @@ class Grid(Shape):
     title: ClassVar[str] = "Density grid"
     density: Array = data(None, "Density", "Mass of each cell, row 0 lowest")
     extent: tuple[float, float, float, float] = data((-4.0, 4.0, -4.0, 4.0), "Extent", "")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _as_arrays(self, "density")
+        _set(self, "extent", row_of(self.extent, "The extent of a density grid", 4))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +284,10 @@ class Picture(Shape):
     contrast: float = number(1.0, 0.2, 5.0, "Contrast", "Power applied to the mass", log=True)
     width: float = number(8.0, 0.5, 40.0, "Width", "Of the longer side")
     name: str = text("", 200, "File")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _as_arrays(self, "pixels")
 
 
 TOOLS = {
@@ -277,6 +321,10 @@ class Stroke(Checked):
     shift_y: float = number(0.0, -100.0, 100.0, "Shift y")
     turn: float = number(0.0, -3600.0, 3600.0, "Turn", unit="°")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _as_arrays(self, "path")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing(Shape):
@@ -286,6 +334,14 @@ class Drawing(Shape):
     title: ClassVar[str] = "Drawing"
     strokes: tuple[Stroke, ...] = data((), "Strokes")
     half_width: float = number(5.0, 0.5, 20.0, "Half width", "The sheet spans ± this")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        strokes = tuple(self.strokes) if isinstance(self.strokes, list) else self.strokes
+        right = isinstance(strokes, tuple) and all(isinstance(s, Stroke) for s in strokes)
+        if not right:
+            raise Invalid(f"The strokes of a drawing must be strokes, not {shown(strokes)}.")
+        _set(self, "strokes", strokes)
 
 
 KINDS: dict[str, type[Shape]] = {

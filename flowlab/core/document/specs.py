@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document import shapes
+from flowlab.core.document.arguments import numbers_of, plain_number
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import named
-from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import CLASSES, KINDS, Shape
+from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.shapes import CLASSES, FURTHEST, KINDS, Shape
 
 Options = dict[str, Any]
 Spec = Any  # a name, a Shape, a distribution, (name, {option: value}) or {"kind": name, ...}
@@ -29,7 +30,7 @@ def spec(name_or_shape: str | Shape, **options: Any) -> Shape:
     base, kind = _start(name_or_shape)
     _refuse_unknown(kind, options)
     reader, read = _READERS.get(kind, (_nothing, set()))
-    plain = {key: _plain(value) for key, value in options.items() if key not in read}
+    plain = {key: plain_number(value) for key, value in options.items() if key not in read}
     fields = reader(base, options) | plain
     try:
         return _with(base, kind, fields)
@@ -44,8 +45,7 @@ def _start(given: Any) -> tuple[Shape | None, type[Shape]]:
         return given, type(given)
     if isinstance(given, str):
         return _named(given)
-    what = repr(given) if isinstance(given, (int, float, type(None))) else type(given).__name__
-    raise Invalid(f"A distribution is given by its name or a shape, not {what}.")
+    raise Invalid(f"A distribution is given by its name or a shape, not {shown(given)}.")
 
 
 def _named(name: str) -> tuple[Shape | None, type[Shape]]:
@@ -72,12 +72,6 @@ def _with(base: Shape | None, kind: type[Shape], fields: Options) -> Shape:
     return dataclasses.replace(base, **fields)
 
 
-def _plain(value: Any) -> Any:
-    """The Python number for a scalar of NumPy or torch; other values unchanged."""
-    single = hasattr(value, "item") and getattr(value, "shape", None) == ()
-    return value.item() if single else value
-
-
 def _nothing(base: Shape | None, options: Options) -> Options:
     del base, options
     return {}
@@ -85,12 +79,11 @@ def _nothing(base: Shape | None, options: Options) -> Options:
 
 def _numbers(value: Any, name: str, allowed: str, *shapes_: tuple[int | None, ...]) -> Doubles:
     """A finite float64 array of one of the shapes, where None stands for any length."""
+    value = value.values if isinstance(value, Array) else value
     try:
-        value = value.values if isinstance(value, Array) else value
-        value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise Invalid(f"{name} must be numbers, {allowed}.") from None
+        array = numbers_of(value, name).astype(np.float64)
+    except Invalid:
+        raise Invalid(f"{name} must be numbers, {allowed}, not {shown(value)}.") from None
     fits = any(
         array.ndim == len(shape)
         and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
@@ -113,16 +106,25 @@ def _one_of(options: Options, first: str, second: str) -> None:
         raise Invalid(f"Give {first} or {second}, not both.")
 
 
+# What the options of a Gaussian say already.
+_OVERLAPPING = {
+    "mean": ("offset_x", "offset_y"),
+    "std": ("cov", "std_x", "std_y", "correlation"),
+    "cov": ("std_x", "std_y", "correlation"),
+}
+
+
 def _gaussian(base: Shape | None, options: Options) -> Options:
-    _one_of(options, "std", "cov")
+    for first, others in _OVERLAPPING.items():
+        for second in others:
+            _one_of(options, first, second)
     fields: Options = {}
     if "mean" in options:
         x, y = _numbers(options["mean"], "mean", "a pair x, y", (2,))
         fields |= {"offset_x": float(x), "offset_y": float(y)}
     if "std" in options:
         std = _numbers(options["std"], "std", "a number or a pair", (), (2,))
-        if (std <= 0).any():
-            raise Invalid("std must be positive.")
+        _check_deviations(std, "std")
         x, y = np.broadcast_to(std, 2)
         fields |= {"std_x": float(x), "std_y": float(y), "correlation": 0.0}
     if "cov" in options:
@@ -179,14 +181,20 @@ def _weights(value: Any, count: int) -> tuple[float, ...]:
     return tuple(weights.tolist())
 
 
+def _check_deviations(stds: Doubles, name: str) -> None:
+    """Raise `Invalid` unless the standard deviations are positive and their squares are finite."""
+    if (stds <= 0).any() or stds.max() > FURTHEST:
+        wrong = stds.min() if stds.min() <= 0 else stds.max()
+        raise Invalid(f"{name} must be positive and at most {FURTHEST:g}, not {wrong:g}.")
+
+
 def _from_deviations(value: Any, count: int) -> Doubles:
     """Rows xx, xy, yy from deviations (), (K,) or (K, 2)."""
     allowed = "a number, one for each mean, or a pair for each mean"
     stds = _numbers(value, "stds", allowed, (), (None,), (None, 2))
     if stds.ndim and len(stds) != count:
         raise Invalid(f"There are {count} means, so there must be {count} stds, or one for all.")
-    if (stds <= 0).any():
-        raise Invalid("stds must be positive.")
+    _check_deviations(stds, "stds")
     pairs = stds if stds.ndim == 2 else np.broadcast_to(stds.reshape(-1, 1), (stds.size, 2))
     pairs = np.broadcast_to(pairs, (count, 2))
     return np.stack([pairs[:, 0] ** 2, np.zeros(count), pairs[:, 1] ** 2], axis=1)
@@ -270,7 +278,9 @@ def _picture(base: Shape | None, options: Options) -> Options:
 
 def _drawing(base: Shape | None, options: Options) -> Options:
     del base
-    return {"strokes": tuple(options["strokes"])} if "strokes" in options else {}
+    given = options.get("strokes", ())
+    strokes = tuple(given) if isinstance(given, Iterable) else given
+    return {"strokes": strokes} if "strokes" in options else {}
 
 
 # The reader of a kind's structured options, and the names of those options.
@@ -287,6 +297,8 @@ _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], se
 
 def shape_of(given: Spec, **options: Any) -> Shape:
     """The shape that a spec means, with some of its fields changed; raises `Invalid` for none."""
+    if isinstance(given, Shape) and not options:
+        return given
     message = "Give a distribution as a name or as (name, {option: value})."
     shape = getattr(given, "shape", None)
     if isinstance(shape, Shape):  # a distribution made by `flowlab.distribution`

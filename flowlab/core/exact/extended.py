@@ -7,8 +7,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import times_of
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact.interfaces import Oracle, times_of
+from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.interpolants.paths import interpolant_of
 
 _EDGE = 0.01  # distance of t from an end where the field is undefined

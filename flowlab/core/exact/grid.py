@@ -7,18 +7,27 @@ the last times asked for are cached, and interpolated.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.checks import generator_of, points_of
+from flowlab.core.distributions.checks import (
+    generator_of,
+    near_of,
+    points_of,
+    tensor_of,
+    time_row,
+    times_of,
+)
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.arguments import is_whole
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.exact.cell_masses import masses_of
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, count_of
 from flowlab.core.exact.posterior.cells import CellPairs
 from flowlab.core.exact.posterior.interfaces import Generators
 from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs
@@ -56,9 +65,10 @@ class GridOracle:
 
         Raises `Invalid` if one of them has no mass, or if the resolution is odd or out of range.
         """
-        if not _LIMITS[0] <= resolution <= _LIMITS[1] or resolution % 2:
+        if not is_whole(resolution, *_LIMITS) or resolution % 2:
             raise Invalid(
-                f"The resolution must be an even number from {_LIMITS[0]} to {_LIMITS[1]}."
+                f"The resolution must be an even number from {_LIMITS[0]} to {_LIMITS[1]}, not "
+                f"{shown(resolution)}."
             )
         one, other = (masses_of(end, 2 * resolution) for end in (source, target))  # type: ignore[arg-type]
         return cls(Endpoints(one, other, path), (source, target))
@@ -75,7 +85,7 @@ class GridOracle:
 
         Outside the support, density is 0 and velocity NaN.
         """
-        x, y = (torch.as_tensor(ticks, dtype=torch.float64) for ticks in (xs, ys))
+        x, y = (tensor_of(ticks, "The ticks").double() for ticks in (xs, ys))
         time = times_of(t, 1, x)
         values = self._time_slice(float(time)).on_ticks(x, y, score=False)
         return values.density, values.velocity(self._ends.path, time)
@@ -111,9 +121,10 @@ class GridOracle:
 
         NaN at points outside the support. Raises `Invalid` for n < 1.
         """
-        check_count(n)
         points, like = points_of(x)
+        n, generator = count_of(n, len(points)), generator_of(generator, "cpu")
         points = points.double().cpu()
+        points = torch.where(near_of(points)[:, None], points, math.nan)
         times = times_of(t, len(points), points).expand(len(points))
         drawn = torch.empty(2, len(points), n, 2, dtype=torch.float64)
         for time in sorted(set(times.tolist())):
@@ -129,13 +140,13 @@ class GridOracle:
             each = [torch.stack(noisy_pairs(now, point, n, generator)) for point in x]
             return torch.stack(each, 1)
         pairs = CellPairs(*self._drawn, self._ends.path, 2 * self.resolution)
-        rng = Generators(generator_of(generator))
+        rng = Generators(generator_of(generator, "cpu"))
         ends = pairs.several(x.T.numpy(), now.t, n, rng, now.gamma)
         return torch.from_numpy(np.stack(ends)).permute(0, 2, 3, 1)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
-        t, path = t.double(), self._ends.path
+        t, path, generator = time_row(t), self._ends.path, generator_of(generator, "cpu")
         x0, x1 = (end.sample(len(t), generator).double() for end in self._drawn)
         z = torch.randn(len(t), 2, dtype=t.dtype, generator=generator) if path.noisy else None
         return path.point(x0, x1, t, z)
@@ -146,14 +157,19 @@ class GridOracle:
         points, like = points_of(x)
         points = points.double().cpu()
         times = times_of(t, len(points), points)
+        values = self._read(points, times, score)
+        values.density[points.isnan().any(1)] = math.nan
+        return values, times, like
+
+    def _read(self, points: Tensor, times: Tensor, score: bool) -> FieldValues:
         distinct, which = torch.unique(times, return_inverse=True)
         if len(distinct) > _SEVERAL:
-            return self._knots().at_points(points, times), times, like
+            return self._knots().at_points(points, times)
         if len(distinct) == 1 and len(points) <= _FEW:
-            return self._time_slice(float(distinct)).at_points(points, score), times, like
+            return self._time_slice(float(distinct)).at_points(points, score)
         if len(distinct) == 1:
-            return self._table(float(distinct)).at_points(points, times), times, like
-        return self._by_time(points, distinct, which), times, like
+            return self._table(float(distinct)).at_points(points, times)
+        return self._by_time(points, distinct, which)
 
     def _by_time(self, points: Tensor, distinct: Tensor, which: Tensor) -> FieldValues:
         values = FieldValues.blank(len(points))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
 
 Points = ArrayLike | Tensor  # (n, 2)
 Times = float | ArrayLike | Tensor  # a number, or (n,)
 
-_SLACK = 1e-6  # of a time that rounding put outside [0, 1]
+MOST_PAIRS = 1 << 26  # in one call, of all points together: 2 GB
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,6 @@ class Oracle(Protocol):
         """True where the field is defined, (n,) bool."""
 
 
-def times_of(t: Times, n: int, like: Tensor) -> Tensor:
-    """Times (1,), common to all, or (n,), of the dtype and device of `like`; raises `Invalid`."""
-    times = torch.as_tensor(t, dtype=like.dtype, device=like.device).detach()
-    if times.shape not in ((), (1,), (n,)):
-        raise Invalid("Times must be one number, or one for each point.")
-    if times.numel() and not -_SLACK <= float(times.min()) <= float(times.max()) <= 1 + _SLACK:
-        raise Invalid("Times must be from 0, the source, to 1, the target.")
-    return times.reshape(-1).clamp(0, 1)
-
-
-def check_count(n: int) -> None:
-    """Raise `Invalid` unless n >= 1."""
-    if n < 1:
-        raise Invalid(f"Draw at least one pair, not {n}.")
+def count_of(n: Any, points: int) -> int:
+    """How many pairs to draw at each of so many points; raises `Invalid` for none or too many."""
+    return whole(n, "n, how many pairs to draw,", 1, MOST_PAIRS // max(1, points))

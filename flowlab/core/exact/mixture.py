@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.categorical import sample_weighted
-from flowlab.core.distributions.checks import points_of
+from flowlab.core.distributions.checks import generator_of, points_of, settled, time_row, times_of
 from flowlab.core.distributions.mixtures import MixtureParameters
 from flowlab.core.document.document import Document
 from flowlab.core.exact.gaussian_posterior import (
@@ -26,7 +26,7 @@ from flowlab.core.exact.gaussian_posterior import (
     general_posteriors,
     posteriors,
 )
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, count_of
 from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.exact.posterior.mixtures import MixturePairs
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
@@ -93,8 +93,9 @@ class MixtureOracle:
         return self._joint.path
 
     def log_density(self, x: Points, t: Times) -> Tensor:
-        """log p_t(x), (n,)."""
-        return self._evaluate(x, t, lambda posterior: posterior.log_density())
+        """log p_t(x), (n,); -inf at infinity."""
+        logs = self._evaluate(x, t, lambda posterior: posterior.log_density())
+        return settled(logs, points_of(x)[0])
 
     def density(self, x: Points, t: Times) -> Tensor:
         """Density p_t(x), (n,)."""
@@ -147,8 +148,8 @@ class MixtureOracle:
         the same generator, the draws of a single point move continuously with it. Raises `Invalid`
         for n < 1.
         """
-        check_count(n)
         points, like = points_of(x)
+        n, generator = count_of(n, len(points)), generator_of(generator, "cpu")
         points = points.to(self._joint.weights)
         drawn = self._pairs.triples(points, times_of(t, len(points), points), n, generator)
         x0, x1, z = drawn.permute(0, 2, 3, 1).to(like)
@@ -156,6 +157,7 @@ class MixtureOracle:
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
+        t, generator = time_row(t), generator_of(generator, "cpu")
         joint = self._joint
         uniform = torch.rand(len(t), dtype=joint.weights.dtype, generator=generator)
         index = sample_weighted(joint.weights, uniform)

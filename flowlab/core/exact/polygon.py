@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.checks import generator_of, points_of
+from flowlab.core.distributions.checks import generator_of, near_of, points_of, time_row, times_of
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
-from flowlab.core.exact.interfaces import Facts, Points, Times, check_count, times_of
+from flowlab.core.exact.interfaces import Facts, Points, Times, count_of
 from flowlab.core.exact.intersection import intersect, sample_intersection
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.posterior.interfaces import Generators
@@ -114,12 +114,13 @@ class PolygonOracle:
 
         NaN at points outside the support. Raises `Invalid` for n < 1.
         """
-        check_count(n)
         points, like = points_of(x)
+        n, generator = count_of(n, len(points)), generator_of(generator, "cpu")
         points = points.double().cpu()
+        points = torch.where(near_of(points)[:, None], points, math.nan)
         times = times_of(t, len(points), points)
         if len(times) == 1 and self._pairs.suits(float(times), n):
-            rng = Generators(generator_of(generator))
+            rng = Generators(generator)
             pairs = self._pairs.several(points.T.numpy(), float(times), n, rng)
             x0, x1 = (torch.from_numpy(end).permute(1, 2, 0).to(like) for end in pairs)
             return x0, x1
@@ -135,8 +136,9 @@ class PolygonOracle:
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """x_t (n, 2), float64, one for each time in t (n,)."""
+        t, generator = time_row(t), generator_of(generator, "cpu")
         x0, x1 = (end.sample(len(t), generator).double() for end in self._ends)
-        return self._path.point(x0, x1, t.double())
+        return self._path.point(x0, x1, t)
 
     def _values_at(self, x: Points, t: Times) -> tuple[_FieldValues, Tensor]:
         points, like = points_of(x)
@@ -148,6 +150,7 @@ class PolygonOracle:
         values = _FieldValues(density, mean0, mean1, score, variance)
         for late, rows in self._groups(times):
             self._fill(values, points[rows], times[rows, None], late, rows)
+        values.density[points.isnan().any(1)] = math.nan
         return values, like
 
     def _fill(self, values: _FieldValues, x: Tensor, t: Tensor, late: bool, rows: Tensor) -> None:

@@ -14,11 +14,13 @@ the velocity if the source is not Gaussian and there is no latent noise.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from flowlab.core.document.arguments import name_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.parameterization import Normal, Parameterization
 from flowlab.core.interpolants.paths import Interpolant
@@ -64,6 +66,8 @@ class Conversion:
         wanted: str,
         source: Normal | None = None,
     ) -> None:
+        for name in (wanted, *([] if isinstance(given, Parameterization) else [given])):
+            name_of(name, NAMES, "quantity")
         self.path, self.given, self.wanted = path, given, wanted
         one = torch.ones(1, dtype=torch.float64)
         self._mean = torch.zeros(2, dtype=torch.float64) if source is None else source.mean
@@ -147,12 +151,40 @@ class Conversion:
         return (self._axes * along[:, None]) @ self._axes.T
 
     def _refusal(self) -> str:
-        given = NAMES[self.given.name if isinstance(self.given, Parameterization) else self.given]
-        needs = "" if self.path.noisy else "a path with noise or "
-        return (
-            f"The {NAMES[self.wanted]} does not follow from the {given} here: that would need "
-            f"{needs}one Gaussian as source, drawn independently of the target."
-        )
+        """What would have to be different; nothing is advised that would be refused as well."""
+        given = self.given.name if isinstance(self.given, Parameterization) else self.given
+        ways = {
+            "a path with noise": not self.path.noisy
+            and _follows(_with_noise(self.path), given, self.wanted, None),
+            "one Gaussian as source, drawn independently of the target": not self._gaussian
+            and _follows(self.path, given, self.wanted, _STANDARD),
+        }
+        needs = " or ".join(way for way, helps in ways.items() if helps)
+        advice = f": that would need {needs}" if needs else ""
+        return f"The {NAMES[self.wanted]} does not follow from the {NAMES[given]} here{advice}."
+
+
+_STANDARD = Normal(torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64))
+
+
+def _with_noise(path: Interpolant) -> Interpolant:
+    """The path with latent noise t (1 - t)."""
+    return dataclasses.replace(
+        path,
+        gamma=lambda t: t * (1 - t),
+        gamma_dot=lambda t: 1 - 2 * t,
+        gamma_gamma_dot=lambda t: t * (1 - t) * (1 - 2 * t),
+        noisy=True,
+    )
+
+
+def _follows(path: Interpolant, given: str, wanted: str, source: Normal | None) -> bool:
+    """True if the given quantity determines the wanted one there."""
+    try:
+        Conversion(path, given, wanted, source)
+    except Invalid:
+        return False
+    return True
 
 
 def convert(

@@ -42,8 +42,8 @@ def check_flow(parameterization: Parameterization, source: Normal | None) -> Non
     predicts, noisy = parameterization.name, parameterization.path.noisy
     if predicts in ("score", "noise") and not noisy and source is None:
         raise Invalid(
-            f"A network can learn the {predicts} where the path has noise, or the source is one "
-            "Gaussian drawn independently of the target: choose a noise, or predict the velocity."
+            f"A network can learn the {predicts} only where the source is one Gaussian drawn "
+            "independently of the target: choose such a source, or predict the velocity."
         )
     if predicts != "velocity":
         Conversion(parameterization.path, parameterization, "velocity", source)

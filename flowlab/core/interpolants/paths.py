@@ -13,6 +13,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import check_times, tensor_of
 from flowlab.core.document.document import Path
 from flowlab.core.interpolants.schedules import schedules
 
@@ -21,7 +22,7 @@ Schedule = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Interpolant:
-    """Three schedules of t in [0, 1] and their derivatives.
+    """Three schedules of t in [0, 1] and their derivatives; `Invalid` for a t outside.
 
     gamma' may be infinite at the ends of time; `gamma_gamma_dot`, gamma gamma' = (gamma^2)' / 2, is
     finite there, and exact fields use it. alpha' of sqrt(1 - t^2) is infinite at t = 1 in the same
@@ -52,6 +53,21 @@ class Interpolant:
         return v if z is None else v + self.gamma_dot(t) * z
 
 
+def _within(schedule: Schedule) -> Schedule:
+    """The schedule, which refuses times outside [0, 1].
+
+    On a GPU it doesn't look, as then the host would wait.
+    """
+
+    def at(t: Tensor) -> Tensor:
+        if not isinstance(t, Tensor) or t.device.type == "cpu":
+            check_times(tensor_of(t, "t"))
+        return schedule(t)
+
+    return at
+
+
+@_within
 def _none(t: Tensor) -> Tensor:
     return torch.zeros_like(t)
 
@@ -59,10 +75,10 @@ def _none(t: Tensor) -> Tensor:
 # IADB's alpha-blend (arXiv:2305.03486), conditional OT and rectified flow share this path.
 LINEAR = Interpolant(
     "linear",
-    alpha=lambda t: 1 - t,
-    beta=lambda t: t,
-    alpha_dot=lambda t: t.new_full((), -1.0),
-    beta_dot=lambda t: t.new_full((), 1.0),
+    alpha=_within(lambda t: 1 - t),
+    beta=_within(lambda t: t),
+    alpha_dot=_within(lambda t: t.new_full((), -1.0)),
+    beta_dot=_within(lambda t: t.new_full((), 1.0)),
     gamma=_none,
     gamma_dot=_none,
     gamma_gamma_dot=_none,
@@ -78,13 +94,13 @@ def interpolant_of(path: Path) -> Interpolant:
     schedule = schedules(path, torch)
     return Interpolant(
         path.kind,
-        alpha=schedule.alpha.at,
-        beta=schedule.beta.at,
-        alpha_dot=schedule.alpha.dot,
-        beta_dot=schedule.beta.dot,
-        gamma=schedule.gamma.at,
-        gamma_dot=schedule.gamma.dot,
-        gamma_gamma_dot=schedule.gamma_gamma_dot,
+        alpha=_within(schedule.alpha.at),
+        beta=_within(schedule.beta.at),
+        alpha_dot=_within(schedule.alpha.dot),
+        beta_dot=_within(schedule.beta.dot),
+        gamma=_within(schedule.gamma.at),
+        gamma_dot=_within(schedule.gamma.dot),
+        gamma_gamma_dot=_within(schedule.gamma_gamma_dot),
         noisy=path.noisy,
         steep=path.noise == "brownian" or path.kind == "preserving",
     )

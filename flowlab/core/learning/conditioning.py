@@ -13,6 +13,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.classes import MOST, classes_of, nearest_class, why_no_condition
 from flowlab.core.document.document import Document, Network
@@ -193,8 +194,9 @@ def _letter(shape: Text, k: int, placed: dict[str, float]) -> Grid | None:
 def of_class(document: Document, k: int) -> Document | None:
     """The unconditional document whose target is class `k` of this one.
 
-    None if no shape describes that class.
+    None if no shape describes that class. Raises `Invalid` unless k is a whole number.
     """
+    k = whole(k, "The class", 0)
     shape = shape_of_class(document.target, k)
     if shape is None:
         return None

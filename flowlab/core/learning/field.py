@@ -10,8 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from flowlab.core.distributions.checks import points_of, times_of
+from flowlab.core.document.arguments import is_whole, time_of
 from flowlab.core.document.document import Document, Network
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization
@@ -31,6 +33,7 @@ _ROWS = 5120  # points that a thread evaluates at once; their activations stay i
 _ROWS_GPU = 1 << 17
 _TIMES = 512  # whose folded layers are cached
 _PER_POINT = -2  # in place of a class if each point has its own
+_DOUBLE = torch.empty(0, dtype=torch.float64)
 _EDGE = 1e-3  # distance of t from 0 and 1 if the velocity is infinite there
 
 
@@ -86,14 +89,17 @@ class LearnedVelocity:
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
+        x, like = points_of(x)
         condition = self._checked_condition(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            if isinstance(t, Tensor) and t.numel() > 1:
-                v = self._at_times(points, self._clamped(t.to(points)), condition)
+            several = isinstance(t, Tensor) and t.numel() > 1
+            times = times_of(t, len(x), points if several else _DOUBLE)
+            if len(times) == 1:
+                v = self._at_time(points, self._inner(float(times)), condition)
             else:
-                v = self._at_time(points, min(max(float(t), self._edge), 1 - self._edge), condition)
-            return v.T.to(x)
+                v = self._at_times(points, self._clamped(times.to(points)), condition)
+            return v.T.to(like)
 
     def for_class(self, condition: int) -> ClassVelocity:
         """The velocity field conditioned on one class; raises `Invalid` for an unknown class."""
@@ -111,9 +117,9 @@ class LearnedVelocity:
                 "This network is conditional: it has a flow for each class, and must be told which."
             )
         if not isinstance(condition, Tensor):
-            if condition not in self.classes:
+            if not is_whole(condition, 0) or condition not in self.classes:
                 known = ", ".join(str(k) for k in self.classes)
-                raise Invalid(f"This network knows no class {condition!r}, but {known}.")
+                raise Invalid(f"This network knows no class {shown(condition)}, but {known}.")
             return int(condition)
         if condition.shape != (n,):
             raise Invalid(f"Give one class for all points or one for each of the {n}.")
@@ -126,14 +132,15 @@ class LearnedVelocity:
 
         Raises `Invalid` if it does not follow from that; NaN at single times where it does not.
         """
+        x, like = points_of(x)
         condition = self._per_point(self._checked_condition(condition, len(x)), len(x))
         convert = Conversion(
             self.parameterization.path, self.parameterization, wanted, self._source
         )
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            times = self.parameterization.times(t.to(points)).expand(len(x))
-            return convert(self._net(points, times, condition), points, times).to(x)
+            times = self.parameterization.times(times_of(t, len(x), points)).expand(len(x))
+            return convert(self._net(points, times, condition), points, times).to(like)
 
     def _per_point(self, condition: Condition, n: int) -> Tensor | None:
         """The class of each point (n,), or None for an unconditional network."""
@@ -145,6 +152,9 @@ class LearnedVelocity:
         if self._to_velocity is None:
             return _EDGE if parameterization.path.steep else 0.0
         return self._to_velocity.edge
+
+    def _inner(self, t: float) -> float:
+        return min(max(t, self._edge), 1 - self._edge)
 
     def _clamped(self, t: Tensor) -> Tensor:
         return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
@@ -203,15 +213,16 @@ class LearnedVelocity:
         Exact, by forward-mode differentiation: both columns of the Jacobian pass through the
         layers.
         """
+        x, like = points_of(x)
         known = self._checked_condition(condition, len(x))
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
-            fold = self._folded_at(min(max(float(t), self._edge), 1 - self._edge), known)
+            fold = self._folded_at(self._inner(time_of(t)), known)
             parts = [
                 self._with_trace(fold, part) for part in torch.split(points, rows(self.device))
             ]
             v, trace = (torch.cat(part) for part in zip(*parts, strict=True))
-            return v.to(x), trace.to(x)
+            return v.to(like), trace.to(like)
 
     def _with_trace(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
         point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
@@ -245,7 +256,7 @@ class LearnedVelocity:
     def _at_times(self, x: Tensor, t: Tensor, condition: Condition) -> Tensor:
         size, each = rows(self.device), self._per_point(condition, len(x))
         v = []
-        for first in range(0, len(x), size):
+        for first in range(0, max(1, len(x)), size):
             part = slice(first, first + size)
             c = None if each is None else each[part]
             v.append(self._velocities(x[part], t[part], c).T)

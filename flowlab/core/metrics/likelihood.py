@@ -11,8 +11,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.distributions.checks import check_plane, whole
+from flowlab.core.distributions.checks import check_plane
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.document import METHODS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.divergence import divergence

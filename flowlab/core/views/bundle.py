@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.array_types import Floats, Ints
+from flowlab.core.document.arguments import numbers_of, row_of, time_of, whole
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.views.packed import BLOCK, Packed
 from flowlab.core.views.results import Extra
 
 CHUNK = 16_384  # numbers processed at once, so that they stay in the processor's cache
+MOST_SAMPLES = 100_000  # of one path
 ALONE = 250_000  # multiplications up to which OpenBLAS uses one thread
 
 
@@ -54,7 +57,7 @@ class FlowError:
 
     def at(self, t: float) -> tuple[float, float]:
         """Both errors at `t`, linear between their times."""
-        times = self.frames.times
+        times, t = self.frames.times, time_of(t)
         return float(np.interp(t, times, self.velocity)), float(np.interp(t, times, self.places))
 
 
@@ -121,6 +124,7 @@ class Bundle:
 
     def at(self, t: float, out: Floats | None = None) -> Floats:
         """Positions (N, 2) at time `t` in [0, 1], in `out` (N, 2) float32 where that is given."""
+        self._check_out(out)
         i, s = _locate(self.times, t)
         if s == 0.0:
             return self._knot(i, out)
@@ -135,6 +139,9 @@ class Bundle:
 
         A particle that is lost (not finite) at one of the knots read is lost at all these times.
         """
+        times = times if isinstance(times, list) else list(row_of(times, "The times"))
+        if not times:
+            return np.empty((0, *self.points.shape[1:]), np.float32)
         last = len(self.times) - 2
         places = [_locate(self.times, t) for t in times]
         places = [(i, s) if i <= last else (last, 1.0) for i, s in places]
@@ -157,7 +164,9 @@ class Bundle:
 
     def velocity(self, t: float, out: Floats | None = None) -> Floats:
         """Velocities dx/dt (N, 2) along the paths at `t`; at a knot, of the piece after it."""
+        self._check_out(out)
         if len(self.times) == 1:
+            time_of(t)
             still = np.zeros(self.points.shape[1:], np.float32) if out is None else out
             still.fill(0.0)
             return still
@@ -178,15 +187,18 @@ class Bundle:
 
     def path(self, index: int, samples: int = 65) -> Floats:
         """The path (S, 2) of one particle at `samples` evenly spaced times."""
+        index = whole(index, "index, of a particle,", 0, self.count - 1)
         return self.paths(np.array([index]), samples)[:, 0]
 
     def paths(self, index: Ints, samples: int = 65) -> Floats:
         """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
+        whole(samples, "samples, of a path,", 1, MOST_SAMPLES)
         selected = self.select(index)
         return np.stack([selected.at(t) for t in np.linspace(0.0, 1.0, samples)])
 
     def select(self, index: Ints) -> Bundle:
         """The bundle of the particles `index` only, without clouds, lattice and field."""
+        index = self._checked_index(index)
         knot_velocities = (
             None
             if self.knot_velocities is None
@@ -203,6 +215,17 @@ class Bundle:
             direction=self.direction,
             step=self.step,
         )
+
+    def _checked_index(self, index: Any) -> Ints:
+        """Indices or a mask of particles as an array; raises `Invalid` for any that are not."""
+        chosen = numbers_of(index, "index, of particles,") if np.size(index) else np.zeros(0, int)
+        mask = chosen.dtype.kind == "b" and chosen.shape == (self.count,)
+        whole_numbers = chosen.dtype.kind in "iu" and chosen.ndim == 1
+        within = mask or not chosen.size or -self.count <= chosen.min() <= chosen.max() < self.count
+        if not ((mask or whole_numbers) and within):
+            what = f"whole numbers in a row, below {self.count}"
+            raise Invalid(f"index, of particles, must be {what}, not {shown(index)}.")
+        return chosen
 
     @property
     def flows(self) -> bool:
@@ -225,6 +248,18 @@ class Bundle:
         paths = (self.points, self.knot_velocities, self.lattice, self.raw, self.exact)
         parts = (*paths, self.labels, self._interval, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
+
+    def _check_out(self, out: Floats | None) -> None:
+        """Raise `Invalid` unless positions can be written to `out`."""
+        if out is None:
+            return
+        fits = isinstance(out, np.ndarray) and (out.shape, out.dtype) == (
+            self.points.shape[1:],
+            np.dtype(np.float32),
+        )
+        if not fits or not out.flags.writeable:
+            what = f"a writable array ({self.count}, 2) of float32"
+            raise Invalid(f"out must be {what}, not {shown(out)}.")
 
     def _knot(self, i: int, out: Floats | None) -> Floats:
         if out is None:
@@ -336,7 +371,11 @@ def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floa
 
 
 def _locate(times: Floats, t: float) -> tuple[int, float]:
-    """Index i and share s with t = times[i] + s (times[i+1] - times[i]); clipped to the ends."""
+    """Index i and share s with t = times[i] + s (times[i+1] - times[i]).
+
+    Clipped to the ends; raises `Invalid` unless t is from 0 to 1.
+    """
+    t = time_of(t)
     if t <= times[0] or len(times) == 1:
         return 0, 0.0
     if t >= times[-1]:

@@ -80,7 +80,7 @@ BAD = {
     "no tries": (
         ("triangle", "square", 3, 4),
         {"deblend": "rejection", "most": 0},
-        "at least one try",
+        "most, the tries for a pair, .* not 0",
     ),
     "unknown shape": (("triangel", "square", 3, 4), {}, "no distribution named"),
     "number for a shape": ((3, "square", 3, 4), {}, "by its name or a shape"),
@@ -103,7 +103,7 @@ BAD = {
     "starts that are no numbers": (
         ("triangle", "square", 2, 4),
         {"start": [["a", "b"], ["c", "d"]]},
-        "must be numbers",
+        "must be real numbers",
     ),
     "starts that are none of the points": (
         (POINTS, "square", 2, 4),
@@ -113,7 +113,7 @@ BAD = {
     "a number of tries that is none": (
         ("triangle", "square", 2, 4),
         {"most": "a", "deblend": "rejection"},
-        "Allow at least one try",
+        "most, the tries for a pair, .* not 'a'",
     ),
     "too few starts": (("triangle", "square", 3, 4), {"start": [[0, 0]]}, "must be 3 points"),
 }

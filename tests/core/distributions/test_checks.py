@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.distributions.checks import generator_of, points_of, whole
+from flowlab.core.distributions.checks import generator_of, points_of
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.limits import Invalid
 
 
@@ -18,7 +19,7 @@ def test_whole_numbers_of_any_type_are_taken(value: object) -> None:
 
 @pytest.mark.parametrize("value", [True, 2.0, "3", None, 0, -1, 11])
 def test_anything_else_is_named(value: object) -> None:
-    with pytest.raises(Invalid, match=r"^Steps must be a whole number of at least 1, not "):
+    with pytest.raises(Invalid, match=r"^Steps must be a whole number from 1 to 10, not "):
         whole(value, "Steps", 1, 10)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from flowlab.core.distributions.checks import times_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.exact.grid import GridOracle
-from flowlab.core.exact.interfaces import Oracle, check_count, times_of
+from flowlab.core.exact.interfaces import MOST_PAIRS, Oracle, count_of
 from flowlab.core.interpolants.paths import LINEAR
 
 LIKE = torch.zeros(3, 2, dtype=torch.float64)
@@ -34,14 +36,16 @@ def test_an_end_that_was_rounded_is_the_end() -> None:
 
 @pytest.mark.parametrize("wrong", [[0.1, 0.2], [[0.1], [0.2], [0.3]], -0.01, 1.01, float("nan")])
 def test_other_times_are_refused(wrong: object) -> None:
-    with pytest.raises(Invalid, match="Times must be"):
+    with pytest.raises(Invalid, match=r"^t must be "):
         times_of(wrong, 3, LIKE)  # type: ignore[arg-type]
 
 
-def test_at_least_one_pair() -> None:
-    check_count(1)
-    with pytest.raises(Invalid, match="not 0"):
-        check_count(0)
+def test_at_least_one_pair_and_no_more_than_fit_into_memory() -> None:
+    assert count_of(np.int64(1), 3) == 1
+    assert count_of(MOST_PAIRS // 3, 3) == MOST_PAIRS // 3
+    for wrong in (0, -1, 2.5, True, "2", None, MOST_PAIRS // 3 + 1):
+        with pytest.raises(Invalid, match=r"^n, how many pairs to draw, .* not "):
+            count_of(wrong, 3)
 
 
 def test_what_is_an_oracle_is_told_by_what_it_answers() -> None:

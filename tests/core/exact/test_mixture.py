@@ -279,9 +279,9 @@ def test_points_times_and_counts_of_the_wrong_form_are_refused() -> None:
     for ask in (oracle.velocity, oracle.score, oracle.density, oracle.inside, oracle.residual):
         with pytest.raises(Invalid, match=r"\(n, 2\)"):
             ask(torch.zeros(2), 0.5)
-        with pytest.raises(Invalid, match="one for each point"):
+        with pytest.raises(Invalid, match="one for each of the 3 points"):
             ask(x, torch.zeros(2))
-    with pytest.raises(Invalid, match="at least one pair"):
+    with pytest.raises(Invalid, match="n, how many pairs"):
         oracle.pairs(x, 0.5, 0)
 
 

@@ -226,11 +226,11 @@ def _document(path: Path, predicts: str, **parts: object) -> Document:
     [
         (
             _document(Path(), "score", source=Moons()),
-            "can learn the score where the path has noise",
+            "can learn the score only where the source is one Gaussian",
         ),
         (
             _document(Path(), "noise", source=Moons()),
-            "can learn the noise where the path has noise",
+            "can learn the noise only where the source is one Gaussian",
         ),
         (_document(Path(), "noise", coupling=Coupling(kind="ot")), "drawn independently"),
         (_document(Path(noise="sine"), "score", source=Moons()), "velocity does not follow"),

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from flowlab.core.document.document import Document, Solver, View
+from flowlab.core.document.limits import Invalid
 from flowlab.core.exact import MixtureOracle, oracle_for
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle
@@ -66,8 +67,34 @@ def test_knots_and_ends_are_read_exactly() -> None:
     bundle = _bundle(Solver(method="rk4", steps=8))
     for i in range(9):
         assert np.array_equal(bundle.at(i / 8), bundle.points[i])
-    assert np.array_equal(bundle.at(-1.0), bundle.points[0])
-    assert np.array_equal(bundle.at(2.0), bundle.points[-1])
+    assert np.array_equal(bundle.at(-1e-9), bundle.points[0])  # where rounding has put it
+    assert np.array_equal(bundle.at(1 + 1e-7), bundle.points[-1])
+
+
+@pytest.mark.parametrize("t", [-1e-3, 1.001, 2, float("nan"), float("inf"), "a", None, True])
+def test_no_other_time_is_read(t: object) -> None:
+    bundle = _bundle(Solver(method="rk4", steps=2))
+    for ask in (bundle.at, bundle.velocity, bundle.speed, lambda t: bundle.several([0.5, t])):
+        with pytest.raises(Invalid, match=r"^t must be .* not "):
+            ask(t)
+
+
+def test_what_cannot_be_written_or_picked_is_named() -> None:
+    bundle = _bundle(Solver(method="rk4", steps=2))
+    frozen = np.zeros((bundle.count, 2), np.float32)
+    frozen.setflags(write=False)
+    for out in (frozen, np.zeros((bundle.count, 2)), np.zeros((3, 2), np.float32), 3):
+        with pytest.raises(Invalid, match=r"^out must be a writable array"):
+            bundle.at(0.5, out)  # type: ignore[arg-type]
+    for index in ([bundle.count], [0.5], ["a"], 3, [[0, 1]], np.ones(3, bool)):
+        with pytest.raises(Invalid, match=r"^index, of particles, must be"):
+            bundle.select(index)  # type: ignore[arg-type]
+    every_other = np.arange(bundle.count) % 2 == 0
+    assert bundle.select(every_other).count == every_other.sum()
+    with pytest.raises(Invalid, match=r"^index, of a particle, .* not -1"):
+        bundle.path(-1)
+    with pytest.raises(Invalid, match=r"^samples, of a path, .* not 0"):
+        bundle.path(0, 0)
 
 
 def test_paths_and_speed_are_those_of_the_particles() -> None:

@@ -8,7 +8,6 @@ room follows, it is averaged over all pairs of samples of both ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +15,14 @@ import torch
 
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.averages import FINE, Average, convolved, direct
-from flowlab.core.blending.tangent.cells import Box, Cells
+from flowlab.core.blending.tangent.cells import FEWEST, Box, Cells
+from flowlab.core.blending.tangent.cells import MOST as MOST_ALONG
 from flowlab.core.blending.tangent.draws import Binned, Coefficients, Draws, Scattered
-from flowlab.core.distributions.checks import is_whole
+from flowlab.core.distributions.checks import generator_of, tensor_of
 from flowlab.core.distributions.factory import build
+from flowlab.core.document.arguments import kind_of, name_of, time_of, whole
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Shape
+from flowlab.core.document.shapes import FURTHEST, Shape
 from flowlab.core.document.specs import shape_of
 from flowlab.core.interpolants.paths import LINEAR, Interpolant
 
@@ -64,7 +65,9 @@ def grid_field(
     "auto" (the faster one). Standard errors account for pairs that share a point (see `spread`).
     Raises `Invalid` for an end that cannot be built or drawn, or values out of limits.
     """
-    _check(alpha, cells, samples, method)
+    _check(cells, samples, method, path)
+    alpha = time_of(alpha, "α")
+    generator = generator_of(generator, "cpu")
     drawn, boxes = zip(*(_drawn(end, samples, generator) for end in (source, target)), strict=True)
     grid = Cells.over(list(boxes), cells)
     noise = _noise(drawn[0].shape[1], generator) if path.noisy else None
@@ -114,15 +117,11 @@ def binned_if_cheaper(draws: Draws, cells: Cells) -> Draws:
     return draws
 
 
-def _check(alpha: Any, cells: Any, samples: Any, method: str) -> None:
-    if not (isinstance(alpha, Real) and 0 <= float(alpha) <= 1):
-        raise Invalid(f"α must be from 0, the source, to 1, the target, not {alpha!r}.")
-    if not is_whole(cells, 0):
-        raise Invalid(f"The grid must have a whole number of cells along, not {cells!r}.")
-    if not is_whole(samples, 1, MOST):
-        raise Invalid(f"Take from 1 to {MOST:,} samples of each end, not {samples!r}.")
-    if method not in METHODS:
-        raise Invalid(f"There is no method {method!r}; try {', '.join(METHODS)}.")
+def _check(cells: Any, samples: Any, method: Any, path: Any) -> None:
+    whole(cells, "cells, along the longer side,", FEWEST, MOST_ALONG)
+    whole(samples, "samples, of each end,", 1, MOST)
+    name_of(method, METHODS, "method")
+    kind_of(path, Interpolant, "The path", "an interpolant, as of interpolant_of(Path())")
 
 
 def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats, Box]:
@@ -131,20 +130,9 @@ def _drawn(end: End, n: int, generator: torch.Generator | None) -> tuple[Floats,
         end = build(shape_of(end))
     if hasattr(end, "extent"):
         return columns_of(end.sample(n, generator)), end.extent
-    x = columns_of(_tensor(end))
+    x = columns_of(tensor_of(end, "Samples"))
     (x0, y0), (x1, y1) = x.min(1).tolist(), x.max(1).tolist()
     return x, (x0, x1, y0, y1)
-
-
-def _tensor(x: Any) -> torch.Tensor:
-    """Samples as a tensor; raises `Invalid` unless they are real numbers."""
-    try:
-        samples = torch.as_tensor(x if isinstance(x, torch.Tensor) else np.ascontiguousarray(x))
-    except (TypeError, ValueError, RuntimeError):
-        samples = None
-    if samples is None or samples.is_complex():
-        raise Invalid("Samples must be real numbers, in rows x, y.")
-    return samples
 
 
 def columns_of(x: torch.Tensor) -> Floats:
@@ -154,6 +142,9 @@ def columns_of(x: torch.Tensor) -> Floats:
     if not bool(x.isfinite().all()):
         raise Invalid("Samples must be finite numbers.")
     columns: Floats = x.detach().double().cpu().T.contiguous().numpy()
+    most = float(np.abs(columns).max())
+    if most > FURTHEST:
+        raise Invalid(f"Samples must be at most {FURTHEST:g} in size, not {most:g}.")
     return columns
 
 

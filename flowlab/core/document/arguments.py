@@ -1,0 +1,124 @@
+"""Checks of scripts' arguments: numbers, times, and rows of numbers. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.array_types import AnyArray
+from flowlab.core.document.limits import Invalid, shown
+
+SLACK = 1e-6  # of a time that rounding put outside [0, 1]
+
+
+def is_whole(value: Any, least: int = 1, most: int | None = None) -> bool:
+    """True for a whole number of any type within the limits; False for a bool."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        return False
+    return least <= int(value) and (most is None or int(value) <= most)
+
+
+def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
+    """The value as an int; raises `Invalid` unless it is a whole number within the limits."""
+    value = plain_number(value)
+    if not is_whole(value, least, most):
+        limits = f"of at least {least}" if most is None else f"from {least} to {most:,}"
+        raise Invalid(f"{name} must be a whole number {limits}, not {shown(value)}.")
+    return int(value)
+
+
+def plain_number(value: Any) -> Any:
+    """The Python number for a scalar of NumPy or torch; other values unchanged."""
+    single = hasattr(value, "item") and getattr(value, "shape", None) == ()
+    return value.item() if single else value
+
+
+def is_real(value: Any) -> bool:
+    """True for a real number of any type, but a bool."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
+def time_of(t: Any, name: str = "t") -> float:
+    """The time as a float in [0, 1]; raises `Invalid` unless it is one number from 0 to 1."""
+    if type(t) is float and 0 <= t <= 1:
+        return t
+    value = t.item() if getattr(t, "shape", None) in ((), (1,)) else t
+    if not is_real(value):
+        raise Invalid(outside(t, name))
+    if not -SLACK <= value <= 1 + SLACK:
+        raise Invalid(outside(value, name))
+    return min(max(float(value), 0.0), 1.0)
+
+
+def outside(t: Any, name: str = "t") -> str:
+    """The sentence for a time outside [0, 1]."""
+    return f"{name} must be a number from 0, the source, to 1, the target, not {shown(t)}."
+
+
+def numbers_of(given: Any, name: str) -> AnyArray:
+    """Real numbers as an array of an integer or floating type; raises `Invalid` for others.
+
+    Tensors and arrays are read as they are (of a mask True is 1), nested lists by their numbers.
+    """
+    try:
+        array = np.array(given.detach().cpu().numpy() if hasattr(given, "detach") else given)
+        if array.dtype.kind == "O" and all(map(is_real, array.flat)):
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        array = np.array(None)
+    if array.dtype.kind not in "fiub" or (array.dtype.kind == "b" and not array.ndim):
+        raise Invalid(f"{name} must be real numbers, not {shown(given)}.")
+    return array
+
+
+def rows_of(given: Any, columns: int, name: str) -> tuple[tuple[float, ...], ...]:
+    """Rows of so many numbers as tuples, as documents hold them; raises `Invalid`.
+
+    Values need not be finite.
+    """
+    if _are_rows(given, columns):
+        return given  # type: ignore[no-any-return]
+    array = numbers_of(given, name)
+    if array.ndim != 2 or array.shape[1] != columns:
+        what = f"rows of {columns} numbers"
+        raise Invalid(f"{name} must be {what}, not of shape {array.shape}.")
+    return tuple(tuple(row) for row in array.astype(np.float64).tolist())
+
+
+def _are_rows(given: Any, columns: int) -> bool:
+    """True for tuples of plain numbers, which are taken as they are."""
+    return isinstance(given, tuple) and all(
+        isinstance(row, tuple) and len(row) == columns and all(map(_is_plain, row)) for row in given
+    )
+
+
+def row_of(given: Any, name: str, count: int | None = None) -> tuple[float, ...]:
+    """Numbers in a row as a tuple, `count` of them where that is given; raises `Invalid`."""
+    if isinstance(given, tuple) and all(map(_is_plain, given)) and count in (None, len(given)):
+        return given
+    array = numbers_of(given, name)
+    if array.ndim != 1 or count not in (None, len(array)):
+        what = "numbers in a row" if count is None else f"{count} numbers"
+        raise Invalid(f"{name} must be {what}, not of shape {array.shape}.")
+    return tuple(array.astype(np.float64).tolist())
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def kind_of(given: Any, kind: type | tuple[type, ...], name: str, wanted: str) -> Any:
+    """The value; raises `Invalid` unless it is of that type."""
+    if not isinstance(given, kind):
+        raise Invalid(f"{name} must be {wanted}, not {shown(given)}.")
+    return given
+
+
+def name_of(given: Any, known: Iterable[str], what: str) -> str:
+    """The name; raises `Invalid` unless it is one of the known ones."""
+    if not isinstance(given, str) or given not in tuple(known):
+        raise Invalid(f"There is no {what} {shown(given)}; try {', '.join(known)}.")
+    return given
