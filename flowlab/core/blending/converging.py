@@ -6,13 +6,18 @@ chain converges to the solution of dx_alpha/dalpha = E[x1 - x0 | x_alpha].
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.chaining import linked
 from flowlab.core.blending.interfaces import Deblender, Generators, ShouldStop
 from flowlab.core.blending.results import Convergence
+from flowlab.core.document.arguments import kind_of, whole
+from flowlab.core.document.limits import Invalid, shown
 
+MOST_STEPS = 1_000_000  # of a chain
 STUDIED = tuple(2**k for k in range(10))  # values of N
 
 
@@ -34,6 +39,7 @@ def converge(
     sum_k |x_{k+1} - x_k|^2 = E|x1 - x0|^2 / N, exactly, since each pair is an independent draw
     from p0 and p1. Raises `Cancelled`.
     """
+    _check(deblender, start, ends, rng, steps)
     rows = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
     distance, error, variation = np.array(rows).T
     return Convergence(
@@ -44,6 +50,23 @@ def converge(
         order=order_of(np.array(steps, float), distance),
         note=note,
     )
+
+
+def _check(deblender: Any, start: Any, ends: Any, rng: Any, steps: Any) -> None:
+    """Raise `Invalid` unless chains can be run from here to there."""
+    if not callable(getattr(deblender, "draw", None)):
+        raise Invalid(f"Give a deblender, as of deblender_of(), not {shown(deblender)}.")
+    kind_of(rng, Generators, "rng", "Generators of a torch.Generator")
+    n = start.shape[-1] if isinstance(start, np.ndarray) and start.ndim else 0
+    for name, given, shape in (("start", start, (2, n)), ("ends", ends, (n, 2))):
+        if not n or not isinstance(given, np.ndarray) or given.shape != shape:
+            raise Invalid(f"{name} must be an array {shape}, not {shown(given)}.")
+        if given.dtype.kind != "f" or not np.isfinite(given).all():
+            raise Invalid(f"{name} must be finite floating-point numbers.")
+    for n in kind_of(steps, (tuple, list), "steps", "a row of whole numbers"):
+        whole(n, "steps, of a chain,", 1, MOST_STEPS)
+    if not steps:
+        raise Invalid("steps must hold one number of steps or more.")
 
 
 def _measured(

@@ -84,8 +84,8 @@ class Blending(Checked):
 
 def _rising(given: Any) -> tuple[float, ...]:
     """The alphas as a tuple; raises `Invalid` unless they increase from 0 to 1."""
-    given = given.tolist() if hasattr(given, "tolist") else given
     try:
+        given = given.tolist() if hasattr(given, "tolist") else given
         alphas = tuple(float(alpha) for alpha in given)
     except (TypeError, ValueError, RuntimeError):
         alphas = ()

@@ -104,8 +104,7 @@ def _as_arrays(owner: Checked, *names: str) -> None:
     for name in names:
         given = getattr(owner, name)
         if given is not None:
-            label = owner.__dataclass_fields__[name].metadata["label"]
-            object.__setattr__(owner, name, array_of(given, label))
+            object.__setattr__(owner, name, array_of(given, f"The {name}"))
 
 
 def _check_near(rows: Iterable[Iterable[float]], most: float, what: str) -> None:
@@ -337,7 +336,8 @@ class Drawing(Shape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        strokes = tuple(self.strokes) if isinstance(self.strokes, list) else self.strokes
+        given: Any = self.strokes
+        strokes = tuple(given) if isinstance(given, list) else given
         right = isinstance(strokes, tuple) and all(isinstance(s, Stroke) for s in strokes)
         if not right:
             raise Invalid(f"The strokes of a drawing must be strokes, not {shown(strokes)}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -279,7 +279,7 @@ def _picture(base: Shape | None, options: Options) -> Options:
 def _drawing(base: Shape | None, options: Options) -> Options:
     del base
     given = options.get("strokes", ())
-    strokes = tuple(given) if isinstance(given, Iterable) else given
+    strokes = tuple(given) if isinstance(given, list) else given
     return {"strokes": strokes} if "strokes" in options else {}
 
 

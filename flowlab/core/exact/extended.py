@@ -7,9 +7,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from flowlab.core.distributions.checks import times_of
+from flowlab.core.distributions.checks import points_of, times_of
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.exact.interfaces import Oracle, oracle_of
 from flowlab.core.interpolants.paths import interpolant_of
 
 _EDGE = 0.01  # distance of t from an end where the field is undefined
@@ -32,6 +32,7 @@ class ExtendedField:
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); 0 only if undefined nearby too."""
+        x = points_of(x)[0]
         v = self.oracle.velocity(x, t)
         if bool(v.isfinite().all()):
             return v
@@ -67,4 +68,4 @@ class ExtendedField:
 
 def extended_field(oracle: Oracle) -> ExtendedField:
     """The oracle as a field along which particles can be integrated from end to end."""
-    return ExtendedField(oracle)
+    return ExtendedField(oracle_of(oracle))

@@ -18,12 +18,11 @@ from flowlab.core.distributions.checks import (
     generator_of,
     near_of,
     points_of,
-    tensor_of,
     time_row,
     times_of,
 )
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.document.arguments import is_whole
+from flowlab.core.document.arguments import is_whole, row_of
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.exact.cell_masses import masses_of
@@ -85,7 +84,10 @@ class GridOracle:
 
         Outside the support, density is 0 and velocity NaN.
         """
-        x, y = (tensor_of(ticks, "The ticks").double() for ticks in (xs, ys))
+        x, y = (
+            torch.tensor(row_of(ticks, f"The ticks {name}"), dtype=torch.float64)
+            for name, ticks in (("xs", xs), ("ys", ys))
+        )
         time = times_of(t, 1, x)
         values = self._time_slice(float(time)).on_ticks(x, y, score=False)
         return values.density, values.velocity(self._ends.path, time)

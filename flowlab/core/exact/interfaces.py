@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.document.arguments import whole
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid, shown
 
 Points = ArrayLike | Tensor  # (n, 2)
 Times = float | ArrayLike | Tensor  # a number, or (n,)
@@ -65,6 +66,14 @@ class Oracle(Protocol):
 
     def inside(self, x: Points, t: Times) -> Tensor:
         """True where the field is defined, (n,) bool."""
+
+
+def oracle_of(given: Any) -> Oracle:
+    """The oracle; raises `Invalid` for anything else."""
+    if not (callable(getattr(given, "velocity", None)) and hasattr(given, "document")):
+        raise Invalid(f"Give an oracle, as of flowlab.oracle(), not {shown(given)}.")
+    oracle: Oracle = given
+    return oracle
 
 
 def count_of(n: Any, points: int) -> int:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import torch
 
+from flowlab.core.distributions.checks import generator_of
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.limits import Invalid
-from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.exact.interfaces import Oracle, oracle_of
 from flowlab.core.exact.mixture import MixtureOracle
-from flowlab.core.exact.reference import IrreducibleLoss, mean, reference
+from flowlab.core.exact.reference import (
+    FEWEST_POINTS,
+    MOST_POINTS,
+    IrreducibleLoss,
+    mean,
+    reference,
+)
 from flowlab.core.interpolants.parameterization import velocity_parameterization
 
 _CELLS = 1 << 22  # points times pairs of components, at most
@@ -23,6 +31,9 @@ def loss_floor(
     / 2. Otherwise pairs of the oracle's document are drawn; raises `Invalid` if there is no
     document.
     """
+    whole(n, "n, how many points,", FEWEST_POINTS, MOST_POINTS)
+    generator = generator_of(generator, "cpu")
+    oracle = oracle_of(oracle)
     if isinstance(oracle, MixtureOracle):
         return _of_variance(oracle, n, generator)
     if oracle.document is None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from flowlab.core.distributions.categorical import sample_weighted
 from flowlab.core.distributions.checks import generator_of, points_of, settled, time_row, times_of
 from flowlab.core.distributions.mixtures import MixtureParameters
+from flowlab.core.document.arguments import kind_of
 from flowlab.core.document.document import Document
 from flowlab.core.exact.gaussian_posterior import (
     GaussianPosterior,
@@ -55,7 +56,10 @@ class MixtureOracle:
         path: Interpolant = LINEAR,
         facts: Facts = CLOSED,
     ) -> None:
-        self.facts = facts
+        for name, end in (("source", source), ("target", target)):
+            kind_of(end, MixtureParameters, f"The {name}", "MixtureParameters")
+        kind_of(path, Interpolant, "The path", "an interpolant, as of interpolant_of(Path())")
+        self.facts = kind_of(facts, Facts, "facts", "the oracle's Facts")
         self.document: Document | None = None  # whose exact field this is, where it is of one
         self._set_joint(Joint.of(source, target, path))
 
@@ -186,7 +190,7 @@ class MixtureOracle:
 
     def powers(self, t: Tensor) -> Tensor:
         """E|dx_t/dt|^2 at times t (n,); infinite where gamma' is."""
-        joint = self._joint
+        t, joint = time_row(t), self._joint
         blend = Blend(joint, t.to(joint.weights)[:, None])
         drift = blend.velocity(joint.mean0[:, None], joint.mean1[:, None])
         powers = (

@@ -12,15 +12,17 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
+from flowlab.core.document.arguments import kind_of, whole
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.exact.interfaces import Oracle, oracle_of
 from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 
 if TYPE_CHECKING:
     from flowlab.core.solvers.field import Field
 
+FEWEST_POINTS, MOST_POINTS = 2, 10_000_000  # a standard error needs two
 TIMES = 32  # a power of two; each costs a grid oracle one table
 
 
@@ -108,7 +110,11 @@ def _bit_reversed(k: int) -> int:
 
 
 def reference(oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0) -> EvaluationSet:
-    """An evaluation set of at least n points over all times."""
+    """An evaluation set of at least n points over all times; raises `Invalid` for other values."""
+    whole(n, "n, how many points,", 1, MOST_POINTS)
+    whole(seed, "The seed", 0, 2**63 - 1)
+    kind_of(document, Document, "The document", "a document")
+    oracle = oracle_of(oracle)
     return EvaluationSet.joined(list(draw_evaluation_sets(oracle, document, n, seed)))
 
 
@@ -116,6 +122,10 @@ class GrowingEvaluationSet:
     """An evaluation set computed part by part, as time allows."""
 
     def __init__(self, oracle: Oracle, document: Document, n: int, seed: int = 0) -> None:
+        whole(n, "n, how many points,", 1, MOST_POINTS)
+        whole(seed, "The seed", 0, 2**63 - 1)
+        kind_of(document, Document, "The document", "a document")
+        oracle = oracle_of(oracle)
         self._rest = draw_evaluation_sets(oracle, document, n, seed)
         self._parts = [next(self._rest)]
         self._made = 1

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from flowlab.core.distributions.checks import check_times, tensor_of
+from flowlab.core.document.arguments import kind_of
 from flowlab.core.document.document import Path
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.interpolants.schedules import schedules
 
 Schedule = Callable[[Tensor], Tensor]
@@ -42,15 +45,35 @@ class Interpolant:
 
     def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         """x_t (n, 2) of pairs x0, x1 (n, 2) at t (n,); z (n, 2) if the path is noisy."""
+        _check_rows(x0=x0, x1=x1, t=t, z=z)
         t = t[:, None]
         x = self.alpha(t) * x0 + self.beta(t) * x1
         return x if z is None else x + self.gamma(t) * z
 
     def velocity(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         """dx_t/dt = I' + gamma' z, (n, 2): the conditional velocity, whose mean given x_t is b."""
+        _check_rows(x0=x0, x1=x1, t=t, z=z)
         t = t[:, None]
         v = self.alpha_dot(t) * x0 + self.beta_dot(t) * x1
         return v if z is None else v + self.gamma_dot(t) * z
+
+
+def _check_rows(**given: Tensor | None) -> None:
+    """Raise `Invalid` unless all are tensors with as many rows, or one, and times are (n,)."""
+    rows = {"x0": (2,), "x1": (2,), "z": (2,), "t": ()}
+    counts = set()
+    for name, value in given.items():
+        if value is None and name == "z":
+            continue
+        shape = "(n,)" if name == "t" else "(n, 2)"
+        if not isinstance(value, Tensor):
+            raise Invalid(f"{name} must be a tensor {shape}, not {shown(value)}.")
+        tensor_of(value, name)
+        if not value.ndim or value.shape[1:] != rows[name]:
+            raise Invalid(f"{name} must have the shape {shape}, not {tuple(value.shape)}.")
+        counts.add(len(value))
+    if len(counts - {1}) > 1:
+        raise Invalid(f"x0, x1, t and z must have as many rows, not {sorted(counts)}.")
 
 
 def _within(schedule: Schedule) -> Schedule:
@@ -59,8 +82,10 @@ def _within(schedule: Schedule) -> Schedule:
     On a GPU it doesn't look, as then the host would wait.
     """
 
-    def at(t: Tensor) -> Tensor:
-        if not isinstance(t, Tensor) or t.device.type == "cpu":
+    def at(t: Any) -> Tensor:
+        if not isinstance(t, Tensor):
+            t = tensor_of(t, "t").double()
+        if t.device.type == "cpu":
             check_times(tensor_of(t, "t"))
         return schedule(t)
 
@@ -86,9 +111,13 @@ LINEAR = Interpolant(
 )
 
 
-@lru_cache(maxsize=256)
 def interpolant_of(path: Path) -> Interpolant:
     """The interpolant of a document's path."""
+    return _interpolant_of(kind_of(path, Path, "The path", "a Path"))
+
+
+@lru_cache(maxsize=256)
+def _interpolant_of(path: Path) -> Interpolant:
     if (path.kind, path.noise, path.clock) == ("linear", "none", "even"):
         return LINEAR
     schedule = schedules(path, torch)

@@ -12,7 +12,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import check_plane
+from flowlab.core.document.arguments import kind_of, whole
 from flowlab.core.document.document import Solver
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.solvers.dopri5 import Velocity, dopri5
 
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
@@ -107,6 +110,11 @@ def integrate(
     points. Dormand-Prince neither pauses nor uses threads. Raises `Cancelled` as soon as
     `cancelled()` is True, `Invalid` if Dormand-Prince needs too many steps.
     """
+    if not callable(velocity):
+        raise Invalid(f"The velocity must be a function of x and t, not {shown(velocity)}.")
+    kind_of(solver, Solver, "The solver", "a Solver")
+    check_plane(kind_of(x, Tensor, "x", "a tensor (n, 2)"), "x")
+    whole(chunk, "chunk, of particles,"), whole(workers, "workers")
     start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
         conditioned = _conditioned(velocity, condition)

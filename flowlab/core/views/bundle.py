@@ -218,7 +218,8 @@ class Bundle:
 
     def _checked_index(self, index: Any) -> Ints:
         """Indices or a mask of particles as an array; raises `Invalid` for any that are not."""
-        chosen = numbers_of(index, "index, of particles,") if np.size(index) else np.zeros(0, int)
+        chosen = numbers_of(index, "index, of particles,")
+        chosen = chosen if chosen.size else np.zeros(0, int)
         mask = chosen.dtype.kind == "b" and chosen.shape == (self.count,)
         whole_numbers = chosen.dtype.kind in "iu" and chosen.ndim == 1
         within = mask or not chosen.size or -self.count <= chosen.min() <= chosen.max() < self.count

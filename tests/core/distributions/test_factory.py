@@ -445,3 +445,50 @@ def test_numbers_that_overflow_are_refused_in_words() -> None:
     labels = Array([1e308, np.nan], np.float64)
     with pytest.raises(Invalid, match="Labels must be whole numbers"):
         build(Points(points=Array(np.eye(2)), labels=labels))
+
+
+BLURRED = {"board": Checkerboard(noise=0.3), "annulus": Disc(hole=0.5)}
+KNOWN = {name: SHAPES[name] for name in DENSE} | BLURRED
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", KNOWN)
+def test_nothing_is_at_infinity_and_nothing_is_known_of_nan(name: str) -> None:
+    d = build(replace(KNOWN[name], rotation=30.0, offset_x=1.0))
+    inf, nan = math.inf, math.nan
+    far = [[inf, 0], [-inf, 0], [0, inf], [inf, -inf], [1e30, 0], [1e30, -1e30], [0, 1e160]]
+    far += [[1e200, 1e200], [-1e308, 1e308]]
+    assert d.log_prob(far).tolist() == [-inf] * len(far)
+    assert bool(d.log_prob([[nan, 0], [0, nan], [nan, inf], [nan, nan]]).isnan().all())
+    x = d.sample(50, rng())
+    beside = torch.cat([x, torch.tensor([[inf, 0.0], [nan, 0.0]])])
+    torch.testing.assert_close(d.log_prob(beside)[:50], d.log_prob(x))
+    assert d.sample(0).shape == d.sample_labelled(0)[0].shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Grid(density=Array(np.ones((3, 4))), extent=(0.0, 4.0, 0.0, 3.0)),
+        Polygon(vertices=((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0))),
+    ],
+)
+def test_the_edge_belongs_to_the_shape_and_nothing_beyond_it_does(shape: Grid | Polygon) -> None:
+    on = torch.tensor([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [0.0, 3.0], [2.0, 3.0], [0.0, 1.5]])
+    middle = torch.tensor([2.0, 1.5])
+    d = build(shape)
+    torch.testing.assert_close(d.log_prob(on), torch.full((6,), -math.log(12.0)))
+    assert bool((d.log_prob(middle + 1.001 * (on - middle)) == -math.inf).all())
+
+
+def test_a_thin_gaussian_keeps_its_digits_and_is_nowhere_above_its_peak() -> None:
+    """Where the terms of the quadratic form cancel: against 80-bit arithmetic."""
+    xy = 1 - 1e-9
+    d = build(Mixture(means=((0.0, 0.0),), covs=((1.0, xy, 1.0),), weights=(1.0,)))
+    along = np.array([0.1, 3.0, 100.0, 1e4])
+    x = np.stack([along, along + 1e-5], axis=1)
+    wide = x.astype(np.longdouble)
+    det = 1 - np.longdouble(xy) ** 2
+    square = (wide[:, 0] - wide[:, 1]) ** 2 + 2 * (1 - np.longdouble(xy)) * wide[:, 0] * wide[:, 1]
+    expected = (-square / det / 2 - np.log(2 * np.pi) - np.log(det) / 2).astype(float)
+    np.testing.assert_allclose(d.log_prob(x).numpy(), expected, rtol=1e-4)
