@@ -13,7 +13,7 @@ import pytest
 
 from flowlab.core.document.shapes import Disc
 from flowlab.core.views.query import Samples
-from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
+from flowlab.work.engine_process import FAREWELL_SECONDS, TERM_SECONDS, EngineProcess
 from flowlab.work.queries import QUERIES, Asked
 from flowlab.work.wishes import Wish, wish_of
 from tests.helpers.engines import SMALL
@@ -42,6 +42,19 @@ def gone(pid: int | None) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def ends_within(process: EngineProcess, seconds: float) -> bool:
+    """End a process; if that takes longer, kill it, so that a test fails rather than waits."""
+    ending = threading.Thread(target=process.end)
+    ending.start()
+    ending.join(seconds)
+    in_time = not ending.is_alive()
+    if not in_time:
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        ending.join()
+    return in_time
 
 
 @pytest.fixture
@@ -114,8 +127,10 @@ def test_a_stopped_process_is_ended_all_the_same(heard: Heard) -> None:
     pid = heard.process.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
+    _, status = os.waitpid(pid, os.WUNTRACED)  # until then its termination could come first
+    assert os.WIFSTOPPED(status)
     heard.process.put(1, Wish("train"))
-    heard.process.end()
+    assert ends_within(heard.process, TERM_SECONDS + 10)
     assert gone(pid)
     assert heard.lost == []
 
