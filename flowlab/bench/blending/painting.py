@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
-from PySide6.QtGui import QImage, QPainter
 
+from flowlab.bench.blending.frames import median_ms
 from flowlab.bench.painting import HEIGHT, WIDTH
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Blends, Chain
@@ -20,8 +17,6 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
-from flowlab.scene.base.stage import Scratch
-from flowlab.scene.canvas import paint
 
 CHAINS, FAN, OTHERS, PAIRS = 1000, 24, 64, 400
 CORNERS = 3.0 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -39,15 +34,7 @@ def measure_blending(frames: int = 60) -> Iterator[tuple[str, float]]:
 def _measured(view: str, bundle: Bundle, frames: int) -> float:
     document = Document(view=View(name=view, layout="side"), blending=Blending(pairs=PAIRS))
     frame = Frame(bundle=bundle, document=document, camera=Camera(half_height=7))
-    image, scratch = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32), Scratch()
-    taken = []
-    for t in np.linspace(0.0, 1.0, frames + 2):
-        painter = QPainter(image)
-        start = perf_counter()
-        paint(painter, WIDTH, HEIGHT, replace(frame, t=float(t)), scratch=scratch)
-        taken.append(1e3 * (perf_counter() - start))
-        painter.end()
-    return median(taken[2:])  # the first two fill caches
+    return median_ms(frame, WIDTH, HEIGHT, frames)
 
 
 def _chain(steps: int) -> Bundle:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from statistics import median
-from time import perf_counter
 
 import numpy as np
-from PySide6.QtGui import QImage, QPainter
 
+from flowlab.bench.blending.frames import median_ms
 from flowlab.core.blending.settings import PICTURES, Blending
 from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.document.document import Document, View
@@ -17,8 +14,6 @@ from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
-from flowlab.scene.base.stage import Scratch
-from flowlab.scene.canvas import paint
 
 WIDTH, HEIGHT = 1280, 800
 CELLS, ALPHAS = 64, 33
@@ -38,15 +33,7 @@ def measure_tangents(frames: int = 60) -> Iterator[tuple[str, float]]:
 def _measured(bundle: Bundle, blending: Blending, frames: int) -> float:
     document = Document(view=View(name="tangent_field"), blending=blending)
     frame = Frame(bundle=bundle, document=document, camera=Camera(half_height=4))
-    image, scratch = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32), Scratch()
-    taken = []
-    for t in np.linspace(0.0, 1.0, frames + 2):
-        painter = QPainter(image)
-        start = perf_counter()
-        paint(painter, WIDTH, HEIGHT, replace(frame, t=float(t)), scratch=scratch)
-        taken.append(1e3 * (perf_counter() - start))
-        painter.end()
-    return median(taken[2:])  # the first two fill caches
+    return median_ms(frame, WIDTH, HEIGHT, frames)
 
 
 def _bundle() -> Bundle:
