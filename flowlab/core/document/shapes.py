@@ -27,6 +27,11 @@ MOST_CELLS, MOST_PIXELS = 1 << 22, 2_000_000  # of a density grid, of a picture
 FURTHEST = 1e15  # largest coordinate; the squares of larger ones overflow in single precision
 
 
+def _noise(default: float) -> Any:
+    """The field of a shape's blur."""
+    return number(default, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shape(Checked):
     """A 2D distribution: scaled, then rotated, then moved by the offset, then blurred by noise."""
@@ -37,7 +42,7 @@ class Shape(Checked):
     rotation: float = number(0.0, -180.0, 180.0, "Rotation", "Counter-clockwise", unit="°")
     offset_x: float = number(0.0, -20.0, 20.0, "Offset x", "Moves everything sideways")
     offset_y: float = number(0.0, -20.0, 20.0, "Offset y", "Moves everything up or down")
-    noise: float = number(0.0, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +135,7 @@ class Moons(Shape):
     kind: ClassVar[str] = "moons"
     title: ClassVar[str] = "Two moons"
     radius: float = number(2.0, 0.1, 10.0, "Radius", "Of each half circle")
-    noise: float = number(0.15, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +147,7 @@ class Spiral(Shape):
     count: int = number(2, 1, 8, "Arms", "How many arms")
     turns: float = number(1.5, 0.25, 6.0, "Turns", "Of each arm")
     radius: float = number(4.0, 0.1, 20.0, "Radius", "Where an arm ends")
-    noise: float = number(0.1, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +157,7 @@ class SwissRoll(Shape):
     kind: ClassVar[str] = "swiss_roll"
     title: ClassVar[str] = "Swiss roll"
     radius: float = number(4.0, 0.1, 20.0, "Radius", "Where the roll ends")
-    noise: float = number(0.12, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +168,7 @@ class Rings(Shape):
     title: ClassVar[str] = "Concentric rings"
     count: int = number(3, 1, 10, "Rings", "How many circles")
     radius: float = number(4.0, 0.1, 20.0, "Radius", "Of the outermost circle")
-    noise: float = number(0.1, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +218,7 @@ class SCurve(Shape):
     kind: ClassVar[str] = "s_curve"
     title: ClassVar[str] = "S-curve"
     radius: float = number(1.5, 0.1, 10.0, "Radius", "Of each bend")
-    noise: float = number(0.1, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +228,7 @@ class Smiley(Shape):
     kind: ClassVar[str] = "smiley"
     title: ClassVar[str] = "Smiley"
     radius: float = number(4.0, 0.1, 20.0, "Radius", "Of the face")
-    noise: float = number(0.1, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +255,7 @@ class Points(Shape):
     title: ClassVar[str] = "Points"
     points: Array = data(None, "Points", "x, y of each point")
     labels: Array | None = data(None, "Classes", "Class of each point")
-    noise: float = number(0.05, 0.0, 5.0, "Noise", "Standard deviation of an added Gaussian")
+    noise: float = _noise(0.05)
 
     def __post_init__(self) -> None:
         super().__post_init__()

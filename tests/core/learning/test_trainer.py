@@ -464,7 +464,7 @@ def test_antithetic_pairs_are_switched_without_a_reset() -> None:
 def test_a_swap_that_the_prediction_cannot_follow_is_refused_and_changes_nothing() -> None:
     network = replace(SMALL.network, predicts="score")
     trainer = Trainer(replace(SMALL, network=network))
-    with pytest.raises(Invalid, match="can learn the score where"):
+    with pytest.raises(Invalid, match="can learn the score only where"):
         trainer.swap_data(replace(SMALL, network=network, source=Moons()))
     assert trainer.document.source == SMALL.source
     trainer.advance(3)
