@@ -17,6 +17,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import FURTHEST, Points
 from flowlab.files.reading import Progress, one_line, open_file, refusing, relayed, silent, size_of
 from flowlab.files.tables.arrays import Arrays, read_npy, read_npz
+from flowlab.files.tables.columns import Roles
 from flowlab.files.tables.spreadsheet import Spreadsheet
 from flowlab.files.tables.table import (
     FOUND,
@@ -66,25 +67,44 @@ def read_points(path: str | Path, progress: Progress = silent, options: Options 
     return read_cloud(path, progress, options).points
 
 
-def read_cloud(
-    path: str | Path,
-    progress: Progress = silent,
-    options: Options = FOUND,
-    *,
-    doubtful: bool = False,
-) -> Cloud:
-    """The points of a table and what was assumed; `doubtful` ones are taken as they seem."""
+def read_cloud(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Cloud:
+    """The points of a table and what was assumed; raises `Invalid` where that is doubtful."""
     with _opened(Path(path), progress) as (table, tell):
         layout = _layout(table, options)
-        roles = layout.roles if doubtful and layout.roles is not None else layout.settled
-        found = (
-            table.gather(layout, roles)
-            if isinstance(table, Arrays)
-            else gather(table, layout, roles, MOST_POINTS)
-        )
-        points = _points(found, table, layout)
+        cloud = _cloud(table, layout, layout.settled)
         tell(1.0)
-        return Cloud(points, found.classes, layout)
+        return cloud
+
+
+def _cloud(table: Table, layout: Layout, roles: Roles) -> Cloud:
+    if isinstance(table, Arrays):
+        found = table.gather(layout, roles)
+    else:
+        found = gather(table, layout, roles, MOST_POINTS)
+    return Cloud(_points(found, table, layout), found.classes, layout)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """How a table is understood, with its points or else the sentence why there are none."""
+
+    layout: Layout
+    cloud: Cloud | None = None
+    problem: str = ""
+
+
+def examine(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Examined:
+    """What a table holds, for a person to judge; raises `Invalid` if it is no table at all."""
+    with _opened(Path(path), progress) as (table, tell):
+        layout = _layout(table, options)
+        if layout.roles is None:
+            return Examined(layout, None, layout.problem)
+        try:
+            cloud = _cloud(table, layout, layout.roles)
+        except Invalid as error:
+            return Examined(layout, None, str(error))
+        tell(1.0)
+        return Examined(layout, cloud)
 
 
 def read_layout(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Layout:
