@@ -13,7 +13,7 @@ from typing import NoReturn
 import flowlab
 from flowlab.core.document.document import METHODS, SHOWS
 from flowlab.core.document.limits import Invalid
-from flowlab.environment import calm_threads, use_safe_path
+from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
 _WINDOW = "app"  # the command that may be left out
 _FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_safe_path()
+    use_utf8()
     calm_threads()
     try:
         return _tried(given)
