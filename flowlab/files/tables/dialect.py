@@ -50,7 +50,7 @@ def read_head(text: Text, separator: str | None, decimal: str | None, header: bo
 def head_of(rows: list[Row], separator: str, decimal: str | None, header: bool | None) -> Head:
     """The head of a table whose cells are known."""
     width = common_width(rows)
-    cells = [cell for row in rows[1:] or rows for cell in row if not is_missing(cell)]
+    cells = [cell for row in rows for cell in row if not is_missing(cell)]
     mark, doubtful = decimal_of(cells, separator) if decimal is None else (decimal, False)
     skipped, doubt = _first_row(rows, width, mark, header)
     names = _names(rows[skipped - 1], width) if skipped else ()
@@ -118,7 +118,7 @@ def _score(text: Text, separator: str) -> float:
         return 0.0
     width = common_width(rows)
     cells = [cell for row in rows[1:] or rows for cell in row if not is_missing(cell)]
-    decimal, _ = decimal_of(cells, separator)
+    decimal, _ = decimal_of([cell for row in rows for cell in row], separator)
     if not cells or len(numeric_columns(rows, width, decimal)) < 2:
         return 0.0
     numbers = sum(is_number(cell, decimal) for cell in cells) / len(cells)
