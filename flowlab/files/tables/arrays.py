@@ -191,6 +191,6 @@ def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -
     if columns[0].shape[1] == 1:
         return Arrays(name, np.hstack(columns), (*names, *words), tuple(words.values()), True)
     two = columns[0].shape[1] == 2
-    alone = len(columns) == 1 and not words
+    alone = len(columns) == 1 and not words and len(names) <= 3
     shown = () if alone else (*names, *words)
     return Arrays(name, np.hstack(columns), shown, tuple(words.values()), two)

@@ -12,6 +12,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.files.container import opened_zip
 from flowlab.files.reading import Progress, silent
 from flowlab.files.tables.dialect import Head, head_of
+from flowlab.files.tables.numbers import is_number
 from flowlab.files.tables.table import Options
 from flowlab.files.tables.text import MOST_COLUMNS, Row
 
@@ -37,7 +38,9 @@ class Spreadsheet:
     def head(self, options: Options) -> Head:
         """How the table is written."""
         rows = [row for _, row in islice(self._numbered(MOST_COLUMNS + 1), _HEAD_ROWS)]
-        return head_of(rows, "", options.decimal or ".", options.header)
+        real = any("." in cell and is_number(cell, ".") for row in rows for cell in row)
+        decimal = "." if options.decimal is None and real else options.decimal
+        return head_of(rows, "", decimal, options.header)
 
     def rows(self, head: Head) -> Iterator[Row]:
         """The rows that aren't empty."""

@@ -149,7 +149,7 @@ def _written(head: Head) -> list[str]:
     parts = [SEPARATORS[head.separator] + " between columns"] if head.separator else []
     if head.decimal == ",":
         parts.append(DECIMALS[","])
-    if head.names:
+    if head.skipped and head.names:
         above = head.skipped - 1
         rows = "1 other row" if above == 1 else f"{above} other rows"
         parts.append(f"a header below {rows}" if above else "a header")

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -57,7 +58,8 @@ class Text:
                     raise Invalid(_too_long(self.name, LONGEST_LINE))
                 yield line
         finally:
-            text.detach()
+            with suppress(ValueError):  # the file may be closed before this ends
+                text.detach()
 
     def numbered(self, separator: str) -> Iterator[tuple[int, Row]]:
         """The rows that aren't empty, each with the number of its last line in the file."""

@@ -58,7 +58,7 @@ def _roles(layout: Layout) -> dict[int, str]:
 def _item(cell: str, *, bold: bool, number: bool) -> QTableWidgetItem:
     item = QTableWidgetItem(cell[:LONGEST])
     side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-    item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignVCenter))
+    item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     font = QFont()
     font.setBold(bold)
     item.setFont(font)

@@ -50,9 +50,9 @@ def test_tables_with_one_meaning(header: str, rows: list[str], roles: tuple) -> 
     ("header", "rows", "doubt"),
     [
         ("", ["1.5,2.5,3.5", "3,4,5"], "3 columns hold numbers (column 1, column 2, column 3)"),
-        ("a,b,c,d,e", ["1.5,2.5,3.5,4.5,5.5"] * 2, "5 columns hold numbers (“a”, “b”, “c”, “d”, …)"),
-        ("", [f"{k},{k / 7},{k % 2}" for k in range(9)], "the first column may be x or the numbers"),
-        ("", [f"0.5,{k / 7},{k % 40}" for k in range(90)], "column 3 holds more than the 8 classes"),
+        ("a,b,c,d,e", ["1.5,2.5,3.5,4.5,5.5"] * 2, "5 columns hold numbers (“a”, “b”, “c”, “d”, …"),
+        ("", [f"{k},{k / 7},{k % 2}" for k in range(9)], "the first column may be x or the number"),
+        ("", [f"0.5,{k / 7},{k % 40}" for k in range(90)], "column 3 holds more than the 8 class"),
         ("x,y,one,two", ["1,2,a,b", "3,4,c,d"], "the class may be “one” or “two”"),
         ("id,value", ["1,2.5", "2,3.5"], "one column of numbers seems to number the rows"),
     ],

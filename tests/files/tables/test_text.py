@@ -42,7 +42,7 @@ def test_a_quoted_cell_may_hold_a_separator_a_quotation_mark_or_the_end_of_a_lin
         (3, ["1\n2", "3"]),
         (4, ["4", "5"]),
     ]
-    assert list(text('"a b" \'c d\' e\n').rows(" ")) == [["a b", "c d", "e"]]
+    assert list(text("\"a b\" 'c d' e\n").rows(" ")) == [["a b", "c d", "e"]]
 
 
 def test_rows_of_empty_cells_are_passed_over() -> None:
