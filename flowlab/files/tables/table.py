@@ -217,8 +217,9 @@ def gather(cells: Cells, layout: Layout, roles: Roles, most: int) -> Gathered:
             values.frombytes(numbers.tobytes())
         if roles.label is not None and len(words) <= _MOST_WORDS:
             k = roles.label
-            kinds = [row[k].strip() if k < len(row) else "" for row in batch]
-            codes.extend([words.setdefault(word, len(words)) for word in kinds])
+            kinds = [row[k] if k < len(row) else "" for row in batch]
+            coded = {kind: words.setdefault(kind.strip(), len(words)) for kind in set(kinds)}
+            codes.extend([coded[kind] for kind in kinds])
     xy = np.stack([np.frombuffer(x), np.frombuffer(y)], axis=1) if x else np.empty((0, 2))
     if roles.label is None:
         return Gathered(xy)
