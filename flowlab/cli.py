@@ -155,12 +155,12 @@ def _add_presets(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_points(parser: argparse.ArgumentParser) -> None:
-    column = {"metavar": "COLUMN", "help": "its name, or its number counted from 1"}
+    column = "its name, or its number counted from 1"
     parser.add_argument("file", metavar="FILE", help="a .csv .tsv .txt .xlsx .npy or .npz file")
     parser.add_argument("-o", "--output", metavar="DOC.flowlab", help="where to save a document")
     parser.add_argument("--as", dest="role", choices=["source", "target"], default="target")
-    parser.add_argument("--x", **column)
-    parser.add_argument("--y", **column)
+    parser.add_argument("--x", metavar="COLUMN", help=column)
+    parser.add_argument("--y", metavar="COLUMN", help=column)
     parser.add_argument("--label", metavar="COLUMN", help="the class likewise, or none")
     parser.add_argument("--separator", help="comma, semicolon, tab, bar or blank")
     parser.add_argument("--decimal", choices=[".", ","], help="the decimal mark")

@@ -218,13 +218,15 @@ def gather(cells: Cells, layout: Layout, roles: Roles, most: int) -> Gathered:
         if roles.label is not None and len(words) <= _MOST_WORDS:
             k = roles.label
             kinds = [row[k] if k < len(row) else "" for row in batch]
-            coded = {kind: words.setdefault(kind.strip(), len(words)) for kind in set(kinds)}
+            coded = {
+                kind: words.setdefault(kind.strip(), len(words)) for kind in dict.fromkeys(kinds)
+            }
             codes.extend([coded[kind] for kind in kinds])
     xy = np.stack([np.frombuffer(x), np.frombuffer(y)], axis=1) if x else np.empty((0, 2))
     if roles.label is None:
         return Gathered(xy)
-    kinds = np.frombuffer(codes, np.intc)
-    return Gathered(xy, *ranked(cells, layout, roles.label, kinds, list(words)))
+    coded_rows = np.frombuffer(codes, np.intc)
+    return Gathered(xy, *ranked(cells, layout, roles.label, coded_rows, list(words)))
 
 
 def row_number(cells: Cells, layout: Layout, index: int) -> int:

@@ -53,7 +53,7 @@ class ImportDialog(QDialog):
     # widgets
 
     def _make_fields(self) -> None:
-        self.x, self.y, self.label = (
+        self.x_box, self.y_box, self.label_box = (
             self._combo(text, partial(self._choose, key))
             for key, text in (("x", "Column of x"), ("y", "Column of y"), ("label", "Class"))
         )
@@ -89,9 +89,9 @@ class ImportDialog(QDialog):
         self.form = QFormLayout()
         self.form.setSpacing(10)
         for text, combo in (
-            ("x", self.x),
-            ("y", self.y),
-            ("Class", self.label),
+            ("x", self.x_box),
+            ("y", self.y_box),
+            ("Class", self.label_box),
             ("Separator", self.separator),
             ("Decimal mark", self.decimal),
         ):
@@ -122,7 +122,7 @@ class ImportDialog(QDialog):
 
     def _choose(self, role: str, column: object) -> None:
         """Another column; all three are settled by that, as they are seen."""
-        wanted = {key: getattr(self, key).currentData() for key in ("x", "y", "label")}
+        wanted = {key: getattr(self, f"{key}_box").currentData() for key in ("x", "y", "label")}
         self._change(**(wanted | {role: column}))
 
     def _rewrite(self, what: str, value: object) -> None:
@@ -186,7 +186,7 @@ class ImportDialog(QDialog):
     def _fill(self, layout: Layout) -> None:
         roles = layout.roles
         for key in ("x", "y", "label"):
-            combo: QComboBox = getattr(self, key)
+            combo: QComboBox = getattr(self, f"{key}_box")
             with QSignalBlocker(combo):
                 combo.clear()
                 if key == "label":

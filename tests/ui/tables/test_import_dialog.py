@@ -68,8 +68,8 @@ def test_it_opens_with_what_was_found_and_says_what_is_doubtful(opened) -> None:
 
 def test_other_columns_are_read(opened, qtbot: QtBot) -> None:
     dialog = opened()
-    choose(qtbot, dialog, dialog.y, "c")
-    choose(qtbot, dialog, dialog.label, "None")
+    choose(qtbot, dialog, dialog.y_box, "c")
+    choose(qtbot, dialog, dialog.label_box, "None")
     assert heads(dialog) == ["id", "a → x", "b", "c → y", "kind"]
     assert dialog.cloud.points.labels is None
     k = np.arange(40)
@@ -88,15 +88,15 @@ def test_y_points_down(opened, qtbot: QtBot) -> None:
 
 def test_a_wrong_choice_is_a_sentence_and_can_be_taken_back(opened, qtbot: QtBot) -> None:
     dialog = opened()
-    choose(qtbot, dialog, dialog.label, "b")
+    choose(qtbot, dialog, dialog.label_box, "b")
     assert "must be words or whole numbers" in dialog.words.text()
     assert not dialog.import_button.isEnabled()
     assert dialog.cloud is None
-    choose(qtbot, dialog, dialog.label, "kind")
+    choose(qtbot, dialog, dialog.label_box, "kind")
     assert dialog.import_button.isEnabled()
-    choose(qtbot, dialog, dialog.y, "a")
+    choose(qtbot, dialog, dialog.y_box, "a")
     assert "must be two columns" in dialog.words.text()
-    choose(qtbot, dialog, dialog.y, "c")
+    choose(qtbot, dialog, dialog.y_box, "c")
     choose(qtbot, dialog, dialog.separator, "Bars")
     assert not dialog.import_button.isEnabled()
     choose(qtbot, dialog, dialog.separator, "Semicolons")
@@ -118,7 +118,7 @@ def test_arrays_have_no_separator_and_no_header(opened) -> None:
     dialog = opened(np.random.default_rng(0).normal(size=(30, 4)), "a.npy")
     for widget in (dialog.separator, dialog.decimal, dialog.header):
         assert not dialog.form.isRowVisible(widget)
-    assert dialog.x.count() == 4
+    assert dialog.x_box.count() == 4
     assert heads(dialog)[0] == "1 → x"
 
 
@@ -127,9 +127,9 @@ def test_quick_choices_end_with_the_last(opened, qtbot: QtBot) -> None:
         "x,y,z,w\n" + "".join(f"{k}.5,{2 * k}.5,{3 * k}.5,{4 * k}.5\n" for k in range(9000))
     )
     for words in ("z", "w", "y", "w"):
-        index = dialog.x.findText(words)
-        dialog.x.setCurrentIndex(index)
-        dialog.x.activated.emit(index)
+        index = dialog.x_box.findText(words)
+        dialog.x_box.setCurrentIndex(index)
+        dialog.x_box.activated.emit(index)
     read(qtbot, dialog)
     assert heads(dialog)[3] == "w → x"
     assert dialog.cloud.points.points.values[1].tolist() == [4.5, 2.5]
