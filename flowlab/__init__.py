@@ -1,8 +1,8 @@
 """FlowLab: see how generative flows work.
 
 The functions for scripts, loaded on first use so that the import loads neither torch nor Qt:
-`presets`, `distribution`, `Document`, `load`, `save`, `train`, `sample`, `oracle`, `Run`,
-`Invalid`, `Diverged`, `metrics`, `core`.
+`presets`, `distribution`, `read_points`, `Document`, `load`, `save`, `train`, `sample`, `oracle`,
+`Run`, `Invalid`, `Diverged`, `metrics`, `core`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         load,
         oracle,
         presets,
+        read_points,
         reflow,
         sample,
         save,
@@ -42,6 +43,7 @@ __all__ = [
     "metrics",
     "oracle",
     "presets",
+    "read_points",
     "reflow",
     "sample",
     "save",

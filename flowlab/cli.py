@@ -13,11 +13,11 @@ from typing import NoReturn
 import flowlab
 from flowlab.core.document.document import METHODS, SHOWS
 from flowlab.core.document.limits import Invalid
-from flowlab.environment import calm_threads, use_safe_path
+from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
 _WINDOW = "app"  # the command that may be left out
 _FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
-_COMMANDS = ("presets", "train", "sample", "render", "doctor", "bench")
+_COMMANDS = ("presets", "points", "train", "sample", "render", "doctor", "bench")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_safe_path()
+    use_utf8()
     calm_threads()
     try:
         return _tried(given)
@@ -138,6 +139,7 @@ def _commands() -> argparse.ArgumentParser:
     parser = _Parser(prog="flowlab", allow_abbrev=False)
     table = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     _add_presets(table.add_parser("presets", help="names of the presets"))
+    _add_points(table.add_parser("points", help="make a document of a file of points"))
     _add_train(table.add_parser("train", help="train a document"))
     _add_sample(table.add_parser("sample", help="sample a trained flow"))
     _add_render(table.add_parser("render", help="draw a flow into a file"))
@@ -150,6 +152,26 @@ def _add_presets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--build", metavar="FOLDER", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=_positive, help=argparse.SUPPRESS)
+
+
+def _add_points(parser: argparse.ArgumentParser) -> None:
+    column = "its name, or its number counted from 1"
+    parser.add_argument("file", metavar="FILE", help="a .csv .tsv .txt .xlsx .npy or .npz file")
+    parser.add_argument("-o", "--output", metavar="DOC.flowlab", help="where to save a document")
+    parser.add_argument("--as", dest="role", choices=["source", "target"], default="target")
+    parser.add_argument("--x", metavar="COLUMN", help=column)
+    parser.add_argument("--y", metavar="COLUMN", help=column)
+    parser.add_argument("--label", metavar="COLUMN", help="the class likewise, or none")
+    parser.add_argument("--separator", help="comma, semicolon, tab, bar or blank")
+    parser.add_argument("--decimal", choices=[".", ","], help="the decimal mark")
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first row holds the names of the columns",
+    )
+    parser.add_argument("--flip-y", action="store_true", help="y points down, as in pictures")
+    parser.add_argument("--keep-scale", action="store_true", help="don't fit the cloud to ±4")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -20,6 +21,18 @@ def use_safe_path() -> None:
     Otherwise `python -c`, which multiprocessing starts, runs a `signal.py` that lies there.
     """
     os.environ["PYTHONSAFEPATH"] = "1"  # an empty value means "off": never keep one
+
+
+def use_utf8() -> None:
+    """Let every name be read and printed, also under `LC_ALL=C`, where Qt would complain.
+
+    What a terminal's encoding lacks is printed as an escape.
+    """
+    if sys.platform == "linux" and os.environ.get("LC_ALL") in ("C", "POSIX"):
+        os.environ["LC_ALL"] = "C.UTF-8"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def safe_path_is_ignored() -> bool:

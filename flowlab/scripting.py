@@ -13,7 +13,7 @@ from flowlab.core.document import document as documents
 from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
 from flowlab.core.document.limits import Checked, Invalid, shown
-from flowlab.core.document.shapes import Shape
+from flowlab.core.document.shapes import Points, Shape
 
 if TYPE_CHECKING:
     from flowlab.core.distributions.factory import Distribution
@@ -56,6 +56,30 @@ def shape_of(given: Spec, **options: Any) -> Shape:
     from flowlab.core.document import specs
 
     return specs.shape_of(given, **options)
+
+
+def read_points(
+    path: str | Path,
+    *,
+    x: str | int | None = None,
+    y: str | int | None = None,
+    label: str | int | bool | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    flip_y: bool = False,
+) -> Points:
+    """The points of a CSV, TSV, XLSX, NPY or NPZ file, as a shape for a document.
+
+    `x`, `y` and `label` are a column's name, or its number counted from 1; `label=False` reads no
+    classes. `header` says whether the first row holds names, `flip_y` that y points down as in
+    pictures. What isn't given is found from the file. Raises `Invalid`, also where a table can be
+    understood in more than one way. Coordinates stay as they are in the file.
+    """
+    from flowlab.files.points import read_points as read
+    from flowlab.files.tables.table import Options
+
+    return read(path, options=Options(x, y, label, separator, decimal, header, bool(flip_y)))
 
 
 def Document(

@@ -375,3 +375,18 @@ def test_what_readme_names_is_there_after_one_import() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = flowlab.core.nothing
+
+
+def test_points_of_a_file_become_a_shape_of_a_document(tmp_path):
+    (tmp_path / "a.csv").write_text("kind;lat;lon\ndog;1,5;2\ncat;3;4,25\ndog;0,5;1\n")
+    points = flowlab.read_points(tmp_path / "a.csv")
+    assert points.points.values.tolist() == [[2, 1.5], [4.25, 3], [1, 0.5]]  # lon is x, lat is y
+    assert points.labels.values.tolist() == [1, 0, 1]
+    assert flowlab.Document(target=points).target == points
+    assert flowlab.distribution(points).labels is not None
+    chosen = {"x": "lat", "y": 3, "label": False, "separator": ";", "decimal": ",", "header": True}
+    turned = flowlab.read_points(tmp_path / "a.csv", **chosen, flip_y=True)
+    assert turned.points.values.tolist() == [[1.5, -2], [3, -4.25], [0.5, -1]]
+    assert turned.labels is None
+    with pytest.raises(flowlab.Invalid, match="no column 'z'"):
+        flowlab.read_points(tmp_path / "a.csv", x="z")

@@ -42,6 +42,7 @@ GROUPS = {
     "chains": Group("chains of (de)blending beside the article's loop", "blending.chains"),
     "couplings": Group("what matching costs training, and what it gives", "couplings"),
     "letters": Group("how sharp typed text becomes", "letters"),
+    "tables": Group("reading files of points, beside numpy.loadtxt", "tables"),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
     "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),

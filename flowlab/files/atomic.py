@@ -10,6 +10,23 @@ from pathlib import Path
 from flowlab.core.document.limits import Invalid
 from flowlab.files import temporaries
 
+_REASONS = {
+    errno.ENOENT: "no such file or directory",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "operation not permitted",
+    errno.EEXIST: "file exists",
+    errno.EISDIR: "is a directory",
+    errno.ENOTDIR: "not a directory",
+    errno.ENOTEMPTY: "directory not empty",
+    errno.ENAMETOOLONG: "file name too long",
+    errno.ELOOP: "too many levels of symbolic links",
+    errno.ENOSPC: "no space left on device",
+    errno.EROFS: "read-only file system",
+    errno.EFBIG: "file too large",
+    errno.EBUSY: "device or resource busy",
+    errno.EIO: "input/output error",
+    errno.EINVAL: "invalid argument",
+}
 _EXCLUSIVE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -53,8 +70,14 @@ def check_writable(path: Path) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Why an operation on a file failed, in lower case and without a number."""
-    return (error.strerror or type(error).__name__).rstrip(".").lower()
+    """Why an operation on a file failed, in lower case and without a number.
+
+    The system's own words are in the language of its user; those of the common errors are not.
+    """
+    words = error.strerror or type(error).__name__
+    if error.errno in _REASONS and words == os.strerror(error.errno):
+        return _REASONS[error.errno]
+    return words.rstrip(".").lower()
 
 
 def _replace(path: Path, content: bytes, backup: bool) -> None:

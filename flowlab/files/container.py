@@ -69,6 +69,19 @@ class Parts:
             self._tell(min(1.0, self._done / self._expected))
         return b"".join(chunks)
 
+    def start(self, name: str, count: int, most: int) -> bytes:
+        """The first `count` bytes of a part that has at most `most`."""
+        info = self._infos[name]
+        self._check(info, most)
+        self._left += info.file_size  # it is not unpacked
+        try:
+            with self._archive.open(info) as file:
+                return file.read(count)
+        except MemoryError:
+            raise
+        except Exception:
+            raise Invalid(self._damaged) from None
+
     def _check(self, info: zipfile.ZipInfo, most: int) -> None:
         if info.compress_type not in _METHODS:
             raise Invalid(f"its part {info.filename!r} is packed in a way that is not known here.")

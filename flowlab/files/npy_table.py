@@ -13,12 +13,14 @@ from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
 
 HEAD = 10_012  # bytes within which a header ends
-MOST_COLUMNS = 3
+MOST_COLUMNS = 200
+_MOST_VALUES = 3  # times as many as there may be points
 _MAGIC = b"\x93NUMPY"
 _DESCR = re.compile(r"""['"]descr['"]\s*:\s*(?:['"]([^'"]{1,40})['"]|\[)""")
 _ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
 _SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([\d\sL,]*)\)""")
 _REAL = re.compile(r"[<>|=]?([fiu](1|2|4|8|16)|b1|\?)")
+_WORDS = re.compile(r"[<>|=]?[US][1-9]\d{0,2}")
 _OTHERS = {"O": "Python objects", "c": "complex numbers", "S": "text", "U": "text", "M": "dates"}
 
 
@@ -37,19 +39,30 @@ class Header:
         return self.start + math.prod(self.shape) * self.dtype.itemsize
 
 
-def header_of(start: bytes | bytearray, name: str, most_rows: int) -> Header:
-    """The header in the first bytes of an array; raises `Invalid` unless it has rows of numbers."""
+def header_of(
+    start: bytes | bytearray, name: str, most_rows: int, *, words: bool = False
+) -> Header:
+    """The header in the first bytes of an array; raises `Invalid` unless it has rows of numbers.
+
+    With `words`, a list of short words is accepted too.
+    """
     begin, end = _place(start)
     text = start[begin:end].decode("latin-1")
     descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
     if not begin < end <= len(start) or descr is None or order is None or shape is None:
         raise Invalid(f"{name} is not an NPY array, or is damaged.")
     lengths = tuple(int(length[:20]) for length in re.findall(r"\d+", shape[1]))
-    dtype = _dtype(descr[1] or "a table with named columns", name)
+    dtype = _dtype(descr[1] or "a table with named columns", name, words)
     if len(lengths) not in (1, 2) or (len(lengths) == 2 and lengths[1] > MOST_COLUMNS):
-        raise Invalid(f"{name} must have rows of 2 or 3 columns, not the shape {_short(lengths)}.")
+        turned = len(lengths) == 2 and lengths[0] in (2, 3)
+        raise Invalid(
+            f"{name} must have rows x, y and perhaps a class, not the shape {_short(lengths)}"
+            f"{'; transpose it' if turned else ''}."
+        )
     if lengths[0] > most_rows:
         raise Invalid(f"{name} holds {lengths[0]:,} points; thin it out to at most {most_rows:,}.")
+    if math.prod(lengths) > _MOST_VALUES * most_rows:
+        raise Invalid(f"{name} holds {math.prod(lengths):,} numbers; leave out some columns.")
     return Header(lengths, order[1] == "True", dtype, end)
 
 
@@ -63,6 +76,17 @@ def values_of(content: bytes | bytearray, header: Header, name: str) -> Doubles:
         return values.astype(np.float64)
 
 
+def words_of(content: bytes | bytearray, header: Header, name: str) -> list[str]:
+    """The words of an array of text; raises `Invalid` where some are missing."""
+    if len(content) < header.end:
+        raise Invalid(f"{name} is cut short; save it again.")
+    raw = np.frombuffer(content, header.dtype, math.prod(header.shape), header.start)
+    try:
+        return [w if isinstance(w, str) else w.decode("utf-8", "replace") for w in raw.tolist()]
+    except ValueError:  # no characters
+        raise Invalid(f"{name} is not an NPY array, or is damaged.") from None
+
+
 def _place(start: bytes | bytearray) -> tuple[int, int]:
     """Begin and end of the header's text; (0, 0) without a header."""
     if not start.startswith(_MAGIC) or len(start) < 12 or start[6] not in (1, 2, 3):
@@ -71,9 +95,9 @@ def _place(start: bytes | bytearray) -> tuple[int, int]:
     return 8 + size, 8 + size + int.from_bytes(start[8 : 8 + size], "little")
 
 
-def _dtype(descr: str, name: str) -> np.dtype[Any]:
+def _dtype(descr: str, name: str, words: bool) -> np.dtype[Any]:
     try:
-        if _REAL.fullmatch(descr):
+        if _REAL.fullmatch(descr) or (words and _WORDS.fullmatch(descr)):
             return np.dtype(descr)
     except TypeError:  # not on this machine
         pass

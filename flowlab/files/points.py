@@ -1,9 +1,11 @@
-"""Point clouds from CSV, NPY and NPZ files, checked before anything large is read."""
+"""Clouds of points from text, spreadsheets and arrays, checked before anything large is read."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,34 +14,107 @@ import numpy as np
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import CLASSES, FURTHEST, Points
-from flowlab.files.container import Parts, opened_zip
-from flowlab.files.csv_table import read_csv
-from flowlab.files.npy_table import HEAD, MOST_COLUMNS, header_of, values_of
-from flowlab.files.reading import (
-    Progress,
-    one_line,
-    open_file,
-    read_all,
-    refusing,
-    relayed,
-    silent,
-    size_of,
+from flowlab.core.document.shapes import FURTHEST, Points
+from flowlab.files.reading import Progress, one_line, open_file, refusing, relayed, silent, size_of
+from flowlab.files.tables.arrays import Arrays, read_npy, read_npz
+from flowlab.files.tables.columns import Roles
+from flowlab.files.tables.spreadsheet import Spreadsheet
+from flowlab.files.tables.table import (
+    FOUND,
+    Gathered,
+    Layout,
+    Options,
+    TextTable,
+    gather,
+    layout_of,
+    row_number,
 )
+from flowlab.files.tables.text import checked
 
 MOST_POINTS = 2_000_000
 _MOST_BYTES = 200_000_000
 _HALF_WIDTH = 4.0  # of the plane that a fitted cloud fills
+_ZIP = b"PK\x03\x04"
+
+Table = Arrays | Spreadsheet | TextTable
 
 
-def read_points(path: str | Path, progress: Progress = silent) -> Points:
-    """The points of a CSV (comma, semicolon, tab or space), NPY or NPZ file.
+@dataclass(frozen=True)
+class Cloud:
+    """Points from a file, the names of their classes, and how the file was understood."""
 
-    It has two columns x, y and perhaps a third, the class: at most 8 different whole numbers, which
-    become 0, 1, ... in ascending order. An NPZ may hold the classes as an array `labels`. Raises
-    `Invalid`. `progress` is called with the share read; whatever it raises ends the reading.
+    points: Points
+    classes: tuple[str, ...]
+    layout: Layout
+
+    @property
+    def told(self) -> str:
+        """One sentence on what was read, and one on what was assumed."""
+        count = f"{len(self.points.points):,} points"
+        if self.classes:
+            classes = "1 class" if len(self.classes) == 1 else f"{len(self.classes)} classes"
+            count += f" in {classes} ({one_line(', '.join(self.classes))})"
+        return f"{self.layout.name}: {count}. {self.layout.assumed}"
+
+
+def read_points(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Points:
+    """The points of a table: text (CSV, TSV), XLSX, NPY or NPZ.
+
+    What the options leave open is found from the file. Classes, at most 8, become 0, 1, ... in
+    the order of numbers or of the alphabet. Raises `Invalid`, also where a table can be understood
+    in several ways. `progress` is called with the share read; whatever it raises ends the reading.
     """
-    path = Path(path)
+    return read_cloud(path, progress, options).points
+
+
+def read_cloud(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Cloud:
+    """The points of a table and what was assumed; raises `Invalid` where that is doubtful."""
+    with _opened(Path(path), progress) as (table, tell):
+        layout = _layout(table, options)
+        cloud = _cloud(table, layout, layout.settled)
+        tell(1.0)
+        return cloud
+
+
+def _cloud(table: Table, layout: Layout, roles: Roles) -> Cloud:
+    if isinstance(table, Arrays):
+        found = table.gather(layout, roles)
+    else:
+        found = gather(table, layout, roles, MOST_POINTS)
+    return Cloud(_points(found, table, layout), found.classes, layout)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """How a table is understood, with its points or else the sentence why there are none."""
+
+    layout: Layout
+    cloud: Cloud | None = None
+    problem: str = ""
+
+
+def examine(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Examined:
+    """What a table holds, for a person to judge; raises `Invalid` if it is no table at all."""
+    with _opened(Path(path), progress) as (table, tell):
+        layout = _layout(table, options)
+        if layout.roles is None:
+            return Examined(layout, None, layout.problem)
+        try:
+            cloud = _cloud(table, layout, layout.roles)
+        except Invalid as error:
+            return Examined(layout, None, str(error))
+        tell(1.0)
+        return Examined(layout, cloud)
+
+
+def read_layout(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Layout:
+    """How a table is understood, from its first rows; raises `Invalid` if it is none."""
+    with _opened(Path(path), progress) as (table, _):
+        return _layout(table, options)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, progress: Progress) -> Iterator[tuple[Table, Progress]]:
     name = one_line(path.name)
     with relayed(progress) as tell, refusing(f"{name} cannot be read"), open_file(path) as file:
         tell(0.0)
@@ -48,10 +123,27 @@ def read_points(path: str | Path, progress: Progress = silent) -> Points:
             raise Invalid(f"{name} is empty; choose a file with rows x, y.")
         if size > _MOST_BYTES:
             raise Invalid(f"{name} is larger than {_MOST_BYTES // 10**6} MB; thin it out.")
-        read = _READERS.get(path.suffix.lower(), read_csv)
-        points = _points(read(file, size, name, MOST_POINTS, tell), name)
-        tell(1.0)
-        return points
+        yield _table(path.suffix.lower(), file, size, name, tell), tell
+
+
+def _table(suffix: str, file: BinaryIO, size: int, name: str, tell: Progress) -> Table:
+    if suffix == ".npy":
+        return read_npy(file, size, name, MOST_POINTS, tell)
+    if suffix == ".npz":
+        return read_npz(file, size, name, MOST_POINTS, tell)
+    zipped = file.read(len(_ZIP)) == _ZIP
+    file.seek(0)
+    if zipped or suffix in (".xlsx", ".xlsm"):
+        return Spreadsheet(file, name, tell)
+    return TextTable(checked(file, size, name, MOST_POINTS, tell))
+
+
+def _layout(table: Table, options: Options) -> Layout:
+    if isinstance(table, Arrays):
+        return layout_of(table, table.options(options))
+    layout = layout_of(table, options)
+    notes = tuple(table.notes) if isinstance(table, Spreadsheet) else ()
+    return dataclasses.replace(layout, notes=notes)
 
 
 def fit(points: Points) -> Points:
@@ -74,22 +166,23 @@ def fit(points: Points) -> Points:
         return dataclasses.replace(points, points=Array((values - middle) * scale))
 
 
-def _points(table: Doubles, name: str) -> Points:
-    if table.ndim != 2 or table.shape[1] not in (2, 3):
-        layout = f"{table.shape[1]} columns" if table.ndim == 2 else f"shape {table.shape}"
-        raise Invalid(f"{name} must have 2 or 3 columns (x, y and perhaps a class), not {layout}.")
-    if len(table) < 2:
-        count = "1 point" if len(table) else "no points"
+def _points(found: Gathered, table: Table, layout: Layout) -> Points:
+    xy, name = found.xy, layout.name
+    if len(xy) < 2:
+        count = "1 point" if len(xy) else "no points"
         raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")
     with np.errstate(invalid="ignore"):
-        bad = np.flatnonzero(~(np.abs(table) <= FURTHEST).all(axis=1))
+        bad = np.flatnonzero(~(np.abs(xy) <= FURTHEST).all(axis=1))
     if len(bad):
+        row = row_number(table, layout, int(bad[0]))
         raise Invalid(
-            f"{len(bad)} of {len(table)} rows of {name} are not finite numbers, the first is "
-            f"row {bad[0] + 1}; remove or repair them."
+            f"{len(bad)} of {len(xy)} rows of {name} are not finite numbers, the first is "
+            f"row {row}; remove or repair them."
         )
-    labels = _classes(table[:, 2], name) if table.shape[1] == 3 else None
-    return Points(points=_stored(table[:, :2]), labels=labels)
+    if layout.options.flip_y:
+        xy = xy * (1.0, -1.0)
+    labels = None if found.labels is None else Array(found.labels, np.int64)
+    return Points(points=_stored(xy), labels=labels)
 
 
 def _stored(values: Doubles) -> Array:
@@ -97,56 +190,3 @@ def _stored(values: Doubles) -> Array:
     spread = np.ptp(values, axis=0).max()
     fine = np.abs(values).max() <= 1e4 * spread
     return Array(values, np.float32 if fine else np.float64)
-
-
-def _classes(column: Doubles, name: str) -> Array:
-    values, labels = np.unique(column, return_inverse=True)
-    if (values != np.round(values)).any():
-        raise Invalid(
-            f"The third column of {name} must hold classes as whole numbers; remove it if it is "
-            "something else."
-        )
-    if len(values) > CLASSES:
-        raise Invalid(
-            f"The third column of {name} holds {len(values)} classes, and at most {CLASSES} can "
-            "be shown; merge some or remove the column."
-        )
-    return Array(labels, np.int64)
-
-
-def _npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
-    header = header_of(file.read(HEAD), name, most)
-    file.seek(0)
-    return values_of(read_all(file, min(size, header.end), tell), header, name)
-
-
-def _npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Doubles:
-    """The array of points; with two columns, the classes are appended as the third."""
-    del size  # of the file; what it unpacks to counts
-    try:
-        with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
-            arrays = _arrays(parts, most)
-    except Invalid as error:
-        raise Invalid(one_line(f"{name} cannot be read: {error}")) from None
-    points, *labels = (values_of(a, header_of(a[:HEAD], name, most), name) for a in arrays)
-    if not labels or points.ndim != 2 or points.shape[1] != 2:
-        return points
-    if labels[0].shape != (len(points),):
-        raise Invalid(f"{name} holds {len(points)} points, but labels of shape {labels[0].shape}.")
-    return np.column_stack([points, labels[0]])
-
-
-def _arrays(parts: Parts, most: int) -> list[bytes]:
-    """The array `points`, or else the first one of another name, and `labels` if present."""
-    names = {part.removesuffix(".npy"): part for part in parts.names}
-    others = [name for name in names if name != "labels"]
-    if not others:
-        raise Invalid("it holds no array of points.")
-    wanted = [names["points" if "points" in names else others[0]]]
-    wanted += [names["labels"]] if "labels" in names else []
-    parts.expect(wanted)
-    return [parts.read(name, HEAD + most * MOST_COLUMNS * 16) for name in wanted]
-
-
-_Reader = Callable[[BinaryIO, int, str, int, Progress], Doubles]
-_READERS: dict[str, _Reader] = {".npy": _npy, ".npz": _npz}

@@ -201,3 +201,12 @@ def test_links_in_a_circle_and_what_is_no_file_are_refused(tmp_path: Path) -> No
     assert names(tmp_path) == {"a", "b", "pipe"}
     assert (tmp_path / "a").is_symlink()
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_reasons_are_in_the_language_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "strerror", lambda _: "Datei oder Verzeichnis nicht gefunden")
+    error = OSError(errno.ENOENT, "Datei oder Verzeichnis nicht gefunden")
+    assert atomic.reason(error) == "no such file or directory"
+    own = OSError(errno.EINVAL, "it is no ordinary file")
+    assert atomic.reason(own) == "it is no ordinary file"
+    assert atomic.reason(OSError("Something.")) == "oserror"

@@ -15,6 +15,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Points
 from flowlab.files import points as module
 from flowlab.files.points import fit, read_points
+from flowlab.files.tables.table import Options
 
 ROWS = np.array([[0.5, -1.25], [2.0, 3.0], [-4.0, 0.125]])
 
@@ -48,7 +49,7 @@ def test_decimal_commas_between_semicolons(tmp_path: Path) -> None:
 
 def test_classes_become_ranks(tmp_path: Path) -> None:
     path = tmp_path / "cloud.txt"
-    path.write_text("0 0 7\n1 0 -3\n2 0 7\n3 0 100\n")
+    path.write_text("0 0 7\n1 0 -3\n5 0 7\n3 0 100\n")
     read = read_points(path)
     assert read.labels == Array([1, 0, 1, 2], np.int64)
     assert build(read).labels is not None
@@ -73,8 +74,10 @@ def test_npz_with_labels_or_one_array(tmp_path: Path) -> None:
 def test_forty_classes_are_refused_with_advice(tmp_path: Path) -> None:
     np.save(tmp_path / "many.npy", np.column_stack([np.zeros((80, 2)), np.arange(80) % 40]))
     message = refusal(tmp_path / "many.npy")
-    assert "40 classes" in message
+    assert "more than the 8 classes" in message
     assert "merge" in message
+    with pytest.raises(Invalid, match="are 40, and at most 8 classes can be shown; merge some"):
+        read_points(tmp_path / "many.npy", options=Options(label=3))
 
 
 def test_nan_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
@@ -85,7 +88,7 @@ def test_nan_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
     assert "row 4" in refusal(tmp_path / "cloud.npy")
     (tmp_path / "cloud.csv").write_text("x,y\n1,2\n,3\n4,\nnan,1\n")
     assert "3 of 4 rows" in refusal(tmp_path / "cloud.csv")
-    assert "row 2" in refusal(tmp_path / "cloud.csv")
+    assert "row 3" in refusal(tmp_path / "cloud.csv")  # of the file, with its header
 
 
 @pytest.mark.parametrize(
@@ -94,11 +97,11 @@ def test_nan_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
         ("a.csv", b"", "empty"),
         ("a.csv", b"x,y\n", "no rows"),
         ("a.csv", b"1,2\n", "1 point"),
-        ("a.csv", b"1\n2\n", "1 columns"),
-        ("a.csv", b"1,2,3,4\n5,6,7,8\n", "4 columns"),
+        ("a.csv", b"1\n2\n", "1 column in all"),
+        ("a.csv", b"1,2,3,4\n5,6,7,8\n", "4 columns hold numbers"),
         ("a.csv", b"1,2\n3,4\n5\n", "Row 3"),
         ("a.csv", b"1,2\nthree,4\n", "three"),
-        ("a.csv", b"1,2,0.5\n3,4,1\n", "whole numbers"),
+        ("a.csv", b"1,2,0.5\n3,4,1\n", "3 columns hold numbers"),
         ("a.csv", bytes(range(256)), "not a table"),
         ("a.csv", b"1,1e30\n1,2\n", "finite"),
         ("a.npy", b"junk", "NPY"),

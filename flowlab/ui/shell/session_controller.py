@@ -18,6 +18,7 @@ from flowlab.core.learning.weights import TrainingRecord
 from flowlab.resources import asset
 from flowlab.ui.state.document_store import DocumentStore, glanced
 from flowlab.ui.state.preferences import Preferences
+from flowlab.ui.tables.import_controller import ImportController
 
 if TYPE_CHECKING:
     from flowlab.files.session import Session
@@ -29,7 +30,7 @@ SUFFIX = ".flowlab"
 UNTITLED = "Untitled"
 BUSY = "FlowLab is still reading or writing a file; try again when it is done."
 SESSION = f"FlowLab session (*{SUFFIX})"
-POINTS = {".csv", ".tsv", ".txt", ".npy", ".npz"}
+POINTS = {".csv", ".tsv", ".txt", ".dat", ".tab", ".xlsx", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
@@ -58,6 +59,8 @@ class SessionController(QObject):
         self._saved: tuple[object, ...] = ()  # the work that the file holds
         self._recovered = False  # True if its present state was never saved
         self._busy = False  # True while reading or writing a file
+        self.tables = ImportController(window, self._work)
+        self.tables.imported.connect(self.imported)
         self._saved = self._work_in(self.content())
 
     # open file
@@ -248,7 +251,9 @@ class SessionController(QObject):
         suffix = path.suffix.lower()
         if suffix == SUFFIX:
             return self.open(path)
-        shape = self._work(f"Reading {path.name} …", lambda tell: read_shape(path, tell))
+        if suffix in POINTS:
+            return self.tables.take(path, role)
+        shape = self._work(f"Reading {path.name} …", lambda tell: read_other(path, tell))
         if shape is not None:
             self.imported.emit(role, shape)
         return shape is not None
@@ -285,13 +290,9 @@ def record_of(content: Session) -> TrainingRecord | None:
     return TrainingRecord(weights=weights, losses=losses, snapshots=snapshots)
 
 
-def read_shape(path: Path, progress: Progress) -> Shape:
-    """Points or a picture, depending on the suffix; raises `Invalid`."""
+def read_other(path: Path, progress: Progress) -> Shape:
+    """A picture; raises `Invalid` for every other kind of file."""
     suffix = path.suffix.lower()
-    if suffix in POINTS:
-        from flowlab.files.points import fit, read_points
-
-        return fit(read_points(path, progress))
     if suffix in PICTURES:
         from flowlab.files.pictures import read_picture
 

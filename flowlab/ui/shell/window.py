@@ -44,6 +44,7 @@ from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.playback import Playback
 from flowlab.ui.state.preferences import Preferences
+from flowlab.ui.tables.import_notice import ImportNotice
 
 if TYPE_CHECKING:
     from flowlab.files.session import Session
@@ -114,8 +115,12 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.notice = EngineNotice(self.link)
-        for widget, stretch in ((top, 0), (self.notice, 0), (self.room, 1), (self.time_bar, 0)):
-            column.addWidget(widget, stretch)
+        self.import_notice = ImportNotice()
+        self.session.tables.show_in(self.import_notice)
+        for widget in (top, self.notice, self.import_notice):
+            column.addWidget(widget)
+        column.addWidget(self.room, 1)
+        column.addWidget(self.time_bar)
         self.setCentralWidget(centre)
 
     def _connect(self) -> None:
@@ -125,6 +130,8 @@ class Window(QMainWindow):
         self.session.opened.connect(self._opened)
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
+        self.session.opened.connect(lambda _: self.session.tables.forget())
+        self.store.changed.connect(self.session.tables.follow)
         self.room.choose.connect(self._choose)
         self.tabs.chosen.connect(self.room.enter)
         self.room.viewed.connect(self._viewed)

@@ -216,7 +216,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, frame_at, suff
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(export.os, "replace", full)
-    with pytest.raises(Invalid, match="No space left on device"):
+    with pytest.raises(Invalid, match="no space left on device"):
         export.export(frame_at, spec_of(tmp_path / f"flow.{suffix}"))
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,1 @@
+"""Tables of points as people have them: text, spreadsheets and arrays, and which columns count."""

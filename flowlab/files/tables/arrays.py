@@ -1,0 +1,196 @@
+"""Tables in NPY and NPZ files; an NPZ may hold the classes, or each column, as an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+import numpy as np
+
+from flowlab.core.array_types import Doubles, Ints
+from flowlab.core.document.limits import Invalid
+from flowlab.files.container import Parts, opened_zip
+from flowlab.files.npy_table import HEAD, Header, header_of, values_of, words_of
+from flowlab.files.reading import Progress, one_line, read_all
+from flowlab.files.tables.columns import CLASS_NAMES, Roles
+from flowlab.files.tables.dialect import Head
+from flowlab.files.tables.table import Gathered, Layout, Options, ranked
+from flowlab.files.tables.text import Row
+
+_HEAD_ROWS = 2000
+_MOST_ARRAYS = 64  # of an NPZ that are looked at
+_MOST_EXTRA = 8  # columns beside the array of points
+_POINTS = ("points", "x", "xy", "data", "samples", "coordinates", "arr_0")
+_VALUES = 3 * 16  # bytes of a row of three of the longest numbers
+
+
+@dataclass
+class Arrays:
+    """The numbers of a file, columns of words beside them, and what the columns are called."""
+
+    name: str
+    values: Doubles  # (rows, columns)
+    names: tuple[str, ...] = ()
+    words: tuple[Sequence[str], ...] = ()  # columns after those of numbers
+    points: bool = False  # the first two columns are an array of points
+
+    def options(self, options: Options) -> Options:
+        """The options, with x and y set where the arrays leave no doubt."""
+        if not self.points or not options.x is options.y is None:
+            return options
+        return replace(options, x=1, y=2)
+
+    def head(self, options: Options) -> Head:
+        """The first rows as text."""
+        del options
+        rows = tuple(row for row, _ in zip(self.rows(None), range(_HEAD_ROWS), strict=False))
+        return Head(rows, self.names)
+
+    def rows(self, head: Head | None) -> Iterator[Row]:
+        """Every row as text."""
+        del head
+        for k, numbers in enumerate(self.values.tolist()):
+            yield [_text(value) for value in numbers] + [column[k] for column in self.words]
+
+    def numbered(self, head: Head) -> Iterator[tuple[int, Row]]:
+        """The rows with their numbers, from 1."""
+        return enumerate(self.rows(head), 1)
+
+    def gather(self, layout: Layout, roles: Roles) -> Gathered:
+        """x, y and the class of every row."""
+        if max(roles.x, roles.y) >= self.values.shape[1]:
+            raise Invalid(f"{self.name} has words where x or y should be; choose other columns.")
+        xy = self.values[:, [roles.x, roles.y]]
+        if roles.label is None:
+            return Gathered(xy)
+        words, codes = self._classes(roles.label)
+        return Gathered(xy, *ranked(self, layout, roles.label, codes, words))
+
+    def _classes(self, column: int) -> tuple[list[str], Ints]:
+        count = self.values.shape[1]
+        if column >= count:
+            kinds, codes = np.unique(np.array(self.words[column - count]), return_inverse=True)
+            return kinds.tolist(), codes
+        numbers, codes = np.unique(self.values[:, column], return_inverse=True)
+        return [_text(value) for value in numbers.tolist()[:2000]], codes
+
+
+def _text(value: float) -> str:
+    return (
+        str(int(value))
+        if value == value and abs(value) < 1e15 and value == int(value)
+        else repr(value)
+    )
+
+
+def read_npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Arrays:
+    """The table in an NPY file; raises `Invalid`."""
+    header = header_of(file.read(HEAD), name, most)
+    file.seek(0)
+    content = read_all(file, min(size, header.end), tell)
+    return Arrays(name, _table(values_of(content, header, name), name))
+
+
+def _table(values: Doubles, name: str) -> Doubles:
+    if values.ndim == 2 and values.shape[1] >= 2:
+        return values
+    layout = "1 column" if values.ndim == 2 else f"the shape {values.shape}"
+    raise Invalid(f"{name} must have columns x, y and perhaps a class, not {layout}.")
+
+
+def read_npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Arrays:
+    """The table in an NPZ file; raises `Invalid`."""
+    del size  # of the file; what it unpacks to counts
+    try:
+        with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
+            read = _Npz(parts, name, most)
+            chosen = read.chosen()
+            parts.expect([f"{key}.npy" for key in chosen if f"{key}.npy" in parts.names])
+            contents = {key: read.content(key) for key in chosen}
+    except Invalid as error:
+        message = str(error)
+        told = message if message.startswith(name) else f"{name} cannot be read: {message}"
+        raise Invalid(one_line(told)) from None
+    return _joined(name, contents, read.headers)
+
+
+class _Npz:
+    """The headers of the arrays in an NPZ, and which arrays are columns of the table."""
+
+    def __init__(self, parts: Parts, name: str, most: int) -> None:
+        self.parts, self.name, self.most = parts, name, most
+        self.members = {part.removesuffix(".npy"): part for part in parts.names}
+        self.headers: dict[str, Header] = {}
+        self.errors: dict[str, Invalid] = {}
+        for key, part in list(self.members.items())[:_MOST_ARRAYS]:
+            try:
+                start = parts.start(part, HEAD, HEAD + most * _VALUES)
+                self.headers[key] = header_of(start, name, most, words=True)
+            except Invalid as error:
+                self.errors[key] = error
+
+    def content(self, key: str) -> bytes:
+        """The bytes of an array."""
+        return self.parts.read(self.members[key], HEAD + self.most * _VALUES)
+
+    def chosen(self) -> list[str]:
+        """The array of points, or one array for each coordinate, and then what may be classes."""
+        points = self._points()
+        first = [points] if points else self._pair()
+        rows = self.headers[first[0]].shape[0]
+        others = [key for key in self.headers if key not in first]
+        for key in others:
+            shape = self.headers[key].shape
+            if key.casefold() in ("labels", "label") and shape != (rows,):
+                raise Invalid(f"{self.name} holds {rows} points, but {key} of shape {shape}.")
+        fitting = [key for key in others if self.headers[key].shape in ((rows,), (rows, 1))]
+        fitting.sort(key=lambda key: key.casefold() not in CLASS_NAMES)
+        return first + fitting[:_MOST_EXTRA]
+
+    def _points(self) -> str:
+        tables = {
+            key.casefold(): key
+            for key, header in reversed(self.headers.items())
+            if len(header.shape) == 2 and header.shape[1] >= 2 and header.dtype.kind not in "US"
+        }
+        wrong = {key.casefold(): error for key, error in self.errors.items()}
+        for name in _POINTS:
+            if name in tables:
+                return tables[name]
+            if name in wrong:
+                raise wrong[name]
+        return list(tables.values())[-1] if tables else ""
+
+    def _pair(self) -> list[str]:
+        """The arrays x and y, one number for each point."""
+        lists = {k.casefold(): k for k, h in self.headers.items() if len(h.shape) == 1}
+        for a, b in (("x", "y"), ("x1", "x2"), ("x0", "x1")):
+            if a in lists and b in lists:
+                pair = [lists[a], lists[b]]
+                if self.headers[pair[0]].shape == self.headers[pair[1]].shape:
+                    return pair
+        if self.errors:
+            raise next(iter(self.errors.values()))
+        raise Invalid("it holds no array of points.")
+
+
+def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -> Arrays:
+    columns: list[Doubles] = []
+    names: list[str] = []
+    words: dict[str, Sequence[str]] = {}
+    for key, content in contents.items():
+        header = headers[key]
+        if header.dtype.kind in "US":
+            words[key] = words_of(content, header, name)
+            continue
+        values = values_of(content, header, name).reshape(header.shape[0], -1)
+        columns.append(values)
+        many = values.shape[1] > 1
+        names += [f"{key}[{k}]" if many else key for k in range(values.shape[1])]
+    if columns[0].shape[1] == 1:
+        return Arrays(name, np.hstack(columns), (*names, *words), tuple(words.values()), True)
+    two = columns[0].shape[1] == 2
+    alone = len(columns) == 1 and not words and len(names) <= 3
+    shown = () if alone else (*names, *words)
+    return Arrays(name, np.hstack(columns), shown, tuple(words.values()), two)

@@ -1,0 +1,1 @@
+"""Importing a table of points: what was assumed about it, and a dialog to say otherwise."""

@@ -1,0 +1,98 @@
+"""Imports a table of points: at once where it has one meaning, else by the dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+
+if TYPE_CHECKING:
+    from flowlab.files.points import Cloud, Examined
+    from flowlab.ui.tables.import_notice import ImportNotice
+
+Progress = Callable[[float], None]
+Work = Callable[[str, Callable[[Progress], "Examined"]], "Examined | None"]
+
+
+class ImportController(QObject):
+    """Reads tables on a thread, and remembers the last one for the way back to the dialog."""
+
+    imported = Signal(str, object)  # role, Shape
+
+    def __init__(self, window: QWidget, work: Work) -> None:
+        """`work` does a job on a thread and returns its result, or None if it failed."""
+        super().__init__(window)
+        self.window, self._work = window, work
+        self.notice: ImportNotice | None = None
+        self._last: tuple[Path, str, Cloud] | None = None
+        self._shape: Shape | None = None  # what was imported last
+
+    def show_in(self, notice: ImportNotice) -> None:
+        """Tell in this line what was assumed."""
+        self.notice = notice
+        notice.change.connect(self.change)
+
+    def take(self, path: Path, role: str) -> bool:
+        """Import a file as source or target; return False if it wasn't."""
+        examined = self._work(f"Reading {path.name} …", lambda tell: _examined(path, tell))
+        if examined is None:
+            return False
+        if examined.cloud is not None and not examined.layout.doubts:
+            self._import(path, role, examined.cloud)
+            return True
+        return self._ask(path, role, examined)
+
+    def change(self) -> None:
+        """Open the dialog for the file that was imported last."""
+        if self._last is not None:
+            from flowlab.files.points import Examined
+
+            path, role, cloud = self._last
+            self._ask(path, role, Examined(cloud.layout, cloud))
+
+    def follow(self, _before: Document, after: Document) -> None:
+        """Hide the line once the import is undone, or replaced."""
+        if self._shape is not None and self._shape not in (after.source, after.target):
+            self.forget()
+
+    def forget(self) -> None:
+        """Another document is open: what was imported before is of no interest."""
+        self._last = self._shape = None
+        if self.notice is not None:
+            self.notice.hide()
+
+    def _ask(self, path: Path, role: str, examined: Examined) -> bool:
+        from flowlab.ui.tables.import_dialog import chosen_cloud
+
+        cloud = chosen_cloud(path, role, examined, self.window)
+        if cloud is None:
+            return False
+        self._import(path, role, cloud)
+        return True
+
+    def _import(self, path: Path, role: str, cloud: Cloud) -> None:
+        from flowlab.files.points import fit
+
+        self._last, self._shape = (path, role, cloud), None
+        shape = fit(cloud.points)
+        self.imported.emit(role, shape)
+        self._shape = shape
+        if self.notice is not None:
+            self.notice.tell(f"{role.capitalize()}: {cloud.told}")
+
+
+def _examined(path: Path, tell: Progress) -> Examined:
+    """What the table holds; raises `Invalid` where no other choice of columns can help."""
+    from flowlab.files.points import examine
+
+    examined = examine(path, tell)
+    if examined.cloud is None and len(examined.layout.columns) <= 2:
+        raise Invalid(examined.problem)
+    return examined
