@@ -26,7 +26,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.hint import say
+from flowlab.ui.base.numbers import Limits, fitted, notation, parse
 from flowlab.ui.base.scale import Scale
 
 NOTCHES = 1000
@@ -132,13 +135,20 @@ class CalmSlider(QSlider):
 
 
 class NumberBox(QDoubleSpinBox):
-    """A text field for a number in short form; the arrow keys step to round values."""
+    """A text field for a number in short form; the arrow keys step to round values.
+
+    Any notation of `numbers` can be typed. What the box can't hold is changed to what it can, or to
+    the former value, and a hint says so.
+    """
 
     finished = Signal()
 
     def __init__(self, scale: Scale, unit: str = "") -> None:
         super().__init__()
         self.scale = scale
+        self.limits = Limits(scale.low, scale.high, scale.whole, unit)
+        self._remark = ""  # about what was typed
+        self._objected = False  # to what was typed when Enter was last pressed
         self.setDecimals(12)
         self.setRange(scale.low, scale.high)
         self.setSuffix(unit if unit in ("", "°", "%") else f" {unit}")
@@ -151,7 +161,11 @@ class NumberBox(QDoubleSpinBox):
 
     def _finish(self) -> None:
         self.lineEdit().setModified(False)
+        remark, self._remark = self._remark, ""
+        self._objected = bool(remark)
         self.finished.emit()
+        if remark:
+            say(self, remark)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo to the window, except for a number that is still being typed."""
@@ -160,34 +174,37 @@ class NumberBox(QDoubleSpinBox):
             return False
         return super().event(event)
 
-    def _number(self, text: str) -> float | None:
-        try:
-            return float(text.removesuffix(self.suffix()).strip().replace(",", "."))
-        except ValueError:
-            return None
-
     def textFromValue(self, value: float) -> str:  # Qt's name
         """Return the value in short form."""
         return self.scale.text(value)
 
     def valueFromText(self, text: str) -> float:  # Qt's name
-        """Return the typed value, clamped to the limits; the exact value if nothing was typed."""
-        value = self._number(text)
-        unchanged = text.removesuffix(self.suffix()) == self.scale.text(self.value())
-        return self.value() if value is None or unchanged else self.scale.clamped(value)
+        """Return the typed value, inside the limits; the present one if that isn't a number."""
+        typed = text.removesuffix(self.suffix()).strip()
+        if typed in ("", self.scale.text(self.value())):  # shown in short form, but exact
+            return self.value()
+        try:
+            value, self._remark = fitted(parse(typed, self.limits, notation()), self.limits)
+        except Invalid as error:
+            self._remark = f"{error} The former value is back."
+            return self.value()
+        return self.scale.clamped(value)
 
     def validate(self, text: str, position: int) -> object:
-        """Accept anything that may still become a number."""
-        value, typed = self._number(text), text.removesuffix(self.suffix()).strip()
-        if value is not None and value == value:
-            return QValidator.State.Acceptable, text, position
-        partial = all(c in "0123456789+-.,eE" for c in typed)
-        state = QValidator.State.Intermediate if partial else QValidator.State.Invalid
-        return state, text, position
+        """Accept any text while it is typed: `valueFromText` judges it."""
+        return QValidator.State.Acceptable, text, position
 
     def stepBy(self, steps: int) -> None:  # Qt's name
         """Step to the next round values."""
+        self.interpretText()
         self.setValue(self.scale.stepped(self.value(), steps))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Let Enter press a dialog's button only if the number is what was typed."""
+        self._objected = False
+        super().keyPressEvent(event)
+        if self._objected:
+            event.accept()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Settle when an arrow key is released: holding it is one gesture."""
