@@ -21,9 +21,9 @@ from flowlab.ui.base.controls import (
     CalmSlider,
     KeyKeeper,
     NameLabel,
-    NumberBox,
     WordsCombo,
 )
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 
 WIDEST_SLIDER_RANGE = 1e8  # on a wider range, a slider can't set useful values

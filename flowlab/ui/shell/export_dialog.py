@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from flowlab.core.document.limits import Invalid
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
-from flowlab.ui.base.controls import NumberBox
 from flowlab.ui.base.job import Job
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 
 FORMATS = {

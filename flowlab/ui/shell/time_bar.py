@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.scene.base.style import DARK, Theme
-from flowlab.ui.base.controls import NumberBox
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.room.training_row import TrainingRow
 from flowlab.ui.state.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback

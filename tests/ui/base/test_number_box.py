@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import View
 from flowlab.scene.base.frame import Frame
-from flowlab.ui.base.controls import NumberBox
 from flowlab.ui.base.hint import Hint
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.blending.alphas import AlphasField, Blending
 from flowlab.ui.forms.form import Form

@@ -19,7 +19,7 @@ from flowlab.core.document.shapes import (
     Text,
 )
 from flowlab.scene.base.style import DARK
-from flowlab.ui.base.controls import NumberBox
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.forms.form import Form
