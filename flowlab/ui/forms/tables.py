@@ -57,8 +57,8 @@ class TableField(Field):
     row_added = Signal()
     row_removed = Signal(int)
 
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
+        super().__init__(spec, starts_over=starts_over)
         self.flat = not isinstance(self.default[0], tuple)
         self.width_ = 1 if self.flat else len(self.default[0])
         self.fixed = str(spec.type).startswith("tuple[") and "..." not in str(spec.type)
