@@ -88,7 +88,10 @@ _VIEWS = {name: row.title for name, row in VIEWS.items()}
 
 @dataclass(frozen=True, kw_only=True)
 class Path(Checked):
-    """How a pair is joined: x_t = alpha x0 + beta x1 + gamma z."""
+    """How a pair is joined: x_t = a(t) x0 + b(t) x1 + gamma(t) z.
+
+    `alpha_knots` are those of a, `beta_knots` those of b: the names of stochastic interpolants.
+    """
 
     kind: str = choice(
         "linear", PATHS, "Path", "How the weights of source and target change as t goes"
@@ -110,8 +113,8 @@ class Path(Checked):
         "When the path is walked: early does most of it soon after t = 0, late shortly before "
         "t = 1, smooth starts and ends slowly",
     )
-    alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of α")
-    beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of β")
+    alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of a")
+    beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of b")
 
     def __post_init__(self) -> None:
         super().__post_init__()

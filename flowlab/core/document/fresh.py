@@ -6,6 +6,11 @@ import dataclasses
 
 from flowlab.core.document.document import Coupling, Network, Path
 
+STARTS_OVER = "Starts training over; Undo brings the weights back."  # for tooltips
+OTHER_SHAPE = (
+    "Another kind of shape starts training over; Undo brings the weights back."  # the same kind not
+)
+
 
 def _all(part: type[Network] | type[Path]) -> tuple[str, ...]:
     return tuple(spec.name for spec in dataclasses.fields(part))

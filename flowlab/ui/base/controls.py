@@ -26,6 +26,7 @@ from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.number_box import STEP_KEYS
 
 NOTCHES = 1000
+PAUSE_MS = 600  # after the last step of keys or wheel, before training starts over
 COMMANDS = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier

@@ -39,7 +39,7 @@ DRAW_TIP = (
 REFLOW_TIP = (
     "Rectified flow: pair each source point with where the learned flow carries it, and train a "
     "fresh network on these pairs. Each generation is straighter and costs no more; what this one "
-    "misses of the target, the next misses too. Undo brings the earlier pairs back"
+    "misses of the target, the next misses too. Undo brings the earlier pairs and weights back"
 )
 FIGURES = {
     "crossings": (

@@ -28,6 +28,7 @@ from flowlab.core.document.document import (
     recipe_of,
     with_recipe,
 )
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.views.rows import LAYERS
 from flowlab.ui.base.section import Section, beside
 from flowlab.ui.base.widgets import combo, heading
@@ -69,7 +70,7 @@ class LeftPanel(RoomLeft):
     def _make_network(self) -> None:
         self.recipe = combo(
             {name: name for name in (*RECIPES, "Custom")},
-            "Network and recipe: how the velocity is learned",
+            f"Network and recipe: how the velocity is learned. {STARTS_OVER}",
         )
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.ui.base.controls import (
     KeyKeeper,
     NameLabel,
     WordsCombo,
 )
 
-STARTS_OVER = "Starts training over; Undo brings the weights back."
 NAME_WIDTH = 68
 
 

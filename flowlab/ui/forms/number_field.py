@@ -9,12 +9,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout
 
-from flowlab.ui.base.controls import NOTCHES, CalmSlider, NameLabel
+from flowlab.ui.base.controls import NOTCHES, PAUSE_MS, CalmSlider, NameLabel
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.forms.fields import Field, sentences
 
-PAUSE_MS = 600  # after the last step of keys or wheel, before training starts over
 WIDEST_SLIDER_RANGE = 1e8  # on a wider range, a slider can't set useful values
 
 

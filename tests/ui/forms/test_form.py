@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
 from flowlab.core.document.document import Coupling, Network, Path, Solver, Training, View
-from flowlab.core.document.fresh import needs_fresh_weights
+from flowlab.core.document.fresh import STARTS_OVER, needs_fresh_weights
 from flowlab.core.document.shapes import (
     KINDS,
     Checkerboard,
@@ -23,7 +23,6 @@ from flowlab.scene.base.style import DARK
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.base.theme import apply_theme
-from flowlab.ui.forms.fields import STARTS_OVER
 from flowlab.ui.forms.form import Form
 
 VALUES = [kind for kind in KINDS.values() if kind.kind not in ("points", "grid", "picture")]
@@ -383,10 +382,6 @@ def test_checkerboard_squares_step_by_one(qtbot):
 # settings that begin a new training
 
 
-def _edits(log):
-    return [entry for entry in log if entry != "settled"]
-
-
 @pytest.mark.parametrize("kind", [Network, Path, Coupling], ids=lambda kind: kind.__name__)
 def test_what_starts_training_over_says_so_in_its_tooltip(qtbot, kind):
     form, _ = shown(qtbot, kind())
@@ -400,76 +395,3 @@ def test_what_only_swaps_data_or_settings_does_not_say_so(qtbot):
     for kind in (Training, Solver, View, Ring):
         form, _ = shown(qtbot, kind())
         assert not [w for w in form.findChildren(QWidget) if STARTS_OVER in w.toolTip()]
-
-
-def test_a_slider_that_starts_training_over_acts_on_release(qtbot):
-    form, log = shown(qtbot, Network())
-    field = form.fields["depth"]
-    start = field.slider.handle().center()
-    qtbot.mousePress(field.slider, Qt.MouseButton.LeftButton, pos=start)
-    for dx in (10, 20, 30, 40):
-        qtbot.mouseMove(field.slider, start + QPoint(dx, 0))
-    assert log == []
-    dragged = int(field.box.text())  # what it will be is shown meanwhile
-    assert dragged > 4
-    qtbot.mouseRelease(field.slider, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 0))
-    assert log == [Network(depth=dragged), "settled"]
-
-
-def test_a_click_beside_the_handle_and_back_starts_nothing_over(qtbot):
-    form, log = shown(qtbot, Network())
-    slider = form.fields["depth"].slider
-    start = slider.handle().center()
-    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(slider, start + QPoint(40, 0))
-    qtbot.mouseMove(slider, start)
-    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=start)
-    assert log == []
-
-
-@pytest.mark.parametrize("part", ["slider", "box"])
-def test_steps_by_keys_start_over_once_after_a_pause(qtbot, part):
-    form, log = shown(qtbot, Network())
-    field = form.fields["depth"]
-    for _ in range(3):
-        qtbot.keyClick(getattr(field, part), Qt.Key.Key_Up)
-    assert log == []
-    assert field.box.text() == "7"
-    field._pause.timeout.emit()
-    assert log == [Network(depth=7), "settled"]
-    assert not field._pause.isActive()
-
-
-def test_home_and_end_on_such_a_slider_wait_too(qtbot):
-    form, log = shown(qtbot, Network())
-    field = form.fields["depth"]
-    qtbot.keyClick(field.slider, Qt.Key.Key_End)
-    qtbot.keyClick(field.slider, Qt.Key.Key_Home)
-    assert log == []
-    field._pause.timeout.emit()
-    assert log == [Network(depth=1), "settled"]
-
-
-def test_a_number_typed_there_counts_at_once(qtbot):
-    form, log = shown(qtbot, Network())
-    box = form.fields["width"].box
-    box.selectAll()
-    qtbot.keyClicks(box.lineEdit(), "64")
-    qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert log == [Network(width=64), "settled"]
-
-
-def test_another_value_from_outside_replaces_one_that_waits(qtbot):
-    form, log = shown(qtbot, Network())
-    field = form.fields["depth"]
-    qtbot.keyClick(field.slider, Qt.Key.Key_Up)
-    form.set_value(Network(depth=9))
-    assert not field._pause.isActive()
-    assert (log, field.box.text()) == ([], "9")
-
-
-def test_a_value_that_waits_is_taken_when_its_form_is_folded_away(qtbot):
-    form, log = shown(qtbot, Network())
-    qtbot.keyClick(form.fields["depth"].slider, Qt.Key.Key_Up)
-    form.hide()
-    assert log == [Network(depth=5), "settled"]
