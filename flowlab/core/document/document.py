@@ -22,8 +22,9 @@ ACTIVATIONS = {
     "selu": "SELU",
 }
 OBJECTIVES = {
-    "mse": "Mean squared error |v − ẋ|²",
-    "quadratic": "Quadratic ½|v|² − ẋ·v",
+    "mse": "Mean squared error",
+    "quadratic": "Quadratic",
+    "sum": "Sum of squared errors",
 }
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 METHODS = {
@@ -36,7 +37,7 @@ METHODS = {
 DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
 LAYOUTS = {"overlay": "One plane", "side": "Side by side"}
 TARGETS = {
-    "pairs": "ẋ of each pair",
+    "pairs": "Each pair",
     "exact": "Zero-variance target E[ẋ | x]",
 }
 WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
@@ -246,7 +247,14 @@ class Network(Checked):
 class Training(Checked):
     """How the network is trained."""
 
-    objective: str = choice("mse", OBJECTIVES, "Loss")
+    objective: str = choice(
+        "mse",
+        OBJECTIVES,
+        "Loss",
+        "All have the same minimiser. The quadratic one leaves out the square of what each pair "
+        "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
+        "large, which matters to SGD but not to Adam",
+    )
     target: str = choice(
         "pairs",
         TARGETS,
@@ -379,7 +387,7 @@ RECIPES: dict[str, tuple[Network, Training]] = {
             precondition=False,
         ),
         Training(
-            objective="mse", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False
+            objective="sum", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False
         ),
     ),
 }
