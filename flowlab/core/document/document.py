@@ -200,7 +200,9 @@ class Network(Checked):
         "velocity",
         NETWORKS,
         "Network",
-        "The IADB network takes cat(x, α) as it is; the velocity MLP may embed t and standardise x",
+        "MLP: multilayer perceptron, in which every neuron sees all of the layer before. IADB: "
+        "iterative α-(de)blending, whose network takes cat(x, α) as it is; the velocity MLP may "
+        "embed t and standardise x",
     )
     predicts: str = choice(
         "velocity",
@@ -211,7 +213,15 @@ class Network(Checked):
     )
     width: int = number(48, 4, 1024, "Width", "Neurons in each hidden layer", log=True)
     depth: int = number(4, 1, 10, "Depth", "Hidden layers")
-    activation: str = choice("silu", ACTIVATIONS, "Activation")
+    activation: str = choice(
+        "silu",
+        ACTIVATIONS,
+        "Activation",
+        "Applied to every neuron. SiLU, the sigmoid linear unit: x / (1 + e⁻ˣ). ReLU, rectified: "
+        "max(0, x). GELU, Gaussian error: x Φ(x), with Φ the normal distribution function. ELU, "
+        "exponential: eˣ − 1 for x < 0, else x. SELU, scaled: 1.051 x for x > 0, else "
+        "1.758 (eˣ − 1)",
+    )
     time_features: int = number(
         2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
     )
@@ -263,11 +273,24 @@ class Training(Checked):
         "it is known between Gaussian mixtures",
     )
     batch: int = number(240, 8, 16384, "Batch", "Pairs a step", log=True)
-    optimiser: str = choice("adam", OPTIMISERS, "Optimiser")
+    optimiser: str = choice(
+        "adam",
+        OPTIMISERS,
+        "Optimiser",
+        "SGD, stochastic gradient descent, with momentum: m ← 0.9 m + g, w ← w − rate × m, for the "
+        "gradient g in the weights w. Adam, adaptive moments: w ← w − rate × m / (√s + 1e-8), with "
+        "the running means m of g and s of g². AdamW also takes rate × 0.01 w away",
+    )
     learning_rate: float = number(
         4e-3, 1e-6, 10.0, "Learning rate", "May change while training", log=True
     )
-    beta2: float = number(0.99, 0.5, 0.9999, "Beta 2", "Adam's memory of squared gradients")
+    beta2: float = number(
+        0.99,
+        0.5,
+        0.9999,
+        "Beta 2",
+        "β₂ of Adam's memory of squared gradients, s ← β₂ s + (1 − β₂) g²",
+    )
     decay_every: int = number(0, 0, 1_000_000, "Decay every", "Steps; 0 keeps the rate constant")
     decay_factor: float = number(0.6, 0.01, 1.0, "Decay factor", "The rate is multiplied by this")
     ema: float = number(
@@ -275,7 +298,8 @@ class Training(Checked):
         0.0,
         0.9,
         "EMA window",
-        "Average the weights over this share of all steps so far; 0 shows the raw weights",
+        "Moving average of the weights, over this share of all steps so far: after k of them, "
+        "w̄ ← w̄ + (w − w̄) / (1 + window × k); 0 shows the raw weights",
     )
     stratified: bool = switch(True, "Stratified t", "Spread the times of a batch evenly")
     antithetic: bool = switch(
@@ -290,7 +314,14 @@ class Training(Checked):
 class Solver(Checked):
     """How particles are carried along the velocity."""
 
-    method: str = choice("rk4", METHODS, "Solver")
+    method: str = choice(
+        "rk4",
+        METHODS,
+        "Solver",
+        "Euler: x ← x + h v(x, t), error h. Midpoint and Heun: two velocities a step, error h². "
+        "RK4, Runge and Kutta's of order 4: four velocities, error h⁴. Dormand–Prince: order 5, "
+        "with steps h chosen by the tolerances",
+    )
     steps: int = number(8, 1, 1000, "Steps", "Of equal length, from t = 0 to t = 1", log=True)
     rtol: float = number(1e-4, 1e-8, 1e-1, "Relative tolerance", "Dormand–Prince only", log=True)
     atol: float = number(1e-4, 1e-8, 1e-1, "Absolute tolerance", "Dormand–Prince only", log=True)
@@ -354,9 +385,10 @@ class Document(Checked):
         return replace(self, **parts)
 
 
+NOTEBOOK = "Interpolants notebook (512 × 3 ReLU)"
 RECIPES: dict[str, tuple[Network, Training]] = {
     "FlowLab default": (Network(), Training()),
-    "Seed notebook": (
+    NOTEBOOK: (
         Network(
             width=512,
             depth=3,
@@ -391,6 +423,8 @@ RECIPES: dict[str, tuple[Network, Training]] = {
         ),
     ),
 }
+
+RECIPE_ALIASES = {"Interpolants notebook": NOTEBOOK, "Seed notebook": NOTEBOOK}  # in scripts
 
 
 def with_recipe(document: Document, name: str) -> Document:

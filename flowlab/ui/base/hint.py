@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 SECONDS = 4.0
-WIDEST = 260  # px
+WIDEST = 320  # px
 GAP = 2  # px between the control and its hint
 
 

@@ -52,8 +52,7 @@ class NumberBox(QDoubleSpinBox):
         remark, self._remark = self._remark, ""
         self._objected = bool(remark)
         self.finished.emit()
-        if remark:
-            say(self, remark)
+        say(self, remark)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo to the window, except for a number that is still being typed."""

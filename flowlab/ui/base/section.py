@@ -40,7 +40,10 @@ class Section(QWidget):
 
 
 def beside(*sections: Section) -> QWidget:
-    """Arrange sections with their headings in one row, and their contents below."""
+    """Arrange sections with their headings in one row, and the content of one of them below.
+
+    Opening one closes the others: below another's content it might be out of sight.
+    """
     both = QWidget()
     column, heads = QVBoxLayout(both), QHBoxLayout()
     column.setContentsMargins(0, 0, 0, 0)
@@ -52,7 +55,14 @@ def beside(*sections: Section) -> QWidget:
         section.hide()
         heads.addWidget(section.head)
         column.addWidget(section.content)
+        section.head.toggled.connect(lambda on, section=section: on and _close(sections, section))
     return both
+
+
+def _close(sections: tuple[Section, ...], but: Section) -> None:
+    for section in sections:
+        if section is not but:
+            section.head.setChecked(False)
 
 
 def scrolling(content: QWidget) -> QScrollArea:

@@ -24,11 +24,13 @@ from flowlab.core.document.document import (
     RECIPES,
     Document,
     Path,
+    Solver,
     Training,
     recipe_of,
     with_recipe,
 )
 from flowlab.core.document.fresh import STARTS_OVER
+from flowlab.core.document.limits import tip_of
 from flowlab.core.views.rows import LAYERS
 from flowlab.ui.base.section import Section, beside
 from flowlab.ui.base.widgets import combo, heading
@@ -70,8 +72,9 @@ class LeftPanel(RoomLeft):
     def _make_network(self) -> None:
         self.recipe = combo(
             {name: name for name in (*RECIPES, "Custom")},
-            f"Network and recipe: how the velocity is learned. {STARTS_OVER}",
+            "Network and recipe: how the velocity is learned",
         )
+        self.recipe.setToolTip(f"{self.recipe.toolTip()}. {STARTS_OVER}")
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
         training_fields = [
@@ -91,6 +94,7 @@ class LeftPanel(RoomLeft):
 
     def _make_solver(self) -> None:
         self.method = combo(METHODS, "Solver: how particles follow the velocity")
+        self.method.setToolTip(f"How particles follow the velocity. {tip_of(Solver, 'method')}")
         self.fixed = LazyForm(self.document.solver, fields=["steps"])
         self.adaptive = LazyForm(self.document.solver, fields=["rtol", "atol"])
         self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")

@@ -81,6 +81,7 @@ def test_nonsense_brings_the_former_value_back_and_says_so(qtbot: QtBot) -> None
     assert hint(box) == "“many” is not a number. The former value is back."
     assert seen == []
     assert typed(qtbot, box, "") == "5000"
+    assert hint(box) == ""
 
 
 def test_a_rounded_number_says_so(qtbot: QtBot) -> None:
