@@ -31,6 +31,7 @@ class Hint(QLabel):
         window = self.parentWidget()
         self.setText(sentence)
         self.setAccessibleName(sentence)
+        self.ensurePolished()  # or its font is another one
         wide = self.fontMetrics().horizontalAdvance(sentence) + 20
         self.setFixedWidth(min(wide, WIDEST, window.width()))
         self.setFixedHeight(self.heightForWidth(self.width()))

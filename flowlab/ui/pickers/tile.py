@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from flowlab.ui.base.icons import current_theme
-from flowlab.ui.base.theme import colour, font, mix
+from flowlab.ui.base.theme import colour, font
 
 TILE, PICTURE = QSize(156, 106), QSize(132, 58)
 NAME = Qt.ItemDataRole.UserRole
@@ -22,7 +22,8 @@ Index = QModelIndex | QPersistentModelIndex
 class Tile(QStyledItemDelegate):
     """Paints one entry: its thumbnail, its title, and its distinguishing parameters.
 
-    The entry in use is tinted and ticked; a ring marks the one that Enter would choose.
+    The entry in use has a frame of the accent colour and a tick; a ring is around the one that
+    Enter would choose.
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -55,13 +56,15 @@ class Tile(QStyledItemDelegate):
     ) -> None:
         theme = self.theme
         over = bool(state & QStyle.StateFlag.State_MouseOver)
-        edge = theme.learned if in_use else theme.dim if over else theme.line
-        painter.setPen(QPen(colour(edge), 1))
-        painter.setBrush(colour(mix(theme.panel, theme.learned, 0.18) if in_use else theme.raised))
+        painter.setPen(QPen(colour(theme.dim if over else theme.line), 1))
+        painter.setBrush(colour(theme.raised))
         painter.drawRoundedRect(frame, 6, 6)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if in_use:
+            painter.setPen(QPen(colour(theme.learned), 2))
+            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 4, 4)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(colour(theme.text), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame, 6, 6)
 
     def _tick(self, painter: QPainter, frame: QRect) -> None:

@@ -144,8 +144,8 @@ def edge(image):
     return image.pixelColor(image.width() // 2, 2).getRgb()[:3]
 
 
-def ground(image):
-    return image.pixelColor(12, 12).getRgb()[:3]
+def inner(image):
+    return image.pixelColor(image.width() // 2, 5).getRgb()[:3]
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -156,8 +156,9 @@ def test_what_is_in_use_and_what_enter_would_choose_look_different(picker, theme
     picker.select("spiral")
     in_use, selected, other = (tile(picker, name) for name in ("moons", "spiral", "rings"))
     assert edge(selected) == edge(both) == theme.text
-    assert edge(in_use) not in (theme.text, edge(other))
-    assert ground(in_use) == ground(both) != ground(selected) == ground(other) == theme.raised
+    assert edge(in_use) == edge(other) != theme.text
+    assert inner(in_use) == inner(both) == theme.learned
+    assert inner(selected) == inner(other) == theme.raised
     spot = TILE.width() - 2 - 11, 2 + 12 - 5  # above the tick, on its disc
     assert in_use.pixelColor(*spot).getRgb()[:3] == theme.learned
     assert selected.pixelColor(*spot).getRgb()[:3] == theme.raised
