@@ -28,7 +28,7 @@ class Hint(QLabel):
 
     def show_at(self, control: QWidget, sentence: str) -> None:
         """Show the sentence below the control, or above it where there is no room."""
-        window = self.parentWidget()
+        window = control.window()
         self.setText(sentence)
         self.setAccessibleName(sentence)
         self.ensurePolished()  # or its font is another one

@@ -55,13 +55,14 @@ def beside(*sections: Section) -> QWidget:
         section.hide()
         heads.addWidget(section.head)
         column.addWidget(section.content)
-        section.head.toggled.connect(lambda on, section=section: on and _close(sections, section))
+        section.head.toggled.connect(lambda on, section=section: _alone(sections, section, on))
     return both
 
 
-def _close(sections: tuple[Section, ...], but: Section) -> None:
+def _alone(sections: tuple[Section, ...], opened: Section, on: bool) -> None:
+    """Close all sections but the one that has been opened."""
     for section in sections:
-        if section is not but:
+        if on and section is not opened:
             section.head.setChecked(False)
 
 
