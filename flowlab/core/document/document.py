@@ -349,9 +349,11 @@ class View(Checked):
     show_grid: bool = switch(False, "Grid", "A square lattice carried along by the flow")
     show_paths: bool = switch(True, "Paths", "The whole path of a few particles")
     show_raw: bool = switch(
-        False, "Raw weights", "The same particles under the weights that are not averaged"
+        False,
+        "Raw weights",
+        "The same particles under the weights of this very step, not their moving average",
     )
-    show_ends: bool = switch(True, "Source and target", "Faint clouds of both distributions")
+    show_ends: bool = switch(True, "Ends", "Faint clouds of source and target")
     show_pairs: bool = switch(False, "Pairs", "Straight lines between the two points of some pairs")
     field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
     colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
