@@ -68,7 +68,7 @@ def test_path_energy_and_bend_are_their_integrals(knot_velocities: bool) -> None
 
 
 def test_bend_grows_as_paths_bend_and_scripts_may_call_it_straightness() -> None:
-    """A path (t, h sin(pi t)) is off the chord's velocity by h pi cos(pi t): h^2 pi^2 / 2 in all."""
+    """The velocity of (t, h sin(pi t)) is off by h pi cos(pi t): h^2 pi^2 / 2 in all."""
     times = np.linspace(0, 1, 401, dtype=np.float32)
     found = []
     for height in (0.0, 0.5, 1.0, 2.0):
