@@ -87,10 +87,10 @@ def test_a_setting_begins_a_new_training_where_the_table_says_so(
     models.clear()
     made.open(DOCUMENT)
     until(lambda: len(models) > 0)
-    before = made._trainer
+    before = made.present.trainer
     models.clear()
     made.want(document)
     until(lambda: len(models) > 0)
     assert before is not None
     assert made.problem == ""
-    assert (made._trainer is not before) == needs_fresh_weights(type(getattr(DOCUMENT, part)), name)
+    assert (made.present.trainer is not before) == needs_fresh_weights(type(getattr(DOCUMENT, part)), name)
