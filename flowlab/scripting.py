@@ -102,10 +102,11 @@ def Document(
 
 
 def _recipe(name: Any) -> dict[str, Any]:
-    """Network and training of a recipe, ignoring the case of its name; empty for None."""
+    """Network and training of a recipe by its name or an alias, in any case; empty for None."""
     if name is None:
         return {}
-    known = {key.casefold(): parts for key, parts in documents.RECIPES.items()}
+    aliases = {alias: documents.RECIPES[key] for alias, key in documents.RECIPE_ALIASES.items()}
+    known = {key.casefold(): parts for key, parts in (documents.RECIPES | aliases).items()}
     recipe = known.get(name.casefold()) if isinstance(name, str) else None
     if recipe is None:
         raise Invalid(f"There is no recipe {shown(name)}; try {', '.join(documents.RECIPES)}.")

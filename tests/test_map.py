@@ -29,7 +29,6 @@ THROUGH = {
     "flowlab.ui.flow.lazy_metrics": "ui/flow/test_metrics_panel.py",
     "flowlab.ui.forms.fields": "ui/forms/test_form.py",
     "flowlab.ui.forms.tables": "ui/forms/test_form.py",
-    "flowlab.ui.pickers.picker_controller": "end_to_end/test_window.py",
     "flowlab.ui.plots.axes": "ui/plots/test_plot.py",
     "flowlab.ui.plots.path_lines": "ui/flow/test_path_panel.py",
     "flowlab.ui.plots.series": "ui/plots/test_plot.py",

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.document.document import RECIPES
+from flowlab.core.document.document import NOTEBOOK, RECIPES
 from flowlab.core.document.shapes import Mixture, Moons, Polygon
 
 TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]
@@ -147,7 +147,8 @@ def test_numbers_of_numpy_and_torch_are_numbers(run: flowlab.Run) -> None:
 
 def test_names_are_taken_loosely() -> None:
     assert flowlab.Document(target="Gaussian mixture").target == Mixture()
-    assert flowlab.Document(recipe="seed notebook").training == RECIPES["Seed notebook"][1]
+    for name in (NOTEBOOK, "interpolants notebook", "seed notebook", "Seed notebook"):
+        assert flowlab.Document(recipe=name).training == RECIPES[NOTEBOOK][1]
 
 
 @pytest.mark.parametrize("given", ["preset:moons", None, 3])

@@ -96,14 +96,14 @@ def mlp(width: int, depth: int, activation: type[nn.Module]) -> nn.Sequential:
     return nn.Sequential(*itertools.chain.from_iterable(hidden), nn.Linear(width, 2))
 
 
-class SeedNotebook(Peer):
+class InterpolantsNotebook(Peer):
     """Stochastic interpolants: 3 x 512 ReLU, 2500 pairs, Adam 2e-3 times 0.6 each 1500 steps.
 
     The loss |b|^2 / 2 - I'.b is written for one pair and mapped over the batch; Gaussians come
     from torch.distributions; each step ends by reading the loss for a progress bar.
     """
 
-    name = "seed notebook loop"
+    name = "interpolants notebook loop"
     batch = 2500
 
     def __init__(self, document: Document) -> None:
@@ -252,7 +252,7 @@ class DiffusionExplorer(Peer):
         self.optimiser.step()
 
 
-PEERS: tuple[type[Peer], ...] = (SeedNotebook, IadbTutorial, MinibatchOT, DiffusionExplorer)
+PEERS: tuple[type[Peer], ...] = (InterpolantsNotebook, IadbTutorial, MinibatchOT, DiffusionExplorer)
 
 
 def pairs_by_pot(cost: Floats, rng: np.random.Generator) -> tuple[Any, Any]:

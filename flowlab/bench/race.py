@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flowlab.bench.contenders import Contender, make_ours, make_peer, refusal
 from flowlab.bench.curves import first_time, marks
 from flowlab.bench.effort import Effort
-from flowlab.bench.peers import PEERS, Peer, SeedNotebook
+from flowlab.bench.peers import PEERS, InterpolantsNotebook, Peer
 from flowlab.bench.quality import Judge, Verdict
 from flowlab.core.document.document import Document
 
@@ -103,7 +103,7 @@ def short_round(document: Document, effort: Effort, number: int) -> dict[str, Cu
     curves = [Curve(make_ours(document, number), effort.first, effort.ours)]
     for kind in PEERS:
         if (
-            kind is not SeedNotebook
+            kind is not InterpolantsNotebook
             and effort.peers_on(document, number)
             and not refusal(kind, document)
         ):
@@ -120,7 +120,7 @@ def long_run(document: Document, effort: Effort) -> Curve | None:
     if not patience:
         return None
     first = min(_FIRST_LOOP, patience)
-    curve = Curve(make_peer(SeedNotebook, document), first, patience)
+    curve = Curve(make_peer(InterpolantsNotebook, document), first, patience)
     judge = Judge(document, effort.points, 1 if effort.quick else effort.pairs)
     race([curve], judge, marks(first, patience, effort.ratio), stop=True)
     return curve

@@ -16,16 +16,16 @@ from flowlab.bench.contenders import (
 from flowlab.bench.effort import Effort
 from flowlab.bench.peers import PEERS
 from flowlab.bench.report import Row, Rows
-from flowlab.core.document.document import RECIPES
+from flowlab.core.document.document import NOTEBOOK, RECIPES
 from flowlab.core.document.gallery import preset
 
 _TITLES = {
     OURS: OURS,
-    "Seed notebook": "FlowLab, seed recipe",
+    NOTEBOOK: "FlowLab, notebook recipe",
     "IADB tutorial": "FlowLab, IADB recipe",
 }
 _TWINS = {
-    "FlowLab, seed recipe": "seed notebook loop",
+    "FlowLab, notebook recipe": "interpolants notebook loop",
     "FlowLab, IADB recipe": "IADB tutorial loop",
 }  # the same network, batch and optimiser, in FlowLab's step and as published
 

@@ -8,7 +8,7 @@ from statistics import median
 from flowlab.bench.contenders import OURS, refusal
 from flowlab.bench.curves import median_or_none, worst_relapse
 from flowlab.bench.effort import Effort
-from flowlab.bench.peers import PEERS, SeedNotebook
+from flowlab.bench.peers import PEERS, InterpolantsNotebook
 from flowlab.bench.quality import Verdict
 from flowlab.bench.race import ERRORS, WITHIN, Curve, Reading, both, long_run, short_round, velocity
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
@@ -24,7 +24,7 @@ TARGETS = {
     "triangle to square": "triangle_to_square",
 }
 _EIGHT = "8 Gaussians"
-_HUNDRED = (_EIGHT, SeedNotebook.name, "W2+E 1.5x")  # the comparison that is held to a goal
+_HUNDRED = (_EIGHT, InterpolantsNotebook.name, "W2+E 1.5x")  # the comparison that is held to a goal
 
 
 def rows(effort: Effort) -> Rows:
@@ -47,7 +47,7 @@ def target_rows(title: str, document: Document, effort: Effort) -> Rows:
     everyone = {name: [found[name] for found in rounds if name in found] for name in rounds[0]}
     loop = long_run(document, effort)
     if loop is not None:
-        everyone[SeedNotebook.name] = [loop]
+        everyone[InterpolantsNotebook.name] = [loop]
     for name, curves in everyone.items():
         for row in contender_rows(curves, ours=name == OURS, fast=title == _EIGHT):
             yield Row(**(vars(row) | {"about": title, "subject": name}))
@@ -55,7 +55,7 @@ def target_rows(title: str, document: Document, effort: Effort) -> Rows:
         if refused := refusal(kind, document):
             yield Row("end W2", None, note=f"not run: it {refused}", about=title, subject=kind.name)
     for name, curves in everyone.items():
-        if name == SeedNotebook.name or (name != OURS and not effort.quick):
+        if name == InterpolantsNotebook.name or (name != OURS and not effort.quick):
             yield from ratio_rows(title, everyone[OURS], name, curves)
 
 
@@ -115,7 +115,7 @@ def ratio_rows(
 ) -> Iterator[Row]:
     """How many times sooner FlowLab gets there; a lower bound where the other's run ended first."""
     wanted: list[tuple[str, Reading, float]] = [("W2+E 1.5x", both, 1.5)]
-    if name == SeedNotebook.name and theirs[0].exact:
+    if name == InterpolantsNotebook.name and theirs[0].exact:
         wanted += [(f"v {100 * bound:g}%", velocity, bound) for bound in ERRORS]
     for what, read, bound in wanted:
         row_title = f"{title}: FlowLab against the {name}, {what}"

@@ -68,12 +68,20 @@ def figures_of(run: Run) -> dict[str, Any]:
         "steps": run.weights.step,
         "seconds": run.weights.seconds,
         "steps_per_second": run.weights.step / max(run.weights.seconds, 1e-9),
-        "loss": float(run.losses[document.training.objective][-tail:].mean()),
+        "loss": _loss(run, tail),
         "sliced_w2": sliced_w2(arrived, reference),
         "sliced_w2_floor": sliced_w2_floor(target, _POINTS),
         "device": run.device,
         "seed": document.seed,
     } | error
+
+
+def _loss(run: Run, tail: int) -> float:
+    """The mean of the last values of the loss that the run was trained on."""
+    training = run.document.training
+    name = "quadratic" if training.objective == "quadratic" else "mse"
+    mean = float(run.losses[name][-tail:].mean())
+    return mean * training.batch if training.objective == "sum" else mean
 
 
 def _sentence(figures: dict[str, Any], output: str | None) -> str:

@@ -12,6 +12,7 @@ import torch
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.learned import learned
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.losses import Regression
 from flowlab.core.learning.devices import device_label
 from flowlab.core.learning.trainer import warm_up
 from flowlab.core.learning.weights import TrainingRecord
@@ -193,6 +194,7 @@ class Engine(EngineFace):
             steps_per_second=recorder.rate,
             device=device_label(training.place.device, training.place.threads),
             history=recorder.history(),
+            regression=Regression.of(self._present.document or Document()),
             nfe=0 if bundle is None else bundle.evaluations,
             memory=0 if bundle is None else bundle.nbytes,
             sampling_seconds=0.0 if bundle is None else bundle.seconds,

@@ -1,4 +1,4 @@
-"""Figures of the coupling (crossings, costs) and of the flow's straightness."""
+"""Figures of the coupling (crossings, costs) and of the flow's bend."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.crossings import crossings
 from flowlab.core.interpolants.matching import optimal_assignment, squared_distances
 from flowlab.core.interpolants.pairing import sample_pairs
-from flowlab.core.metrics.transport import straightness, transport_cost, w2_between
+from flowlab.core.metrics.transport import bend, transport_cost, w2_between
 from flowlab.core.views.bundle import Bundle
 
-_LINES, _COSTS, _PATHS = 300, 2048, 5000  # lines for crossings, pairs for costs, paths
+_LINES, _COSTS = 300, 2048  # lines for crossings, pairs for costs
+PATHS = 5000  # whose costs and bend are measured, wherever they are shown
 _ASSIGNED, _MANY = 2048, 65_536  # points assigned, and points for second moments
 
 
 def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
-    """Crossings, costs and straightness, by their names in `Measures`; None where not known."""
+    """Crossings, costs and bend, by their names in `Measures`; None where not known."""
     ends = document.source, document.target
     figures: dict[str, float | None] = dict(_of_pairs(*ends, document.coupling))
     figures["least_cost"] = _least(*ends)
@@ -69,8 +70,8 @@ def _product(x0: Tensor, x1: Tensor, batches: int) -> float:
 
 
 def _of_paths(bundle: Bundle) -> dict[str, float | None]:
-    paths = bundle.select(np.arange(min(_PATHS, bundle.points.shape[1])))
+    paths = bundle.select(np.arange(min(PATHS, bundle.points.shape[1])))
     try:
-        return {"flow_cost": transport_cost(paths), "straightness": straightness(paths)}
+        return {"flow_cost": transport_cost(paths), "straightness": bend(paths)}
     except Invalid:  # some particles are lost
         return {}

@@ -25,7 +25,7 @@ from flowlab.core.metrics.kernels import median_bandwidth, mmd
 from flowlab.core.metrics.learned import Bins, blended, compared
 from flowlab.core.metrics.likelihood import likelihood_map, log_likelihood
 from flowlab.core.metrics.trajectory_errors import carrying_errors
-from flowlab.core.metrics.transport import npe, path_energy, straightness, w2_between
+from flowlab.core.metrics.transport import bend, npe, path_energy, w2_between
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import evaluation_set, exact_inputs
@@ -33,6 +33,7 @@ from flowlab.work.figures import ByTime, Figure
 from flowlab.work.latest_request import Superseded
 from flowlab.work.live_metrics import arrival_of, reference
 from flowlab.work.model import Model
+from flowlab.work.pairing import PATHS
 from flowlab.work.status import Measures
 
 FloorOf = Callable[[Distance, Shape, int], NoiseFloor]  # distance, shape, number of samples
@@ -40,7 +41,6 @@ Reading = Mapping[str, Figure | ByTime]
 
 _SLICED = 2500  # points of the sliced distance in `live_metrics`
 _ALL_PAIRS, _ASSIGNED = 500, 1000  # points of energy distance and MMD, and of exact W2
-_PATHS = 2000
 _BINS, _COMPARED = (
     8,
     2560,
@@ -184,10 +184,10 @@ def _first(bins: Bins, n: int) -> Figure:
 
 
 def paths(subject: Subject, _floor: FloorOf) -> Reading:
-    """Normalized path energy (against W2^2, the least possible) and straightness of the paths."""
-    n = min(_PATHS, subject.bundle.points.shape[1])
+    """Normalized path energy (against W2^2, the least possible) and bend of the paths."""
+    n = min(PATHS, subject.bundle.points.shape[1])
     selected = subject.bundle.select(np.arange(n))
-    bent = Figure(value=straightness(selected), floor=0.0, n=n)
+    bent = Figure(value=bend(selected), floor=0.0, n=n)
     w2, known = _between(subject.document.source, subject.document.target)
     how = "in closed form" if known else "of 1,000 samples"
     note = f"path energy {path_energy(selected):.4g}, W₂² {how} {w2**2:.4g}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.losses import Regression
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.branches import RunFacts
 from flowlab.work.figures import ByTime, Figure
@@ -77,6 +78,7 @@ class Status(Measures):
     steps_per_second: float = 0.0
     device: str = ""
     history: History = field(default_factory=History)
+    regression: Regression = field(default_factory=Regression)  # whose losses the history has
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
     sampling_seconds: float = 0.0

@@ -271,7 +271,7 @@ def curve(name: str, seconds: list[float], values: list[float]) -> race.Curve:
 def test_ratio_is_of_the_times_to_the_same_quality() -> None:
     ours = curve("ours", [0.1, 0.2, 0.4], [3.0, 1.4, 1.2])
     loop = curve("loop", [10.0, 20.0, 30.0], [9.0, 1.5, 1.5])
-    (row,) = training.ratio_rows("8 Gaussians", [ours], "seed notebook loop", [loop])
+    (row,) = training.ratio_rows("8 Gaussians", [ours], "interpolants notebook loop", [loop])
     assert row.value == pytest.approx(20 / 0.2)
     assert row.met
 
@@ -279,10 +279,10 @@ def test_ratio_is_of_the_times_to_the_same_quality() -> None:
 def test_a_run_cut_short_bounds_the_ratio_and_decides_nothing() -> None:
     ours = curve("ours", [0.1, 0.2, 0.4], [3.0, 1.4, 1.2])
     loop = curve("loop", [2.0, 4.0], [9.0, 8.0])
-    (row,) = training.ratio_rows("8 Gaussians", [ours], "seed notebook loop", [loop])
+    (row,) = training.ratio_rows("8 Gaussians", [ours], "interpolants notebook loop", [loop])
     assert row.value == pytest.approx(4 / 0.2)
     assert row.met is None
     assert "undecided" in row.note
-    (row,) = training.ratio_rows("8 Gaussians", [loop], "seed notebook loop", [ours])
+    (row,) = training.ratio_rows("8 Gaussians", [loop], "interpolants notebook loop", [ours])
     assert row.value is None
     assert row.met is False

@@ -17,9 +17,9 @@ from flowlab.bench.peers import (
     PEERS,
     DiffusionExplorer,
     IadbTutorial,
+    InterpolantsNotebook,
     MinibatchOT,
     Peer,
-    SeedNotebook,
 )
 from flowlab.bench.quality import Judge
 from flowlab.core.distributions.factory import build
@@ -27,7 +27,7 @@ from flowlab.core.document.gallery import named, preset
 
 EIGHT = preset("eight_gaussians")
 PARAMETERS = {
-    SeedNotebook: 528_386,
+    InterpolantsNotebook: 528_386,
     IadbTutorial: 12_866,
     MinibatchOT: 8_706,
     DiffusionExplorer: 8_706,
@@ -36,7 +36,7 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # x_t, t (n, 1), x1 - x0, and how
 
 
 def seed_batch(peer: Peer) -> Batch:
-    assert isinstance(peer, SeedNotebook)
+    assert isinstance(peer, InterpolantsNotebook)
     x0, x1, t = peer.draw0(2500), peer.draw1(2500), torch.rand(2500)[:, None]
     return (1 - t) * x0 + t * x1, t, x1 - x0, torch.tensor(0.5 / 2500)
 
@@ -66,7 +66,7 @@ def explorer_batch(peer: Peer) -> Batch:
 
 
 CASES: dict[type[Peer], tuple[Callable[[Peer], Batch], float]] = {
-    SeedNotebook: (seed_batch, 2e-3),
+    InterpolantsNotebook: (seed_batch, 2e-3),
     IadbTutorial: (iadb_batch, 1e-3),
     MinibatchOT: (transport_batch, 1e-3),
     DiffusionExplorer: (explorer_batch, 1e-2),
@@ -80,7 +80,7 @@ def test_network_has_the_published_number_of_parameters(kind: type[Peer]) -> Non
 
 
 def test_seed_loss_is_the_published_formula() -> None:
-    peer = SeedNotebook(EIGHT)
+    peer = InterpolantsNotebook(EIGHT)
     x0, x1, t = torch.randn(7, 2), 5 * torch.randn(7, 2), torch.rand(7)
     h = torch.cat([(1 - t)[:, None] * x0 + t[:, None] * x1, t[:, None]], 1).double().numpy()
     layers = [part for part in peer.net if isinstance(part, torch.nn.Linear)]
@@ -120,14 +120,14 @@ def test_step_follows_the_gradient_of_the_regression(kind: type[Peer]) -> None:
 def test_a_few_steps_lower_the_velocity_error(kind: type[Peer]) -> None:
     peer, judge = kind(EIGHT), Judge(EIGHT, 50, 1)
     before = judge.error(peer.field)
-    peer.advance(6 if kind is SeedNotebook else 60)
+    peer.advance(6 if kind is InterpolantsNotebook else 60)
     assert judge.error(peer.field) < 0.9 * before
     assert peer.seconds > 0
     assert peer.step in (6, 60)
 
 
 def test_rate_of_the_notebook_falls_as_published() -> None:
-    peer = SeedNotebook(EIGHT)
+    peer = InterpolantsNotebook(EIGHT)
     peer.schedule.step_size = 1
     peer.batch = 8
     peer.advance(2)

@@ -12,7 +12,7 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document, Network, Solver
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Gaussian, Moons, Text
+from flowlab.core.document.shapes import Gaussian, Moons, Ring, Text
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, mmd
 from flowlab.core.views.bundle import Bundle
@@ -24,6 +24,7 @@ from flowlab.work.latest_request import Superseded
 from flowlab.work.live_metrics import measure, reference
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
+from flowlab.work.pairing import PATHS, pair_figures
 from flowlab.work.panel_metrics import READERS
 from flowlab.work.status import Measures
 
@@ -115,11 +116,21 @@ def test_errors_by_time_come_with_the_learned_velocity() -> None:
     assert np.nanmax(found.velocity) < 1e-4
 
 
-def test_ends_that_are_one_have_no_npe_but_their_paths_a_straightness() -> None:
+def test_ends_that_are_one_have_no_npe_but_their_paths_a_bend() -> None:
     found = studied("paths", document=replace(DOCUMENT, target=Gaussian())).figures
     assert "no normalised path energy" in found["npe"].note
-    # The cloud narrows half way and widens again: paths go there and back, S is all their energy.
+    # The cloud narrows half way and widens again: paths go there and back, all energy is bend.
     assert found["straightness"].value > 0.1  # type: ignore[operator]
+
+
+def test_the_bend_of_a_picture_is_one_number_wherever_it_is_shown() -> None:
+    document = replace(DOCUMENT, target=Ring())
+    model, bundle = subject(document, n=PATHS + 500)
+    scheduler = MetricsScheduler()
+    scheduler.want(("paths",))
+    scheduler.take(model, bundle, Measures())
+    scheduler.study(never)
+    assert scheduler.figures["straightness"].value == pair_figures(document, bundle)["straightness"]
 
 
 def test_a_source_without_a_density_there_has_no_likelihood() -> None:

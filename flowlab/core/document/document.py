@@ -26,8 +26,9 @@ ACTIVATIONS = {
     "selu": "SELU",
 }
 OBJECTIVES = {
-    "mse": "Mean squared error |v − ẋ|²",
-    "quadratic": "Quadratic ½|v|² − ẋ·v",
+    "mse": "Mean squared error",
+    "quadratic": "Quadratic",
+    "sum": "Sum of squared errors",
 }
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 METHODS = {
@@ -40,7 +41,7 @@ METHODS = {
 DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
 LAYOUTS = {"overlay": "One plane", "side": "Side by side"}
 TARGETS = {
-    "pairs": "ẋ of each pair",
+    "pairs": "Each pair",
     "exact": "Zero-variance target E[ẋ | x]",
 }
 WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
@@ -92,7 +93,10 @@ _VIEWS = {name: row.title for name, row in VIEWS.items()}
 
 @dataclass(frozen=True, kw_only=True)
 class Path(Checked):
-    """How a pair is joined: x_t = alpha x0 + beta x1 + gamma z."""
+    """How a pair is joined: x_t = a(t) x0 + b(t) x1 + gamma(t) z.
+
+    `alpha_knots` are those of a, `beta_knots` those of b: the names of stochastic interpolants.
+    """
 
     kind: str = choice(
         "linear", PATHS, "Path", "How the weights of source and target change as t goes"
@@ -114,8 +118,8 @@ class Path(Checked):
         "When the path is walked: early does most of it soon after t = 0, late shortly before "
         "t = 1, smooth starts and ends slowly",
     )
-    alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of α")
-    beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of β")
+    alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of a")
+    beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of b")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -197,7 +201,9 @@ class Network(Checked):
         "velocity",
         NETWORKS,
         "Network",
-        "The IADB network takes cat(x, α) as it is; the velocity MLP may embed t and standardise x",
+        "MLP: multilayer perceptron, in which every neuron sees all of the layer before. IADB: "
+        "iterative α-(de)blending, whose network takes cat(x, α) as it is; the velocity MLP may "
+        "embed t and standardise x",
     )
     predicts: str = choice(
         "velocity",
@@ -208,7 +214,15 @@ class Network(Checked):
     )
     width: int = number(48, 4, 1024, "Width", "Neurons in each hidden layer", log=True)
     depth: int = number(4, 1, 10, "Depth", "Hidden layers")
-    activation: str = choice("silu", ACTIVATIONS, "Activation")
+    activation: str = choice(
+        "silu",
+        ACTIVATIONS,
+        "Activation",
+        "Applied to every neuron. SiLU, the sigmoid linear unit: x / (1 + e⁻ˣ). ReLU, rectified: "
+        "max(0, x). GELU, Gaussian error: x Φ(x), with Φ the normal distribution function. ELU, "
+        "exponential: eˣ − 1 for x < 0, else x. SELU, scaled: 1.051 x for x > 0, else "
+        "1.758 (eˣ − 1)",
+    )
     time_features: int = number(
         2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
     )
@@ -244,7 +258,14 @@ class Network(Checked):
 class Training(Checked):
     """How the network is trained."""
 
-    objective: str = choice("mse", OBJECTIVES, "Loss")
+    objective: str = choice(
+        "mse",
+        OBJECTIVES,
+        "Loss",
+        "All have the same minimiser. The quadratic one leaves out the square of what each pair "
+        "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
+        "large, which matters to SGD but not to Adam",
+    )
     target: str = choice(
         "pairs",
         TARGETS,
@@ -253,11 +274,24 @@ class Training(Checked):
         "it is known between Gaussian mixtures",
     )
     batch: int = number(240, 8, 16384, "Batch", "Pairs a step", log=True)
-    optimiser: str = choice("adam", OPTIMISERS, "Optimiser")
+    optimiser: str = choice(
+        "adam",
+        OPTIMISERS,
+        "Optimiser",
+        "SGD, stochastic gradient descent, with momentum: m ← 0.9 m + g, w ← w − rate × m, for the "
+        "gradient g in the weights w. Adam, adaptive moments: w ← w − rate × m / (√s + 1e-8), with "
+        "the running means m of g and s of g². AdamW also takes rate × 0.01 w away",
+    )
     learning_rate: float = number(
         4e-3, 1e-6, 10.0, "Learning rate", "May change while training", log=True
     )
-    beta2: float = number(0.99, 0.5, 0.9999, "Beta 2", "Adam's memory of squared gradients")
+    beta2: float = number(
+        0.99,
+        0.5,
+        0.9999,
+        "Beta 2",
+        "β₂ of Adam's memory of squared gradients, s ← β₂ s + (1 − β₂) g²",
+    )
     decay_every: int = number(0, 0, 1_000_000, "Decay every", "Steps; 0 keeps the rate constant")
     decay_factor: float = number(0.6, 0.01, 1.0, "Decay factor", "The rate is multiplied by this")
     ema: float = number(
@@ -265,7 +299,8 @@ class Training(Checked):
         0.0,
         0.9,
         "EMA window",
-        "Average the weights over this share of all steps so far; 0 shows the raw weights",
+        "Moving average of the weights, over this share of all steps so far: after k of them, "
+        "w̄ ← w̄ + (w − w̄) / (1 + window × k); 0 shows the raw weights",
     )
     stratified: bool = switch(True, "Stratified t", "Spread the times of a batch evenly")
     antithetic: bool = switch(
@@ -280,7 +315,14 @@ class Training(Checked):
 class Solver(Checked):
     """How particles are carried along the velocity."""
 
-    method: str = choice("rk4", METHODS, "Solver")
+    method: str = choice(
+        "rk4",
+        METHODS,
+        "Solver",
+        "Euler: x ← x + h v(x, t), error h. Midpoint and Heun: two velocities a step, error h². "
+        "RK4, Runge and Kutta's of order 4: four velocities, error h⁴. Dormand–Prince: order 5, "
+        "with steps h chosen by the tolerances",
+    )
     steps: int = number(8, 1, 1000, "Steps", "Of equal length, from t = 0 to t = 1", log=True)
     rtol: float = number(1e-4, 1e-8, 1e-1, "Relative tolerance", "Dormand–Prince only", log=True)
     atol: float = number(1e-4, 1e-8, 1e-1, "Absolute tolerance", "Dormand–Prince only", log=True)
@@ -308,9 +350,11 @@ class View(Checked):
     show_grid: bool = switch(False, "Grid", "A square lattice carried along by the flow")
     show_paths: bool = switch(True, "Paths", "The whole path of a few particles")
     show_raw: bool = switch(
-        False, "Raw weights", "The same particles under the weights that are not averaged"
+        False,
+        "Raw weights",
+        "The same particles under the weights of this very step, not their moving average",
     )
-    show_ends: bool = switch(True, "Source and target", "Faint clouds of both distributions")
+    show_ends: bool = switch(True, "Ends", "Faint clouds of source and target")
     show_pairs: bool = switch(False, "Pairs", "Straight lines between the two points of some pairs")
     field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
     colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
@@ -363,9 +407,10 @@ _PARTS: dict[str, type] = {
     "blending": Blending,
 }
 
+NOTEBOOK = "Interpolants notebook (512 × 3 ReLU)"
 RECIPES: dict[str, tuple[Network, Training]] = {
     "FlowLab default": (Network(), Training()),
-    "Seed notebook": (
+    NOTEBOOK: (
         Network(
             width=512,
             depth=3,
@@ -396,10 +441,12 @@ RECIPES: dict[str, tuple[Network, Training]] = {
             precondition=False,
         ),
         Training(
-            objective="mse", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False
+            objective="sum", batch=256, learning_rate=1e-3, beta2=0.999, ema=0.0, stratified=False
         ),
     ),
 }
+
+RECIPE_ALIASES = {"Interpolants notebook": NOTEBOOK, "Seed notebook": NOTEBOOK}  # in scripts
 
 
 def with_recipe(document: Document, name: str) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.fresh import FRESH
 
 Aspect = tuple[object, ...]
 
@@ -23,4 +24,7 @@ def flow_of(document: Document) -> Aspect:
     coupling = document.coupling
     pairs = coupling.pairs if coupling.kind == "reflow" else None
     ends = type(document.source), type(document.target)
-    return *ends, document.path, coupling.kind, pairs, document.network
+    settings = (
+        getattr(getattr(document, part), name) for part, names in FRESH.items() for name in names
+    )
+    return *ends, pairs, *settings

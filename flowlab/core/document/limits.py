@@ -76,6 +76,12 @@ def data(default: Any, label: str, tip: str = "") -> Any:
     return field(default=default, metadata={"label": label, "tip": tip})
 
 
+def tip_of(part: type, name: str) -> str:
+    """The explanation of a field."""
+    spec = next(s for s in dataclasses.fields(part) if s.name == name)
+    return str(spec.metadata["tip"])
+
+
 class Checked:
     """Base of the document's dataclasses: refuses a value outside its field's limits."""
 

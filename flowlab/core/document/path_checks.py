@@ -57,8 +57,8 @@ def check_path(path: PathFields) -> None:
             "The trigonometric path shrinks both ends by √(1 − γ²), so γ must stay below 1: "
             f"choose a noise level below {1 / PEAKS[path.noise]:g}."
         )
-    _check_knots("α", path.alpha_knots, (1.0, 0.0))
-    _check_knots("β", path.beta_knots, (0.0, 1.0))
+    _check_knots("a", path.alpha_knots, (1.0, 0.0))
+    _check_knots("b", path.beta_knots, (0.0, 1.0))
     if path.kind == "custom" and path.noise == "none":
         _check_presence(path)
 
@@ -91,6 +91,6 @@ def _check_presence(path: PathFields) -> None:
     most = np.maximum(alpha, beta)
     if most.min() < _LOST:
         raise Invalid(
-            f"At t = {t[most.argmin()]:g} both α and β are almost zero and all points would meet: "
-            "raise one of them there, or add noise."
+            f"At t = {t[most.argmin()]:g} both weights, a and b, are almost zero and all points "
+            "would meet: raise one of them there, or add noise."
         )

@@ -20,6 +20,14 @@ def mse(v: Tensor, displacement: Tensor) -> Tensor:
     return (v - displacement).square().mean()
 
 
+def summed(v: Tensor, displacement: Tensor) -> Tensor:
+    """Sum over pairs and axes of (v - I')^2: n times `squared_error`.
+
+    The loss of the IADB code and of its 2D tutorial (tchambon.github.io/posts/iadb-2D).
+    """
+    return (v - displacement).square().sum()
+
+
 def quadratic(v: Tensor, displacement: Tensor) -> Tensor:
     """E[|v|^2 / 2 - I'.v] = (E|v - I'|^2 - E|I'|^2) / 2, negative at its optimum."""
     return (0.5 * v.square() - displacement * v).sum(-1).mean()
@@ -62,9 +70,18 @@ def antithetic_velocity_loss(plus: Tensor, minus: Tensor, rate: Tensor, jitter: 
     return 0.5 * (velocity_loss(plus, rate + jitter) + velocity_loss(minus, rate - jitter))
 
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse, "quadratic": quadratic}
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": mse,
+    "quadratic": quadratic,
+    "sum": summed,
+}
 
 
 def loss_gradient(v: Tensor, displacement: Tensor) -> Tensor:
-    """Gradient of both losses in v (n, 2): (v - I') / n, so they train alike."""
+    """Gradient of the mean losses in v (n, 2): (v - I') / n, so they train alike."""
     return (v - displacement) / len(v)
+
+
+def gradient_scale(objective: str, batch: int) -> float:
+    """The gradient of a loss of `LOSSES` over a batch, divided by `loss_gradient`."""
+    return 2.0 * batch if objective == "sum" else 1.0

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Training
 from flowlab.core.learning.fast_step.step import OPTIMISERS, OptimizerState
+from flowlab.core.learning.objectives import gradient_scale
 
 _BETA1, _EPSILON, _DECAY, _MOMENTUM = 0.9, 1e-8, 1e-2, 0.9  # torch's defaults; 0.9 for SGD
 
@@ -31,9 +32,11 @@ def hyperparameters_of(
 ) -> tuple[float, ...]:
     """The hyperparameters of an optimiser's `count`-th step (from 1): a row for `step.run`.
 
-    Adam's bias corrections are folded into the learning rate and epsilon.
+    Adam's bias corrections are folded into the learning rate and epsilon. The steps' gradient is
+    that of the mean losses; a larger one is a larger rate for SGD, and for Adam a smaller epsilon.
     """
+    scale = gradient_scale(training.objective, training.batch)
     if training.optimiser == "sgd":
-        return rate, 0.0, share, rate
+        return scale * rate, 0.0, share, rate
     unbias1, unbias2 = 1 - _BETA1**count, math.sqrt(1 - training.beta2**count)
-    return rate * unbias2 / unbias1, _EPSILON * unbias2, share, rate
+    return rate * unbias2 / unbias1, _EPSILON * unbias2 / scale, share, rate

@@ -4,7 +4,7 @@ Clouds are tensors, arrays or lists of rows x, y. Everything random takes a seed
 
 - of two clouds: `sliced_w2`, `exact_w2`, `energy_distance`, `mmd` (with `median_bandwidth`), each
   against its `noise_floor`; `w2_between` of two distributions, `gaussian_w2` in closed form
-- of the trajectories of a bundle: `path_energy`, `transport_cost`, `straightness`, `npe`
+- of the trajectories of a bundle: `path_energy`, `transport_cost`, `bend`, `npe`
 - of a field alone: `divergence`, `log_likelihood`, `likelihood_map`, `continuity_residual`
 - of a conditional flow: `class_accuracy`, `class_shares`, and `class_draws`, whose `error` is that
   of the velocity
@@ -40,6 +40,7 @@ from flowlab.core.metrics.trajectory_errors import (
     model_error,
 )
 from flowlab.core.metrics.transport import (
+    bend,
     gaussian_w2,
     npe,
     path_energy,
@@ -60,6 +61,7 @@ __all__ = [
     "LikelihoodMap",
     "NoiseFloor",
     "angle_error",
+    "bend",
     "carrying_errors",
     "class_accuracy",
     "class_draws",

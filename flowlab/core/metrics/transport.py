@@ -57,14 +57,18 @@ def transport_cost(bundle: Paths) -> float:
     return float(np.square(end - start).sum(1).mean())
 
 
-def straightness(bundle: Paths) -> float:
-    """S = int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory has constant velocity.
+def bend(bundle: Paths) -> float:
+    """int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory is straight at constant speed.
 
-    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6. Equal to the path energy minus the
+    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6, who call it straightness S although it
+    grows as trajectories bend. Equal to the path energy minus the
     transport cost, since the mean of dX_t/dt over t is X_1 - X_0. Raises `Invalid` if a particle is
     lost.
     """
     return max(0.0, path_energy(bundle) - transport_cost(bundle))
+
+
+straightness = bend  # its name in older scripts
 
 
 def npe(bundle: Paths, w2: float) -> float:

@@ -1,21 +1,17 @@
-"""Controls for a scrolling panel: a slider, a number, a choice of words, a name."""
+"""Controls for a scrolling panel: a slider, a choice of words, a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPaintEvent,
-    QValidator,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QDoubleSpinBox,
     QLabel,
     QSizePolicy,
     QSlider,
@@ -27,23 +23,15 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.ui.base.calm_combo import CalmCombo
-from flowlab.ui.base.scale import Scale
+from flowlab.ui.base.number_box import STEP_KEYS
 
 NOTCHES = 1000
+PAUSE_MS = 600  # after the last step of keys or wheel, before training starts over
 COMMANDS = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
     | Qt.KeyboardModifier.MetaModifier
 )
-STEP_KEYS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Down: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Up: 1,
-    Qt.Key.Key_PageDown: -10,
-    Qt.Key.Key_PageUp: 10,
-}
-UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -129,90 +117,6 @@ class CalmSlider(QSlider):
             event.ignore()
         elif event.angleDelta().y():
             self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
-
-
-class NumberBox(QDoubleSpinBox):
-    """A text field for a number in short form; the arrow keys step to round values."""
-
-    finished = Signal()
-
-    def __init__(self, scale: Scale, unit: str = "") -> None:
-        super().__init__()
-        self.scale = scale
-        self.setDecimals(12)
-        self.setRange(scale.low, scale.high)
-        self.setSuffix(unit if unit in ("", "°", "%") else f" {unit}")
-        self.setKeyboardTracking(False)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("role", "value")
-        self.editingFinished.connect(self._finish)
-
-    def _finish(self) -> None:
-        self.lineEdit().setModified(False)
-        self.finished.emit()
-
-    def event(self, event: QEvent) -> bool:
-        """Leave undo to the window, except for a number that is still being typed."""
-        asks = event.type() == QEvent.Type.ShortcutOverride and not self.lineEdit().isModified()
-        if asks and isinstance(event, QKeyEvent) and any(map(event.matches, UNDO_KEYS)):
-            return False
-        return super().event(event)
-
-    def _number(self, text: str) -> float | None:
-        try:
-            return float(text.removesuffix(self.suffix()).strip().replace(",", "."))
-        except ValueError:
-            return None
-
-    def textFromValue(self, value: float) -> str:  # Qt's name
-        """Return the value in short form."""
-        return self.scale.text(value)
-
-    def valueFromText(self, text: str) -> float:  # Qt's name
-        """Return the typed value, clamped to the limits; the exact value if nothing was typed."""
-        value = self._number(text)
-        unchanged = text.removesuffix(self.suffix()) == self.scale.text(self.value())
-        return self.value() if value is None or unchanged else self.scale.clamped(value)
-
-    def validate(self, text: str, position: int) -> object:
-        """Accept anything that may still become a number."""
-        value, typed = self._number(text), text.removesuffix(self.suffix()).strip()
-        if value is not None and value == value:
-            return QValidator.State.Acceptable, text, position
-        partial = all(c in "0123456789+-.,eE" for c in typed)
-        state = QValidator.State.Intermediate if partial else QValidator.State.Invalid
-        return state, text, position
-
-    def stepBy(self, steps: int) -> None:  # Qt's name
-        """Step to the next round values."""
-        self.setValue(self.scale.stepped(self.value(), steps))
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Settle when an arrow key is released: holding it is one gesture."""
-        super().keyReleaseEvent(event)
-        if not event.isAutoRepeat() and event.key() in STEP_KEYS:
-            self.finished.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        """Let the panel scroll unless this number has the focus."""
-        if not self.hasFocus():
-            event.ignore()
-            return
-        super().wheelEvent(event)
-        self.finished.emit()
-
-    def sizeHint(self) -> QSize:  # Qt's name
-        """Return the space for the longest value of the range."""
-        metrics = self.fontMetrics()
-        ends = [self.scale.text(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
-        digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
-        return QSize(digits + 16, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:  # Qt's name
-        """Return the same space: the longest value must fit."""
-        return self.sizeHint()
 
 
 class WordsCombo(CalmCombo):

@@ -40,7 +40,10 @@ class Section(QWidget):
 
 
 def beside(*sections: Section) -> QWidget:
-    """Arrange sections with their headings in one row, and their contents below."""
+    """Arrange sections with their headings in one row, and the content of one of them below.
+
+    Opening one closes the others: below another's content it might be out of sight.
+    """
     both = QWidget()
     column, heads = QVBoxLayout(both), QHBoxLayout()
     column.setContentsMargins(0, 0, 0, 0)
@@ -52,7 +55,15 @@ def beside(*sections: Section) -> QWidget:
         section.hide()
         heads.addWidget(section.head)
         column.addWidget(section.content)
+        section.head.toggled.connect(lambda on, section=section: _alone(sections, section, on))
     return both
+
+
+def _alone(sections: tuple[Section, ...], opened: Section, on: bool) -> None:
+    """Close all sections but the one that has been opened."""
+    for section in sections:
+        if on and section is not opened:
+            section.head.setChecked(False)
 
 
 def scrolling(content: QWidget) -> QScrollArea:

@@ -129,6 +129,10 @@ QLabel[role="reading"] {
   font-size: $small; background: $panel; border: 1px solid $line; border-radius: 4px;
   padding: 1px 5px;
 }
+QLabel[role="hint"] {
+  font-size: $small; background: $raised; border: 1px solid $warn; border-radius: 4px;
+  padding: 3px 8px;
+}
 QPushButton[role="all"] {
   font-size: $small; background: $panel; color: $text; border: 1px solid $line;
   border-radius: 4px; padding: 0px 5px; min-height: 0px;

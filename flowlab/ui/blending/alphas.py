@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -12,26 +11,17 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.controls import NameLabel
+from flowlab.ui.base.numbers import Limits, notation, parse_list
 
 TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"
 
 
 def parsed(text: str) -> tuple[float, ...]:
-    """The numbers in a line, separated by commas, semicolons or spaces; raises `Invalid`."""
-    words = [word for word in re.split(r"[,;\s]+", text.strip()) if word]
+    """The numbers in a line, however they are separated; raises `Invalid`."""
     try:
-        return tuple(float(word) for word in words)
-    except ValueError:
-        bad = next(word for word in words if not _is_number(word))
-        raise Invalid(f"“{bad}” is not a number: write values of α like 0, 0.2, 0.5, 1.") from None
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+        return parse_list(text, Limits(0.0, 1.0), notation())
+    except Invalid as error:
+        raise Invalid(f"{error} Write values of α like 0, 0.2, 0.5, 1.") from None
 
 
 def written(alphas: tuple[float, ...]) -> str:

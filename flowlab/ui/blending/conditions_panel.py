@@ -9,13 +9,17 @@ from PySide6.QtWidgets import QCheckBox
 
 from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
 from flowlab.core.document.document import Document
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.class_chips import ClassChips
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.story import say, words
 
-TOLD = "The class of the target point is given to the network: it learns one flow for each class"
+TOLD = (
+    "The class of the target point is given to the network: it learns one flow for each class. "
+    f"{STARTS_OVER}"
+)
 EXACT = "Carried by the exact flow of the class in place of the network's, where it is known"
 
 

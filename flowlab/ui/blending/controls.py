@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from flowlab.core.blending.settings import MOST_STEPS, Blending
 from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Checked, number
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.forms.form import Form
@@ -102,7 +103,7 @@ class MappingControls(Controls):
         self.recipe = QPushButton("Use the tutorial's recipe")
         self.recipe.setToolTip(
             "The IADB tutorial's network (4 layers of 64, ReLU) and settings (Adam, learning rate "
-            "0.001, 256 pairs a step)"
+            f"0.001, 256 pairs a step). {STARTS_OVER}"
         )
         self.recipe.clicked.connect(self._use_tutorial)
         self.now = _words()

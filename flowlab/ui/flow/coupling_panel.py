@@ -39,7 +39,13 @@ DRAW_TIP = (
 REFLOW_TIP = (
     "Rectified flow: pair each source point with where the learned flow carries it, and train a "
     "fresh network on these pairs. Each generation is straighter and costs no more; what this one "
-    "misses of the target, the next misses too. Undo brings the earlier pairs back"
+    "misses of the target, the next misses too. Undo brings the earlier pairs and weights back"
+)
+BEND = "bend (0 = straight)"
+BEND_TIP = (
+    "∫ E|X₁ − X₀ − dX/dt|² dt over t: how far the velocity of the particles is from that of a "
+    "straight, even path between the same ends; 0 where all paths are straight, and then one step "
+    "of Euler is exact. Rectified flow calls it straightness S, though it grows with bend"
 )
 FIGURES = {
     "crossings": (
@@ -59,9 +65,8 @@ FIGURES = {
         "per cent, where it is not known exactly",
     ),
     "straightness": (
-        "straightness S",
-        "∫ E|X₁ − X₀ − dX/dt|² dt of the paths: 0 where every path is straight, and then one "
-        "step of Euler is exact",
+        BEND,
+        BEND_TIP,
     ),
 }
 

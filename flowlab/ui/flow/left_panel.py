@@ -24,10 +24,14 @@ from flowlab.core.document.document import (
     RECIPES,
     Document,
     Path,
+    Solver,
     Training,
+    View,
     recipe_of,
     with_recipe,
 )
+from flowlab.core.document.fresh import STARTS_OVER
+from flowlab.core.document.limits import tip_of
 from flowlab.core.views.rows import LAYERS
 from flowlab.ui.base.section import Section, beside
 from flowlab.ui.base.widgets import combo, heading
@@ -36,16 +40,6 @@ from flowlab.ui.flow.path_panel import PathPanel
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.left import RoomLeft, has_layer
 
-TIPS = {
-    "show_particles": "The moving samples",
-    "show_trails": "Where each particle just was",
-    "show_density": "Heat map of the particles' density",
-    "show_contours": "Lines of equal density",
-    "show_grid": "A square lattice carried along by the flow",
-    "show_paths": "The whole path of a few particles",
-    "show_ends": "Faint clouds of source and target",
-    "show_raw": "The same particles under the weights of this very step, not their running average",
-}
 COLOUR_TIP = (
     "What the colour of a particle tells: how far it has come, its class, where it started, or "
     "how fast it is"
@@ -71,6 +65,7 @@ class LeftPanel(RoomLeft):
             {name: name for name in (*RECIPES, "Custom")},
             "Network and recipe: how the velocity is learned",
         )
+        self.recipe.setToolTip(f"{self.recipe.toolTip()}. {STARTS_OVER}")
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
         training_fields = [
@@ -90,6 +85,7 @@ class LeftPanel(RoomLeft):
 
     def _make_solver(self) -> None:
         self.method = combo(METHODS, "Solver: how particles follow the velocity")
+        self.method.setToolTip(f"How particles follow the velocity. {tip_of(Solver, 'method')}")
         self.fixed = LazyForm(self.document.solver, fields=["steps"])
         self.adaptive = LazyForm(self.document.solver, fields=["rtol", "atol"])
         self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
@@ -103,7 +99,7 @@ class LeftPanel(RoomLeft):
     def _make_layers(self) -> None:
         self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
         for name, box in self.layers.items():
-            box.setToolTip(TIPS[name])
+            box.setToolTip(tip_of(View, name))
         self.colour = combo(COLOURS, COLOUR_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from flowlab.scene.base.style import Theme
+from flowlab.ui.flow.coupling_panel import BEND_TIP
 from flowlab.ui.flow.ratio_bar import RatioBar
 from flowlab.ui.plots.metrics_bars import CauseBars
 from flowlab.ui.plots.time_plot import TimePlot
@@ -63,31 +64,40 @@ SAMPLES = "two fresh sets of target samples"
 ROWS = {
     "sliced_w2": Row(
         "sliced W₂",
-        "Sliced Wasserstein-2 distance of the arrivals to fresh samples",
+        "Sliced Wasserstein-2 distance √ mean W₂²(θ·x, θ·y) of arrivals x to fresh samples y: the "
+        "mean over directions θ of the exact distance in one dimension",
         SAMPLES,
         ratio=True,
     ),
     "exact_w2": Row(
         "exact W₂",
-        "Wasserstein-2 distance by optimal assignment of a subsample",
+        "Wasserstein-2 distance √ min mean |x − y|² of a subsample: the least over all ways to "
+        "pair arrivals x with fresh samples y one to one",
         SAMPLES,
         ratio=True,
     ),
     "energy": Row(
         "energy distance",
-        "Root of 2 E|x − y| − E|x − x′| − E|y − y′| over all pairs",
+        "√(2 E|x − y| − E|x − x′| − E|y − y′|) over all pairs of arrivals x and fresh samples y",
         SAMPLES,
         ratio=True,
     ),
-    "mmd": Row("MMD", "Maximum mean discrepancy over all pairs", SAMPLES, ratio=True),
+    "mmd": Row(
+        "MMD",
+        "Maximum mean discrepancy √(E k(x, x′) + E k(y, y′) − 2 E k(x, y)) over all pairs of "
+        "arrivals x and fresh samples y, with k(x, y) = exp(−|x − y|² / 2h²)",
+        SAMPLES,
+        ratio=True,
+    ),
     "npe": Row(
         "NPE",
-        "Normalised path energy |∫E|v|² dt − W₂²| / W₂²: 0 for the cheapest flow there is",
+        "Normalised path energy |∫ E|v|² dt − W₂²| / W₂²: how much more the particles move than by "
+        "optimal transport, whose squared cost is W₂²; 0 for the cheapest flow there is",
         "optimal transport",
     ),
     "straightness": Row(
-        "straightness S",
-        "∫E|X₁ − X₀ − v|² dt along the paths: 0 where all are straight and even",
+        "bend",  # what is best, 0, stands beside it
+        BEND_TIP,
         "straight paths",
     ),
     "likelihood": Row(
@@ -105,7 +115,9 @@ ROWS = {
     ),
     "continuity": Row(
         "continuity",
-        "|∂p/∂t + ∇·(p v)| / (|∂p/∂t| + |∇·(p v)|) of the exact density p with the learned v",
+        "Residual of the continuity equation, |∂p/∂t + ∇·(p v)| / (|∂p/∂t| + |∇·(p v)|) of the "
+        "exact density p with the learned velocity v: 0 if v carries p, 1 if it carries it the "
+        "other way",
         "the exact velocity, by the same differences",
     ),
     "excess": Row(
@@ -114,11 +126,16 @@ ROWS = {
         "the exact velocity",
     ),
     "velocity": Row(
-        "velocity error", "rms |v − v*| / rms |v*| over p_t and t", "the exact velocity", share
+        "velocity error",
+        "rms |v − v*| / rms |v*| over p_t and t (rms: root mean square; v learned, v* exact, p_t "
+        "the distribution of the particles at t)",
+        "the exact velocity",
+        share,
     ),
     "angle": Row(
         "angle error",
-        "Mean angle between v and v* over p_t and t",
+        "Mean angle between the learned velocity v and the exact v*, arccos(v·v* / |v| |v*|), over "
+        "p_t and t",
         "the exact velocity",
         degrees,
     ),

@@ -63,7 +63,7 @@ class PathPanel(QWidget):
         self.curves.edited.connect(self.edited)
         self.curves.settled.connect(self.settled)
         for name in CHOICES:
-            field = self.choices[name] = ChoiceField(specs[name])
+            field = self.choices[name] = ChoiceField(specs[name], starts_over=True)
             field.changed.connect(lambda value, name=name: self._choose(name, value))
         for form, signal in ((self.level, self.edited), (self.antithetic, self.trained)):
             form.edited.connect(signal)

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -16,29 +15,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.ui.base.controls import (
-    NOTCHES,
-    CalmSlider,
     KeyKeeper,
     NameLabel,
-    NumberBox,
     WordsCombo,
 )
-from flowlab.ui.base.scale import Scale
 
-WIDEST_SLIDER_RANGE = 1e8  # on a wider range, a slider can't set useful values
 NAME_WIDTH = 68
 
 
+def sentences(*parts: str) -> str:
+    """Join the parts of a tooltip, each as a sentence; empty ones are left out."""
+    return " ".join(part if part.endswith((".", ")")) else f"{part}." for part in parts if part)
+
+
 class Field(QWidget):
-    """One row of a form: a label and the editor of one value."""
+    """One row of a form: a label and the editor of one value.
+
+    With `starts_over`, an edit throws away a training: the tooltip says so, and a number is edited
+    once it is let go of.
+    """
 
     changed = Signal(object)
     settled = Signal()
 
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
+    def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec, self.starts_over = spec, starts_over
         self.default: Any = spec.default
         self.title = str(spec.metadata.get("label", spec.name))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -62,7 +66,8 @@ class Field(QWidget):
         editor.setToolTip(self._tip())
 
     def _tip(self) -> str:
-        return str(self.spec.metadata.get("tip", ""))
+        tip = str(self.spec.metadata.get("tip", ""))
+        return sentences(tip, STARTS_OVER) if self.starts_over else tip
 
     def _reset(self) -> None:
         if self.default is dataclasses.MISSING:
@@ -72,73 +77,13 @@ class Field(QWidget):
         self.settled.emit()
 
 
-class NumberField(Field):
-    """A name and a number on one line, a slim slider below."""
-
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
-        super().__init__(spec)
-        self.scale = Scale.of(spec)
-        self.box = NumberBox(self.scale, spec.metadata["unit"])
-        self.slider = CalmSlider()
-        self.label = NameLabel(self.title, self.box, self._tip())
-        self._name(self.box)
-        self._name(self.slider)
-        if self.scale.high - self.scale.low > WIDEST_SLIDER_RANGE:
-            self.slider.hide()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        grid.addWidget(self.label, 0, 0)
-        grid.addWidget(self.box, 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self.slider, 1, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
-        self.label.reset.connect(self._reset)
-        self.box.valueChanged.connect(self._typed)
-        self.box.finished.connect(self.settled)
-        self.slider.valueChanged.connect(self._dragged)
-        self.slider.sliderReleased.connect(self.settled)
-        self.slider.stepped.connect(self._stepped)
-
-    def _tip(self) -> str:
-        low, high = self.scale.text(self.scale.low), self.scale.text(self.scale.high)
-        start = self.scale.text(self.default)
-        tip = super()._tip()
-        return f"{tip + '. ' if tip else ''}{low} to {high}; double-click the name for {start}."
-
-    def show_value(self, value: Any) -> None:
-        """Show `value` without a signal."""
-        for widget in (self.box, self.slider):
-            widget.blockSignals(True)
-        self.box.setValue(value)
-        if not self.slider.isSliderDown():
-            self.slider.setValue(round(NOTCHES * self.scale.share(value)))
-        for widget in (self.box, self.slider):
-            widget.blockSignals(False)
-
-    def _typed(self, value: float) -> None:
-        value = self.scale.clamped(value)
-        self.show_value(value)
-        self.changed.emit(value)
-
-    def _dragged(self, notch: int) -> None:
-        value = self.scale.at(notch / NOTCHES)
-        self.show_value(value)
-        self.changed.emit(value)
-        if not self.slider.isSliderDown():
-            self.settled.emit()
-
-    def _stepped(self, steps: int) -> None:
-        self.box.stepBy(steps)
-        self.settled.emit()
-
-
 class ChoiceField(Field):
     """A name and a combo box; one below the other if the words are long."""
 
     LONG = 92
 
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
+        super().__init__(spec, starts_over=starts_over)
         self.combo = WordsCombo()
         for key, words in spec.metadata["options"].items():
             self.combo.addItem(words, key)
@@ -171,7 +116,8 @@ class ChoiceField(Field):
 
     def _explain(self) -> None:
         tip = self._tip()
-        self.combo.setToolTip(f"{self.combo.currentText()}{'. ' + tip if tip else ''}")
+        words = self.combo.currentText()
+        self.combo.setToolTip(sentences(words, tip) if tip else words)
 
     def _chosen(self) -> None:
         self._explain()
@@ -182,8 +128,8 @@ class ChoiceField(Field):
 class SwitchField(Field):
     """A check box with a name."""
 
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
+        super().__init__(spec, starts_over=starts_over)
         self.check = QCheckBox(self.title)
         KeyKeeper(self.check, [Qt.Key.Key_Space])
         self._name(self.check)

@@ -11,27 +11,29 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from flowlab.core.document.fresh import needs_fresh_weights
 from flowlab.core.document.limits import Invalid
-from flowlab.ui.forms.fields import ChoiceField, Field, NumberField, SwitchField, TextField
+from flowlab.ui.forms.fields import ChoiceField, Field, SwitchField, TextField
+from flowlab.ui.forms.number_field import NumberField
 from flowlab.ui.forms.tables import TableField, is_table
 
 HALF_WIDTH = 96  # two switches no wider than this share a row
 
 
-def editor(spec: dataclasses.Field[Any]) -> Field | None:
-    """The editor of a field; None if a form cannot edit it (arrays, strokes, parts)."""
-    meta = spec.metadata
+def editor(spec: dataclasses.Field[Any], part: type) -> Field | None:
+    """The editor of a part's field; None if a form cannot edit it (arrays, strokes, parts)."""
+    meta, starts_over = spec.metadata, needs_fresh_weights(part, spec.name)
     if "label" not in meta:
         return None
     if "low" in meta:
-        return NumberField(spec)
+        return NumberField(spec, starts_over=starts_over)
     if "options" in meta:
-        return ChoiceField(spec)
+        return ChoiceField(spec, starts_over=starts_over)
     if "longest" in meta:
         return TextField(spec)
     if isinstance(spec.default, bool):
-        return SwitchField(spec)
-    return TableField(spec) if is_table(spec) else None
+        return SwitchField(spec, starts_over=starts_over)
+    return TableField(spec, starts_over=starts_over) if is_table(spec) else None
 
 
 def own_first(value: Any) -> list[str]:
@@ -101,7 +103,7 @@ class Form(QWidget):
     def _build(self, value: Any) -> None:
         specs = {spec.name: spec for spec in dataclasses.fields(value)}
         names = self._names if self._names is not None else own_first(value)
-        editors = {n: editor(specs[n]) for n in names if n in specs}
+        editors = {n: editor(specs[n], type(value)) for n in names if n in specs}
         self.fields = {n: field for n, field in editors.items() if field is not None}
         folded = [
             n for n in self.fields if n in self._advanced or specs[n].metadata.get("advanced")

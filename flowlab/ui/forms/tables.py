@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +20,9 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.controls import KeyKeeper, NameLabel
+from flowlab.ui.base.hint import say
 from flowlab.ui.base.icons import set_icon
+from flowlab.ui.base.numbers import Limits, notation, parse, parse_list
 from flowlab.ui.forms.fields import Field
 
 HEADERS = {1: ("value",), 2: ("x", "y"), 3: ("xx", "xy", "yy")}
@@ -56,8 +57,8 @@ class TableField(Field):
     row_added = Signal()
     row_removed = Signal(int)
 
-    def __init__(self, spec: dataclasses.Field[Any]) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
+        super().__init__(spec, starts_over=starts_over)
         self.flat = not isinstance(self.default[0], tuple)
         self.width_ = 1 if self.flat else len(self.default[0])
         self.fixed = str(spec.type).startswith("tuple[") and "..." not in str(spec.type)
@@ -155,12 +156,9 @@ class TableField(Field):
         if item is not None and text == written:
             return float(exact)
         try:
-            number = float(text.replace(",", "."))
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise Invalid(f"{self.title}, row {i + 1}: {text!r} is not a number.")
-        return number
+            return parse(text, Limits(), notation())
+        except Invalid:
+            raise Invalid(f"{self.title}, row {i + 1}: {text!r} is not a number.") from None
 
     def set_rows(self, value: Any) -> None:
         """Show other rows as an edit that the form has to accept."""
@@ -172,11 +170,25 @@ class TableField(Field):
         self.settled.emit()
 
     def _pasted(self, text: str) -> None:
-        lines = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
+        """Take a block of numbers as the whole table, or say why not."""
         try:
-            read = [tuple(float(cell) for cell in line) for line in lines]
-        except ValueError:
+            read = [self._line(line) for line in text.splitlines() if line.strip()]
+        except Invalid as error:
+            say(self.cells, f"{error} The table stays as it was.")
             return
-        if read and all(len(row) == self.width_ for row in read) and not self.fixed:
-            self.set_rows(tuple(row[0] for row in read) if self.flat else tuple(read))
-            self._edited()
+        if self.fixed or not read or any(len(row) != self.width_ for row in read):
+            say(self.cells, self._wanted())
+            return
+        self.set_rows(tuple(row[0] for row in read) if self.flat else tuple(read))
+        self._edited()
+
+    def _line(self, line: str) -> tuple[float, ...]:
+        if self.flat:
+            return (parse(line, Limits(), notation()),)
+        return parse_list(line, Limits(), notation())
+
+    def _wanted(self) -> str:
+        if self.fixed:
+            return "This table has a fixed number of rows: type its cells one by one."
+        each = "one number" if self.flat else f"{self.width_} numbers"
+        return f"The table stays as it was: paste lines of {each}."

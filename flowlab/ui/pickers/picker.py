@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRect,
     QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QIcon,
     QKeyEvent,
-    QPainter,
-    QPen,
     QPixmap,
     QShowEvent,
     QStandardItem,
@@ -30,9 +24,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -42,76 +33,9 @@ from flowlab.core.document.gallery import GALLERY
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.icons import current_theme, icon
-from flowlab.ui.base.theme import colour, font
+from flowlab.ui.pickers.tile import ACTIONS, NAME, PICTURE, TILE, Index, Tile
 
-TILE, PICTURE, GAP = QSize(156, 106), QSize(132, 58), 4
-COLUMNS, ROWS = 5, 5
-NAME = Qt.ItemDataRole.UserRole
-ACTIONS = {
-    "draw": ("Draw…", "With the mouse or a pen", "brush"),
-    "points": ("Points file…", "CSV, NPY or NPZ", "points"),
-    "picture": ("Picture…", "PNG, JPEG or WebP", "picture"),
-}
-Index = QModelIndex | QPersistentModelIndex
-
-
-class Tile(QStyledItemDelegate):
-    """Paints one entry: its thumbnail, its title, and its distinguishing parameters."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.theme = current_theme()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """Return the same size for all tiles."""
-        return TILE
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the tile, with a frame in the accent colour if it is selected."""
-        frame: QRect = option.rect.adjusted(2, 2, -2, -2)
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._ground(painter, frame, state)
-        picture = QRect(frame.x() + (frame.width() - PICTURE.width()) // 2, frame.y() + 6, 0, 0)
-        picture.setSize(PICTURE)
-        self._picture(painter, picture, index)
-        self._words(painter, frame, str(index.data()))
-        painter.restore()
-
-    def _ground(self, painter: QPainter, frame: QRect, state: QStyle.StateFlag) -> None:
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        over = bool(state & QStyle.StateFlag.State_MouseOver)
-        edge = self.theme.learned if chosen else self.theme.dim if over else self.theme.line
-        painter.setPen(QPen(colour(edge), 2 if chosen else 1))
-        painter.setBrush(colour(self.theme.raised))
-        painter.drawRoundedRect(frame, 6, 6)
-
-    def _picture(self, painter: QPainter, area: QRect, index: Index) -> None:
-        icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
-        if icon is None or icon.isNull():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(self.theme.line))
-            for dx in (-10, 0, 10):
-                painter.drawEllipse(area.center().x() + dx - 2, area.center().y() - 2, 4, 4)
-        elif str(index.data(NAME)) in ACTIONS:
-            spot = QRect(0, 0, 32, 32)
-            spot.moveCenter(area.center())
-            icon.paint(painter, spot)
-        else:
-            icon.paint(painter, area)
-
-    def _words(self, painter: QPainter, frame: QRect, words: str) -> None:
-        title, _, detail = words.partition(" · ")
-        lines = ((title, 12, self.theme.text, 66), (detail, 11, self.theme.dim, 82))
-        for line, size, ink, top in lines:
-            painter.setFont(font(size))
-            painter.setPen(QColor(*ink))
-            room = QRect(frame.x() + 4, frame.y() + top, frame.width() - 8, 16)
-            short = painter.fontMetrics().elidedText(
-                line, Qt.TextElideMode.ElideRight, room.width()
-            )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, short)
+COLUMNS, ROWS, GAP = 5, 5, 4
 
 
 class Picker(QDialog):
@@ -226,6 +150,14 @@ class Picker(QDialog):
         """Return the names of the visible tiles, in order."""
         rows = range(self._entries.rowCount())
         return [str(self._entries.index(row, 0).data(NAME)) for row in rows]
+
+    def set_in_use(self, name: str) -> None:
+        """Mark the tile of the present distribution, and begin at it; none if empty."""
+        self.tile.in_use = name
+        for each, item in self._items.items():
+            said = "in use" if each == name else ""
+            item.setData(said, Qt.ItemDataRole.AccessibleDescriptionRole)
+        self.select(name or next(iter(self._items)))
 
     def select(self, name: str) -> None:
         """Make `name` the current tile."""

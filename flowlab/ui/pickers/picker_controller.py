@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.document.gallery import GALLERY, named
+from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
 from flowlab.core.views.query import Samples
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.state.engine_link import EngineLink
@@ -33,8 +34,8 @@ class PickerController(QObject):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._fetch)
 
-    def open(self, role: str, beside: QWidget) -> None:
-        """Show the picker beside a widget."""
+    def open(self, role: str, beside: QWidget, shape: Shape | None = None) -> None:
+        """Show the picker beside a widget, with the tile of `shape` marked as in use."""
         self.role = role
         picker = self._make()
         picker.set_theme(current_theme())
@@ -44,6 +45,7 @@ class PickerController(QObject):
         self._timer.start()
         picker.move(self._place(picker, beside))
         picker.show()
+        picker.set_in_use(tile_of(shape))
 
     def close(self) -> None:
         """Stop requesting samples."""
@@ -91,3 +93,11 @@ class PickerController(QObject):
 
     def _draw(self) -> None:
         self.draw_wanted.emit(self.role)
+
+
+def tile_of(shape: Shape | None) -> str:
+    """Name of the tile that stands for a shape; empty if it is none of the gallery's."""
+    for kind, name in ((Drawing, "draw"), (Points, "points"), (Picture, "picture")):
+        if isinstance(shape, kind):
+            return name
+    return next((name for name, (_, known) in GALLERY.items() if known == shape), "")

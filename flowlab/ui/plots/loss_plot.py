@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.losses import Regression
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
@@ -17,15 +18,8 @@ from flowlab.ui.plots.plot import Plot
 if TYPE_CHECKING:
     from flowlab.work.status import Status
 
-LOSSES = {
-    "mse": "MSE  |v − ẋ|²",
-    "quadratic": "½|v|² − ẋ·v",
-    "gap": "Loss above its floor",
-}
-LOSS_TIP = (
-    "Both losses have the same minimiser, and neither goes to zero. v is what the network "
-    "predicts, ẋ what each pair asks of it: x₁ − x₀ for the velocity on the linear path"
-)
+LOSSES = ("mse", "quadratic", "gap")
+LOSS_TIP = "Both losses have the same minimiser, and neither goes to zero."
 INVITATION = "The loss appears here\nonce you press Train"
 REDRAW_SECONDS = 0.3
 SMOOTHING = 25  # points in the running mean
@@ -38,10 +32,11 @@ class LossPlot(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.which = WordsCombo()
-        for key, title in LOSSES.items():
-            self.which.addItem(title, key)
+        for key in LOSSES:
+            self.which.addItem("", key)
         self.which.setAccessibleName("Which loss is drawn")
-        self.which.setToolTip(LOSS_TIP)
+        self.regression: Regression | None = None
+        self._name_losses(Regression())
         self.which.activated.connect(lambda _: self._choose())
         self.plot = Plot(
             "loss", "step", height=HEIGHT, margins=(38, 8, 8, 19), legend=False, theme=theme
@@ -63,13 +58,22 @@ class LossPlot(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it isn't drawn already."""
-        key = (status.step, len(status.history.steps), status.mse_floor)
+        key = (status.step, len(status.history.steps), status.mse_floor, status.regression)
+        if status.regression != self.regression:
+            self._name_losses(status.regression)
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
             if self._status is not None and _another(self._status, status):
                 self.plot.show_all()
             self._drawn, self._status, self._due = key, status, now + REDRAW_SECONDS
             self._draw()
+
+    def _name_losses(self, regression: Regression) -> None:
+        """Name the losses by what the network predicts."""
+        self.regression = regression
+        for k, key in enumerate(LOSSES):
+            self.which.setItemText(k, regression.title(key) + regression.trained_on(key))
+        self.which.setToolTip(f"{LOSS_TIP} {regression.meaning}")
 
     def _choose(self) -> None:
         self._draw()
@@ -79,7 +83,7 @@ class LossPlot(QWidget):
         if self._status is None:
             return
         which = self.which.currentData()
-        self.plot.title = LOSSES[which]
+        self.plot.title = self._status.regression.title(which)
         log = self.plot.log_y = which != "quadratic"
         steps, values, floor = series(self._status, which)
         keep = values > 0 if log else np.isfinite(values)

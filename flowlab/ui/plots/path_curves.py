@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 
 from flowlab.core.document.document import Path
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.path_checks import LEAST_GAP, MOST_KNOTS
-from flowlab.ui.base.controls import KeyKeeper
+from flowlab.ui.base.controls import PAUSE_MS, KeyKeeper
 from flowlab.ui.plots.path_lines import FIELDS, PathLines, Place
 
 __all__ = ["FIELDS", "PathCurves"]
@@ -22,12 +23,12 @@ REACH = 11.0  # px, from a knot's centre within which it can be grabbed
 STEP = 0.01  # for an arrow key
 ENDS = (((0.0, 1.0), (1.0, 0.0)), ((0.0, 0.0), (1.0, 1.0)))
 TIP = (
-    "From t = 0 at the left to 1 at the right: α, the weight of the source point, β, that of the "
-    "target point, and γ, that of the fresh noise"
+    "From t = 0 at the left to 1 at the right: a, the weight of the source point, b, that of the "
+    "target point, and γ, that of the fresh noise, in x_t = a(t) x₀ + b(t) x₁ + γ(t) z"
 )
 EDIT_TIP = (
-    f"{TIP}. Drag a knot of α or β; double-click adds one, or removes the one under the pointer. "
-    "Keys: page up and down choose a knot, arrows move it, Delete removes it"
+    f"{TIP}. Drag a knot of a or b; double-click adds one, or removes the one under the pointer. "
+    f"Keys: page up and down choose a knot, arrows move it, Delete removes it. {STARTS_OVER}"
 )
 ARROWS = {
     Qt.Key.Key_Left: (-STEP, 0.0),
@@ -40,17 +41,28 @@ REMOVALS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
 class PathCurves(PathLines):
-    """A plot of schedules that edits the knots of a custom path by mouse and keys."""
+    """A plot of schedules that edits the knots of a custom path by mouse and keys.
+
+    An edit begins a new training, so a drag is one edit, and so are steps by keys without a pause.
+    """
 
     edited = Signal(object)  # Path
     settled = Signal()
 
     def __init__(self, path: Path) -> None:
+        self._known, self._waits = path, False  # the document's path; another one is shown
         super().__init__(path)
         KeyKeeper(self, [*ARROWS, *TURNS, *REMOVALS])
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._take)
 
     def show_path(self, path: Path) -> None:
         """Draw this path and allow edits if it is a custom one; without a signal."""
+        if self._waits and path == self._known:
+            return  # the same document again, in the middle of an edit
+        self._known, self._waits = path, False
         super().show_path(path)
         custom, focus = path.kind == "custom", Qt.FocusPolicy
         self.setFocusPolicy(focus.StrongFocus if custom else focus.TabFocus)
@@ -89,9 +101,18 @@ class PathCurves(PathLines):
         except Invalid:
             return False  # no valid place in between: the knot stays at the last valid one
         if path != self.path:
-            self.show_path(path)
-            self.edited.emit(path)
+            super().show_path(path)
+            self._waits = True
         return True
+
+    def _take(self) -> None:
+        """Edit the path that is shown."""
+        self._pause.stop()
+        if self._waits:
+            self._waits = False
+            if self.path != self._known:
+                self.edited.emit(self.path)
+                self.settled.emit()
 
     def _add(self, spot: QPointF) -> None:
         """Add a knot on the nearest curve, at the t of a point."""
@@ -100,7 +121,7 @@ class PathCurves(PathLines):
         curve = int(np.argmin([abs(y - height) for y in now]))
         knots = sorted([*self.knots(curve), (t, now[curve])])
         if len(knots) <= MOST_KNOTS and self._put(curve, knots):
-            self.settled.emit()
+            self._take()
 
     def _remove(self, place: Place) -> None:
         curve, k = place
@@ -108,7 +129,7 @@ class PathCurves(PathLines):
         if len(knots) > 1:
             del knots[k]
             self._put(curve, knots)
-            self.settled.emit()
+            self._take()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Grab a knot."""
@@ -145,7 +166,7 @@ class PathCurves(PathLines):
         if self._grip is not None:
             self._grip = None
             self._show_knots()
-            self.settled.emit()
+            self._take()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Add a knot, or remove the one under the pointer; for other paths show the whole plot."""
@@ -168,11 +189,16 @@ class PathCurves(PathLines):
             curve, k = self.chosen
             t, y = self.knots(curve)[k]
             self._move(self.chosen, t + ARROWS[key][0], y + ARROWS[key][1])
-            self.settled.emit()
+            self._pause.start()
         elif self.chosen is not None and key in REMOVALS:
             self._remove(self.chosen)
         else:
             super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        """Leave no edit waiting where it isn't seen."""
+        super().hideEvent(event)
+        self._take()
 
     def _turn(self, way: int) -> None:
         places = [(curve, k) for curve in (0, 1) for k in range(len(self.knots(curve)))]

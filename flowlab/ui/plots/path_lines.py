@@ -18,7 +18,7 @@ from flowlab.ui.plots.plot import Plot
 
 HEIGHT, KNOT = 132, 9.0  # px: height of the plot, size of a knot
 ROOM = 0.045, 0.08  # margins at the ends of both axes, as shares of them, for the knots
-NAMES, INKS = ("α", "β", "γ"), ("source", "target", "text")
+NAMES, INKS = ("a", "b", "γ"), ("source", "target", "text")
 NAMED_AT = (0.1, 0.9, 0.22)  # t at which each curve is usually far from the others
 FIELDS = ("alpha_knots", "beta_knots")
 
@@ -44,7 +44,7 @@ class PathLines(Plot):
             self.view_box.addItem(item, ignoreBounds=True)
         for name in self.names:
             name.setFont(font(FONT_SMALL))
-        self.setAccessibleName("Curves of α, β and γ against t")
+        self.setAccessibleName("Curves of a, b and γ against t")
         self._dress_names()
         self.show_path(path)
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.fresh import OTHER_SHAPE
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
 from flowlab.scene.base.style import DARK, Theme
@@ -53,7 +54,7 @@ class Thumbnail(QLabel):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(f"Choose the {role}")
+        self.setToolTip(f"Choose the {role}. {OTHER_SHAPE}")
 
     def show_points(self, points: Floats | None) -> None:
         """Show this cloud, unless it is shown already."""
@@ -104,11 +105,9 @@ class DistributionCard(QWidget):
         self.form.hide()
         self.picture = Thumbnail(role)
         self.name = ElidedButton()
-        self.name.setToolTip(f"Choose the {role}")
         self.pencil = QPushButton("Draw")
         self.pencil.setProperty("role", "tight")
         self.name.setProperty("role", "tight")
-        self.pencil.setToolTip(f"Draw the {role} with the mouse or a pen")
         self.pencil.setAccessibleName(f"Draw the {role}")
         self.tune = QToolButton()
         self.tune.setCheckable(True)
@@ -144,8 +143,11 @@ class DistributionCard(QWidget):
         title = title_of(shape)
         self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
-        self.name.setToolTip(f"{title} · choose another {self.role}")
-        self.pencil.setText("Edit" if isinstance(shape, Drawing) else "Draw")
+        self.name.setToolTip(f"{title} · choose another {self.role}. {OTHER_SHAPE}")
+        drawn = isinstance(shape, Drawing)
+        self.pencil.setText("Edit" if drawn else "Draw")
+        tip = f"Draw the {self.role} with the mouse or a pen"
+        self.pencil.setToolTip(tip if drawn else f"{tip}. {OTHER_SHAPE}")
         self.form.set_value(shape)
 
     def show_points(self, points: Floats | None) -> None:

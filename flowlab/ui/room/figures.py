@@ -23,7 +23,12 @@ TRAINING = {
     "floor": ("irreducible floor", "The loss of the exact velocity: no network can do better"),
 }
 QUALITY = {
-    "w2": ("sliced W₂", "Distance of the particles at t = 1 to fresh samples of the target"),
+    "w2": (
+        "sliced W₂",
+        "Sliced Wasserstein-2 distance √ mean W₂²(θ·x, θ·y) of the particles x at t = 1 to fresh "
+        "samples y of the target: the mean over directions θ of the exact distance in one "
+        "dimension",
+    ),
     "noise": ("its noise floor", "The same distance between two fresh sets of target samples"),
     "ratio": ("ratio", "1 means: no longer told apart from the target by this distance"),
     "error": (

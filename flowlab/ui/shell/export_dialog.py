@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +26,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.ui.base.job import Job
+from flowlab.ui.base.number_box import NumberBox
+from flowlab.ui.base.scale import Scale
 
 FORMATS = {
     ".mp4": "MP4 video",
@@ -84,13 +84,11 @@ class ExportDialog(QDialog):
         self.size_box = QComboBox()
         self.size_box.addItems(list(SIZES))
         self.size_box.setAccessibleName("Size")
-        self.width_box, self.height_box = _spin(1280, 16, 8192), _spin(720, 16, 8192)
-        self.fps = _spin(50, 1, 60)
-        self.seconds = QDoubleSpinBox()
-        self.seconds.setRange(0.1, 120.0)
-        self.seconds.setValue(4.0)
-        self.seconds.setSuffix(" s")
-        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        pixels, rate = Scale(16, 8192, whole=True), Scale(1, 60, whole=True)
+        self.width_box = _number("Width", 1280, pixels)
+        self.height_box = _number("Height", 720, pixels)
+        self.fps = _number("Frames a second", 50, rate)
+        self.seconds = _number("Length", 4.0, Scale(0.1, 120.0, step=0.5), "s")
         self.ping_pong = QCheckBox("Back and forth")
         self.theme = _combo({"dark": "Dark", "light": "Light"}, "Theme")
         self.theme.setCurrentIndex(self.theme.findData(theme))
@@ -149,9 +147,9 @@ class ExportDialog(QDialog):
         """The chosen settings; raises `Invalid` if they are."""
         return ExportSpec(
             path=Path(self.path.text()).expanduser(),
-            width=self.width_box.value(),
-            height=self.height_box.value(),
-            fps=float(self.fps.value()),
+            width=round(self.width_box.value()),
+            height=round(self.height_box.value()),
+            fps=self.fps.value(),
             seconds=self.seconds.value(),
             ping_pong=self.ping_pong.isChecked(),
             theme=self.theme.currentData(),
@@ -306,11 +304,12 @@ def _combo(options: dict[str, str], name: str) -> QComboBox:
     return box
 
 
-def _spin(value: int, low: int, high: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
+def _number(name: str, value: float, scale: Scale, unit: str = "") -> NumberBox:
+    box = NumberBox(scale, unit)
+    box.setProperty("role", "")
+    box.setAlignment(Qt.AlignmentFlag.AlignLeft)
     box.setValue(value)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.setAccessibleName(name)
     return box
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -14,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QSizePolicy,
@@ -24,6 +25,8 @@ from PySide6.QtWidgets import (
 
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.number_box import NumberBox
+from flowlab.ui.base.scale import Scale
 from flowlab.ui.room.training_row import TrainingRow
 from flowlab.ui.state.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback
 
@@ -110,6 +113,15 @@ class TimeSlider(QWidget):
         self.sought.emit(min(1.0, max(0.0, (x - MARGIN) / max(1, self.width() - 2 * MARGIN))))
 
 
+@dataclass(frozen=True)
+class TimeScale(Scale):
+    """From 0 to 1, always with three decimals, so that the text doesn't jump while it plays."""
+
+    def text(self, value: float) -> str:
+        """Return the time with three decimals."""
+        return f"{value:.3f}"
+
+
 class TimeBar(QWidget):
     """Transport buttons, slider, t as a number, mode and speed; training time below."""
 
@@ -170,13 +182,9 @@ class TimeBar(QWidget):
         button.clicked.connect(action)
         return button
 
-    def _number(self) -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
-        box.setRange(0.0, 1.0)
-        box.setDecimals(3)
-        box.setSingleStep(STEP)
-        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        box.setKeyboardTracking(False)
+    def _number(self) -> NumberBox:
+        box = NumberBox(TimeScale(0.0, 1.0, step=STEP))
+        box.setAlignment(Qt.AlignmentFlag.AlignLeft)
         box.setFixedWidth(64)
         box.setProperty("role", "heading")
         box.setAccessibleName("Time t")

@@ -209,7 +209,8 @@ class Window(QMainWindow):
     # pickers
 
     def _choose(self, role: str) -> None:
-        self.picker.open(role, self.room.panels.card(role).name)
+        card = self.room.panels.card(role)
+        self.picker.open(role, card.name, card.shape)
 
     # export
 

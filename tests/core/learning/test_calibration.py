@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from flowlab.core.document.document import RECIPES, Network
+from flowlab.core.document.document import NOTEBOOK, RECIPES, Network
 from flowlab.core.learning import calibration
 from flowlab.core.learning.calibration import SIZES, Calibration, Place, Timing, measured
 
@@ -31,7 +31,7 @@ def test_each_size_of_network_goes_where_it_was_quickest() -> None:
     found = _calibration(cpu1=(1.0, 9.0, 40.0), cpu7=(2.0, 4.0, 20.0), cuda1=(3.0, 3.8, 5.0))
     assert found.for_training(Network(), 240) == Place("cpu", 1)
     assert found.for_training(Network(width=128), 1024) == Place("cpu", 7)
-    network, training = RECIPES["Seed notebook"]
+    network, training = RECIPES[NOTEBOOK]
     assert found.for_training(network, training.batch) == Place("cuda", 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from flowlab.core.distributions.factory import MixtureParameters, build
-from flowlab.core.document.document import ACTIVATIONS, RECIPES, Network, Path
+from flowlab.core.document.document import ACTIVATIONS, NOTEBOOK, RECIPES, Network, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Ring
 from flowlab.core.exact import MixtureOracle
@@ -102,7 +102,7 @@ def test_moments_are_exact_for_mixtures_and_estimated_otherwise() -> None:
 @pytest.mark.parametrize(
     ("recipe", "count"),
     [
-        ("Seed notebook", 4 * 512 - 512 + 2 * (512 * 512 + 512) + 2 * 512 + 2 + 512),
+        (NOTEBOOK, 4 * 512 - 512 + 2 * (512 * 512 + 512) + 2 * 512 + 2 + 512),
         ("IADB tutorial", 4 * 64 + 3 * (64 * 64 + 64) + 2 * 64 + 2),
     ],
 )
@@ -131,7 +131,7 @@ def test_first_weights_hang_on_the_generator_alone() -> None:
 
 
 def test_plain_initial_weights_follow_torch_default_distribution() -> None:
-    net = build_network(replace(RECIPES["Seed notebook"][0], width=256), None, rng())
+    net = build_network(replace(RECIPES[NOTEBOOK][0], width=256), None, rng())
     weight = net.state_dict()["net.2.weight"]
     assert float(weight.abs().max()) <= 1 / 16
     assert float(weight.std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.02)

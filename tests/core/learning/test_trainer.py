@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -487,3 +488,46 @@ def test_pairs_that_belong_together_are_standardised_so() -> None:
     stretch = x * torch.tensor([2.0, 1.0]) + torch.tensor([1.0, 0.0])  # x1 - x0 of the best plan
     field = LearnedVelocity(trainer.document.network, trainer.weights())
     torch.testing.assert_close(field.velocity(x, 0.0), stretch, atol=0.25, rtol=0.1)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
+def test_the_tutorial_trains_on_the_sum_that_its_source_has(optimiser: str) -> None:
+    """Its loop is `loss = torch.sum((D(x_alpha, alpha) - (x1 - x0)) ** 2)`, here by autograd."""
+    network, training = RECIPES["IADB tutorial"]
+    assert training.objective == "sum"
+    rate = 1e-3 if optimiser != "sgd" else 1e-6
+    training = replace(training, optimiser=optimiser, learning_rate=rate, batch=32)
+    trainer = Trainer(Document(network=replace(network, width=8), training=training))
+    batches, layers = trainer._batches, deepcopy(trainer._flat.net.net).requires_grad_()
+    batches.draw(trainer._coupler, trainer._rng)
+    parameters = list(layers.parameters())
+    peer: torch.optim.Optimizer = {
+        "adam": lambda: torch.optim.Adam(parameters, lr=rate),
+        "adamw": lambda: torch.optim.AdamW(parameters, lr=rate),
+        "sgd": lambda: torch.optim.SGD(parameters, lr=rate, momentum=0.9),
+    }[optimiser]()
+    for k in range(5):
+        first, last = 32 * k, 32 * (k + 1)
+        inputs = batches.data.inputs[k][:-1].T  # cat(x, alpha), as the tutorial's
+        loss = torch.sum((layers(inputs) - batches._target[:, first:last].T) ** 2)
+        peer.zero_grad()
+        loss.backward()
+        peer.step()
+    trainer.advance(5)
+    for ours, theirs in zip(trainer._flat.net.net.parameters(), parameters, strict=True):
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_the_sum_moves_sgd_farther_by_its_factor_and_adam_not() -> None:
+    def travel(objective: str, optimiser: str) -> float:
+        training = replace(
+            SMALL.training, objective=objective, optimiser=optimiser, learning_rate=1e-5
+        )
+        trainer = Trainer(replace(SMALL, training=training))
+        before = trainer._flat.vector.clone()
+        trainer.advance(1)
+        return float((trainer._flat.vector - before).norm())
+
+    batch = SMALL.training.batch
+    assert travel("sum", "sgd") == pytest.approx(2 * batch * travel("mse", "sgd"), rel=1e-3)
+    assert travel("sum", "adam") == pytest.approx(travel("mse", "adam"), rel=1e-3)

@@ -12,11 +12,11 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.metrics import (
+    bend,
     exact_w2,
     gaussian_w2,
     npe,
     path_energy,
-    straightness,
     transport_cost,
     w2_between,
 )
@@ -52,19 +52,31 @@ def curved(knot_velocities: bool) -> Bundle:
 
 
 @pytest.mark.parametrize("knot_velocities", [True, False])
-def test_path_energy_and_straightness_are_their_integrals(knot_velocities: bool) -> None:
+def test_path_energy_and_bend_are_their_integrals(knot_velocities: bool) -> None:
     bundle = curved(knot_velocities)
     nodes, weights = np.polynomial.legendre.leggauss(8)
     chord = bundle.points[-1].astype(float) - bundle.points[0]
-    energy = bend = 0.0
+    energy = bent = 0.0
     for low, high in zip(bundle.times[:-1], bundle.times[1:], strict=True):
         for node, weight in zip(nodes, weights, strict=True):
             half = float(high - low) / 2
             v = bundle.velocity(float(low) + half * (1 + node)).astype(float)
             energy += half * weight * np.square(v).sum(1).mean()
-            bend += half * weight * np.square(chord - v).sum(1).mean()
+            bent += half * weight * np.square(chord - v).sum(1).mean()
     assert path_energy(bundle) == pytest.approx(energy, rel=1e-4)
-    assert straightness(bundle) == pytest.approx(bend, rel=1e-4)
+    assert bend(bundle) == pytest.approx(bent, rel=1e-4)
+
+
+def test_bend_grows_as_paths_bend_and_scripts_may_call_it_straightness() -> None:
+    """The velocity of (t, h sin(pi t)) is off by h pi cos(pi t): h^2 pi^2 / 2 in all."""
+    times = np.linspace(0, 1, 401, dtype=np.float32)
+    found = []
+    for height in (0.0, 0.5, 1.0, 2.0):
+        points = np.stack([times, height * np.sin(np.pi * times)], -1)[:, None].astype(np.float32)
+        found.append(bend(Bundle(times=times, points=points)))
+        assert found[-1] == pytest.approx(height**2 * np.pi**2 / 2, rel=1e-3, abs=1e-9)
+    assert found == sorted(found)
+    assert flowlab.metrics.straightness is flowlab.metrics.bend
 
 
 def test_straight_even_paths_cost_what_they_carry() -> None:
@@ -72,7 +84,7 @@ def test_straight_even_paths_cost_what_they_carry() -> None:
     bundle = Bundle(times=np.array([0, 1], np.float32), points=points)
     assert path_energy(bundle) == pytest.approx(8)
     assert transport_cost(bundle) == pytest.approx(8)
-    assert straightness(bundle) == 0
+    assert bend(bundle) == 0
     assert npe(bundle, 8**0.5) == pytest.approx(0, abs=1e-6)
     assert npe(bundle, 2.0) == pytest.approx(1)
 

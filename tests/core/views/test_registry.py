@@ -36,6 +36,11 @@ def test_every_row_resolves_in_every_layer(name: str) -> None:
     assert row.tip
 
 
+def test_a_layer_has_the_same_title_everywhere() -> None:
+    labels = {spec.name: spec.metadata.get("label") for spec in fields(View)}
+    assert {name: labels[name] for name in LAYERS} == LAYERS
+
+
 def test_no_name_is_used_twice() -> None:
     names = [row.name for room in ROOMS for row in room.views]
     assert len(names) == len(set(names)) == len(VIEWS)

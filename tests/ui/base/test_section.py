@@ -33,20 +33,27 @@ def test_one_may_begin_opened(qtbot: QtBot) -> None:
     assert section.head.isChecked()
 
 
-def test_heads_stand_in_one_row_with_what_is_open_below(qtbot: QtBot) -> None:
+def test_heads_stand_in_one_row_and_the_opened_one_shows_its_content_below(qtbot: QtBot) -> None:
     sections = [Section(name, QLabel(name)) for name in ("one", "two")]
     both = beside(*sections)
     qtbot.addWidget(both)
     both.resize(300, 200)
     both.show()
-    for section in sections:
-        qtbot.mouseClick(section.head, Qt.MouseButton.LeftButton)
-    settle()
     heads = [section.head.mapTo(both, QPoint()) for section in sections]
     assert heads[0].y() == heads[1].y()
     assert heads[0].x() < heads[1].x()
-    places = [section.content.mapTo(both, QPoint()).y() for section in sections]
-    assert heads[0].y() < places[0] < places[1]
+    places = []
+    for section, other in (sections, reversed(sections)):
+        qtbot.mouseClick(section.head, Qt.MouseButton.LeftButton)
+        settle()
+        assert section.content.isVisible()
+        assert not other.content.isVisible()
+        assert not other.head.isChecked()
+        places.append(section.content.mapTo(both, QPoint()).y())
+        assert places[-1] > section.head.mapTo(both, QPoint()).y()
+    assert places[0] == places[1]
+    qtbot.mouseClick(sections[1].head, Qt.MouseButton.LeftButton)
+    assert not [section for section in sections if section.content.isVisible()]
 
 
 def test_what_is_too_high_scrolls_up_and_down_only(qtbot: QtBot) -> None:

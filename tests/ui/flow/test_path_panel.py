@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document, Path, Training
+from flowlab.core.document.fresh import OTHER_SHAPE, STARTS_OVER
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Moons
 from flowlab.scene.base.style import DARK, LIGHT
@@ -328,3 +329,55 @@ def test_a_variance_of_zero_stays_in_the_plot(qtbot: QtBot) -> None:
     assert lowest.y() == pytest.approx(plot.box().bottom())
     assert plot.spot(0.0, 0.5).y() < plot.box().center().y()
     _picture(plot)
+
+
+# edits that begin a new training
+
+
+def test_a_drag_edits_on_release(qtbot: QtBot, curves: PathCurves) -> None:
+    heard: list[Path] = []
+    curves.edited.connect(heard.append)
+    start, goal = _spot(curves, 0.3, 0.7), _spot(curves, 0.25, 0.8)
+    qtbot.mousePress(curves.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(curves.viewport(), _spot(curves, 0.28, 0.75))
+    qtbot.mouseMove(curves.viewport(), goal)
+    np.testing.assert_allclose(curves.knots(0)[0], (0.25, 0.8), atol=0.01)
+    curves.show_path(CUSTOM)  # the document has it still, as after any other edit
+    assert curves.path != CUSTOM
+    assert heard == []
+    qtbot.mouseRelease(curves.viewport(), Qt.MouseButton.LeftButton, pos=goal)
+    assert heard == [curves.path]
+
+
+def test_keys_edit_once_after_a_pause(qtbot: QtBot, curves: PathCurves) -> None:
+    heard: list[Path] = []
+    curves.edited.connect(heard.append)
+    qtbot.keyClick(curves, Qt.Key.Key_PageDown)
+    for _ in range(4):
+        qtbot.keyClick(curves, Qt.Key.Key_Up)
+    assert heard == []
+    curves._pause.timeout.emit()
+    assert [path.alpha_knots[0] for path in heard] == [pytest.approx((0.3, 0.74))]
+
+
+def test_another_path_ends_an_edit_that_waits(qtbot: QtBot, curves: PathCurves) -> None:
+    heard: list[Path] = []
+    curves.edited.connect(heard.append)
+    qtbot.keyClick(curves, Qt.Key.Key_PageDown)
+    qtbot.keyClick(curves, Qt.Key.Key_Up)
+    other = replace(CUSTOM, alpha_knots=((0.5, 0.2),))
+    curves.show_path(other)
+    curves._take()
+    assert (heard, curves.path) == ([], other)
+
+
+def test_what_starts_training_over_says_so(left: LeftPanel) -> None:
+    assert STARTS_OVER in left.recipe.toolTip()
+    for field in left.path.choices.values():
+        assert STARTS_OVER in field.combo.toolTip()
+    _choose(left.path, "kind", "custom")
+    assert left.path.curves is not None
+    assert STARTS_OVER in left.path.curves.toolTip()
+    for card in (left.source, left.target):
+        for widget in (card.picture, card.name, card.pencil):
+            assert OTHER_SHAPE in widget.toolTip()

@@ -7,7 +7,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
-from flowlab.core.document.document import Network, Solver, Training, View
+from flowlab.core.document.document import Coupling, Network, Path, Solver, Training, View
+from flowlab.core.document.fresh import STARTS_OVER, needs_fresh_weights
 from flowlab.core.document.shapes import (
     KINDS,
     Checkerboard,
@@ -19,7 +20,7 @@ from flowlab.core.document.shapes import (
     Text,
 )
 from flowlab.scene.base.style import DARK
-from flowlab.ui.base.controls import NumberBox
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.forms.form import Form
@@ -376,3 +377,21 @@ def test_checkerboard_squares_step_by_one(qtbot):
     form, log = shown(qtbot, Checkerboard())
     form.fields["count"].box.stepBy(1)
     assert log[0] == Checkerboard(count=5)
+
+
+# settings that begin a new training
+
+
+@pytest.mark.parametrize("kind", [Network, Path, Coupling], ids=lambda kind: kind.__name__)
+def test_what_starts_training_over_says_so_in_its_tooltip(qtbot, kind):
+    form, _ = shown(qtbot, kind())
+    for name, field in form.fields.items():
+        editor = next(w for w in field.findChildren(QWidget) if w.accessibleName() == field.title)
+        assert (STARTS_OVER in editor.toolTip()) == needs_fresh_weights(kind, name), name
+    assert any(needs_fresh_weights(kind, name) for name in form.fields)
+
+
+def test_what_only_swaps_data_or_settings_does_not_say_so(qtbot):
+    for kind in (Training, Solver, View, Ring):
+        form, _ = shown(qtbot, kind())
+        assert not [w for w in form.findChildren(QWidget) if STARTS_OVER in w.toolTip()]

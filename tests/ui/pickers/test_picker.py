@@ -5,9 +5,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.shapes import Drawing, Gaussian, Points
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.base.theme import apply_theme
-from flowlab.ui.pickers.picker import ACTIONS, Picker
+from flowlab.ui.pickers.picker import Picker
+from flowlab.ui.pickers.picker_controller import tile_of
+from flowlab.ui.pickers.tile import ACTIONS, NAME, TILE
 
 
 @pytest.fixture
@@ -131,10 +134,52 @@ def test_the_cloud_wears_the_colour_of_its_role(picker):
     assert cold > 60
 
 
+def tile(picker, name):
+    """The pixels of a tile."""
+    index = picker.grid.model().index(picker.names().index(name), 0)
+    return picker.grid.viewport().grab(picker.grid.visualRect(index)).toImage()
+
+
+def edge(image):
+    return image.pixelColor(image.width() // 2, 2).getRgb()[:3]
+
+
+def inner(image):
+    return image.pixelColor(image.width() // 2, 5).getRgb()[:3]
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-def test_selected_tile_is_framed_in_the_accent(picker, theme):
+def test_what_is_in_use_and_what_enter_would_choose_look_different(picker, theme):
     picker.set_theme(theme)
-    picker.select("moons")
-    rect = picker.grid.visualRect(picker.grid.currentIndex())
-    image = picker.grid.viewport().grab(rect).toImage()
-    assert image.pixelColor(rect.width() // 2, 2).getRgb()[:3] == theme.learned
+    picker.set_in_use("moons")
+    both = tile(picker, "moons")
+    picker.select("spiral")
+    in_use, selected, other = (tile(picker, name) for name in ("moons", "spiral", "rings"))
+    assert edge(selected) == edge(both) == theme.text
+    assert edge(in_use) == edge(other) != theme.text
+    assert inner(in_use) == inner(both) == theme.learned
+    assert inner(selected) == inner(other) == theme.raised
+    spot = TILE.width() - 2 - 11, 2 + 12 - 5  # above the tick, on its disc
+    assert in_use.pixelColor(*spot).getRgb()[:3] == theme.learned
+    assert selected.pixelColor(*spot).getRgb()[:3] == theme.raised
+
+
+def test_the_picker_begins_at_what_is_in_use(picker):
+    picker.set_in_use("moons")
+    assert picker.grid.currentIndex().data(NAME) == "moons"
+    role = Qt.ItemDataRole.AccessibleDescriptionRole
+    assert picker._items["moons"].data(role) == "in use"
+    picker.set_in_use("")
+    assert picker.grid.currentIndex().row() == 0
+    assert not [item for item in picker._items.values() if item.data(role)]
+
+
+@pytest.mark.parametrize("name", [n for n in GALLERY if n != "drawing"])
+def test_each_of_the_gallery_s_shapes_has_its_tile(name):
+    assert tile_of(GALLERY[name][1]) == name
+
+
+def test_what_is_drawn_or_brought_in_has_an_action_s_tile():
+    assert tile_of(Drawing()) == "draw"
+    assert tile_of(Points()) == "points"
+    assert tile_of(Gaussian(scale=3.21)) == tile_of(None) == ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.document.losses import Regression
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.ticks import short, ticks
 from flowlab.ui.plots.curve import DRAWN, thinned
@@ -169,3 +172,13 @@ def test_a_saved_picture_names_the_curves_above_them(plot: LossPlot) -> None:
     assert {DARK.raised, DARK.text, DARK.learned, DARK.exact} <= inks
     inner.show_curves()
     assert inner.saved_above == 0
+
+
+def test_the_losses_are_named_by_what_is_predicted(plot: LossPlot) -> None:
+    plot.show_status(status(50))
+    assert plot.which.itemText(0) == "MSE  |v − ẋ|² · trained on"
+    denoiser = replace(status(60), regression=Regression("denoiser", objective="sum"))
+    plot.show_status(denoiser)
+    assert plot.which.itemText(0) == "MSE  |d − x₁|² · trained on its sum"
+    assert plot.which.itemText(1) == "½|d|² − x₁·d"
+    assert "its target point" in plot.which.toolTip()

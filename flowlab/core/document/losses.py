@@ -1,0 +1,76 @@
+"""The losses in symbols, for what a document's network predicts; imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlab.core.document.document import Document
+
+# What the network's output is called, what each pair asks of it, and in words what that is. On a
+# path without latent noise, the Gaussian source plays the role of the noise.
+_SYMBOLS = {
+    ("velocity", False): ("v", "ẋ", "the velocity of its path, x₁ − x₀ on the linear one"),
+    ("velocity", True): ("v", "ẋ", "the velocity of its path, noise included"),
+    ("denoiser", False): ("d", "x₁", "its target point"),
+    ("denoiser", True): ("d", "x₁", "its target point"),
+    ("noise", False): ("η", "x₀", "its source point, which is the noise here"),
+    ("noise", True): ("η", "z", "its noise"),
+    ("score", False): ("a s", "−x₀", "minus its source point, which is the noise here"),
+    ("score", True): ("γ s", "−z", "minus its noise"),
+}
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What a network predicts and which loss it is trained on."""
+
+    predicts: str = "velocity"
+    noisy: bool = False
+    objective: str = "mse"
+
+    @classmethod
+    def of(cls, document: Document) -> Regression:
+        """The regression of a document."""
+        return cls(document.network.predicts, document.path.noisy, document.training.objective)
+
+    @property
+    def squared(self) -> str:
+        """The squared error of one pair."""
+        prediction, target, _ = _SYMBOLS[self.predicts, self.noisy]
+        if target.startswith("−"):
+            return f"|{prediction} + {target[1:]}|²"
+        return f"|{prediction} − {target}|²"
+
+    @property
+    def quadratic(self) -> str:
+        """The squared error of one pair, halved and without the square of its target."""
+        prediction, target, _ = _SYMBOLS[self.predicts, self.noisy]
+        if target.startswith("−"):
+            return f"½|{prediction}|² + {target[1:]}·{prediction}"
+        return f"½|{prediction}|² − {target}·{prediction}"
+
+    def title(self, which: str) -> str:
+        """Name of a loss with its symbols: "mse", "quadratic" or "gap"."""
+        titles = {
+            "mse": f"MSE  {self.squared}",
+            "quadratic": self.quadratic,
+            "gap": "Loss above its floor",
+        }
+        return titles[which]
+
+    def trained_on(self, which: str) -> str:
+        """Words to add to a loss's name if the network is trained on it; empty if it isn't."""
+        if self.objective == "sum":
+            return " · trained on its sum" if which == "mse" else ""
+        return " · trained on" if which == self.objective else ""
+
+    @property
+    def meaning(self) -> str:
+        """A sentence on the symbols."""
+        prediction, target, words = _SYMBOLS[self.predicts, self.noisy]
+        weighted = "the score s, weighted so that the mean is finite"
+        learned = weighted if self.predicts == "score" else f"the {self.predicts}"
+        return (
+            f"{prediction} is what the network predicts ({learned}), "
+            f"{target} what each pair asks of it: {words}"
+        )

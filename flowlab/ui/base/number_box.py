@@ -1,0 +1,119 @@
+"""A box for one number, in any notation that people write."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
+
+from flowlab.core.document.limits import Invalid
+from flowlab.ui.base.hint import say
+from flowlab.ui.base.numbers import Limits, fitted, notation, parse
+from flowlab.ui.base.scale import Scale
+
+STEP_KEYS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Up: 1,
+    Qt.Key.Key_PageDown: -10,
+    Qt.Key.Key_PageUp: 10,
+}
+UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A text field for a number in short form; the arrow keys step to round values.
+
+    Any notation of `numbers` can be typed. What the box can't hold is changed to what it can, or to
+    the former value, and a hint says so.
+    """
+
+    finished = Signal()
+
+    def __init__(self, scale: Scale, unit: str = "") -> None:
+        super().__init__()
+        self.scale = scale
+        self.limits = Limits(scale.low, scale.high, scale.whole, unit)
+        self._remark = ""  # about what was typed
+        self._objected = False  # to what was typed when Enter was last pressed
+        self.setDecimals(12)
+        self.setRange(scale.low, scale.high)
+        self.setSuffix(unit if unit in ("", "°", "%") else f" {unit}")
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("role", "value")
+        self.editingFinished.connect(self._finish)
+
+    def _finish(self) -> None:
+        self.lineEdit().setModified(False)
+        remark, self._remark = self._remark, ""
+        self._objected = bool(remark)
+        self.finished.emit()
+        say(self, remark)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo to the window, except for a number that is still being typed."""
+        asks = event.type() == QEvent.Type.ShortcutOverride and not self.lineEdit().isModified()
+        if asks and isinstance(event, QKeyEvent) and any(map(event.matches, UNDO_KEYS)):
+            return False
+        return super().event(event)
+
+    def textFromValue(self, value: float) -> str:  # Qt's name
+        """Return the value in short form."""
+        return self.scale.text(value)
+
+    def valueFromText(self, text: str) -> float:  # Qt's name
+        """Return the typed value, inside the limits; the present one if that isn't a number."""
+        typed = text.removesuffix(self.suffix()).strip()
+        if typed in ("", self.scale.text(self.value())):  # shown in short form, but exact
+            return self.value()
+        try:
+            value, self._remark = fitted(parse(typed, self.limits, notation()), self.limits)
+        except Invalid as error:
+            self._remark = f"{error} The former value is back."
+            return self.value()
+        return self.scale.clamped(value)
+
+    def validate(self, text: str, position: int) -> object:
+        """Accept any text while it is typed: `valueFromText` judges it."""
+        return QValidator.State.Acceptable, text, position
+
+    def stepBy(self, steps: int) -> None:  # Qt's name
+        """Step to the next round values."""
+        self.interpretText()
+        self.setValue(self.scale.stepped(self.value(), steps))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Let Enter press a dialog's button only if the number is what was typed."""
+        self._objected = False
+        super().keyPressEvent(event)
+        if self._objected:
+            event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        """Settle when an arrow key is released: holding it is one gesture."""
+        super().keyReleaseEvent(event)
+        if not event.isAutoRepeat() and event.key() in STEP_KEYS:
+            self.finished.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        """Let the panel scroll unless this number has the focus."""
+        if not self.hasFocus():
+            event.ignore()
+            return
+        super().wheelEvent(event)
+        self.finished.emit()
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        """Return the space for the longest value of the range."""
+        metrics = self.fontMetrics()
+        ends = [self.scale.text(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
+        digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
+        return QSize(digits + 16, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # Qt's name
+        """Return the same space: the longest value must fit."""
+        return self.sizeHint()

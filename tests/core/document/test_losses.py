@@ -1,0 +1,78 @@
+"""The losses in symbols: those of the numbers that training gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from flowlab.core.document.document import PREDICTIONS, Document, Network, Path, Training
+from flowlab.core.document.losses import Regression
+from flowlab.core.interpolants.parameterization import make_parameterization
+from flowlab.core.interpolants.paths import interpolant_of
+
+NOISY = Path(noise="brownian")
+
+
+@pytest.mark.parametrize(
+    ("predicts", "path", "squared", "quadratic"),
+    [
+        ("velocity", Path(), "|v − ẋ|²", "½|v|² − ẋ·v"),
+        ("velocity", NOISY, "|v − ẋ|²", "½|v|² − ẋ·v"),
+        ("denoiser", Path(), "|d − x₁|²", "½|d|² − x₁·d"),
+        ("denoiser", NOISY, "|d − x₁|²", "½|d|² − x₁·d"),
+        ("noise", Path(), "|η − x₀|²", "½|η|² − x₀·η"),
+        ("noise", NOISY, "|η − z|²", "½|η|² − z·η"),
+        ("score", Path(), "|a s + x₀|²", "½|a s|² + x₀·a s"),
+        ("score", NOISY, "|γ s + z|²", "½|γ s|² + z·γ s"),
+    ],
+)
+def test_each_prediction_has_its_own_loss(
+    predicts: str, path: Path, squared: str, quadratic: str
+) -> None:
+    regression = Regression.of(Document(network=Network(predicts=predicts), path=path))
+    assert (regression.squared, regression.quadratic) == (squared, quadratic)
+    assert regression.title("mse") == f"MSE  {squared}"
+
+
+@pytest.mark.parametrize("path", [Path(), NOISY])
+@pytest.mark.parametrize("predicts", PREDICTIONS)
+def test_the_symbols_are_those_of_the_regression(predicts: str, path: Path) -> None:
+    """Weighted target of the trainer, against what the formula's second symbol says it is."""
+    to_learn = make_parameterization(predicts, interpolant_of(path))
+    x0, x1, z = torch.randn(3, 50, 2)
+    t = torch.linspace(0.1, 0.9, 50)
+    target = to_learn.target(x0, x1, t, z if path.noisy else None)
+    weight = torch.ones(50) if to_learn.sqrt_weight is None else to_learn.sqrt_weight(t)
+    known = {
+        "ẋ": to_learn.path.velocity(x0, x1, t, z if path.noisy else None),
+        "x₁": x1,
+        "x₀": x0,
+        "z": z,
+    }
+    formula = Regression(predicts, path.noisy).squared
+    prediction, _, symbol = formula[1:-2].replace(" + ", " − -").partition(" − ")
+    sign = -1.0 if symbol.startswith("-") else 1.0
+    torch.testing.assert_close(weight[:, None] * target, sign * known[symbol.strip("-")])
+    assert (prediction in ("a s", "γ s")) == (to_learn.sqrt_weight is not None)
+
+
+def test_the_loss_that_is_trained_on_is_marked() -> None:
+    said = {
+        objective: [Regression(objective=objective).trained_on(which) for which in ("mse", "gap")]
+        for objective in ("mse", "quadratic", "sum")
+    }
+    assert said["mse"] == [" · trained on", ""]
+    assert said["quadratic"] == ["", ""]
+    assert said["sum"] == [" · trained on its sum", ""]
+    assert Regression(objective="quadratic").trained_on("quadratic") == " · trained on"
+
+
+def test_every_prediction_says_what_its_symbols_mean() -> None:
+    document = Document(training=Training(objective="sum"))
+    for predicts in PREDICTIONS:
+        network = replace(document.network, predicts=predicts)
+        meaning = Regression.of(replace(document, network=network)).meaning
+        assert predicts in meaning
+        assert "each pair asks of it" in meaning
