@@ -111,6 +111,7 @@ _SHEET = """
 QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
+QFrame#plotGround { background: $raised; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px 6px; }

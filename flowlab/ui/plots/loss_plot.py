@@ -12,6 +12,7 @@ from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
+from flowlab.ui.plots.loss_place import GAP, HEIGHT
 from flowlab.ui.plots.plot import Plot
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ LOSS_TIP = (
     "predicts, ẋ what each pair asks of it: x₁ − x₀ for the velocity on the linear path"
 )
 INVITATION = "The loss appears here\nonce you press Train"
+UNSAVED = "Its losses were not saved.\nTrain on to see new ones"
 REDRAW_SECONDS = 0.3
 SMOOTHING = 25  # points in the running mean
-HEIGHT = 140  # px
 
 
 class LossPlot(QWidget):
@@ -50,7 +51,7 @@ class LossPlot(QWidget):
         self.plot.invite(INVITATION)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(GAP)
         column.addWidget(self.plot)
         column.addWidget(self.which)
         self._status: Status | None = None
@@ -63,6 +64,7 @@ class LossPlot(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it isn't drawn already."""
+        self.plot.invite(UNSAVED if status.step else INVITATION)
         key = (status.step, len(status.history.steps), status.mse_floor)
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
