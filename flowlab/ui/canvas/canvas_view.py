@@ -201,9 +201,7 @@ class CanvasView(QWidget):
         if self.camera is None:
             if self.sheet is not None:
                 half_width = self.sheet.drawing.half_width
-                self.camera = sheet_camera(
-                    half_width, self.width(), self.height(), self.bar_height
-                )
+                self.camera = sheet_camera(half_width, self.width(), self.height(), self.bar_height)
             else:
                 width = self.pair.width(self.width())
                 self.camera = fitted(self.bundle, self.shown_view, width, self.height())
