@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.plots.loss_place import LossPlace
 from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.plots.loss_place import LossPlace
 from flowlab.ui.room.figures import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:

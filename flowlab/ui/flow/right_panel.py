@@ -14,8 +14,8 @@ from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
-from flowlab.ui.plots.loss_place import LossPlace
 from flowlab.ui.room.figures import NONE, QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:

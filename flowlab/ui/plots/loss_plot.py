@@ -12,7 +12,6 @@ from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
-from flowlab.ui.plots.loss_place import GAP, HEIGHT
 from flowlab.ui.plots.plot import Plot
 
 if TYPE_CHECKING:
@@ -30,13 +29,14 @@ LOSS_TIP = (
 INVITATION = "The loss appears here\nonce you press Train"
 UNSAVED = "Its losses were not saved.\nTrain on to see new ones"
 REDRAW_SECONDS = 0.3
+HEIGHT, GAP = 140, 6  # px: of the plot, and above the choice below it
 SMOOTHING = 25  # points in the running mean
 
 
 class LossPlot(QWidget):
     """Thin: the loss of each block. Bold: its running mean. Filled: the irreducible floor."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, height: int = HEIGHT, gap: int = GAP) -> None:
         super().__init__()
         self.which = WordsCombo()
         for key, title in LOSSES.items():
@@ -45,13 +45,13 @@ class LossPlot(QWidget):
         self.which.setToolTip(LOSS_TIP)
         self.which.activated.connect(lambda _: self._choose())
         self.plot = Plot(
-            "loss", "step", height=HEIGHT, margins=(38, 8, 8, 19), legend=False, theme=theme
+            "loss", "step", height=height, margins=(38, 8, 8, 19), legend=False, theme=theme
         )
         self.plot.setAccessibleName("Loss against training step")
         self.plot.invite(INVITATION)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
+        column.setSpacing(gap)
         column.addWidget(self.plot)
         column.addWidget(self.which)
         self._status: Status | None = None

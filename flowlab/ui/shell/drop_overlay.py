@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -12,14 +12,20 @@ from PySide6.QtWidgets import QWidget
 from flowlab.scene.base.style import FONT_HEADING, FONT_SMALL, Colour, Theme
 from flowlab.ui.base.theme import colour, current_theme, font
 
-if TYPE_CHECKING:
-    from flowlab.ui.shell.drops import Drop
-
 Areas = Mapping[str, Sequence[QRect]]
 
 RADIUS, INSET, PADDING = 8, 4, 14  # px: corners, frames inside their areas, around the words
 WASH, THIN = 0.16, 0.05  # opacity over the area that would be replaced, and over a whole window
 MIDDLE = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What dropping here would do."""
+
+    words: str
+    role: str = ""  # the end that is replaced; "" where none is
+    accepted: bool = True
 
 
 class DropOverlay(QWidget):

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
 from PySide6.QtGui import QDragMoveEvent
 from PySide6.QtWidgets import QWidget
 
+from flowlab.ui.shell.drop_overlay import Drop, DropOverlay
 from flowlab.ui.shell.session_controller import PICTURES, POINTS, SUFFIX
-
-if TYPE_CHECKING:
-    from flowlab.ui.shell.drop_overlay import DropOverlay
 
 ROLES = ("source", "target")
 AROUND = 8  # px between a card and its frame
-
-
-@dataclass(frozen=True)
-class Drop:
-    """What dropping here would do."""
-
-    words: str
-    role: str = ""  # the end that is replaced; "" where none is
-    accepted: bool = True
 
 
 class Panels(Protocol):
@@ -145,8 +133,6 @@ class Drops:
 
     def _shown(self) -> DropOverlay:
         if self.overlay is None:
-            from flowlab.ui.shell.drop_overlay import DropOverlay
-
             self.overlay = DropOverlay(self.window)
         return self.overlay
 

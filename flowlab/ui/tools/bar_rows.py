@@ -55,8 +55,8 @@ def _cell(widgets: list[QWidget]) -> QHBoxLayout:
 
 def _empty(layout: QLayout) -> None:
     """Take everything out; the widgets stay, their layouts go."""
-    while layout.count():
-        inner = layout.takeAt(0).layout()
+    while (item := layout.takeAt(0)) is not None:
+        inner = item.layout()
         if inner is not None:
             _empty(inner)
             inner.deleteLater()

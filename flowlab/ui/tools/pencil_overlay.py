@@ -32,7 +32,10 @@ class Drawn(Protocol):
     erasing: bool
     trace: Trace | None
     corners: list[Point]
-    selection: Selection | None
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected, if anything is."""
 
     @property
     def framing(self) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.ui.base.theme import colour
+from flowlab.ui.shell.drop_overlay import DropOverlay
 from flowlab.ui.shell.drops import Drops, drop_of, files_of
 
 CANVAS, SOURCE, TARGET, BAR = QPoint(250, 300), QPoint(50, 40), QPoint(50, 160), QPoint(400, 590)
@@ -81,7 +82,7 @@ def test_what_can_be_read_says_what_it_would_do(
     move = event(TARGET, name)
     drops.enter(move)
     assert move.isAccepted()
-    assert drops.overlay is not None
+    assert isinstance(drops.overlay, DropOverlay)
     assert drops.overlay.isVisible()
     assert (drops.overlay.drop.words, drops.overlay.drop.role) == (words, role)  # type: ignore[union-attr]
     assert drops.overlay.accessibleName() == words

@@ -52,9 +52,9 @@ class LossPlace(QWidget):
         if self.plot is None:
             from flowlab.ui.plots.loss_plot import LossPlot
 
-            self.plot = LossPlot(self.theme)
-            self.plot.plot.setFixedHeight(self._height)
+            self.plot = LossPlot(self.theme, height=self._height, gap=GAP)
             self.column.replaceWidget(self._empty, self.plot)
+            self.plot.show()  # at once: until then its room would be lost
             self._empty.deleteLater()
 
     def show_status(self, status: Status) -> None:
