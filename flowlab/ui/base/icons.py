@@ -41,6 +41,14 @@ def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     target.setIcon(icon(name))
 
 
+def use_dialog_icons(theme: Theme) -> None:
+    """Give Qt's own dialogs, which ask, tell and choose files, icons of the program's set."""
+    folder = str(asset("icons"))
+    others = [path for path in QIcon.themeSearchPaths() if path != folder]
+    QIcon.setThemeSearchPaths([folder, *others])
+    QIcon.setThemeName(f"flowlab-{theme.name}")
+
+
 def refresh_icons(app: QApplication) -> None:
     """Tint every icon set by `set_icon` again; `apply_theme` calls this."""
     for widget in app.allWidgets() if _following else ():  # without icons, start-up skips this walk

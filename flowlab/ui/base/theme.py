@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from flowlab.resources import asset
 from flowlab.scene.base.style import FONT_BODY, FONT_HEADING, FONT_SMALL, Colour, Theme
-from flowlab.ui.base.icons import app_icon, current_theme, refresh_icons
+from flowlab.ui.base.icons import app_icon, current_theme, refresh_icons, use_dialog_icons
 
 __all__ = ["apply_theme", "colour", "current_theme", "set_role", "system_theme"]
 
@@ -31,6 +31,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     app.setFont(font())
     app.setStyleSheet(style_sheet(theme))
     app.setWindowIcon(app_icon())
+    use_dialog_icons(theme)
     refresh_icons(app)
 
 
@@ -111,8 +112,10 @@ _SHEET = """
 QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
+QFrame#plotGround { background: $raised; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px 6px; }
 
 QLabel { background: transparent; }

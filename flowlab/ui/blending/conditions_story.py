@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowlab.core.blending.generations import Generations, generations_of
-from flowlab.scene.base.style import DARK, Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
-    from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.work.status import Status
 
 LEARNS = (
@@ -36,8 +36,7 @@ class ConditionsStory(Story):
 
     def __init__(self) -> None:
         super().__init__()
-        self.theme: Theme = DARK
-        self.plot: LossPlot | None = None
+        self.loss = LossPlace()
         self.learns, self.note = words(), words("warn")
         self.figures, self.training = Figures(FIGURES), Figures(TRAINING)
         say(self.learns, LEARNS)
@@ -51,7 +50,7 @@ class ConditionsStory(Story):
             heading("Training"),
         ):
             self.column.addWidget(widget)
-        self._plot_place = self.column.count()
+        self.column.addWidget(self.loss)
         self.column.addWidget(self.training)
 
     def renew(self) -> None:
@@ -67,23 +66,16 @@ class ConditionsStory(Story):
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""
-        if self.plot is None:
-            from flowlab.ui.plots.loss_plot import LossPlot
-
-            self.plot = LossPlot(self.theme)
-            self.column.insertWidget(self._plot_place, self.plot)
+        self.loss.ready()
 
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
-        if self.plot is not None:
-            self.plot.show_status(status)
+        self.loss.show_status(status)
         self.training.show_values(**training_words(status))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
-        self.theme = theme
-        if self.plot is not None:
-            self.plot.set_theme(theme)
+        self.loss.set_theme(theme)
 
 
 def figure_words(generations: Generations | None) -> dict[str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowlab.core.document.document import Document
-from flowlab.scene.base.style import DARK, Theme
+from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
-    from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.work.status import Status
 
 ONE_STEP = (
@@ -30,14 +30,13 @@ class MappingStory(Story):
 
     def __init__(self) -> None:
         super().__init__()
-        self.theme: Theme = DARK
-        self.plot: LossPlot | None = None
+        self.loss = LossPlace()
         self.sampler = words()
         self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
         self.column.addWidget(heading("Sampling"))
         self.column.addWidget(self.sampler)
         self.column.addWidget(heading("Training"))
-        self._plot_place = self.column.count()
+        self.column.addWidget(self.loss)
         self.column.addWidget(self.training)
         self.column.addWidget(heading("How good is it"))
         self.column.addWidget(self.quality)
@@ -49,24 +48,17 @@ class MappingStory(Story):
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""
-        if self.plot is None:
-            from flowlab.ui.plots.loss_plot import LossPlot
-
-            self.plot = LossPlot(self.theme)
-            self.column.insertWidget(self._plot_place, self.plot)
+        self.loss.ready()
 
     def show_status(self, status: Status) -> None:
         """Show the present loss and errors."""
-        if self.plot is not None:
-            self.plot.show_status(status)
+        self.loss.show_status(status)
         self.training.show_values(**training_words(status))
         self.quality.show_values(**quality_words(status))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
-        self.theme = theme
-        if self.plot is not None:
-            self.plot.set_theme(theme)
+        self.loss.set_theme(theme)
 
 
 def sampler_words(document: Document) -> str:

@@ -73,6 +73,7 @@ class CanvasView(QWidget):
         self.lens_held = False
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
+        self.bar_height = 0  # px at the top that the drawing tools cover
         self.budget = budget or FrameBudget()  # records the painting times
         self._own_camera = False  # True after the user has zoomed or panned
         self._pair = Pair()
@@ -200,7 +201,7 @@ class CanvasView(QWidget):
         if self.camera is None:
             if self.sheet is not None:
                 half_width = self.sheet.drawing.half_width
-                self.camera = sheet_camera(half_width, self.width(), self.height())
+                self.camera = sheet_camera(half_width, self.width(), self.height(), self.bar_height)
             else:
                 width = self.pair.width(self.width())
                 self.camera = fitted(self.bundle, self.shown_view, width, self.height())

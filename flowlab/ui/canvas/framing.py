@@ -7,7 +7,7 @@ import numpy as np
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 
-BAR_PX, EDGE_PX = 104, 12  # px reserved for the pencil's tool bar, and around the sheet
+EDGE_PX = 12  # px around the sheet
 
 
 def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
@@ -20,8 +20,8 @@ def same_ends(a: Bundle | None, b: Bundle | None) -> bool:
     )
 
 
-def sheet_camera(half_width: float, width: int, height: int) -> Camera:
-    """The camera that shows a whole drawing sheet below the tool bar."""
-    room = max(80, min(width, height - BAR_PX) - 2 * EDGE_PX)
+def sheet_camera(half_width: float, width: int, height: int, bar: int) -> Camera:
+    """The camera that shows a whole drawing sheet below a tool bar of `bar` pixels."""
+    room = max(80, min(width, height - bar) - 2 * EDGE_PX)
     unit = 2 * half_width / room  # of the plane per pixel
-    return Camera(0.0, unit * BAR_PX / 2, unit * height / 2)
+    return Camera(0.0, unit * bar / 2, unit * height / 2)

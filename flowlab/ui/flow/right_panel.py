@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
@@ -13,10 +15,10 @@ from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
 from flowlab.ui.room.figures import NONE, QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:
-    from flowlab.ui.plots.loss_plot import LossPlot
     from flowlab.ui.plots.variance_plot import VariancePlot
     from flowlab.work.status import Status
 
@@ -33,6 +35,9 @@ PARTICLE = {
 }
 
 
+ROOMY = 680  # px: height at which everything is visible beside a loss plot of full height
+
+
 class RightPanel(QWidget):
     """Loss, quality, flow, and the particle under the cursor."""
 
@@ -41,7 +46,7 @@ class RightPanel(QWidget):
         self.setObjectName("panel")
         self.setFixedWidth(RIGHT_WIDTH)
         self.theme: Theme = DARK
-        self.plot: LossPlot | None = None
+        self.loss = LossPlace()
         self.variance: VariancePlot | None = None  # for noisy paths only
         self.message = QLabel()
         self.message.setProperty("role", "warn")
@@ -58,6 +63,7 @@ class RightPanel(QWidget):
         )
         self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
+        self.particle_stack = QStackedLayout()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -65,47 +71,56 @@ class RightPanel(QWidget):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(16, 14, 18, 12)
-        self.column.setSpacing(9)
+        self.column.setContentsMargins(16, 12, 18, 4)
+        self.column.setSpacing(7)
         self.column.addWidget(heading("Training"))
-        self._plot_place = self.column.count()
+        self.column.addWidget(self.loss)
         self.column.addWidget(self.message)
         self.column.addWidget(self.training)
-        for title, widget in (
-            ("How good is it", self.quality),
-            ("Flow", self.flow),
-            ("Particle", self.particle),
-        ):
-            self.column.addSpacing(6)
+        for title, widget in (("How good is it", self.quality), ("Flow", self.flow)):
+            self.column.addSpacing(5)
             self.column.addWidget(heading(title))
             self.column.addWidget(widget)
             if widget is self.quality:
                 self.column.addWidget(self.metrics_section)
-        self.column.addWidget(self.hint)
         self.column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(self._foot())
+
+    def _foot(self) -> QWidget:
+        """Make the part that never scrolls away: the particle's figures, or how to get them."""
+        foot = QWidget()
+        column = QVBoxLayout(foot)
+        column.setContentsMargins(16, 4, 18, 10)
+        column.setSpacing(7)
+        column.addWidget(heading("Particle"))
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.particle_stack.addWidget(self.hint)
+        self.particle_stack.addWidget(self.particle)
+        column.addLayout(self.particle_stack)
+        return foot
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        """Lower the loss plot in a low window, so that nothing has to scroll."""
+        super().resizeEvent(event)
+        self.loss.save_room(ROOMY - self.height())
 
     def add_plot(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""
-        from flowlab.ui.plots.loss_plot import LossPlot
-
-        if self.plot is None:
-            self.plot = LossPlot(self.theme)
-            self.column.insertWidget(self._plot_place, self.plot)
+        self.loss.ready()
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
         self.theme = theme
         self.metrics.set_theme(theme)
-        if self.plot is not None:
-            self.plot.set_theme(theme)
+        self.loss.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
         """Show the engine's status."""
-        if self.plot is not None:
-            self.plot.show_status(status)
+        self.loss.show_status(status)
         self.metrics.show_status(status)
         words = status.problem or status.reason
         self.message.setText(words)
@@ -138,7 +153,9 @@ class RightPanel(QWidget):
         """Show the figures of one particle's path, or of none."""
         if bundle is None or index is None or index >= bundle.points.shape[1]:
             self.particle.show_values(start=NONE, end=NONE, length=NONE)
+            self.particle_stack.setCurrentWidget(self.hint)
             return
+        self.particle_stack.setCurrentWidget(self.particle)
         path = bundle.path(index)
         length = float(np.hypot(*np.diff(path, axis=0).T).sum())
         straight = float(np.hypot(*(path[-1] - path[0])))

@@ -64,6 +64,10 @@ class Readable(Painted, Protocol):
     def pointer(self) -> QPointF | None:
         """The cursor's pixel while it is over the plot."""
 
+    @property
+    def all_place(self) -> QRect:
+        """The place of the mark that shows all again; empty while everything is visible."""
+
     def viewport(self) -> QWidget:
         """Return the widget that shows the plot."""
 

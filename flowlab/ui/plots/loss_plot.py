@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 LOSSES = ("mse", "quadratic", "gap")
 LOSS_TIP = "Both losses have the same minimiser, and neither goes to zero."
 INVITATION = "The loss appears here\nonce you press Train"
+UNSAVED = "Its losses were not saved.\nTrain on to see new ones"
 REDRAW_SECONDS = 0.3
+HEIGHT, GAP = 140, 6  # px: of the plot, and above the choice below it
 SMOOTHING = 25  # points in the running mean
-HEIGHT = 140  # px
 
 
 class LossPlot(QWidget):
     """Thin: the loss of each block. Bold: its running mean. Filled: the irreducible floor."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, height: int = HEIGHT, gap: int = GAP) -> None:
         super().__init__()
         self.which = WordsCombo()
         for key in LOSSES:
@@ -39,13 +40,13 @@ class LossPlot(QWidget):
         self._name_losses(Regression())
         self.which.activated.connect(lambda _: self._choose())
         self.plot = Plot(
-            "loss", "step", height=HEIGHT, margins=(38, 8, 8, 19), legend=False, theme=theme
+            "loss", "step", height=height, margins=(38, 8, 8, 19), legend=False, theme=theme
         )
         self.plot.setAccessibleName("Loss against training step")
         self.plot.invite(INVITATION)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(gap)
         column.addWidget(self.plot)
         column.addWidget(self.which)
         self._status: Status | None = None
@@ -58,6 +59,7 @@ class LossPlot(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it isn't drawn already."""
+        self.plot.invite(UNSAVED if status.step else INVITATION)
         key = (status.step, len(status.history.steps), status.mse_floor, status.regression)
         if status.regression != self.regression:
             self._name_losses(status.regression)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -35,7 +35,8 @@ from flowlab.ui.plots.zoom_end import outlived
 from flowlab.ui.plots.zoom_view import BACK, PASSING, ZOOMS, Margins, ZoomView
 
 HEIGHT = 100  # px
-ALL = "zoomed · show all"
+ALL = "zoomed · click shows all"
+ALL_TIP = "Show the whole range again; after a click on the chart, Home and Esc do so too"
 MARGINS: Margins = (36, 22, 8, 18)
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -73,6 +74,7 @@ class Plot(ZoomView):
         self.all_button.setProperty("role", "all")
         self.all_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys have Home
         self.all_button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.all_button.setToolTip(ALL_TIP)
         self.all_button.clicked.connect(self.show_all)
         self.all_button.hide()
         self.scene().addItem(self.axes)
@@ -116,6 +118,11 @@ class Plot(ZoomView):
             button.adjustSize()
             button.move(round(box.right()) - button.width(), round(box.bottom()) - button.height())
         button.setVisible(self.zoomed)
+
+    @property
+    def all_place(self) -> QRect:
+        """The place of the mark that shows all again; empty while everything is visible."""
+        return self.all_button.geometry() if self.zoomed else QRect()
 
     def _spans(self) -> tuple[Span, Span]:
         """Return the range of all curves; linear vertical axes begin at 0."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QIODevice, QRectF
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from flowlab.ui.base import messages
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.contract import Saved
@@ -50,7 +52,7 @@ def save_as(plot: Saved) -> None:
     try:
         save(plot, path)
     except Invalid as error:
-        QMessageBox.warning(plot.widget(), "FlowLab", str(error))
+        messages.tell(plot.widget(), str(error))
 
 
 def save(plot: Saved, path: Path) -> None:

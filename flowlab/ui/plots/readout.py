@@ -148,7 +148,10 @@ class Readout:
         self._fit("\n".join(elided), SMALL)
 
     def _places(self, reading: Reading, top: int) -> list[tuple[QRect, bool]]:
-        """Where the label can be, best first, and whether that leaves the read points free."""
+        """Where the label can be, best first, and whether that leaves points and mark free.
+
+        Rather than the mark, which shows all again, it covers a point.
+        """
         plot, label, whole = self.plot, self.label, self.plot.viewport().rect()
         box = plot.box().toRect()
         width, height = label.width(), label.height()
@@ -162,8 +165,9 @@ class Readout:
             y = max(0, min(y, whole.height() - height))
             place = QRect(x, y, width, height)
             around = place.adjusted(-RING, -RING, RING, RING)
-            found.append((place, not any(around.contains(spot.toPoint()) for spot in spots)))
-        return found
+            off = not any(around.contains(spot.toPoint()) for spot in spots)
+            found.append((place, off and not place.intersects(plot.all_place)))
+        return sorted(found, key=lambda each: each[0].intersects(plot.all_place))
 
 
 def _split(parts: list[str]) -> list[list[str]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flowlab.work.status import Status
 
 NONE = "–"  # text of an unknown figure
+STARTING = "starting …"  # text of the device until the engine names it
 
 TRAINING = {
     "step": ("step", "Optimiser steps since the last reset"),
@@ -47,7 +48,7 @@ class Figures(QWidget):
         self.values: dict[str, QLabel] = {}
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(5)
+        form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for key, (title, tip) in rows.items():
             name, value = QLabel(title), QLabel(NONE)
@@ -74,7 +75,7 @@ def training_words(status: Status) -> dict[str, str]:
         "step": f"{status.step:,}",
         "rate": f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,
         "elapsed": f"{status.seconds:.1f} s",
-        "device": status.device,
+        "device": status.device or STARTING,
         "loss": figure(float(np.mean(mse[-20:])) if len(mse) else None),
         "floor": figure(status.mse_floor),
     }

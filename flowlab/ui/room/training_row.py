@@ -38,7 +38,7 @@ class TrainingRow(QObject):
         self.slider.sought.connect(self.sought)
         self.now.clicked.connect(lambda: self.sought.emit(None))
         self.pin.clicked.connect(lambda: self.pin_clicked.emit())
-        self.show_line(Timeline())
+        self.show_line(Timeline(known=False))
 
     def _tools(self) -> QWidget:
         tools = QWidget()

@@ -9,14 +9,14 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.scene.base.style import DARK
-from flowlab.ui.shell.look_back import Moment, Timeline, places
+from flowlab.ui.shell.look_back import Moment, Timeline, places, step_words
 
 MARGIN, RADIUS, TRACK = 12, 6, 3  # px: ends of the track, as in the slider of t; handle; thickness
 KNEE = 8  # steps below which the scale is nearly linear; above, it is logarithmic
 
 
 class TrainingSlider(QWidget):
-    """Drag to see the flow at earlier steps; the right end is now, and follows the training."""
+    """Drag to see the flow at earlier steps, from the first stored one at the left end to now."""
 
     sought = Signal(object)  # a stored step, or None: now
 
@@ -25,7 +25,7 @@ class TrainingSlider(QWidget):
         self.line, self.theme = Timeline(), DARK
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(160)
-        self.setAccessibleName("Training time, from untrained to now")
+        self.setAccessibleName("Training time, up to now")
         self.setEnabled(False)
 
     def sizeHint(self) -> QSize:  # Qt's name
@@ -38,8 +38,8 @@ class TrainingSlider(QWidget):
         movable = len(places(line)) > 1
         self.setEnabled(movable and not line.idle)
         self.setToolTip(
-            "Drag to see the flow as it was earlier in training; double click for now. "
-            "Shift+Left and Shift+Right step."
+            f"Drag to see the flow as it was earlier in training, back to {step_words(line.first)};"
+            " double click for now. Shift+Left and Shift+Right step."
             if movable
             else "Train: then you can drag back to see the flow as it was."
         )
@@ -47,9 +47,10 @@ class TrainingSlider(QWidget):
 
     def x_of(self, moment: Moment) -> float:
         """Return the pixel column of a step, or of now."""
-        newest = self.line.newest
-        step = newest if moment is None else min(moment, newest)
-        share = math.log1p(step / KNEE) / math.log1p(newest / KNEE) if newest else 1.0
+        first, newest = self.line.first, self.line.newest
+        step = newest if moment is None else min(max(moment, first), newest)
+        start, end = _depth(first), _depth(newest)
+        share = (_depth(step) - start) / (end - start) if end > start else 1.0
         return MARGIN + share * (self.width() - 2 * MARGIN)
 
     def moment_at(self, x: float) -> Moment:
@@ -113,3 +114,8 @@ class TrainingSlider(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002  # Qt's name
         """Seek to now."""
         self.sought.emit(None)
+
+
+def _depth(step: int) -> float:
+    """Where a step lies on the scale, whose stored moments are about even in log step."""
+    return math.log1p(step / KNEE)

@@ -165,7 +165,7 @@ class Actions:
     def _edit_menu(self, menu: QMenu) -> None:
         stack = self.host.store.stack
         keys = QKeySequence.StandardKey
-        undo = self._add(menu, "Undo", stack.undo, keys.Undo, "undo")
+        undo = self._add(menu, "Undo", self.host.store.undo, keys.Undo, "undo")
         redo = self._add(menu, "Redo", stack.redo, None, "redo")
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         undo.setEnabled(stack.canUndo())

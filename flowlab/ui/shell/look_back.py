@@ -30,10 +30,18 @@ class Timeline:
     step: Moment = None  # the current moment
     pinned: int | None = None  # the step shown beside it
     idle: bool = False  # True if the view shows no network, and so has no moments
+    known: bool = True  # False until the first status
+
+    @property
+    def first(self) -> int:
+        """The earliest step that can be looked back to."""
+        return min(self.stored[0], self.newest) if self.stored else self.newest
 
     @property
     def words(self) -> str:
         """The current moment in words."""
+        if not self.known:
+            return ""
         if self.step is not None:
             return f"step {self.step:,} of {self.newest:,}"
         return now_words(self.newest)
@@ -62,7 +70,7 @@ class LookBack(QObject):
     def __init__(self, link: EngineLink, canvas: CanvasView) -> None:
         super().__init__()
         self.link, self.canvas = link, canvas
-        self.line = Timeline()
+        self.line = Timeline(known=False)
         self._sent: Moment = None  # the moment last requested
         self._titled: tuple[Bundle | None, Bundle | None] = (None, None)
         self._titles = ("", "")  # of the pinned and of the current moment
@@ -70,7 +78,7 @@ class LookBack(QObject):
 
     def show_status(self, status: Status) -> None:
         """Follow the progress of training."""
-        self._show(stored=status.steps_kept, newest=status.step)
+        self._show(stored=status.steps_kept, newest=status.step, known=True)
 
     def look(self, step: Moment) -> None:
         """Show the flow at a stored step, or at present."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset, preset_state, preset_title
@@ -16,6 +16,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.resources import asset
+from flowlab.ui.base import messages
+from flowlab.ui.base.messages import BOX
 from flowlab.ui.state.document_store import DocumentStore, glanced
 from flowlab.ui.state.preferences import Preferences
 from flowlab.ui.tables.import_controller import ImportController
@@ -182,10 +184,9 @@ class SessionController(QObject):
         return bool(chosen) and self.save_to(Path(chosen))
 
     def _may_replace(self, path: Path) -> bool:
-        buttons = QMessageBox.StandardButton
         question = f"{path.name} exists already. Replace it?"
-        answer = QMessageBox.question(self.window, "FlowLab", question, buttons.Yes | buttons.No)
-        return answer == buttons.Yes
+        words = {BOX.Yes: "Replace", BOX.No: "Keep it"}
+        return messages.ask(self.window, question, BOX.Yes | BOX.No, BOX.No, words) == BOX.Yes
 
     def save_to(self, path: Path) -> bool:
         """Write the session; if that fails, tell the user and change nothing."""
@@ -221,15 +222,13 @@ class SessionController(QObject):
         """Ask if there are unsaved changes; return False to stay."""
         if not self.dirty:
             return True
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        answer = messages.ask(
             self.window,
-            "FlowLab",
             f"Save the changes to {self.title}?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
+            BOX.Save | BOX.Discard | BOX.Cancel,
+            BOX.Save,
         )
-        return answer == buttons.Discard or (answer == buttons.Save and self.save())
+        return answer == BOX.Discard or (answer == BOX.Save and self.save())
 
     # importing
 
@@ -260,7 +259,7 @@ class SessionController(QObject):
 
     def complain(self, sentence: str) -> None:
         """Tell the user a problem in one sentence."""
-        QMessageBox.warning(self.window, "FlowLab", sentence)
+        messages.tell(self.window, sentence)
 
     def _folder(self) -> str:
         recent = self.preferences.recent

@@ -7,11 +7,18 @@ import pkgutil
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -34,6 +41,7 @@ from flowlab.ui.base.theme import apply_theme, system_theme
 from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
+from flowlab.ui.shell.drops import Drops, files_of
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs
 from flowlab.ui.shell.runs_controller import RunsController
@@ -79,6 +87,7 @@ class Window(QMainWindow):
         )
         self.picker = PickerController(self.link, self)
         self.runs = RunsController(self.store, self.link, self)
+        self.drops = Drops(self, self.room)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self, self)
         self._plays = True  # True if the opened experiment should play
@@ -265,16 +274,21 @@ class Window(QMainWindow):
     # drag and drop
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # Qt's name
-        """Accept dragged files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        """Accept dragged files, and show what dropping them would do."""
+        self.drops.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # Qt's name
+        """Show what a drop at this place would do."""
+        self.drops.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: ARG002  # Qt's name
+        """Show the window as it is."""
+        self.drops.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
-        """Import a file as the source if dropped on its card, otherwise as the target."""
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        card = self.room.panels.card("source")
-        at = card.mapFrom(self, event.position().toPoint())
-        role = "source" if card.rect().contains(at) and card.isVisible() else "target"
+        """Open a session, or import a file as the end that was shown."""
+        self.drops.leave()
+        paths, role = files_of(event.mimeData()), self.drops.role_at(event.position().toPoint())
         event.acceptProposedAction()
         if paths:
             QTimer.singleShot(0, lambda: self.session.take_file(paths[0], role))

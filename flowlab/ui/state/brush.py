@@ -24,6 +24,7 @@ class Brush(QObject):
         super().__init__(parent)
         self.tool, self.mirror, self.label = "brush", "none", 0
         self.size, self.strength = 0.35, 1.0
+        self.region = "rectangle"  # or "lasso": how a part is selected
         self._seed = 0
 
     def set_tool(self, tool: str) -> None:
@@ -51,6 +52,12 @@ class Brush(QObject):
         """Set the mirror symmetry: none, x, y or both."""
         if mirror in MIRRORS:
             self.mirror = mirror
+            self.changed.emit()
+
+    def set_region(self, region: str) -> None:
+        """Set how a part is selected: by a rectangle or a lasso."""
+        if region in ("rectangle", "lasso"):
+            self.region = region
             self.changed.emit()
 
     def wheel(self, delta: float) -> None:

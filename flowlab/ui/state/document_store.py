@@ -75,6 +75,7 @@ class DocumentStore(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(UNDO_LIMIT)
         self._gesture = 0
+        self.drops: list[Callable[[], bool]] = []  # see `undo`
         self.replacing = False
 
     @property
@@ -117,6 +118,11 @@ class DocumentStore(QObject):
     def settle(self) -> None:
         """End the gesture: the next edit is a separate step."""
         self._gesture += 1
+
+    def undo(self) -> None:
+        """Undo the last edit, unless one of `drops` has something newer, which it then drops."""
+        if not any(drop() for drop in self.drops):
+            self.stack.undo()
 
     def replace(self, document: Document) -> None:
         """Set another document with a new history, as after opening a file.

@@ -45,6 +45,7 @@ class EngineLink(QObject):
         self._device, self._error = device, ""
         self._made: EngineFace | None = None
         self._opened: tuple[Document, TrainingRecord | None, Branch] | None = None
+        self._branch = FIRST  # of the newest edit
         self._waiting: list[Callable[[EngineFace], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
@@ -91,7 +92,7 @@ class EngineLink(QObject):
         """Send a new document to the engine; during a drag, only the newest one of each frame."""
         if self._held is not None and self._held[1].number != branch.number:
             self.flush()  # a training begins there
-        self._held = document, branch
+        self._held, self._branch = (document, branch), branch
         if time.perf_counter() - self._applied >= FRAME:
             self.flush()
 
@@ -107,7 +108,7 @@ class EngineLink(QObject):
     ) -> None:
         """Open another experiment, with its saved training or with new weights."""
         self._held = None
-        self._opened = document, record, branch
+        self._opened, self._branch = (document, record, branch), branch
         self.call(lambda engine: engine.open(document, record, branch))
 
     def record(self, network: Network, branch: Branch | None = None) -> TrainingRecord | None:
@@ -139,8 +140,13 @@ class EngineLink(QObject):
         return self.engine.newest() if self.engine is not None else None
 
     def status(self) -> Status | None:
-        """Return the engine's status; None before it exists."""
-        return self.engine.status() if self.engine is not None else None
+        """Return the engine's status; before it exists, what the opened experiment tells."""
+        if self.engine is not None:
+            return self.engine.status()
+        if self._opened is None:
+            return None
+        _, record, opened = self._opened
+        return opened_status(record if self._branch.can_use(opened.number) else None)
 
     def close(self) -> None:
         """Stop every thread; return when they have ended."""
@@ -170,6 +176,22 @@ class EngineLink(QObject):
             self._poll.stop()
             self.engine = engine
             self.ready.emit()
+
+
+def opened_status(record: TrainingRecord | None) -> Status:
+    """What a saved training tells by itself: its steps, its losses, and its earlier moments."""
+    from flowlab.work.status import Status, history_of  # the first frame doesn't need it
+
+    if record is None:
+        return Status(steps_kept=(0,))
+    weights = record.weights
+    return Status(
+        state="paused",
+        step=weights.step,
+        seconds=weights.seconds,
+        history=history_of(record.losses),
+        steps_kept=(*(snapshot.step for snapshot in record.snapshots), weights.step),
+    )
 
 
 def _import_plot() -> None:

@@ -1,4 +1,4 @@
-"""A lassoed region that can be moved and turned."""
+"""A selected region of a drawing that can be moved and turned."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ class Selection:
     corners: Doubles
     shift: Point = (0.0, 0.0)
     turn: float = 0.0
+    rings: tuple[Doubles, ...] = ()  # the outlines that `corners` joins, if it joins several
+
+    @classmethod
+    def around(cls, rings: tuple[Doubles, ...]) -> Selection:
+        """The region inside these outlines, by the even-odd rule."""
+        if len(rings) == 1:
+            return cls(rings[0])
+        from flowlab.core.distributions.regions import keyhole
+
+        return cls(keyhole(rings), rings=rings)
 
     @property
     def moved(self) -> bool:
@@ -34,10 +44,21 @@ class Selection:
 
     def outline(self) -> Doubles:
         """The polygon (n, 2) at its present place."""
+        return self._placed(self.corners)
+
+    def outlines(self) -> tuple[Doubles, ...]:
+        """Each of its outlines (n, 2) at its present place."""
+        return tuple(self._placed(ring) for ring in self.rings or (self.corners,))
+
+    def settled(self) -> Selection:
+        """The same region at its present place, as one that hasn't been moved."""
+        return Selection.around(self.outlines())
+
+    def _placed(self, points: Doubles) -> Doubles:
         angle = math.radians(self.turn)
         turned = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
         middle = np.array(centroid(self.corners))
-        return (self.corners - middle) @ turned + middle + np.array(self.shift)
+        return (points - middle) @ turned + middle + np.array(self.shift)
 
     def contains(self, point: Point) -> bool:
         """Return True if the outline contains a point, by the even-odd rule."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Signal
 from PySide6.QtGui import QResizeEvent
 
 from flowlab.core.document.document import Document
@@ -15,6 +15,7 @@ from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.state.document_store import DocumentStore
 
 if TYPE_CHECKING:
+    from flowlab.core.array_types import Doubles
     from flowlab.ui.tools.pencil import Pencil
     from flowlab.ui.tools.pencil_bar import PencilBar
     from flowlab.ui.tools.sheet import DrawingSheet
@@ -42,8 +43,10 @@ class DrawingController(QObject):
         self.canvas, self.store, self.role = canvas, store, ""
         self.theme = canvas.theme
         self._tools: Tools | None = None
+        self._drawing = False  # True while an edit of the pencil's own is made
         store.changed.connect(self._document_changed)
         canvas.drawing_left.connect(self.close)
+        store.drops.append(self._drop_open)
         canvas.installEventFilter(self)
 
     @property
@@ -61,6 +64,7 @@ class DrawingController(QObject):
         pencil = Pencil(self)
         tools = Tools(pencil, DrawingSheet(), PencilBar(pencil, self.canvas))
         tools.bar.set_theme(self.theme)
+        pencil.select.pick = self._pick
         pencil.stroked.connect(self._stroked)
         pencil.preview.connect(self._preview)
         pencil.changed.connect(self.canvas.update)
@@ -80,9 +84,9 @@ class DrawingController(QObject):
         tools = self.tools
         tools.sheet.set_drawing(self.drawing, role)
         tools.bar.set_role(role)
+        self._place()
         self.canvas.start_drawing(tools.pencil, tools.sheet)
         tools.bar.show()
-        self._place()
         self.opened.emit(role)
 
     def close(self) -> None:
@@ -117,18 +121,31 @@ class DrawingController(QObject):
         return False
 
     def _place(self) -> None:
-        size = self.tools.bar.sizeHint()
-        width = min(size.width(), self.canvas.width() - 2 * MARGIN)
-        self.tools.bar.setGeometry((self.canvas.width() - width) // 2, MARGIN, width, size.height())
+        bar, canvas = self.tools.bar, self.canvas
+        size = bar.fitted(canvas.width() - 2 * MARGIN)
+        bar.setGeometry(QRect(QPoint((canvas.width() - size.width()) // 2, MARGIN), size))
+        canvas.bar_height = MARGIN + size.height()
 
     def _stroked(self, stroke: Stroke) -> None:
         drawing = self.drawing
         self._edit(replace(drawing, strokes=(*drawing.strokes, stroke)), f"Draw: {stroke.tool}")
 
     def _edit(self, drawing: Drawing, words: str) -> None:
+        self._drawing = True
         self.store.settle()
         self.store.edit(self.store.document.with_parts(**{self.role: drawing}), words)
         self.store.settle()
+        self._drawing = False
+
+    def _pick(self, at: tuple[float, float]) -> tuple[Doubles, ...]:
+        from flowlab.core.distributions.regions import stroke_at  # shapely, at its first use
+
+        drawing = self.drawing
+        return stroke_at(drawing.strokes, drawing.half_width, at)
+
+    def _drop_open(self) -> bool:
+        """Drop an open shape or selection, which is newer than the last edit."""
+        return bool(self.role) and self.tools.pencil.undo()
 
     def _preview(self, stroke: Stroke | None) -> None:
         self.tools.sheet.set_preview(stroke)
@@ -136,5 +153,7 @@ class DrawingController(QObject):
 
     def _document_changed(self, before: Document, after: Document) -> None:
         if self.role and getattr(before, self.role) != getattr(after, self.role):
+            if not self._drawing:  # what was selected isn't there any more
+                self.tools.pencil.cancel()
             self.tools.sheet.set_drawing(self.drawing, self.role)
             self.canvas.update()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 
 from flowlab.core.array_types import Floats
@@ -24,8 +24,9 @@ CLICK_PX, NEAR_PX = 5.0, 10.0
 HEAD_PX = 11.0
 HINT = (
     "Drag from where source points start to where they should go  ·  ends move  ·  "
-    "right-click removes  ·  wheel: reach  ·  Esc: done"
+    "a right click removes  ·  wheel: reach  ·  Esc: done"
 )
+HINT_FLAGS = (Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap).value
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
@@ -231,11 +232,11 @@ def _head(start: QPointF, end: QPointF) -> QPolygonF:
 def _paint_hint(painter: QPainter, width: int, theme: Theme) -> None:
     painter.setFont(small_font())
     metrics = painter.fontMetrics()
-    words = metrics.elidedText(HINT, Qt.TextElideMode.ElideRight, width - 48)
-    span = metrics.horizontalAdvance(words) + 24
-    box = QRectF((width - span) / 2, 12, span, metrics.height() + 12)
+    room = QRect(24, 18, width - 48, 1000)  # more lines where the canvas is narrow
+    text = metrics.boundingRect(room, HINT_FLAGS, HINT)
+    box = QRectF(text).adjusted(-12, -6, 12, 6)
     painter.setPen(QColor(*theme.line))
     painter.setBrush(QColor(*theme.panel))
     painter.drawRoundedRect(box, 6, 6)
     painter.setPen(QColor(*theme.dim))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    painter.drawText(room, HINT_FLAGS, HINT)

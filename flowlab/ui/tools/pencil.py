@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.shapes import CLASSES, TOOLS, Stroke
@@ -16,6 +16,7 @@ from flowlab.ui.base.controls import COMMANDS
 from flowlab.ui.state.brush import Brush
 from flowlab.ui.state.selection import Selection
 from flowlab.ui.tools import pencil_overlay
+from flowlab.ui.tools.select_tool import SelectTool, rectangle
 from flowlab.ui.tools.trace import Trace, level, snapped
 
 Point = tuple[float, float]
@@ -50,11 +51,10 @@ class Pencil(Brush):
         self.erasing = False  # by the right button or while E is held
         self.trace: Trace | None = None
         self.corners: list[Point] = []
-        self.selection: Selection | None = None
+        self.select = SelectTool()
         self.unfinished: Stroke | None = None
         self._mode = ""  # free, line, corner, lasso, region, rectangle, shift, turn
         self._grip: Point = (0.0, 0.0)
-        self._grabbed: Selection | None = None
         self._held: str | None = None  # the tool to return to when E is released
         self._used_held = False
 
@@ -72,6 +72,11 @@ class Pencil(Brush):
     def pixel(self) -> float:
         """The width of a pixel in units of the plane."""
         return 1.0 / self.camera.scale(self.height)
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected, if anything is."""
+        return self.select.selection
 
     @property
     def busy(self) -> bool:
@@ -150,9 +155,7 @@ class Pencil(Brush):
             self._add_corner(at)
         elif mode in ("region", "rectangle"):
             self._end_region(mode, at)
-        elif mode == "turn" and not self._dragged(at) and not self._on_handle(at):
-            self.apply_selection()
-        self.erasing, self._grabbed = False, None
+        self.erasing = False
         self.changed.emit()
 
     def double_click(
@@ -181,6 +184,8 @@ class Pencil(Brush):
 
     def wants(self, event: QKeyEvent) -> bool:
         """Return True if `key` would use this event, so that no shortcut takes it first."""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return self.busy
         key = Qt.Key(event.key())
         if event.modifiers() & COMMANDS:
             return False
@@ -194,6 +199,8 @@ class Pencil(Brush):
             return self._key_up(event)
         if not self.wants(event):
             return False
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return self.undo()
         key = Qt.Key(event.key())
         if key in TOOL_KEYS:
             self._tool_key(key, event.isAutoRepeat())
@@ -215,6 +222,8 @@ class Pencil(Brush):
             return
         if key == Qt.Key.Key_E and self.tool != "eraser":
             self._held, self._used_held = self.tool, False
+        if key == Qt.Key.Key_V and self.tool == "move":
+            self.set_region("lasso" if self.region == "rectangle" else "rectangle")
         self.set_tool(TOOL_KEYS[key])
 
     def _key_up(self, event: QKeyEvent) -> bool:
@@ -239,10 +248,22 @@ class Pencil(Brush):
         self.apply_selection()
         self.cancel()
 
+    def undo(self) -> bool:
+        """Drop what is open: a polygon's last corner, or the selection; False if nothing is."""
+        if not self.busy:
+            return False
+        if len(self.corners) > 1:
+            self.corners.pop()
+            self._show_corners()
+            self.changed.emit()
+        else:
+            self.cancel()
+        return True
+
     def cancel(self) -> None:
         """Drop an open shape."""
-        self._mode, self.trace, self.corners, self.selection = "", None, [], None
-        self._grabbed, self.erasing = None, False
+        self._mode, self.trace, self.corners, self.erasing = "", None, [], False
+        self.select.drop()
         self._show(None)
         self.changed.emit()
 
@@ -252,12 +273,15 @@ class Pencil(Brush):
             path, self.corners = level(self.corners), []
             self._finish(self.stroke("polygon", path))
 
-    def apply_selection(self) -> None:
-        """Apply the selection at its present place."""
-        selection, self.selection = self.selection, None
+    def apply_selection(self, *, keep: bool = False) -> None:
+        """Apply the selection at its present place, and with `keep` select it there."""
+        selection = self.selection
+        self.select.drop()
         if selection is None:
             return
         self._finish(self._move_stroke(selection) if selection.moved else None)
+        if keep:
+            self.select.selection = selection.settled()
 
     # free paths: brush, eraser, spray, lasso
 
@@ -319,18 +343,13 @@ class Pencil(Brush):
 
     # select and move
 
-    def _on_handle(self, at: Point) -> bool:
-        if self.selection is None:
-            return False
-        handle = pencil_overlay.handle(self.selection, self.pixel)
-        return math.dist(handle, at) < CLOSE_PX * self.pixel
-
     def _press_move(self, at: Point, modifiers: Qt.KeyboardModifier) -> None:
-        if self.selection is not None:
-            self._grabbed = self.selection
-            within = self.selection.contains(at) and not self._on_handle(at)
-            self._mode = "shift" if within else "turn"
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+        adds = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        self._mode = self.select.press(at, adds, self.pixel)
+        if self._mode:
+            return
+        self.apply_selection(keep=adds)
+        if self.region == "rectangle":
             self._mode = "rectangle"
         else:
             self._start_path("region", at)
@@ -343,14 +362,15 @@ class Pencil(Brush):
             self.trace.add(*at, 1.0, last=True)
             region = self.trace.points[:, :2].copy()
         self.trace = None
-        extent = np.ptp(region, axis=0).min()
-        if len(region) > 2 and extent > DRAG_PX * self.pixel:
-            self.selection = Selection(region)
+        wide, high = np.ptp(region, axis=0) > DRAG_PX * self.pixel
+        if len(region) > 2 and wide and high:
+            self.select.choose((region,))
+        elif not (wide or high):  # a click
+            self.select.choose(self.select.pick(at))
 
     def rectangle(self, at: Point) -> Doubles:
         """Return the corners (4, 2) of the rectangle from the drag's start."""
-        (x0, y0), (x1, y1) = self._grip, at
-        return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+        return rectangle(self._grip, at)
 
     @property
     def framing(self) -> bool:
@@ -358,12 +378,9 @@ class Pencil(Brush):
         return self._mode == "rectangle"
 
     def _drag_selection(self, at: Point, modifiers: Qt.KeyboardModifier) -> None:
-        assert self._grabbed is not None
-        if self._mode == "shift":
-            self.selection = self._grabbed.shifted(self._grip, at)
-        elif self._dragged(at):
-            snap = SNAP_DEGREES if modifiers & Qt.KeyboardModifier.ShiftModifier else 0.0
-            self.selection = self._grabbed.turned(self._grip, at, snap)
+        snap = SNAP_DEGREES if modifiers & Qt.KeyboardModifier.ShiftModifier else 0.0
+        if self._mode == "shift" or self._dragged(at):
+            self.select.drag(self._mode, self._grip, at, snap)
         if self.selection is not None and self.selection.moved:
             self._show(self._move_stroke(self.selection))
 

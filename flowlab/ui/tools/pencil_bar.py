@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,17 +13,20 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS
 from flowlab.scene.base.style import Theme
-from flowlab.ui.base.controls import NOTCHES, CalmSlider, WordsCombo
+from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.controls import NOTCHES, SLIDER_KEYS, CalmSlider, KeyKeeper
 from flowlab.ui.base.icons import current_theme, icon, set_icon
 from flowlab.ui.state.brush import SIZE, STRENGTH
+from flowlab.ui.tools.bar_rows import APART, ARRANGEMENTS, arrange, rows_of
 from flowlab.ui.tools.pencil import Pencil
+from flowlab.ui.tools.select_tool import CHOOSE, CHOSEN, REGIONS
 from flowlab.ui.tools.sheet import CLASS_COLOURS
 
 KEYS = {"brush": "B", "eraser": "E", "line": "L", "polygon": "P", "spray": "S", "move": "V"}
@@ -33,8 +36,12 @@ TIPS = {
     "line": "Drag a straight line; Shift keeps to steps of 15°",
     "polygon": "Click corners and close with Enter, or drag the outline freely",
     "spray": "Scatter dots along the way",
-    "move": "Lasso a part (with Shift a rectangle), then drag it; drag outside to turn it",
+    "move": "Drag a rectangle around a part, or click a stroke; then drag it, or turn it by its "
+    "knob. V again: by a lasso",
 }
+MARGINS = (12, 8, 12, 8)  # px around the tools: left, above, right, below
+WIDE = 480  # px that the hint may use where the tools need less
+WRAP = Qt.TextFlag.TextWordWrap.value
 
 
 class Swatch(QAbstractButton):
@@ -91,6 +98,7 @@ class PencilBar(QFrame):
         self.title.setProperty("role", "section")
         self._make_tools()
         self._make_swatches()
+        self._make_regions()
         self.size_slider = self._slider("Size")
         self.strength_slider = self._slider("Strength")
         self._make_mirror()
@@ -135,13 +143,14 @@ class PencilBar(QFrame):
         return slider
 
     def _make_mirror(self) -> None:
-        self.mirror = WordsCombo()
-        self.mirror.setFixedWidth(134)
+        self.mirror = CalmCombo()
+        KeyKeeper(self.mirror, (*SLIDER_KEYS, Qt.Key.Key_Space))
         self.mirror.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.mirror.setAccessibleName("Mirror")
         self.mirror.setToolTip("Mirror every stroke at the axes")
         for name, words in MIRRORS.items():
             self.mirror.addItem(words, name)
+        self.mirror.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def _make_buttons(self) -> None:
         self.clear, self.done = QPushButton("Clear"), QPushButton("Done")
@@ -151,50 +160,111 @@ class PencilBar(QFrame):
         for button in (self.clear, self.done):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    def _make_regions(self) -> None:
+        """Make the switch of the select tool, which takes the place of the brush's settings."""
+        self.regions: dict[str, QToolButton] = {}
+        self._region_group = QButtonGroup(self)
+        self.region_row = QWidget()
+        row = _row(self.region_row)
+        for name, title in REGIONS.items():
+            button = QToolButton()
+            button.setText(title)
+            button.setCheckable(True)
+            button.setProperty("role", "quiet")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(f"{CHOOSE[name]} (V changes)")
+            button.setAccessibleName(f"Select by: {title.lower()}")
+            button.clicked.connect(lambda _, name=name: self.pencil.set_region(name))
+            self._region_group.addButton(button)
+            self.regions[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(0)
         self.size_value, self.strength_value = QLabel(), QLabel()
-        rows = (
-            ("Size", self.size_slider, self.size_value),
-            ("Strength", self.strength_slider, self.strength_value),
-        )
-        for row, (name, slider, value) in enumerate(rows):
-            label = QLabel(name)
-            for words in (label, value):
-                words.setProperty("role", "dim")
-            label.setBuddy(slider)
-            value.setMinimumWidth(30)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            for column, widget in enumerate((label, slider, value)):
-                grid.addWidget(widget, row, column)
-        upper, lower = QHBoxLayout(), QHBoxLayout()
-        for row_ in (upper, lower):
-            row_.setSpacing(2)
-        upper.addWidget(self.title)
-        upper.addStretch(1)
-        for swatch in self.swatches:
-            upper.addWidget(swatch)
-        for tool in self.tools.values():
-            lower.addWidget(tool)
-        lower.addSpacing(8)
-        lower.addWidget(self.mirror)
-        left = QVBoxLayout()
-        left.setSpacing(4)
-        left.addLayout(upper)
-        left.addLayout(lower)
-        right = QVBoxLayout()
-        right.setSpacing(4)
-        for button in (self.clear, self.done):
-            right.addWidget(button)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(14)
-        layout.addLayout(left)
-        layout.addLayout(grid)
-        layout.addLayout(right)
+        self.hint = QLabel()
+        self.hint.setProperty("role", "dim")
+        self.hint.setWordWrap(True)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.size_stack = QStackedWidget()
+        self.size_stack.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.size_stack.addWidget(self._setting("Size", self.size_slider, self.size_value))
+        self.size_stack.addWidget(self.region_row)
+        self.strength_row = self._setting("Strength", self.strength_slider, self.strength_value)
+        policy = self.strength_row.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that no tool moves the others
+        self.strength_row.setSizePolicy(policy)
+        swatches, tools = QWidget(), QWidget()
+        for box, buttons in ((swatches, self.swatches), (tools, self.tools.values())):
+            row = _row(box)
+            for button in buttons:
+                row.addWidget(button)
+        self.groups = {
+            "title": self.title,
+            "swatches": swatches,
+            "tools": tools,
+            "mirror": self.mirror,
+            "size": self.size_stack,
+            "strength": self.strength_row,
+            "clear": self.clear,
+            "done": self.done,
+        }
+        for widget in (*self.groups.values(), self.hint):
+            widget.setParent(self)
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(*MARGINS)
+        self.grid.setHorizontalSpacing(APART)
+        self.grid.setVerticalSpacing(4)
+
+    def _setting(self, name: str, slider: CalmSlider, value: QLabel) -> QWidget:
+        """Make a row of a name, a slider, and the value."""
+        box, label = QWidget(), QLabel(name)
+        row = _row(box)
+        row.setSpacing(6)
+        for words in (label, value):
+            words.setProperty("role", "dim")
+            words.ensurePolished()
+        widths = [label.fontMetrics().horizontalAdvance(each) for each in ("Strength", "100 %")]
+        label.setMinimumWidth(widths[0] + 2)
+        label.setBuddy(slider)
+        value.setMinimumWidth(widths[1] + 2)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for widget in (label, slider, value):
+            row.addWidget(widget)
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        return box
+
+    def fitted(self, width: int) -> QSize:
+        """Arrange the tools for a canvas of this width, and return the size that they take."""
+        self._measure()
+        for arrangement in ARRANGEMENTS:
+            arrange(self.grid, self.groups, arrangement)
+            rows, columns = rows_of(arrangement)
+            self.grid.addWidget(self.hint, rows, 0, 1, columns)
+            needed = self.grid.totalMinimumSize().width()
+            if needed <= width:
+                break
+        wide = min(max(needed, min(width, WIDE)), width)
+        self._reserve(wide - MARGINS[0] - MARGINS[2] - 2 * self.frameWidth())
+        return QSize(wide, self.grid.totalMinimumSize().height())
+
+    def _measure(self) -> None:
+        """Make every size hint that of the styled widget, also before the bar is first shown."""
+        for widget in self.findChildren(QWidget):
+            widget.ensurePolished()
+            if isinstance(widget, QToolButton):  # the style sheet's least width has no words
+                widget.setMinimumWidth(widget.sizeHint().width())
+        for group in self.groups.values():
+            inner = group.layout()
+            if inner is not None:
+                inner.invalidate()
+
+    def _reserve(self, width: int) -> None:
+        """Give the hint the height of the longest one, so that no tool changes the bar's."""
+        self.hint.ensurePolished()
+        metrics, box = self.hint.fontMetrics(), QRect(0, 0, width, 1000)
+        heights = [metrics.boundingRect(box, WRAP, words).height() for words in all_hints()]
+        self.hint.setFixedHeight(max(heights))
 
     def _connect(self) -> None:
         self.pencil.changed.connect(self.show_settings)
@@ -259,6 +329,13 @@ class PencilBar(QFrame):
         self._show_on(self.strength_slider, STRENGTH.share(pencil.strength))
         self.size_value.setText(f"{pencil.size:.2g}")
         self.strength_value.setText(f"{100 * pencil.strength:.0f} %")
+        selects = pencil.tool == "move"
+        self.size_stack.setCurrentIndex(int(selects))
+        self.strength_row.setVisible(not selects)
+        self.regions[pencil.region].setChecked(True)
+        words = pencil.select.hint(pencil.region) if selects else TIPS[pencil.tool]
+        if self.hint.text() != words:
+            self.hint.setText(words)
 
     @staticmethod
     def _show_on(slider: CalmSlider, share: float) -> None:
@@ -266,3 +343,16 @@ class PencilBar(QFrame):
             slider.blockSignals(True)
             slider.setValue(round(NOTCHES * share))
             slider.blockSignals(False)
+
+
+def all_hints() -> list[str]:
+    """Every sentence that the bar can show."""
+    return [*(words for tool, words in TIPS.items() if tool != "move"), *CHOOSE.values(), CHOSEN]
+
+
+def _row(box: QWidget) -> QHBoxLayout:
+    """Give a box a row for widgets, without margins."""
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2)
+    return row

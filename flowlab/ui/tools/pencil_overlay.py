@@ -32,7 +32,10 @@ class Drawn(Protocol):
     erasing: bool
     trace: Trace | None
     corners: list[Point]
-    selection: Selection | None
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected, if anything is."""
 
     @property
     def framing(self) -> bool:
@@ -120,7 +123,8 @@ def _knob(painter: QPainter, at: QPointF, theme: Theme, radius: float) -> None:
 def _selection(painter: QPainter, selection: Selection, place: Place, theme: Theme) -> None:
     camera, _, height = place
     outline = selection.outline()
-    _outline(painter, outline, place, theme)
+    for ring in selection.outlines():
+        _outline(painter, ring, place, theme)
     top = handle(selection, 1.0 / camera.scale(height))
     stalk = np.array([(top[0], outline[:, 1].max()), top, selection.centre])
     foot, head, centre = _pixels(stalk, place)

@@ -144,9 +144,20 @@ class DrawingSheet:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         if self.empty:
-            painter.setPen(QColor(*theme.dim))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Draw here, or drop a picture")
+            _invite(painter, area, theme)
         painter.restore()
+
+
+def _invite(painter: QPainter, area: QRectF, theme: Theme) -> None:
+    """Say what to do, on a ground of its own: particles may lie below."""
+    middle, words = Qt.AlignmentFlag.AlignCenter, "Draw here, or drop a picture"
+    text = painter.boundingRect(area, middle, words)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(*theme.line))
+    painter.setBrush(QColor(*theme.panel))
+    painter.drawRoundedRect(text.adjusted(-12, -6, 12, 6), 6, 6)
+    painter.setPen(QColor(*theme.dim))
+    painter.drawText(area, middle, words)
 
 
 def _picture(layers: Singles, colours: tuple[Colour, ...]) -> QImage:

@@ -11,7 +11,7 @@ from flowlab.core.document.document import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.layout import plane_offset
-from flowlab.ui.canvas.framing import BAR_PX, EDGE_PX, same_ends, sheet_camera
+from flowlab.ui.canvas.framing import EDGE_PX, same_ends, sheet_camera
 from tests.helpers.pictures import gaussian_bundle
 
 
@@ -37,15 +37,16 @@ def test_nearly_all_of_both_ends_is_seen(layout: str, width: int, height: int) -
     assert fitted(None, view, width, height) == Camera()
 
 
+@pytest.mark.parametrize("bar", [104, 180])
 @pytest.mark.parametrize(("width", "height"), [(600, 500), (400, 900), (1500, 600)])
-def test_a_sheet_lies_whole_below_the_tool_bar(width: int, height: int) -> None:
+def test_a_sheet_lies_whole_below_the_tool_bar(width: int, height: int, bar: int) -> None:
     half = 6.0
-    camera = sheet_camera(half, width, height)
+    camera = sheet_camera(half, width, height, bar)
     corners = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], float)
     x, y = camera.to_screen(corners, width, height).T
     assert x.min() >= EDGE_PX - 1e-6
     assert x.max() <= width - EDGE_PX + 1e-6
-    assert y.min() >= BAR_PX + EDGE_PX - 1e-6
+    assert y.min() >= bar + EDGE_PX - 1e-6
     assert y.max() <= height - EDGE_PX + 1e-6
-    gaps = (x.min() - EDGE_PX, y.min() - BAR_PX - EDGE_PX)
+    gaps = (x.min() - EDGE_PX, y.min() - bar - EDGE_PX)
     assert min(gaps) == pytest.approx(0, abs=1e-6)  # no larger than necessary

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.limits import Invalid
 from flowlab.scene.base.style import DARK
+from flowlab.ui.base import messages
 from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
 from flowlab.ui.plots.plot_menu import DENSITY, file_name, save, save_as
@@ -105,7 +106,7 @@ def test_what_cannot_be_written_is_told_in_a_sentence(
     plot: Plot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda _of, _title, words: said.append(words))
+    monkeypatch.setattr(messages, "tell", lambda _of, words: said.append(words))
     answer(monkeypatch, tmp_path / "nowhere" / "loss.png")
     save_as(plot)
     (sentence,) = said

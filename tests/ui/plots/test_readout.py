@@ -132,6 +132,25 @@ def test_a_read_out_is_whole_and_small_and_off_its_points(
             assert not label.geometry().contains(plot.pixel(*spot).toPoint())
 
 
+@pytest.mark.parametrize("height", [80, 100, 140])  # of a low window, and the usual ones
+@pytest.mark.parametrize("share", np.linspace(0.02, 0.98, 9))
+def test_a_read_out_leaves_the_mark_of_a_zoom_free(
+    window: Window, share: float, height: int
+) -> None:
+    plot = window.plot
+    plot.setFixedHeight(height)
+    window.resize(246, height + 80)
+    plot.show_curves(*(Curve(f"curve {k}", TIMES, k + TIMES[::-1]) for k in range(3)))
+    plot.zoom(0.8)
+    assert plot.all_button.isVisible()
+    (x0, x1), _ = plot.view_box.viewRange()
+    plot.readout.show(plot.reading(x0 + share * (x1 - x0)))
+    label = plot.readout.label
+    assert label.isVisible()
+    assert not label.geometry().intersects(plot.all_button.geometry())
+    assert plot.viewport().rect().contains(label.geometry())
+
+
 def test_a_narrow_plot_keeps_its_read_out_inside(window: Window) -> None:
     window.resize(140, 180)
     QApplication.processEvents()

@@ -71,7 +71,8 @@ def test_a_zoom_stays_while_data_grow(plot: Plot) -> None:
 def test_a_button_says_that_a_part_is_visible_and_shows_all(qtbot: QtBot, plot: Plot) -> None:
     button = plot.all_button
     assert button.isVisible()
-    assert button.text() == "zoomed · show all"
+    assert button.text() == "zoomed · click shows all"
+    assert "Home" in button.toolTip()
     assert plot.viewport().rect().contains(button.geometry())
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not plot.zoomed

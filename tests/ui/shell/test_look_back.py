@@ -113,6 +113,32 @@ def test_where_there_is_nothing_earlier_there_is_nothing_to_drag(slider: Trainin
     assert "Train" in slider.toolTip()
 
 
+def test_the_scale_begins_at_the_first_moment_that_is_stored(slider: TrainingSlider) -> None:
+    steps = (12_000, 12_288, *range(13_312, 24_000, 1024))  # a preset that was trained on
+    slider.show_line(Timeline(stored=steps, newest=24_000))
+    assert slider.x_of(12_000) == MARGIN
+    assert slider.x_of(None) == slider.width() - MARGIN
+    track = range(MARGIN, slider.width() - MARGIN)
+    found = [slider.moment_at(x) for x in track]
+    assert set(found) == {*steps, None}
+    assert max(found.count(moment) for moment in set(found)) < len(track) / 5  # 2/13 where even
+    assert "step 12,000" in slider.toolTip()
+
+
+@pytest.mark.parametrize("first", [0, 7, 12_000])
+def test_two_moments_share_the_whole_track(slider: TrainingSlider, first: int) -> None:
+    slider.show_line(Timeline(stored=(first,), newest=first + 5))
+    middle = slider.width() / 2
+    assert [slider.moment_at(x) for x in (0, middle - 40, middle + 40)] == [first, first, None]
+
+
+def test_nothing_is_said_before_the_first_status(canvas: CanvasView) -> None:
+    moments = LookBack(Link(), canvas)  # type: ignore[arg-type]
+    assert moments.line.words == ""
+    moments.show_status(Status())
+    assert moments.line.words == "untrained"
+
+
 def test_the_picture_of_the_slider_tells_where_one_looks(slider: TrainingSlider) -> None:
     def column() -> np.ndarray:
         image = slider.grab().toImage()

@@ -2,19 +2,28 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QStackedWidget,
+    QWidget,
+)
 
 from flowlab.core.distributions.drawing import apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.ui.base.controls import CalmSlider
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.state.selection import Selection, centroid, inside
 from flowlab.ui.tools.pencil import Pencil
 from flowlab.ui.tools.pencil_bar import PencilBar
+from flowlab.ui.tools.pencil_overlay import handle
 from flowlab.ui.tools.sheet import CLASS_COLOURS, DrawingSheet
 from flowlab.ui.tools.trace import LONGEST, Trace
 
@@ -288,8 +297,12 @@ def test_sprays_have_seeds_of_their_own(hand):
 
 def select(hand):
     hand.pencil.set_tool("move")
-    hand.drag([*SQUARE, (-2.0, -0.9)])
+    hand.drag([SQUARE[0], SQUARE[2]])
     assert hand.pencil.selection is not None
+
+
+def knob(hand):
+    return handle(hand.pencil.selection, hand.pencil.pixel)
 
 
 def test_a_selection_is_dragged_and_applied_by_enter(hand):
@@ -317,7 +330,7 @@ def test_drags_of_a_selection_add_up_to_one_stroke(hand):
 def test_dragging_outside_turns_about_the_centroid(hand):
     select(hand)
     x, y = hand.pencil.selection.centre
-    hand.drag([(x + 3, y), (x + 2, y + 2), (x, y + 3)])
+    hand.drag([knob(hand), (x - 2, y + 2), (x - 3, y)])
     hand.key(Qt.Key.Key_Return)
     assert hand.strokes[0].turn == pytest.approx(90)
 
@@ -325,7 +338,7 @@ def test_dragging_outside_turns_about_the_centroid(hand):
 def test_shift_snaps_the_turn(hand):
     select(hand)
     x, y = hand.pencil.selection.centre
-    hand.drag([(x + 3, y), (x + 3, y + 1.5)], modifiers=SHIFT)  # 26.6°, nearest 30°
+    hand.drag([knob(hand), (x - 1.5, y + 3)], modifiers=SHIFT)  # 26.6°, nearest 30°
     hand.key(Qt.Key.Key_Return)
     assert hand.strokes[0].turn == pytest.approx(30)
 
@@ -352,10 +365,77 @@ def test_a_selection_that_was_not_moved_makes_no_stroke(hand):
     assert hand.strokes == []
 
 
-def test_shift_selects_a_rectangle(hand):
+def test_a_drag_selects_a_rectangle_and_with_a_lasso_its_line(hand):
     hand.pencil.set_tool("move")
-    hand.drag([(-2, -1), (2, 1)], modifiers=SHIFT)
+    hand.drag([(-2, -1), (2, 1)])
     np.testing.assert_allclose(hand.pencil.selection.corners, SQUARE, atol=1e-6)
+    hand.key(Qt.Key.Key_V)
+    assert hand.pencil.region == "lasso"
+    triangle = [(-4, 2), (-3, 4), (-2, 2)]
+    hand.drag(triangle)
+    np.testing.assert_allclose(hand.pencil.selection.corners, triangle, atol=1e-6)
+    hand.key(Qt.Key.Key_V)
+    assert hand.pencil.region == "rectangle"
+
+
+def test_shift_adds_to_the_selection_and_only_the_union_moves(hand):
+    select(hand)
+    hand.drag([(1, 0), (3, 2)], modifiers=SHIFT)
+    assert area(hand.pencil.selection) == pytest.approx(8 + 4 - 1)
+    hand.drag([(3.5, -3), (4.5, -2)], modifiers=SHIFT)
+    selection = hand.pencil.selection
+    assert area(selection) == pytest.approx(12)
+    assert len(selection.outlines()) == 2
+    assert selection.contains((4, -2.5))
+    assert not selection.contains((3.2, -1.0))
+    assert hand.strokes == []
+
+
+def area(selection):
+    x, y = selection.outline().T
+    return 0.5 * abs(float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))))
+
+
+def test_shift_adds_to_a_moved_selection_where_it_is_now(hand):
+    select(hand)
+    hand.drag([(0, 0), (0, 2)])
+    hand.drag([(3, 2), (4, 3)], modifiers=SHIFT)
+    assert [s.tool for s in hand.strokes] == ["move"]  # the move so far is applied
+    selection = hand.pencil.selection
+    assert not selection.moved
+    assert selection.contains((0, 2))
+    assert selection.contains((3.5, 2.5))
+    assert not selection.contains((0, 0))
+
+
+def test_a_click_picks_the_stroke_under_it(hand):
+    asked = []
+    hand.pencil.select.pick = lambda at: asked.append(at) or (np.array(SQUARE),)
+    hand.pencil.set_tool("move")
+    hand.click(0.5, 0.5)
+    assert asked == [pytest.approx((0.5, 0.5))]
+    np.testing.assert_allclose(hand.pencil.selection.corners, SQUARE)
+    hand.pencil.select.pick = lambda at: ()
+    hand.click(4, 4)
+    assert hand.pencil.selection is None
+    assert hand.strokes == []
+
+
+def test_undo_drops_a_selection_and_takes_back_a_corner(hand):
+    control = Qt.KeyboardModifier.ControlModifier
+    assert not hand.key(Qt.Key.Key_Z, modifiers=control)  # nothing is open: the window's
+    select(hand)
+    hand.drag([(0, 0), (1, 0)])
+    assert hand.key(Qt.Key.Key_Z, modifiers=control)
+    assert hand.pencil.selection is None
+    assert hand.strokes == []
+    hand.pencil.set_tool("polygon")
+    for corner in SQUARE[:2]:
+        hand.click(*corner)
+    assert hand.key(Qt.Key.Key_Z, modifiers=control)
+    assert len(hand.pencil.corners) == 1
+    assert hand.key(Qt.Key.Key_Z, modifiers=control)
+    assert not hand.pencil.busy
 
 
 def test_a_long_stroke_keeps_to_the_limit_and_to_its_shape():
@@ -544,12 +624,72 @@ def bar(qtbot, qapp, hand):
     made = PencilBar(hand.pencil, canvas)
     made.canvas = canvas
     canvas.show()
-    made.adjustSize()
+    made.resize(made.fitted(780))
+    made.show()
     return made
 
 
-def test_bar_fits_a_canvas_of_800_px(bar):
-    assert bar.sizeHint().width() <= 780
+def fit(bar, width):
+    """Lay the bar out for a canvas of this width; return what is wrong with it."""
+    bar.resize(bar.fitted(width))
+    bar.layout().activate()
+    seen = [w for w in bar.findChildren(QWidget) if w.isVisibleTo(bar) and not _inner(w)]
+    boxes = [(w, QRect(w.mapTo(bar, QPoint(0, 0)), w.size())) for w in seen]
+    faults = [f"{w} is outside" for w, box in boxes if not bar.rect().contains(box)]
+    faults += [f"{w} is cut" for w, box in boxes if box.width() < w.minimumSizeHint().width()]
+    for k, (w, box) in enumerate(boxes):
+        faults += [f"{w} on {other}" for other, place in boxes[:k] if box.intersects(place)]
+    return faults
+
+
+def _inner(widget):
+    """True for boxes of others, and for what a control is made of."""
+    return type(widget) in (QWidget, QStackedWidget) or not isinstance(
+        widget, (QLabel, QAbstractButton, QComboBox, CalmSlider)
+    )
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5])
+@pytest.mark.parametrize("width", [296, 496, 752, 1392])  # canvases of 320, 520, 776, 1416 px
+@pytest.mark.parametrize("tool", ["brush", "move"])
+def test_nothing_in_the_bar_is_cut_or_covered(qapp, monkeypatch, hand, bar, tool, width, scale):
+    for name, size in (("BODY", 13), ("SMALL", 11), ("HEADING", 16)):
+        monkeypatch.setattr(f"flowlab.ui.base.theme.FONT_{name}", round(scale * size))
+    apply_theme(qapp, DARK)
+    try:
+        hand.pencil.set_tool(tool)
+        assert bar.hint.font().pixelSize() == round(scale * 11)
+        assert fit(bar, width) == []
+        assert bar.width() <= width or scale > 1.25
+        assert bar.height() < 300
+        texts = [w for w in bar.findChildren(QLabel) if w.isVisibleTo(bar)]
+        assert all(w.text() for w in texts)
+    finally:
+        monkeypatch.undo()
+        apply_theme(qapp, DARK)
+
+
+@pytest.mark.parametrize("width", [296, 496, 752])
+def test_no_tool_changes_the_size_of_the_bar(bar, hand, width):
+    sizes = set()
+    for tool in bar.tools:
+        hand.pencil.set_tool(tool)
+        sizes.add(bar.fitted(width).toTuple())
+    assert len(sizes) == 1
+
+
+def test_the_bar_says_what_the_select_tool_does(bar, hand):
+    bar.tools["move"].click()
+    assert "rectangle" in bar.hint.text()
+    assert bar.regions["rectangle"].isVisible()
+    assert not bar.size_slider.isVisible()
+    bar.regions["lasso"].click()
+    assert hand.pencil.region == "lasso"
+    assert "line around" in bar.hint.text()
+    hand.drag([(-1, -1), (1, -1), (1, 1)])
+    assert "Esc" in bar.hint.text()
+    bar.tools["brush"].click()
+    assert bar.size_slider.isVisible()
 
 
 def test_bar_sets_the_pencil(qtbot, bar, hand):

@@ -1,0 +1,69 @@
+"""The loss plot, and its room while pyqtgraph isn't imported yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.calm_combo import CalmCombo
+
+if TYPE_CHECKING:
+    from flowlab.ui.plots.loss_plot import LossPlot
+    from flowlab.work.status import Status
+
+HEIGHT, LEAST, GAP = 140, 80, 6  # px: the plot, the lowest one, and above the choice below it
+
+
+class LossPlace(QWidget):
+    """Stands for `LossPlot`, and is as high as it from the first frame on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme: Theme = DARK
+        self.plot: LossPlot | None = None
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self._ground, self._height = QFrame(), HEIGHT
+        self._empty = self._make_empty()
+        self.column.addWidget(self._empty)
+
+    def _make_empty(self) -> QWidget:
+        """Make the plot's ground and the choice below it, both still empty."""
+        empty, choice = QWidget(), CalmCombo()
+        self._ground.setObjectName("plotGround")
+        self._ground.setFixedHeight(self._height)
+        choice.setEnabled(False)
+        column = QVBoxLayout(empty)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self._ground)
+        column.addWidget(choice)
+        return empty
+
+    def save_room(self, pixels: int) -> None:
+        """Make the plot lower by so many pixels, as far as it stays readable."""
+        self._height = max(LEAST, HEIGHT - max(0, pixels))
+        (self._ground if self.plot is None else self.plot.plot).setFixedHeight(self._height)
+
+    def ready(self) -> None:
+        """Create the plot, now that pyqtgraph has been imported."""
+        if self.plot is None:
+            from flowlab.ui.plots.loss_plot import LossPlot
+
+            self.plot = LossPlot(self.theme, height=self._height, gap=GAP)
+            self.column.replaceWidget(self._empty, self.plot)
+            self.plot.show()  # at once: until then its room would be lost
+            self._empty.deleteLater()
+
+    def show_status(self, status: Status) -> None:
+        """Draw the newest losses, once there is a plot."""
+        if self.plot is not None:
+            self.plot.show_status(status)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Apply the theme's colours."""
+        self.theme = theme
+        if self.plot is not None:
+            self.plot.set_theme(theme)
