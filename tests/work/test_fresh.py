@@ -93,4 +93,6 @@ def test_a_setting_begins_a_new_training_where_the_table_says_so(
     until(lambda: len(models) > 0)
     assert before is not None
     assert made.problem == ""
-    assert (made.present.trainer is not before) == needs_fresh_weights(type(getattr(DOCUMENT, part)), name)
+    assert (made.present.trainer is not before) == needs_fresh_weights(
+        type(getattr(DOCUMENT, part)), name
+    )
