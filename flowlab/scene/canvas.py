@@ -13,7 +13,7 @@ from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.stage import Scratch, Stage, enlarged
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.ground import paint_ground
 from flowlab.scene.furniture.legend import paint_legend
@@ -68,9 +68,10 @@ def _paint_one(
     for layer in drawing_of(name).layers:
         layer(painter, stage)
     paint_lens(painter, stage)
-    if frame.card:
-        paint_card(painter, stage)
-    paint_legend(painter, stage)
+    with enlarged(painter, stage) as words:
+        if frame.card:
+            paint_card(painter, words)
+        paint_legend(painter, words)
     painter.restore()
     stage.scratch.sweep()
 
@@ -95,7 +96,9 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
         return
     frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
-    view_key = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
+    known = frame.known_ends if clouds else ()
+    look = (frame.theme, frame.quality, frame.words)
+    view_key = (frame.camera, *look, view.layout, clouds, known)
     size = (stage.width, stage.height, stage.dpr)
     image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)

@@ -15,11 +15,12 @@ from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene import canvas
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Theme
-from flowlab.scene.blending.conditions import class_colour, tile_at
+from flowlab.scene.blending.conditions import tile_at
 from flowlab.scene.furniture.tiles import boxes, camera_in
 from tests.helpers.pictures import seen
 
@@ -84,7 +85,7 @@ def unit() -> float:
 
 def of_colour(picture: np.ndarray, theme: Theme) -> np.ndarray:
     """Pixels that are close to the class's own colour."""
-    far = np.abs(picture - class_colour(theme, 2)).sum(-1)
+    far = np.abs(picture - class_colour(theme, 5)).sum(-1)
     return far < 90
 
 
