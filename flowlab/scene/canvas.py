@@ -15,10 +15,11 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage, enlarged
 from flowlab.scene.furniture.card import paint_card
-from flowlab.scene.furniture.ground import paint_ground
+from flowlab.scene.furniture.ground import paint_ground, paint_numbers
 from flowlab.scene.furniture.legend import paint_legend
 from flowlab.scene.furniture.side_by_side import paint_two
 from flowlab.scene.layers.clouds import paint_ends
+from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.layers.lens import paint_lens
 
 
@@ -68,6 +69,8 @@ def _paint_one(
     for layer in drawing_of(name).layers:
         layer(painter, stage)
     paint_lens(painter, stage)
+    if (frame.lens is not None and len(frame.lens.paths)) or flow_error_of(stage) is not None:
+        paint_numbers(painter, stage)  # which those have dimmed
     with enlarged(painter, stage) as words:
         if frame.card:
             paint_card(painter, words)

@@ -41,9 +41,9 @@ _VIRIDIS = np.array(
     ],
     float,
 )
-# A class has the colour of its number, in the pencil, in every picture and in every key. Each differs
-# from all others, and from amber, blue, green and violet, for colour-blind eyes; in grey, too, no
-# two of them are the same. Found by annealing on the distances that the tests measure.
+# A class has the colour of its number in the pencil, in every picture and in every key. Each
+# differs from all others, and from amber, blue, green and violet, for colour-blind eyes too; in
+# grey, no two of them are the same. Found by annealing on the distances that the tests measure.
 CLASS_COLOURS: dict[str, tuple[Colour, ...]] = {
     "dark": (
         (17, 158, 8),

@@ -25,10 +25,20 @@ def paint_ground(painter: QPainter, stage: Stage) -> None:
     faint = over(stage.theme, stage.theme.line, 0.8)
     painter.setPen(stage.pen(faint))
     painter.drawLines([_vertical(stage, x) for x, _ in xs] + [_horizontal(stage, y) for y, _ in ys])
-    if stage.view.layout != "side":  # side by side, each picture has an origin of its own
-        with enlarged(painter, stage) as words:
-            _numbers(painter, words, *_ticks(words, step), step)
     painter.restore()
+    paint_numbers(painter, stage)
+
+
+def paint_numbers(painter: QPainter, stage: Stage) -> None:
+    """Draw the grid's values, again over what dims the picture; side by side there are none.
+
+    Each of two pictures side by side has an origin of its own.
+    """
+    if stage.view.layout == "side":
+        return
+    step = grid_step(LINES / stage.frame.camera.scale(stage.height))
+    with enlarged(painter, stage) as words:
+        _numbers(painter, words, *_ticks(words, step), step)
 
 
 def grid_step(least: float) -> float:

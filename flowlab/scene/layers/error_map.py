@@ -26,8 +26,8 @@ RAMPS: dict[str, tuple[Colour, Colour]] = {
 FULL = 0.5  # error, as a share of the rms exact speed, that gets the full colour
 STRONGEST = 0.9  # alpha of the full colour
 FIRM = 1.6  # how fast a small error becomes firm
-PLENTY = 0.25  # share of the largest density below which the colour fades, as the square root
-DIMMED = {True: 0.8, False: 0.6}  # how much of the flow behind the map is covered, dark and light
+PLENTY = 0.25  # share of the largest density below which the colour fades
+DIMMED = {True: 0.68, False: 0.6}  # how much of the flow behind the map is covered, dark and light
 DOT = 1.5
 FOLLOWED = 150  # number of particles whose two positions are joined
 
@@ -69,7 +69,7 @@ def error_image(share: Floats, theme: Theme, weight: Floats | None = None) -> QI
     level = np.sqrt(np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0))
     cover = STRONGEST * np.minimum(FIRM * level, 1.0)
     if weight is not None:
-        cover *= np.sqrt(np.clip(weight / PLENTY, 0.0, 1.0))
+        cover *= np.clip(weight / PLENTY, 0.0, 1.0)
     colours = _ramp(theme)[np.rint(LEVELS * level).astype(np.intp)]
     channels = np.rint(colours * cover[..., None]).astype(np.uint8)
     height, width = share.shape
