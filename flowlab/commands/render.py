@@ -27,6 +27,7 @@ def command(args: argparse.Namespace) -> None:
     content = opened(args.document, bundled=True)
     document = _viewed(content.document, args)
     spec = _spec(args, still=VIEWS[document.view.name].still)
+    from flowlab.core.views.densities import density_map
     from flowlab.scene.base.frame import Frame
     from flowlab.scene.base.framing import fitted, laid_out
     from flowlab.scene.export.export import export
@@ -34,7 +35,8 @@ def command(args: argparse.Namespace) -> None:
     bundle = _bundle(_run(content, document, args))
     camera = fitted(bundle, document.view, *spec.size)
     document = replace(document, view=laid_out(document.view))
-    frame = Frame(bundle=bundle, document=document, camera=camera)
+    known = density_map(document.source), density_map(document.target)
+    frame = Frame(bundle=bundle, document=document, camera=camera, densities=known)
     export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
     size = sum(file.stat().st_size for file in files)

@@ -19,7 +19,7 @@ from flowlab.core.views.density_map import DensityMap
 
 _ALONG = 160  # cells on the longer side
 _MARGIN = 0.06  # of the extent, on each side
-_SAMPLES, _REACH = 20_000, 4  # cells further than this from all samples hold next to no mass
+_SAMPLES, _REACH = 20_000, 6  # cells further than this from all samples hold next to no mass
 _POINTS = 3000  # of a blurred cloud, beyond which its density takes too long
 _LOST = 0.03  # of the mass, beyond which the cells are too coarse for the shape
 _AT_ONCE = 4096  # cells

@@ -18,6 +18,7 @@ from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.rows import TIME
 from flowlab.scene.base.colours import FULL as DEEP
 from flowlab.scene.base.colours import class_colour, heat_table, moving
+from flowlab.scene.base.layout import drift
 from flowlab.scene.base.stage import Scratch, Stage, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.base.tone import toned
@@ -173,7 +174,8 @@ def entries(stage: Stage) -> list[Entry]:
     if raw_of(stage) is not None:
         made.append(Entry("raw weights", stage.theme.raw, "cross"))
     if stage.view.field != "none" and bundle.field:
-        name = "velocity" if flow_error_of(stage) is None else "v − v*"
+        moved = " with the layout's own" if drift(stage.view, bundle) else ""
+        name = f"velocity{moved}" if flow_error_of(stage) is None else "v − v*"
         made.append(Entry(name + _class_shown(stage, bundle), field_colour(stage)))
     return [*made, *_truth(stage)]
 

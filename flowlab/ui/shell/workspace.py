@@ -18,6 +18,7 @@ from flowlab.core.views.registry import VIEWS, room_of, settings_of
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.canvas.known_densities import KnownDensities
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.flow_switch import FlowSwitch
 from flowlab.ui.room.left import has_layer
@@ -67,6 +68,7 @@ class Workspace(QWidget):
         self.drawing = DrawingController(self.canvas, store)
         self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
         self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
+        self.densities = KnownDensities(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
         self.trainer = TrainingController(link)
@@ -295,6 +297,7 @@ class Workspace(QWidget):
         self.probe.tick()
         self.reflow.tick()
         self.lens.tick()
+        self.densities.tick()
         self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
         self.moments.tick()
         if self.canvas.moving:
