@@ -43,7 +43,8 @@ def command(args: argparse.Namespace) -> None:
     if args.json:
         say_json({"output": str(spec.path), "bytes": size, "size": list(spec.size)})
     else:
-        say(f"written to {spec.path} ({size / 1e6:.2f} MB)")
+        became = f"; {spec.size_note}" if spec.size_note else ""
+        say(f"written to {spec.path} ({size / 1e6:.2f} MB{became})")
 
 
 def parse_size(text: str) -> tuple[int, int]:

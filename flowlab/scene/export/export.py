@@ -86,6 +86,13 @@ class ExportSpec:
             return self.width, self.height
         return self.width // 2 * 2, self.height // 2 * 2
 
+    @property
+    def size_note(self) -> str:
+        """What the size became and why, if it isn't the one asked for; otherwise nothing."""
+        if self.size == (self.width, self.height):
+            return ""
+        return f"{self.size[0]} × {self.size[1]} pixels: the sides of an MP4 are even"
+
 
 def times(spec: ExportSpec) -> list[float]:
     """The t of each picture: pause at 0, run to 1 in `seconds`, pause, and back for ping-pong."""

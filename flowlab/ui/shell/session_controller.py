@@ -74,6 +74,19 @@ class SessionController(QObject):
         return glanced(content.document, Document()), self.store.branch.number, step, pins
 
     @property
+    def export_path(self) -> Path:
+        """A path for exports, without suffix: beside the session, by its title or its shapes'."""
+        from flowlab.files.free_name import file_stem  # the first frame doesn't need them
+        from flowlab.ui.room.cards import title_of
+
+        words, document = self.title.removesuffix(SUFFIX), self.store.document
+        if self.path is None and words == UNTITLED:
+            ends = (title_of(shape).split(" · ")[0] for shape in (document.source, document.target))
+            words = " to ".join(ends)
+        folder = Path.home() if self.path is None else self.path.parent
+        return folder / file_stem(words)
+
+    @property
     def title(self) -> str:
         """The name of the open file, or of the preset that it began with."""
         return self.path.name if self.path is not None else self._name
