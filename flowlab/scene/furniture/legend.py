@@ -166,10 +166,9 @@ def height_of(painter: QPainter, stage: Stage) -> float:
 def entries(stage: Stage) -> list[Entry]:
     """What the legend says: an entry for each colour in the picture, and none for any other."""
     bundle = stage.frame.bundle
-    made = [*_ends(stage)]
     if bundle is None:
-        return made
-    made += _moving(stage, bundle)
+        return []
+    made = [*_ends(stage, bundle), *_moving(stage, bundle)]
     made += _density(stage)
     if raw_of(stage) is not None:
         made.append(Entry("raw weights", stage.theme.raw, "cross"))
@@ -180,11 +179,11 @@ def entries(stage: Stage) -> list[Entry]:
     return [*made, *_truth(stage)]
 
 
-def _ends(stage: Stage) -> Iterator[Entry]:
+def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     """Source and target, where their colours occur: as clouds, or as the ends of lines."""
-    bundle, view, frame = stage.frame.bundle, stage.view, stage.frame
-    seen = bundle is None or view.show_ends or VIEWS[view.name].key or frame.lens is not None
-    if not seen and bundle is not None:
+    view, frame = stage.view, stage.frame
+    seen = view.show_ends or VIEWS[view.name].key or frame.lens is not None
+    if not seen:
         lines = view.show_pairs and len(bundle.pairs) > 0
         seen = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
     if seen:

@@ -298,6 +298,18 @@ def record_of(content: Session) -> TrainingRecord | None:
     return TrainingRecord(weights=weights, losses=losses, snapshots=snapshots)
 
 
+def _usable(shape: Shape, name: str) -> Shape:
+    """The shape; raises `Invalid` with the file's name if it describes no distribution."""
+    from flowlab.core.distributions.refusals import check_shape
+    from flowlab.files.reading import one_line
+
+    try:
+        check_shape(shape)
+    except Invalid as error:
+        raise Invalid(f"{one_line(name)}: {error}") from None
+    return shape
+
+
 def read_shape(path: Path, progress: Progress) -> Shape:
     """Points or a picture, depending on the suffix; raises `Invalid`."""
     suffix = path.suffix.lower()
@@ -308,7 +320,7 @@ def read_shape(path: Path, progress: Progress) -> Shape:
     if suffix in PICTURES:
         from flowlab.files.pictures import read_picture
 
-        return read_picture(path, progress)
+        return _usable(read_picture(path, progress), path.name)
     raise Invalid(
         f"{path.name} is of no kind that FlowLab reads: sessions are .flowlab, points "
         f"{' '.join(sorted(POINTS))}, pictures {' '.join(sorted(PICTURES))}."
