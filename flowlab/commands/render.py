@@ -35,7 +35,10 @@ def command(args: argparse.Namespace) -> None:
     bundle = _bundle(_run(content, document, args))
     camera = fitted(bundle, document.view, *spec.size)
     document = replace(document, view=laid_out(document.view))
-    known = density_map(document.source), density_map(document.target)
+    view = VIEWS[document.view.name].seen(document.view)
+    drawn = view.show_ends or view.show_density or view.show_contours
+    source, target = document.source, document.target
+    known = (density_map(source), density_map(target)) if drawn else (None, None)
     frame = Frame(bundle=bundle, document=document, camera=camera, densities=known)
     export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]

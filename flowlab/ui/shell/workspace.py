@@ -234,7 +234,7 @@ class Workspace(QWidget):
         self.lens.forget()
         self.moments.release()
         self.canvas.pins, self.canvas.hover = (), None
-        if bundle is not None:
+        if bundle is not None and not self._unusable:
             self._show_bundle(bundle)
 
     def glance(self) -> dict[str, Any]:
