@@ -42,4 +42,5 @@ class DensityMap:
         """Density (H', W') at columns x (W',) and rows y (H',) of the plane; 0 off the lattice."""
         column, row = (x - self.xs[0]) / self.cell, (y - self.ys[0]) / self.cell
         padded = np.pad(self.values, 1)  # so that it falls to 0 within a cell of the edge
-        return read_lattice(padded[None], column + 1, row + 1)[0]
+        values: Floats = read_lattice(padded[None], column + 1, row + 1)[0]
+        return values

@@ -38,7 +38,8 @@ def paint_numbers(painter: QPainter, stage: Stage) -> None:
         return
     step = grid_step(LINES / stage.frame.camera.scale(stage.height))
     with enlarged(painter, stage) as words:
-        _numbers(painter, words, *_ticks(words, step), step)
+        xs, ys = _ticks(words, step)
+        _numbers(painter, words, xs, ys, step)
 
 
 def grid_step(least: float) -> float:
