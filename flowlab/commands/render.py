@@ -27,6 +27,7 @@ def command(args: argparse.Namespace) -> None:
     content = opened(args.document, bundled=True)
     document = _viewed(content.document, args)
     spec = _spec(args, still=VIEWS[document.view.name].still)
+    from flowlab.core.views.densities import density_map
     from flowlab.scene.base.frame import Frame
     from flowlab.scene.base.framing import fitted, laid_out
     from flowlab.scene.export.export import export
@@ -34,14 +35,19 @@ def command(args: argparse.Namespace) -> None:
     bundle = _bundle(_run(content, document, args))
     camera = fitted(bundle, document.view, *spec.size)
     document = replace(document, view=laid_out(document.view))
-    frame = Frame(bundle=bundle, document=document, camera=camera)
+    view = VIEWS[document.view.name].seen(document.view)
+    drawn = view.show_ends or view.show_density or view.show_contours
+    source, target = document.source, document.target
+    known = (density_map(source), density_map(target)) if drawn else (None, None)
+    frame = Frame(bundle=bundle, document=document, camera=camera, densities=known)
     export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
     size = sum(file.stat().st_size for file in files)
     if args.json:
         say_json({"output": str(spec.path), "bytes": size, "size": list(spec.size)})
     else:
-        say(f"written to {spec.path} ({size / 1e6:.2f} MB)")
+        became = f"; {spec.size_note}" if spec.size_note else ""
+        say(f"written to {spec.path} ({size / 1e6:.2f} MB{became})")
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -13,12 +13,13 @@ from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.stage import Scratch, Stage, enlarged
 from flowlab.scene.furniture.card import paint_card
-from flowlab.scene.furniture.ground import paint_ground
+from flowlab.scene.furniture.ground import paint_ground, paint_numbers
 from flowlab.scene.furniture.legend import paint_legend
 from flowlab.scene.furniture.side_by_side import paint_two
 from flowlab.scene.layers.clouds import paint_ends
+from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.layers.lens import paint_lens
 
 
@@ -68,9 +69,12 @@ def _paint_one(
     for layer in drawing_of(name).layers:
         layer(painter, stage)
     paint_lens(painter, stage)
-    if frame.card:
-        paint_card(painter, stage)
-    paint_legend(painter, stage)
+    if (frame.lens is not None and len(frame.lens.paths)) or flow_error_of(stage) is not None:
+        paint_numbers(painter, stage)  # which those have dimmed
+    with enlarged(painter, stage) as words:
+        if frame.card:
+            paint_card(painter, words)
+        paint_legend(painter, words)
     painter.restore()
     stage.scratch.sweep()
 
@@ -95,7 +99,9 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
         return
     frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
-    view_key = (frame.camera, frame.theme, frame.quality, view.layout, clouds)
+    known = frame.known_ends if clouds else ()
+    look = (frame.theme, frame.quality, frame.words)
+    view_key = (frame.camera, *look, view.layout, clouds, known)
     size = (stage.width, stage.height, stage.dpr)
     image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.views.density_map import DensityQuery
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.query import Probe, Query, Reflow, Samples
 
@@ -102,6 +103,15 @@ QUERIES = (
         handler="flowlab.work.thumbnails:samples",
         lane="thumbnails",
         title="The thumbnail",
+        keyed_by="key",
+        lasting=True,
+        again=True,
+    ),
+    Row(
+        query=DensityQuery,
+        handler="flowlab.work.densities:density",
+        lane="densities",
+        title="The density",
         keyed_by="key",
         lasting=True,
         again=True,

@@ -82,6 +82,18 @@ def test_a_still_is_of_its_time_and_size(
     assert middle_of_ink(path) == pytest.approx(places[2], abs=0.01)  # the end of time
 
 
+def test_a_film_of_odd_size_says_what_the_size_became(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.mp4"
+    command(arguments(saved, path, size="161x81", json=False))
+    assert "160 × 80 pixels: the sides of an MP4 are even" in capsys.readouterr().out
+    command(arguments(saved, path, size="161x81"))
+    assert json.loads(capsys.readouterr().out)["size"] == [160, 80]
+    command(arguments(saved, tmp_path / "odd.png", size="161x81", json=False))
+    assert "MP4" not in capsys.readouterr().out
+
+
 def test_a_folder_holds_a_frame_for_each_step_of_time(saved: Path, tmp_path: Path) -> None:
     folder = tmp_path / "frames"
     command(arguments(saved, folder, ping_pong=False))

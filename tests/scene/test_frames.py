@@ -15,7 +15,7 @@ from flowlab.bench.painting import measure_drawing, measure_modes
 from flowlab.core.document.document import View
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.canvas import paint
-from flowlab.scene.layers.density import Heights, bandwidth, binned, counted, heights
+from flowlab.scene.layers.density import CELL, Heights, bandwidth, binned, counted, heights
 from flowlab.scene.particles.particles import EXPORT, LIVE, dot_radius
 from flowlab.scene.particles.splat import CHUNK, Window, add_dots, crosses, inner, stamps
 from flowlab.scene.particles.trail_lines import add_lines
@@ -195,7 +195,8 @@ def test_heights_of_many_are_those_of_few(scenes):
         frame = scenes.frame_of(scenes.straight(some, some), view=view)
         made.append(heights(Stage(frame, 300, 240, 1.0, False, Scratch())))
     many, few = (made_one.values / made_one.values.sum() for made_one in made)
-    assert made[0].values.sum() == pytest.approx(600_001, rel=0.01)
+    cell = (CELL * 12 / 240) ** 2  # the picture's 240 pixels are 12 units high
+    assert [one.values.sum() * cell for one in made] == pytest.approx([1, 1], rel=0.01)
     assert np.abs(many - few).sum() < 0.25  # the total would be 2 if they had nothing in common
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
+from flowlab.scene.base.layout import drift
 from flowlab.scene.layers.contours import contour
 from flowlab.scene.layers.density import binned, heights, mass_levels, smoothed
 from flowlab.scene.layers.vectors import interpolate, streamlines
@@ -52,7 +54,9 @@ def test_density_peaks_where_the_particles_are(scenes):
     rng = np.random.default_rng(0)
     points = 0.8 * rng.standard_normal((4000, 2)) + [1.0, -2.0]
     field = heights(stage_of(scenes.frame_of(scenes.straight(points, points))))
-    assert field.values.sum() == pytest.approx(4000, rel=0.01)
+    area = (field.cell * 12 / 240) ** 2  # the picture's 240 pixels are 12 units high
+    assert field.values.sum() * area == pytest.approx(1, rel=0.01)
+    assert field.values.max() == pytest.approx(1 / (2 * np.pi * 0.8**2), rel=0.2)
     x, y = scenes.centroid(field.values) * field.cell
     assert (x, y) == pytest.approx((150 + 20, 120 + 40), abs=1.0)
 
@@ -103,6 +107,26 @@ def test_arrows_point_along_the_velocity_and_grow_with_it(scenes):
     left, right = amount[:, 50:140].sum(), amount[:, 160:250].sum()
     assert right > 2.5 * left > 0
     assert amount.any(1).sum() < 120  # horizontal: many rows stay empty
+
+
+def test_side_by_side_arrows_follow_the_paths(scenes):
+    """Particles at rest in the plane move to the right in the picture, and arrows say so."""
+    still = scenes.gaussian_bundle()
+    still = replace(still, points=np.stack([still.points[0]] * 2))
+    shift = drift(View(layout="side"), still)
+    assert shift > 1
+    field = field_of(lambda x, y: (0 * x, 0 * y + shift))
+    view = replace(NOTHING, field="arrows", layout="side")
+    plain = scenes.frame_of(still, half_height=12, view=replace(view, field="none"))
+    shown = seen(plain, bundle=replace(still, field=field), view=view)
+    assert (scenes.ink(shown, plain, width=600, height=480) > 40).sum() > 200
+    lines = streamlines(field, 0.5, np.zeros((1, 2), np.float32), np.zeros(2, np.float32),
+                        stage_of(shown))[0]  # fmt: skip
+    way = lines[-1] - lines[0]
+    assert way / np.linalg.norm(way) == pytest.approx([0.5**0.5, -(0.5**0.5)], abs=0.01)
+    # a particle's own way in the picture, by the camera and the layout
+    at = [stage_of(replace(shown, t=t)).frame.at(t)[0] for t in (0.49, 0.51)]
+    assert (at[1] - at[0]) / 0.02 == pytest.approx([shift, 0.0], abs=1e-3)
 
 
 def test_streamlines_of_a_rotation_stay_on_circles(scenes):

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from flowlab.core.blending.generations import Generations, Panel
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
+from flowlab.core.document.classes import class_name, classes_of, nearest_class, why_no_condition
 from flowlab.core.document.document import Coupling, Document, Path, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
@@ -56,6 +56,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     if not classes:
         raise Invalid(why_no_condition(document))
     k = nearest_class(classes, document.view.condition)
+    _check_left(document.target, k)
     flow, exact, truth = _flow(document, field, k)
     n = max(1, (options.particles or document.view.particles) // GENERATIONS)
     n = min(n, _COARSE) if options.coarse else n
@@ -88,6 +89,16 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
         exact_note=truth,
         seconds=time.perf_counter() - began,
     )
+
+
+def _check_left(target: Shape, k: int) -> None:
+    """Raise `Invalid`, in the words of the window, if all points of class `k` were erased."""
+    labels = build(target).labels
+    if labels is not None and k not in labels.tolist():
+        raise Invalid(
+            f"Nothing of class {class_name(k)} is left in the target: draw with it, or choose "
+            "another class."
+        )
 
 
 def _flow(document: Document, field: Field, k: int) -> tuple[Field, bool, str]:

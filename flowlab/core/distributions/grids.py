@@ -12,6 +12,7 @@ from flowlab.core.array_types import Doubles
 from flowlab.core.distributions import bilinear_torch, drawing
 from flowlab.core.distributions import text as glyphs
 from flowlab.core.distributions.categorical import alias_table, sample_alias, uniform
+from flowlab.core.distributions.refusals import check_picture
 from flowlab.core.document import shapes
 from flowlab.core.document.limits import Invalid
 
@@ -134,15 +135,9 @@ def _around(columns: int, rows: int, cell: float) -> Extent:
 
 def picture(shape: shapes.Picture) -> Cells:
     """A picture's darkness or brightness as mass; raises `Invalid` if it has a single tone."""
-    if shape.pixels is None or len(shape.pixels.shape) != 2 or not shape.pixels.values.size:
-        raise Invalid("A picture must be an array of brightness with rows and columns.")
+    check_picture(shape)
+    assert shape.pixels is not None
     light = shape.pixels.values.astype(np.float64) / 255
-    if light.size > shapes.MOST_PIXELS or not (light.min() >= 0 and light.max() <= 1):  # or NaN
-        raise Invalid(
-            f"A picture must be brightness 0 to 255, at most {shapes.MOST_PIXELS:,} pixels."
-        )
-    if np.ptp(light) == 0:
-        raise Invalid("The picture is all of one tone, so it has no shape; choose another.")
     mass = (1 - light if shape.dark_is_mass else light) ** shape.contrast
     rows, columns = light.shape
     extent = _around(columns, rows, shape.width / max(light.shape))

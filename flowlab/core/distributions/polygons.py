@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from shapely import Polygon as Outline
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
@@ -20,8 +19,8 @@ from flowlab.core.distributions.categorical import (
     uniform,
 )
 from flowlab.core.distributions.mixtures import circle
+from flowlab.core.distributions.refusals import check_polygon
 from flowlab.core.document import shapes
-from flowlab.core.document.limits import Invalid
 
 
 def triangulate(vertices: Doubles) -> Doubles:
@@ -103,15 +102,8 @@ def _flat(inside: Tensor, log_height: float, x: Tensor) -> Tensor:
 
 def polygon(shape: shapes.Polygon) -> Region:
     """A polygon from its corners; raises `Invalid` if it crosses itself or has no area."""
+    check_polygon(shape)
     vertices = np.array(shape.vertices, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(vertices).all():
-        raise Invalid("The vertices of a polygon must be finite numbers.")
-    size = np.ptp(vertices, axis=0).max()
-    outline = Outline(vertices)
-    if outline.convex_hull.area <= 1e-9 * size**2:
-        raise Invalid("The polygon has no area; move a corner off the line.")
-    if not outline.is_valid:
-        raise Invalid("The polygon crosses or touches itself; move a corner so that it does not.")
     triangles = triangulate(vertices)
     area = areas(triangles)
     triangles, area = triangles[area > 0], area[area > 0]

@@ -52,6 +52,14 @@ def _count(shape: Shape) -> int:
     return {shapes.Moons: 2, shapes.Smiley: 3}.get(type(shape), 1)
 
 
+def class_name(label: int) -> str:
+    """What people read of the class that documents and scripts number `label`: they count from 1.
+
+    It is the digit of the class's key and of its chip, and colours go by the label too.
+    """
+    return str(label + 1)
+
+
 def nearest_class(classes: tuple[int, ...], wanted: int) -> int:
     """The class nearest to `wanted`; of two equally near, the lower one."""
     return min(classes, key=lambda c: (abs(c - wanted), c))

@@ -83,6 +83,7 @@ class Stream(IntEnum):
     THUMBNAILS = 53
     TEXTURE = 54  # grain that follows a tangent field
     WHEEL = 55  # of start colours, dithered
+    DENSITY_CELLS = 71  # samples that say where a known density is evaluated
 
     # What benchmarks judge by.
     JUDGE = 56  # starts, references and exact velocities

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.distributions.refusals import check_pairs
 from flowlab.core.document.document import Coupling, Document
-from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.matching import (
     line_cost,
@@ -217,11 +217,7 @@ def coupler_of(document: Document) -> Coupler:
 def _pairs_of(document: Document) -> Tensor:
     coupling = document.coupling
     assert coupling.pairs is not None
-    if coupling.ends and coupling.ends != fingerprint(document.source, document.target):
-        raise Invalid(
-            "The reflow pairs join other distributions than these: choose another coupling, "
-            "train, and press Reflow again."
-        )
+    check_pairs(document)
     return torch.tensor(coupling.pairs.values, dtype=torch.float32)
 
 

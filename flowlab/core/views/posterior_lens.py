@@ -48,7 +48,10 @@ def lens_answer(
     x0, x1 = (end[0] for end in oracle.pairs(disc[:1], query.t, _DRAWN, rng))
     if not bool((x0.isfinite() & x1.isfinite()).all()):
         return _blank(query, _NOTHING, learned, step)
-    density, mass = _density(oracle.density(disc, query.t), query)
+    p = oracle.density(disc, query.t)
+    if float(p[0]) == 0.0:  # such as beside the target at t = 1: the pairs drawn pass only nearby
+        return _blank(query, _NOTHING, learned, step)
+    density, mass = _density(p, query)
     return _answer(
         query, path, x0, x1,
         exact=exact,

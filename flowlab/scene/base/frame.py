@@ -10,6 +10,7 @@ import numpy as np
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.density_map import DensityMap
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import plane_offset
@@ -39,6 +40,8 @@ class Frame:
     lens: LensAnswer | None = None
     exact: bool = False  # True if the bundle is the exact flow
     cloud: Colour | None = None  # of all particles, if it isn't the colour of the time
+    densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends, if known
+    words: float = 1.0  # factor on the size of words and keys; more than 1 in small files
     beside: Bundle | None = None  # flow of another moment of training, drawn at the left
     titles: tuple[str, str] = ("", "")  # of the left and the right picture
     quality: str = "live"  # or "export"
@@ -54,6 +57,16 @@ class Frame:
     def with_view(self, **changes: Any) -> Frame:
         """Return the frame with some fields of its view replaced."""
         return replace(self, document=replace(self.document, view=replace(self.view, **changes)))
+
+    @property
+    def known_ends(self) -> tuple[DensityMap | None, DensityMap | None]:
+        """The densities of source and target, each None unless it is of the document's shape."""
+        ends = self.document.source, self.document.target
+        source, target = (
+            known if known is not None and known.shape == shape else None
+            for known, shape in zip(self.densities, ends, strict=True)
+        )
+        return source, target
 
     def at(self, t: float) -> Floats:
         """Return the positions (N, 2) of the particles at `t`, in the view's layout."""

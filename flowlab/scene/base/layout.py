@@ -23,6 +23,11 @@ def plane_offset(view: View, bundle: Bundle | None, t: float) -> tuple[float, fl
     return (t - 0.5) * separation(bundle), 0.0
 
 
+def drift(view: View, bundle: Bundle | None) -> float:
+    """Velocity to the right that the layout adds to everything that moves: side by side only."""
+    return separation(bundle) if bundle is not None and view.layout == "side" else 0.0
+
+
 @memoise
 def separation(bundle: Bundle) -> float:
     """Distance between the origins of the two pictures that separates source and target."""

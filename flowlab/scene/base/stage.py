@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -146,6 +147,19 @@ class Stage:
             pen.setWidthF(1.0)
             pen.setCosmetic(True)
         return pen
+
+
+@contextmanager
+def enlarged(painter: QPainter, stage: Stage) -> Iterator[Stage]:
+    """The stage on which words and keys are painted: with larger pixels in small files."""
+    zoom = stage.frame.words
+    if zoom == 1.0:
+        yield stage
+        return
+    painter.save()
+    painter.scale(zoom, zoom)
+    yield replace(stage, width=stage.width / zoom, height=stage.height / zoom, dpr=stage.dpr * zoom)
+    painter.restore()
 
 
 Layer = Callable[[QPainter, Stage], None]

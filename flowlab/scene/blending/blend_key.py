@@ -11,16 +11,15 @@ from PySide6.QtGui import QPainter
 from flowlab.core.blending.results import chain_of, outlines_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_cached
-from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.stage import Stage, enlarged, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.blending.blend_marks import PIECES
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.legend import EDGE, GAP, Legend
+from flowlab.scene.furniture.legend import EDGE, GAP, LINE, Legend, height_of
 from flowlab.scene.layers.error_map import flow_error_of
 from flowlab.scene.particles.particle_colours import meaning
 
-TALLEST = 110.0  # px of all its lines
-LINE = 20.0  # px from one line of the legend to the next
+TALLEST = 170.0  # px of all its lines
 STROKE = 26.0  # px, length of a line's sample
 Mark = Callable[["Key"], None]
 Entry = tuple[Mark, str]
@@ -31,13 +30,9 @@ class Key(Legend):
 
     def __init__(self, painter: QPainter, stage: Stage) -> None:
         super().__init__(painter, stage)
-        self._to(self.base - LINE)
+        self._to(self.base - LINE - height_of(painter, stage))
 
-    def _to(self, base: float) -> None:
-        self.base, self.x = base, EDGE
-        self.middle = base - self.metrics.xHeight() / 2
-
-    def rows(self, entries: list[Entry]) -> None:
+    def write(self, entries: list[Entry]) -> None:
         """Write all entries, on as many rows as their width needs, the first row at the top."""
         room = self.stage.width - 2 * EDGE
         rows: list[list[Entry]] = [[]]
@@ -216,11 +211,14 @@ def _write(painter: QPainter, stage: Stage, entries: list[Entry]) -> None:
         return
 
     def draw(painter: QPainter) -> None:
-        painter.setFont(small_font())
-        Key(painter, stage).rows(entries)
+        with enlarged(painter, stage) as words:
+            painter.setFont(small_font())
+            Key(painter, words).write(entries)
 
+    with enlarged(painter, stage) as words:
+        above = height_of(painter, words)
     box = np.array([[0.0, stage.height - TALLEST], [stage.width, stage.height]])
-    key = tuple(text for _, text in entries), meaning(stage)
+    key = tuple(text for _, text in entries), meaning(stage), above
     painter.save()
     paint_cached(painter, stage, "key", key, (box, 0.0), draw)
     painter.restore()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
 
+FURTHER = (0.0, 8.0, 16.0, 26.0)  # px off the nearest place
 GROUND = 0.78  # opacity of a label's background
 PAD_X, PAD_Y = 3.5, 1.0  # px around its text
 TURNS = (0.0, 180.0, 45.0, -45.0, 135.0, -135.0, 90.0, -90.0)  # degrees off the side, best first
@@ -92,12 +94,15 @@ class Labels:
     def _free(
         self, size: tuple[float, float], at: Floats, side: Floats, gap: float, must: bool
     ) -> QRectF | None:
-        """Return the first free box around `at`; the least covered one if it `must` be placed."""
+        """Return the first free box around `at`; the least covered one if it `must` be placed.
+
+        A label that must be placed may lie further off, so that it doesn't cover others.
+        """
         dx, dy = float(side[0]), float(side[1])
         angle = math.atan2(dy, dx) if dx or dy else -math.pi / 2
         inside = []
-        for turn in TURNS:
-            box = _beside(size, at, angle + math.radians(turn), gap)
+        for away, turn in itertools.product(FURTHER if must else FURTHER[:1], TURNS):
+            box = _beside(size, at, angle + math.radians(turn), gap + away)
             if self._whole.contains(box):
                 if not any(box.intersects(taken) for taken in self._taken):
                     return box

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
+from flowlab.scene.base.colours import as_text
 from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.blending.blend_labels import Labels
@@ -100,8 +101,8 @@ def label_pair(labels: Labels, stage: Stage, about: FollowedChain, now: ChainPos
         x0, x1 = ends
         along = x1 - x0
         labels.hold(np.stack([x0, x1]), END)
-        labels.put("x₀", x0, -along, theme.source, size=SIZE, must=True)
-        labels.put("x₁", x1, along, theme.target, size=SIZE, must=True)
+        labels.put("x₀", x0, -along, as_text(theme, theme.source), size=SIZE, must=True)
+        labels.put("x₁", x1, along, as_text(theme, theme.target), size=SIZE, must=True)
     across = np.array([along[1], -along[0]])
     if across[1] > 0:  # then the label lies above the line
         across = -across

@@ -9,7 +9,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import chain_of
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.image_cache import paint_cached, paint_grown
-from flowlab.scene.base.stage import Stage
+from flowlab.scene.base.stage import Stage, enlarged
 from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.blend_labels import Labels
 from flowlab.scene.blending.blend_marks import rimmed, rings
@@ -117,6 +117,13 @@ def _paint_labels(
     painter: QPainter, stage: Stage, about: FollowedChain, now: ChainPosition
 ) -> None:
     """Label the beads with alpha if they are few, and the three points of the pair."""
+    with enlarged(painter, stage) as words:
+        _write_labels(painter, words, about, now)
+
+
+def _write_labels(
+    painter: QPainter, stage: Stage, about: FollowedChain, now: ChainPosition
+) -> None:
     labels, pixels = Labels(stage), stage.pixels(about.beads)
     key = about, stage.frame.camera, stage.theme, stage.width, stage.height
     placed = stage.scratch.cached("bead labels", key, lambda: bead_labels(stage, pixels))

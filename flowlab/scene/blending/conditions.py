@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,24 +10,25 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from flowlab.core.blending.generations import Generations, Panel, generations_of
+from flowlab.core.document.classes import class_name
 from flowlab.core.document.document import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, rgba
-from flowlab.scene.base.style import FONT_BODY, Colour, Theme
+from flowlab.scene.base.style import FONT_BODY, Colour
 from flowlab.scene.furniture.card import wrapped
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
-from flowlab.scene.particles.particle_colours import class_palette
 
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
 SHADE = 0.88
-HEAD, MOST = 64.0, 0.25  # height for title and figures: pixels, but at most that share
+MOST = 0.42  # share of a picture's height that title and figures may take
 
 
 def is_tiled(frame: Frame) -> bool:
@@ -60,7 +61,8 @@ def _tiles(
 ) -> list[Tile]:
     olds, reach = _before(frame, generations), _reach(generations)
     places = boxes(len(generations.panels), width, height, dpr)
-    colour = class_colour(frame.theme, generations.classes.index(generations.condition))
+    head = _head(frame, generations, places)
+    colour = class_colour(frame.theme, generations.condition)
     if frame.lens is not None:  # the lens shows only beside the reference, in place of its figures
         first, *others = _tiles(replace(frame, lens=None), generations, width, height, dpr)
         return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
@@ -69,10 +71,10 @@ def _tiles(
             replace(
                 _alone(frame, panel.bundle, old),
                 cloud=colour,
-                camera=_below(camera_in(frame.camera, (width, height), box, reach), box),
+                camera=_below(camera_in(frame.camera, (width, height), box, reach), box, head),
             ),
             box,
-            partial(_write, generations=generations, panel=panel, theme=frame.theme, colour=colour),
+            partial(_write, generations=generations, panel=panel, frame=frame, colour=colour),
             still=not panel.bundle.method,
         )
         for panel, old, box in zip(generations.panels, olds, places, strict=True)
@@ -131,21 +133,53 @@ def tile_at(
     generations = _generations(frame)
     places = boxes(len(generations.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
-    return _below(camera_in(frame.camera, (width, height), box, _reach(generations)), box), box
+    camera = camera_in(frame.camera, (width, height), box, _reach(generations))
+    return _below(camera, box, _head(frame, generations, places)), box
 
 
-def _below(camera: Camera, box: Box) -> Camera:
+def _head(frame: Frame, generations: Generations, places: list[Box]) -> float:
+    """Height in pixels that the tallest title with its figures takes: the same in all pictures."""
+    cards = (
+        Card.of(generations, panel, box.width / frame.words, box.height / frame.words)
+        for panel, box in zip(generations.panels, places, strict=True)
+    )
+    return frame.words * (EDGE + max(card.deep for card in cards))
+
+
+def _below(camera: Camera, box: Box, head: float) -> Camera:
     """The camera, slightly zoomed out, with its view below the title and the figures."""
-    head = min(HEAD, MOST * box.height)
     half = camera.half_height * box.height / (box.height - head)
     return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
 
 
-def class_colour(theme: Theme, rank: int) -> Colour:
-    """The particles' colour for the class of that rank."""
-    palette = class_palette(theme.dark)
-    red, green, blue = palette[rank % len(palette)].tolist()
-    return red, green, blue
+@dataclass(frozen=True)
+class Card:
+    """A title and, as far as there is room, the lines of figures below it."""
+
+    title: str
+    lines: tuple[str, ...]
+    across: float
+    deep: float
+
+    @staticmethod
+    def of(generations: Generations, panel: Panel, width: float, height: float) -> Card:
+        """Return the card of a picture of this size; it leaves most of the height free."""
+        title, body = QFontMetricsF(_title_font()), QFontMetricsF(small_font())
+        room = width - 2 * EDGE - 2 * PAD
+        texts = [
+            line for text in _figures(generations, panel) for line in wrapped(body, text, room)
+        ]
+        fit = max(0, int((MOST * height - EDGE - PAD - title.height()) / LINE))
+        lines = tuple(texts[:fit])
+        inset = 2 * DOT + 6
+        wide = [inset + title.horizontalAdvance(panel.title), *map(body.horizontalAdvance, lines)]
+        return Card(panel.title, lines, max(wide), title.height() + LINE * len(lines) + PAD)
+
+
+def _title_font() -> QFont:
+    font = QFont(small_font(FONT_BODY))
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
 
 
 def _write(
@@ -154,22 +188,15 @@ def _write(
     height: float,
     generations: Generations,
     panel: Panel,
-    theme: Theme,
+    frame: Frame,
     colour: Colour,
 ) -> None:
     """Write title and figures at the top left on a ground of their own, with the class's dot."""
-    del height
-    head = QFont(small_font(FONT_BODY))
-    head.setWeight(QFont.Weight.DemiBold)
-    title, body = QFontMetricsF(head), QFontMetricsF(small_font())
-    room = width - 2 * EDGE - 2 * PAD
-    lines = [line for text in _figures(generations, panel) for line in wrapped(body, text, room)]
-    inset = 2 * DOT + 6
-    across = max(
-        [inset + title.horizontalAdvance(panel.title), *map(body.horizontalAdvance, lines)]
-    )
-    deep = title.height() + LINE * len(lines)
-    box = QRectF(EDGE, EDGE, across + 2 * PAD, deep + PAD)
+    theme = frame.theme
+    painter.scale(frame.words, frame.words)
+    card = Card.of(generations, panel, width / frame.words, height / frame.words)
+    title = QFontMetricsF(_title_font())
+    box = QRectF(EDGE, EDGE, card.across + 2 * PAD, card.deep)
     painter.setPen(rgba(theme.line))
     painter.setBrush(rgba(theme.panel, SHADE))
     painter.drawRoundedRect(box, 6.0, 6.0)
@@ -179,11 +206,11 @@ def _write(
     painter.drawEllipse(QPointF(EDGE + PAD + DOT, base - title.xHeight() / 2), DOT, DOT)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(rgba(theme.text))
-    painter.setFont(head)
-    painter.drawText(QPointF(EDGE + PAD + inset, base), panel.title)
+    painter.setFont(_title_font())
+    painter.drawText(QPointF(EDGE + PAD + 2 * DOT + 6, base), card.title)
     painter.setFont(small_font())
     painter.setPen(rgba(theme.dim))
-    for k, line in enumerate(lines):
+    for k, line in enumerate(card.lines):
         painter.drawText(QPointF(EDGE + PAD, base + LINE * (k + 1)), line)
 
 
@@ -191,7 +218,7 @@ def _figures(generations: Generations, panel: Panel) -> list[str]:
     """The lines under a title."""
     if panel.accuracy is None:
         return _of_reference(generations)
-    said = [f"{panel.accuracy:.1%} end nearest to class {generations.condition}"]
+    said = [f"{panel.accuracy:.1%} end nearest to class {class_name(generations.condition)}"]
     if panel.distance is None:
         return [*said, "Some points have left the plane"]
     return [
@@ -202,7 +229,7 @@ def _figures(generations: Generations, panel: Panel) -> list[str]:
 
 def _of_reference(generations: Generations) -> list[str]:
     said = [
-        f"Target points of class {generations.condition}",
+        f"Target points of class {class_name(generations.condition)}",
         f"{generations.accuracy:.1%} of fresh ones are nearest to it",
     ]
     if generations.exact:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
-from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.stage import Stage, enlarged, rgba
 from flowlab.scene.base.style import FONT_SMALL
 from flowlab.scene.blending.tangent_colours import (
     COVERS,
@@ -24,7 +24,15 @@ from flowlab.scene.blending.tangent_colours import (
 from flowlab.scene.blending.tangent_lines import arrow_time, draw_arrows, field_colour
 from flowlab.scene.blending.tangent_speeds import full_error, top_speed
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.legend import BAR_HEIGHT, BAR_WIDTH, EDGE, Legend, error_bar, speed_bar
+from flowlab.scene.furniture.legend import (
+    BAR_HEIGHT,
+    BAR_WIDTH,
+    EDGE,
+    Legend,
+    error_bar,
+    height_of,
+    speed_bar,
+)
 
 LINE = 20.0  # px from this line to the legend
 NAMES = {
@@ -51,11 +59,23 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
         return
     mapped = [name for name in fields if compared(tangents, blending, name)]
     painter.save()
+    with enlarged(painter, stage) as words:
+        _write_key(painter, words, tangents, fields, mapped)
+    painter.restore()
+
+
+def _write_key(
+    painter: QPainter, stage: Stage, tangents: Tangents, fields: list[str], mapped: list[str]
+) -> None:
+    """Write the key's row above the legend."""
+    bundle, blending = stage.frame.bundle, stage.frame.document.blending
+    assert bundle is not None
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
-    legend.base -= LINE
-    legend.middle -= LINE
+    up = LINE + height_of(painter, stage)
+    legend.base -= up
+    legend.middle -= up
     if blending.field == "beside":
         legend.text("D(x, α)")
     else:
@@ -63,7 +83,7 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
         legend.dot(field_colour(stage), NAMES["untrained" if untrained else blending.field])
     if mapped:
         legend.text("|D − D exact| 0", 6.0)
-        legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
+        legend.image(error_bar(stage.theme), BAR_WIDTH, BAR_HEIGHT, 6.0)
         legend.text(f"{_fulls(tangents, mapped)} of the rms speed")
     if blending.picture == "arrows":
         _arrow(legend, stage, tangents)
@@ -77,7 +97,6 @@ def paint_tangent_key(painter: QPainter, stage: Stage) -> None:
     elif len(mapped) < len(fields):
         legend.text("colour: direction of D" + ", streaks along it" * (blending.picture == "lic"))
         _wheel(painter, stage, legend.x)
-    painter.restore()
 
 
 def pictured(tangents: Tangents, field: str) -> list[str]:

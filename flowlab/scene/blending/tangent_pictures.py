@@ -169,11 +169,13 @@ def paint_error(painter: QPainter, stage: Stage) -> None:
         density = np.nan_to_num(between(tangents.estimate.times, tangents.density, stage.frame.t))
         weight = (density / max(float(density.max()), 1e-30))[::-1]
     painter.save()
-    painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
+    painter.fillRect(
+        QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED[stage.theme.dark])
+    )
     painter.restore()
     paint_support(painter, stage)
     share *= np.float32(FULL / full_error(tangents, stage.frame.document.blending.field))
-    image = error_image(share[::-1], stage.theme.warn, weight)
+    image = error_image(share[::-1], stage.theme, weight)
     smooth = field.smooth
     if stage.vector and not smooth:
         times = max(1, ENLARGED // max(share.shape))

@@ -14,7 +14,7 @@ from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
-from flowlab.scene.base.stage import Scratch, Stage, rgba
+from flowlab.scene.base.stage import Scratch, Stage, enlarged, rgba
 from flowlab.scene.base.style import FONT_BODY, Colour, Theme
 from flowlab.scene.blending.tangent_key import paint_tangent_key
 from flowlab.scene.furniture.card import paint_card
@@ -73,7 +73,9 @@ def paint_tiled(
     for layer, field in ((paint_tangent_key, "beside"), (paint_card, "estimate")):
         single = replace(_one(frame, field), camera=camera)
         layer(painter, Stage(single, width, height, dpr, vector, scratch))
-    paint_legend(painter, Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch))
+    below = Stage(_one(frame, "estimate"), width, height, dpr, vector, scratch)
+    with enlarged(painter, below) as words:
+        paint_legend(painter, words)
 
 
 def tile_at(
@@ -116,6 +118,8 @@ def _write(
     painter: QPainter, width: float, height: float, title: str, ink: Colour, frame: Frame
 ) -> None:
     """Write the title at the bottom on a ground of its own, clear of legend and wheel."""
+    painter.scale(frame.words, frame.words)
+    width, height = width / frame.words, height / frame.words
     head = QFont(small_font(FONT_BODY))
     head.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(head)

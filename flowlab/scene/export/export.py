@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.document.limits import Invalid
@@ -17,7 +19,7 @@ from flowlab.files.atomic import reason, target_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.headless import ensure_app
 from flowlab.scene.base.stage import Scratch
-from flowlab.scene.base.style import THEMES
+from flowlab.scene.base.style import FONT_SMALL, THEMES
 from flowlab.scene.canvas import paint
 from flowlab.scene.export.encoders import write_apng, write_frames, write_gif, write_mp4, write_webp
 from flowlab.scene.export.stills import write_pdf, write_png, write_svg
@@ -39,6 +41,7 @@ DESIGN = 720  # shorter side, in logical pixels, at which text and dots have the
 
 WRITERS = {"mp4": write_mp4, "webp": write_webp, "apng": write_apng, "frames": write_frames}
 PALETTE_TIMES = (0.0, 0.3, 0.6, 1.0)  # t of the pictures from which a GIF's palette is chosen
+LEAST_WORDS = 10.0  # file pixels that the letters of a legend measure at least
 FrameAt = Callable[[float], Frame]
 
 
@@ -82,6 +85,13 @@ class ExportSpec:
         if self.format != "mp4":
             return self.width, self.height
         return self.width // 2 * 2, self.height // 2 * 2
+
+    @property
+    def size_note(self) -> str:
+        """What the size became and why, if it isn't the one asked for; otherwise nothing."""
+        if self.size == (self.width, self.height):
+            return ""
+        return f"{self.size[0]} × {self.size[1]} pixels: the sides of an MP4 are even"
 
 
 def times(spec: ExportSpec) -> list[float]:
@@ -136,26 +146,44 @@ def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
 def render(frame: Frame, spec: ExportSpec, scratch: Scratch | None = None) -> QImage:
     """Render one picture of the export, opaque, at full size."""
     width, height = spec.size
-    image = QImage(width, height, QImage.Format.Format_RGB32)
-    scale = scale_of(spec)
-    image.setDevicePixelRatio(scale)
+    scale, times = scale_of(spec), _oversampling(spec)
+    image = QImage(times * width, times * height, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(times * scale)
     painter = QPainter(image)
     try:
-        dressed = dress(frame, spec)
-        paint(painter, width / scale, height / scale, dressed, scratch=scratch, dpr=scale)
+        dressed, dpr = dress(frame, spec), times * scale
+        paint(painter, width / scale, height / scale, dressed, scratch=scratch, dpr=dpr)
     finally:
         painter.end()
-    return image
+    return image if times == 1 else _reduced(image, width, height)
+
+
+def _oversampling(spec: ExportSpec) -> int:
+    """How many times as wide a small picture is painted before it is reduced.
+
+    Dots and lines can't be drawn thinner than a pixel, so painted at its own size a small picture
+    would be brighter than a large one.
+    """
+    return math.ceil(1 / scale_of(spec) - 1e-9)
+
+
+def _reduced(image: QImage, width: int, height: int) -> QImage:
+    """The image with every block of pixels replaced by its mean."""
+    smooth = Qt.TransformationMode.SmoothTransformation
+    image.setDevicePixelRatio(1.0)
+    small = image.scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    return small.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def dress(frame: Frame, spec: ExportSpec) -> Frame:
     """Return the frame in the export's theme and quality."""
-    return replace(frame, theme=THEMES[spec.theme], quality="export", hovered=None)
+    words = max(1.0, LEAST_WORDS / (FONT_SMALL * scale_of(spec)))
+    return replace(frame, theme=THEMES[spec.theme], quality="export", hovered=None, words=words)
 
 
 def scale_of(spec: ExportSpec) -> float:
-    """File pixels for each logical pixel, so that large pictures are enlarged small ones."""
-    return max(min(spec.size) / DESIGN, 0.6)
+    """File pixels for each logical pixel: the same picture at any size."""
+    return min(spec.size) / DESIGN
 
 
 def _steps(

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter
 
 from flowlab.scene.base.colours import over
-from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.base.stage import Stage, enlarged, rgba
 from flowlab.scene.base.style import FONT_SMALL
 
 LINES = 95.0  # least distance between grid lines, logical pixels
@@ -25,9 +25,21 @@ def paint_ground(painter: QPainter, stage: Stage) -> None:
     faint = over(stage.theme, stage.theme.line, 0.8)
     painter.setPen(stage.pen(faint))
     painter.drawLines([_vertical(stage, x) for x, _ in xs] + [_horizontal(stage, y) for y, _ in ys])
-    if stage.view.layout != "side":  # side by side, each picture has an origin of its own
-        _numbers(painter, stage, xs, ys, step)
     painter.restore()
+    paint_numbers(painter, stage)
+
+
+def paint_numbers(painter: QPainter, stage: Stage) -> None:
+    """Draw the grid's values, again over what dims the picture; side by side there are none.
+
+    Each of two pictures side by side has an origin of its own.
+    """
+    if stage.view.layout == "side":
+        return
+    step = grid_step(LINES / stage.frame.camera.scale(stage.height))
+    with enlarged(painter, stage) as words:
+        xs, ys = _ticks(words, step)
+        _numbers(painter, words, xs, ys, step)
 
 
 def grid_step(least: float) -> float:
@@ -70,7 +82,7 @@ def _numbers(
 ) -> None:
     """Draw the values of the grid lines along the top and left edges, dim and small."""
     painter.setFont(small_font(FONT_SMALL - 1))
-    painter.setPen(rgba(over(stage.theme, stage.theme.dim, 0.62)))
+    painter.setPen(rgba(stage.theme.dim))
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     for x, value in xs:
         if 24 < x < stage.width - 24:

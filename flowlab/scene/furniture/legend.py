@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,19 +11,23 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
-from flowlab.core.document.classes import nearest_class
+from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.rows import TIME
-from flowlab.scene.base.colours import moving
-from flowlab.scene.base.stage import Stage, rgba
-from flowlab.scene.base.style import Colour
+from flowlab.scene.base.colours import FULL as DEEP
+from flowlab.scene.base.colours import class_colour, heat_table, moving
+from flowlab.scene.base.layout import drift
+from flowlab.scene.base.stage import Scratch, Stage, rgba
+from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.base.tone import toned
 from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.layers.density import SHARES, heights
 from flowlab.scene.layers.error_map import FULL, error_image, flow_error_of
+from flowlab.scene.layers.paths import emphasised, highlighted
 from flowlab.scene.layers.vectors import field_colour
 from flowlab.scene.particles.particle_colours import (
-    class_palette,
     classes,
     meaning,
     speed_palette,
@@ -35,20 +40,75 @@ from flowlab.scene.particles.particles import raw_of
 EDGE = 13.0  # distance of legend and caption from the edge of the picture
 DOT = 4.0
 GAP = 18.0  # distance between two entries
-BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
+BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 PARTED = " · "  # separates a caption's parts; the last ones are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
 
 
-class Legend:
-    """Entries one after another on one line."""
+LINE = 20.0  # px from one row to the next
 
-    def __init__(self, painter: QPainter, stage: Stage) -> None:
-        self.painter, self.stage = painter, stage
-        self.x, self.base = EDGE, stage.height - EDGE
-        self.metrics = QFontMetricsF(painter.font())
-        self.middle = self.base - self.metrics.xHeight() / 2
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the legend as data: words, and the colour or the colour bar that they explain."""
+
+    text: str
+    colour: Colour | None = None
+    mark: str = "dot"  # or "cross"; without a colour, nothing
+    before: str = ""  # the words before a picture
+    image: QImage | None = None
+    size: tuple[float, float] = (0.0, 0.0)  # of the picture
+    gap: float = 18.0  # distance to the next entry
+
+
+class Legend:
+    """Entries one after another on one line, and on further lines above it if it is full."""
+
+    def __init__(self, painter: QPainter, stage: Stage, *, dry: bool = False) -> None:
+        self.painter, self.stage, self.dry = painter, stage, dry
+        self.metrics = QFontMetricsF(small_font())
+        self.rows = 0
+        self.first = EDGE  # where the lowest row ends
+        self._to(stage.height - EDGE)
+
+    def _to(self, base: float) -> None:
+        self.base, self.x = base, EDGE
+        self.middle = base - self.metrics.xHeight() / 2
+
+    def entry(self, entry: Entry) -> None:
+        """Add an entry, on a new row if this one has too little room."""
+        full = self.x + self._width(entry) > self.stage.width - EDGE
+        if full and self.x > EDGE:
+            self.rows += 1
+            self._to(self.base - LINE)
+        if self.dry:
+            self.x += self._width(entry) + entry.gap
+        else:
+            self._draw(entry)
+        if not self.rows:
+            self.first = self.x
+
+    def _draw(self, entry: Entry) -> None:
+        if entry.image is not None:
+            if entry.before:
+                self.text(entry.before, 6.0)
+            self.image(entry.image, *entry.size, 6.0)
+        if entry.colour is not None:
+            draw = self.cross if entry.mark == "cross" else self.dot
+            draw(entry.colour, entry.text, entry.gap)
+        else:
+            self.text(entry.text, entry.gap)
+
+    def _width(self, entry: Entry) -> float:
+        wide = self.metrics.horizontalAdvance(entry.text)
+        if entry.colour is not None:
+            wide += 2 * DOT + 6
+        if entry.image is not None:
+            wide += entry.size[0] + 6.0
+        if entry.before:
+            wide += self.metrics.horizontalAdvance(entry.before) + 6.0
+        return wide
 
     def text(self, text: str, gap: float = GAP) -> None:
         """Add text in the secondary colour."""
@@ -64,14 +124,14 @@ class Legend:
         self.x += 2 * DOT + 6
         self.text(text, gap)
 
-    def cross(self, colour: Colour, text: str) -> None:
+    def cross(self, colour: Colour, text: str, gap: float = GAP) -> None:
         """Add a cross and its meaning."""
         self.painter.setPen(self.stage.pen(colour, 1.0, 1.6))
         x, y = self.x + DOT, self.middle
         self.painter.drawLine(QPointF(x - DOT, y), QPointF(x + DOT, y))
         self.painter.drawLine(QPointF(x, y - DOT), QPointF(x, y + DOT))
         self.x += 2 * DOT + 6
-        self.text(text)
+        self.text(text, gap)
 
     def image(self, image: QImage, width: float, height: float, gap: float) -> None:
         """Add a picture, centred on the line."""
@@ -86,20 +146,49 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
     if stage.frame.legend:
-        legend.dot(stage.theme.source, "p₀ source")
-        legend.dot(stage.theme.target, "p₁ target")
-        if stage.frame.bundle is not None:
-            _moving(legend, stage, stage.frame.bundle)
-        if raw_of(stage) is not None:
-            legend.cross(stage.theme.raw, "raw weights")
-        if stage.view.field != "none" and stage.frame.bundle and stage.frame.bundle.field:
-            name = "velocity" if flow_error_of(stage) is None else "v − v*"
-            legend.dot(field_colour(stage), name + _class_shown(stage, stage.frame.bundle))
-        _truth(legend, stage)
-    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
+        for entry in entries(stage):
+            legend.entry(entry)
+    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.first - EDGE)
     if text:
+        legend.base = stage.height - EDGE
         legend.x = stage.width - EDGE - legend.metrics.horizontalAdvance(text)
         legend.text(text)
+
+
+def height_of(painter: QPainter, stage: Stage) -> float:
+    """Pixels that the legend's rows need above the lowest one, for keys that lie above it."""
+    legend = Legend(painter, stage, dry=True)
+    for entry in entries(stage) if stage.frame.legend else ():
+        legend.entry(entry)
+    return LINE * legend.rows
+
+
+def entries(stage: Stage) -> list[Entry]:
+    """What the legend says: an entry for each colour in the picture, and none for any other."""
+    bundle = stage.frame.bundle
+    if bundle is None:
+        return []
+    made = [*_ends(stage, bundle), *_moving(stage, bundle)]
+    made += _density(stage)
+    if raw_of(stage) is not None:
+        made.append(Entry("raw weights", stage.theme.raw, "cross"))
+    if stage.view.field != "none" and bundle.field:
+        moved = " with the layout's own" if drift(stage.view, bundle) else ""
+        name = f"velocity{moved}" if flow_error_of(stage) is None else "v − v*"
+        made.append(Entry(name + _class_shown(stage, bundle), field_colour(stage)))
+    return [*made, *_truth(stage)]
+
+
+def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
+    """Source and target, where their colours occur: as clouds, or as the ends of lines."""
+    view, frame = stage.view, stage.frame
+    seen = view.show_ends or VIEWS[view.name].key or frame.lens is not None
+    if not seen:
+        lines = view.show_pairs and len(bundle.pairs) > 0
+        seen = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
+    if seen:
+        yield Entry("p₀ source", stage.theme.source)
+        yield Entry("p₁ target", stage.theme.target)
 
 
 def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
@@ -114,59 +203,93 @@ def _class_shown(stage: Stage, bundle: Bundle) -> str:
     """The class whose velocity a conditional flow follows, in words."""
     if not bundle.classes:
         return ""
-    return f" of class {nearest_class(bundle.classes, stage.view.condition)}"
+    return f" of class {class_name(nearest_class(bundle.classes, stage.view.condition))}"
 
 
-def _moving(legend: Legend, stage: Stage, bundle: Bundle) -> None:
-    """Add the cloud at t, and the meaning of its colours."""
-    time = VIEWS[stage.view.name].time
-    name = f"p at {time}" if time != TIME else "pₜ at t"
-    t, kind = f"{name} = {stage.frame.t:.2f}", meaning(stage)
-    has_cloud = stage.view.show_particles or stage.view.show_trails
-    if not has_cloud or kind == "time":
-        legend.dot(moving(stage.theme, stage.frame.t), t)
-        if has_cloud and stage.view.colour == "class":
-            legend.text("no classes: coloured by time")
-        return
-    legend.text(f"{t}, colour:", 10.0)
-    if kind == "class":
+def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
+    """The cloud at t, and the meaning of its colours."""
+    time, view = VIEWS[stage.view.name].time, stage.view
+    t, kind = f"{time} = {stage.frame.t:.2f}", meaning(stage)
+    name = f"p at {t}" if time != TIME else f"pₜ at {t}"
+    has_cloud = view.show_particles or view.show_trails
+    if not has_cloud:
+        drawn = view.show_grid or VIEWS[view.name].key
+        yield Entry(name, moving(stage.theme, stage.frame.t)) if drawn else Entry(t)
+    elif kind == "time":
+        yield Entry(name, stage.frame.cloud or moving(stage.theme, stage.frame.t))
+        if view.colour == "class":
+            yield Entry(_why_by_time(stage, bundle))
+    elif kind == "class":
+        yield Entry(f"{name}, colour:", gap=10.0)
         for text, colour in _class_entries(stage, bundle):
-            legend.dot(colour, text, 10.0)
-        legend.x += GAP - 10.0
+            yield Entry(text, colour, gap=10.0)
     elif kind == "start":
-        legend.image(start_wheel(stage.theme.dark), 2 * WHEEL, 2 * WHEEL, 8.0)
-        legend.text("where it started")
+        wheel = start_wheel(stage.theme.dark)
+        size = 2 * WHEEL, 2 * WHEEL
+        yield Entry("where it started", before=f"{name}, colour:", image=wheel, size=size)
     else:
-        legend.text("|dx/dt| 0", 6.0)
-        legend.image(speed_bar(stage.theme.dark), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{top_speed(bundle):g} plane units per unit of t")
+        top = f"{top_speed(bundle):g} plane units per unit of t"
+        bar = speed_bar(stage.theme.dark)
+        yield Entry(top, before=f"{name}, colour: |dx/dt| 0", image=bar, size=BAR)
 
 
-def _truth(legend: Legend, stage: Stage) -> None:
-    """Add whether the flow is the exact one, and the meaning of the difference's colours."""
-    gap = flow_error_of(stage)
+def _density(stage: Stage) -> Iterator[Entry]:
+    """The colours of the density layer, and what it was computed from."""
+    view = stage.view
+    if not (view.show_density or view.show_contours):
+        return
+    field = heights(stage)
+    known = f"estimated from {field.samples:,} samples" if field.samples else "exact"
+    if view.show_density:
+        top = f"{float(field.values.max()):.3g} per unit area, {known}"
+        yield Entry(top, before="density 0", image=heat_bar(stage.theme.dark), size=BAR)
+    else:
+        inside = "–".join(f"{share:.0%}" for share in (SHARES[0], SHARES[-1]))
+        yield Entry(f"contours around {inside} of the mass, {known}")
+
+
+def _why_by_time(stage: Stage, bundle: Bundle) -> str:
+    """Why particles whose colour should be their class have that of the time."""
+    document = stage.frame.document
+    first, last = ("source", "target") if bundle.start == 0.0 else ("target", "source")
+    if classes_of(getattr(document, last)):
+        return f"particles start in the {first}, which has no classes: coloured by time"
+    return "no classes: coloured by time"
+
+
+def _truth(stage: Stage) -> Iterator[Entry]:
+    """Whether the flow is the exact one, and the meaning of the difference's colours."""
+    gap, bundle = flow_error_of(stage), stage.frame.bundle
     if stage.frame.exact:
-        legend.dot(stage.theme.exact, "exact flow")
-    elif gap is not None and not VIEWS[stage.view.name].key:
-        legend.dot(stage.theme.exact, "its exact place")
-        legend.text("|v − v*| 0", 6.0)
-        legend.image(error_bar(stage.theme.warn), BAR_WIDTH, BAR_HEIGHT, 6.0)
-        legend.text(f"{FULL:.0%} of the speed")
+        yield Entry("exact flow")  # in the colours of any flow; green is only what lies beside one
+    elif gap is not None and bundle is not None and not VIEWS[stage.view.name].key:
+        if bundle.exact is not None:
+            yield Entry("its exact place", stage.theme.exact)
+        bar = error_bar(stage.theme)
+        yield Entry(f"{FULL:.0%} of the speed", before="|v − v*| 0", image=bar, size=BAR)
 
 
 @lru_cache(maxsize=2)
-def error_bar(colour: Colour) -> QImage:
+def error_bar(theme: Theme) -> QImage:
     """The colours of errors, from left to right."""
-    return error_image(np.linspace(0.0, FULL, 96)[None], colour)
+    return error_image(np.linspace(0.0, FULL, 96)[None], theme)
+
+
+@lru_cache(maxsize=2)
+def heat_bar(dark: bool) -> QImage:
+    """The colours of densities, from left to right."""
+    ramp = np.linspace(0.0, 1.0, 256, dtype=np.float32)[None]
+    return toned(ramp, DEEP, heat_table(dark), Scratch()).copy()
 
 
 def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]:
-    palette = class_palette(stage.theme.dark)
-    names = classes(bundle)
-    for k, name in enumerate(names[:SHOWN_CLASSES]):
-        red, green, blue = palette[k].tolist()
-        again = "" if k + SHOWN_CLASSES >= len(names) else ", …"
-        yield ("class " if k == 0 else "") + f"{name}{again}", (red, green, blue)
+    """Words and colour of each class; of those with the same colour, the first one and dots."""
+    labels = classes(bundle)
+    shown = {label % SHOWN_CLASSES: label for label in reversed(labels)}
+    for k, label in enumerate(sorted(shown.values())):
+        again = ", …" if label + SHOWN_CLASSES in labels else ""
+        name = ("class " if k == 0 else "") + class_name(label) + again
+        yield name, class_colour(stage.theme, label)
 
 
 @lru_cache(maxsize=2)

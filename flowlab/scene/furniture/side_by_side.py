@@ -67,6 +67,8 @@ def paint_two(
 
 def _write_title(painter: QPainter, width: float, height: float, frame: Frame, title: str) -> None:
     """Write a title at the bottom centre, on a ground of its own."""
+    painter.scale(frame.words, frame.words)
+    width, height = width / frame.words, height / frame.words
     font = QFont(small_font(FONT_BODY))
     font.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)

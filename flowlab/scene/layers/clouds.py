@@ -9,12 +9,13 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.array_types import Floats
+from flowlab.core.views.density_map import DensityMap
 from flowlab.scene.base.colours import glow_table
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 from flowlab.scene.base.tone import toned
-from flowlab.scene.layers.density import bandwidth, binned, smoothed
+from flowlab.scene.layers.density import bandwidth, binned, density_on, smoothed
 
 STRENGTH = {True: 0.34, False: 0.36}  # opacity at the densest place, in dark and in light
 CELL = 3.0  # logical pixels
@@ -28,14 +29,15 @@ def paint_ends(painter: QPainter, stage: Stage) -> None:
     bundle = stage.frame.bundle
     if bundle is None or not stage.view.show_ends:
         return
-    ends = (bundle.source, stage.theme.source, 0.0), (bundle.target, stage.theme.target, 1.0)
+    clouds = (bundle.source, stage.theme.source, 0.0), (bundle.target, stage.theme.target, 1.0)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     if stage.theme.dark and not stage.vector:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-    for points, colour, t in ends:
+    for (points, colour, t), known in zip(clouds, stage.frame.known_ends, strict=True):
         moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
-        image = _cloud(stage, points + moved, colour)
+        light = _sampled(stage, points + moved) if known is None else _exact(stage, known, moved)
+        image = None if light is None else _toned(stage, light, colour)
         if image is not None:
             painter.drawImage(image_place(image, stage), image)
     painter.restore()
@@ -47,17 +49,31 @@ def image_place(image: QImage, stage: Stage) -> QRectF:
     return QRectF(0, 0, image.width() * cell, image.height() * cell)
 
 
-def _cloud(stage: Stage, points: Floats, colour: Colour) -> QImage | None:
-    """An image of the whole picture with one smooth cloud, coarser than the device."""
+def _cells(stage: Stage) -> tuple[float, tuple[int, int]]:
+    """Width in pixels, and rows and columns, of the image's cells, coarser than the device."""
     cell = CELL if stage.live else CELL / 2
-    shape = (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
+    return cell, (math.ceil(stage.height / cell), math.ceil(stage.width / cell))
+
+
+def _exact(stage: Stage, known: DensityMap, moved: Floats) -> Floats:
+    """Amounts (H, W) of light, by the density itself."""
+    return density_on(stage, known, moved, *_cells(stage))
+
+
+def _sampled(stage: Stage, points: Floats) -> Floats:
+    """Amounts (H, W) of light, by smoothed samples."""
+    cell, shape = _cells(stage)
     place = stage.pixels(points) / np.float32(cell)
     least = SOFTEST * (5000 / max(len(points), 1)) ** (1 / 6)
     sigma = max(bandwidth(place, SHARPNESS), least / cell)
-    light = smoothed(binned(place, shape), sigma)
+    return smoothed(binned(place, shape), sigma)
+
+
+def _toned(stage: Stage, light: Floats, colour: Colour) -> QImage | None:
+    """The image of amounts (H, W)."""
     if light.sum() <= 0.0:
         return None
     table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
-    # the mean density at a sample doesn't depend on the number of samples
+    # the mean density at a sample depends neither on the number of samples nor on the unit
     mean = float((light * light).sum() / light.sum())
     return toned(light, DEPTH / mean, table, Scratch()).copy()

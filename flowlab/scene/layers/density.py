@@ -1,4 +1,4 @@
-"""The density of the particles, binned and smoothed, as a heat map or as contours."""
+"""The density as a heat map or as contours: the known one, or particles binned and smoothed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
+from flowlab.core.views.density_map import DensityMap
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.colours import FULL, heat_table, over
+from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.tone import toned
@@ -30,23 +32,54 @@ SHARES = (0.15, 0.35, 0.55, 0.75, 0.92)  # of the mass, inside each contour
 
 @dataclass(frozen=True)
 class Heights:
-    """Smoothed density `values` (H, W), particles per cell, with cells `cell` logical pixels wide.
+    """Density `values` (H, W), probability per unit area, on cells `cell` logical pixels wide.
 
     The centre of cell (row, column) lies at ((column + 0.5) cell, (row + 0.5) cell).
     """
 
     values: Floats
     cell: float
+    samples: int  # particles it was estimated from; 0 for the density itself
 
 
 def heights(stage: Stage) -> Heights:
-    """The density of the finite particles at the frame's t, on cells over the whole picture."""
+    """The density at the frame's t, on cells over the whole picture."""
     key = (stage.frame, stage.width, stage.height)
-    density: Heights = stage.scratch.cached("heights", key, lambda: _heights(stage))
+    known = known_density(stage)
+    density: Heights = stage.scratch.cached(
+        "heights", key, lambda: _estimated(stage) if known is None else _exact(stage, known)
+    )
     return density
 
 
-def _heights(stage: Stage) -> Heights:
+def known_density(stage: Stage) -> DensityMap | None:
+    """The density of the particles, where it is known: where they start, and an exact flow ends."""
+    frame, bundle = stage.frame, stage.frame.bundle
+    if bundle is None or not bundle.count or frame.t not in (0.0, 1.0):
+        return None
+    return frame.known_ends[round(frame.t)] if frame.t == bundle.start or frame.exact else None
+
+
+def density_on(
+    stage: Stage, known: DensityMap, moved: Floats, cell: float, shape: tuple[int, int]
+) -> Floats:
+    """A known density (H, W), shifted by `moved`, at the centres of the picture's cells."""
+    x0, _, _, y1 = stage.frame.camera.visible(stage.width, stage.height)
+    unit = cell / stage.frame.camera.scale(stage.height)
+    x = x0 + unit * (np.arange(shape[1]) + 0.5) - moved[0]
+    y = y1 - unit * (np.arange(shape[0]) + 0.5) - moved[1]
+    return known.at(x, y)
+
+
+def _exact(stage: Stage, known: DensityMap) -> Heights:
+    cell = CELL if stage.live else CELL / 1.5
+    shape = math.ceil(stage.height / cell), math.ceil(stage.width / cell)
+    moved = np.array(plane_offset(stage.view, stage.frame.bundle, stage.frame.t), np.float32)
+    return Heights(density_on(stage, known, moved, cell, shape), cell, 0)
+
+
+def _estimated(stage: Stage) -> Heights:
+    """The finite particles, counted and smoothed."""
     cell = CELL if stage.live else CELL / 1.5
     # empty cells around the picture let mass outside it smooth into it
     margin = math.ceil(4 * CELL / cell)
@@ -64,7 +97,9 @@ def _heights(stage: Stage) -> Heights:
         affine.write(stage.now, *points)
         counts = binned(points.T + np.float32(margin), shape)
     smooth = smoothed(counts, bandwidth(stage.now, scale=abs(affine.gain_x)))
-    return Heights(smooth[margin:-margin, margin:-margin], cell)
+    unit = cell / stage.frame.camera.scale(stage.height)
+    smooth *= np.float32(1 / (max(1, len(stage.now)) * unit * unit))
+    return Heights(smooth[margin:-margin, margin:-margin], cell, len(stage.now))
 
 
 def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:

@@ -11,16 +11,23 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from flowlab.core.array_types import Bytes, Floats
 from flowlab.core.views.bundle import FlowError
+from flowlab.scene.base.colours import mix
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, rgba
-from flowlab.scene.base.style import Colour
+from flowlab.scene.base.style import Colour, Theme
 
 LEVELS = 255
+# from small errors to large ones; with `warn` in between, each step further from the ground
+RAMPS: dict[str, tuple[Colour, Colour]] = {
+    "dark": ((96, 20, 44), (255, 226, 182)),
+    "light": ((244, 178, 158), (84, 4, 26)),
+}
 FULL = 0.5  # error, as a share of the rms exact speed, that gets the full colour
 STRONGEST = 0.9  # alpha of the full colour
-PLENTY = 0.25  # share of the largest density below which the colour fades, as the square root
-DIMMED = 0.5  # opacity of the flow behind the map
+FIRM = 1.6  # how fast a small error becomes firm
+PLENTY = 0.25  # share of the largest density below which the colour fades
+DIMMED = {True: 0.68, False: 0.6}  # how much of the flow behind the map is covered, dark and light
 DOT = 1.5
 FOLLOWED = 150  # number of particles whose two positions are joined
 
@@ -39,7 +46,7 @@ def paint_error_map(painter: QPainter, stage: Stage) -> None:
     frames = gap.frames
     values = frames.at(stage.frame.t)
     share = np.hypot(values[..., 0], values[..., 1]) / max(gap.speed, 1e-9)
-    image = error_image(share[::-1], stage.theme.warn, gap.weight_at(stage.frame.t)[::-1])
+    image = error_image(share[::-1], stage.theme, gap.weight_at(stage.frame.t)[::-1])
     dx, dy = plane_offset(stage.view, stage.frame.bundle, stage.frame.t)
     half = 0.5 * float(frames.xs[1] - frames.xs[0])
     low = np.array([frames.xs[0] - half + dx, frames.ys[-1] + half + dy], np.float32)
@@ -47,32 +54,36 @@ def paint_error_map(painter: QPainter, stage: Stage) -> None:
     (x0, y0), (x1, y1) = stage.pixels(np.stack([low, high])).tolist()
     painter.save()
     painter.setClipRect(QRectF(0, 0, stage.width, stage.height))
-    painter.fillRect(QRectF(0, 0, stage.width, stage.height), rgba(stage.theme.canvas, DIMMED))
+    dimmed = rgba(stage.theme.canvas, DIMMED[stage.theme.dark])
+    painter.fillRect(QRectF(0, 0, stage.width, stage.height), dimmed)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), image)
     painter.restore()
 
 
-def error_image(share: Floats, colour: Colour, weight: Floats | None = None) -> QImage:
-    """Pixels of errors (H, W), row 0 at the top, alpha as the square root; NaN is clear.
+def error_image(share: Floats, theme: Theme, weight: Floats | None = None) -> QImage:
+    """Pixels of errors (H, W), row 0 at the top, growing as the square root; NaN is clear.
 
-    With a density `weight`, the colour fades where there is little mass.
+    With a density `weight`, they fade where there is little mass, in the same colour.
     """
-    strength = np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0)
+    level = np.sqrt(np.clip(np.nan_to_num(share) / FULL, 0.0, 1.0))
+    cover = STRONGEST * np.minimum(FIRM * level, 1.0)
     if weight is not None:
-        strength *= np.clip(weight / PLENTY, 0.0, 1.0)
-    level = np.rint(LEVELS * STRONGEST * np.sqrt(strength)).astype(np.intp)
-    channels = _ramp(colour)[level]
+        cover *= np.clip(weight / PLENTY, 0.0, 1.0)
+    colours = _ramp(theme)[np.rint(LEVELS * level).astype(np.intp)]
+    channels = np.rint(colours * cover[..., None]).astype(np.uint8)
     height, width = share.shape
     form = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(channels.data, width, height, 4 * width, form).copy()
 
 
-@lru_cache(maxsize=8)
-def _ramp(colour: Colour) -> Bytes:
-    """Premultiplied pixels (LEVELS + 1, 4) of one colour, from clear to the strongest alpha."""
-    alpha = np.arange(LEVELS + 1)[:, None] / LEVELS
-    return np.rint(alpha * np.array([*colour[::-1], 255.0])).astype(np.uint8)
+@lru_cache(maxsize=2)
+def _ramp(theme: Theme) -> Bytes:
+    """Opaque pixels (LEVELS + 1, 4) from the least to the largest errors."""
+    low, high = RAMPS[theme.name]
+    shares = np.linspace(0.0, 2.0, LEVELS + 1).tolist()
+    colours = [mix(low, theme.warn, s) if s <= 1 else mix(theme.warn, high, s - 1) for s in shares]
+    return np.array([(*colour[::-1], 255) for colour in colours], np.uint8)
 
 
 def paint_strays(painter: QPainter, stage: Stage) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from flowlab.core.array_types import Floats
 from flowlab.core.views.lens import LensAnswer
+from flowlab.scene.base.layout import drift
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
@@ -97,14 +98,16 @@ def _ellipse(painter: QPainter, centre: Floats, cov: Floats, scale: float) -> No
 
 def _paint_arrows(painter: QPainter, stage: Stage, answer: LensAnswer, here: Floats) -> None:
     scale = stage.frame.camera.scale(stage.height)
-    known = [v for v in (answer.exact, answer.learned) if v is not None]
+    added = np.array([drift(stage.view, stage.frame.bundle), 0.0])  # as the pairs' lines have
+    exact, learned = (None if v is None else v + added for v in (answer.exact, answer.learned))
+    known = [v for v in (exact, learned) if v is not None]
     longest = max((float(np.hypot(*v)) for v in known), default=0.0) * scale * AHEAD
     if longest <= 0:
         return
     scale *= AHEAD * max(1.0, (SHORTEST + RIM) / longest)
     for v, colour, width in (
-        (answer.exact, stage.theme.exact, 4.6),
-        (answer.learned, stage.theme.learned, 2.6),
+        (exact, stage.theme.exact, 4.6),
+        (learned, stage.theme.learned, 2.6),
     ):
         if v is not None:
             _arrow(painter, stage, here, here + scale * v * (1, -1), colour, width)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.bilinear import read
 from flowlab.core.views.bundle import FieldFrames
-from flowlab.scene.base.layout import plane_offset
+from flowlab.scene.base.layout import drift, plane_offset
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage, rgba
@@ -25,17 +25,21 @@ STREAM_REACH = 19.0  # longest half of a streamline, pixels
 
 
 def paint_arrows(painter: QPainter, stage: Stage) -> None:
-    """Layer: arrows on a lattice fixed to the plane, as long as the velocity up to a limit."""
+    """Layer: arrows on a lattice fixed to the plane, as long as the velocity up to a limit.
+
+    Side by side, they point where particles move in the picture: the layout moves them, too.
+    """
     field = _field_of(stage, "arrows")
     if field is None:
         return
     seeds, moved = _seeds(stage, SPACING)
-    velocity = sample(field, seeds, stage.frame.t) * np.array([1, -1], np.float32)
+    added = added_velocity(stage)
+    velocity = (sample(field, seeds, stage.frame.t) + added) * np.array([1, -1], np.float32)
     speed = np.hypot(velocity[:, 0], velocity[:, 1])
     good = speed > 1e-9  # False also where it is blank
     velocity, speed = velocity[good], speed[good]
     base = stage.pixels(seeds[good] + moved)
-    length = (0.92 * SPACING * np.minimum(speed / _typical(field), 1.0))[:, None]
+    length = (0.92 * SPACING * np.minimum(speed / _typical_with(field, added), 1.0))[:, None]
     along = velocity / speed[:, None]
     across = along[:, ::-1] * np.array([-1, 1], np.float32)
     tip = base + along * length * 0.5
@@ -64,7 +68,8 @@ def streamlines(field: FieldFrames, t: float, seeds: Floats, moved: Floats, stag
 
     Each half grows with the speed up to STREAM_REACH; lines end where the field is blank.
     """
-    values, typical = field.at(t), _typical(field)
+    added = added_velocity(stage)
+    values, typical = field.at(t) + added, _typical_with(field, added)
     seeds = seeds[np.isfinite(interpolate(field, values, seeds)[:, 0])]
     reach = STREAM_REACH / stage.frame.camera.scale(stage.height)
     h = np.float32(reach / STREAM_STEPS / typical)
@@ -94,6 +99,12 @@ def interpolate(field: FieldFrames, values: Floats, xy: Floats) -> Floats:
     return result
 
 
+def added_velocity(stage: Stage) -> Floats:
+    """What the layout adds to velocities, (2,); errors are differences, and it cancels in them."""
+    shift = drift(stage.view, stage.frame.bundle) if flow_error_of(stage) is None else 0.0
+    return np.array([shift, 0.0], np.float32)
+
+
 def field_colour(stage: Stage) -> Colour:
     """Green for the exact field, violet for the learned one, `warn` for the difference."""
     if stage.frame.exact:
@@ -119,6 +130,10 @@ def _seeds(stage: Stage, spacing: float, jitter: float = 0.0) -> tuple[Floats, F
     rows = np.arange(np.floor((y0 - moved[1]) / step), np.ceil((y1 - moved[1]) / step) + 1)
     seeds = staggered(columns, rows, jitter)
     return (seeds.reshape(-1, 2) * step).astype(np.float32), moved
+
+
+def _typical_with(field: FieldFrames, added: Floats) -> float:
+    return float(np.hypot(_typical(field), added[0]))
 
 
 @memoise

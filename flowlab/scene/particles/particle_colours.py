@@ -10,17 +10,17 @@ import numpy as np
 
 from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.colours import from_oklab, palette_table, viridis
+from flowlab.scene.base.colours import (
+    CLASS_COLOURS,
+    class_palette,
+    from_oklab,
+    palette_table,
+    viridis,
+)
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 
-# Okabe and Ito's colours, which colour-blind eyes can tell apart. The first is their black in light
-# and its opposite in dark; in light their yellow is darker, so that it shows on white.
-_CLASSES = {
-    True: ("E69F00", "56B4E9", "009E73", "F0E442", "D55E00", "CC79A7", "3D8FD1", "ECEEF3"),
-    False: ("D98A00", "56B4E9", "009E73", "B8A800", "D55E00", "CC79A7", "0072B2", "181B22"),
-}
 HUES, RINGS = 32, 8  # for start positions: angles and radii
 SPEEDS = 256  # number of colours for speeds
 CHUNK = 1 << 16  # particles at a time
@@ -84,16 +84,10 @@ def tint_of(stage: Stage) -> Tint | None:
     if bundle is None or kind == "time":
         return None
     if kind == "class":
-        return Tint(_class_codes(bundle), class_palette(dark))
+        return Tint(_class_codes(bundle), class_palette(stage.theme))
     if kind == "start":
         return Tint(_start_codes(bundle), start_palette(dark))
     return Tint(_speed_codes(stage), speed_palette(dark))
-
-
-@lru_cache(maxsize=2)
-def class_palette(dark: bool) -> Bytes:
-    """Colours (8, 3) uint8 of classes; class 8 has the first colour again."""
-    return np.array([list(bytes.fromhex(name)) for name in _CLASSES[dark]], np.uint8)
 
 
 @memoise
@@ -107,8 +101,7 @@ def classes(bundle: Bundle) -> list[int]:
 @memoise
 def _class_codes(bundle: Bundle) -> Bytes:
     assert bundle.labels is not None
-    ranks = np.searchsorted(np.array(classes(bundle)), bundle.labels)
-    codes: Bytes = (ranks % 8).astype(np.uint8)
+    codes: Bytes = (bundle.labels % len(CLASS_COLOURS["dark"])).astype(np.uint8)
     return codes
 
 

@@ -47,7 +47,8 @@ class Form(QWidget):
     """Edits a frozen dataclass: every change makes a new value, every gesture ends with `settled`.
 
     `fields` selects and orders the rows (default: all). Fields named in `advanced`, or marked so in
-    their metadata, are folded away under "More".
+    their metadata, are folded away under "More". `check` raises `Invalid` for values that can't be
+    used although their fields are within the limits.
     """
 
     edited = Signal(object)
@@ -59,9 +60,11 @@ class Form(QWidget):
         *,
         fields: Sequence[str] | None = None,
         advanced: Sequence[str] = (),
+        check: Callable[[Any], None] = lambda _: None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.check = check
         self._names = list(fields) if fields is not None else None
         self._advanced = tuple(advanced)
         self._value: Any = None
@@ -222,16 +225,22 @@ class Form(QWidget):
         drafts = {n: v for n, v in self._pending.items() if n not in new and not callable(v)}
         if drafts:
             try:
-                value = dataclasses.replace(self._value, **{**drafts, **new})
+                value = self._made(**{**drafts, **new})
             except Invalid:
-                value = dataclasses.replace(self._value, **new)
+                value = self._made(**new)
                 drafts = {}
             for name in (*drafts, *new):
                 self._pending.pop(name, None)
             return value
-        value = dataclasses.replace(self._value, **new)
+        value = self._made(**new)
         for name in new:
             self._pending.pop(name, None)
+        return value
+
+    def _made(self, **new: Any) -> Any:
+        """Return the value with some fields replaced; raises `Invalid` if it can't be used."""
+        value = dataclasses.replace(self._value, **new)
+        self.check(value)
         return value
 
     def _settle(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -20,9 +20,14 @@ class LazyForm(QWidget):
     settled = Signal()
 
     def __init__(
-        self, value: Any, fields: Sequence[str] | None = None, advanced: Sequence[str] = ()
+        self,
+        value: Any,
+        fields: Sequence[str] | None = None,
+        advanced: Sequence[str] = (),
+        check: Callable[[Any], None] = lambda _: None,
     ) -> None:
         super().__init__()
+        self._check = check
         self.form: Form | None = None
         self._value, self._fields, self._advanced = value, fields, advanced
         self._reasons: dict[str, str] = {}
@@ -46,7 +51,9 @@ class LazyForm(QWidget):
         if self.form is None:
             from flowlab.ui.forms.form import Form
 
-            self.form = Form(self._value, fields=self._fields, advanced=self._advanced)
+            self.form = Form(
+                self._value, fields=self._fields, advanced=self._advanced, check=self._check
+            )
             self.form.edited.connect(self.edited)
             self.form.settled.connect(self.settled)
             for name, reason in self._reasons.items():

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent
 
 from flowlab.core.document.document import Path
 from flowlab.core.interpolants.schedules import curves
+from flowlab.scene.base.colours import as_text
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
 from flowlab.ui.base.ticks import ticks
@@ -77,7 +78,7 @@ class PathLines(Plot):
 
     def _dress_names(self) -> None:
         for name, ink in zip(self.names, INKS, strict=True):
-            name.setColor(colour(getattr(self.theme, ink)))
+            name.setColor(colour(as_text(self.theme, getattr(self.theme, ink))))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
         """Show which knot the keys move."""

@@ -40,6 +40,19 @@ def title_of(shape: Shape) -> str:
     return type(shape).title
 
 
+def _check(shape: Shape) -> None:
+    from flowlab.core.distributions.refusals import check_shape  # not needed for the first frame
+
+    check_shape(shape)
+
+
+def _problem_of(shape: Shape) -> str:
+    """Why a shape that the document has can't be used, as after opening a file; empty if it can."""
+    from flowlab.core.distributions.refusals import problem_of
+
+    return problem_of(shape)
+
+
 class Thumbnail(QLabel):
     """A cloud of samples in the colour of its role; a click opens the picker."""
 
@@ -99,10 +112,15 @@ class DistributionCard(QWidget):
         super().__init__()
         self.role = role
         self.shape: Shape | None = None
-        self.form = LazyForm(None)
+        self.form = LazyForm(None, check=_check)
         self.form.edited.connect(self.edited)
         self.form.settled.connect(self.settled)
         self.form.hide()
+        self._own_problem = ""  # of the shape that the document has
+        self.problem = QLabel()
+        self.problem.setProperty("role", "warn")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         self.picture = Thumbnail(role)
         self.name = ElidedButton()
         self.pencil = QPushButton("Draw")
@@ -133,13 +151,17 @@ class DistributionCard(QWidget):
         column.addWidget(heading)
         column.addWidget(self.picture)
         column.addLayout(row)
+        column.addWidget(self.problem)
         column.addWidget(self.form)
 
     def show_shape(self, shape: Shape) -> None:
         """Show the name and the form of this shape."""
         if shape == self.shape:
+            self.say(self._own_problem)
             return
         self.shape = shape
+        self._own_problem = _problem_of(shape)
+        self.say(self._own_problem)
         title = title_of(shape)
         self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
@@ -149,6 +171,16 @@ class DistributionCard(QWidget):
         tip = f"Draw the {self.role} with the mouse or a pen"
         self.pencil.setToolTip(tip if drawn else f"{tip}. {OTHER_SHAPE}")
         self.form.set_value(shape)
+
+    def refuse(self, why: str) -> None:
+        """Say why a new shape can't be used; name, thumbnail and form keep the one there is."""
+        self.say(why)
+        self.form.set_value(self.shape)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence below the name; an empty one hides it."""
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
 
     def show_points(self, points: Floats | None) -> None:
         """Show samples of the shape."""

@@ -6,8 +6,10 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
 
-from flowlab.scene.particles.particle_colours import class_palette
+from flowlab.core.document.classes import class_name
+from flowlab.scene.base.colours import class_colour
 from flowlab.ui.base.controls import KeyKeeper
+from flowlab.ui.base.icons import current_theme
 
 COLUMNS, DOT = 4, 4.5
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
@@ -16,13 +18,13 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 class Chip(QToolButton):
     """A class: its number, and a dot in its particles' colour."""
 
-    def __init__(self, label: int, rank: int) -> None:
+    def __init__(self, label: int) -> None:
         super().__init__()
-        self.rank = rank
-        self.setText(str(label))
+        self.label, name = label, class_name(label)
+        self.setText(name)
         self.setCheckable(True)
-        self.setToolTip(f"Class {label}")
-        self.setAccessibleName(f"Class {label}")
+        self.setToolTip(f"Class {name}")
+        self.setAccessibleName(f"Class {name}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         KeyKeeper(self, ARROWS)
 
@@ -43,9 +45,7 @@ class Chip(QToolButton):
 
     def colour(self) -> QColor:
         """Return the scene's colour of the class, in dark or in light."""
-        palette = class_palette(self.palette().window().color().lightness() < 128)
-        red, green, blue = palette[self.rank % len(palette)].tolist()
-        return QColor(red, green, blue)
+        return QColor(*class_colour(current_theme(), self.label))
 
 
 class ClassChips(QWidget):
@@ -76,7 +76,7 @@ class ClassChips(QWidget):
             self._grid.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self.chips = {label: Chip(label, rank) for rank, label in enumerate(classes)}
+        self.chips = {label: Chip(label) for label in classes}
         for rank, (label, chip) in enumerate(self.chips.items()):
             self.group.addButton(chip, label)
             self._grid.addWidget(chip, rank // COLUMNS, rank % COLUMNS)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from flowlab.scene.base.colours import as_text
 from flowlab.scene.base.style import DARK, FONT_BODY, FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
 
@@ -93,9 +94,9 @@ class Equation(QWidget):
             ("x", theme.text, False),
             ("α", theme.text, True),
             (" = (1 − α) ", theme.dim, False),
-            ("x₀", theme.source, False),
+            ("x₀", as_text(theme, theme.source), False),
             (" + α ", theme.dim, False),
-            ("x₁", theme.target, False),
+            ("x₁", as_text(theme, theme.target), False),
         ):
             painter.setFont(small if low else large)
             painter.setPen(colour(ink))
@@ -109,7 +110,8 @@ class Equation(QWidget):
         wide = metrics.horizontalAdvance("−0.00") + 2 * BRACKET + 2
         sign, factor = (metrics.horizontalAdvance(text) for text in ("=", "0.000"))
         a = blend.alpha
-        rows = (("=", 1 - a, blend.x0, theme.source), ("+", a, blend.x1, theme.target))
+        amber, blue = as_text(theme, theme.source), as_text(theme, theme.target)
+        rows = (("=", 1 - a, blend.x0, amber), ("+", a, blend.x1, blue))
         painter.setPen(colour(theme.text))
         self._paint_column(painter, blend.point, QRectF(0, TOP, wide, 2 * LINE))
         for i, (mark, share, point, ink) in enumerate(rows):

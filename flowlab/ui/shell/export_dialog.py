@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.limits import Invalid
+from flowlab.files.free_name import free_path
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.ui.base.job import Job
@@ -61,8 +62,14 @@ class ExportDialog(QDialog):
         t: float,
         theme: str,
         parent: QWidget | None = None,
+        *,
+        proposal: Path | None = None,
     ) -> None:
+        """Set what to draw; `proposal` is a path without suffix, from which a free one is made."""
         super().__init__(parent)
+        self._proposal = proposal or Path.home() / "flow"
+        self._named = False  # True once the user has chosen a name
+        self._replaces: Path | None = None  # the older file that the user agreed to replace
         self.setWindowTitle("Export")
         self.setMinimumWidth(440)
         self._frame_at, self._t = frame_at, t
@@ -92,7 +99,7 @@ class ExportDialog(QDialog):
         self.ping_pong = QCheckBox("Back and forth")
         self.theme = _combo({"dark": "Dark", "light": "Light"}, "Theme")
         self.theme.setCurrentIndex(self.theme.findData(theme))
-        self.path = QLineEdit(str(Path.home() / "flow.mp4"))
+        self.path = QLineEdit(str(self._free(".mp4")))
         self.path.setAccessibleName("File")
         self.browse = QPushButton("Browse…")
         self.words = QLabel()
@@ -157,10 +164,17 @@ class ExportDialog(QDialog):
         )
 
     def _format_chosen(self) -> None:
-        suffix = self.format.currentData()
-        path = Path(self.path.text())
-        self.path.setText(str(path.with_suffix(suffix) if path.name else path))
+        suffix, path = self.format.currentData(), Path(self.path.text())
+        if not self._named:
+            self.path.setText(str(self._free(suffix)))
+        elif path.name:
+            bare = path.with_suffix("") if path.suffix.lower() in FORMATS else path
+            self.path.setText(str(bare.with_name(bare.name + suffix)))
         self._changed()
+
+    def _free(self, suffix: str) -> Path:
+        """Return a path that is not taken, from the proposal."""
+        return free_path(self._proposal.with_name(self._proposal.name + suffix))
 
     def _size_chosen(self) -> None:
         size = SIZES[self.size_box.currentText()]
@@ -175,6 +189,7 @@ class ExportDialog(QDialog):
         chosen = (self.width_box.value(), self.height_box.value())
         names = [name for name, size in SIZES.items() if size == chosen]
         self.size_box.setCurrentText(names[0] if names else "Other")
+        self._ask_nothing()
         self._delay.start()
 
     def _browse(self) -> None:
@@ -182,9 +197,11 @@ class ExportDialog(QDialog):
         if path:
             self.path.setText(path)
             self._path_typed()
+            self._replaces = Path(path)  # the dialog has asked
 
     def _path_typed(self) -> None:
         """Set the format from the file's suffix."""
+        self._named = True
         known = self.format.findData(Path(self.path.text()).suffix.lower())
         if known >= 0:
             self.format.setCurrentIndex(known)
@@ -223,6 +240,8 @@ class ExportDialog(QDialog):
         except Invalid as error:
             self.words.setText(str(error))
             return
+        if not self._may_write(spec.path):
+            return
         frames = self._frames(spec)
         self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled), FAILED)
         self.bar.setValue(0)
@@ -231,6 +250,21 @@ class ExportDialog(QDialog):
         self.close_button.setText("Cancel")
         self.start_button.setEnabled(False)
         self._timer.start()
+
+    def _may_write(self, path: Path) -> bool:
+        """Return True for a new file, or one that the user has agreed to replace; ask otherwise."""
+        if not path.is_file() or path == self._replaces:
+            return True
+        self._replaces = path
+        self._delay.stop()  # the estimate would take the question's place
+        self.start_button.setText("Replace")
+        self.words.setText(f"{path.name} exists already. Replace it, or choose another name?")
+        return False
+
+    def _ask_nothing(self) -> None:
+        """Withdraw the question whether to replace a file: the settings have changed."""
+        self._replaces = None
+        self.start_button.setText("Export")
 
     def stop_or_close(self) -> None:
         """Cancel a running export, otherwise close."""
@@ -264,15 +298,25 @@ class ExportDialog(QDialog):
         if self.job is not None:
             self.bar.setValue(int(1000 * self.job.progress))
             if not self.job.thread.is_alive():
-                self._done(self.job.error or f"Written to {self.job.result}.")
+                self._done(self.job.error or f"Written to {self.job.result}{self._size_note()}.")
         elif self._estimating is not None and not self._estimating.thread.is_alive():
             job, self._estimating = self._estimating, None
             self._timer.stop()
             if not job.cancelled:
-                self.words.setText(job.error or f"About {size_words(job.result or 0)}.")
+                about = f"About {size_words(job.result or 0)}{self._size_note()}."
+                self.words.setText(job.error or about)
+
+    def _size_note(self) -> str:
+        """Return what the size becomes, where that isn't the one chosen."""
+        try:
+            note = self.spec.size_note
+        except Invalid:
+            return ""
+        return f", {note}" if note else ""
 
     def _done(self, words: str) -> None:
         self.job = None
+        self._ask_nothing()
         self._timer.stop()
         self.bar.hide()
         self.words.setText(words)

@@ -79,6 +79,19 @@ class SessionController(QObject):
         return glanced(content.document, Document()), self.store.branch.number, step, pins
 
     @property
+    def export_path(self) -> Path:
+        """A path for exports, without suffix: beside the session, by its title or its shapes'."""
+        from flowlab.files.free_name import file_stem  # the first frame doesn't need them
+        from flowlab.ui.room.cards import title_of
+
+        words, document = self.title.removesuffix(SUFFIX), self.store.document
+        if self.path is None and words == UNTITLED:
+            ends = (title_of(shape).split(" · ")[0] for shape in (document.source, document.target))
+            words = " to ".join(ends)
+        folder = Path.home() if self.path is None else self.path.parent
+        return folder / file_stem(words)
+
+    @property
     def title(self) -> str:
         """The name of the open file, or of the preset that it began with."""
         return self.path.name if self.path is not None else self._name
@@ -289,13 +302,25 @@ def record_of(content: Session) -> TrainingRecord | None:
     return TrainingRecord(weights=weights, losses=losses, snapshots=snapshots)
 
 
+def _usable(shape: Shape, name: str) -> Shape:
+    """The shape; raises `Invalid` with the file's name if it describes no distribution."""
+    from flowlab.core.distributions.refusals import check_shape
+    from flowlab.files.reading import one_line
+
+    try:
+        check_shape(shape)
+    except Invalid as error:
+        raise Invalid(f"{one_line(name)}: {error}") from None
+    return shape
+
+
 def read_other(path: Path, progress: Progress) -> Shape:
     """A picture; raises `Invalid` for every other kind of file."""
     suffix = path.suffix.lower()
     if suffix in PICTURES:
         from flowlab.files.pictures import read_picture
 
-        return read_picture(path, progress)
+        return _usable(read_picture(path, progress), path.name)
     raise Invalid(
         f"{path.name} is of no kind that FlowLab reads: sessions are .flowlab, points "
         f"{' '.join(sorted(POINTS))}, pictures {' '.join(sorted(PICTURES))}."

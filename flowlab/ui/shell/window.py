@@ -233,7 +233,8 @@ class Window(QMainWindow):
             return
         from flowlab.ui.shell.export_dialog import ExportDialog  # the first frame doesn't need it
 
-        dialog = ExportDialog(self._frame_maker(bundle), self.playback.t, self.theme.name, self)
+        frames, t = self._frame_maker(bundle), self.playback.t
+        dialog = ExportDialog(frames, t, self.theme.name, self, proposal=self.session.export_path)
         dialog.exec()
         dialog.deleteLater()
 

@@ -18,6 +18,7 @@ from flowlab.core.views.registry import VIEWS, room_of, settings_of
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.ui.canvas.canvas_view import CanvasView
+from flowlab.ui.canvas.known_densities import KnownDensities
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.flow_switch import FlowSwitch
 from flowlab.ui.room.left import has_layer
@@ -67,6 +68,7 @@ class Workspace(QWidget):
         self.drawing = DrawingController(self.canvas, store)
         self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
         self.lens, self.probe = LensTool(self.canvas, link), ProbeController(self.canvas, link)
+        self.densities = KnownDensities(self.canvas, link)
         self.shows = FlowSwitch(self.canvas)
         self.moments = LookBack(link, self.canvas)
         self.trainer = TrainingController(link)
@@ -78,6 +80,7 @@ class Workspace(QWidget):
         self._panels_shown = True
         self._status_due = 0.0
         self._bundle: Bundle | None = None  # the newest one from the engine
+        self._unusable = False  # True if an end describes no distribution: nothing is to be shown
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(0)
@@ -90,6 +93,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         canvas = self.canvas
         self.store.changed.connect(self._document_changed)
+        self.store.refused.connect(self._refused)
         self.drawing.opened.connect(self.lines.close)
         self.reflow.taken.connect(self.train)
         self.trainer.asked.connect(self._status_soon)
@@ -205,6 +209,12 @@ class Workspace(QWidget):
         self.store.edit(self.store.document.with_parts(**{role: shape}), f"Choose {role}")
         self.store.settle()
 
+    def _refused(self, role: str, why: str) -> None:
+        """Say on the card of "source" or "target" why a new shape can't be used."""
+        if not self._panels_shown:
+            self.show_panels(True)
+        self.panels.card(role).refuse(why)
+
     def swap_ends(self) -> None:
         """Exchange source and target."""
         document = self.store.document
@@ -224,7 +234,7 @@ class Workspace(QWidget):
         self.lens.forget()
         self.moments.release()
         self.canvas.pins, self.canvas.hover = (), None
-        if bundle is not None:
+        if bundle is not None and not self._unusable:
             self._show_bundle(bundle)
 
     def glance(self) -> dict[str, Any]:
@@ -251,6 +261,8 @@ class Workspace(QWidget):
             self.link.apply(after, self.store.branch)
         self._show_room(after)
         self._show_view(after)
+        if before.source is not after.source or before.target is not after.target:
+            self._clear_unusable(after)
         if before.view.particles != after.view.particles or before.seed != after.seed:
             self.canvas.pins = ()
         if before.view.name != after.view.name:
@@ -265,6 +277,14 @@ class Workspace(QWidget):
         """Return to the present of training if an edit changes what is learned."""
         if before == after or weighed(before) != weighed(after):
             self.moments.release()
+
+    def _clear_unusable(self, document: Document) -> None:
+        """Clear the picture where an end describes no distribution, such as an empty drawing."""
+        from flowlab.core.distributions.refusals import problem_of  # not for the first frame
+
+        self._unusable = bool(problem_of(document.source) or problem_of(document.target))
+        if self._unusable:
+            self.canvas.show_bundle(None, bend=False)
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
@@ -289,12 +309,13 @@ class Workspace(QWidget):
     def _tick(self, _t: float) -> None:
         self.link.flush()
         result = self.link.newest()
-        if isinstance(result, Bundle) and result is not self._bundle:
+        if isinstance(result, Bundle) and result is not self._bundle and not self._unusable:
             self._bundle = result
             self._show_bundle(result)
         self.probe.tick()
         self.reflow.tick()
         self.lens.tick()
+        self.densities.tick()
         self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
         self.moments.tick()
         if self.canvas.moving:

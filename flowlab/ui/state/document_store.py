@@ -67,6 +67,7 @@ class DocumentStore(QObject):
     """
 
     changed = Signal(object, object)  # documents; the same one twice where only the weights change
+    refused = Signal(str, str)  # "source" or "target", whose new shape can't be used, and why
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +90,15 @@ class DocumentStore(QObject):
         return self.state.branch
 
     def edit(self, after: Document, text: str, merge: str | None = None) -> None:
-        """Replace the document by an undoable step; a gesture's steps with one `merge` merge."""
+        """Replace the document by an undoable step; a gesture's steps with one `merge` merge.
+
+        A shape that can't be used is refused, so that the document, the picture and the figures
+        always agree.
+        """
+        role, why = _why_refused(self.document, after)
+        if why:
+            self.refused.emit(role, why)
+            return
         self._show(State(glanced(self.document, after), self.branch), glance=False)
         if after == self.document:
             return
@@ -168,3 +177,11 @@ def glanced(document: Document, at: Document) -> Document:
     """The document, looked at as `at` is: the same view of the learned or the exact flow."""
     view = replace(document.view, name=at.view.name, shows=at.view.shows)
     return replace(document, view=view)
+
+
+def _why_refused(before: Document, after: Document) -> tuple[str, str]:
+    if before.source is after.source and before.target is after.target:
+        return "", ""
+    from flowlab.core.distributions.refusals import why_refused  # the first frame doesn't need it
+
+    return why_refused(before, after)

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from flowlab.core.document.shapes import Points
+from flowlab.scene.base.colours import class_palette
 from flowlab.scene.base.style import THEMES
-from flowlab.scene.particles.particle_colours import class_palette
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Signal
 from PySide6.QtGui import QResizeEvent
 
+from flowlab.core.distributions.refusals import OTHER_PAIRS
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Drawing, Shape, Stroke
 from flowlab.scene.base.style import Theme
@@ -79,7 +80,13 @@ class DrawingController(QObject):
         return shape if isinstance(shape, Drawing) else Drawing()
 
     def open(self, role: str) -> None:
-        """Draw the "source" or the "target"; another kind of shape stays until the first stroke."""
+        """Draw the "source" or the "target"; another kind of shape stays until the first stroke.
+
+        Where strokes would be refused, say so instead.
+        """
+        if self.store.document.coupling.kind == "reflow" and self.store.document.coupling.ends:
+            self.store.refused.emit(role, OTHER_PAIRS)
+            return
         self.role = role
         tools = self.tools
         tools.sheet.set_drawing(self.drawing, role)

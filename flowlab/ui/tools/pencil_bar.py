@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.document.classes import class_name
 from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.controls import NOTCHES, SLIDER_KEYS, CalmSlider, KeyKeeper
@@ -27,7 +29,6 @@ from flowlab.ui.state.brush import SIZE, STRENGTH
 from flowlab.ui.tools.bar_rows import APART, ARRANGEMENTS, arrange, rows_of
 from flowlab.ui.tools.pencil import Pencil
 from flowlab.ui.tools.select_tool import CHOOSE, CHOSEN, REGIONS
-from flowlab.ui.tools.sheet import CLASS_COLOURS
 
 KEYS = {"brush": "B", "eraser": "E", "line": "L", "polygon": "P", "spray": "S", "move": "V"}
 TIPS = {
@@ -51,8 +52,9 @@ class Swatch(QAbstractButton):
         super().__init__()
         self.label = label
         self.setCheckable(True)
-        self.setToolTip(f"Class {label + 1} ({label + 1})")
-        self.setAccessibleName(f"Class {label + 1}")
+        self.name = class_name(label)
+        self.setToolTip(f"Class {self.name} ({self.name})")
+        self.setAccessibleName(f"Class {self.name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -62,7 +64,8 @@ class Swatch(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
         """Draw disc and number, and a ring if selected or focused."""
-        theme, colour = current_theme(), QColor(*CLASS_COLOURS[self.label])
+        theme = current_theme()
+        colour = QColor(*class_colour(theme, self.label))
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         centre = QPointF(self.width() / 2, self.height() / 2)
@@ -79,7 +82,7 @@ class Swatch(QAbstractButton):
         painter.setFont(font)
         dark = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue() > 110
         painter.setPen(QColor(15, 15, 20) if dark else QColor(255, 255, 255))
-        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, str(self.label + 1))
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.name)
         painter.end()
 
 

@@ -13,25 +13,15 @@ from flowlab.core.distributions.drawing import CELLS, apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import DARK, Colour, Theme
-
-# Okabe and Ito's colours; grey replaces their black, which a dark background would hide.
-CLASS_COLOURS: tuple[Colour, ...] = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-    (153, 153, 153),
-)
 
 
 class DrawingSheet:
     """Stores a drawing's layers and paints them; a growing stroke only costs its last piece.
 
-    A single class has the colour of its role, several classes have colours of their own.
+    Ink has the colour of its class, which doesn't change when another class joins; the sheet's edge
+    has the colour of the role.
     """
 
     def __init__(self) -> None:
@@ -116,10 +106,8 @@ class DrawingSheet:
     # painting
 
     def colours(self) -> tuple[Colour, ...]:
-        """Return the colour of each layer."""
-        if len(self._layers) == 1:
-            return (self.theme.source if self.role == "source" else self.theme.target,)
-        return CLASS_COLOURS[: len(self._layers)]
+        """Return the colour of each layer: of its class."""
+        return tuple(class_colour(self.theme, label) for label in range(len(self._layers)))
 
     def image(self, theme: Theme | None = None) -> QImage:
         """Return the sheet as a picture with a transparent background, top row first."""
@@ -140,7 +128,8 @@ class DrawingSheet:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(area, self.image(theme))
-        painter.setPen(QPen(QColor(*theme.dim), 1, Qt.PenStyle.DashLine))
+        role = theme.source if self.role == "source" else theme.target
+        painter.setPen(QPen(QColor(*role), 1, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         if self.empty:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from flowlab.core.document.document import Document, Path
+from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
 from flowlab.core.views.lens import LensQuery
@@ -98,6 +99,24 @@ def test_at_the_ends_of_time_one_end_is_the_point_itself(t: float) -> None:
     sight = lens_answer(DOCUMENT, replace(LOOK, t=t), None)
     assert len(sight.paths) == 36
     np.testing.assert_allclose(sight.paths[:, int(t)], np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["square", "disc", "checkerboard", "text", "rings", "rhombus"])
+@pytest.mark.parametrize("end", [0, 1])
+def test_no_pair_is_shown_where_the_density_of_an_end_is_zero(name: str, end: int) -> None:
+    shape, other = named(name), Gaussian()
+    ends = (shape, other) if end == 0 else (other, shape)
+    document = Document(source=ends[0], target=ends[1])
+    oracle = oracle_for(document)
+    assert oracle is not None
+    side = torch.linspace(-9.0, 9.0, 7, dtype=torch.float64)
+    for x, y in torch.cartesian_prod(side, side).tolist():
+        if float(oracle.density([[x, y]], float(end))[0]) > 0:
+            continue
+        sight = lens_answer(document, LensQuery(x, y, float(end), 0.3), None)
+        assert not len(sight.paths)
+        assert sight.exact is None
+        assert sight.note == "No pair passes through this point at this t."
 
 
 def test_ways_of_a_curved_path_lead_through_the_point_too() -> None:

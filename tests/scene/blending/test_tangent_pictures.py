@@ -305,7 +305,7 @@ def test_errors_look_as_in_the_difference_of_flows(field) -> None:
     full = full_error(given, field)
     assert full == {"learned": FULL, "estimate": 0.1}[field]
     share = np.array([[0.025 / full * FULL]])
-    same = error_image(share, DARK.warn, np.ones((1, 1))).pixelColor(0, 0)
+    same = error_image(share, DARK, np.ones((1, 1))).pixelColor(0, 0)
     ground = painted(shown(exact, show_error=True, field=field), **ROOM)[312, 405]
     colour = np.array([same.redF(), same.greenF(), same.blueF()]) * 255 * same.alphaF()
     pixel = painted(shown(given, show_error=True, field=field), **ROOM)[312, 405]

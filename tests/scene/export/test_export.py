@@ -12,7 +12,8 @@ from PIL import Image
 
 from flowlab.core.document.document import View
 from flowlab.core.document.limits import Invalid
-from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.core.views.bundle import FieldFrames
+from flowlab.scene.base.style import DARK, LIGHT, THEMES
 from flowlab.scene.export import encoders, export
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, render, times
 from flowlab.scene.export.pictures import rgb_of
@@ -253,3 +254,47 @@ def test_ffmpegs_own_words_come_without_its_addresses():
     said = "[out#0/mp4 @ 0x55d0c1] Error writing trailer: No space left on device.\n"
     assert _last_line(said) == "Error writing trailer: No space left on device"
     assert _last_line("") == "ffmpeg stopped without a word"
+
+
+SIZES = [(321, 181), (640, 360), (641, 361), (1280, 720), (1920, 1080), (2560, 1440)]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("layers", ["particles", "trails", "paths", "arrows"])
+def test_an_export_of_any_size_is_the_same_picture(scenes, theme, layers):
+    """Mean brightness of the whole, and of each sixteenth, as in the largest."""
+    bundle = scenes.gaussian_bundle(4000)
+    off = {f"show_{name}": False for name in ("particles", "trails", "paths", "ends")}
+    view = View(**{**off, f"show_{layers}": True}) if layers != "arrows" else View(**off)
+    frame = scenes.frame_of(bundle, 0.5, view=view, card=False, half_height=4)
+    if layers == "arrows":
+        axis = np.linspace(-5, 5, 11, dtype=np.float32)
+        times, values = np.array([0, 1], np.float32), np.ones((2, 11, 11, 2), np.float32)
+        field = FieldFrames(times=times, xs=axis, ys=axis, values=values)
+        view = replace(view, field="arrows")
+        frame = scenes.frame_of(replace(bundle, field=field), 0.5, view=view, half_height=4)
+    ground = np.array(THEMES[theme].canvas, float)
+    means = []
+    for width, height in SIZES:
+        spec = ExportSpec(Path("a.png"), width=width, height=height, theme=theme)
+        image = rgb_of(render(frame, spec)).astype(float) - ground
+        image = image[height // 5 :, width // 9 :]  # without the numbers, which small files enlarge
+        rows, columns = np.array_split(image, 4), 4
+        tiles = [t.mean() for row in rows for t in np.array_split(row, columns, axis=1)]
+        means.append(np.array(tiles))
+    largest = np.abs(means[-1]).max()
+    for size, mean in zip(SIZES, means, strict=True):
+        assert np.abs(mean - means[-1]).max() < 0.12 * largest, size
+
+
+@pytest.mark.parametrize("size", [(200, 160), (320, 180), (641, 361), (1280, 720), (1920, 1080)])
+def test_the_legend_is_readable_at_any_size(scenes, size):
+    """The letters' rows in the lowest part of the file: x-height and ascenders of 10 px or more."""
+    frame = scenes.frame_of(scenes.gaussian_bundle(10), 0.5, legend=True)
+    spec = ExportSpec(Path("a.png"), width=size[0], height=size[1], theme="light")
+    with_, without = (
+        rgb_of(render(replace(frame, legend=on), spec)).astype(float) for on in (True, False)
+    )
+    ink = np.abs(with_ - without).sum(-1)
+    rows = np.flatnonzero(ink[-int(32 * max(1.0, min(size) / 720)) :].max(1) > 150)
+    assert np.ptp(rows) + 1 >= 7  # capital letters and digits of a font of 10 pixels

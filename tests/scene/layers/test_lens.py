@@ -93,12 +93,12 @@ def test_the_map_of_errors_is_blank_outside_its_support() -> None:
 
 def test_larger_errors_are_firmer_and_full_at_the_legends_end() -> None:
     def alpha(share: float) -> int:
-        return error_image(np.array([[share]]), DARK.warn).pixelColor(0, 0).alpha()
+        return error_image(np.array([[share]]), DARK).pixelColor(0, 0).alpha()
 
     levels = [alpha(share) for share in (0.0, 0.01, 0.1, FULL, 3 * FULL)]
     assert levels[0] == 0
     assert levels[1] < levels[2] < levels[3] == levels[4]
-    assert error_image(np.array([[np.nan]]), DARK.warn).pixelColor(0, 0).alpha() == 0
+    assert error_image(np.array([[np.nan]]), DARK).pixelColor(0, 0).alpha() == 0
 
 
 def test_showing_the_exact_flow_paints_its_particles() -> None:

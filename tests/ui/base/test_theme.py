@@ -2,14 +2,18 @@
 
 import re
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QAction, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton
 
+from flowlab.core.document.document import Document
 from flowlab.resources import asset
+from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.base.icons import current_theme, icon, set_icon
-from flowlab.ui.base.theme import apply_theme, font, style_sheet, system_theme
+from flowlab.ui.base.theme import apply_theme, faint, font, mix, style_sheet, system_theme
+from tests.helpers.pictures import NOTHING, gaussian_bundle, painted
 
 NAMES = (
     "play pause step reverse loop once bounce brush eraser line polygon spray move trash undo redo "
@@ -46,8 +50,35 @@ def test_text_reads_on_every_ground(theme, ink, ground):
     assert contrast(getattr(theme, ink), getattr(theme, ground)) >= 4.5
 
 
+@pytest.mark.parametrize("ink", ["text", "dim", "warn"])
+def test_text_reads_under_the_mouse_and_on_a_notice(theme, ink):
+    hover, wash = mix(theme.raised, theme.text, 0.07), mix(theme.panel, theme.learned, 0.18)
+    for ground in (hover, wash):
+        assert contrast(getattr(theme, ink), ground) >= 4.5
+
+
 def test_text_reads_on_the_accent(theme):
-    assert contrast(theme.on_accent, theme.learned) >= 4.5
+    for ground in (theme.learned, mix(theme.learned, theme.text, 0.15)):
+        assert contrast(theme.on_accent, ground) >= 4.5
+
+
+@pytest.mark.parametrize("ground", ["panel", "raised"])
+def test_words_of_disabled_controls_are_found(theme, ground):
+    """WCAG asks nothing of them; fainter than all others, they are still read from nearby."""
+    assert 3 <= contrast(faint(theme), getattr(theme, ground)) < contrast(theme.dim, theme.panel)
+
+
+@pytest.mark.parametrize("layout", ["numbers", "legend"])
+def test_words_in_pictures_read(theme, layout, qapp):
+    """The darkest or lightest pixels of the words themselves, against the canvas."""
+    document = Document(view=NOTHING)
+    bundle = gaussian_bundle(4)
+    frame = Frame(bundle=bundle, document=document, theme=theme, legend=layout == "legend")
+    picture = painted(frame, 640, 480)
+    part = picture[:16] if layout == "numbers" else picture[-24:]
+    inks = part.reshape(-1, 3)
+    strongest = max(contrast(tuple(rgb), theme.canvas) for rgb in np.unique(inks, axis=0).tolist())
+    assert strongest >= 4.5
 
 
 def test_focus_ring_stands_out(theme):

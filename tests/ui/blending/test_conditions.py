@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.blending.generations import generations_of
 from flowlab.core.document.document import Document, View
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import DARK, LIGHT
-from flowlab.scene.blending.conditions import class_colour
+from flowlab.scene.blending.conditions import tile_at
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.conditions_panel import ConditionControls
@@ -131,9 +132,9 @@ def test_the_mouse_knows_which_picture_it_is_in(qtbot: QtBot) -> None:
     for x, y in ((10, 10), (330, 10), (330, 250)):
         one, other = canvas.plane(QPointF(10, 10)), canvas.plane(QPointF(x, y))
         assert other == pytest.approx(one)
-    assert canvas.unit(QPointF(5, 5)) == pytest.approx(
-        2 * canvas.current_camera().half_height / (0.75 * 240)  # below the titles
-    )
+    camera, box = tile_at(canvas.frame(), 640, 480, 5, 5)
+    assert canvas.unit(QPointF(5, 5)) == pytest.approx(2 * camera.half_height / box.height)
+    assert camera.half_height > 1.2 * canvas.current_camera().half_height  # below the titles
     at = QPointF(400, 300)
     before = canvas.plane(at)
     canvas.take_camera(canvas.current_camera().zoomed(1.5, before))

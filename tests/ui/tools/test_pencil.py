@@ -17,6 +17,7 @@ from flowlab.core.distributions.drawing import apply, rasterise
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.shapes import Drawing, Stroke
 from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.colours import CLASS_COLOURS
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.base.controls import CalmSlider
 from flowlab.ui.base.theme import apply_theme
@@ -24,7 +25,7 @@ from flowlab.ui.state.selection import Selection, centroid, inside
 from flowlab.ui.tools.pencil import Pencil
 from flowlab.ui.tools.pencil_bar import PencilBar
 from flowlab.ui.tools.pencil_overlay import handle
-from flowlab.ui.tools.sheet import CLASS_COLOURS, DrawingSheet
+from flowlab.ui.tools.sheet import DrawingSheet
 from flowlab.ui.tools.trace import LONGEST, Trace
 
 SHIFT, PLAIN = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
@@ -585,16 +586,31 @@ def test_the_picture_is_upright():
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-def test_one_class_wears_its_role_and_several_their_own_colours(theme):
+def test_ink_has_the_colour_of_its_class_and_keeps_it_when_another_joins(theme):
     sheet = DrawingSheet()
     dot = Stroke(path=Array([[0.0, 0.0, 1.0]]), size=2.0)
     other = Stroke(path=Array([[3.0, 0.0, 1.0]]), size=2.0, label=3)
-    for role, rgb in (("source", theme.source), ("target", theme.target)):
+    own = CLASS_COLOURS[theme.name]
+    for role in ("source", "target"):
         sheet.set_drawing(Drawing(strokes=(dot,)), role)
-        assert sheet.image(theme).pixelColor(128, 128).getRgb()[:3] == rgb
+        assert sheet.image(theme).pixelColor(128, 128).getRgb()[:3] == own[0]
     sheet.set_drawing(Drawing(strokes=(dot, other)))
     colours = [sheet.image(theme).pixelColor(x, 128).getRgb()[:3] for x in (128, 205)]
-    assert colours == [CLASS_COLOURS[0], CLASS_COLOURS[3]]
+    assert colours == [own[0], own[3]]
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_a_chip_has_the_colour_of_its_ink(theme, qapp):
+    apply_theme(qapp, theme)
+    bar = PencilBar(Pencil())
+    for label, swatch in enumerate(bar.swatches):
+        image = swatch.grab().toImage()
+        assert (
+            image.pixelColor(image.width() // 2, 19).getRgb()[:3]
+            == CLASS_COLOURS[theme.name][label]
+        )
+        assert swatch.accessibleName() == f"Class {label + 1}"
+    apply_theme(qapp, DARK)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
