@@ -21,7 +21,8 @@ from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
 _SECONDS = 0.02  # for exact velocities, in one measurement
-_DRAWS, _POINTS = 8192, 2560  # draws for a loss floor, points for the error of the velocity
+_ROWS, _SWEEPS = 256, 16  # points of each time, and sweeps over [0, 1], for a loss floor
+_POINTS = 2560  # for the error of the velocity
 _FEW = 128  # pairs of components, up to which the loss floor's formula is fast enough
 
 _lock = threading.Lock()
@@ -83,7 +84,7 @@ def _class_sets(inputs: Document, network: Network) -> ClassDraws | None:
 @lru_cache(maxsize=4)
 def _growing_set(inputs: Document) -> GrowingEvaluationSet | None:
     oracle = oracle_for(inputs)
-    return None if oracle is None else GrowingEvaluationSet(oracle, inputs, _DRAWS)
+    return None if oracle is None else GrowingEvaluationSet(oracle, inputs, _ROWS, _SWEEPS)
 
 
 @lru_cache(maxsize=16)

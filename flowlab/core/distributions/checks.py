@@ -25,6 +25,11 @@ def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int
     return int(value)
 
 
+def seed_of(value: Any) -> int:
+    """The value as the seed of a named stream of random numbers; raises `Invalid`."""
+    return whole(value, "The seed", 0)
+
+
 def generator_of(given: Any) -> torch.Generator:
     """The generator, or torch's default for None; raises `Invalid` for anything else."""
     if given is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from flowlab.core.distributions.checks import whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.exact.mixture import MixtureOracle
@@ -23,6 +24,7 @@ def loss_floor(
     / 2. Otherwise pairs of the oracle's document are drawn; raises `Invalid` if there is no
     document.
     """
+    whole(n, "The number of points")
     if isinstance(oracle, MixtureOracle):
         return _of_variance(oracle, n, generator)
     if oracle.document is None:
@@ -37,5 +39,7 @@ def _of_variance(
     n = min(n, max(256, _CELLS // oracle.components))
     t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
     t = velocity_parameterization(oracle.path).times(t)
-    mse, error = mean(oracle.residual(oracle.sample(t, generator), t))
-    return IrreducibleLoss(mse, 0.5 * (mse - float(oracle.powers(t).mean())), error, 0.5 * error)
+    residuals = oracle.residual(oracle.sample(t, generator), t)
+    mse, error = mean(residuals)
+    quadratic, quadratic_error = mean(0.5 * (residuals - oracle.powers(t)))
+    return IrreducibleLoss(mse, quadratic, error, quadratic_error)
