@@ -63,3 +63,33 @@ def group_error(values: Sequence[float]) -> float:
     if len(values) < 2:
         return math.nan
     return float(np.std(values, ddof=1)) / math.sqrt(len(values))
+
+
+def to_error(value: float, error: float | None, digits: int = 3) -> str:
+    """A value with as many of `digits` significant digits as its error allows, then the error.
+
+    The error has one significant digit, and the value ends where it does: "6.75 ± 0.02". Where no
+    error is known, or it is 0, the value stands alone.
+    """
+    if not math.isfinite(value):
+        return "–"
+    if error is None or not math.isfinite(error) or error <= 0:
+        return plain(value, digits)
+    error = float(f"{error:.0e}")
+    place = math.floor(math.log10(error))  # of the error's only digit
+    if value and place < math.floor(math.log10(abs(value))) - digits + 1:
+        return plain(value, digits)  # known better than is shown
+    if max(abs(value), error) >= 1e4 or place < -4:
+        return f"{value:.1e} ± {error:.0e}"
+    places = max(0, -place)
+    return f"{round(value, -place):.{places}f} ± {error:.{places}f}"
+
+
+def plain(value: float, digits: int = 3) -> str:
+    """A value with so many significant digits; two if it needs an exponent."""
+    if value and not 1e-3 <= abs(value) < 1e4:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    if not value or abs(value) >= 10**digits - 0.5:
+        return f"{value:.0f}"
+    return f"{value:#.{digits}g}".rstrip(".")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate
 from flowlab.core.exact import (
     EvaluationSet,
     GrowingEvaluationSet,
@@ -17,6 +18,7 @@ from flowlab.core.exact import (
     oracle_for,
 )
 from flowlab.core.metrics.classes import ClassDraws, class_draws
+from flowlab.work.latest_request import ShouldStop
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
@@ -54,10 +56,22 @@ def floors(document: Document) -> Measures:
         floor = _formula(inputs) or growing.floor()
     if floor is None:
         return Measures()
-    return Measures(mse_floor=floor.mse, quadratic_floor=floor.quadratic)
+    return Measures(
+        mse_floor=Estimate(floor.mse, floor.mse_error),
+        quadratic_floor=Estimate(floor.quadratic, floor.quadratic_error),
+    )
 
 
-def velocity_error(model: Model) -> float | None:
+def refine(document: Document, cancelled: ShouldStop) -> None:
+    """Compute all points of the document's evaluation set, while nobody needs the time."""
+    with _lock:
+        growing = _growing_set(exact_inputs(document))
+    while growing is not None and not growing.is_whole and not cancelled():
+        with _lock:
+            growing.grow(_SECONDS)
+
+
+def velocity_error(model: Model) -> Estimate | None:
     """rms(learned - exact) / rms(exact), from more points at each call until there are enough.
 
     For a conditional network, over all its classes. None where the exact field is unknown.

@@ -47,19 +47,25 @@ def history_of(losses: Mapping[str, Floats]) -> History:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measures:
-    """The live metrics; None where a value isn't known (yet)."""
+    """The live metrics; None where a value isn't known (yet).
 
+    Values are `Estimate`s: floats with their standard errors.
+    """
+
+    of_step: int | None = None  # of the weights that they are measured of
     mse_floor: float | None = None
     quadratic_floor: float | None = None
     sliced_w2: float | None = None
-    sliced_w2_floor: float | None = None
+    sliced_w2_floor: float | None = None  # of fresh samples to the same reference
     sliced_w2_spread: float | None = None  # standard deviation of the floor
     velocity_error: float | None = None
+    unknown: str | None = None  # why it isn't known, and neither are the floors of the loss
     crossings: float | None = None  # per pair of straight lines between the points of pairs
     meetings: float | None = None  # of those, at nearly the same t
     pair_cost: float | None = None  # E|x1 - x0|^2 of the pairs
-    least_cost: float | None = None  # of any coupling
+    least_cost: float | None = None  # of any coupling of the same points
     flow_cost: float | None = None  # E|X1 - X0|^2 of the paths
+    flow_least: float | None = None  # of any coupling of the same ends of paths
     straightness: float | None = None  # int E|X1 - X0 - dX/dt|^2 dt of the paths
     # Variance of a gradient at times (n,), from independent samples and from antithetic pairs.
     variances: tuple[Floats, Floats, Floats] | None = None
@@ -83,6 +89,8 @@ class Status(Measures):
     progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
     steps_kept: tuple[int, ...] = ()  # steps of the snapshots that can be looked back to
     looking_back: int | None = None  # the step shown; None: the newest
+    seconds_then: float = 0.0  # spent training until that step
+    sampling: float | None = None  # share that is done of the bundle being made, if it is slow
     pinned: int | None = None  # the step of the pinned snapshot
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
     branch: int | None = None  # number of the present training; None before the first

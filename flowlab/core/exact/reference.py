@@ -177,7 +177,7 @@ class GrowingEvaluationSet:
         self, oracle: Oracle, document: Document, rows: int, sweeps: int, seed: int = 0
     ) -> None:
         self._rest = draw_evaluation_sets(oracle, document, rows, sweeps, seed)
-        self._points = next(self._rest)
+        self._points, self._sweeps = next(self._rest), sweeps
 
     def grow(self, seconds: float) -> EvaluationSet:
         """The parts so far, and as many more as fit in these seconds; at least one more."""
@@ -188,6 +188,11 @@ class GrowingEvaluationSet:
                 break
         self._points = EvaluationSet.joined(parts)
         return self._points
+
+    @property
+    def is_whole(self) -> bool:
+        """True if all sweeps are computed."""
+        return self._points.sweeps >= self._sweeps
 
     def floor(self) -> IrreducibleLoss | None:
         """The irreducible loss, or None until its error is known, which needs two sweeps."""

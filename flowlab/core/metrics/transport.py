@@ -71,8 +71,10 @@ def npe(bundle: Paths, w2: float) -> Estimate:
     Tong et al. 2023 (arXiv:2302.00482), section 5.1. A float with its standard error, to which that
     of `w2` adds if it carries one. Raises `Invalid` unless `w2` is positive.
     """
-    if not isinstance(w2, Real) or not 0 < float(w2) < math.inf:
-        raise Invalid(f"The normalised path energy needs two ends at a distance, not at {w2!r}.")
+    if not isinstance(w2, Real) or not 0 <= float(w2) < math.inf:
+        raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
+    if w2 == 0:
+        raise Invalid("Two ends that are the same have no normalised path energy.")
     energy = path_energy(bundle)
     error = math.hypot(energy.error, 2 * (error_of(w2) or 0.0) * energy / w2) / w2**2
     return Estimate(abs(energy - w2**2) / w2**2, error, energy.n)
@@ -143,8 +145,10 @@ def _array(given: Any, shape: tuple[int, ...], name: str) -> Tensor:
     except (TypeError, ValueError, RuntimeError, OverflowError):
         value = torch.tensor(math.nan)
     near = bool((value.abs() <= FURTHEST ** len(shape)).all())  # false for NaN
-    if value.shape != shape or not near or not torch.allclose(value, value.T.contiguous()):
-        raise Invalid(f"{name} must be finite numbers of shape {shape}, symmetric, not {given!r}.")
+    if value.shape != shape or not near:
+        raise Invalid(f"{name} must be finite numbers of shape {shape}, not {given!r}.")
+    if len(shape) == 2 and not torch.allclose(value, value.mT):
+        raise Invalid(f"A covariance must be symmetric, not {given!r}.")
     if len(shape) == 2 and float(torch.linalg.eigvalsh(value).min()) < -1e-6 * value.abs().max():
         raise Invalid("A covariance has no negative eigenvalues.")
     return value

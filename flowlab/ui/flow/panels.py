@@ -22,6 +22,7 @@ class FlowPanels:
 
     def __init__(self, host: Host) -> None:
         self.left, self.right = LeftPanel(host.store.document), RightPanel()
+        self.right.particles = host.store.document.view.particles
         coupling = self.left.coupling
         coupling.draw_wanted.connect(host.draw_lines)
         coupling.reflow_wanted.connect(host.reflow.toggle)
@@ -35,6 +36,7 @@ class FlowPanels:
     def show_document(self, document: Document) -> None:
         """Show the document's settings."""
         self.left.show_document(document)
+        self.right.particles = document.view.particles
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Show both clouds, and the cost of the paths."""

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.array_types import Floats
+from flowlab.core.estimates import error_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
@@ -28,6 +29,7 @@ LOSS_TIP = (
 )
 INVITATION = "The loss appears here\nonce you press Train"
 REDRAW_SECONDS = 0.3
+KNOWN = 0.01  # relative error of a floor, up to which it is drawn
 SMOOTHING = 25  # points in the running mean
 HEIGHT = 140  # px
 
@@ -63,7 +65,9 @@ class LossPlot(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it isn't drawn already."""
-        key = (status.step, len(status.history.steps), status.mse_floor)
+        if self.isVisible():
+            self.plot.mark(None if status.looking_back is None else float(status.looking_back))
+        key = (status.step, len(status.history.steps), known(status.mse_floor))
         now = time.perf_counter()
         if key != self._drawn and now >= self._due and self.isVisible():
             if self._status is not None and _another(self._status, status):
@@ -128,10 +132,19 @@ def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:
     """Steps, values and floor of one of `LOSSES`."""
     history = status.history
     if which == "quadratic":
-        return history.steps, history.quadratic, status.quadratic_floor
-    if which == "mse" or status.mse_floor is None:
-        return history.steps, history.mse, status.mse_floor
-    return history.steps, running_mean(history.mse) - status.mse_floor, None
+        return history.steps, history.quadratic, known(status.quadratic_floor)
+    floor = known(status.mse_floor)
+    if which == "mse" or floor is None:
+        return history.steps, history.mse, floor
+    return history.steps, running_mean(history.mse) - floor, None
+
+
+def known(floor: float | None) -> float | None:
+    """The floor if its standard error is at most 1 %; None where it may still wander."""
+    error = error_of(floor)
+    if floor is None or (error is not None and error > KNOWN * abs(floor)):
+        return None
+    return floor
 
 
 def running_mean(values: Floats, width: int = SMOOTHING) -> Floats:

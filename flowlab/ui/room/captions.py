@@ -19,7 +19,14 @@ def flow_caption(document: Document, bundle: Bundle) -> str:
         what = bundle.exact_note or "exact velocity"
     elif shows != "learned" and bundle.exact is None and bundle.exact_note:
         what = f"{what} · {bundle.exact_note}"
-    return f"{counted(bundle.points.shape[1], 'particle')} · {how} · {what}"
+    return f"{_particles(document, bundle)} · {how} · {what}"
+
+
+def _particles(document: Document, bundle: Bundle) -> str:
+    """The number of particles; "1,000 of 1,000,000 particles" where not all are computed."""
+    shown, wanted = bundle.points.shape[1], document.view.particles
+    of = f"{shown:,} of " if 0 < shown < wanted else ""
+    return of + counted(wanted if of else shown, "particle")
 
 
 def counted(count: int, word: str) -> str:
