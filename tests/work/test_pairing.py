@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import ot
 import pytest
-import torch
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Coupling, Document

@@ -60,7 +60,9 @@ class FlowPanels:
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """Return the number of particles, the solver, and the velocity, in words."""
-        return flow_caption(document, bundle) if bundle.flows else COMING
+        if not bundle.flows:
+            return COMING
+        return flow_caption(document, bundle, document.view.particles)
 
     def step(self, by: int) -> bool:  # noqa: ARG002
         """Return False: this room has no steps of its own."""

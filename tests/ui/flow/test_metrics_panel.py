@@ -121,7 +121,13 @@ def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
     assert panel.values["angle"].text() == "2.33°"
     assert panel.bars["likelihood"].ratio is None  # nats have no ratio
     tip = panel.values["sliced_w2"].toolTip()
-    for words in ("n = 2,500", "8 pairs", "0.100, with a spread of 0.0200", "3.00 times", "training step 70"):
+    for words in (
+        "n = 2,500",
+        "8 pairs",
+        "0.100, with a spread of 0.0200",
+        "3.00 times",
+        "training step 70",
+    ):
         assert words in tip
     assert "standard error 0.0500" in panel.values["likelihood"].toolTip()
 
