@@ -22,7 +22,7 @@ from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
 from flowlab.work.branches import FIRST, Branch, KeptTraining, RunFacts
 from flowlab.work.bundle_sampler import BundleSampler, Present
-from flowlab.work.exact import exact_inputs, floors, refine
+from flowlab.work.exact import exact_inputs, floors, refine, velocity_error
 from flowlab.work.face import A, EngineFace
 from flowlab.work.latest_request import LatestRequest, ShouldStop
 from flowlab.work.live_metrics import measure
@@ -201,7 +201,7 @@ class Engine(EngineFace):
             sampling_seconds=0.0 if bundle is None else bundle.seconds,
             steps_kept=training.weights_history.steps,
             looking_back=_step_of(self._looked_back.back),
-            seconds_then=_seconds_of(self._looked_back.back),
+            seconds_then=recorder.seconds_at(_step_of(self._looked_back.back) or 0),
             sampling=self._pictures.progress,
             pinned=_step_of(self._looked_back.pin),
             figures=self._metrics.figures,
@@ -266,12 +266,14 @@ class Engine(EngineFace):
 
     def _refine(self, cancelled: ShouldStop) -> None:
         """While nothing trains: make the loss floor as exact as it gets."""
-        model = self._present.model
-        if model is not None:
-            refine(model.document, lambda: cancelled() or self._training.state == "training")
+        model = self._pictures.seen
+        if model is None or self._training.state == "training":
+            return
+        if refine(model.document, cancelled) and self._measures.of_step == model.weights.step:
+            error = velocity_error(model)
             if self._is_present(model):
                 known = _known_of(floors(model.document))
-                self._measures = replace(self._measures, **known)
+                self._measures = replace(self._measures, velocity_error=error, **known)
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
         while self._looked_back.back is not None and time.monotonic() < self._calm_at:
@@ -310,10 +312,6 @@ def _comparable(before: Model, now: Model) -> bool:
 
 def _step_of(model: Model | None) -> int | None:
     return None if model is None else model.weights.step
-
-
-def _seconds_of(model: Model | None) -> float:
-    return 0.0 if model is None else model.weights.seconds
 
 
 def _fields_of(measures: Measures) -> dict[str, Any]:

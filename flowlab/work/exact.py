@@ -62,13 +62,16 @@ def floors(document: Document) -> Measures:
     )
 
 
-def refine(document: Document, cancelled: ShouldStop) -> None:
-    """Compute all points of the document's evaluation set, while nobody needs the time."""
+def refine(document: Document, cancelled: ShouldStop) -> bool:
+    """Compute all points of the document's evaluation set; True if there were any left to do."""
     with _lock:
         growing = _growing_set(exact_inputs(document))
-    while growing is not None and not growing.is_whole and not cancelled():
+    if growing is None or growing.is_whole or document.network.conditional:
+        return False
+    while not growing.is_whole and not cancelled():
         with _lock:
             growing.grow(_SECONDS)
+    return True
 
 
 def velocity_error(model: Model) -> Estimate | None:

@@ -14,6 +14,7 @@ from flowlab.work.branches import RunFacts
 from flowlab.work.figures import ByTime, Figure
 
 _MOST = 2000  # points of the loss curve
+_COLUMNS = 4  # of a recorder's table: step, both losses, and seconds of training until then
 _WINDOW = 1.0  # seconds of training over which the rate is measured
 
 
@@ -89,7 +90,7 @@ class Status(Measures):
     progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
     steps_kept: tuple[int, ...] = ()  # steps of the snapshots that can be looked back to
     looking_back: int | None = None  # the step shown; None: the newest
-    seconds_then: float = 0.0  # spent training until that step
+    seconds_then: float = 0.0  # spent training until that step; NaN if it isn't known
     sampling: float | None = None  # share that is done of the bundle being made, if it is slow
     pinned: int | None = None  # the step of the pinned snapshot
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
@@ -102,8 +103,8 @@ class Recorder:
     """Collects losses in the training thread; a history it returns never changes afterwards."""
 
     def __init__(self) -> None:
-        self._rows = np.empty((_MOST, 3)), 0  # a table, and how many of its rows are in use
-        self._group: list[tuple[float, float, float]] = []
+        self._rows = np.empty((_MOST, _COLUMNS)), 0  # a table, and how many of its rows are in use
+        self._group: list[tuple[float, float, float, float]] = []
         self._each = 1  # blocks that one row is the mean of
         self._times: deque[tuple[float, int]] = deque()
         self.seconds = 0.0
@@ -115,7 +116,9 @@ class Recorder:
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
-        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1, dtype=float)
+        unknown = np.full(len(stored.steps), np.nan)
+        columns = [stored.steps, stored.mse, stored.quadratic, unknown]
+        rows = np.stack(columns, axis=1, dtype=float)
         made._use(rows[rows[:, 0] <= made.step])
         return made
 
@@ -126,7 +129,7 @@ class Recorder:
         self._times.append((self.seconds, step))
         while self.seconds - self._times[0][0] > _WINDOW and len(self._times) > 2:
             self._times.popleft()
-        self._group.append((step, mse, quadratic))
+        self._group.append((step, mse, quadratic, self.seconds))
         if len(self._group) >= self._each:
             self._append(np.mean(self._group, axis=0))
             self._group = []
@@ -142,9 +145,9 @@ class Recorder:
     def _use(self, rows: Floats) -> None:
         """Continue from these rows in a new table, averaged to fewer rows than its size."""
         while len(rows) >= _MOST:
-            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, 3)
+            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, _COLUMNS)
             rows, self._each = pairs.mean(axis=1), 2 * self._each
-        table = np.empty((_MOST, 3))
+        table = np.empty((_MOST, _COLUMNS))
         table[: len(rows)] = rows
         self._rows = table, len(rows)
 
@@ -161,6 +164,16 @@ class Recorder:
         made._rows, made._each, made._group = (table.copy(), used), self._each, [*self._group]
         made.step, made.seconds = self.step, self.seconds
         return made
+
+    def seconds_at(self, step: int) -> float:
+        """Seconds spent training until that step; NaN if it isn't known, as in a saved training."""
+        table, used = self._rows
+        if step <= 0:
+            return 0.0
+        steps, seconds = (
+            [0.0, *table[:used, k], end] for k, end in ((0, self.step), (3, self.seconds))
+        )
+        return float(np.interp(step, steps, seconds))
 
     @property
     def rate(self) -> float:

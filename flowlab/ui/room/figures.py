@@ -92,10 +92,11 @@ class Figures(QWidget):
 def training_words(status: Status) -> dict[str, str]:
     """The figures of `TRAINING` in words, at the moment of training that is shown."""
     back, training = status.looking_back, status.state == "training"
+    seconds = status.seconds if back is None else status.seconds_then
     return {
         "step": f"{status.step:,}" if back is None else f"{back:,} of {status.step:,}",
         "rate": f"{status.steps_per_second:,.0f}" if training and back is None else NONE,
-        "elapsed": f"{status.seconds if back is None else status.seconds_then:.1f} s",
+        "elapsed": NONE if math.isnan(seconds) else f"{seconds:.1f} s",
         "device": status.device,
         "loss": figure(loss_at(status)),
         "floor": figure(status.mse_floor),
