@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,6 +29,16 @@ def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int
 def seed_of(value: Any) -> int:
     """The value as the seed of a named stream of random numbers; raises `Invalid`."""
     return whole(value, "The seed", 0)
+
+
+def time_of(value: Any) -> float:
+    """The value as one time; raises `Invalid` unless it is a number from 0 to 1."""
+    one = isinstance(value, Real) and not isinstance(value, bool)
+    if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
+        one, value = True, value.item()
+    if not one or not 0 <= float(value) <= 1:
+        raise Invalid(f"The time must be a number between 0 and 1, not {value!r}.")
+    return float(value)
 
 
 def generator_of(given: Any) -> torch.Generator:
@@ -54,5 +65,7 @@ def points_of(x: Any) -> tuple[Tensor, Tensor]:
         points = torch.as_tensor(x).detach()
     except (TypeError, ValueError, RuntimeError):
         raise Invalid("Points must be numbers, in rows x, y.") from None
+    if points.is_complex():
+        raise Invalid("Points must be real numbers, in rows x, y.")
     check_plane(points)
     return points, points[:0] if points.is_floating_point() else points[:0].double()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowlab.core.solvers.field import Field
 
 STRATA = 16  # of [0, 1], a power of two; a sweep has one time in each
-SWEEPS = 8  # of a reference; each time costs a grid oracle one table
+SWEEPS = 4  # of a reference; each time costs a grid oracle one table
 
 
 @dataclass(frozen=True)

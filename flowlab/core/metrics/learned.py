@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import Floats, Ints
-from flowlab.core.distributions.checks import is_whole, seed_of, whole
+from flowlab.core.distributions.checks import is_whole, seed_of, time_of, whole
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
@@ -217,9 +217,9 @@ def velocity_error_map(
 ) -> ErrorMap:
     """The velocity error at t on the grid of columns xs and rows ys.
 
-    Raises `Invalid` for axes that are no grid.
+    Raises `Invalid` for axes that are no grid, or a time that isn't from 0 to 1.
     """
-    points, (across, up) = grid_points(xs, ys)
+    (points, (across, up)), t = grid_points(xs, ys), time_of(t)
     density = oracle.density(points, t)
     exact = oracle.velocity(points, t)
     difference = field.velocity(points, t).to(exact) - exact

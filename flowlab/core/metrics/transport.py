@@ -109,13 +109,13 @@ def w2_between(
     biased upwards. Raises `Invalid` for n < 1.
     """
     whole(n, "The number of samples")
+    rng = torch_rng(seed_of(seed), Stream.TRANSPORT)
     ends = source.mixture(), target.mixture()
     if all(end is not None and len(end.weights) == 1 for end in ends):
         (mean0, cov0), (mean1, cov1) = (
             (end.means[0], end.covs[0]) for end in ends if end is not None
         )
         return Estimate(gaussian_w2(mean0, cov0, mean1, cov1), 0.0), True
-    rng = torch_rng(seed_of(seed), Stream.TRANSPORT)
     return exact_w2(source.sample(n, rng), target.sample(n, rng), n), False
 
 
@@ -146,9 +146,9 @@ def _array(given: Any, shape: tuple[int, ...], name: str) -> Tensor:
         value = torch.tensor(math.nan)
     near = bool((value.abs() <= FURTHEST ** len(shape)).all())  # false for NaN
     if value.shape != shape or not near:
-        raise Invalid(f"{name} must be finite numbers of shape {shape}, not {given!r}.")
+        raise Invalid(f"{name} must be finite numbers of shape {shape}.")
     if len(shape) == 2 and not torch.allclose(value, value.mT):
-        raise Invalid(f"A covariance must be symmetric, not {given!r}.")
+        raise Invalid("A covariance must be symmetric.")
     if len(shape) == 2 and float(torch.linalg.eigvalsh(value).min()) < -1e-6 * value.abs().max():
         raise Invalid("A covariance has no negative eigenvalues.")
     return value

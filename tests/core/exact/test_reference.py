@@ -81,7 +81,7 @@ def test_draws_cover_all_times_and_have_the_exact_velocity() -> None:
     assert len(draws.t) == 3200
     counts = torch.histc(draws.t, 16, 0, 1)
     assert bool((counts == 200).all())
-    assert draws.sweeps == 8
+    assert draws.sweeps == 4
     assert torch.equal(draws.stratum, (16 * draws.t).long())
     torch.testing.assert_close(draws.exact, oracle.velocity(draws.x.double(), draws.t))
 
@@ -108,10 +108,10 @@ def test_points_without_an_exact_velocity_are_left_out() -> None:
 
 def test_a_growing_reference_becomes_the_whole_one() -> None:
     oracle = _oracle()
-    growing = GrowingEvaluationSet(oracle, DOCUMENT, 25, 8)
+    growing = GrowingEvaluationSet(oracle, DOCUMENT, 50, 4)
     assert growing.floor() is None  # of one time
     first = growing.grow(0.0)
-    assert len(first.t) == 50
+    assert len(first.t) == 100
     for _ in range(31):
         last = growing.grow(0.0)
     assert last.sweeps == 2
@@ -122,13 +122,13 @@ def test_a_growing_reference_becomes_the_whole_one() -> None:
     assert torch.equal(last.x, whole.x)
     assert torch.equal(last.exact, whole.exact)
     assert growing.floor() == whole.floor()
-    early = sorted(set(growing.grow(1.0).t[:100].tolist()))  # four times, one in each quarter
+    early = sorted(set(growing.grow(1.0).t[:200].tolist()))  # four times, one in each quarter
     assert [int(4 * t) for t in early] == [0, 1, 2, 3]
 
 
 def test_an_unfinished_sweep_is_left_out_of_estimates() -> None:
     """Its times would weigh some strata more than others."""
-    growing = GrowingEvaluationSet(_oracle(), DOCUMENT, 50, 8)
+    growing = GrowingEvaluationSet(_oracle(), DOCUMENT, 50, 4)
     for _ in range(31):
         two = growing.grow(0.0).floor()
     assert growing.grow(0.0).floor() == two
@@ -148,4 +148,4 @@ def test_golden_numbers_of_the_checkerboards(
     floor = loss_floor(oracle, 20_000)
     assert floor.mse == pytest.approx(residual, abs=0.02 + 4 * floor.mse_error)
     assert floor.quadratic == pytest.approx(-power / 2, abs=0.02 + 4 * floor.quadratic_error)
-    assert floor.mse_error < 0.06
+    assert floor.mse_error < 0.08
