@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
+from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.registry import VIEWS
 from flowlab.files import atomic, session
@@ -101,7 +102,16 @@ def _viewed(document: Document, args: argparse.Namespace) -> Document:
         raise Invalid(f"There is no view named {name!r}; try {', '.join(VIEWS)}.")
     seed = document.seed if args.seed is None else args.seed
     shows = args.shows or document.view.shows
+    if args.shows not in (None, "learned") and VIEWS[name].compares:
+        _check_exact(document, args.shows)
     return replace(document, view=replace(document.view, name=name, shows=shows), seed=seed)
+
+
+def _check_exact(document: Document, shows: str) -> None:
+    """Raise `Invalid` where a flow is asked for that isn't known."""
+    why = why_only_learned(document)
+    if why:
+        raise Invalid(f"--shows {shows} can't be drawn: {why[0].lower()}{why[1:]}")
 
 
 def _run(content: session.Session, document: Document, args: argparse.Namespace) -> Run:

@@ -27,6 +27,7 @@ SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
 _TOO_SLOW = 1.0  # seconds; while training, bundles that take longer have fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
+_UNTOLD = 0.5  # seconds that a bundle may take before its progress is shown
 _UNSEEN = 0.25  # seconds between weights that are published only for saving
 
 Made = Callable[[Model, Result], None]
@@ -57,6 +58,7 @@ class BundleSampler:
         self.newest: Result | None = None
         self.watched = 0.0  # the t that a person sees
         self.full_seconds = 0.0  # that the last bundle of all particles took
+        self.progress: float | None = None  # share of a slow bundle's particles that are carried
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
         self._sampler = LatestRequest(self._sample, self._sampled, failed, "sampling")
@@ -137,6 +139,7 @@ class BundleSampler:
             workers=self._places.sampling_threads(training),
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
+            progress=self._teller(),
         )
         try:
             return model, self._made_of(wanted, model, options, priority)
@@ -145,6 +148,18 @@ class BundleSampler:
                 with suppress(Invalid):
                     self.newest = ends_alone(wanted, revision)
             raise
+        finally:
+            self.progress = None
+
+    def _teller(self) -> Callable[[float], None]:
+        """A function that takes the share of particles carried, which shows once it takes long."""
+        began = time.monotonic()
+
+        def tell(share: float) -> None:
+            if time.monotonic() - began > _UNTOLD:
+                self.progress = share
+
+        return tell
 
     def _made_of(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
 from flowlab.work.branches import FIRST, Branch, KeptTraining, RunFacts
 from flowlab.work.bundle_sampler import BundleSampler, Present
-from flowlab.work.exact import floors
+from flowlab.work.exact import exact_inputs, floors, refine, velocity_error
 from flowlab.work.face import A, EngineFace
 from flowlab.work.latest_request import LatestRequest, ShouldStop
 from flowlab.work.live_metrics import measure
@@ -108,9 +108,9 @@ class Engine(EngineFace):
         self._present.document, self._branch = document, branch
         self._looked_back.drop()
         self._present.model = self._pictures.newest = None
-        self._measures, self._view_problem = Measures(), ""
+        self._view_problem = ""
+        self._forget_figures()
         self.answers.drop()
-        self._metrics.forget()
         self._training.open(document, record, branch)
 
     def train(self) -> None:
@@ -162,7 +162,10 @@ class Engine(EngineFace):
         self._pictures.watched = t
 
     def look_back(self, step: int | None) -> None:
+        before = self._looked_back.back
         self._looked_back.look_back(step)
+        if _step_of(before) != _step_of(self._looked_back.back):
+            self._forget_figures()
         self._pictures.hurry()
         self._calm_at = time.monotonic() + _CALM
         if self._present.model is not None:
@@ -184,7 +187,7 @@ class Engine(EngineFace):
         opening, present = self.saving.opening, training.present
         recorder = training.recorder if opening is None else opening.recorder
         return Status(
-            **asdict(self._measures),
+            **_fields_of(self._measures),
             state=training.state,
             reason=training.reason,
             problem=training.problem or self._view_problem or self.answers.problem,
@@ -200,6 +203,8 @@ class Engine(EngineFace):
             sampling_seconds=0.0 if bundle is None else bundle.seconds,
             steps_kept=training.weights_history.steps,
             looking_back=_step_of(self._looked_back.back),
+            seconds_then=recorder.seconds_at(_step_of(self._looked_back.back) or 0),
+            sampling=self._pictures.progress,
             pinned=_step_of(self._looked_back.pin),
             figures=self._metrics.figures,
             by_time=self._metrics.by_time,
@@ -230,10 +235,8 @@ class Engine(EngineFace):
         before, self._present.model = self._present.model, model
         self.saving.take(model)
         fresh = before is None or before.document != model.document
-        if fresh and (
-            before is None or cache_keys.ends(before.document) != cache_keys.ends(model.document)
-        ):
-            self._measures = Measures()
+        if before is None or not _comparable(before, model):
+            self._forget_figures()
         self._looked_back.follow()
         self._pictures.take_weights(fresh=fresh)
 
@@ -255,34 +258,67 @@ class Engine(EngineFace):
 
     def _chore(self, request: tuple[Model, Bundle] | str, cancelled: ShouldStop) -> None:
         if isinstance(request, str):
+            self._refine(cancelled)
             self._metrics.study(lambda: cancelled() or self._training.state == "training")
             return
         self._measure(*request)
         if self._training.state == "training":
             self._metrics.glance(cancelled)
-        if self._metrics.wanted:
-            self._chores.submit(_FIGURES, _STUDY)  # go on where this came between
+        self._chores.submit(_FIGURES, _STUDY)  # go on where this came between
+
+    def _refine(self, cancelled: ShouldStop) -> None:
+        """While nothing trains: make the loss floor as exact as it gets."""
+        model = self._pictures.seen
+        if model is None or self._training.state == "training":
+            return
+        if refine(model.document, cancelled) and self._measures.of_step == model.weights.step:
+            error = velocity_error(model)
+            if self._is_present(model):
+                known = _known_of(floors(model.document))
+                self._measures = replace(self._measures, velocity_error=error, **known)
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
         while self._looked_back.back is not None and time.monotonic() < self._calm_at:
             time.sleep(_PAUSE)  # a drag needs the cores
         if self._looked_back.back is not None and self._pictures.newest is not bundle:
             return
-        ends = cache_keys.ends(model.document)
+        if not self._is_present(model):
+            return
         self._measures = replace(self._measures, **_known_of(floors(model.document)))
         measures = measure(model, bundle)
-        newest = self._present.model
-        if newest is not None and cache_keys.ends(newest.document) == ends:
+        if self._is_present(model):
             self._measures = measures
             if self._looked_back.back is None:
                 self._quality[model.branch] = measures
             if bundle.flows:
                 self._metrics.take(model, bundle, measures)
 
+    def _is_present(self, model: Model) -> bool:
+        """True if figures of this model belong to what is shown: the same training and ends."""
+        back, newest = self._looked_back.back, self._present.model
+        if back is not None:
+            return model is back
+        return newest is not None and _comparable(newest, model)
+
+    def _forget_figures(self) -> None:
+        """Blank all figures, which are of other weights than those shown."""
+        self._measures = Measures()
+        self._metrics.forget()
+
+
+def _comparable(before: Model, now: Model) -> bool:
+    """True if both are of one training, and of the same exact problem."""
+    same = exact_inputs(before.document) == exact_inputs(now.document)
+    return (before.branch, before.recorder) == (now.branch, now.recorder) and same
+
 
 def _step_of(model: Model | None) -> int | None:
     return None if model is None else model.weights.step
 
 
+def _fields_of(measures: Measures) -> dict[str, Any]:
+    return {each.name: getattr(measures, each.name) for each in fields(Measures)}
+
+
 def _known_of(measures: Measures) -> dict[str, Any]:
-    return {name: value for name, value in asdict(measures).items() if value is not None}
+    return {name: value for name, value in _fields_of(measures).items() if value is not None}

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate
 from flowlab.core.exact import (
     EvaluationSet,
     GrowingEvaluationSet,
@@ -17,11 +18,13 @@ from flowlab.core.exact import (
     oracle_for,
 )
 from flowlab.core.metrics.classes import ClassDraws, class_draws
+from flowlab.work.latest_request import ShouldStop
 from flowlab.work.model import Model
 from flowlab.work.status import Measures
 
 _SECONDS = 0.02  # for exact velocities, in one measurement
-_DRAWS, _POINTS = 8192, 2560  # draws for a loss floor, points for the error of the velocity
+_ROWS, _SWEEPS = 256, 16  # points of each time, and sweeps over [0, 1], for a loss floor
+_POINTS = 2560  # for the error of the velocity
 _FEW = 128  # pairs of components, up to which the loss floor's formula is fast enough
 
 _lock = threading.Lock()
@@ -53,10 +56,25 @@ def floors(document: Document) -> Measures:
         floor = _formula(inputs) or growing.floor()
     if floor is None:
         return Measures()
-    return Measures(mse_floor=floor.mse, quadratic_floor=floor.quadratic)
+    return Measures(
+        mse_floor=Estimate(floor.mse, floor.mse_error),
+        quadratic_floor=Estimate(floor.quadratic, floor.quadratic_error),
+    )
 
 
-def velocity_error(model: Model) -> float | None:
+def refine(document: Document, cancelled: ShouldStop) -> bool:
+    """Compute all points of the document's evaluation set; True if there were any left to do."""
+    with _lock:
+        growing = _growing_set(exact_inputs(document))
+    if growing is None or growing.is_whole or document.network.conditional:
+        return False
+    while not growing.is_whole and not cancelled():
+        with _lock:
+            growing.grow(_SECONDS)
+    return True
+
+
+def velocity_error(model: Model) -> Estimate | None:
     """rms(learned - exact) / rms(exact), from more points at each call until there are enough.
 
     For a conditional network, over all its classes. None where the exact field is unknown.
@@ -83,7 +101,7 @@ def _class_sets(inputs: Document, network: Network) -> ClassDraws | None:
 @lru_cache(maxsize=4)
 def _growing_set(inputs: Document) -> GrowingEvaluationSet | None:
     oracle = oracle_for(inputs)
-    return None if oracle is None else GrowingEvaluationSet(oracle, inputs, _DRAWS)
+    return None if oracle is None else GrowingEvaluationSet(oracle, inputs, _ROWS, _SWEEPS)
 
 
 @lru_cache(maxsize=16)

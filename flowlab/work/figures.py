@@ -26,12 +26,28 @@ class Figure:
     """One figure of the metrics panel; where it has no value, `note` says why."""
 
     value: float | None = None
+    error: float | None = None  # standard error of the value; None where it isn't known
     floor: float | None = None  # what it would be for a perfect flow
-    spread: float | None = None  # standard deviation of the floor, or error of the value
+    spread: float | None = None  # standard deviation of the floor over the pairs
     n: int = 0  # number of samples
     pairs: int = 0  # pairs of independent sample sets in the floor
     step: int = 0  # training step of the weights
     note: str = ""
+
+    @property
+    def as_good(self) -> bool:
+        """True if the value can't be told from fresh samples: within two deviations of the floor.
+
+        Value and floor are distances to the same samples, so that they differ by chance only.
+        """
+        return as_good_as_fresh(self.value, self.floor, self.spread)
+
+
+def as_good_as_fresh(value: float | None, floor: float | None, spread: float | None) -> bool:
+    """True if a distance is no larger than fresh samples show, give or take two deviations."""
+    if value is None or floor is None or not spread:
+        return False
+    return value <= floor + 2 * spread
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

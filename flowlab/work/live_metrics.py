@@ -14,8 +14,10 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate
+from flowlab.core.exact import why_none
 from flowlab.core.learning.gradient_variance import variances
-from flowlab.core.metrics import NoiseFloor, noise_floor, sliced_w2
+from flowlab.core.metrics import NoiseFloor, sliced_w2
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import floors, velocity_error
 from flowlab.work.model import Model
@@ -29,7 +31,13 @@ def measure(model: Model, bundle: Bundle) -> Measures:
     """The figures of the model and, if its bundle is a flow, of the generated samples."""
     document = model.document
     error = velocity_error(model)  # first, since its draws improve the floors
-    measures = replace(floors(document), velocity_error=error, variances=_variances(document))
+    measures = replace(
+        floors(document),
+        of_step=model.weights.step,
+        velocity_error=error,
+        unknown=why_none(document),
+        variances=_variances(document),
+    )
     return replace(measures, **_distances(document, bundle)) if bundle.flows else measures
 
 
@@ -57,11 +65,11 @@ def arrival_of(document: Document, bundle: Bundle) -> tuple[Floats, Shape]:
     return bundle.points[0], document.source
 
 
-def _distance(arrival: Floats, end: Shape) -> float | None:
+def _distance(arrival: Floats, end: Shape) -> Estimate | None:
     if not np.isfinite(arrival).all():
         return None
-    fresh = reference(end, len(arrival))
-    return sliced_w2(torch.from_numpy(arrival.copy()), fresh, _PROJECTIONS)
+    there = torch.from_numpy(arrival.copy())
+    return sliced_w2(there, reference(end, len(arrival)), _PROJECTIONS)
 
 
 @lru_cache(maxsize=8)
@@ -72,4 +80,11 @@ def reference(end: Shape, n: int) -> torch.Tensor:
 
 @lru_cache(maxsize=64)
 def _noise_floor(end: Shape, n: int) -> NoiseFloor:
-    return noise_floor(lambda x, y: sliced_w2(x, y, _PROJECTIONS), build(end), n, _PAIRS)
+    """The distances of fresh samples to the same reference as that of the arrivals."""
+    return NoiseFloor.of([sliced_w2(fresh(end, n, k), reference(end, n), _PROJECTIONS)
+                          for k in range(_PAIRS)], n)  # fmt: skip
+
+
+def fresh(end: Shape, n: int, k: int) -> torch.Tensor:
+    """Samples (n, 2) of a shape, independent of the reference and of those of another k."""
+    return build(end).sample(n, torch_rng(0, Stream.FLOOR_PAIRS, k))

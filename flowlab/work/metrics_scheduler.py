@@ -7,17 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
-from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.metrics.floors import Distance, NoiseFloor
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.exact import exact_inputs
 from flowlab.work.figures import GAUGES, ByTime, Figure
 from flowlab.work.latest_request import ShouldStop, Superseded
+from flowlab.work.live_metrics import fresh, reference
 from flowlab.work.model import Model
 from flowlab.work.panel_metrics import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
@@ -139,7 +138,10 @@ class MetricsScheduler:
 
 
 class Floors:
-    """Noise floors: distances between independent samples, more at each call until enough."""
+    """Noise floors: distances of fresh samples to the reference, more at each call until enough.
+
+    The reference is that of the arrivals, so that both sides of a comparison share it.
+    """
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, Shape, int], list[float]] = {}
@@ -155,9 +157,7 @@ class Floors:
             while len(values) < wanted and not (values and cancelled()):
                 if len(values) == before + 1:
                     began = time.thread_time()
-                rng = torch_rng(0, Stream.FLOOR_PAIRS, len(values))
-                distribution = build(end)
-                values.append(distance(distribution.sample(n, rng), distribution.sample(n, rng)))
+                values.append(distance(fresh(end, n, len(values)), reference(end, n)))
             if len(values) > before + 1:
                 self.surplus += time.thread_time() - began
             return NoiseFloor.of(values, n)

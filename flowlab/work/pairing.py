@@ -5,30 +5,28 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from torch import Tensor
+import torch
 
-from flowlab.core.distributions.factory import build
+from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Coupling, Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
-from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate, mean_estimate
 from flowlab.core.interpolants.crossings import crossings
 from flowlab.core.interpolants.matching import optimal_assignment, squared_distances
 from flowlab.core.interpolants.pairing import sample_pairs
-from flowlab.core.metrics.transport import bend, transport_cost, w2_between
+from flowlab.core.metrics.transport import bend, transport_cost
 from flowlab.core.views.bundle import Bundle
 
 _LINES, _COSTS = 300, 2048  # lines for crossings, pairs for costs
-PATHS = 5000  # whose costs and bend are measured, wherever they are shown
-_ASSIGNED, _MANY = 2048, 65_536  # points assigned, and points for second moments
+PATHS = 5000  # whose bend is measured, wherever it is shown
+_BATCH, _ENDS = 256, 1024  # points matched at once, and ends of paths that are: some milliseconds
 
 
 def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
     """Crossings, costs and bend, by their names in `Measures`; None where not known."""
     ends = document.source, document.target
-    figures: dict[str, float | None] = dict(_of_pairs(*ends, document.coupling))
-    figures["least_cost"] = _least(*ends)
-    return figures | _of_paths(bundle)
+    return dict(_of_pairs(*ends, document.coupling)) | _of_paths(bundle)
 
 
 @lru_cache(maxsize=16)
@@ -39,39 +37,41 @@ def _of_pairs(
     if not len(pairs):
         return ()
     lines = crossings(pairs[:_LINES, :2], pairs[:_LINES, 2:])
-    cost = float(np.square(pairs[:, 2:] - pairs[:, :2]).sum(1).mean())
-    return ("crossings", lines.share), ("meetings", lines.together), ("pair_cost", cost)
+    cost = mean_estimate(np.square(pairs[:, 2:] - pairs[:, :2]).sum(1))
+    least = _least(pairs[:, :2], pairs[:, 2:])
+    return (
+        ("crossings", lines.share),
+        ("meetings", lines.together),
+        ("pair_cost", cost),
+        ("least_cost", least),
+    )
 
 
-@lru_cache(maxsize=16)
-def _least(source: Shape, target: Shape) -> float:
-    """Squared Wasserstein-2 distance: what the cheapest coupling costs."""
-    ends = build(source), build(target)
-    w2, exact = w2_between(*ends, 2)
-    if exact:
-        return w2**2
-    rng = torch_rng(0, Stream.LEAST_COST)
-    x0, x1 = (end.sample(_ASSIGNED, rng).double() for end in ends)
-    products = 2 * _product(x0, x1, 8) - _product(x0, x1, 16)
-    powers = (end.sample(_MANY, rng).double().square().sum(1).mean() for end in ends)
-    return float(sum(powers)) - 2 * products
+def _least(x0: Floats, x1: Floats) -> Estimate:
+    """What the cheapest coupling of the points x0 and x1 (n, 2) costs, matched batch by batch.
 
-
-def _product(x0: Tensor, x1: Tensor, batches: int) -> float:
-    """E x0.x1 under the optimal assignment of points (n, 2) within so many batches.
-
-    Its bias is about inversely proportional to the batch size, so Richardson extrapolation (twice
-    the value for batches of twice the size, minus this) is nearly unbiased. The cost follows from
-    it and the second moments, which are estimated from many samples.
+    Never more than E|x1 - x0|^2 of the same points as they are paired. Large batches find nearly
+    what all points together would.
     """
-    x0, x1 = (x.view(batches, -1, 2) for x in (x0, x1))
-    partner = optimal_assignment(squared_distances(x0, x1))[..., None].expand_as(x1)
-    return float((x0 * x1.gather(1, partner)).sum(-1).mean())
+    ends = (torch.from_numpy(x.astype(np.float64)).split(_BATCH) for x in (x0, x1))
+    costs = [_cheapest(a, b) for a, b in zip(*ends, strict=True)]
+    return mean_estimate(np.concatenate(costs))
+
+
+def _cheapest(x0: torch.Tensor, x1: torch.Tensor) -> Floats:
+    """The squared distances (n,) of the optimal pairs of points (n, 2)."""
+    partner = optimal_assignment(squared_distances(x0[None], x1[None]))[0]
+    costs: Floats = (x1[partner] - x0).square().sum(1).numpy()
+    return costs
 
 
 def _of_paths(bundle: Bundle) -> dict[str, float | None]:
     paths = bundle.select(np.arange(min(PATHS, bundle.points.shape[1])))
     try:
-        return {"flow_cost": transport_cost(paths), "straightness": bend(paths)}
+        figures: dict[str, float | None] = {"straightness": bend(paths)}
     except Invalid:  # some particles are lost
         return {}
+    few = bundle.select(np.arange(min(_ENDS, bundle.points.shape[1])))
+    figures["flow_cost"] = transport_cost(few)
+    figures["flow_least"] = _least(few.points[0], few.points[-1])
+    return figures

@@ -17,7 +17,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate, error_of, to_error
 from flowlab.core.exact import Oracle, oracle_for, why_none
+from flowlab.core.exact.reference import STRATA
 from flowlab.core.metrics.continuity import continuity_residual
 from flowlab.core.metrics.distances import energy_distance, exact_w2
 from flowlab.core.metrics.floors import Distance, NoiseFloor
@@ -41,10 +43,7 @@ Reading = Mapping[str, Figure | ByTime]
 
 _SLICED = 2500  # points of the sliced distance in `live_metrics`
 _ALL_PAIRS, _ASSIGNED = 500, 1000  # points of energy distance and MMD, and of exact W2
-_BINS, _COMPARED = (
-    8,
-    2560,
-)  # intervals of t, and points; the points have 32 times, four in each interval
+_BINS, _COMPARED = 8, 2560  # intervals of t, of two strata each, and points
 _LIKELY, _LIKELY_STEPS = 300, 24
 _CELLS, _CELL_STEPS = 72, 16  # a side of the likelihood's grid, and steps there
 _MESH = 40  # a side of the continuity equation's grid
@@ -108,6 +107,7 @@ def sliced(subject: Subject, _floor: FloorOf) -> Reading:
         raise Invalid("Some particles have left the plane.")
     figure = Figure(
         value=measures.sliced_w2,
+        error=error_of(measures.sliced_w2),
         floor=measures.sliced_w2_floor,
         spread=measures.sliced_w2_spread,
         n=n,
@@ -141,7 +141,12 @@ def _distance(subject: Subject, floor: FloorOf, distance: Distance, most: int) -
     value = distance(arrived, reference(subject.end, n))
     noise_floor = floor(distance, subject.end, n)
     return Figure(
-        value=value, floor=noise_floor.mean, spread=noise_floor.spread, n=n, pairs=noise_floor.pairs
+        value=value,
+        error=error_of(value),
+        floor=noise_floor.mean,
+        spread=noise_floor.spread,
+        n=n,
+        pairs=noise_floor.pairs,
     )
 
 
@@ -152,13 +157,16 @@ def _bandwidth(end: Shape) -> float:
 
 def learned(subject: Subject, _floor: FloorOf) -> Reading:
     """Errors of the learned velocity, by time and over all times, at the same points each time."""
-    points = evaluation_set(subject.document)
-    if points is None:
+    known = evaluation_set(subject.document)
+    if known is None:
         raise Invalid(why_none(subject.document))
-    every = slice(None, None, max(1, len(points.t) // _COMPARED))
-    x, t = points.x[every], points.t[every]
-    which = (t * _BINS).long().clamp(0, _BINS - 1).numpy()
-    errors = compared(which, _BINS, subject.model.field.velocity(x, t), points.exact[every])
+    points = known.known.thinned(_COMPARED)
+    velocity = subject.model.field.velocity(points.x, points.t)
+    stratum = points.stratum.numpy()
+    errors = compared(
+        stratum * _BINS // STRATA, _BINS, velocity, points.exact,
+        stratum=stratum, cluster=points.sweep.numpy(),
+    )  # fmt: skip
     excess, relative, angle = errors.excess(), errors.relative(), errors.angle()
     pooled, n = errors.pooled(), len(errors.which)
     by_time = ByTime(
@@ -180,26 +188,34 @@ def learned(subject: Subject, _floor: FloorOf) -> Reading:
 
 
 def _first(bins: Bins, n: int) -> Figure:
-    return Figure(value=float(bins.values[0]), spread=float(bins.errors[0]), floor=0.0, n=n)
+    error = float(bins.errors[0])
+    known = error if math.isfinite(error) else None
+    return Figure(value=float(bins.values[0]), error=known, floor=0.0, n=n)
 
 
 def paths(subject: Subject, _floor: FloorOf) -> Reading:
     """Normalized path energy (against W2^2, the least possible) and bend of the paths."""
     n = min(PATHS, subject.bundle.points.shape[1])
     selected = subject.bundle.select(np.arange(n))
-    bent = Figure(value=bend(selected), floor=0.0, n=n)
+    bent = _estimated(bend(selected))
     w2, known = _between(subject.document.source, subject.document.target)
     how = "in closed form" if known else "of 1,000 samples"
-    note = f"path energy {path_energy(selected):.4g}, W₂² {how} {w2**2:.4g}"
+    energy = path_energy(selected)
+    least = w2**2, 2 * w2 * w2.error
+    note = f"path energy {to_error(energy, energy.error)}, W₂² {how} {to_error(*least)}"
     try:
-        cost = Figure(value=npe(selected, w2), floor=0.0, n=n, note=note)
+        cost = _estimated(npe(selected, w2), note)
     except Invalid as error:  # both ends are one
         cost = Figure(note=str(error))
     return {"npe": cost, "straightness": bent}
 
 
+def _estimated(value: Estimate, note: str = "") -> Figure:
+    return Figure(value=value, error=error_of(value), floor=0.0, n=value.n, note=note)
+
+
 @lru_cache(maxsize=8)
-def _between(source: Shape, target: Shape) -> tuple[float, bool]:
+def _between(source: Shape, target: Shape) -> tuple[Estimate, bool]:
     return w2_between(build(source), build(target))
 
 
@@ -244,7 +260,7 @@ def likelihood(subject: Subject, _floor: FloorOf) -> Reading:
         )
     mean, error = float(logs.mean()), float(logs.std()) / math.sqrt(len(x))
     best = float(target.log_prob(x).mean()) if target.has_log_prob else None
-    return {"likelihood": Figure(value=mean, floor=best, spread=error, n=len(x))}
+    return {"likelihood": Figure(value=mean, error=error, floor=best, n=len(x))}
 
 
 def integral(subject: Subject, _floor: FloorOf) -> Reading:
@@ -279,8 +295,8 @@ def carrying(subject: Subject, _floor: FloorOf) -> Reading:
     errors = carrying_errors(subject.field, oracle, solver, start, _FINE)
     n = len(start)
     return {
-        "model": Figure(value=errors.model, n=n, note=why),
-        "integration": Figure(value=errors.integration, n=n),
+        "model": Figure(value=errors.model, error=error_of(errors.model), n=n, note=why),
+        "integration": Figure(value=errors.integration, error=error_of(errors.integration), n=n),
     }
 
 

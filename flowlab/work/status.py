@@ -15,6 +15,7 @@ from flowlab.work.branches import RunFacts
 from flowlab.work.figures import ByTime, Figure
 
 _MOST = 2000  # points of the loss curve
+_COLUMNS = 4  # of a recorder's table: step, both losses, and seconds of training until then
 _WINDOW = 1.0  # seconds of training over which the rate is measured
 
 
@@ -48,19 +49,25 @@ def history_of(losses: Mapping[str, Floats]) -> History:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measures:
-    """The live metrics; None where a value isn't known (yet)."""
+    """The live metrics; None where a value isn't known (yet).
 
+    Values are `Estimate`s: floats with their standard errors.
+    """
+
+    of_step: int | None = None  # of the weights that they are measured of
     mse_floor: float | None = None
     quadratic_floor: float | None = None
     sliced_w2: float | None = None
-    sliced_w2_floor: float | None = None
+    sliced_w2_floor: float | None = None  # of fresh samples to the same reference
     sliced_w2_spread: float | None = None  # standard deviation of the floor
     velocity_error: float | None = None
+    unknown: str | None = None  # why it isn't known, and neither are the floors of the loss
     crossings: float | None = None  # per pair of straight lines between the points of pairs
     meetings: float | None = None  # of those, at nearly the same t
     pair_cost: float | None = None  # E|x1 - x0|^2 of the pairs
-    least_cost: float | None = None  # of any coupling
+    least_cost: float | None = None  # of any coupling of the same points
     flow_cost: float | None = None  # E|X1 - X0|^2 of the paths
+    flow_least: float | None = None  # of any coupling of the same ends of paths
     straightness: float | None = None  # int E|X1 - X0 - dX/dt|^2 dt of the paths
     # Variance of a gradient at times (n,), from independent samples and from antithetic pairs.
     variances: tuple[Floats, Floats, Floats] | None = None
@@ -85,6 +92,8 @@ class Status(Measures):
     progress: Mapping[type, float] = field(default_factory=dict)  # of questions under way
     steps_kept: tuple[int, ...] = ()  # steps of the snapshots that can be looked back to
     looking_back: int | None = None  # the step shown; None: the newest
+    seconds_then: float = 0.0  # spent training until that step; NaN if it isn't known
+    sampling: float | None = None  # share that is done of the bundle being made, if it is slow
     pinned: int | None = None  # the step of the pinned snapshot
     figures: Mapping[str, Figure] = field(default_factory=dict)  # of the metrics panel
     branch: int | None = None  # number of the present training; None before the first
@@ -96,8 +105,8 @@ class Recorder:
     """Collects losses in the training thread; a history it returns never changes afterwards."""
 
     def __init__(self) -> None:
-        self._rows = np.empty((_MOST, 3)), 0  # a table, and how many of its rows are in use
-        self._group: list[tuple[float, float, float]] = []
+        self._rows = np.empty((_MOST, _COLUMNS)), 0  # a table, and how many of its rows are in use
+        self._group: list[tuple[float, float, float, float]] = []
         self._each = 1  # blocks that one row is the mean of
         self._times: deque[tuple[float, int]] = deque()
         self.seconds = 0.0
@@ -109,7 +118,9 @@ class Recorder:
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
-        rows = np.stack([stored.steps, stored.mse, stored.quadratic], axis=1, dtype=float)
+        unknown = np.full(len(stored.steps), np.nan)
+        columns = [stored.steps, stored.mse, stored.quadratic, unknown]
+        rows = np.stack(columns, axis=1, dtype=float)
         made._use(rows[rows[:, 0] <= made.step])
         return made
 
@@ -120,7 +131,7 @@ class Recorder:
         self._times.append((self.seconds, step))
         while self.seconds - self._times[0][0] > _WINDOW and len(self._times) > 2:
             self._times.popleft()
-        self._group.append((step, mse, quadratic))
+        self._group.append((step, mse, quadratic, self.seconds))
         if len(self._group) >= self._each:
             self._append(np.mean(self._group, axis=0))
             self._group = []
@@ -136,9 +147,9 @@ class Recorder:
     def _use(self, rows: Floats) -> None:
         """Continue from these rows in a new table, averaged to fewer rows than its size."""
         while len(rows) >= _MOST:
-            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, 3)
+            pairs = rows[: len(rows) // 2 * 2].reshape(-1, 2, _COLUMNS)
             rows, self._each = pairs.mean(axis=1), 2 * self._each
-        table = np.empty((_MOST, 3))
+        table = np.empty((_MOST, _COLUMNS))
         table[: len(rows)] = rows
         self._rows = table, len(rows)
 
@@ -155,6 +166,16 @@ class Recorder:
         made._rows, made._each, made._group = (table.copy(), used), self._each, [*self._group]
         made.step, made.seconds = self.step, self.seconds
         return made
+
+    def seconds_at(self, step: int) -> float:
+        """Seconds spent training until that step; NaN if it isn't known, as in a saved training."""
+        table, used = self._rows
+        if step <= 0:
+            return 0.0
+        steps, seconds = (
+            [0.0, *table[:used, k], end] for k, end in ((0, self.step), (3, self.seconds))
+        )
+        return float(np.interp(step, steps, seconds))
 
     @property
     def rate(self) -> float:

@@ -30,6 +30,11 @@ def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int
     return int(value)
 
 
+def seed_of(value: Any) -> int:
+    """The value as the seed of a named stream of random numbers; raises `Invalid`."""
+    return whole(value, "The seed", 0, 2**63 - 1)
+
+
 def plain_number(value: Any) -> Any:
     """The Python number for a scalar of NumPy or torch; other values unchanged."""
     single = hasattr(value, "item") and getattr(value, "shape", None) == ()

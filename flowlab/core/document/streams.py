@@ -77,6 +77,7 @@ class Stream(IntEnum):
     CLASS_REFERENCE = 49  # samples of one class that generations are compared with
     CLASS_FLOOR = 50  # independent samples of one class
     TRAIN_REFERENCE = 51  # the target samples of `flowlab train`
+    ERROR_GROUPS = 58  # the groups of points whose distances show its standard error
 
     # What is drawn.
     SPRAY = 52  # dots of a stroke, by the stroke's own seed

@@ -1,7 +1,8 @@
 """Oracles: the exact field between two distributions, to compare a learned one with."""
 
+from flowlab.core.document.exactness import why_none
 from flowlab.core.exact.extended import extended_field
-from flowlab.core.exact.factory import closed_form, oracle_for, why_none
+from flowlab.core.exact.factory import closed_form, oracle_for
 from flowlab.core.exact.interfaces import Facts, Oracle
 from flowlab.core.exact.irreducible_loss import loss_floor
 from flowlab.core.exact.mixture import MixtureOracle

@@ -8,6 +8,7 @@ from functools import lru_cache
 from flowlab.core.distributions.factory import MixtureParameters, build
 from flowlab.core.document.arguments import kind_of
 from flowlab.core.document.document import Document, Path
+from flowlab.core.document.exactness import is_independent
 from flowlab.core.document.shapes import Points, Shape
 from flowlab.core.exact.empirical import MOST, atoms, between, smoothed
 from flowlab.core.exact.interfaces import Oracle
@@ -23,7 +24,7 @@ def oracle_for(document: Document) -> Oracle | None:
     Mixtures, small clouds and straight-edged regions have closed forms; all other pairs are
     convolved on a grid. Raises `Invalid` if an end cannot be built.
     """
-    if _checked(document).coupling.kind != "independent":
+    if not is_independent(_checked(document).coupling):
         return None
     oracle = _oracle(document.source, document.target, document.path)
     oracle_copy = copy.copy(oracle)  # copies share the caches
@@ -33,7 +34,7 @@ def oracle_for(document: Document) -> Oracle | None:
 
 def closed_form(document: Document) -> MixtureOracle | None:
     """The exact field if a network can learn from it: defined at every t, and cheap; else None."""
-    if _checked(document).coupling.kind != "independent":
+    if not is_independent(_checked(document).coupling):
         return None
     oracle = _closed_form(document.source, document.target, document.path)
     if (
@@ -45,13 +46,6 @@ def closed_form(document: Document) -> MixtureOracle | None:
     oracle_copy = copy.copy(oracle)
     oracle_copy.document = document
     return oracle_copy
-
-
-def why_none(document: Document) -> str:
-    """Why the document has no exact field, in one sentence; empty if it has one."""
-    if _checked(document).coupling.kind == "independent":
-        return ""
-    return "The exact field is known for independent pairs only; another coupling bends it."
 
 
 def _checked(document: Document) -> Document:

@@ -48,5 +48,7 @@ def _of_variance(
     n = min(n, max(256, _CELLS // oracle.components))
     t = (torch.arange(n) + torch.rand(n, dtype=torch.float64, generator=generator)) / n
     t = velocity_parameterization(oracle.path).times(t)
-    mse, error = mean(oracle.residual(oracle.sample(t, generator), t))
-    return IrreducibleLoss(mse, 0.5 * (mse - float(oracle.powers(t).mean())), error, 0.5 * error)
+    residuals = oracle.residual(oracle.sample(t, generator), t)
+    mse, error = mean(residuals)
+    quadratic, quadratic_error = mean(0.5 * (residuals - oracle.powers(t)))
+    return IrreducibleLoss(mse, quadratic, error, quadratic_error)

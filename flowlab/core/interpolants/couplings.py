@@ -26,6 +26,7 @@ from flowlab.core.interpolants.matching import (
 )
 
 _BANK_SIZE = 16_384  # pairs in the bank
+_FEWEST = 4  # batches that can always be afforded
 _FIRST = 1024  # pairs matched before the first draw
 _GROWING, _STEADY = 4e-3, 2e-3  # seconds of matching per draw
 # Estimated seconds of matching a batch of 128, and the power of the batch size they grow with.
@@ -46,8 +47,14 @@ class Coupler(Protocol):
         """Like `draw`, without repeated pairs; fewer than n where a finite set is exhausted."""
         ...
 
-    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """x0, x1 (n, 2) and the classes (n,) int64 of the target points.
+    def affordable(self, most: int, seconds: float) -> int:
+        """How many pairs `fresh` can draw in about so many seconds, up to `most`."""
+        ...
+
+    def labelled(
+        self, n: int, rng: torch.Generator, *, fresh: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """x0, x1 (n, 2) and the classes (n,) int64 of the target points; none twice if `fresh`.
 
         Conditioned on the class, x0 still has the source distribution. Raises `Invalid` if the
         target has no classes.
@@ -69,7 +76,17 @@ class IndependentCoupler:
         """The same as `draw`: independent draws don't repeat."""
         return self.draw(n, rng)
 
-    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def affordable(self, most: int, seconds: float) -> int:  # noqa: ARG002
+        """All of them: nothing is matched."""
+        return most
+
+    def labelled(
+        self,
+        n: int,
+        rng: torch.Generator,
+        *,
+        fresh: bool = False,  # noqa: ARG002
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """x0, x1 (n, 2) and the classes (n,) of x1; raises `Invalid` if there are none."""
         return self.source.sample(n, rng), *_labelled(self.target, n, rng)
 
@@ -116,11 +133,13 @@ class MinibatchCoupler:
         pairs = self._draw_rows(n, rng)
         return pairs[:, :2], pairs[:, 2:4]
 
-    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def labelled(
+        self, n: int, rng: torch.Generator, *, fresh: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """x0, x1 (n, 2) and the classes (n,) of x1; raises `Invalid` if matched across classes."""
         if self._width < 5:
             raise Invalid("These pairs are matched across classes.")
-        pairs = self._draw_rows(n, rng)
+        pairs = self._fresh_rows(n, rng) if fresh else self._draw_rows(n, rng)
         return pairs[:, :2], pairs[:, 2:4], pairs[:, 4].long()
 
     def _draw_rows(self, n: int, rng: torch.Generator) -> Tensor:
@@ -130,8 +149,15 @@ class MinibatchCoupler:
 
     def fresh(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x0 and x1, each (n, 2), matched for this call."""
-        pairs = self.match_batches(math.ceil(n / self._batch), rng)[:n]
+        pairs = self._fresh_rows(n, rng)
         return pairs[:, :2], pairs[:, 2:4]
+
+    def _fresh_rows(self, n: int, rng: torch.Generator) -> Tensor:
+        return self.match_batches(math.ceil(n / self._batch), rng)[:n]
+
+    def affordable(self, most: int, seconds: float) -> int:
+        """So many that matching them takes about these seconds; a few batches at least."""
+        return min(most, self._batch * max(_FEWEST, int(seconds / self._price)))
 
     def _refresh(self, n: int, rng: torch.Generator) -> None:
         """Match some new batches and overwrite the oldest ones in the bank."""
@@ -195,9 +221,16 @@ class FixedCoupler:
         pairs = self._pairs.to(rng.device)[index]
         return pairs[:, :2], pairs[:, 2:]
 
-    def labelled(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def affordable(self, most: int, seconds: float) -> int:
+        """All pairs there are, up to `most`."""
+        del seconds
+        return min(most, len(self._pairs))
+
+    def labelled(
+        self, n: int, rng: torch.Generator, *, fresh: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Raises `Invalid`: reflow pairs carry no classes."""
-        del n, rng
+        del n, rng, fresh
         raise Invalid("Reflow pairs do not say which class they are of: choose another coupling.")
 
 

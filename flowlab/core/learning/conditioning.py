@@ -36,9 +36,6 @@ from flowlab.core.solvers.field import Field
 
 Plan = TypeVar("Plan")
 
-SEE_CONDITIONS = (
-    "A conditional network has an exact flow for each class: the view Conditions shows them."
-)
 _ONE_LEFT = "The target has only one class left: draw with another class as well."
 _ROUNDS = 200  # of rejection sampling from the target
 

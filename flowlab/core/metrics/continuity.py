@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from numbers import Real
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.document.arguments import time_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.likelihood import grid_points
 
@@ -33,15 +36,17 @@ def continuity_residual(
     0 if the velocity transports the density, 1 if it transports it the opposite way. By central
     differences with `dt` (t stays inside [0, 1]) and `step`, a length that depends on the grid's
     extent, not its spacing; for an interpolated field use about its own cell size. Points with an
-    undefined velocity count only where there is no density. Raises `Invalid` for a bad `dt`, or
-    axes that are no grid.
+    undefined velocity count only where there is no density. Raises `Invalid` for a bad `t`, `dt` or
+    `step`, or axes that are no grid.
     """
     points, (across, up) = grid_points(xs, ys)
-    if not 0 < dt <= 0.5:
+    if not isinstance(dt, Real) or not 0 < float(dt) <= 0.5:
         raise Invalid(f"The step of time must lie between 0 and 0.5, not at {dt!r}.")
+    if step is not None and not (isinstance(step, Real) and 0 < float(step) < math.inf):
+        raise Invalid(f"The step in the plane must be a length of more than 0, not {step!r}.")
     extent = max(float(across[-1] - across[0]), float(up[-1] - up[0]))
     h = _STEP * extent if step is None else float(step)
-    t = min(max(float(t), dt), 1 - dt)
+    t = min(max(time_of(t), dt), 1 - dt)
     rate = (_density(density_fn, points, t + dt) - _density(density_fn, points, t - dt)) / (2 * dt)
     flux = torch.zeros_like(rate)
     for axis, shift in enumerate(h * torch.eye(2, dtype=torch.float64)):

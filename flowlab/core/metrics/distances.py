@@ -11,22 +11,36 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.arguments import seed_of, whole
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.metrics.clouds import CELLS, Cloud, checked
+from flowlab.core.estimates import Estimate
+from flowlab.core.metrics.clouds import CELLS, Cloud, checked, with_error
 
 
-def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> float:
+def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> Estimate:
     """Sliced Wasserstein-2 distance (not squared) of clouds (n, 2) and (m, 2).
 
     SW2^2 = E_theta W2^2(theta.x, theta.y), the mean over random directions of the exact 1D
-    distance; sizes may differ. Raises `Invalid` for empty or non-finite clouds.
+    distance; sizes may differ, and no point is left out. A float with the standard error that the
+    sampling of both clouds causes, as `.error`. Raises `Invalid` for bad clouds, or no projections.
     """
     x, y = checked(x, y)
-    angles = math.pi * torch.rand(projections, generator=torch_rng(seed, Stream.PROJECTIONS))
+    whole(projections, "The number of projections")
+    rng = torch_rng(seed_of(seed), Stream.PROJECTIONS)
+    angles = math.pi * torch.rand(projections, generator=rng)
     directions = torch.stack([angles.cos(), angles.sin()]).to(x)  # (2, P)
+
+    def distance(x: Tensor, y: Tensor) -> float:
+        return _sliced(x, y, directions)
+
+    return with_error(distance, x, y, distance(x, y))
+
+
+def _sliced(x: Tensor, y: Tensor, directions: Tensor) -> float:
     at_once = max(1, CELLS // max(len(x), len(y)))
     parts = torch.split(directions, at_once, 1)
-    return math.sqrt(sum(_squared_w2(part.T @ x.T, part.T @ y.T) for part in parts) / projections)
+    squares = sum(_squared_w2(part.T @ x.T, part.T @ y.T) for part in parts)
+    return math.sqrt(squares / directions.shape[1])
 
 
 def sliced_w2_matrix(clouds: Floats, projections: int = 32) -> Floats:
@@ -63,12 +77,16 @@ def _sorted(x: Tensor) -> Tensor:
     return torch.from_numpy(np.sort(x.numpy(), 1))
 
 
-def energy_distance(x: Cloud, y: Cloud) -> float:
+def energy_distance(x: Cloud, y: Cloud) -> Estimate:
     """Root of 2 E|x - y| - E|x - x'| - E|y - y'| over clouds (n, 2) and (m, 2), all pairs.
 
-    Raises `Invalid` for empty or non-finite clouds.
+    A float with its standard error as `.error`. Raises `Invalid` for bad clouds.
     """
     x, y = (cloud.double() for cloud in checked(x, y))
+    return with_error(_energy, x, y, _energy(x, y))
+
+
+def _energy(x: Tensor, y: Tensor) -> float:
     squared = 2 * _mean_distance(x, y) - _mean_distance(x, x) - _mean_distance(y, y)
     return math.sqrt(max(0.0, squared))
 
@@ -79,14 +97,20 @@ def _mean_distance(x: Tensor, y: Tensor) -> float:
     return total / (len(x) * len(y))
 
 
-def exact_w2(x: Cloud, y: Cloud, n: int = 1000, seed: int = 0) -> float:
-    """Wasserstein-2 distance (not squared) by optimal assignment of at most `n` points of each.
+def exact_w2(x: Cloud, y: Cloud, n: int = 1000, seed: int = 0) -> Estimate:
+    """Wasserstein-2 distance (not squared) by optimal assignment of points, one to one.
 
-    Raises `Invalid` for empty or non-finite clouds.
+    The assignment is exact; the points are all only where both clouds have the same number, of at
+    most `n`. Otherwise the same number of each is drawn at random, min(n, len(x), len(y)), which is
+    the result's `.n`; its `.error` is the standard error. Raises `Invalid` for bad clouds or n < 1.
     """
     x, y = checked(x, y)
-    n = min(n, len(x), len(y))
-    generator = torch_rng(seed, Stream.ASSIGNED_PARTS)
-    x, y = (c[torch.randperm(len(c), generator=generator)[:n].to(c.device)] for c in (x, y))
+    n = min(whole(n, "The number of points"), len(x), len(y))
+    rng = torch_rng(seed_of(seed), Stream.ASSIGNED_PARTS)
+    x, y = (c[torch.randperm(len(c), generator=rng)[:n].to(c.device)] for c in (x, y))
+    return with_error(_assigned, x, y, _assigned(x, y))
+
+
+def _assigned(x: Tensor, y: Tensor) -> float:
     cost = torch.cdist(x.double(), y.double()).square().cpu().numpy()
     return math.sqrt(float(cost[linear_sum_assignment(cost)].mean()))

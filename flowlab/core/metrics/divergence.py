@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from flowlab.core.distributions.checks import points_of
+from flowlab.core.document.arguments import time_of
 from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
 from flowlab.core.solvers.field import Field
 
@@ -16,8 +18,9 @@ def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
 
     Exact: forward mode through a network's layers, or two backward passes through any other torch
     field. A field that cannot be differentiated, as the oracles, is evaluated at four neighbours in
-    float64.
+    float64. Raises `Invalid` for other points, or a time that isn't from 0 to 1.
     """
+    (x, _), t = points_of(x), time_of(t)
     if isinstance(field, LearnedVelocity | ClassVelocity):
         return field.with_divergence(x, t)
     points = x.detach().requires_grad_()

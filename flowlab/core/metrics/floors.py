@@ -9,7 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.arguments import seed_of, whole
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate, mean_estimate
 from flowlab.core.metrics.distances import sliced_w2
 
 Distance = Callable[[Tensor, Tensor], float]
@@ -17,25 +19,34 @@ Distance = Callable[[Tensor, Tensor], float]
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """Mean and standard deviation of a distance between samples of size `n`, over `pairs`."""
+    """Mean and standard deviation of a distance between samples of size `n`, over `pairs`.
 
-    mean: float
-    spread: float
+    The mean carries its standard error, `spread` over the root of the pairs, as `mean.error`.
+    """
+
+    mean: Estimate
+    spread: float  # 0 where one pair shows none
     n: int
     pairs: int
 
     @classmethod
     def of(cls, values: list[float], n: int) -> NoiseFloor:
         """From the distances of several pairs of samples."""
+        mean = mean_estimate(np.array(values))
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-        return cls(float(np.mean(values)), spread, n, len(values))
+        return cls(mean, spread, n, len(values))
 
 
 def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
 ) -> NoiseFloor:
-    """The value of `distance` at this n if both clouds have the same distribution."""
-    rng = torch_rng(seed, Stream.NOISE_FLOOR)
+    """The value of `distance` at this n if both clouds have the same distribution.
+
+    Raises `Invalid` for n < 1 or no pairs.
+    """
+    whole(n, "The number of samples")
+    whole(pairs, "The number of pairs")
+    rng = torch_rng(seed_of(seed), Stream.NOISE_FLOOR)
     values = [
         distance(distribution.sample(n, rng), distribution.sample(n, rng)) for _ in range(pairs)
     ]
@@ -44,6 +55,10 @@ def noise_floor(
 
 def sliced_w2_floor(
     distribution: Distribution, n: int, projections: int = 256, pairs: int = 6, seed: int = 0
-) -> float:
-    """Mean `sliced_w2` of two independent samples of size `n` of the same distribution."""
+) -> Estimate:
+    """Mean `sliced_w2` of two independent samples of size `n` of the same distribution.
+
+    A float with its standard error. Raises `Invalid` as `noise_floor`.
+    """
+    whole(projections, "The number of projections")
     return noise_floor(lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed).mean

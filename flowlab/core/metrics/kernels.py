@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from flowlab.core.document.limits import Invalid
-from flowlab.core.metrics.clouds import Cloud, checked
+from flowlab.core.estimates import Estimate
+from flowlab.core.metrics.clouds import Cloud, checked, with_error
 
 _FEW = 1000  # points of each cloud for the median distance
 _CELLS = 1 << 16  # kernel values at once, so that they stay in cache
@@ -18,9 +20,9 @@ _CELLS = 1 << 16  # kernel values at once, so that they stay in cache
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """An MMD and the bandwidths of its kernels."""
+    """An MMD, with its standard error as `value.error`, and the bandwidths of its kernels."""
 
-    value: float
+    value: Estimate
     bandwidths: tuple[float, ...]
 
 
@@ -33,9 +35,17 @@ def mmd(x: Cloud, y: Cloud, bandwidths: float | Sequence[float] | None = None) -
     """
     x, y = (cloud.double() for cloud in checked(x, y))
     widths = _widths(median_bandwidth(x, y) if bandwidths is None else bandwidths)
+
+    def distance(x: Tensor, y: Tensor) -> float:
+        return _discrepancy(x, y, widths)
+
+    return Discrepancy(with_error(distance, x, y, distance(x, y)), widths)
+
+
+def _discrepancy(x: Tensor, y: Tensor, widths: tuple[float, ...]) -> float:
     squared = _mean_kernel(x, x, widths) + _mean_kernel(y, y, widths)
     squared -= 2 * _mean_kernel(x, y, widths)
-    return Discrepancy(math.sqrt(max(0.0, squared)), widths)
+    return math.sqrt(max(0.0, squared))
 
 
 def median_bandwidth(*clouds: Cloud) -> float:
@@ -43,6 +53,8 @@ def median_bandwidth(*clouds: Cloud) -> float:
 
     Uses at most 1000 points of each cloud. Raises `Invalid` if half of the distances are 0.
     """
+    if not clouds:
+        raise Invalid("A bandwidth needs a cloud of points.")
     pooled = torch.cat([cloud[:_FEW].double() for cloud in checked(*clouds)])
     i, j = torch.triu_indices(len(pooled), len(pooled), 1).to(pooled.device)
     if not len(i):
@@ -54,10 +66,14 @@ def median_bandwidth(*clouds: Cloud) -> float:
 
 
 def _widths(bandwidths: float | Sequence[float]) -> tuple[float, ...]:
-    widths = (bandwidths,) if isinstance(bandwidths, (int, float)) else tuple(bandwidths)
-    if not widths or not all(0 < float(h) < math.inf for h in widths):
-        raise Invalid("Bandwidths must be more than 0: one, or a list of them.")
-    return tuple(float(h) for h in widths)
+    try:
+        widths = tuple(np.atleast_1d(np.asarray(bandwidths, np.float64)).tolist())
+        right = bool(widths) and all(0 < h < math.inf for h in widths)
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        raise Invalid("Bandwidths must be numbers of more than 0: one, or a list of them.")
+    return widths
 
 
 def _mean_kernel(x: Tensor, y: Tensor, widths: tuple[float, ...]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import Floats, Ints
+from flowlab.core.document.arguments import is_whole, seed_of, time_of, whole
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle
-from flowlab.core.interpolants.couplings import coupler_of
+from flowlab.core.exact.reference import sample_coupled
+from flowlab.core.exact.strata import ratio
 from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.metrics.likelihood import grid_points
@@ -23,7 +25,7 @@ from flowlab.core.solvers.field import Field
 
 BINS = 10
 SAMPLES = 20_000
-_TIMES_PER_BIN = 4  # times per bin
+_STRATA, _CLUSTERS = 4, 4  # strata of time in each bin, and times in each; see `exact.strata`
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,8 @@ class Comparison:
     which: Ints  # (n,), the time bin of each sample
     learned: Floats  # (n, 2)
     exact: Floats  # (n, 2)
+    stratum: Ints  # (n,), the stratum of time of each sample; each lies in one bin
+    cluster: Ints  # (n,), which of the stratum's times, drawn independently, is its own
 
     def excess(self) -> Bins:
         """E|v - v*|^2 in each bin: the excess of the squared loss over its floor."""
@@ -51,13 +55,10 @@ class Comparison:
 
     def relative(self) -> Bins:
         """rms|v - v*| / rms|v*| in each bin; standard errors by the delta method."""
-        difference, size = self._means(self._squares()), self._means(np.square(self.exact).sum(1))
+        shares = self._ratios(self._squares(), np.square(self.exact).sum(1))
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = difference.values / size.values
-            scatter = self._squares() - share[self.which] * np.square(self.exact).sum(1)
-            spread = self._means(scatter).errors / size.values
-            values = np.sqrt(share)
-            return Bins(self.edges, values, spread / (2 * values), difference.counts)
+            values = np.sqrt(shares.values)
+            return replace(shares, values=values, errors=shares.errors / (2 * values))
 
     def angle(self) -> Bins:
         """Mean angle in degrees between v and v* in each bin."""
@@ -65,7 +66,7 @@ class Comparison:
 
     def pooled(self) -> Comparison:
         """The same with a single bin over all times."""
-        return Comparison(np.array([0.0, 1.0]), np.zeros_like(self.which), self.learned, self.exact)
+        return replace(self, edges=np.array([0.0, 1.0]), which=np.zeros_like(self.which))
 
     def _squares(self) -> Floats:
         squares: Floats = np.square(self.learned - self.exact).sum(1)
@@ -78,13 +79,31 @@ class Comparison:
         return angles
 
     def _means(self, values: Floats) -> Bins:
-        bins = len(self.edges) - 1
-        counts = np.bincount(self.which, minlength=bins)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = np.bincount(self.which, values, bins) / counts
-            squares = np.bincount(self.which, (values - means[self.which]) ** 2, bins)
-            errors = np.sqrt(squares / (counts - 1) / counts)
-        return Bins(self.edges, means, errors, counts)
+        return self._ratios(values, np.ones_like(values))
+
+    def _ratios(self, values: Floats, weights: Floats) -> Bins:
+        """The sum of values over that of weights in each bin."""
+        bins, (stratum, strata) = len(self.edges) - 1, _numbered(self.stratum)
+        clusters = int(self.cluster.max(initial=0)) + 1
+        found = []
+        for k in range(bins):
+            rows = self.which == k
+            own, count = _numbered(stratum[rows]) if strata else (stratum, 0)
+            found.append(
+                ratio(values[rows], weights[rows], own, self.cluster[rows], (count, clusters))
+            )
+        return Bins(
+            self.edges,
+            np.array(found, dtype=np.float64),
+            np.array([each.error for each in found]),
+            np.array([each.n for each in found]),
+        )
+
+
+def _numbered(index: Ints) -> tuple[Ints, int]:
+    """Indices numbered from 0 without gaps, and how many there are."""
+    distinct, numbers = np.unique(index, return_inverse=True)
+    return numbers, len(distinct)
 
 
 def compare(
@@ -97,38 +116,48 @@ def compare(
 ) -> Comparison:
     """Both velocities at about `n` samples x_t of the document's pairs, t evenly spread.
 
-    Each bin has four times, one in each quarter, since some oracles compute each time anew. Raises
-    `Invalid` if there are fewer than two samples per time.
+    Each bin has 16 times, four in each quarter: few, since some oracles compute each time anew, and
+    several in each quarter, since their spread shows the error. Raises `Invalid` if there are more
+    times than samples.
     """
-    times = _TIMES_PER_BIN * bins
-    if bins < 1 or n < 2 * times:
-        raise Invalid(f"{bins} bins need at least {max(1, 2 * times)} samples, not {n}.")
-    rng = torch_rng(seed, Stream.ERROR_BY_TIME)
-    t = ((torch.arange(times) + torch.rand(times, generator=rng)) / times).clamp(max=1.0)
-    t = velocity_parameterization(interpolant_of(document.path)).times(t)
-    x = blended(document, t.repeat_interleave(n // times), rng)
+    whole(bins, "The number of bins")
+    times = _CLUSTERS * _STRATA * bins
+    if not is_whole(n, times):
+        raise Invalid(f"{bins} bins need a whole number of at least {times} samples, not {n!r}.")
+    rng, rows = torch_rng(seed_of(seed), Stream.ERROR_BY_TIME), n // times
+    stratum = torch.arange(times) // _CLUSTERS
+    t = (stratum + torch.rand(times, generator=rng)) * (_CLUSTERS / times)
+    t = velocity_parameterization(interpolant_of(document.path)).times(t.clamp(max=1.0))
+    x = blended(document, t.repeat_interleave(rows), rng)
     parts = [
         (field.velocity(each, float(s)), oracle.velocity(each.double(), float(s)))
-        for each, s in zip(torch.split(x, n // times), t, strict=True)
+        for each, s in zip(torch.split(x, rows), t, strict=True)
     ]
     learned, exact = (torch.cat(column) for column in zip(*parts, strict=True))
-    which = np.arange(len(x)) // (len(x) // bins)
-    return compared(which, bins, learned, exact)
+    of_rows = np.repeat(np.arange(times), rows)
+    which = of_rows // (_CLUSTERS * _STRATA)
+    return compared(
+        which, bins, learned, exact, stratum=of_rows // _CLUSTERS, cluster=of_rows % _CLUSTERS
+    )
 
 
-def compared(which: Ints, bins: int, learned: Tensor, exact: Tensor) -> Comparison:
+def compared(
+    which: Ints, bins: int, learned: Tensor, exact: Tensor, *, stratum: Ints, cluster: Ints
+) -> Comparison:
     """The comparison of velocities (n, 2) in bins `which` (n,); undefined ones are omitted.
 
     Where the exact velocity is undefined there is no mass.
     """
     a, b = (v.detach().cpu().double().numpy() for v in (learned, exact))
     finite = np.isfinite(a).all(1) & np.isfinite(b).all(1)
-    return Comparison(np.linspace(0, 1, bins + 1), which[finite], a[finite], b[finite])
+    edges = np.linspace(0, 1, bins + 1)
+    columns = (which, a, b, stratum, cluster)
+    return Comparison(edges, *(column[finite] for column in columns))
 
 
 def blended(document: Document, t: Tensor, rng: torch.Generator) -> Tensor:
     """x_t (n, 2) of pairs of the document's coupling, on its path at times t (n,)."""
-    x0, x1 = coupler_of(document).draw(len(t), rng)
+    x0, x1 = sample_coupled(document, len(t), rng)
     path = interpolant_of(document.path)
     z = torch.randn(len(t), 2, generator=rng) if path.noisy else None
     return path.point(x0, x1, t, z)
@@ -188,9 +217,9 @@ def velocity_error_map(
 ) -> ErrorMap:
     """The velocity error at t on the grid of columns xs and rows ys.
 
-    Raises `Invalid` for axes that are no grid.
+    Raises `Invalid` for axes that are no grid, or a time that isn't from 0 to 1.
     """
-    points, (across, up) = grid_points(xs, ys)
+    (points, (across, up)), t = grid_points(xs, ys), time_of(t)
     density = oracle.density(points, t)
     exact = oracle.velocity(points, t)
     difference = field.velocity(points, t).to(exact) - exact

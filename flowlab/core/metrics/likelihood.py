@@ -11,9 +11,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.distributions.checks import check_plane
+from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.document.arguments import whole
+from flowlab.core.document.arguments import time_of, whole
 from flowlab.core.document.document import METHODS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.divergence import divergence
@@ -48,12 +48,11 @@ def log_likelihood(
 
     log p_t(x) = log p_0(X_0) - int_0^t div v(X_s, s) ds along the trajectory that ends at x, solved
     from t to 0 with the exact trace (Chen et al. 2018, arXiv:1806.07366, equation 8); -inf if it
-    starts off the source's support, or diverges. Raises `Invalid` if the source's density is
-    unknown or an argument is out of range, `Cancelled` as soon as `cancelled()` is True.
+    starts off the source's support, or diverges; NaN at NaN. Raises `Invalid` if the source's
+    density is unknown or an argument is out of range, `Cancelled` as soon as `cancelled()` is True.
     """
-    points = torch.as_tensor(np.asarray(x) if not isinstance(x, Tensor) else x).detach().double()
-    check_plane(points)
-    _check(source_distribution, steps, method, t)
+    points = points_of(x)[0].double()
+    t = _check(source_distribution, steps, method, t)
 
     def flow(state: Tensor, s: float) -> Tensor:
         """The velocity, and beside it the divergence, whose integral is the third component."""
@@ -67,17 +66,18 @@ def log_likelihood(
         end = _last(flow, torch.cat([part, torch.zeros_like(part[:, :1])], 1), method, steps, t)
         parts.append(_log_source(source_distribution, end[:, :2]) + end[:, 2])
     logs = torch.cat(parts) if parts else points[:, 0]
-    return logs.nan_to_num(-math.inf, math.inf, -math.inf)
+    return logs.nan_to_num(-math.inf, math.inf, -math.inf).masked_fill(
+        points.isnan().any(1), math.nan
+    )
 
 
-def _check(source: Distribution, steps: int, method: str, t: float) -> None:
+def _check(source: Distribution, steps: int, method: str, t: float) -> float:
     if not source.has_log_prob:
         raise Invalid("The likelihood needs the source's density, which is not known here.")
     whole(steps, "Steps")
     if method not in METHODS:
         raise Invalid(f"There is no solver {method!r}; try {', '.join(METHODS)}.")
-    if not 0 <= t <= 1:
-        raise Invalid(f"The time must lie between 0 and 1, not at {t!r}.")
+    return time_of(t)
 
 
 def _last(
@@ -130,10 +130,16 @@ def grid_points(
     xs: ArrayLike | Tensor, ys: ArrayLike | Tensor
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """The points (H W, 2) of a grid, row by row, and its axes in float64; raises `Invalid`."""
-    axes = [torch.as_tensor(np.asarray(axis, np.float64)) for axis in (xs, ys)]
+    try:
+        axes = [torch.as_tensor(np.asarray(axis, np.float64)) for axis in (xs, ys)]
+    except (TypeError, ValueError):
+        raise Invalid("The columns and rows of a grid must be numbers.") from None
     for axis in axes:
-        if axis.ndim != 1 or len(axis) < 2 or not bool((axis.diff() > 0).all()):
-            raise Invalid("A grid needs at least two columns and two rows, in ascending order.")
+        rises = axis.ndim == 1 and len(axis) > 1 and bool((axis.diff() > 0).all())
+        if not rises or not bool(axis.isfinite().all()):
+            raise Invalid(
+                "A grid needs at least two columns and two rows, finite and in ascending order."
+            )
     across, up = axes
     y, x = torch.meshgrid(up, across, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2), (across, up)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import Tensor
 
+from flowlab.core.distributions.checks import points_of
+from flowlab.core.document.arguments import whole
 from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid
+from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
@@ -18,10 +22,13 @@ _ENOUGH = 0.9  # of the particles must be finite
 
 @dataclass(frozen=True)
 class CarryingErrors:
-    """Model and integration error, each an rms distance divided by the rms radius."""
+    """Model and integration error, each an rms distance divided by the rms radius.
 
-    model: float | None  # None if no exact field is known
-    integration: float
+    With their standard errors over the particles, for the radius found.
+    """
+
+    model: Estimate | None  # None if no exact field is known
+    integration: Estimate
 
 
 def carrying_errors(
@@ -33,25 +40,27 @@ def carrying_errors(
     particles may leave the exact field's support; raises `Invalid` if many do.
     """
     fine_solver = _fine(solver, fine)
+    start = _start(start)
     learned_ends = _end_points(field, fine_solver, start)
     finite = learned_ends[learned_ends.isfinite().all(1)]
-    radius = _rms(finite - finite.mean(0))
+    radius = float(_rms(finite - finite.mean(0))) if len(finite) else math.nan
     if not radius > 0:
         raise Invalid("Particles that all arrive at one place have no radius to compare with.")
     solver_ends = _end_points(field, solver, start)
     exact_ends = None if oracle is None else _end_points(oracle, fine_solver, start)
     return CarryingErrors(
-        model=None if exact_ends is None else _rms(learned_ends - exact_ends) / radius,
-        integration=_rms(solver_ends - learned_ends) / radius,
+        model=None if exact_ends is None else _rms(learned_ends - exact_ends, radius),
+        integration=_rms(solver_ends - learned_ends, radius),
     )
 
 
 def model_error(
     field: Field, oracle: Field, start: Tensor, *, fine: int = FINE, direction: str = "forward"
-) -> float:
+) -> Estimate:
     """rms distance between the end points of the learned and the exact field, by fine steps.
 
-    Divided by the rms radius of the learned field's end points. Raises `Invalid` if many particles
+    Divided by the rms radius of the learned field's end points; a float with its standard error
+    over the particles. Raises `Invalid` if many particles
     are lost, or all end at one point.
     """
     solver = _fine(Solver(direction=direction), fine)
@@ -60,16 +69,25 @@ def model_error(
     return error
 
 
-def integration_error(field: Field, solver: Solver, start: Tensor, *, fine: int = FINE) -> float:
+def integration_error(field: Field, solver: Solver, start: Tensor, *, fine: int = FINE) -> Estimate:
     """rms distance between the end points of `solver` and of fine steps, on the learned field.
 
-    Divided by the rms radius of the fine steps' end points. Raises `Invalid` if many particles are
+    Divided by the rms radius of the fine steps' end points; a float with its standard error over
+    the particles. Raises `Invalid` if many particles are
     lost, or all end at one point.
     """
     return carrying_errors(field, None, solver, start, fine).integration
 
 
+def _start(start: Any) -> Tensor:
+    points, _ = points_of(start)
+    if not len(points) or not bool(points.isfinite().all()):
+        raise Invalid("The errors of carrying need particles at finite places.")
+    return points if points.is_floating_point() else points.float()
+
+
 def _fine(solver: Solver, steps: int) -> Solver:
+    whole(steps, "The number of fine steps")
     return replace(solver, method="rk4", steps=steps)
 
 
@@ -78,9 +96,9 @@ def _end_points(field: Field, solver: Solver, start: Tensor) -> Tensor:
     return run.points[-1 if solver.direction == "forward" else 0].double()
 
 
-def _rms(difference: Tensor) -> float:
+def _rms(difference: Tensor, unit: float = 1.0) -> Estimate:
     """Over the finite rows; a few particles may have left an exact field's support."""
     finite = difference[difference.isfinite().all(1)]
-    if len(finite) < _ENOUGH * len(difference):
+    if len(finite) < max(1, _ENOUGH * len(difference)):
         raise Invalid("Too many particles have left the plane, or the exact field's support.")
-    return math.sqrt(float(finite.square().sum(1).mean()))
+    return root_estimate(mean_estimate((finite / unit).square().sum(1).numpy()))

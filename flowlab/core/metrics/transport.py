@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.document.arguments import seed_of, whole
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import Estimate, error_of, mean_estimate
 from flowlab.core.metrics.distances import exact_w2
 
 
@@ -32,14 +37,56 @@ class Paths(Protocol):
         """Velocities (K, N, 2) at the knots, or None."""
 
 
-def path_energy(bundle: Paths) -> float:
+def path_energy(bundle: Paths) -> Estimate:
     """int_0^1 E|dX_t/dt|^2 dt over the trajectories of a bundle, exact for its Hermite curves.
 
-    By Benamou and Brenier (2000), at least W2^2 of the end distributions. Raises `Invalid` if a
-    particle is lost.
+    By Benamou and Brenier (2000), at least W2^2 of the end distributions. A float with its standard
+    error over the particles, as `.error`. Raises `Invalid` if a particle is lost.
     """
-    h = np.diff(bundle.times.astype(np.float64))[:, None, None]
-    points = _finite(np.asarray(bundle.points))
+    return mean_estimate(_energies(bundle, _positions(bundle)))
+
+
+def transport_cost(bundle: Paths) -> Estimate:
+    """E|X_1 - X_0|^2 over the particles of a bundle, with its standard error.
+
+    Raises `Invalid` if a particle is lost.
+    """
+    return mean_estimate(_costs(_positions(bundle)))
+
+
+def bend(bundle: Paths) -> Estimate:
+    """int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory is straight at constant speed.
+
+    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6, who call it straightness S although it
+    grows as trajectories bend. Equal to the path energy minus the transport cost, since the mean of
+    dX_t/dt over t is X_1 - X_0. A float with its standard error. Raises `Invalid` if a particle is
+    lost.
+    """
+    points = _positions(bundle)
+    return mean_estimate(np.maximum(0.0, _energies(bundle, points) - _costs(points)))
+
+
+straightness = bend  # its name in older scripts
+
+
+def npe(bundle: Paths, w2: float) -> Estimate:
+    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, for the distance `w2` of both ends.
+
+    Tong et al. 2023 (arXiv:2302.00482), section 5.1. A float with its standard error, to which that
+    of `w2` adds if it carries one. Raises `Invalid` unless `w2` is positive.
+    """
+    if not isinstance(w2, Real) or not 0 <= float(w2) < math.inf:
+        raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
+    if w2 == 0:
+        raise Invalid("Two ends that are the same have no normalised path energy.")
+    energy = path_energy(bundle)
+    error = math.hypot(energy.error, 2 * (error_of(w2) or 0.0) * energy / w2) / w2**2
+    return Estimate(abs(energy - w2**2) / w2**2, error, energy.n)
+
+
+def _energies(bundle: Paths, points: Floats) -> Floats:
+    """int |dX_t/dt|^2 dt of each trajectory (N,)."""
+    h = np.diff(np.asarray(bundle.times, np.float64))[:, None, None]
     chords = np.diff(points, axis=0) / h
     if bundle.knot_velocities is None:
         squares = chords**2
@@ -48,67 +95,67 @@ def path_energy(bundle: Paths) -> float:
         # The integral over a piece of the square of the cubic Hermite curve's derivative.
         squares = (18 * chords**2 + 2 * (m0**2 + m1**2 - 0.5 * m0 * m1)) / 15
         squares -= chords * (m0 + m1) / 5
-    return float((h * squares).sum() / points.shape[1])
+    energies: Floats = (h * squares).sum((0, 2))
+    return energies
 
 
-def transport_cost(bundle: Paths) -> float:
-    """E|X_1 - X_0|^2 over the particles of a bundle; raises `Invalid` if one is lost."""
-    start, end = _finite(np.asarray(bundle.points[0])), _finite(np.asarray(bundle.points[-1]))
-    return float(np.square(end - start).sum(1).mean())
-
-
-def bend(bundle: Paths) -> float:
-    """int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory is straight at constant speed.
-
-    Liu, Gong and Liu 2022 (arXiv:2209.03003), equation 6, who call it straightness S although it
-    grows as trajectories bend. Equal to the path energy minus the
-    transport cost, since the mean of dX_t/dt over t is X_1 - X_0. Raises `Invalid` if a particle is
-    lost.
-    """
-    return max(0.0, path_energy(bundle) - transport_cost(bundle))
-
-
-straightness = bend  # its name in older scripts
-
-
-def npe(bundle: Paths, w2: float) -> float:
-    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, for the distance `w2` of both ends.
-
-    Tong et al. 2023 (arXiv:2302.00482), section 5.1. Raises `Invalid` unless `w2` is positive.
-    """
-    if not w2 > 0:
-        raise Invalid("Two ends that are the same have no normalised path energy.")
-    return abs(path_energy(bundle) - w2**2) / w2**2
+def _costs(points: Floats) -> Floats:
+    costs: Floats = np.square(points[-1] - points[0]).sum(1)
+    return costs
 
 
 def w2_between(
     source: Distribution, target: Distribution, n: int = 1000, seed: int = 0
-) -> tuple[float, bool]:
-    """Wasserstein-2 distance of two distributions, and True if it is exact.
+) -> tuple[Estimate, bool]:
+    """Wasserstein-2 distance of two distributions, with its error, and True if it is exact.
 
     In closed form between two Gaussians; else by exact assignment of `n` samples of each, which is
-    biased upwards.
+    biased upwards. Raises `Invalid` for n < 1.
     """
+    whole(n, "The number of samples")
+    rng = torch_rng(seed_of(seed), Stream.TRANSPORT)
     ends = source.mixture(), target.mixture()
     if all(end is not None and len(end.weights) == 1 for end in ends):
         (mean0, cov0), (mean1, cov1) = (
             (end.means[0], end.covs[0]) for end in ends if end is not None
         )
-        return gaussian_w2(mean0, cov0, mean1, cov1), True
-    rng = torch_rng(seed, Stream.TRANSPORT)
+        return Estimate(gaussian_w2(mean0, cov0, mean1, cov1), 0.0), True
     return exact_w2(source.sample(n, rng), target.sample(n, rng), n), False
 
 
-def gaussian_w2(mean0: Tensor, cov0: Tensor, mean1: Tensor, cov1: Tensor) -> float:
+def gaussian_w2(
+    mean0: ArrayLike | Tensor,
+    cov0: ArrayLike | Tensor,
+    mean1: ArrayLike | Tensor,
+    cov1: ArrayLike | Tensor,
+) -> float:
     """Wasserstein-2 distance of two Gaussians with means (2,) and covariances (2, 2).
 
-    W2^2 = |m0 - m1|^2 + tr(C0 + C1 - 2 (C0^1/2 C1 C0^1/2)^1/2) (Dowson and Landau 1982).
+    W2^2 = |m0 - m1|^2 + tr(C0 + C1 - 2 (C0^1/2 C1 C0^1/2)^1/2) (Dowson and Landau 1982). Raises
+    `Invalid` for anything else.
     """
-    mean0, cov0, mean1, cov1 = (v.double() for v in (mean0, cov0, mean1, cov1))
+    mean0, mean1 = (_array(v, (2,), "A mean") for v in (mean0, mean1))
+    cov0, cov1 = (_array(v, (2, 2), "A covariance") for v in (cov0, cov1))
     root = _root(cov0)
     cross = torch.linalg.eigvalsh(root @ cov1 @ root).clamp_min(0).sqrt().sum()
     squared = (mean0 - mean1).square().sum() + (cov0 + cov1).trace() - 2 * cross
     return math.sqrt(max(0.0, float(squared)))
+
+
+def _array(given: Any, shape: tuple[int, ...], name: str) -> Tensor:
+    """Finite numbers of this shape, a covariance symmetric; raises `Invalid`."""
+    try:
+        value = torch.as_tensor(given).detach().double()
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        value = torch.tensor(math.nan)
+    near = bool((value.abs() <= FURTHEST ** len(shape)).all())  # false for NaN
+    if value.shape != shape or not near:
+        raise Invalid(f"{name} must be finite numbers of shape {shape}.")
+    if len(shape) == 2 and not torch.allclose(value, value.mT):
+        raise Invalid("A covariance must be symmetric.")
+    if len(shape) == 2 and float(torch.linalg.eigvalsh(value).min()) < -1e-6 * value.abs().max():
+        raise Invalid("A covariance has no negative eigenvalues.")
+    return value
 
 
 def _root(cov: Tensor) -> Tensor:
@@ -121,8 +168,11 @@ def _pieces(values: Floats) -> tuple[Floats, Floats]:
     return values[:-1], values[1:]
 
 
-def _finite(points: Floats) -> Floats:
-    finite: Floats = points.astype(np.float64)
-    if not np.isfinite(finite).all():
+def _positions(bundle: Paths) -> Floats:
+    """Positions (K, N, 2) in double precision; raises `Invalid`."""
+    points = np.asarray(bundle.points, np.float64)
+    if points.ndim != 3 or points.shape[2] != 2 or len(points) < 2 or not points.shape[1]:
+        raise Invalid("A path's energy needs positions (K, N, 2) at two or more times.")
+    if not np.isfinite(points).all():
         raise Invalid("A path's energy needs finite positions: some particles have left the plane.")
-    return finite
+    return points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -102,12 +103,14 @@ def integrate(
     pause: Pause | None = None,
     workers: int = 1,
     condition: Tensor | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Trajectory:
     """Integrate dx/dt = velocity(x, t) from x (n, 2): from t = 0 to 1, or 1 to 0 in reverse.
 
     Chunks of particles are distributed over `workers` threads. Positions that overflow become NaN
     and stay NaN. With `condition` (n,), `velocity(x, t, condition)` gets the conditions of its
-    points. Dormand-Prince neither pauses nor uses threads. Raises `Cancelled` as soon as
+    points. `progress` is told the share that is done, from any thread. Dormand-Prince neither
+    pauses nor uses threads, and tells no progress. Raises `Cancelled` as soon as
     `cancelled()` is True, `Invalid` if Dormand-Prince needs too many steps.
     """
     if not callable(velocity):
@@ -121,7 +124,9 @@ def integrate(
         run = _adaptive(_CountedVelocity(conditioned, cancelled), x, solver, start, end)
     else:
         times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
-        run = _fixed(velocity, cancelled, x, solver, times, chunk, pause, workers, condition)
+        run = _fixed(
+            velocity, cancelled, x, solver, times, chunk, pause, workers, condition, progress
+        )
     for values in (run.points, run.knot_velocities):
         if values is not None:
             values.masked_fill_(~(values.abs() < _LOST), math.nan)
@@ -157,6 +162,7 @@ def _fixed(
     pause: Pause | None,
     workers: int,
     condition: Tensor | None,
+    progress: Callable[[float], None] | None,
 ) -> Trajectory:
     """Integrate chunk by chunk: a chunk stays in cache over all its steps."""
     points = x.new_empty(len(times), *x.shape)
@@ -177,7 +183,9 @@ def _fixed(
         first = 1 + next(
             i for i, t in enumerate(times) if abs(t - times[0]) >= abs(pause.t - times[0])
         )
-    for last in sorted({first, len(times)}):
+    lasts = sorted({first, len(times)})
+    tell = _Told(progress, len(chunks) * len(lasts))
+    for last in lasts:
         velocity_slices = [
             None if knot_velocities is None else knot_velocities[:, part] for part in chunks
         ]
@@ -185,11 +193,29 @@ def _fixed(
             functools.partial(run.advance, last, velocity_slice)
             for run, velocity_slice in zip(runs, velocity_slices, strict=True)
         ]
-        _call_all(advances, workers)
+        _call_all([tell.after(advance) for advance in advances], workers)
         if pause is not None and knot_velocities is not None and last < len(times):
             pause.show(points[:last], knot_velocities[:last])
     calls = runs[-1].counted.calls if runs else 0
     return Trajectory(torch.tensor(times), points, knot_velocities, calls)
+
+
+class _Told:
+    """Tells which share of so many calls has been made."""
+
+    def __init__(self, progress: Callable[[float], None] | None, calls: int) -> None:
+        self._progress, self._calls = progress, calls
+        self._made = itertools.count(1)
+
+    def after(self, call: Callable[[], None]) -> Callable[[], None]:
+        """The call, followed by telling."""
+        if self._progress is None:
+            return call
+        return functools.partial(self._tell, call, self._progress)
+
+    def _tell(self, call: Callable[[], None], progress: Callable[[float], None]) -> None:
+        call()
+        progress(next(self._made) / self._calls)
 
 
 def _call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:

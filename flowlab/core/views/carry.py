@@ -32,6 +32,7 @@ def carried(
     pause: Pause | None = None,
     workers: int = 1,
     condition: Tensor | None = None,
+    progress: Callable[[float], None] | None = None,
     **facts: Any,
 ) -> Bundle:
     """The paths of x (n, 2) along `field`, each particle with its own `condition` (n,) if given.
@@ -50,6 +51,7 @@ def carried(
         pause=pause,
         workers=workers,
         condition=None if condition is None else condition.to(device),
+        progress=progress,
     )
     return Bundle(
         times=run.times.float().cpu().numpy(),
@@ -81,6 +83,7 @@ def carried_for(
         pause=pause,
         workers=options.workers,
         condition=condition,
+        progress=options.progress,
     )
 
 

@@ -25,6 +25,9 @@ _SHOWN, _DRAWN = 36, 256  # pairs shown as paths, and pairs in the means and cov
 _CURVE = 33  # points of a curved path
 _RIM = 8  # directions in which the density is evaluated around the point
 _POOL = 1 << 17  # pairs drawn where no oracle is known, of which the nearest are taken
+_MATCHING = 1.0  # seconds for matching them, once for a document
+_FEW, _WIDER = 12, 3.0  # so few pairs within the rim are made up for, up to so many radii away
+_UNLIKELY = 1e-9  # probability of passing within the rim, below which no pair does
 _NOTHING = "No pair passes through this point at this t."
 
 
@@ -49,9 +52,10 @@ def lens_answer(
     if not bool((x0.isfinite() & x1.isfinite()).all()):
         return _blank(query, _NOTHING, learned, step)
     p = oracle.density(disc, query.t)
-    if float(p[0]) == 0.0:  # such as beside the target at t = 1: the pairs drawn pass only nearby
-        return _blank(query, _NOTHING, learned, step)
     density, mass = _density(p, query)
+    # Such as beside the target at t = 1, or far out: the pairs drawn pass only nearby.
+    if float(p[0]) == 0.0 or (mass is not None and mass < _UNLIKELY):
+        return _blank(query, _NOTHING, learned, step)
     return _answer(
         query, path, x0, x1,
         exact=exact,
@@ -137,36 +141,64 @@ def _density(p: Tensor, query: LensQuery) -> tuple[float | None, float | None]:
 def _nearby(
     document: Document, path: Interpolant, query: LensQuery, learned: Floats | None, step: int
 ) -> LensAnswer:
-    """Without an exact posterior: of many drawn pairs, those that pass within the rim."""
+    """Without an exact posterior: of many drawn pairs, those that pass within or near the rim."""
     x0, x1, z = _pool(document)
     x = path.point(x0, x1, torch.full((len(x0),), query.t), z)
     off = torch.linalg.vector_norm(x - torch.tensor([query.x, query.y]), dim=1)
-    near = torch.nonzero(off <= query.radius)[:_DRAWN, 0]
-    if not len(near):
-        return _blank(query, _NOTHING, learned, step)
     share = float((off <= query.radius).double().mean())
+    near, within = _nearest(off, query.radius)
+    if not len(near):
+        nothing = f"None of {len(x0):,} drawn pairs passes near this point at this t."
+        return _blank(query, f"{_why(document)} {nothing}", learned, step)
     t = torch.full((len(near),), query.t)
-    v = path.velocity(x0[near], x1[near], t, None if z is None else z[near]).mean(0)
+    v = path.velocity(x0[near], x1[near], t, None if z is None else z[near]).double()
     return _answer(
         query, path, x0[near], x1[near],
-        exact=_finite(v.double()),
+        exact=_finite(v.mean(0)),
         learned=learned,
         density=share / (math.pi * query.radius**2),
         mass=share,
-        note=f"{_why(document)} Shown: of {len(x0):,} drawn pairs, those within the rim.",
+        note=f"{_why(document)} Shown: {_shown(len(near), len(x0), within, query.radius)}, "
+        f"their mean velocity is known to {_known_to(v)}.",
         step=step,
     )  # fmt: skip
 
 
+def _nearest(off: Tensor, radius: float) -> tuple[Tensor, float]:
+    """Pairs within the rim, or the nearest if those are few; and the distance they lie within."""
+    near = torch.nonzero(off <= radius)[:_DRAWN, 0]
+    if len(near) >= _FEW:
+        return near, radius
+    distances, nearest = off.topk(min(_FEW, len(off)), largest=False)
+    nearest = nearest[distances <= _WIDER * radius]
+    return nearest, max(radius, float(off[nearest].max())) if len(nearest) else radius
+
+
+def _shown(count: int, of: int, within: float, radius: float) -> str:
+    pairs = f"{count} of {of:,} drawn pairs"
+    if within <= radius:
+        return f"{pairs} that pass within the rim"
+    return f"the {pairs} that pass nearest, within {within / radius:.1f} radii of the rim"
+
+
+def _known_to(v: Tensor) -> str:
+    if len(v) < 2:
+        return "no error that one pair could show"
+    return f"± {float((v.var(0).sum() / len(v)).sqrt()):.1g}"
+
+
 @lru_cache(maxsize=2)
 def _pool(document: Document) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Pairs of the document's coupling, none of them twice, of the view's class if it has one."""
     rng = torch_rng(document.seed, Stream.LENS_POOL)
+    coupler = coupler_of(document)
+    n = coupler.affordable(_POOL, _MATCHING)
     if document.network.conditional:
-        x0, x1, c = coupler_of(document).labelled(_POOL, rng)
+        x0, x1, c = coupler.labelled(n, rng, fresh=True)
         mask = c == nearest_class(tuple(torch.unique(c).tolist()), document.view.condition)
         x0, x1 = x0[mask], x1[mask]
     else:
-        x0, x1 = coupler_of(document).draw(_POOL, rng)
+        x0, x1 = coupler.fresh(n, rng)
     noisy = interpolant_of(document.path).noisy
     return x0, x1, torch.randn(x0.shape, generator=rng) if noisy else None
 

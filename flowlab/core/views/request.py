@@ -27,6 +27,7 @@ class PlanOptions:
     raw: Field | None = None  # of the weights that are not averaged, where those are known
     preview: Preview | None = None
     workers: int = 1  # threads that carry particles
+    progress: Callable[[float], None] | None = None  # told the share of particles carried
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,9 @@ from torch import Tensor
 from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
 from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.exactness import SEE_CONDITIONS
 from flowlab.core.interpolants.pairing import sample_pairs
-from flowlab.core.learning.conditioning import SEE_CONDITIONS, cloud_of_class, field_shown
+from flowlab.core.learning.conditioning import cloud_of_class, field_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Pause

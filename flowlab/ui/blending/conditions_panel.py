@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
 from flowlab.core.document.document import Document
+from flowlab.core.document.exactness import why_none
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
@@ -52,8 +53,10 @@ class ConditionControls(Controls):
         on = document.network.conditional
         self.conditional.setChecked(on)
         self.conditional.setEnabled(on or not why)  # a switch that is on can always be switched off
-        self.exact.setChecked(document.view.shows == "exact")
-        self.exact.setEnabled(bool(known))
+        unknown = why_none(document)
+        self.exact.setChecked(document.view.shows == "exact" and not unknown)
+        self.exact.setEnabled(bool(known) and not unknown)
+        self.exact.setToolTip(unknown or EXACT)
 
     def _choose(self, label: int) -> None:
         view = replace(self.document.view, condition=label)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.room.figures import QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.figures import (
+    QUALITY,
+    TRAINING,
+    Figures,
+    quality_notes,
+    quality_words,
+    training_words,
+)
 from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
@@ -55,6 +62,7 @@ class MappingStory(Story):
         self.loss.show_status(status)
         self.training.show_values(**training_words(status))
         self.quality.show_values(**quality_words(status))
+        self.quality.explain(**quality_notes(status))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

@@ -58,11 +58,16 @@ FIGURES = {
         "The same, of those crossings alone that both particles reach within 0.05 of t",
     ),
     "pair_cost": ("transport cost", "E|x₁ − x₀|² of the pairs that are learned from"),
-    "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
     "least_cost": (
-        "least possible",
-        "The optimal transport cost W₂²: no coupling costs less. From 2,048 points, to a few "
-        "per cent, where it is not known exactly",
+        "at least",
+        "What the cheapest coupling of the same points costs, matched in groups of 256: never "
+        "more, and the same where they are paired optimally",
+    ),
+    "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
+    "flow_least": (
+        "at least",
+        "What the cheapest coupling of the same starts and ends of paths costs, matched in groups "
+        "of 256: never more, and the same where they are paired optimally",
     ),
     "straightness": (
         BEND,

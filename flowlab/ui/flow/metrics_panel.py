@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from flowlab.core.estimates import error_of, to_error
 from flowlab.scene.base.style import Theme
 from flowlab.ui.flow.coupling_panel import BEND_TIP
 from flowlab.ui.flow.ratio_bar import RatioBar
@@ -24,29 +25,24 @@ NONE = "—"
 WAITING = "Not computed yet: the slow figures come one after the other, soonest while paused."
 
 
-def number(value: float) -> str:
-    """A value with three significant digits, two if it has an exponent."""
-    if value and not 1e-3 <= abs(value) < 1e4:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    if not value or abs(value) >= 999.5:
-        return f"{value:.0f}"
-    return f"{value:#.3g}".rstrip(".")
+def number(value: float, error: float | None = None) -> str:
+    """A value with three significant digits, or as many as its error allows."""
+    return to_error(value, error).split(" ± ")[0]
 
 
-def whole(value: float) -> str:
+def whole(value: float, _error: float | None = None) -> str:
     """A value with four decimals."""
     return f"{value:.4f}"
 
 
-def share(value: float) -> str:
+def share(value: float, error: float | None = None) -> str:
     """A value in per cent."""
-    return f"{value:.1%}" if value >= 1e-3 else f"{100 * value:.1g}%"
+    return f"{number(100 * value, None if error is None else 100 * error)}%"
 
 
-def degrees(value: float) -> str:
+def degrees(value: float, error: float | None = None) -> str:
     """A value in degrees."""
-    return f"{value:.0f}°" if value >= 10 else f"{value:.2g}°"
+    return f"{number(value, error)}°"
 
 
 @dataclass(frozen=True)
@@ -56,11 +52,11 @@ class Row:
     title: str
     tip: str  # explanation
     floor: str = ""  # key of the figure beside it
-    words: Callable[[float], str] = number
+    words: Callable[..., str] = number
     ratio: bool = False  # True if value over floor is shown as a bar
 
 
-SAMPLES = "two fresh sets of target samples"
+SAMPLES = "fresh samples, to the same set"
 ROWS = {
     "sliced_w2": Row(
         "sliced W₂",
@@ -206,16 +202,18 @@ class MetricsPanel(QWidget):
     def _show(self, key: str, figure: Figure | None) -> None:
         row = ROWS[key]
         known = figure is not None and figure.value is not None and math.isfinite(figure.value)
-        value = row.words(figure.value) if known and figure and figure.value is not None else NONE
+        value = NONE
+        if known and figure and figure.value is not None:
+            value = row.words(figure.value, figure.error)
         best = None if figure is None or not known else figure.floor
         self.values[key].setText(value)
-        self.floors[key].setText(NONE if best is None else row.words(best))
+        self.floors[key].setText(NONE if best is None else row.words(best, error_of(best)))
         over = (
             figure.value / best
             if row.ratio and known and figure and figure.value and best
             else None
         )
-        self.bars[key].show_ratio(over)
+        self.bars[key].show_ratio(over, as_good=figure is not None and figure.as_good)
         self._explain(key, figure)
 
     def _explain(self, key: str, figure: Figure | None, *others: QLabel) -> None:
@@ -242,16 +240,19 @@ def explained(row: Row, figure: Figure | None) -> str:
     if figure.value is None:
         return f"{row.tip}.\nNot known: {figure.note}"
     facts = [f"n = {figure.n:,}"]
+    if figure.error is not None:
+        facts.append(f"standard error {number(figure.error)}")
     if figure.pairs and figure.floor is not None:
-        spread = "" if figure.spread is None else f" ± {row.words(figure.spread)}"
+        spread = "" if figure.spread is None else f", with a spread of {number(figure.spread)}"
         facts.append(
-            f"at best: {row.floor}, {row.words(figure.floor)}{spread} over {figure.pairs} pairs"
+            f"at best: {row.floor}, {row.words(figure.floor, error_of(figure.floor))}{spread} over "
+            f"{figure.pairs} pairs"
         )
-        if figure.floor:
-            facts.append(f"{figure.value / figure.floor:.2f} times that")
+        if figure.as_good:
+            facts.append("as good as fresh samples: within two deviations of what those show")
+        elif figure.floor:
+            facts.append(f"{number(figure.value / figure.floor)} times that")
     else:
-        if figure.spread is not None:
-            facts.append(f"standard error {row.words(figure.spread)}")
         facts.append(f"at best: {row.floor}")
     if figure.note:
         facts.append(figure.note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.flow.left_panel import LeftPanel
 from flowlab.ui.flow.right_panel import RightPanel
@@ -22,11 +23,17 @@ class FlowPanels(RoomPanels):
 
     def __init__(self, host: Host) -> None:
         self.left, self.right = LeftPanel(host.store.document), RightPanel()
+        self.right.particles = host.store.document.view.particles
         coupling = self.left.coupling
         coupling.draw_wanted.connect(host.draw_lines)
         coupling.reflow_wanted.connect(host.reflow.toggle)
         host.lines.switched.connect(coupling.show_drawing)
         self.right.metrics.wanted.connect(host.measure)
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings."""
+        super().show_document(document)
+        self.right.particles = document.view.particles
 
     def show_status(self, status: Status, training: bool) -> None:
         """Show the engine's status, and the figures of the coupling."""

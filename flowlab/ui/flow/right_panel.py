@@ -14,7 +14,15 @@ from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
-from flowlab.ui.room.figures import NONE, QUALITY, TRAINING, Figures, quality_words, training_words
+from flowlab.ui.room.figures import (
+    NONE,
+    QUALITY,
+    TRAINING,
+    Figures,
+    quality_notes,
+    quality_words,
+    training_words,
+)
 from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
@@ -48,6 +56,7 @@ class RightPanel(QWidget):
         self.theme: Theme = DARK
         self.loss = LossPlace()
         self.variance: VariancePlot | None = None  # for noisy paths only
+        self.particles = self._carried = 0  # wanted, and those of the newest bundle
         self.message = QLabel()
         self.message.setProperty("role", "warn")
         self.message.setWordWrap(True)
@@ -127,7 +136,9 @@ class RightPanel(QWidget):
         self.message.setVisible(bool(words))
         self._show_variance(status)
         self.training.show_values(**training_words(status))
+        self._show_particles(status)
         self.quality.show_values(**quality_words(status))
+        self.quality.explain(**quality_notes(status))
 
     def _show_variance(self, status: Status) -> None:
         if status.variances is not None:
@@ -142,12 +153,25 @@ class RightPanel(QWidget):
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Show the cost of the bundle."""
+        self._carried = bundle.points.shape[1]
         self.flow.show_values(
-            particles=f"{bundle.points.shape[1]:,}",
             nfe=f"{bundle.evaluations:,}",
             time=f"{bundle.seconds * 1e3:,.0f} ms" if bundle.seconds else NONE,
             memory=f"{bundle.nbytes / 1e6:.1f} MB",
         )
+
+    def _show_particles(self, status: Status) -> None:
+        """How many particles are shown, of how many, and how far more are computed."""
+        shown, wanted = self._carried, self.particles
+        words = f"{shown:,}" if shown >= wanted else f"{shown:,} of {wanted:,}"
+        notes = []
+        if 0 < shown < wanted and status.state == "training":
+            notes.append("All of them would take too long while training: pause to see them all.")
+        if status.sampling is not None:
+            words += f" · {status.sampling:.0%}"
+            notes.append(f"{wanted:,} particles are being computed: {status.sampling:.0%} done.")
+        self.flow.show_values(particles=words if shown or status.sampling else NONE)
+        self.flow.explain(particles="\n".join(notes))
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:
         """Show the figures of one particle's path, or of none."""

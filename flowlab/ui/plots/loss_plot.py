@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.losses import Regression
+from flowlab.core.estimates import error_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
@@ -24,6 +25,7 @@ INVITATION = "The loss appears here\nonce you press Train"
 UNSAVED = "Its losses were not saved.\nTrain on to see new ones"
 REDRAW_SECONDS = 0.3
 HEIGHT, GAP = 140, 6  # px: of the plot, and above the choice below it
+KNOWN = 0.01  # relative error of a floor, up to which it is drawn
 SMOOTHING = 25  # points in the running mean
 
 
@@ -60,7 +62,10 @@ class LossPlot(QWidget):
     def show_status(self, status: Status) -> None:
         """Draw the newest history, if it isn't drawn already."""
         self.plot.invite(UNSAVED if status.step else INVITATION)
-        key = (status.step, len(status.history.steps), status.mse_floor, status.regression)
+        if self.isVisible():
+            self.plot.mark(None if status.looking_back is None else float(status.looking_back))
+        floor = known(status.mse_floor)
+        key = (status.step, len(status.history.steps), floor, status.regression)
         if status.regression != self.regression:
             self._name_losses(status.regression)
         now = time.perf_counter()
@@ -134,10 +139,19 @@ def series(status: Status, which: str) -> tuple[Floats, Floats, float | None]:
     """Steps, values and floor of one of `LOSSES`."""
     history = status.history
     if which == "quadratic":
-        return history.steps, history.quadratic, status.quadratic_floor
-    if which == "mse" or status.mse_floor is None:
-        return history.steps, history.mse, status.mse_floor
-    return history.steps, running_mean(history.mse) - status.mse_floor, None
+        return history.steps, history.quadratic, known(status.quadratic_floor)
+    floor = known(status.mse_floor)
+    if which == "mse" or floor is None:
+        return history.steps, history.mse, floor
+    return history.steps, running_mean(history.mse) - floor, None
+
+
+def known(floor: float | None) -> float | None:
+    """The floor if its standard error is at most 1 %; None where it may still wander."""
+    error = error_of(floor)
+    if floor is None or (error is not None and error > KNOWN * abs(floor)):
+        return None
+    return floor
 
 
 def running_mean(values: Floats, width: int = SMOOTHING) -> Floats:

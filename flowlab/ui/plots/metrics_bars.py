@@ -9,18 +9,19 @@ import numpy as np
 import pyqtgraph as pg
 
 from flowlab.core.array_types import Floats
+from flowlab.core.estimates import error_of
 from flowlab.scene.base.style import FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
 from flowlab.ui.plots.contract import Reading
 from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
+from flowlab.ui.room.figures import NONE, percent
 
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure
 
 HEIGHT = 92  # px
 HEADROOM = 1.4  # factor on the taller bar, which leaves space for its figure
-NONE = "—"
 
 
 class CauseBars(Plot):
@@ -57,7 +58,8 @@ class CauseBars(Plot):
         self.values = tuple(None if f is None else f.value for f in figures)
         rest = "Root mean square distance of the arrivals, relative to their rms radius."
         notes = [
-            f"{tip}: {percent(value)}" + (f" ({f.note})" if f is not None and f.note else "")
+            f"{tip}: {percent(value, error_of(value))}"
+            + (f" ({f.note})" if f is not None and f.note else "")
             for tip, value, f in zip(self.TIPS, self.values, figures, strict=True)
         ]
         n = next((f.n for f in figures if f is not None and f.n), 0)
@@ -65,7 +67,7 @@ class CauseBars(Plot):
         if words != self.toolTip():
             self.setToolTip(words)
             pairs = zip(self.TITLES, self.values, strict=True)
-            self.setAccessibleName(", ".join(f"{t} {percent(v)}" for t, v in pairs))
+            self.setAccessibleName(", ".join(f"{t} {percent(v, error_of(v))}" for t, v in pairs))
             self._show_bars()
 
     def _show_bars(self) -> None:
@@ -79,7 +81,7 @@ class CauseBars(Plot):
         )
         self.show_curves(*curves, spans=((0.0, 2.0), (0.0, HEADROOM * top)))
         for i, (label, value) in enumerate(zip(self.labels, self.values, strict=True)):
-            label.setText(percent(value))
+            label.setText(percent(value, error_of(value)))
             label.setPos(i + 0.5, value or 0.0)
 
     # axes and read-out
@@ -96,7 +98,7 @@ class CauseBars(Plot):
         """Return the bar in that half of the plot."""
         i = min(max(int(x), 0), 1)
         value = self.values[i]
-        words = f"{self.TITLES[i]}  {percent(value)}"
+        words = f"{self.TITLES[i]}  {percent(value, error_of(value))}"
         return Reading(i + 0.5, () if value is None else ((i + 0.5, value),), words, line=False)
 
     def stops(self) -> Floats:
@@ -108,10 +110,3 @@ class CauseBars(Plot):
         rows = zip(self.TITLES, self.values, strict=True)
         words = [f"{title}\t{'' if v is None else format(v, '.7g')}" for title, v in rows]
         return "\n".join(["cause\terror", *words]) + "\n"
-
-
-def percent(value: float | None) -> str:
-    """A share in per cent with two significant digits, or a dash."""
-    if value is None or not math.isfinite(value):
-        return NONE
-    return f"{100 * value:.2g} %" if value < 0.995 else f"{100 * value:.0f} %"

@@ -8,8 +8,8 @@ from flowlab.core.views.bundle import Bundle
 COMING = "on its way …"  # shown until the view's picture arrives
 
 
-def flow_caption(document: Document, bundle: Bundle) -> str:
-    """The caption of a flow: its particles, its solver, and its velocity."""
+def flow_caption(document: Document, bundle: Bundle, wanted: int = 0) -> str:
+    """The caption of a flow: its particles, of how many are `wanted`, its solver, its velocity."""
     name, shows = METHODS.get(bundle.method, bundle.method), document.view.shows
     steps = document.solver.steps
     one = f"{name}, {steps} step{'' if steps == 1 else 's'}"
@@ -19,7 +19,14 @@ def flow_caption(document: Document, bundle: Bundle) -> str:
         what = bundle.exact_note or "exact velocity"
     elif shows != "learned" and bundle.exact is None and bundle.exact_note:
         what = f"{what} · {bundle.exact_note}"
-    return f"{counted(bundle.points.shape[1], 'particle')} · {how} · {what}"
+    return f"{_particles(bundle, wanted)} · {how} · {what}"
+
+
+def _particles(bundle: Bundle, wanted: int) -> str:
+    """The number of particles; "1,000 of 1,000,000 particles" where not all are computed."""
+    shown = bundle.points.shape[1]
+    of = f"{shown:,} of " if 0 < shown < wanted else ""
+    return of + counted(wanted if of else shown, "particle")
 
 
 def counted(count: int, word: str) -> str:

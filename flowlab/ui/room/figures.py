@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,17 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
+from flowlab.core.estimates import error_of, mean_estimate, to_error
+from flowlab.work.figures import as_good_as_fresh
+
 if TYPE_CHECKING:
     from flowlab.work.status import Status
 
 NONE = "–"  # text of an unknown figure
 STARTING = "starting …"  # text of the device until the engine names it
+UNMEASURED = "Not measured yet."
+AS_GOOD = "as good as fresh samples"
+_BLOCKS = 20  # of the loss curve, in the figure of the loss
 
 TRAINING = {
     "step": ("step", "Optimiser steps since the last reset"),
@@ -21,7 +28,11 @@ TRAINING = {
     "elapsed": ("elapsed", "Time spent training"),
     "device": ("device", "Where training and sampling run"),
     "loss": ("loss", "Mean squared error of the latest blocks"),
-    "floor": ("irreducible floor", "The loss of the exact velocity: no network can do better"),
+    "floor": (
+        "irreducible floor",
+        "The loss of the exact velocity, with its standard error: no network can do better on "
+        "average, but a batch may lie below it by chance. Drawn once it is known to 1 %",
+    ),
 }
 QUALITY = {
     "w2": (
@@ -30,8 +41,15 @@ QUALITY = {
         "samples y of the target: the mean over directions θ of the exact distance in one "
         "dimension",
     ),
-    "noise": ("its noise floor", "The same distance between two fresh sets of target samples"),
-    "ratio": ("ratio", "1 means: no longer told apart from the target by this distance"),
+    "noise": (
+        "its noise floor",
+        "The same distance of other fresh samples, instead of the particles, to the same set",
+    ),
+    "ratio": (
+        "ratio",
+        "Of both distances. As good as fresh samples: less than two standard deviations above "
+        "what those show",
+    ),
     "error": (
         "field error",
         "Learned minus exact velocity, relative, weighted by p_t; "
@@ -46,6 +64,8 @@ class Figures(QWidget):
     def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
+        self._tips = {key: tip for key, (_, tip) in rows.items()}
+        self._notes: dict[str, str] = {}
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
@@ -67,31 +87,83 @@ class Figures(QWidget):
             if self.values[key].text() != text:
                 self.values[key].setText(text)
 
+    def explain(self, **notes: str) -> None:
+        """Add a sentence to the tooltips of figures: which weights they are of, or why none."""
+        for key, note in notes.items():
+            if self._notes.get(key) != note:
+                self._notes[key] = note
+                self.values[key].setToolTip("\n".join(filter(None, (self._tips[key], note))))
+
 
 def training_words(status: Status) -> dict[str, str]:
-    """The figures of `TRAINING`, in words."""
-    mse = status.history.mse
+    """The figures of `TRAINING` in words, at the moment of training that is shown."""
+    back, training = status.looking_back, status.state == "training"
+    seconds = status.seconds if back is None else status.seconds_then
     return {
-        "step": f"{status.step:,}",
-        "rate": f"{status.steps_per_second:,.0f}" if status.state == "training" else NONE,
-        "elapsed": f"{status.seconds:.1f} s",
+        "step": f"{status.step:,}" if back is None else f"{back:,} of {status.step:,}",
+        "rate": f"{status.steps_per_second:,.0f}" if training and back is None else NONE,
+        "elapsed": NONE if math.isnan(seconds) else f"{seconds:.1f} s",
         "device": status.device or STARTING,
-        "loss": figure(float(np.mean(mse[-20:])) if len(mse) else None),
+        "loss": figure(loss_at(status)),
         "floor": figure(status.mse_floor),
     }
 
 
+def loss_at(status: Status) -> float | None:
+    """The mean loss of the latest blocks at the moment that is shown, with its standard error."""
+    history, back = status.history, status.looking_back
+    end = len(history.steps)
+    if back is not None:
+        end = int(np.searchsorted(history.steps, back, side="right"))
+    blocks = history.mse[max(0, end - _BLOCKS) : end]
+    return mean_estimate(blocks) if len(blocks) else None
+
+
 def quality_words(status: Status) -> dict[str, str]:
     """The figures of `QUALITY`, in words."""
-    w2, floor, error = status.sliced_w2, status.sliced_w2_floor, status.velocity_error
+    error = status.velocity_error
     return {
-        "w2": figure(w2),
-        "noise": figure(floor),
-        "ratio": NONE if w2 is None or not floor else f"{w2 / floor:.2f} ×",
-        "error": NONE if error is None else f"{error:.1%}",
+        "w2": figure(status.sliced_w2),
+        "noise": figure(status.sliced_w2_floor),
+        "ratio": _ratio_words(status),
+        "error": percent(error, error_of(error)),
     }
 
 
+def quality_notes(status: Status) -> dict[str, str]:
+    """Which weights the figures of `QUALITY` are of, or why there are none."""
+    of = UNMEASURED if status.of_step is None else f"Of training step {status.of_step:,}."
+    missing = status.unknown or UNMEASURED
+    lost = UNMEASURED if status.of_step is None else "Not known: particles have left the plane."
+    w2, error = status.sliced_w2, status.velocity_error
+    return {
+        **dict.fromkeys(("w2", "ratio"), lost if w2 is None else of),
+        "noise": of,
+        "error": missing if error is None else of,
+    }
+
+
+def _ratio_words(status: Status) -> str:
+    w2, floor = status.sliced_w2, status.sliced_w2_floor
+    if w2 is None or not floor:
+        return NONE
+    if as_good_as_fresh(w2, floor, status.sliced_w2_spread):
+        return AS_GOOD
+    ratio = w2 / floor
+    error = ratio * math.hypot((error_of(w2) or 0.0) / w2, (error_of(floor) or 0.0) / floor)
+    return f"{to_error(ratio, error)} ×"
+
+
+def percent(value: float | None, error: float | None = None) -> str:
+    """A share in per cent, to the digits that its error allows, or a dash."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{to_error(100 * value, None if error is None else 100 * error, 2)} %"
+
+
 def figure(value: float | None) -> str:
-    """A value with three significant digits, or a dash."""
-    return NONE if value is None or not np.isfinite(value) else f"{value:.3g}"
+    """A value with three significant digits, or fewer and its error where it has one; or a dash."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    error = error_of(value)
+    return f"{value:.3g}" if error is None else to_error(value, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QToolTip, QWidget
 
 from flowlab.core.document.document import SHOWS
 
@@ -12,11 +12,12 @@ TIPS = {
     "exact": "The exact flow, which the network is to learn",
     "difference": "Where the learned velocity is off, and where the exact flow has each particle",
 }
+LEARNED = "learned"
 MARGIN, BESIDE = 12, 54  # px from the canvas's top, and from its right, where the lens button is
 
 
 class FlowSwitch(QFrame):
-    """A switch of three words."""
+    """A switch of three words; those of the exact flow are disabled where none is known."""
 
     chosen = Signal(str)
 
@@ -30,12 +31,13 @@ class FlowSwitch(QFrame):
         row.setSpacing(2)
         self.group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
+        self.why = ""  # only the learned flow can be shown
         for key, title in SHOWS.items():
             button = QToolButton()
             button.setText(title)
             button.setCheckable(True)
             button.setProperty("role", "quiet")
-            button.setToolTip(f"{TIPS[key]} (X goes round)")
+            button.setToolTip(_tip(key, ""))
             button.setAccessibleName(f"Show: {title}")
             button.clicked.connect(lambda _, key=key: self.chosen.emit(key))
             self.group.addButton(button)
@@ -44,12 +46,21 @@ class FlowSwitch(QFrame):
         canvas.installEventFilter(self)
         self._settle()
 
-    def show_choice(self, key: str) -> None:
-        """Show which one is selected."""
-        self.buttons[key].setChecked(True)
+    def show_choice(self, key: str, why: str = "") -> None:
+        """Show which one is selected; `why` says why only the learned flow can be."""
+        if why != self.why:
+            self.why = why
+            for name, button in self.buttons.items():
+                button.setEnabled(not why or name == LEARNED)
+                button.setToolTip(_tip(name, why))
+        self.buttons[LEARNED if why else key].setChecked(True)
 
     def go_round(self) -> None:
-        """Choose the next one."""
+        """Choose the next one, or say why there is none."""
+        if self.why:
+            place = self.mapToGlobal(self.rect().bottomLeft())
+            QToolTip.showText(place, self.why, self)
+            return
         keys = list(self.buttons)
         now = next(i for i, key in enumerate(keys) if self.buttons[key].isChecked())
         self.buttons[keys[(now + 1) % len(keys)]].click()
@@ -65,3 +76,8 @@ class FlowSwitch(QFrame):
         assert canvas is not None
         self.adjustSize()
         self.move(canvas.width() - self.width() - BESIDE, MARGIN - 1)
+
+
+def _tip(key: str, why: str) -> str:
+    """What a choice shows, or why it can't."""
+    return why if why and key != LEARNED else f"{TIPS[key]} (X goes round)"

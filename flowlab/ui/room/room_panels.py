@@ -58,7 +58,9 @@ class RoomPanels:
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """Return the caption of the picture."""
-        return flow_caption(document, bundle) if bundle.flows else COMING
+        if not bundle.flows:
+            return COMING
+        return flow_caption(document, bundle, document.view.particles)
 
     def step(self, by: int) -> bool:  # noqa: ARG002
         """Return False: most rooms have no steps of their own."""

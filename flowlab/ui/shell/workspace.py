@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.learned import weighed
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
@@ -288,7 +289,7 @@ class Workspace(QWidget):
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
-        self.shows.show_choice(document.view.shows)
+        self.shows.show_choice(document.view.shows, why_only_learned(document))
         self.viewed.emit(document.view.name)
 
     # frames

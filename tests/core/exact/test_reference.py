@@ -63,7 +63,7 @@ def test_on_a_brownian_path_the_floor_is_that_of_the_times_that_training_draws()
 def test_many_components_get_a_rougher_floor_with_its_error() -> None:
     document = Document(source=Ring(count=64), target=Ring(count=64, radius=3.0, std=0.3))
     floor = loss_floor(_oracle(document), 20_000, torch.Generator().manual_seed(0))
-    fine = reference(_oracle(document), document, 6000).floor()
+    fine = reference(_oracle(document), document, 6400).floor()
     assert 0.01 < floor.mse_error < 2
     assert floor.mse == pytest.approx(fine.mse, abs=4 * (floor.mse_error + fine.mse_error))
 
@@ -79,8 +79,10 @@ def test_draws_cover_all_times_and_have_the_exact_velocity() -> None:
     oracle = _oracle()
     draws = reference(oracle, DOCUMENT, 3200)
     assert len(draws.t) == 3200
-    counts = torch.histc(draws.t, 32, 0, 1)
-    assert bool((counts == 100).all())
+    counts = torch.histc(draws.t, 16, 0, 1)
+    assert bool((counts == 200).all())
+    assert draws.sweeps == 4
+    assert torch.equal(draws.stratum, (16 * draws.t).long())
     torch.testing.assert_close(draws.exact, oracle.velocity(draws.x.double(), draws.t))
 
 
@@ -106,18 +108,31 @@ def test_points_without_an_exact_velocity_are_left_out() -> None:
 
 def test_a_growing_reference_becomes_the_whole_one() -> None:
     oracle = _oracle()
-    growing = GrowingEvaluationSet(oracle, DOCUMENT, 3200)
+    growing = GrowingEvaluationSet(oracle, DOCUMENT, 50, 4)
     assert growing.floor() is None  # of one time
     first = growing.grow(0.0)
-    assert len(first.t) == 200
-    for _ in range(40):
+    assert len(first.t) == 100
+    for _ in range(31):
+        last = growing.grow(0.0)
+    assert last.sweeps == 2
+    assert growing.floor() == last.floor()
+    for _ in range(100):
         last = growing.grow(0.0)
     whole = reference(oracle, DOCUMENT, 3200)
     assert torch.equal(last.x, whole.x)
     assert torch.equal(last.exact, whole.exact)
     assert growing.floor() == whole.floor()
-    early = sorted(set(growing.grow(1.0).t[:400].tolist()))  # four times, one in each quarter
+    early = sorted(set(growing.grow(1.0).t[:200].tolist()))  # four times, one in each quarter
     assert [int(4 * t) for t in early] == [0, 1, 2, 3]
+
+
+def test_an_unfinished_sweep_is_left_out_of_estimates() -> None:
+    """Its times would weigh some strata more than others."""
+    growing = GrowingEvaluationSet(_oracle(), DOCUMENT, 50, 4)
+    for _ in range(31):
+        two = growing.grow(0.0).floor()
+    assert growing.grow(0.0).floor() == two
+    assert len(growing.grow(0.0).known.t) == 2 * 16 * 50
 
 
 @pytest.mark.slow
@@ -133,4 +148,4 @@ def test_golden_numbers_of_the_checkerboards(
     floor = loss_floor(oracle, 20_000)
     assert floor.mse == pytest.approx(residual, abs=0.02 + 4 * floor.mse_error)
     assert floor.quadratic == pytest.approx(-power / 2, abs=0.02 + 4 * floor.quadratic_error)
-    assert floor.mse_error < 0.06
+    assert floor.mse_error < 0.08

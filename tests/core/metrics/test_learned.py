@@ -120,7 +120,7 @@ def test_samples_off_the_support_are_left_out() -> None:
 
     found = compare(Wrong(), Half(), DOCUMENT, bins=2, n=1000)  # type: ignore[arg-type]
     assert 400 < len(found.which) < 600
-    with pytest.raises(Invalid, match="at least 80 samples"):
+    with pytest.raises(Invalid, match="at least 160 samples"):
         compare(Wrong(), oracle(), DOCUMENT, bins=10, n=5)
 
 

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
+from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.posterior_lens import lens_answer
+from flowlab.core.views.posterior_lens import _pool, lens_answer
+from tests.helpers.randomness import rng
 
 TWO = Mixture(
     means=((2.0, 0.0), (-2.0, 1.0)),
@@ -125,3 +127,54 @@ def test_ways_of_a_curved_path_lead_through_the_point_too() -> None:
     assert not sight.straight
     middle = sight.paths[:, sight.paths.shape[1] // 2]
     np.testing.assert_allclose(middle, np.tile([0.3, 0.2], (len(middle), 1)), atol=1e-4)
+
+
+COUPLED = {
+    "ot": Coupling(kind="ot"),
+    "sinkhorn": Coupling(kind="sinkhorn"),
+    "lines": Coupling(kind="lines", lines=((0.0, 0.0, 4.0, 0.0),)),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("kind", COUPLED)
+@pytest.mark.parametrize("t", [0.02, 0.5, 0.97])
+def test_under_any_coupling_pairs_pass_in_the_middle_of_the_cloud(kind: str, t: float) -> None:
+    """Those of the coupling itself: each path passes the point, from a source to a target point."""
+    document = replace(DOCUMENT, coupling=COUPLED[kind])
+    x0, x1 = coupler_of(document).fresh(256, rng(1))
+    here = ((1 - t) * x0 + t * x1).median(0).values.tolist()
+    nearest = ((1 - t) * x0 + t * x1 - torch.tensor(here)).norm(dim=1).min()
+    look = LensQuery(*here, t, max(0.08, float(nearest)))
+    sight = lens_answer(document, look, None)
+    assert len(sight.paths) >= 2
+    off = (1 - t) * sight.paths[:, 0] + t * sight.paths[:, 1] - np.array(here)
+    assert np.hypot(*off.T).max() <= 3 * look.radius + 1e-5
+    assert "drawn pairs" in sight.note
+    assert "±" in sight.note
+
+
+def test_no_pair_of_a_coupling_is_drawn_twice() -> None:
+    document = replace(DOCUMENT, coupling=COUPLED["ot"])
+    x0, _, _ = _pool(document)
+    assert len(x0) > 20_000
+    assert len(torch.unique(x0, dim=0)) > 0.999 * len(x0)
+
+
+def test_the_mean_of_optimal_pairs_is_their_velocity() -> None:
+    """Between N(0, I) and N((4, 0), I) optimal pairs are a shift: every velocity is (4, 0)."""
+    document = Document(
+        target=Gaussian(offset_x=4.0), coupling=Coupling(kind="ot", batch=256)
+    )  # whose batches are nearly shifts
+    sight = lens_answer(document, LensQuery(2.0, 0.0, 0.5, 0.2), None)
+    assert sight.exact is not None
+    assert np.hypot(*(sight.exact - [4.0, 0.0])) < 0.15
+
+
+def test_far_out_the_lens_says_that_none_of_the_drawn_pairs_passes() -> None:
+    coupled = replace(DOCUMENT, coupling=COUPLED["ot"])
+    sight = lens_answer(coupled, LensQuery(90.0, 0.0, 0.5, 0.1), None)
+    assert not len(sight.paths)
+    assert "None of" in sight.note
+    alone = lens_answer(DOCUMENT, LensQuery(90.0, 0.0, 0.5, 0.1), None)
+    assert not len(alone.paths)
+    assert "No pair" in alone.note

@@ -29,8 +29,8 @@ from flowlab.work.status import Status
 
 FIGURES = {
     "sliced_w2": Figure(value=0.3, floor=0.1, spread=0.02, n=2500, pairs=8, step=70),
-    "likelihood": Figure(value=-4.2, floor=-4.18, spread=0.05, n=300),
-    "velocity": Figure(value=0.0263, floor=0.0, spread=0.001, n=2560),
+    "likelihood": Figure(value=-4.2, error=0.05, floor=-4.18, n=300),
+    "velocity": Figure(value=0.0263, error=0.001, floor=0.0, n=2560),
     "angle": Figure(value=2.33, floor=0.0, n=2560),
     "continuity": Figure(note="There is no exact field."),
     "model": Figure(value=0.04, n=256),
@@ -118,12 +118,26 @@ def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
     assert panel.floors["sliced_w2"].text() == "0.100"
     assert panel.bars["sliced_w2"].ratio == pytest.approx(3)
     assert panel.values["velocity"].text() == "2.6%"
-    assert panel.values["angle"].text() == "2.3°"
+    assert panel.values["angle"].text() == "2.33°"
     assert panel.bars["likelihood"].ratio is None  # nats have no ratio
     tip = panel.values["sliced_w2"].toolTip()
-    for words in ("n = 2,500", "8 pairs", "0.100 ± 0.0200", "3.00 times", "training step 70"):
+    for words in (
+        "n = 2,500",
+        "8 pairs",
+        "0.100, with a spread of 0.0200",
+        "3.00 times",
+        "training step 70",
+    ):
         assert words in tip
     assert "standard error 0.0500" in panel.values["likelihood"].toolTip()
+
+
+def test_a_figure_like_that_of_fresh_samples_says_so(panel: MetricsPanel) -> None:
+    for value, good in ((0.066, True), (0.13, True), (0.15, False)):
+        figure = Figure(value=value, floor=0.1, spread=0.02, n=2500, pairs=8)
+        panel.show_status(Status(figures={"sliced_w2": figure}))
+        assert panel.bars["sliced_w2"].as_good is good
+        assert ("as good as fresh samples" in panel.values["sliced_w2"].toolTip()) is good
 
 
 @pytest.mark.parametrize(
@@ -152,7 +166,7 @@ def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:
     assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.300"
     assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.100"
     assert "3.00 times" in panel.bars["sliced_w2"].accessibleName()
-    assert panel.causes.accessibleName() == "model error 4 %, integration error 1 %"
+    assert panel.causes.accessibleName() == "model error 4.0 %, integration error 1.0 %"
     assert "t 0 to 0.25: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
     for part in (panel.plot.which, panel.plot.drawing, panel.causes):
         assert part.accessibleName()
@@ -182,7 +196,7 @@ def test_model_and_integration_error_stand_on_one_scale(qtbot: QtBot) -> None:
     assert tall == pytest.approx(4 * short, abs=3)
     bars.show_figures(Figure(note="Pairs are coupled."), FIGURES["integration"])
     assert "Pairs are coupled." in bars.toolTip()
-    assert bars.accessibleName().startswith("model error —")
+    assert bars.accessibleName().startswith("model error –")
     assert max(columns(bars.grab().toImage(), DARK.learned)) == 0  # no bar, not a short one
 
 
@@ -192,9 +206,9 @@ def test_both_causes_are_read_and_copied(qtbot: QtBot) -> None:
     bars.show_figures(FIGURES["model"], Figure(note="Not known."))
     assert bars.table() == "cause\terror\nmodel error\t0.04\nintegration error\t\n"
     bars.readout.step(1)
-    assert bars.readout.label.text() == "model error  4 %"
+    assert bars.readout.label.text() == "model error  4.0 %"
     bars.readout.step(1)
-    assert bars.readout.label.text() == "integration error  —"
+    assert bars.readout.label.text() == "integration error  –"
 
 
 def test_the_errors_against_t_are_copied_with_their_stretches(qtbot: QtBot) -> None:

@@ -39,7 +39,7 @@ def test_the_fine_picture_follows_the_coarse_one_of_the_same_request(
         link.bundle = bundle(particles)
         room.playback.ticked.emit(0.0)
         assert room.canvas.bundle is link.bundle
-    assert room.canvas.caption.startswith("50 particles")
+    assert room.canvas.caption.startswith("50 of 5,000 particles")
 
 
 def test_train_and_pause_faster_than_the_engine_answers(room: Workspace, link: Link) -> None:

@@ -40,9 +40,13 @@ def convolved(
     target: Draws,
     coefficients: tuple[Coefficients, Coefficients],
     cells: Cells,
-    errors: bool = True,
+    errors: int | None = None,
 ) -> Average:
-    """The average of dx_t/dt over all pairs, by convolution."""
+    """The average of dx_t/dt over all pairs, by convolution.
+
+    Errors are computed on the same lattice, or on one of `errors` points along a cell: fewer are
+    faster, but few pairs at the edge of the support then get errors that are off by half.
+    """
     source, target = (
         _near(source, target, coefficients, cells),
         _near(target, source, coefficients[::-1], cells),
@@ -60,10 +64,12 @@ def convolved(
     sums = cells.cropped(*_folded(fine_sums, one.first + other.first, fold))
     count = np.rint(sums[0])
     stderr = np.full(count.shape, np.nan)
-    if errors:
-        one, other = _deposits(source, target, coefficients, cells, 1)
-        values = convolved_error(one.sums, other.sums)
-        stderr = cells.cropped(values[None], one.first + other.first, np.nan)[0]
+    if errors is None or errors > 0:
+        if errors is not None and errors < fold:
+            fold = errors
+            one, other = _deposits(source, target, coefficients, cells, fold)
+        values, first = convolved_error(one.sums, other.sums, one.first + other.first, fold)
+        stderr = cells.cropped(values[None], first, np.nan)[0]
         stderr[count < 1] = np.nan
     return Average(count, _mean(count, sums[1:]), stderr)
 

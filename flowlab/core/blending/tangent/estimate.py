@@ -81,17 +81,20 @@ def average(
     coefficients: tuple[Coefficients, Coefficients],
     cells: Cells,
     method: str = "auto",
+    errors: int | None = None,
 ) -> Average:
-    """The average by one of `METHODS`; for binned samples always by convolution."""
+    """The average by one of `METHODS`; for binned samples always by convolution.
+
+    `errors` is that of `convolved`.
+    """
     source, target = ends
     few = source.total * target.total <= FEW
     if (method == "direct" or (method == "auto" and few)) and (
         isinstance(source, Scattered) and isinstance(target, Scattered)
     ):
         return direct(source, target, coefficients, cells)
-    return convolved(
-        binned_if_cheaper(source, cells), binned_if_cheaper(target, cells), coefficients, cells
-    )
+    source, target = (binned_if_cheaper(end, cells) for end in ends)
+    return convolved(source, target, coefficients, cells, errors)
 
 
 def coefficients_of(path: Interpolant, t: float) -> tuple[Coefficients, Coefficients]:

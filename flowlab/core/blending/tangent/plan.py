@@ -44,6 +44,7 @@ _STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
 _TIMES, _FEWER, _SMALL = 65, 33, 64  # values of alpha; fewer for more than _SMALL cells
 _COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # in a first quick answer
 _COARSE_SECONDS = 0.2
+_ERRORS = 2  # lattice points along a cell for standard errors, since there are many alphas
 MATCHED = 4096  # pairs of a coupling: matching more of them takes too long
 
 
@@ -230,7 +231,7 @@ def _all_pairs(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
         binned_if_cheaper(Scattered(x1), grid),
     )
     return (
-        lambda alpha: average(ends, coefficients_of(path, alpha), grid),
+        lambda alpha: average(ends, coefficients_of(path, alpha), grid, errors=_ERRORS),
         key.samples**2,
     )
 

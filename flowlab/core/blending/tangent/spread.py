@@ -17,7 +17,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 
 _FEWEST = 2 - 1e-6  # least effective number of samples of either end in a cell
 
@@ -70,20 +70,44 @@ def standard_error(total: Floats, source: Clusters, target: Clusters) -> Floats:
     return error
 
 
-def convolved_error(one: Floats, other: Floats) -> Floats:
-    """`standard_error` (h, w) from both ends' deposits (4, ., .) on the cells, by convolution.
+def convolved_error(one: Floats, other: Floats, first: Ints, fold: int) -> tuple[Floats, Ints]:
+    """`standard_error` (h, w) of the cells, and the first cell (column, row).
 
-    In cell c, sample i has as many pairs as the other end has samples in cell c - cell(i).
+    From both ends' deposits (4, ., .) on a lattice of `fold` points per cell, by convolution. A
+    sample at lattice point p has as many pairs in a cell as the other end has samples at the points
+    q with p + q in that cell: a box of `fold` points a side. `first` is the index of p + q for the
+    first points of both.
     """
-    shape = [a + b - 1 for a, b in zip(one.shape[1:], other.shape[1:], strict=True)]
+    boxes = _boxed(one, fold), _boxed(other, fold)
+    shape = [a + b - 1 for a, b in zip(one.shape[1:], boxes[1].shape[1:], strict=True)]
     size = [next_fast_len(n, real=True) for n in shape]
-    a, b, aa, bb = (_spectra(sums, size) for sums in (one, other, _squared(one), _squared(other)))
-    pairs, source, target = _joined(a, b), _shared(a, bb), _shared(b, aa)
-    spectra = torch.cat([pairs, source, target])
-    sums = torch.fft.irfft2(spectra, s=size)[:, : shape[0], : shape[1]].numpy()
+    a, b = (_spectra(sums, size) for sums in (one, other))
+    aa, bb = (_spectra(_squared(box), size) for box in boxes)
+    box = _spectra(boxes[1][:4], size)
+    spectra = torch.cat([_joined(a, box), _shared(a, bb), _shared(b, aa)])
+    low = np.floor_divide(first, fold)
+    start = low * fold - first + fold - 1  # of the first cell, among the convolved values
+    rows = slice(int(start[1]), shape[0], fold)
+    columns = slice(int(start[0]), shape[1], fold)
+    sums = torch.fft.irfft2(spectra, s=size)[:, rows, columns].numpy().copy()
     sums[0] = np.rint(sums[0])
     parts = (Clusters(f[0], f[1:3], np.rint(f[3])) for f in (sums[4:8], sums[8:12]))
-    return standard_error(sums[:4], *parts)
+    return standard_error(sums[:4], *parts), low
+
+
+def _boxed(sums: Floats, fold: int) -> Floats:
+    """Sums (C, h, w) over the box of `fold` points a side that begins at each point.
+
+    The boxes begin `fold` - 1 points before the first, so that every box with a point in it counts.
+    """
+    for axis in (1, 2):
+        pad = [(0, 0), (0, 0), (0, 0)]
+        pad[axis] = (fold, fold - 1)
+        total = np.pad(sums, pad).cumsum(axis)
+        sums = np.take(total, range(fold, total.shape[axis]), axis) - np.take(
+            total, range(total.shape[axis] - fold), axis
+        )
+    return sums
 
 
 def _spectra(sums: Floats, size: list[int]) -> Tensor:

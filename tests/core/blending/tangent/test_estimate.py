@@ -17,7 +17,16 @@ from flowlab.core.blending.tangent import GridField, grid_field
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Disc, Mixture, Polygon, Ring, Shape
+from flowlab.core.document.shapes import (
+    Checkerboard,
+    Disc,
+    Gaussian,
+    Mixture,
+    Moons,
+    Polygon,
+    Ring,
+    Shape,
+)
 from flowlab.core.exact import oracle_for
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
@@ -249,3 +258,24 @@ def test_an_alpha_that_is_no_number_is_refused() -> None:
         grid_field(TRIANGLE, SQUARE, math.nan)
     with pytest.raises(Invalid, match="from 0, the source"):
         grid_field(TRIANGLE, SQUARE, "0.5")  # type: ignore[arg-type]
+
+
+EDGES = [(Gaussian(), Ring(count=3)), (Checkerboard(), Moons())]
+
+
+@pytest.mark.parametrize(("source", "target"), EDGES)
+@pytest.mark.parametrize("alpha", [0.1, 0.5, 0.9])
+def test_errors_at_the_edge_are_those_of_the_pairs(
+    source: Shape, target: Shape, alpha: float
+) -> None:
+    """By convolution as by visiting every pair, also in cells with a fifth of the usual pairs."""
+    rng = torch.Generator().manual_seed(0)
+    ends = build(source).sample(400, rng), build(target).sample(400, rng)
+    known, found = (grid_field(*ends, alpha, cells=24, method=m) for m in ("direct", "convolution"))
+    both = np.isfinite(known.stderr) & np.isfinite(found.stderr) & (known.stderr > 0)
+    ratio = (found.stderr / np.where(both, known.stderr, 1.0))[both]
+    assert np.quantile(ratio, 0.05) > 0.75
+    assert np.quantile(ratio, 0.95) < 1.33
+    few = (known.count < np.median(known.count[known.count > 0]) / 5)[both]
+    assert few.sum() == 0 or 0.8 < np.median(ratio[few]) < 1.25
+    assert (np.isfinite(known.stderr) != np.isfinite(found.stderr)).sum() < 0.03 * both.sum() + 3

@@ -70,7 +70,8 @@ def test_clusters_add_and_are_taken_about_any_mean() -> None:
     np.testing.assert_allclose(halves.about(mean), whole, rtol=1e-9)
 
 
-def test_on_a_grid_it_is_that_of_the_pairs_of_each_cell() -> None:
+@pytest.mark.parametrize(("fold", "first"), [(1, (0, 0)), (2, (0, 1)), (3, (-4, 2)), (2, (-1, -1))])
+def test_on_a_grid_it_is_that_of_the_pairs_of_each_cell(fold: int, first: tuple[int, int]) -> None:
     """Samples on cells of a 5 x 4 and a 3 x 6 grid; a pair's cell is the sum of both."""
 
     def scattered(n: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -82,11 +83,15 @@ def test_on_a_grid_it_is_that_of_the_pairs_of_each_cell() -> None:
         return place, value, deposit
 
     (p0, u0, d0), (p1, u1, d1) = scattered(30, (5, 4)), scattered(26, (3, 6))
-    found = convolved_error(d0, d1)
-    assert found.shape == (7, 9)
-    v, cell = u0[:, None] + u1[None], p0[:, None] + p1[None]
-    for row in range(7):
-        for column in range(9):
+    low = np.array(first)
+    found, cells = convolved_error(d0, d1, low, fold)
+    v, point = u0[:, None] + u1[None], p0[:, None] + p1[None] + low[::-1]
+    cell = np.floor_divide(point, fold) - cells[::-1]
+    assert found.shape == tuple(
+        np.floor_divide(low[::-1] + np.array([6, 8]), fold) - cells[::-1] + 1
+    )
+    for row in range(found.shape[0]):
+        for column in range(found.shape[1]):
             here = (cell == (row, column)).all(2)
             wanted = written_out(v, here) if here.any() else np.nan
             assert found[row, column] == pytest.approx(wanted, rel=1e-6, nan_ok=True)
