@@ -13,6 +13,7 @@ from flowlab.core.document.document import Document, Network
 from flowlab.core.document.learned import learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.losses import Regression
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.devices import device_label
 from flowlab.core.learning.trainer import warm_up
 from flowlab.core.learning.weights import TrainingRecord
@@ -21,10 +22,10 @@ from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
-from flowlab.work.branches import FIRST, Branch, KeptTraining, RunFacts
 from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.exact import exact_inputs, floors, refine, velocity_error
 from flowlab.work.face import A, EngineFace
+from flowlab.work.kept import KeptTraining, RunFacts
 from flowlab.work.latest_request import LatestRequest, ShouldStop
 from flowlab.work.live_metrics import measure
 from flowlab.work.looked_back import LookedBack

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
-from flowlab.work.branches import FIRST, Branch, KeptTraining
+from flowlab.work.kept import KeptTraining
 from flowlab.work.queries import Answer, Asked, Table
 from flowlab.work.status import Status
 from flowlab.work.trouble import Trouble

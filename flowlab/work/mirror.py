@@ -10,10 +10,11 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
-from flowlab.work.branches import FIRST, Branch, KeptTraining, Published
+from flowlab.work.kept import KeptTraining, Published
 from flowlab.work.queries import Answer, Slot, Table, row_of
 from flowlab.work.status import Status, history_of
 

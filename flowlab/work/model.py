@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flowlab.core.document.document import Document
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.weights import Weights
-from flowlab.work.branches import Published
+from flowlab.work.kept import Published
 from flowlab.work.status import Recorder
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import flow_of
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.work.branches import Branch, RunFacts
+from flowlab.work.kept import RunFacts
 from flowlab.work.model import Model
 from flowlab.work.shelf import Shelf, Shelved, facts_of
 from flowlab.work.status import Recorder

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
-from flowlab.work.branches import Branch
 from flowlab.work.engine_process import FAREWELL_SECONDS, EngineProcess
 from flowlab.work.face import A, EngineFace
 from flowlab.work.mirror import Mirror

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files.session import SNAPSHOTS
 from flowlab.work import cache_keys
-from flowlab.work.branches import FIRST, Branch, Published
+from flowlab.work.kept import Published
 from flowlab.work.model import Model
 from flowlab.work.shelf import Shelved
 from flowlab.work.status import Recorder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
 from flowlab.core.learning.weights import Checkpoint
-from flowlab.work.branches import KeptTraining, RunFacts
+from flowlab.work.kept import KeptTraining, RunFacts
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot
 

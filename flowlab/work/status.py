@@ -11,8 +11,8 @@ import numpy as np
 from flowlab.core.array_types import Floats
 from flowlab.core.document.losses import Regression
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.work.branches import RunFacts
 from flowlab.work.figures import ByTime, Figure
+from flowlab.work.kept import RunFacts
 
 _MOST = 2000  # points of the loss curve
 _COLUMNS = 4  # of a recorder's table: step, both losses, and seconds of training until then

@@ -10,10 +10,11 @@ import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Diverged, Progress
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.work.branches import FIRST, Branch, KeptTraining
+from flowlab.work.kept import KeptTraining
 from flowlab.work.model import Model
 from flowlab.work.present_training import Following, PresentTraining
 from flowlab.work.shelf import Shelved

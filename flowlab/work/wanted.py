@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from flowlab.core.document.document import Document
-from flowlab.work.branches import Branch
+from flowlab.core.learning.branch import Branch
 from flowlab.work.wishes import Again, Wish
 
 

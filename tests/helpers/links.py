@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.document.document import Document
+from flowlab.core.learning.branch import Branch
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Query
-from flowlab.work.branches import Branch
 from flowlab.work.status import Status
 
 

@@ -11,12 +11,12 @@ import pytest
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring, Stroke
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples
 from flowlab.core.views.request import PlanOptions
-from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of

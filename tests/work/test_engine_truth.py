@@ -9,7 +9,7 @@ import pytest
 from flowlab.core.document.document import Document, Network, Training
 from flowlab.core.document.shapes import Checkerboard, Gaussian
 from flowlab.core.estimates import error_of
-from flowlab.work.branches import Branch
+from flowlab.core.learning.branch import Branch
 from flowlab.work.engine import Engine
 from flowlab.work.status import Status
 from tests.helpers.waiting import until

@@ -10,11 +10,11 @@ import pytest
 
 from flowlab.core.document.document import Document, Network, Solver, Training, View
 from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work import weights_history as ring
-from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from tests.helpers.waiting import until
 

@@ -7,10 +7,11 @@ import pytest
 
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples
-from flowlab.work.branches import Branch, KeptTraining, Published, RunFacts
+from flowlab.work.kept import KeptTraining, Published, RunFacts
 from flowlab.work.mirror import Mirror
 from flowlab.work.queries import QUERIES, Answer
 from flowlab.work.status import Status

@@ -15,12 +15,12 @@ import pytest
 
 from flowlab.core.document.document import Document, Training, View
 from flowlab.core.document.gallery import named
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.query import Probe, Samples
 from flowlab.files.session import SNAPSHOTS
 from flowlab.work import remote
-from flowlab.work.branches import Branch
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
 from flowlab.work.trouble import DOWN, LOST, LOST_AGAIN, RESTART, SAFE

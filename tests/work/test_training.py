@@ -11,10 +11,10 @@ import pytest
 
 from flowlab.core.document.document import Document, Network, Training
 from flowlab.core.document.shapes import Drawing, Gaussian, Ring
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
-from flowlab.work.branches import Branch
 from flowlab.work.model import Model
 from flowlab.work.training import TrainingThread
 from tests.helpers.trainers import SMALL

@@ -26,7 +26,7 @@ from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.theme import current_theme
 from flowlab.ui.room.cards import title_of
-from flowlab.work.branches import RunFacts
+from flowlab.work.kept import RunFacts
 
 Clouds = Mapping[str, Floats]  # samples (n, 2) of "source" and "target", as far as they are known
 

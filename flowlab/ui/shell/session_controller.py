@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -36,6 +36,15 @@ POINTS = {".csv", ".tsv", ".txt", ".dat", ".tab", ".xlsx", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
+class Work(NamedTuple):
+    """What a person would miss: not which view is open, nor where the camera is, nor t."""
+
+    document: Document
+    branch: int
+    step: int
+    pins: tuple[int, ...]
+
+
 class SessionController(QObject):
     """Holds the open file's path, and whether it contains all changes."""
 
@@ -58,25 +67,23 @@ class SessionController(QObject):
         self._record, self._state = record, state
         self.path: Path | None = None
         self._name = UNTITLED  # while there is no file
-        self._saved: tuple[object, ...] = ()  # the work that the file holds
         self._recovered = False  # True if its present state was never saved
         self._busy = False  # True while reading or writing a file
         self.tables = ImportController(window, self._work)
         self.tables.imported.connect(self.imported)
-        self._saved = self._work_in(self.content())
+        self._saved = self._work_now()
 
     # open file
 
     @property
     def dirty(self) -> bool:
         """True if there is anything that saving would keep, training included."""
-        return self._recovered or self._work_in(self.content()) != self._saved
+        return self._recovered or self._work_now() != self._saved
 
-    def _work_in(self, content: Session) -> tuple[object, ...]:
-        """What is the person's work in a session: not which view of it is open, nor t."""
-        step = 0 if content.weights is None else content.weights.step
-        pins = tuple(content.state.get("pins", ()))
-        return glanced(content.document, Document()), self.store.branch.number, step, pins
+    def _work_now(self) -> Work:
+        record, document, pins = self._record(), self.store.document, self._state().get("pins", ())
+        step = 0 if record is None else record.weights.step
+        return Work(glanced(document, Document()), self.store.branch.number, step, tuple(pins))
 
     @property
     def export_path(self) -> Path:
@@ -169,7 +176,7 @@ class SessionController(QObject):
         self.path, self._name, self._recovered = path, name, False
         self.store.replace(content.document)
         self.opened.emit(content)
-        self._saved = self._work_in(self.content())
+        self._saved = self._work_now()
         self.saved.emit()
         self.titled.emit()
 
@@ -204,7 +211,8 @@ class SessionController(QObject):
     def save_to(self, path: Path) -> bool:
         """Write the session; if that fails, tell the user and change nothing."""
         content = self.content()
-        work = self._work_in(content)  # it may be edited while it is written
+        step = 0 if content.weights is None else content.weights.step
+        work = self._work_now()._replace(step=step)  # it may be edited while it is written
         words = f"Saving {path.name} …"
         written = self._work(words, lambda _: write(content, path), stoppable=False)
         if written is None:

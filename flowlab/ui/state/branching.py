@@ -6,7 +6,7 @@ import itertools
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import flow_of, weighed
-from flowlab.work.branches import Branch
+from flowlab.core.learning.branch import Branch
 
 _NUMBERS = itertools.count(1)  # of all trainings since the program was started
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import weighed
+from flowlab.core.learning.branch import Branch
 from flowlab.ui.state.branching import Branching
-from flowlab.work.branches import Branch
 
 UNDO_LIMIT = 500
 

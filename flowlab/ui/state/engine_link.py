@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.ui.state.frame_budget import FRAME
-from flowlab.work.branches import FIRST, Branch
 
 if TYPE_CHECKING:
     from flowlab.work.face import EngineFace

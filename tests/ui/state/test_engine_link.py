@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from flowlab.core.document.document import Document
+from flowlab.core.learning.branch import Branch
 from flowlab.ui.state.engine_link import EngineLink
-from flowlab.work.branches import Branch
 
 
 class Engine:

@@ -1,4 +1,4 @@
-"""Trainings of one program run: each has a number, and may go on from another one's weights."""
+"""What is known of a training elsewhere: its newest weights, what brings it back, and its facts."""
 
 from __future__ import annotations
 
@@ -6,30 +6,8 @@ from dataclasses import dataclass, field
 
 from flowlab.core.array_types import AnyArray
 from flowlab.core.document.document import Document, Network
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights
-
-
-@dataclass(frozen=True)
-class Branch:
-    """Names a training; one that isn't known begins with the weights of its parent, if it has one.
-
-    Whoever edits the document decides the number: states of the document that share it share their
-    weights, and a state that comes back brings its own weights back.
-    """
-
-    number: int = 0
-    parent: int | None = None
-
-    def after(self, other: Branch) -> Branch:
-        """This branch where `other`, from which it may have come, was never begun."""
-        return Branch(self.number, other.parent) if self.parent == other.number else self
-
-    def can_use(self, number: int) -> bool:
-        """True if weights of that training are also those with which this one begins."""
-        return number in (self.number, self.parent)
-
-
-FIRST = Branch()  # of an engine whose document nobody edits back and forth
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from flowlab.core.document.document import Document, Network
 from flowlab.core.document.learned import flow_of
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons
+from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
-from flowlab.work.branches import Branch
 from flowlab.work.present_training import Following, PresentTraining
 from flowlab.work.shelf import Shelf, Shelved
 from flowlab.work.status import Recorder

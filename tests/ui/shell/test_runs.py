@@ -1,0 +1,126 @@
+"""The list of this session's runs: what it lists, what it says of each, and which it opens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document.document import Document, Network
+from flowlab.core.document.shapes import Moons
+from flowlab.core.views.query import Samples
+from flowlab.ui.shell.runs_controller import RunsController
+from flowlab.ui.shell.runs_dialog import Row, RunsDialog, duration, listed, words_of
+from flowlab.ui.state.document_store import DocumentStore
+from flowlab.work.kept import RunFacts
+from flowlab.work.status import Status
+
+WIDE = Network(width=128)
+
+
+def facts(number: int, *, step: int = 100, own: float = 5.0, **figures: float) -> RunFacts:
+    return RunFacts(number=number, step=step, seconds=own + 60, own_seconds=own, **figures)
+
+
+class Link:
+    """An engine that knows the runs that the test says."""
+
+    def __init__(self) -> None:
+        self.runs: tuple[RunFacts, ...] = ()
+        self.asked: list[Samples] = []
+
+    def status(self) -> Status:
+        return Status(runs=self.runs)
+
+    def ask(self, query: Samples) -> None:
+        self.asked.append(query)
+
+    def answer(self, _kind: type, key: str) -> object:
+        known = {query.key for query in self.asked}
+        return SimpleNamespace(value=np.random.rand(50, 2)) if key in known else None  # noqa: NPY002
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_the_present_run_comes_first_and_short_ones_are_not_listed() -> None:
+    runs = [facts(1), facts(2, own=0.2), facts(3, step=0), facts(4), facts(5, own=0.1)]
+    assert [run.number for run in listed(runs, 5)] == [5, 4, 1]
+    assert [run.number for run in listed(runs, None)] == [4, 1]
+
+
+def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
+    figures = facts(1, step=12_345, own=65.0, loss=2.345678, sliced_w2=0.12345, sliced_w2_floor=0.1)
+    document = Document(target=Moons())
+    words = words_of(Row(document, figures, present=False))
+    assert words[0].endswith("→ Two moons")
+    assert "FlowLab default" in words[1]
+    assert words[2:] == ("12,345", "2 min 05 s", "2.35", "0.123 (0.1)")
+    bare = words_of(Row(replace(document, network=WIDE), facts(1), present=True))
+    assert "open now" in bare[0]
+    assert "128 ×" in bare[1]
+    assert bare[4:] == ("–", "–")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (61, "1 min 01 s"), (3599.6, "1 h 0 min"), (7300, "2 h 1 min")],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_only_another_run_can_be_opened(qtbot: QtBot) -> None:
+    dialog, chosen = RunsDialog(), []
+    qtbot.addWidget(dialog)
+    dialog.chosen.connect(chosen.append)
+    document = Document()
+    dialog.show_rows([Row(document, facts(2), True), Row(document, facts(1), False)])
+    assert not dialog.open_button.isEnabled()
+    for index, enabled in ((0, False), (1, True)):
+        item = dialog.list.topLevelItem(index)
+        assert item is not None
+        dialog.list.setCurrentItem(item)
+        assert dialog.open_button.isEnabled() is enabled
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert chosen == [1]
+    dialog.show_rows([Row(document, facts(2, step=140), True), Row(document, facts(1), False)])
+    assert dialog.selected == 1  # still, after news
+    first = dialog.list.topLevelItem(0)
+    assert first is not None
+    assert first.text(2) == "140"
+
+
+def test_the_list_is_filled_from_engine_and_store_and_brings_a_run_back(
+    qtbot: QtBot, window: QWidget
+) -> None:
+    store, link = DocumentStore(Document()), Link()
+    first = store.branch.number
+    store.edit(Document(network=WIDE), "Change width")
+    second = store.branch.number
+    link.runs = (facts(first), facts(second), facts(999_999))  # of the last no document is known
+    runs = RunsController(store, link, window)  # type: ignore[arg-type]
+    runs.open()
+    assert runs.dialog is not None
+    qtbot.addWidget(runs.dialog)
+    assert [row.facts.number for row in runs.rows()] == [second, first]
+    assert {query.shape for query in link.asked} == {Document().source, Document().target}
+    item = runs.dialog.list.topLevelItem(1)
+    assert item is not None
+    assert not item.icon(0).isNull()
+    runs.dialog.chosen.emit(first)
+    assert store.branch.number == first
+    assert store.document == Document()
+    store.stack.undo()
+    assert store.document.network == WIDE
+    runs.dialog.close()
+    assert not runs._timer.isActive()
