@@ -29,9 +29,9 @@ class Estimate(float):
         made.error, made.n = float(error), int(n)
         return made
 
-    def __getnewargs__(self) -> tuple[float, float, int]:
-        """The arguments that make it again, for pickle and copy."""
-        return float(self), self.error, self.n
+    def __reduce__(self) -> tuple[type[Self], tuple[float, float, int]]:
+        """How pickle and copy make it again."""
+        return type(self), (float(self), self.error, self.n)
 
 
 def error_of(value: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import Any
 
@@ -19,6 +20,13 @@ def is_whole(value: Any, least: int = 1, most: int | None = None) -> bool:
     return least <= int(value) and (most is None or int(value) <= most)
 
 
+def is_number(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """True for one finite real number within the limits."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return math.isfinite(value) and least <= float(value) <= most
+
+
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
     """The value as an int; raises `Invalid` unless it is a whole number within the limits."""
     if not is_whole(value, least, most):
@@ -33,10 +41,9 @@ def seed_of(value: Any) -> int:
 
 def time_of(value: Any) -> float:
     """The value as one time; raises `Invalid` unless it is a number from 0 to 1."""
-    one = isinstance(value, Real) and not isinstance(value, bool)
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
-        one, value = True, value.item()
-    if not one or not 0 <= float(value) <= 1:
+        value = value.item()
+    if not is_number(value, 0.0, 1.0):
         raise Invalid(f"The time must be a number between 0 and 1, not {value!r}.")
     return float(value)
 
