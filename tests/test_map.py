@@ -34,7 +34,6 @@ THROUGH = {
     "flowlab.ui.plots.series": "ui/plots/test_plot.py",
     "flowlab.ui.room.cards": "ui/blending/test_rooms.py",
     "flowlab.ui.room.class_chips": "ui/blending/test_controls.py",
-    "flowlab.ui.room.flow_switch": "ui/flow/test_metrics_panel.py",
     "flowlab.ui.room.left": "ui/blending/test_rooms.py",
     "flowlab.ui.room.story_panel": "ui/blending/test_rooms.py",
     "flowlab.ui.room.training_row": "ui/shell/test_look_back.py",

@@ -29,9 +29,9 @@ class Estimate(float):
         made.error, made.n = float(error), int(n)
         return made
 
-    def __getnewargs__(self) -> tuple[float, float, int]:
-        """The arguments that make it again, for pickle and copy."""
-        return float(self), self.error, self.n
+    def __reduce__(self) -> tuple[type[Self], tuple[float, float, int]]:
+        """How pickle and copy make it again."""
+        return type(self), (float(self), self.error, self.n)
 
 
 def error_of(value: float | None) -> float | None:
@@ -93,3 +93,10 @@ def plain(value: float, digits: int = 3) -> str:
     if not value or abs(value) >= 10**digits - 0.5:
         return f"{value:.0f}"
     return f"{value:#.{digits}g}".rstrip(".")
+
+
+def as_good_as_fresh(value: float | None, floor: float | None, spread: float | None) -> bool:
+    """True if a distance is no larger than fresh samples show, give or take two deviations."""
+    if value is None or floor is None or not spread:
+        return False
+    return value <= floor + 2 * spread

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlab.core.array_types import Floats
+from flowlab.core.estimates import as_good_as_fresh
 
 # The names that `Engine.measure` takes, each with the figures that it computes.
 GAUGES = {
@@ -41,13 +42,6 @@ class Figure:
         Value and floor are distances to the same samples, so that they differ by chance only.
         """
         return as_good_as_fresh(self.value, self.floor, self.spread)
-
-
-def as_good_as_fresh(value: float | None, floor: float | None, spread: float | None) -> bool:
-    """True if a distance is no larger than fresh samples show, give or take two deviations."""
-    if value is None or floor is None or not spread:
-        return False
-    return value <= floor + 2 * spread
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -53,7 +53,7 @@ def _least(x0: Floats, x1: Floats) -> Estimate:
     Never more than E|x1 - x0|^2 of the same points as they are paired. Large batches find nearly
     what all points together would.
     """
-    ends = (torch.from_numpy(x.astype(np.float64)).split(_BATCH) for x in (x0, x1))
+    ends = (torch.split(torch.from_numpy(x.astype(np.float64)), _BATCH) for x in (x0, x1))
     costs = [_cheapest(a, b) for a, b in zip(*ends, strict=True)]
     return mean_estimate(np.concatenate(costs))
 

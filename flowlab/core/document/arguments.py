@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -19,6 +20,11 @@ def is_whole(value: Any, least: int = 1, most: int | None = None) -> bool:
     if isinstance(value, bool) or not isinstance(value, Integral):
         return False
     return least <= int(value) and (most is None or int(value) <= most)
+
+
+def is_number(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """True for one finite real number within the limits."""
+    return is_real(value) and math.isfinite(value) and least <= float(value) <= most
 
 
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:

@@ -87,7 +87,7 @@ class EvaluationSet:
     def sweeps(self) -> int:
         """The number of whole sweeps."""
         last = int(self.sweep.max())
-        whole = int(self.stratum[self.sweep == last].unique().numel()) == STRATA
+        whole = len(set(self.stratum[self.sweep == last].tolist())) == STRATA
         return last + whole
 
     def thinned(self, most: int | None) -> EvaluationSet:
@@ -98,9 +98,9 @@ class EvaluationSet:
 
     def ratio(self, values: Tensor, weights: Tensor) -> Estimate:
         """sum of values (n,) / sum of weights (n,), with its standard error."""
-        columns = (v.double().numpy() for v in (values, weights))
         shape = STRATA, int(self.sweep.max()) + 1 if len(self.sweep) else 1
-        return ratio(*columns, self.stratum.numpy(), self.sweep.numpy(), shape)
+        places = self.stratum.numpy(), self.sweep.numpy()
+        return ratio(values.double().numpy(), weights.double().numpy(), *places, shape)
 
     def _rows(self, rows: Tensor | slice) -> EvaluationSet:
         return EvaluationSet(*(getattr(self, each.name)[rows] for each in fields(self)))

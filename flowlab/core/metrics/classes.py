@@ -54,10 +54,11 @@ class ClassDraws:
         if not len(x):
             raise Invalid(f"There is no class {k!r}; try {self._classes()}.")
         off = (field.velocity(x.float(), t.float(), c).to(exact) - exact).square().sum(1)
-        columns = (v.double().numpy() for v in (off, exact.square().sum(1)))
-        places = (v[rows].numpy() for v in (self.stratum, self.cluster))
+        size = exact.square().sum(1)
+        places = self.stratum[rows].numpy(), self.cluster[rows].numpy()
         shape = int(self.stratum.max()) + 1, _CLUSTERS
-        return root_estimate(ratio(*columns, *places, shape))
+        share = ratio(off.double().numpy(), size.double().numpy(), *places, shape)
+        return root_estimate(share)
 
     def _classes(self) -> str:
         return ", ".join(str(k) for k in torch.unique(self.condition).tolist())

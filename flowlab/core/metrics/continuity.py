@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from numbers import Real
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.document.arguments import time_of
+from flowlab.core.document.arguments import is_number, time_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.metrics.likelihood import grid_points
 
@@ -40,9 +38,9 @@ def continuity_residual(
     `step`, or axes that are no grid.
     """
     points, (across, up) = grid_points(xs, ys)
-    if not isinstance(dt, Real) or not 0 < float(dt) <= 0.5:
+    if not (is_number(dt, 0.0, 0.5) and dt > 0):
         raise Invalid(f"The step of time must lie between 0 and 0.5, not at {dt!r}.")
-    if step is not None and not (isinstance(step, Real) and 0 < float(step) < math.inf):
+    if step is not None and not (is_number(step, 0.0) and step > 0):
         raise Invalid(f"The step in the plane must be a length of more than 0, not {step!r}.")
     extent = max(float(across[-1] - across[0]), float(up[-1] - up[0]))
     h = _STEP * extent if step is None else float(step)

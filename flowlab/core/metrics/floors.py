@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class NoiseFloor:
     pairs: int
 
     @classmethod
-    def of(cls, values: list[float], n: int) -> NoiseFloor:
+    def of(cls, values: Sequence[float], n: int) -> NoiseFloor:
         """From the distances of several pairs of samples."""
         mean = mean_estimate(np.array(values))
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

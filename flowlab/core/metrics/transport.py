@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import Distribution
-from flowlab.core.document.arguments import seed_of, whole
+from flowlab.core.document.arguments import is_number, seed_of, whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.streams import Stream, torch_rng
@@ -75,7 +74,7 @@ def npe(bundle: Paths, w2: float) -> Estimate:
     Tong et al. 2023 (arXiv:2302.00482), section 5.1. A float with its standard error, to which that
     of `w2` adds if it carries one. Raises `Invalid` unless `w2` is positive.
     """
-    if not isinstance(w2, Real) or not 0 <= float(w2) < math.inf:
+    if not is_number(w2, 0.0):
         raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
     if w2 == 0:
         raise Invalid("Two ends that are the same have no normalised path energy.")

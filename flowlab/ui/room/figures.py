@@ -10,8 +10,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
-from flowlab.core.estimates import error_of, mean_estimate, to_error
-from flowlab.work.figures import as_good_as_fresh
+from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
