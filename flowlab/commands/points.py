@@ -12,7 +12,7 @@ def command(args: argparse.Namespace) -> None:
     """Read FILE, say what was assumed about it, and save a document if one is wanted."""
     path = writable(args.output, (session.SUFFIX,)) if args.output else None
     from flowlab.core.document.document import Document
-    from flowlab.files.points import fit, read_cloud
+    from flowlab.files.points import read_cloud
     from flowlab.files.tables.table import Options
 
     none = args.label is not None and args.label.casefold() == "none"
@@ -20,7 +20,7 @@ def command(args: argparse.Namespace) -> None:
     options = Options(args.x, args.y, label, args.separator, args.decimal, args.header, args.flip_y)
     cloud = read_cloud(args.file, options=options)
     if path is not None:
-        points = cloud.points if args.keep_scale else fit(cloud.points)
+        points = cloud.points if args.keep_scale else cloud.fitted
         session.save(path, Document().with_parts(**{args.role: points}))
     if args.json:
         say_json(

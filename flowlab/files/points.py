@@ -43,7 +43,8 @@ Table = Arrays | Spreadsheet | TextTable
 class Cloud:
     """Points from a file, the names of their classes, and how the file was understood."""
 
-    points: Points
+    points: Points  # as they are in the file
+    fitted: Points  # scaled and moved into view
     classes: tuple[str, ...]
     layout: Layout
 
@@ -81,7 +82,8 @@ def _cloud(table: Table, layout: Layout, roles: Roles) -> Cloud:
         found = table.gather(layout, roles)
     else:
         found = gather(table, layout, roles, MOST_POINTS)
-    return Cloud(_points(found, table, layout), found.classes, layout)
+    points = _points(found, table, layout)
+    return Cloud(points, fit(points), found.classes, layout)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ class ImportController(QObject):
 
     def follow(self, _before: Document, after: Document) -> None:
         """Hide the line once the import is undone, or replaced."""
-        if self._shape is not None and self._shape not in (after.source, after.target):
+        ends = after.source, after.target
+        if self._shape is not None and all(self._shape is not end for end in ends):
             self.forget()
 
     def forget(self) -> None:
@@ -78,12 +79,9 @@ class ImportController(QObject):
         return True
 
     def _import(self, path: Path, role: str, cloud: Cloud) -> None:
-        from flowlab.files.points import fit
-
         self._last, self._shape = (path, role, cloud), None
-        shape = fit(cloud.points)
-        self.imported.emit(role, shape)
-        self._shape = shape
+        self.imported.emit(role, cloud.fitted)
+        self._shape = cloud.fitted
         if self.notice is not None:
             self.notice.tell(f"{role.capitalize()}: {cloud.told}")
 
