@@ -22,6 +22,7 @@ from flowlab.ui.base.widgets import heading
 from flowlab.ui.shell.key_table import Table, table
 
 SIZE = (1120, 640)  # fits a screen of 1280 x 720 with its bars
+EDGE = 24  # px of the screen that stay free around it
 COLUMNS, KEYS_WIDTH = 3, 112
 NOTHING = "No key or gesture has these words"
 
@@ -81,7 +82,8 @@ class KeysWindow(QDialog):
         self.nothing.hide()
         self._lay_out()
         self.line.textChanged.connect(self.filter)
-        self.resize(*SIZE)
+        free = self.screen().availableSize()
+        self.resize(min(SIZE[0], free.width() - EDGE), min(SIZE[1], free.height() - 2 * EDGE))
 
     def _lay_out(self) -> None:
         inner = QWidget()
