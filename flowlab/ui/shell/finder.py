@@ -32,7 +32,7 @@ NESTED = 6  # layouts inside each other
 MARGIN = 60  # px that stay visible around the control
 NEEDS = "needs"  # property: the widget whose choice decides whether this one is shown
 COMMON = {spec.name for spec in dataclasses.fields(Shape)}
-ABSENT = "It appears here with another choice than the present one."
+ABSENT = "“{}” appears with another choice here than the present one."
 
 
 class Finder:
@@ -131,7 +131,7 @@ class Finder:
             return
         if editor is not None:
             self.keys.go_to(editor)
-        note = control.note if present is widget else ABSENT
+        note = control.note if present is widget else ABSENT.format(control.title)
         if note:
             QToolTip.showText(present.mapToGlobal(present.rect().bottomLeft()), note, present)
 

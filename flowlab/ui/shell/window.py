@@ -254,7 +254,10 @@ class Window(QMainWindow):
         """Save the points, the metrics or the loss that are shown, as CSV or NPY."""
         from flowlab.ui.shell import number_export  # the first frame doesn't need it
 
-        title = Path(self.session.title).stem
+        path = self.session.path
+        title = self.session.title if path is None else path.stem
+        if name == "points":
+            title += f" t{self.playback.t:.3f}"
         try:
             number_export.save(self, self._numbers(name), name, self.session.folder, title)
         except Invalid as error:
