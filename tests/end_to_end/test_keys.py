@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.shapes import Drawing
 from flowlab.files import session
-from flowlab.ui.base.controls import NumberBox
+from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.shell.session_controller import SessionController
 from flowlab.ui.shell.window import Window
 from tests.helpers.events import settle

@@ -448,10 +448,12 @@ def key_rows() -> list[KeyRow]:
         KeyRow("Wheel", "Smaller or larger brush"),
         KeyRow(f"1 … {CLASSES}", "Draw in this class"),
         KeyRow("Right button", "Erase; take back a corner of a polygon"),
-        KeyRow("Shift", "Lines and turns in steps of 15°"),
+        KeyRow("V again", "Select by a rectangle or by a lasso; a click picks a stroke"),
+        KeyRow("Shift", "Lines and turns in steps of 15°; add to what is selected"),
         KeyRow("Double click", "Close the polygon"),
         KeyRow("Enter", "Close the polygon, or put down what is being moved"),
         KeyRow("Backspace", "Take back the last corner of the polygon"),
+        KeyRow("Ctrl+Z", "Take back what is begun: a corner, or the selection"),
         KeyRow("Esc", "Drop what is begun; then stop drawing"),
     ]
 
