@@ -18,6 +18,7 @@ from flowlab.scene.base.style import DARK, Colour, Theme
 
 HINT = "Draw here, or drop a picture"
 
+
 class DrawingSheet:
     """Stores a drawing's layers and paints them; a growing stroke only costs its last piece.
 
