@@ -27,7 +27,6 @@ THROUGH = {
     "flowlab.scene.particles.vector_particles": "scene/particles/test_particle_colours.py",
     "flowlab.ui.blending.stepper": "ui/blending/test_stepping.py",
     "flowlab.ui.flow.lazy_metrics": "ui/flow/test_metrics_panel.py",
-    "flowlab.ui.forms.fields": "ui/forms/test_form.py",
     "flowlab.ui.forms.tables": "ui/forms/test_form.py",
     "flowlab.ui.plots.axes": "ui/plots/test_plot.py",
     "flowlab.ui.plots.path_lines": "ui/flow/test_path_panel.py",

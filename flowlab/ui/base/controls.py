@@ -23,15 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.keyboard import COMMANDS
 from flowlab.ui.base.number_box import STEP_KEYS
 
 NOTCHES = 1000
 PAUSE_MS = 600  # after the last step of keys or wheel, before training starts over
-COMMANDS = (
-    Qt.KeyboardModifier.ControlModifier
-    | Qt.KeyboardModifier.AltModifier
-    | Qt.KeyboardModifier.MetaModifier
-)
 SLIDER_KEYS = (*STEP_KEYS, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 

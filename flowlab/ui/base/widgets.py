@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 
 from flowlab.ui.base.calm_combo import CalmCombo
 
+BRIEF_MS = 5000  # for tooltips that come to lie over the picture
+
 
 def heading(text: str) -> QLabel:
     """A small heading in capitals."""

@@ -13,7 +13,7 @@ from flowlab.core.document.document import METHODS, Document, recipe_of, with_re
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Checked, number
 from flowlab.ui.blending.alphas import AlphasField
-from flowlab.ui.forms.form import Form
+from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.views_left import has_network
 
@@ -107,7 +107,7 @@ class MappingControls(Controls):
         )
         self.recipe.clicked.connect(self._use_tutorial)
         self.now = _words()
-        self.sampler = Form(sampler_of(document))
+        self.sampler = LazyForm(sampler_of(document))
         self.sampler.edited.connect(self._sample)
         self.sampler.settled.connect(self.settled)
         self.solver = _words()

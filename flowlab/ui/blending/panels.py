@@ -7,6 +7,7 @@ from dataclasses import replace
 from flowlab.core.blending.views import ROOM
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.ui.base.key_rows import KeyRow
 from flowlab.ui.blending.blend_story import BlendStory
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
@@ -18,6 +19,14 @@ from flowlab.ui.blending.tangent_story import TangentStory
 from flowlab.ui.room.panels import Host
 from flowlab.ui.room.story_panel import MakeStory
 from flowlab.ui.room.views_panels import ViewsPanels
+
+KEY_ROWS = {
+    "Chains": (
+        KeyRow("Right", "Deblend, then blend: one operation of the chain forward"),
+        KeyRow("Left", "One operation of the chain back"),
+        KeyRow("Click", "Follow another chain"),
+    )
+}
 
 
 class BlendingPanels(ViewsPanels):

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QEnterEvent,
     QKeyEvent,
     QMouseEvent,
@@ -60,6 +61,7 @@ class CanvasView(QWidget):
     lens_moved = Signal(float, float)  # in the plane, without the layout's offset at t
     pointed = Signal(object)  # the cursor's place in the plane, (x, y), or None
     probe_dropped = Signal()  # a click elsewhere removes the dragged path
+    menu_wanted = Signal(QPointF)  # a right click at a pixel of one picture
 
     def __init__(self, budget: FrameBudget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -304,6 +306,12 @@ class CanvasView(QWidget):
         self.pencil.double_click(at.x(), at.y())
         self.update()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # Qt's name
+        """Open the menu by its key; with the mouse, a right click that is no drag opens it."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.pencil is None:
+            self.menu_wanted.emit(QPointF(self.rect().center()))
+        event.accept()
+
     def tabletEvent(self, event: QTabletEvent) -> None:  # Qt's name
         """Draw with the pen's pressure; without a pencil, the pen acts as a mouse."""
         self.gestures.pen(event)
@@ -344,6 +352,11 @@ class CanvasView(QWidget):
         if self.pencil is not None:
             self.pencil.begin(camera, self.width(), self.height())
         self.update()
+
+    def centre(self, place: tuple[float, float]) -> None:
+        """Move a place of the plane to the middle of the picture."""
+        camera = self.current_camera()
+        self.take_camera(replace(camera, centre_x=place[0], centre_y=place[1]))
 
     def set_hover(self, index: int | None) -> None:
         """Set the hovered particle, or None."""

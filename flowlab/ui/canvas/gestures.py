@@ -35,6 +35,10 @@ class Canvas(Protocol):
         """Emitted with the particle that is clicked."""
 
     @property
+    def menu_wanted(self) -> SignalInstance:
+        """Emitted with the pixel of a right click."""
+
+    @property
     def pointed(self) -> SignalInstance:
         """Emitted with the cursor's place in the plane."""
 
@@ -137,7 +141,7 @@ class Gestures:
         canvas.pointed.emit(canvas.plane(at))
 
     def release(self, event: QMouseEvent) -> None:
-        """End the drag; a press without movement is a click, which pins the hovered particle."""
+        """End the drag; a press without movement is a click, which pins or opens the menu."""
         canvas = self.canvas
         at = self._local(event.position())
         if canvas.pencil is not None and self._grip is None:
@@ -145,7 +149,9 @@ class Gestures:
             canvas.update()
             return
         still = self._press is not None and not self._dragging and self._grip != "lens"
-        if still and event.button() == Qt.MouseButton.LeftButton and canvas.hover is not None:
+        if still and event.button() == Qt.MouseButton.RightButton:
+            canvas.menu_wanted.emit(at)
+        elif still and event.button() == Qt.MouseButton.LeftButton and canvas.hover is not None:
             canvas.pinned.emit(canvas.hover)
         elif still and canvas.probe is not None:
             canvas.probe = None

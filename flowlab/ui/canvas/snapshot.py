@@ -1,4 +1,4 @@
-"""A small picture of the canvas, by which users recognise a session."""
+"""Pictures of the canvas: a small one, by which users recognise a session, and one to copy."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ def snapshot(canvas: CanvasView) -> Picture:
     """Record what the canvas shows; return a function that paints it small, on any thread."""
     frame = replace(canvas.frame(), hovered=None, lens=None, legend=False, card=False)
     return lambda: painted(frame)
+
+
+def as_shown(canvas: CanvasView) -> QImage:
+    """The picture as the canvas shows it, without what follows the cursor."""
+    dpr = canvas.devicePixelRatioF()
+    width, height = canvas.width(), canvas.height()
+    image = QImage(round(width * dpr), round(height * dpr), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(dpr)
+    painter = QPainter(image)
+    frame = replace(canvas.frame(), hovered=None)
+    scene.paint(painter, width, height, frame, scratch=Scratch(), dpr=dpr)
+    painter.end()
+    return image
 
 
 def painted(frame: Frame) -> bytes:

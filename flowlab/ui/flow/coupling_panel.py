@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -98,16 +99,32 @@ class CouplingPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Create the widgets, once."""
+        self._ensure()
+        super().showEvent(event)
+
+    @property
+    def specs(self) -> list[dataclasses.Field[Any]]:
+        """The fields that have a row, known before the widgets are created."""
+        specs = {spec.name: spec for spec in dataclasses.fields(Coupling)}
+        return [specs[name] for name in ("kind", *ROWS)]
+
+    def row(self, name: str) -> QWidget:
+        """Return the row of a field, created if it isn't there yet."""
+        self._ensure()
+        return self.forms[name].row(name)
+
+    def _ensure(self) -> None:
+        """Create the widgets, once."""
         if self.figures is None:
             self._build()
             self._show()
-        super().showEvent(event)
 
     def _build(self) -> None:
         from flowlab.ui.room.figures import Figures
 
         for name in ("kind", *ROWS):
             form = self.forms[name] = LazyForm(self.coupling, fields=[name])
+            form.setProperty("needs", self.forms["kind"])  # which decides whether it is shown
             form.edited.connect(self.edited)
             form.settled.connect(self.settled)
             self._column.addWidget(form)

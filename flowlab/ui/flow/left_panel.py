@@ -88,6 +88,8 @@ class LeftPanel(RoomLeft):
         self.method.setToolTip(f"How particles follow the velocity. {tip_of(Solver, 'method')}")
         self.fixed = LazyForm(self.document.solver, fields=["steps"])
         self.adaptive = LazyForm(self.document.solver, fields=["rtol", "atol"])
+        for form in (self.fixed, self.adaptive):
+            form.setProperty("needs", self.method)  # which decides whether it is shown
         self.direction = combo(DIRECTIONS, "Direction: which end the particles start from")
         inner = QWidget()
         column = QVBoxLayout(inner)

@@ -49,9 +49,7 @@ class PathPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Create the widgets, once."""
-        if self.curves is None:
-            self._build()
-            self._show()
+        self._ensure()
         super().showEvent(event)
 
     def _build(self) -> None:
@@ -66,6 +64,7 @@ class PathPanel(QWidget):
             field = self.choices[name] = ChoiceField(specs[name], starts_over=True)
             field.changed.connect(lambda value, name=name: self._choose(name, value))
         for form, signal in ((self.level, self.edited), (self.antithetic, self.trained)):
+            form.setProperty("needs", self.choices["noise"])  # without noise it isn't shown
             form.edited.connect(signal)
             form.settled.connect(self.settled)
         for widget in (
@@ -79,6 +78,25 @@ class PathPanel(QWidget):
             self.warning,
         ):
             self._column.addWidget(widget)
+
+    @property
+    def specs(self) -> list[dataclasses.Field[Any]]:
+        """The fields that have a row, known before the widgets are created."""
+        specs = {spec.name: spec for spec in dataclasses.fields(Path)}
+        chosen = [specs[name] for name in CHOICES]
+        return [*chosen, *self.level.specs, *self.antithetic.specs]
+
+    def row(self, name: str) -> QWidget:
+        """Return the row of a field, created if it isn't there yet."""
+        self._ensure()
+        forms = {"level": self.level, "antithetic": self.antithetic}
+        return forms[name].row(name) if name in forms else self.choices[name]
+
+    def _ensure(self) -> None:
+        """Create the widgets, once."""
+        if self.curves is None:
+            self._build()
+            self._show()
 
     def _choose(self, name: str, value: str) -> None:
         try:

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from flowlab.core.document.fresh import needs_fresh_weights
 from flowlab.core.document.limits import Invalid
+from flowlab.ui.base.opened_by import set_opener
+from flowlab.ui.forms.editable import is_table
 from flowlab.ui.forms.fields import ChoiceField, Field, SwitchField, TextField
 from flowlab.ui.forms.number_field import NumberField
-from flowlab.ui.forms.tables import TableField, is_table
+from flowlab.ui.forms.tables import TableField
 
 HALF_WIDTH = 96  # two switches no wider than this share a row
 
@@ -116,6 +118,8 @@ class Form(QWidget):
             row = self._place_more(row)
             self._place(folded, row)
             self._folded = [self.fields[n] for n in folded]
+            for widget in self._folded:
+                set_opener(widget, self.more)
             self._fold(False)
         for name, field in self.fields.items():
             self._connect(name, field)

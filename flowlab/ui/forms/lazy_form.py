@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from flowlab.ui.forms.editable import has_editor
+
 if TYPE_CHECKING:
+    from flowlab.ui.forms.fields import Field
     from flowlab.ui.forms.form import Form
 
 
@@ -46,7 +50,30 @@ class LazyForm(QWidget):
         if self.form is not None:
             self.form.forbid(name, reason)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    @property
+    def value(self) -> Any:
+        """The value that is shown."""
+        return self._value
+
+    @property
+    def specs(self) -> list[dataclasses.Field[Any]]:
+        """The fields that have a row, known without creating the form."""
+        if self._value is None:
+            return []
+        specs = {spec.name: spec for spec in dataclasses.fields(self._value)}
+        names = specs if self._fields is None else self._fields
+        return [specs[name] for name in names if name in specs and has_editor(specs[name])]
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The rows of the form, which is created if it isn't there yet."""
+        return self.build().fields
+
+    def row(self, name: str) -> Field:
+        """Return the row of a field, created if it isn't there yet."""
+        return self.fields[name]
+
+    def build(self) -> Form:
         """Create the form, once."""
         if self.form is None:
             from flowlab.ui.forms.form import Form
@@ -61,4 +88,9 @@ class LazyForm(QWidget):
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.form)
+        return self.form
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        """Create the form, once."""
+        self.build()
         super().showEvent(event)

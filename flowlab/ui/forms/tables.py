@@ -29,15 +29,6 @@ HEADERS = {1: ("value",), 2: ("x", "y"), 3: ("xx", "xy", "yy")}
 ROW_HEIGHT, VISIBLE_ROWS = 22, 6
 
 
-def is_table(spec: dataclasses.Field[Any]) -> bool:
-    """True if the field's default is a tuple of numbers, or of tuples of numbers."""
-    default = spec.default
-    if not isinstance(default, tuple) or not default:
-        return False
-    cells = [c for row in default for c in (row if isinstance(row, tuple) else (row,))]
-    return all(isinstance(cell, int | float) for cell in cells)
-
-
 class Cells(QTableWidget):
     """The grid of numbers; a block copied from a spreadsheet can be pasted."""
 

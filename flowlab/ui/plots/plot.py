@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import FONT_SMALL, Theme
-from flowlab.ui.base.controls import COMMANDS
 from flowlab.ui.base.icons import current_theme
+from flowlab.ui.base.keyboard import COMMANDS
 from flowlab.ui.base.theme import colour, font
 from flowlab.ui.base.ticks import ticks
 from flowlab.ui.plots.axes import LINE, Axes, legend

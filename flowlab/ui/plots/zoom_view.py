@@ -50,6 +50,7 @@ class ZoomView(pg.GraphicsView):
         self.scene().addItem(self.view_box)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("keeps_focus", True)  # after a click, to copy and to zoom
 
     @property
     def pointer(self) -> QPointF | None:

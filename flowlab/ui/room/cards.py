@@ -23,6 +23,7 @@ from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.opened_by import set_opener
 from flowlab.ui.forms.lazy_form import LazyForm
 
 HEIGHT = 68
@@ -131,11 +132,14 @@ class DistributionCard(QWidget):
         self.tune.setCheckable(True)
         self.tune.setToolTip(f"Parameters of the {role}")
         self.tune.setAccessibleName(f"Parameters of the {role}")
+        for button in (self.name, self.pencil):
+            button.setProperty("unlisted", True)  # the search box finds their actions
         self._lay_out(symbol)
         self.picture.clicked.connect(self.choose)
         self.name.clicked.connect(self.choose)
         self.pencil.clicked.connect(self.draw)
         self.tune.toggled.connect(self.form.setVisible)
+        set_opener(self.form, self.tune)
 
     def _lay_out(self, symbol: str) -> None:
         heading = QLabel(f"{self.role.upper()}  {symbol}")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from flowlab.core.document.document import Document
 from flowlab.core.views.registry import VIEWS, room_of
 from flowlab.ui.base.section import Section
-from flowlab.ui.forms.form import Form
+from flowlab.ui.forms.lazy_form import LazyForm
 
 
 class Controls(QWidget):
@@ -23,7 +23,7 @@ class Controls(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
-        self._forms: list[tuple[Form, Callable[[Document], Any]]] = []
+        self._forms: list[tuple[LazyForm, Callable[[Document], Any]]] = []
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
@@ -34,7 +34,7 @@ class Controls(QWidget):
         for form, part in self._forms:
             form.set_value(part(document))
 
-    def add_form(self, part: str, *fields: str) -> Form:
+    def add_form(self, part: str, *fields: str) -> LazyForm:
         """Add a form for some fields of a part of the document; the part "" is the document."""
         form = self._form(part, fields)
         self.column.addWidget(form)
@@ -55,11 +55,11 @@ class Controls(QWidget):
         self.more = Section("Layers and seed" if layers else "Seed", inner)
         self.column.addWidget(self.more)
 
-    def _form(self, part: str, fields: Sequence[str]) -> Form:
+    def _form(self, part: str, fields: Sequence[str]) -> LazyForm:
         def of(document: Document) -> Any:
             return getattr(document, part) if part else document
 
-        form = Form(of(self.document), fields=fields)
+        form = LazyForm(of(self.document), fields=fields)
         form.edited.connect(lambda value: self.take(part, value))
         form.settled.connect(self.settled)
         self._forms.append((form, of))

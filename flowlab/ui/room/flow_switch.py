@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QToolTip, QWidget
 
 from flowlab.core.document.document import SHOWS
+from flowlab.ui.base.widgets import BRIEF_MS
 
 TIPS = {
     "learned": "What the network has learned so far",
@@ -38,6 +39,7 @@ class FlowSwitch(QFrame):
             button.setCheckable(True)
             button.setProperty("role", "quiet")
             button.setToolTip(_tip(key, ""))
+            button.setToolTipDuration(BRIEF_MS)
             button.setAccessibleName(f"Show: {title}")
             button.clicked.connect(lambda _, key=key: self.chosen.emit(key))
             self.group.addButton(button)

@@ -27,6 +27,7 @@ class ViewSwitch(QWidget):
     def __init__(self, room: Room) -> None:
         super().__init__()
         self.setAccessibleName("View")
+        self.setProperty("unlisted", True)  # the search box finds all views of all rooms
         self.group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)

@@ -53,17 +53,20 @@ class ViewsLeft(RoomLeft):
         name = document.view.name
         self.views.show_choice(name)
         self.foot.setVisible(self._sees_network(document))
-        if name in self._make and name not in self.controls:
-            self._make_controls(name)
+        self.prepare(name)
         for key, controls in self.controls.items():
             if key == name:
                 controls.show_document(document)
             controls.setVisible(key == name)
 
-    def _make_controls(self, name: str) -> None:
+    def prepare(self, name: str) -> None:
+        """Create the controls of a view, hidden, unless they are there or it has none."""
+        if name not in self._make or name in self.controls:
+            return
         controls = self.controls[name] = self._make[name](self.document)
         controls.edited.connect(self.edited)
         controls.settled.connect(self.settled)
+        controls.hide()
         self.place.addWidget(controls)
 
 

@@ -1,10 +1,12 @@
-"""All actions of the window with their texts and keys, one method for each menu."""
+"""All actions of the window with their texts and keys, one method for each menu.
+
+Menus, search box, context menu and list of keys show these same actions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,16 +14,18 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from flowlab.core.document.gallery import preset_names, preset_title
-from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS
+from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS, room_of
 from flowlab.core.views.rows import LAYERS, PAIRS
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.key_rows import GROUP
 from flowlab.ui.shell.time_bar import step_keys
 from flowlab.ui.state.playback import MODES
 
 if TYPE_CHECKING:
     from flowlab.ui.base.afterwards import Afterwards
     from flowlab.ui.shell.command_box import CommandBox
+    from flowlab.ui.shell.keys_window import KeysWindow
     from flowlab.ui.shell.runs_controller import RunsController
     from flowlab.ui.shell.session_controller import SessionController
     from flowlab.ui.shell.workspace import Workspace
@@ -43,12 +47,22 @@ class Host(Protocol):
     runs: RunsController
     afterwards: Afterwards
     search: CommandBox
+    theme: Theme
+
+    def isFullScreen(self) -> bool:  # Qt's name
+        """Return True in full screen."""
 
     def welcome(self, name: str) -> None:
         """Open a preset."""
 
     def export(self) -> None:
         """Open the export dialog for the present view."""
+
+    def export_numbers(self, name: str) -> None:
+        """Save the points, the metrics or the loss that are shown."""
+
+    def copy_picture(self) -> None:
+        """Copy the picture to the clipboard."""
 
     def toggle_theme(self) -> None:
         """Switch between dark and light."""
@@ -66,7 +80,10 @@ class Actions:
         self.menu_bar.setNativeMenuBar(False)
         self._icons: list[tuple[QAction, str]] = []
         self._layers: list[tuple[QAction, str]] = []  # each with the view's field that it switches
+        self._ticks: list[tuple[QAction, Callable[[], bool]]] = []  # each with its state
+        self._group = ""
         self._switch: QAction | None = None
+        self._keys_window: KeysWindow | None = None
         self._view = DEFAULT
         self._theme = DARK
         fill = {
@@ -93,9 +110,22 @@ class Actions:
         if self._switch is not None:
             self._switch.setEnabled(self.host.room.has_switch)
 
+    def show_ticks(self) -> None:
+        """Tick the actions whose things are on now."""
+        for action, on in self._ticks:
+            action.setChecked(on())
+
+    def press_digit(self, digit: int) -> None:
+        """Do what the key of this digit does."""
+        self.host.afterwards.finish()
+        for action, _ in self._layers:
+            if action.shortcut() == QKeySequence(str(digit)):
+                action.trigger()
+
     def _open(self, menu: QMenu) -> None:
         self.host.afterwards.finish()
         self._tint(menu)
+        self.show_ticks()
 
     def _tint(self, menu: QMenu) -> None:
         """Tint a menu's icons when it is first opened in a theme."""
@@ -112,19 +142,35 @@ class Actions:
         return menu
 
     def _add(
-        self, menu: QMenu, text: str, act: Callable[[], object], key: Key = None, mark: str = ""
+        self,
+        menu: QMenu,
+        text: str,
+        act: Callable[[], object],
+        key: Key = None,
+        mark: str = "",
+        on: Callable[[], bool] | None = None,
     ) -> QAction:
+        """Add an action; with `on`, which returns whether its thing is on, it has a tick."""
         action = QAction(text, self.window)
+        action.setProperty(GROUP, self._group)
         if key is not None:
             action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda *_: act())
+        if on is not None:
+            action.setCheckable(True)
+            self._ticks.append((action, on))
+        action.triggered.connect(lambda *_: self._do(act))
         menu.addAction(action)
         self.window.addAction(action)
-        if mark:
+        if mark and on is None:  # an icon would take the tick's place
             self._icons.append((action, mark))
         return action
 
+    def _do(self, act: Callable[[], object]) -> None:
+        act()
+        self.show_ticks()
+
     def _file_menu(self, menu: QMenu) -> None:
+        self._group = "Files"
         session = self.host.session
         keys = QKeySequence.StandardKey
         self._add(menu, "New", session.new, keys.New, "plus")
@@ -147,6 +193,13 @@ class Actions:
                 )
         menu.addSeparator()
         self._add(menu, "Export…", self.host.export, "Ctrl+E", "export")
+        for name, words in (
+            ("points", "the points at this t"),
+            ("metrics", "the metrics"),
+            ("loss", "the loss curve"),
+        ):
+            self._add(menu, f"Export {words}…", partial(self.host.export_numbers, name))
+        menu.addSeparator()
         self._add(menu, "Quit", self.window.close, keys.Quit)
 
     def _fill_recent(self, menu: QMenu) -> None:
@@ -163,6 +216,7 @@ class Actions:
             menu.addAction("No files yet").setEnabled(False)
 
     def _edit_menu(self, menu: QMenu) -> None:
+        self._group = "Editing"
         stack = self.host.store.stack
         keys = QKeySequence.StandardKey
         undo = self._add(menu, "Undo", self.host.store.undo, keys.Undo, "undo")
@@ -175,6 +229,8 @@ class Actions:
         stack.undoTextChanged.connect(lambda what: undo.setText(_with("Undo", what)))
         stack.redoTextChanged.connect(lambda what: redo.setText(_with("Redo", what)))
         menu.addSeparator()
+        self._add(menu, "Copy the picture", self.host.copy_picture, keys.Copy)
+        menu.addSeparator()
         room = self.host.room
         for role in ("source", "target"):
             self._add(menu, f"Choose the {role}…", partial(room.choose.emit, role))
@@ -183,84 +239,129 @@ class Actions:
         self._add(menu, "Swap source and target", room.swap_ends)
 
     def _view_menu(self, menu: QMenu) -> None:
-        host = self.host
-        for number, room in enumerate(ROOMS, 1):
-            words = f"Room: {room.title}"
-            self._add(menu, words, partial(host.room.enter, room.name), f"Ctrl+{number}")
+        self._rooms(menu)
         menu.addSeparator()
-        for index, (name, title) in enumerate(LAYERS.items(), 1):
-            click = partial(host.room.toggle_layer, name)
-            action = self._add(menu, f"{title} on or off", click, str(index))
-            self._layers.append((action, name))
+        self._layer_switches(menu)
         menu.addSeparator()
-        go_round = host.room.shows.go_round
+        self._group = "View"
+        host, room = self.host, self.host.room
+        go_round = room.shows.go_round
         self._switch = self._add(menu, "Learned, exact, difference", go_round, "X")
-        self._add(menu, "Lens on or off", host.room.lens.toggle, "L", "lens")
-        pairs = self._add(menu, "Pairs on or off", partial(host.room.toggle_layer, PAIRS))
-        self._layers.append((pairs, PAIRS))
-        self._add(menu, "Show everything", host.room.canvas.fit, "F")
-        self._add(menu, "Release all pinned paths", host.room.release_pins)
-        self._add(menu, "Side panels on or off", host.room.toggle_panels, "Ctrl+B")
-        self._add(menu, "Full screen", host.toggle_full_screen, "F11")
-        self._add(menu, "Light or dark", host.toggle_theme, "Ctrl+Shift+L", "sun")
+        self._add(menu, "Lens", room.lens.toggle, "L", "lens", lambda: room.lens.on)
+        self._add(menu, "Show everything", room.canvas.fit, "F")
+        self._add(menu, "Release all pinned paths", room.release_pins)
         menu.addSeparator()
-        budget = host.room.toggle_frame_budget
-        self._add(menu, "Frame budget on or off", budget, "Ctrl+Shift+F")
+        self._add(menu, "Side panels", room.toggle_panels, "Ctrl+B", on=lambda: room.panels_shown)
+        self._add(menu, "Full screen", host.toggle_full_screen, "F11", on=host.isFullScreen)
+        theme = self._add(
+            menu,
+            "Light theme",
+            host.toggle_theme,
+            "Ctrl+Shift+L",
+            "sun",
+            lambda: not host.theme.dark,
+        )
+        theme.setToolTip("Light or dark colours")
+        menu.addSeparator()
+        budget = room.budget
+        self._add(menu, "Frame budget", budget.toggle, "Ctrl+Shift+F", on=lambda: budget.on)
         self.show_view(self._view)
 
+    def _rooms(self, menu: QMenu) -> None:
+        self._group = "Rooms"
+        host = self.host
+        for number, room in enumerate(ROOMS, 1):
+            self._add(
+                menu,
+                f"Room: {room.title}",
+                partial(host.room.enter, room.name),
+                f"Ctrl+{number}",
+                on=partial(self._in_room, room.name),
+            )
+
+    def _in_room(self, name: str) -> bool:
+        return room_of(self.host.store.document.view.name).name == name
+
+    def _has_layer(self, name: str) -> bool:
+        return bool(getattr(self.host.store.document.view, name))
+
+    def _at_end(self, mode: str) -> bool:
+        return self.host.playback.mode == mode
+
+    def _layer_switches(self, menu: QMenu) -> None:
+        self._group = "Layers"
+        titles = {**LAYERS, PAIRS: "Pairs"}
+        for index, (name, title) in enumerate(titles.items(), 1):
+            action = self._add(
+                menu,
+                title,
+                partial(self.host.room.toggle_layer, name),
+                str(index) if name in LAYERS else None,
+                on=partial(self._has_layer, name),
+            )
+            self._layers.append((action, name))
+
     def _play_menu(self, menu: QMenu) -> None:
-        playback, room = self.host.playback, self.host.room
+        self._training(menu)
+        menu.addSeparator()
+        self._time(menu)
+
+    def _training(self, menu: QMenu) -> None:
+        self._group = "Training"
+        room, moments = self.host.room, self.host.room.moments
         self._add(menu, "Train or pause", room.toggle_training, "T")
         self._add(menu, "Train for one step", room.step_once, "Shift+T")
         self._add(menu, "Reset the weights", room.reset, None, "reset")
         self._add(menu, "Runs of this session…", self.host.runs.open)
         self._add(menu, "Reflow: train on pairs of the learned flow", room.reflow.toggle)
         menu.addSeparator()
+        self._add(menu, "Earlier in training", partial(moments.move, -1), "Shift+Left")
+        self._add(menu, "Later in training", partial(moments.move, 1), "Shift+Right")
+        self._add(menu, "To the start of training", moments.to_first, "Shift+Home")
+        self._add(menu, "To now in training", partial(moments.look, None), "Shift+End")
+        self._add(
+            menu,
+            "Pin this moment of training",
+            moments.toggle_pin,
+            "Shift+P",
+            on=lambda: moments.line.pinned is not None,
+        )
+
+    def _time(self, menu: QMenu) -> None:
+        self._group = "Time"
+        playback, room = self.host.playback, self.host.room
         self._add(menu, "Play or pause", playback.toggle, "Space", "play")
-        self._add(menu, "Play backwards", playback.reverse, "R", "reverse")
+        self._add(
+            menu, "Play backwards", playback.reverse, "R", "reverse", lambda: playback.direction < 0
+        )
         self._add(menu, "One step back", partial(room.step_time, -1), "Left")
         self._add(menu, "One step forward", partial(room.step_time, 1), "Right")
         for key, by in step_keys().items():
             words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
             self._add(menu, words, partial(playback.step, by), key)
-        moments = room.moments
-        self._add(menu, "Earlier in training", partial(moments.move, -1), "Shift+Left")
-        self._add(menu, "Later in training", partial(moments.move, 1), "Shift+Right")
-        self._add(menu, "To the start of training", moments.to_first, "Shift+Home")
-        self._add(menu, "To now in training", partial(moments.look, None), "Shift+End")
-        self._add(menu, "Pin this moment of training, or let go", moments.toggle_pin, "Shift+P")
         self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
         self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
+        menu.addSeparator()
         for mode, title in MODES.items():
-            self._add(menu, f"At the end: {title.lower()}", partial(playback.set_mode, mode))
+            self._add(
+                menu,
+                f"At the end: {title.lower()}",
+                partial(playback.set_mode, mode),
+                on=partial(self._at_end, mode),
+            )
 
     def _help_menu(self, menu: QMenu) -> None:
+        self._group = "Help"
         self._add(menu, "Keys and gestures", self._show_keys, QKeySequence.StandardKey.HelpContents)
         self._add(menu, "About FlowLab", self._show_about)
 
     def _show_keys(self) -> None:
-        from PySide6.QtWidgets import QMessageBox
+        from flowlab.ui.shell.keys_window import KeysWindow  # the first frame doesn't need it
 
         self.host.afterwards.finish()
-        cells = [
-            f"<td><b>{a.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{a.text()}</td>"
-            for a in (self.host.search.focus_action, *self.window.actions())
-            if not a.shortcut().isEmpty()
-        ]
-        half = (len(cells) + 1) // 2
-        pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
-        gap = "<td>&nbsp;&nbsp;&nbsp;&nbsp;</td>"
-        rows = [f"<tr>{left}{gap}{right}</tr>" for left, right in pairs]
-        gestures = (
-            "<p>Wheel zooms, dragging the plane pans, a double click shows everything.<br>"
-            "With the lens (L) hover to see which pairs pass through a point.<br>"
-            "Hover a particle to see its path, click to pin it, drag a start point to move it.<br>"
-            "In the view of chains the arrow keys deblend and blend, and a click follows another "
-            "chain.</p>"
-        )
-        QMessageBox.information(
-            self.window, "Keys and gestures", f"{gestures}<table>{''.join(rows)}</table>"
-        )
+        if self._keys_window is None:
+            self._keys_window = KeysWindow(self.window, self.window.findChildren(QAction))
+        self._keys_window.start()
 
     def _show_about(self) -> None:
         from PySide6.QtWidgets import QMessageBox

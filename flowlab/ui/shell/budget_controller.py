@@ -18,6 +18,11 @@ class BudgetController:
         self.canvas, self.link = canvas, link
         self.overlay: FrameOverlay | None = None
 
+    @property
+    def on(self) -> bool:
+        """True while the overlay is shown."""
+        return self.overlay is not None and self.overlay.isVisible()
+
     def toggle(self) -> None:
         """Show or hide the overlay."""
         if self.overlay is None:

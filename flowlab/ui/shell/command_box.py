@@ -1,16 +1,22 @@
-"""The search box for the window's actions: type a few letters, press Enter."""
+"""The search box for actions and controls: type a few letters, press Enter."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from flowlab.ui.base.key_rows import GROUP
+
 if TYPE_CHECKING:
     from flowlab.ui.shell.command_list import CommandList
+    from flowlab.ui.shell.control_index import Control
 
+MOST_FOUND = 60
 MOST = 10  # rows visible without scrolling
 
 
@@ -48,22 +54,54 @@ def keys_of(action: QAction) -> str:
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
+@dataclass(frozen=True)
+class Found:
+    """A line of the list: its words, what stands beside them, and what Enter does."""
+
+    words: str
+    beside: str
+    tip: str
+    act: Callable[[], object]
+
+
+def _of_action(action: QAction) -> Found:
+    beside = keys_of(action)
+    if action.isCheckable():
+        beside = f"{'on' if action.isChecked() else 'off'}   {beside}".rstrip()
+    return Found(plain(action).rstrip("…"), beside, action.toolTip(), action.trigger)
+
+
+def _score(typed: str, action: QAction) -> float | None:
+    """How well an action fits: by the letters of its name, or the words of its tooltip."""
+    by_name = score(typed, plain(action))
+    words = action.toolTip().casefold().split()
+    if by_name is None and len(typed) >= 3 and typed.casefold() in words:
+        return float(len(typed))
+    return by_name
+
+
 class CommandBox(QLineEdit):
-    """Finds and triggers any enabled action of its window."""
+    """Finds any enabled action of its window and any control, by letters or words."""
+
+    asked = Signal()  # the list is about to be filled
+    opened = Signal()  # the box has been given the focus to search
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         keys = QKeySequence("Ctrl+K")
-        self.setPlaceholderText(
-            f"Search actions   {keys.toString(QKeySequence.SequenceFormat.NativeText)}"
-        )
-        self.setAccessibleName("Search actions")
+        self.setPlaceholderText(f"Search   {keys.toString(QKeySequence.SequenceFormat.NativeText)}")
+        self.setAccessibleName("Search actions and settings")
         self.setMinimumWidth(190)
-        self._matches: list[QAction] = []
+        self._matches: list[Found] = []
+        # What the window finds beside its actions, and how it goes there.
+        self.controls: Callable[[], Sequence[Control]] = tuple
+        self.nearness: Callable[[Control], float] = lambda _: 0.0
+        self.go: Callable[[Control], object] = lambda _: None
         self._before: QWidget | None = None
         self.popup: CommandList | None = None
-        self.focus_action = QAction("Search actions", self)
+        self.focus_action = QAction("Search actions and settings", self)
         self.focus_action.setShortcut(keys)
+        self.focus_action.setProperty(GROUP, "View")
         self.focus_action.triggered.connect(self.start)
         self.addAction(self.focus_action)
         self.textChanged.connect(self.refresh)
@@ -73,6 +111,7 @@ class CommandBox(QLineEdit):
         self._before = self.window().focusWidget()
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
+        self.opened.emit()
         self.refresh()
 
     def actions_of_window(self) -> list[QAction]:
@@ -89,23 +128,33 @@ class CommandBox(QLineEdit):
         }
         return list({plain(a): a for a in reversed(actions.values())}.values())[::-1]
 
-    def matches(self) -> list[QAction]:
-        """Return the actions that match the typed letters, best first."""
+    def matches(self) -> list[Found]:
+        """Return what matches the typed letters, best first; without letters, all actions."""
         typed = self.text().strip()
-        scored = [(score(typed, plain(a)), a) for a in self.actions_of_window()]
-        fitting = [(s, a) for s, a in scored if s is not None]
+        actions = [(_score(typed, a), _of_action(a)) for a in self.actions_of_window()]
+        scored = [(s, found) for s, found in actions if s is not None]
         if typed:
-            fitting.sort(key=lambda pair: -pair[0])
-        return [a for _, a in fitting]
+            scored += [
+                (s + self.nearness(control), self._of_control(control))
+                for control in self.controls()
+                if (s := control.score(typed)) is not None
+            ]
+            scored.sort(key=lambda pair: -pair[0])
+        return [found for _, found in scored][: MOST_FOUND if typed else None]
+
+    def _of_control(self, control: Control) -> Found:
+        tip = control.tip or control.title
+        return Found(control.title, control.where, tip, lambda: self.go(control))
 
     def refresh(self) -> None:
         """Fill the list again, and show it while the box has the focus."""
         if not self.hasFocus():
             self.close_list()
             return
+        self.asked.emit()
         self._matches = self.matches()
         popup = self._list()
-        popup.show_rows([(plain(a).rstrip("…"), keys_of(a), a.toolTip()) for a in self._matches])
+        popup.show_rows([(found.words, found.beside, found.tip) for found in self._matches])
         popup.setCurrentRow(0 if self._matches else -1)
         popup.open_at(self.mapTo(self.window(), QPoint(0, self.height() + 4)), MOST)
 
@@ -128,9 +177,9 @@ class CommandBox(QLineEdit):
     def _trigger(self, row: int) -> None:
         if not 0 <= row < len(self._matches):
             return
-        action = self._matches[row]
+        found = self._matches[row]
         self._leave()
-        action.trigger()
+        found.act()
 
     def _leave(self) -> None:
         self.clear()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 
-ROW, WIDTH = 28, 380
+ROW, WIDTH = 28, 460
 Index = QModelIndex | QPersistentModelIndex
 SHORTCUT = Qt.ItemDataRole.UserRole + 1
 
@@ -60,7 +60,7 @@ class CommandList(QListWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setItemDelegate(Row(self))
-        self.setAccessibleName("Actions found")
+        self.setAccessibleName("Actions and settings found")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setStyleSheet("QListWidget { padding: 4px; }")
 
@@ -73,7 +73,7 @@ class CommandList(QListWidget):
             item.setToolTip(tip)
             self.addItem(item)
         if not rows:
-            nothing = QListWidgetItem("No action has this name")
+            nothing = QListWidgetItem("No action or setting has these words")
             nothing.setData(SHORTCUT, "")
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(nothing)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QTabBar
 
 from flowlab.core.document.document import Document
@@ -13,7 +12,7 @@ from flowlab.core.views.registry import ROOMS, room_of
 
 
 class RoomTabs(QTabBar):
-    """One tab for each room; the arrow keys move between them."""
+    """One tab for each room; the arrow keys move between them once Tab has reached them."""
 
     chosen = Signal(str)
 
@@ -38,15 +37,6 @@ class RoomTabs(QTabBar):
         self.blockSignals(True)
         self.setCurrentIndex([room.name for room in ROOMS].index(key))
         self.blockSignals(False)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep arrow keys from the window's shortcuts while the tabs have the focus."""
-        arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right)
-        asks = event.type() == QEvent.Type.ShortcutOverride
-        if asks and isinstance(event, QKeyEvent) and event.key() in arrows:
-            event.accept()
-            return True
-        return super().event(event)
 
 
 class LastViews(QObject):

@@ -282,6 +282,11 @@ class SessionController(QObject):
         """Tell the user a problem in one sentence."""
         messages.tell(self.window, sentence)
 
+    @property
+    def folder(self) -> Path:
+        """The folder of the open file, or of the one opened last; otherwise the user's."""
+        return Path(self._folder() or Path.home())
+
     def _folder(self) -> str:
         recent = self.preferences.recent
         return str(self.path.parent) if self.path else str(Path(recent[0]).parent) if recent else ""

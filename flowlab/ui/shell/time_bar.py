@@ -27,6 +27,7 @@ from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
+from flowlab.ui.base.widgets import BRIEF_MS
 from flowlab.ui.room.training_row import TrainingRow
 from flowlab.ui.state.playback import BIG_STEP, MODES, SPEEDS, STEP, Playback
 
@@ -172,6 +173,8 @@ class TimeBar(QWidget):
         grid.addWidget(self.training.name, 1, 0, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.training.slider, 1, 2)
         grid.addWidget(self.training.tools, 1, 3, 1, 4)
+        for widget in self.findChildren(QWidget):
+            widget.setToolTipDuration(BRIEF_MS)
 
     def _button(self, tip: str, action: object) -> QToolButton:
         button = QToolButton()

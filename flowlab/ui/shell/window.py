@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import ROOMS, room_of
 from flowlab.scene.base.frame import Frame
@@ -38,10 +40,12 @@ from flowlab.scene.base.style import THEMES
 from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.base.afterwards import Afterwards
 from flowlab.ui.base.theme import apply_theme, system_theme
+from flowlab.ui.canvas.snapshot import as_shown
 from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
 from flowlab.ui.shell.drops import Drops, files_of
+from flowlab.ui.shell.keys import Keys
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs
 from flowlab.ui.shell.runs_controller import RunsController
@@ -55,7 +59,9 @@ from flowlab.ui.state.preferences import Preferences
 from flowlab.ui.tables.import_notice import ImportNotice
 
 if TYPE_CHECKING:
+    from flowlab.files.number_table import Column
     from flowlab.files.session import Session
+    from flowlab.ui.shell.finder import Finder
 
 SIZE = (1280, 800)
 FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
@@ -90,6 +96,8 @@ class Window(QMainWindow):
         self.drops = Drops(self, self.room)
         self.afterwards = Afterwards(self)
         self.actions_ = Actions(self, self)
+        self.keys = Keys(self, self.room.canvas, self.actions_.press_digit)
+        self._finder: Finder | None = None  # created when something is searched for
         self._plays = True  # True if the opened experiment should play
         self._lay_out()
         self._dress()  # last, so that no widget is styled twice
@@ -104,6 +112,8 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.search = CommandBox(self)
+        self.search.asked.connect(self.actions_.show_ticks)
+        self.search.opened.connect(self._index)
         self.export_button = QPushButton("Export…")
         name = QLabel("FlowLab")
         name.setObjectName("brand")
@@ -137,6 +147,7 @@ class Window(QMainWindow):
         self.room.canvas.first_painted.connect(self.afterwards.start)
         self.playback.ticked.connect(lambda _: self.notice.tick())
         self.session.opened.connect(self._opened)
+        self.room.canvas.menu_wanted.connect(self._open_menu)
         self.session.titled.connect(self._show_title)
         self.session.imported.connect(self.room.set_shape)
         self.session.opened.connect(lambda _: self.session.tables.forget())
@@ -208,6 +219,7 @@ class Window(QMainWindow):
         self.link.open(content.document, record_of(content), self.store.branch)
         self.room.show_opened(content.document, content.preview)
         self.room.restore(content.state)
+        self.keys.to_canvas()
         self.playback.seek(float(content.state.get("t", self.playback.t)))
         self._plays = content.state.get("playing") is not False
 
@@ -237,6 +249,56 @@ class Window(QMainWindow):
         dialog = ExportDialog(frames, t, self.theme.name, self, proposal=self.session.export_path)
         dialog.exec()
         dialog.deleteLater()
+
+    def export_numbers(self, name: str) -> None:
+        """Save the points, the metrics or the loss that are shown, as CSV or NPY."""
+        from flowlab.ui.shell import number_export  # the first frame doesn't need it
+
+        path = self.session.path
+        title = self.session.title if path is None else path.stem
+        if name == "points":
+            title += f" t{self.playback.t:.3f}"
+        try:
+            number_export.save(self, self._numbers(name), name, self.session.folder, title)
+        except Invalid as error:
+            self.session.complain(str(error))
+
+    def _numbers(self, name: str) -> list[Column]:
+        """Return the columns of "points", "metrics" or "loss"; raises `Invalid`."""
+        from flowlab.ui.shell import number_export
+
+        bundle, status = self.room.canvas.bundle, self.link.status()
+        if bundle is None or status is None:
+            raise Invalid("There is nothing to export yet; the first picture is on its way.")
+        if name == "points":
+            return number_export.points(bundle, self.playback.t, self.store.document.view.shows)
+        return number_export.loss(status) if name == "loss" else number_export.metrics(status)
+
+    def _index(self) -> None:
+        """Let the search box know every control, once it is first used."""
+        if self._finder is not None:
+            self._finder.renew()
+            return
+        from flowlab.ui.shell.finder import Finder  # the first frame doesn't need it
+
+        finder = self._finder = Finder(self.room, self.keys, self.time_bar)
+        self.search.controls, self.search.go = finder.controls, finder.go
+        self.search.nearness = finder.nearness
+        self.afterwards.add(*finder.tasks(), finder.renew, self.search.refresh)
+        self.afterwards.start()
+
+    def copy_picture(self) -> None:
+        """Copy the picture to the clipboard, as it is shown."""
+        QGuiApplication.clipboard().setImage(as_shown(self.room.canvas))
+
+    def _open_menu(self, at: QPointF) -> None:
+        """Open the picture's menu at one of its pixels."""
+        from flowlab.ui.shell.canvas_menu import menu_at  # the first frame doesn't need it
+
+        self.afterwards.finish()
+        menu = menu_at(self.room, at, self.actions())
+        canvas = self.room.canvas
+        menu.popup(QCursor.pos() if canvas.underMouse() else canvas.mapToGlobal(at.toPoint()))
 
     def _frame_maker(self, bundle: Bundle) -> Any:
         frame, own_camera = self.room.canvas.frame(), self.room.canvas.has_own_camera

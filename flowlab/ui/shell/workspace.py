@@ -76,7 +76,6 @@ class Workspace(QWidget):
         self.toggle_training, self.train = self.trainer.toggle, self.trainer.train
         self.step_once = self.trainer.step
         self.budget = BudgetController(self.canvas, link)
-        self.toggle_frame_budget = self.budget.toggle
         self._theme: Theme | None = None
         self._panels_shown = True
         self._status_due = 0.0
@@ -86,7 +85,7 @@ class Workspace(QWidget):
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(0)
         self.row.addWidget(self.canvas, 1)
-        self.panels = self._panels_of(self.views.note(store.document))  # of the open room
+        self.panels = self.panels_of(self.views.note(store.document))  # of the open room
         self.show_panels(True)
         self._connect()
         self._show_view(store.document)
@@ -149,13 +148,18 @@ class Workspace(QWidget):
         self.panels.left.setVisible(on)
         self.panels.right.setVisible(on)
 
+    @property
+    def panels_shown(self) -> bool:
+        """True while both side panels are shown."""
+        return self._panels_shown
+
     def toggle_panels(self) -> None:
         """Show or hide both side panels."""
         self.show_panels(not self._panels_shown)
 
     def _show_room(self, document: Document) -> None:
         """Show the panels of the document's room."""
-        panels = self._panels_of(self.views.note(document))
+        panels = self.panels_of(self.views.note(document))
         panels.show_document(document)
         if panels is self.panels:
             return
@@ -168,7 +172,7 @@ class Workspace(QWidget):
         panels.show_t(self.playback.t)
         self._status_soon()
 
-    def _panels_of(self, room: str) -> Panels:
+    def panels_of(self, room: str) -> Panels:
         """Return the panels of a room, created when it is first opened."""
         if room not in self.opened:
             panels = self.opened[room] = make_panels(room, self)

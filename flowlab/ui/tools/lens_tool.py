@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolButton
 from flowlab.core.views.lens import LensQuery
 from flowlab.scene.layers.lens import RIM
 from flowlab.ui.base.icons import set_icon
+from flowlab.ui.base.widgets import BRIEF_MS
 
 if TYPE_CHECKING:
     from flowlab.ui.canvas.canvas_view import CanvasView
@@ -33,6 +34,7 @@ class LensTool(QObject):
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
         self.button.setToolTip(TIP)
+        self.button.setToolTipDuration(BRIEF_MS)
         self.button.setAccessibleName("Lens")
         self.button.setIconSize(QSize(20, 20))
         self.button.setFixedSize(34, 34)

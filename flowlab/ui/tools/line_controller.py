@@ -51,7 +51,7 @@ class LineController(QObject):
 
     def open(self) -> None:
         """Draw lines with the mouse, until `close` or Escape."""
-        self.drawing = True
+        self.drawing = self.tool.hinting = True
         self._show(self.store.document.coupling)
         self.canvas.start_drawing(self.tool, None)
         self.switched.emit(True)

@@ -16,7 +16,8 @@ from flowlab.core.document.document import MOST_LINES
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.scene.furniture.ground import small_font
-from flowlab.ui.base.controls import COMMANDS
+from flowlab.ui.base.key_rows import KeyRow
+from flowlab.ui.base.keyboard import COMMANDS
 
 Point = tuple[float, float]
 
@@ -27,6 +28,13 @@ HINT = (
     "a right click removes  ·  wheel: reach  ·  Esc: done"
 )
 HINT_FLAGS = (Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap).value
+KEY_ROWS = (
+    KeyRow("Drag", "A line from where source points start to where they should go; ends move"),
+    KeyRow("Right click", "Remove the line"),
+    KeyRow("Wheel", "How far around its start a line reaches"),
+    KeyRow("Backspace", "Remove the last line (also Delete)"),
+    KeyRow("Esc", "Drop what is begun; then stop drawing"),
+)
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
@@ -42,6 +50,7 @@ class LineTool(QObject):
         self.camera, self.width, self.height = Camera(), 1, 1
         self.lines: Floats = np.zeros((0, 4))
         self.reach = 1.0
+        self.hinting = True  # until the first gesture: the hint lies over the picture
         self._grip: tuple[int, int] | None = None  # the line, and its end, that is dragged
         self._before: Floats = self.lines  # before the gesture
 
@@ -73,6 +82,7 @@ class LineTool(QObject):
         """Start a line, or grab an end; with the right button, remove a line."""
         if self._grip is not None:
             return
+        self.hinting = False
         if buttons & Qt.MouseButton.RightButton:
             self._remove(self._line_at(x, y))
             return
@@ -191,14 +201,15 @@ class LineTool(QObject):
     def paint_overlay(
         self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme
     ) -> None:
-        """Draw every line with its reach, and a hint."""
+        """Draw every line with its reach, and a hint before the first gesture."""
         self.begin(camera, width, height)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = self.reach * camera.scale(height)
         for start, end in self._screen().tolist():
             _paint_line(painter, QPointF(*start), QPointF(*end), radius, theme)
-        _paint_hint(painter, width, theme)
+        if self.hinting:
+            _paint_hint(painter, width, theme)
         painter.restore()
 
 

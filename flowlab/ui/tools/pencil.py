@@ -12,7 +12,8 @@ from flowlab.core.array_types import Doubles
 from flowlab.core.document.shapes import CLASSES, TOOLS, Stroke
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
-from flowlab.ui.base.controls import COMMANDS
+from flowlab.ui.base.key_rows import KeyRow
+from flowlab.ui.base.keyboard import COMMANDS, digit_of
 from flowlab.ui.state.brush import Brush
 from flowlab.ui.state.selection import Selection
 from flowlab.ui.tools import pencil_overlay
@@ -31,8 +32,10 @@ TOOL_KEYS = {
     Qt.Key.Key_S: "spray",
     Qt.Key.Key_V: "move",
 }
-GROW = {Qt.Key.Key_BracketLeft: 1 / 1.15, Qt.Key.Key_BracketRight: 1.15}
-CLASS_KEYS = {Qt.Key(Qt.Key.Key_1.value + k): k for k in range(CLASSES)}
+GROWTH = 1.15
+SIZE_KEYS = {Qt.Key.Key_Up: GROWTH, Qt.Key.Key_Down: 1 / GROWTH}
+BRACKETS = {"[": 1 / GROWTH, "]": GROWTH}
+BRACKET_KEYS = {Qt.Key.Key_BracketLeft: 1 / GROWTH, Qt.Key.Key_BracketRight: GROWTH}
 APPLY_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
@@ -187,11 +190,13 @@ class Pencil(Brush):
         if event.matches(QKeySequence.StandardKey.Undo):
             return self.busy
         key = Qt.Key(event.key())
+        if growth_of(event) is not None:
+            return True
         if event.modifiers() & COMMANDS:
             return False
         open_ = key in (Qt.Key.Key_Escape, *APPLY_KEYS) and self.busy
         back = key == Qt.Key.Key_Backspace and bool(self.corners)
-        return open_ or back or key in TOOL_KEYS or key in GROW or key in CLASS_KEYS
+        return open_ or back or key in TOOL_KEYS or class_of(event) is not None
 
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key that was pressed or released; return False if it has no use here."""
@@ -201,13 +206,13 @@ class Pencil(Brush):
             return False
         if event.matches(QKeySequence.StandardKey.Undo):
             return self.undo()
-        key = Qt.Key(event.key())
-        if key in TOOL_KEYS:
+        key, growth, label = Qt.Key(event.key()), growth_of(event), class_of(event)
+        if growth is not None:
+            self.set_size(self.size * growth)
+        elif key in TOOL_KEYS:
             self._tool_key(key, event.isAutoRepeat())
-        elif key in GROW:
-            self.set_size(self.size * GROW[key])
-        elif key in CLASS_KEYS:
-            self.set_label(CLASS_KEYS[key])
+        elif label is not None:
+            self.set_label(label)
         elif key == Qt.Key.Key_Escape:
             self.cancel()
         elif key == Qt.Key.Key_Backspace:
@@ -409,3 +414,49 @@ class Pencil(Brush):
     ) -> None:
         """Draw the brush's circle, the open polygon, the selection and the mirror's axes."""
         pencil_overlay.paint(painter, self, camera, width, height, theme)
+
+
+def growth_of(event: QKeyEvent) -> float | None:
+    """The factor by which a key changes the brush; None for other keys.
+
+    A bracket counts however it is typed: with AltGr, which arrives as Ctrl and Alt, or Option.
+    """
+    modifiers, command = event.modifiers(), Qt.KeyboardModifier
+    alt = bool(modifiers & command.AltModifier)
+    if modifiers & command.MetaModifier or (modifiers & command.ControlModifier and not alt):
+        return None
+    bracket = BRACKETS.get(event.text(), BRACKET_KEYS.get(Qt.Key(event.key())))
+    if bracket is not None:
+        return bracket
+    return None if alt else SIZE_KEYS.get(Qt.Key(event.key()))
+
+
+def class_of(event: QKeyEvent) -> int | None:
+    """The class, from 0, that a key of the row of digits chooses; None for other keys."""
+    digit = digit_of(event)
+    return digit - 1 if digit is not None and digit <= CLASSES else None
+
+
+def key_rows() -> list[KeyRow]:
+    """The keys and gestures of drawing."""
+    tools = [KeyRow(_name(key), TOOLS[tool]) for key, tool in TOOL_KEYS.items()]
+    return [
+        *tools,
+        KeyRow("E, held", "Erase in between, with any tool"),
+        KeyRow("[  ]", "Smaller or larger brush"),
+        KeyRow("Down  Up", "Smaller or larger brush, on every keyboard"),
+        KeyRow("Wheel", "Smaller or larger brush"),
+        KeyRow(f"1 … {CLASSES}", "Draw in this class"),
+        KeyRow("Right button", "Erase; take back a corner of a polygon"),
+        KeyRow("V again", "Select by a rectangle or by a lasso; a click picks a stroke"),
+        KeyRow("Shift", "Lines and turns in steps of 15°; add to what is selected"),
+        KeyRow("Double click", "Close the polygon"),
+        KeyRow("Enter", "Close the polygon, or put down what is being moved"),
+        KeyRow("Backspace", "Take back the last corner of the polygon"),
+        KeyRow("Ctrl+Z", "Take back what is begun: a corner, or the selection"),
+        KeyRow("Esc", "Drop what is begun; then stop drawing"),
+    ]
+
+
+def _name(key: Qt.Key) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

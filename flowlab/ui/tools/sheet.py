@@ -16,6 +16,8 @@ from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import DARK, Colour, Theme
 
+HINT = "Draw here, or drop a picture"
+
 
 class DrawingSheet:
     """Stores a drawing's layers and paints them; a growing stroke only costs its last piece.
@@ -133,20 +135,20 @@ class DrawingSheet:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         if self.empty:
-            _invite(painter, area, theme)
+            _paint_hint(painter, area, theme)
         painter.restore()
 
 
-def _invite(painter: QPainter, area: QRectF, theme: Theme) -> None:
-    """Say what to do, on a ground of its own: particles may lie below."""
-    middle, words = Qt.AlignmentFlag.AlignCenter, "Draw here, or drop a picture"
-    text = painter.boundingRect(area, middle, words)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def _paint_hint(painter: QPainter, area: QRectF, theme: Theme) -> None:
+    """Say what to do at the lower edge, where hardly any particle passes."""
+    width = painter.fontMetrics().horizontalAdvance(HINT) + 24
+    height = painter.fontMetrics().height() + 10
+    chip = QRectF(area.center().x() - width / 2, area.bottom() - height - 10, width, height)
     painter.setPen(QColor(*theme.line))
     painter.setBrush(QColor(*theme.panel))
-    painter.drawRoundedRect(text.adjusted(-12, -6, 12, 6), 6, 6)
-    painter.setPen(QColor(*theme.dim))
-    painter.drawText(area, middle, words)
+    painter.drawRoundedRect(chip, 6, 6)
+    painter.setPen(QColor(*theme.text))
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, HINT)
 
 
 def _picture(layers: Singles, colours: tuple[Colour, ...]) -> QImage:

@@ -54,7 +54,7 @@ def test_it_stands_in_the_view_menu_with_its_keys(window: Window) -> None:
 
 
 def test_it_tells_what_the_budget_knows_and_what_is_shown(window: Window) -> None:
-    window.room.toggle_frame_budget()
+    window.room.budget.toggle()
     assert window.room.overlay is not None
     words = dict(window.room.overlay.lines())
     assert words["particles · bundle"].startswith("500 · ")
@@ -63,7 +63,7 @@ def test_it_tells_what_the_budget_knows_and_what_is_shown(window: Window) -> Non
 
 
 def test_it_stays_inside_the_canvas_when_that_is_resized(window: Window, qtbot: QtBot) -> None:
-    window.room.toggle_frame_budget()
+    window.room.budget.toggle()
     overlay, canvas = window.room.overlay, window.room.canvas
     assert overlay is not None
     for size in ((1100, 720), (1600, 900)):
@@ -85,7 +85,7 @@ def test_it_is_never_in_an_export(window: Window) -> None:
         return np.frombuffer(image.constBits(), np.uint8).copy()
 
     before = exported()
-    window.room.toggle_frame_budget()
+    window.room.budget.toggle()
     assert np.array_equal(exported(), before)
 
 

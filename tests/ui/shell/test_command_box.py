@@ -104,7 +104,7 @@ def test_escape_gives_the_focus_back(qtbot, window):
 def test_nothing_found_says_so(qtbot, window):
     window.box.start()
     qtbot.keyClicks(window.box, "qqq")
-    assert found(window) == ["No action has this name"]
+    assert found(window) == ["No action or setting has these words"]
     qtbot.keyClick(window.box, Qt.Key.Key_Return)
     assert window.done == []
 
