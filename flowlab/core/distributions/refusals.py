@@ -44,7 +44,7 @@ def check_picture(shape: shapes.Picture) -> None:
         raise Invalid(
             f"A picture must be brightness 0 to 255, at most {shapes.MOST_PIXELS:,} pixels."
         )
-    if np.ptp(light) == 0:
+    if light.min() == light.max():
         raise Invalid("The picture is all of one tone, so it has no shape; choose another.")
 
 

@@ -21,6 +21,7 @@ from flowlab.core.document.shapes import Drawing, Gaussian, Picture, Polygon, Ri
 WHITE = Picture(pixels=Array(np.full((8, 8), 255, np.uint8)))
 UNUSABLE = [
     (WHITE, "all of one tone"),
+    (Picture(pixels=Array(np.full((8, 8), 5.0))), "all of one tone"),
     (Text(text="漢"), "has no character “漢”"),
     (Text(text="a\u200b"), "has no character"),
     (Polygon(vertices=((0, 0), (2, 2), (2, 0), (0, 2))), "crosses or touches itself"),

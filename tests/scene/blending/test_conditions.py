@@ -239,4 +239,9 @@ def test_a_pixel_knows_its_picture() -> None:
     assert (box.x, box.y) == (320, 240)
     x, y = camera.to_plane(400 - box.x, 300 - box.y, box.width, box.height)
     assert (x, y) == pytest.approx(((80 - 160) / unit(), (middle() - 60) / unit()))
-    assert camera.to_plane(0, 60, box.width, box.height)[1] == pytest.approx(4.0)  # under the title
+    made = generations_of(frame().bundle)
+    assert made is not None
+    head = EDGE + max(Card.of(made, panel, box.width, box.height).deep for panel in made.panels)
+    assert camera.to_plane(0, head, box.width, box.height)[1] == pytest.approx(
+        4.0
+    )  # below the card
