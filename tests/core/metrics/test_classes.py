@@ -52,7 +52,7 @@ def test_the_exact_velocity_is_that_of_the_class(draws: ClassDraws) -> None:
 def test_points_are_of_their_class_and_time(draws: ClassDraws) -> None:
     for k in (0, 1):
         mine = draws.condition == k
-        counts = torch.histc(draws.t[mine].float(), 16, 0, 1)
+        counts = torch.histc(draws.t[mine].float(), 4, 0, 1)
         assert float(counts.min()) == float(counts.max()) > 0  # as many in every stretch of time
         t = draws.t[mine].double()[:, None]
         z = (draws.x[mine].double() - t * MEANS[k]) / ((1 - t) ** 2 + (t * STD) ** 2).sqrt()

@@ -27,7 +27,7 @@ def test_any_arrays_become_tensors_of_one_type() -> None:
 
 @pytest.mark.parametrize("wrong", [np.zeros((0, 2)), np.zeros((3, 3)), np.zeros(4), 1.0])
 def test_other_shapes_are_refused(wrong: object) -> None:
-    with pytest.raises(Invalid, match=r"two clouds \(n, 2\)"):
+    with pytest.raises(Invalid, match=r"clouds of real numbers \(n, 2\)"):
         checked(np.zeros((2, 2)), wrong)  # type: ignore[arg-type]
 
 
