@@ -65,7 +65,6 @@ class Stream(IntEnum):
     PROJECTIONS = 37  # directions of the sliced distance
     ASSIGNED_PARTS = 38  # subsamples of large clouds for the assignment
     TRANSPORT = 39  # samples for W2
-    LEAST_COST = 40  # samples for the cost of the optimal coupling
     NOISE_FLOOR = 41  # independent samples of one distribution
     FLOOR_PAIRS = 42  # the same in the panel, one pair at a time; for each pair
     REFERENCE = 43  # target samples that generated samples are compared with
