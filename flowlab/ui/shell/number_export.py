@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.estimates import error_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.number_table import SUFFIXES, Column, free_name, write_numbers
 
@@ -60,26 +61,34 @@ def loss(status: Status) -> Columns:
 
 def metrics(status: Status) -> Columns:
     """Every figure that is known, one in a row; raises `Invalid` if none is."""
-    rows = [(name, getattr(status, name), None, None, 0, status.step) for name in COUNTS]
-    rows += [
-        (name, value, None, None, 0, status.step)
-        for name, value in _measures(status).items()
-        if isinstance(value, float | int)
-    ]
-    rows += [_row(name, figure) for name, figure in status.figures.items()]
-    rows = [row for row in rows if row[1] is not None]
+    rows = [_Row(name, getattr(status, name), step=status.step) for name in COUNTS]
+    rows += [_of_measure(name, value, status) for name, value in _measures(status).items()]
+    rows += [_of_figure(name, figure) for name, figure in status.figures.items()]
+    rows = [row for row in rows if row.value is not None]
     if len(rows) <= len(COUNTS):
         raise Invalid("No figure is known yet; they come while the flow is shown or trained.")
-    names, values, floors, spreads, counts, steps = zip(*rows, strict=True)
     return [
-        Column("metric", np.array(names)),
-        Column("value", _floats(values)),
-        Column("unit", np.array([UNITS.get(name, "") for name in names])),
-        Column("of a perfect flow", _floats(floors)),
-        Column("standard deviation", _floats(spreads)),
-        Column("samples", np.array(counts)),
-        Column("training step", np.array(steps)),
+        Column("metric", np.array([row.name for row in rows])),
+        Column("value", _floats([row.value for row in rows])),
+        Column("unit", np.array([UNITS.get(row.name, "") for row in rows])),
+        Column("standard error", _floats([row.error for row in rows])),
+        Column("of a perfect flow", _floats([row.floor for row in rows])),
+        Column("its standard deviation", _floats([row.spread for row in rows])),
+        Column("samples", np.array([row.n for row in rows])),
+        Column("training step", np.array([row.step for row in rows])),
     ]
+
+
+class _Row(NamedTuple):
+    """One figure with all that is known of it."""
+
+    name: str
+    value: float | None
+    error: float | None = None
+    floor: float | None = None
+    spread: float | None = None
+    n: int = 0
+    step: int = 0
 
 
 def _measures(status: Status) -> dict[str, Any]:
@@ -88,11 +97,18 @@ def _measures(status: Status) -> dict[str, Any]:
     return {spec.name: getattr(status, spec.name) for spec in dataclasses.fields(Measures)}
 
 
-def _row(name: str, figure: Figure) -> tuple[Any, ...]:
-    return name, figure.value, figure.floor, figure.spread, figure.n, figure.step
+def _of_measure(name: str, value: Any, status: Status) -> _Row:
+    known = value if isinstance(value, float) else None
+    step = status.step if status.of_step is None else status.of_step
+    return _Row(name, known, error_of(known), n=getattr(known, "n", 0), step=step)
 
 
-def _floats(values: tuple[float | None, ...]) -> Any:
+def _of_figure(name: str, figure: Figure) -> _Row:
+    error, floor, spread = figure.error, figure.floor, figure.spread
+    return _Row(name, figure.value, error, floor, spread, figure.n, figure.step)
+
+
+def _floats(values: list[float | None]) -> Any:
     return np.array([np.nan if value is None else value for value in values], float)
 
 

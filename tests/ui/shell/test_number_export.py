@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell import number_export
 from flowlab.ui.shell.window import Window
@@ -56,18 +57,23 @@ def test_the_loss_is_the_whole_history() -> None:
 
 
 def test_metrics_are_those_that_are_known_with_their_errors_and_units() -> None:
-    figure = Figure(value=12.0, spread=0.5, n=2048, step=7)
+    figure = Figure(value=12.0, error=0.25, spread=0.5, n=2048, step=7)
     figures = {"angle": figure, "mmd": Figure(note="not yet")}
-    status = Status(step=8, sliced_w2=0.25, history=HISTORY, figures=figures)
+    measured = Estimate(0.25, 0.01, 512)
+    status = Status(step=8, of_step=6, sliced_w2=measured, history=HISTORY, figures=figures)
     columns = number_export.metrics(status)
     names = column(columns, "metric")
     assert "mmd" not in names
     at = names.index("angle")
     rows = {c.title: c.values.tolist()[at] for c in columns}
-    assert (rows["value"], rows["unit"], rows["standard deviation"]) == (12.0, "degrees", 0.5)
+    assert (rows["value"], rows["unit"], rows["standard error"]) == (12.0, "degrees", 0.25)
+    assert rows["its standard deviation"] == 0.5
     assert (rows["samples"], rows["training step"]) == (2048, 7)
     assert np.isnan(rows["of a perfect flow"])
-    assert column(columns, "value")[names.index("sliced_w2")] == 0.25
+    rows = {c.title: c.values.tolist()[names.index("sliced_w2")] for c in columns}
+    assert (rows["value"], rows["standard error"]) == (0.25, 0.01)
+    assert (rows["samples"], rows["training step"]) == (512, 6)
+    assert "of_step" not in names
     with pytest.raises(Invalid, match="No figure is known"):
         number_export.metrics(Status())
 
