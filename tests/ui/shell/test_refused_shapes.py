@@ -16,7 +16,7 @@ from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Picture, Ring, Stroke, Text
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.shell.session_controller import read_shape
+from flowlab.ui.shell.session_controller import read_other
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
@@ -69,7 +69,7 @@ def test_a_picture_of_one_tone_is_refused_on_its_card(room: Workspace) -> None:
 def test_a_file_with_such_a_picture_is_refused_by_its_name(tmp_path: Path) -> None:
     Image.new("L", (20, 20), 255).save(tmp_path / "white.png")
     with pytest.raises(Invalid, match=r"^white\.png: The picture is all of one tone"):
-        read_shape(tmp_path / "white.png", lambda _: None)
+        read_other(tmp_path / "white.png", lambda _: None)
 
 
 def test_a_character_that_no_font_has_is_refused_below_the_box(room: Workspace) -> None:
