@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from flowlab.core.document.shapes import Points
-from flowlab.scene.base.colours import class_palette
+from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import THEMES
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
@@ -66,7 +66,7 @@ class CloudView(QFrame):
         for label in np.unique(labels):
             ink = colour(theme.target)
             if self._labels is not None:
-                ink = QColor(*class_palette(theme.dark)[int(label) % 8].tolist())
+                ink = QColor(*class_colour(theme, int(label)))
             pen = painter.pen()
             pen.setColor(ink)
             pen.setWidthF(DOT)
