@@ -187,8 +187,10 @@ class Engine(EngineFace):
         training, bundle = self._training, self._pictures.newest
         opening, present = self.saving.opening, training.present
         recorder = training.recorder if opening is None else opening.recorder
+        shown = self._present.model
+        known = shown is None or shown.branch == present.branch  # or else of the training before
         return Status(
-            **_fields_of(self._measures),
+            **_fields_of(self._measures if known else Measures()),
             state=training.state,
             reason=training.reason,
             problem=training.problem or self._view_problem or self.answers.problem,
@@ -207,8 +209,8 @@ class Engine(EngineFace):
             seconds_then=recorder.seconds_at(_step_of(self._looked_back.back) or 0),
             sampling=self._pictures.progress,
             pinned=_step_of(self._looked_back.pin),
-            figures=self._metrics.figures,
-            by_time=self._metrics.by_time,
+            figures=self._metrics.figures if known else {},
+            by_time=self._metrics.by_time if known else None,
             branch=present.branch if opening is None else opening.branch.number,
             runs=self._runs(),
         )
