@@ -11,6 +11,7 @@ from flowlab.scene.base.style import DARK
 from flowlab.ui.flow.right_panel import RightPanel
 from flowlab.ui.plots.loss_plot import LossPlot, known
 from flowlab.ui.room.figures import AS_GOOD, NONE, quality_notes, quality_words, training_words
+from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.work.status import History, Status
 
 STEPS = np.arange(1.0, 101.0)
@@ -102,8 +103,19 @@ def test_the_panel_says_how_many_particles_of_how_many(qtbot: QtBot) -> None:
     assert value.text() == "1,000 of 1,000,000"
     assert "pause to see them all" in value.toolTip()
     panel.show_status(Status(state="paused", sampling=0.42))
-    assert value.text() == "1,000 of 1,000,000 · 42%"
+    assert value.text() == "42% of 1,000,000"
     assert "42% done" in value.toolTip()
     panel._carried = 1_000_000
     panel.show_status(Status(state="paused"))
     assert value.text() == "1,000,000"
+
+
+def test_no_figure_is_wider_than_the_panel(qtbot: QtBot) -> None:
+    """A wide one would push all others past the edge."""
+    panel = RightPanel()
+    qtbot.addWidget(panel)
+    before = panel.quality.minimumSizeHint().width()
+    panel.quality.show_values(ratio="a figure of far too many words for so narrow a panel")
+    assert panel.quality.minimumSizeHint().width() == before
+    metrics, name = panel.quality.values["ratio"].fontMetrics(), "irreducible floor"
+    assert metrics.horizontalAdvance(AS_GOOD) + metrics.horizontalAdvance(name) < RIGHT_WIDTH - 40

@@ -168,7 +168,7 @@ class RightPanel(QWidget):
         if 0 < shown < wanted and status.state == "training":
             notes.append("All of them would take too long while training: pause to see them all.")
         if status.sampling is not None:
-            words += f" · {status.sampling:.0%}"
+            words = f"{status.sampling:.0%} of {wanted:,}"
             notes.append(f"{wanted:,} particles are being computed: {status.sampling:.0%} done.")
         self.flow.show_values(particles=words if shown or status.sampling else NONE)
         self.flow.explain(particles="\n".join(notes))

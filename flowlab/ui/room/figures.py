@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
 
 from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NONE = "–"  # text of an unknown figure
 STARTING = "starting …"  # text of the device until the engine names it
 UNMEASURED = "Not measured yet."
-AS_GOOD = "as good as fresh samples"
+AS_GOOD = "as good as fresh"  # samples: all of it would be wider than the panel
 _BLOCKS = 20  # of the loss curve, in the figure of the loss
 
 TRAINING = {
@@ -75,6 +75,7 @@ class Figures(QWidget):
             name.setToolTip(tip)
             value.setProperty("role", "value")
             value.setToolTip(tip)
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
             self.values[key] = value
