@@ -214,13 +214,16 @@ def test_bad_files_are_told_in_a_sentence_and_change_nothing(
     assert window.store.document == before
 
 
-def test_an_empty_drawing_is_told_and_the_last_good_picture_stays(
+def test_an_empty_drawing_is_told_and_its_picture_is_empty_until_undo(
     window: Window, qtbot: QtBot
 ) -> None:
-    shown = window.room.canvas.bundle
+    assert window.room.canvas.bundle is not None
     window.room.set_shape("target", Drawing())
     qtbot.waitUntil(lambda: window.link.status().problem != "", timeout=LONG)  # type: ignore[union-attr]
-    assert window.room.canvas.bundle is shown
+    assert "Nothing is drawn" in window.room.panels.card("target").problem.text()
+    assert window.room.canvas.bundle is None  # no picture of the target before
+    window.store.stack.undo()
+    qtbot.waitUntil(lambda: window.room.canvas.bundle is not None, timeout=LONG)
 
 
 def test_more_than_memory_holds_is_refused_in_a_sentence_and_nothing_is_lost(
