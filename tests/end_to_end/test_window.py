@@ -54,6 +54,11 @@ def picture(window: Window, t: float) -> np.ndarray:
     return flat.reshape(image.height(), image.width(), 4)[..., :3].copy()
 
 
+def knows_both_ends(window: Window) -> bool:
+    """True if source and target are drawn by their densities, which the engine computes once."""
+    return all(known is not None for known in window.room.canvas.frame().known_ends)
+
+
 def test_draw_train_scrub_export_reopen_same_frames(
     window: Window, make: Callable[[], Window], qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -92,6 +97,7 @@ def test_draw_train_scrub_export_reopen_same_frames(
 
     path = tmp_path / "mine.flowlab"
     assert window.session.save_to(path)
+    qtbot.waitUntil(lambda: knows_both_ends(window), timeout=LONG)
     before = [picture(window, t) for t in (0.0, 0.4, 1.0)]
 
     other = make()
@@ -102,6 +108,7 @@ def test_draw_train_scrub_export_reopen_same_frames(
     assert other.store.document == window.store.document
     assert other.room.canvas.bundle is not None
     assert np.array_equal(other.room.canvas.bundle.points, bundle.points)
+    qtbot.waitUntil(lambda: knows_both_ends(other), timeout=LONG)
     after = [picture(other, t) for t in (0.0, 0.4, 1.0)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
