@@ -79,6 +79,9 @@ def read_points(
     from flowlab.files.points import read_points as read
     from flowlab.files.tables.table import Options
 
+    _check_path(path)
+    _check_options(x=x, y=y, label=label, separator=separator, decimal=decimal, header=header)
+    kind_of(flip_y, bool, "flip_y", "True or False")
     return read(path, options=Options(x, y, label, separator, decimal, header, bool(flip_y)))
 
 
@@ -212,6 +215,26 @@ def _document(given: Any) -> documents.Document:
         as_of = "as flowlab.Document() or flowlab.load()"
         raise Invalid(f"Give a document, {as_of}, not {shown(given)}.")
     return given
+
+
+_COLUMN = (str, int), "the name of a column, its number or None"
+_OPTIONS: dict[str, tuple[Any, str]] = {
+    "x": _COLUMN,
+    "y": _COLUMN,
+    "label": (_COLUMN[0], "the name of a column, its number, False or None"),
+    "separator": (str, "text or None"),
+    "decimal": (str, "text or None"),
+    "header": (bool, "True, False or None"),
+}
+
+
+def _check_options(**given: Any) -> None:
+    """Raise `Invalid` for options of a table that cannot be meant."""
+    for name, value in given.items():
+        kind, wanted = _OPTIONS[name]
+        misplaced = isinstance(value, bool) and (name in "xy" or (name, value) == ("label", True))
+        if value is not None and (misplaced or not isinstance(value, kind)):
+            raise Invalid(f"{name} must be {wanted}, not {shown(value)}.")
 
 
 def _check_path(path: Any) -> None:

@@ -82,11 +82,13 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     chain = {**ENDS, "n": 3, "steps": 2}
     deblend = {**ENDS, "x": X * 0, "alpha": T}
     loss = {"oracle": oracle("mixture"), "n": 64, "generator": None}
-    made = {"oracle": oracle("mixture"), "document": document, "n": 64, "seed": 0}
+    made = {"oracle": oracle("mixture"), "document": document, "seed": 0}
+    Path("table.csv").write_text("x,y,class\n0,1,0\n2,3.5,1\n4,5,1\n")
     return {
         "presets": (flowlab.presets, {}),
         "distribution": (flowlab.distribution, {"name_or_spec": "moons"}),
         "Document": (flowlab.Document, {"source": "gaussian", "target": "moons", "seed": 0}),
+        "read_points": (flowlab.read_points, {"path": "table.csv"}),
         "load": (flowlab.load, {"path": "preset:moons"}),
         "save": (flowlab.save, {"document_or_run": document, "path": "saved.flowlab"}),
         "train": (flowlab.train, {"document": document, "steps": 2, "seconds": 0.01}),
@@ -115,8 +117,11 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "extended_field": (exact.extended_field, {"oracle": oracle("polygon")}),
         "loss_floor": (exact.loss_floor, loss),
         "loss_floor of regions": (exact.loss_floor, loss | {"oracle": oracle("polygon")}),
-        "reference": (exact.reference, made),
-        "GrowingEvaluationSet": (exact.GrowingEvaluationSet, made),
+        "reference": (exact.reference, made | {"n": 64}),
+        "GrowingEvaluationSet": (
+            exact.GrowingEvaluationSet,
+            made | {"rows": 2, "sweeps": 1},
+        ),
         "MixtureOracle": (exact.MixtureOracle, {"source": mixture, "target": mixture}),
     }
 
@@ -213,6 +218,7 @@ FUNCTIONS = [
     "presets",
     "distribution",
     "Document",
+    "read_points",
     "load",
     "save",
     "train",
@@ -258,7 +264,10 @@ OBJECTS = [
 ]
 
 
-def test_every_name_of_the_face_is_called_here() -> None:
+def test_every_name_of_the_face_is_called_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     face = {*flowlab.__all__, *blending.__all__, *tangent.__all__, *exact.__all__}
     assert face - RETURNED - ELSEWHERE == {name for name in FUNCTIONS if " " not in name}
     assert _functions().keys() == set(FUNCTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowlab.core.document.arguments import kind_of
 from flowlab.core.document.document import Coupling, Document
 
 SEE_CONDITIONS = (
@@ -20,6 +21,7 @@ def is_independent(coupling: Coupling) -> bool:
 
 def why_none(document: Document) -> str:
     """Why the document has no exact field, in one sentence; empty if it has one."""
+    kind_of(document, Document, "The document", "a document")
     if is_independent(document.coupling):
         return ""
     return "The exact field is known for independent pairs only; another coupling bends it."

@@ -24,6 +24,7 @@ from flowlab.core.interpolants.paths import interpolant_of
 if TYPE_CHECKING:
     from flowlab.core.solvers.field import Field
 
+MOST_SWEEPS = 10_000
 FEWEST_POINTS, MOST_POINTS = 2, 10_000_000  # a standard error needs two
 STRATA = 16  # of [0, 1], a power of two; a sweep has one time in each
 SWEEPS = 4  # of a reference; each time costs a grid oracle one table
@@ -181,6 +182,7 @@ class GrowingEvaluationSet:
     ) -> None:
         kind_of(document, Document, "The document", "a document")
         whole(rows, "rows, how many points of one time,", 1, MOST_POINTS)
+        whole(sweeps, "sweeps", 1, MOST_SWEEPS)
         self._rest = draw_evaluation_sets(oracle_of(oracle), document, rows, sweeps, seed)
         self._points, self._sweeps = next(self._rest), sweeps
 
