@@ -9,6 +9,7 @@ import numpy as np
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.query import Probe, Query, Reflow, Samples
 from flowlab.work.outbox import Outbox
@@ -91,18 +92,19 @@ def test_a_taker_waits_and_is_let_go_by_closing() -> None:
 def test_what_is_wanted_is_what_a_new_engine_has_to_be_told() -> None:
     wanted, document = Wanted(), Document()
     for each in (
-        wish("open", document, None),
+        wish("open", document, None, Branch(3)),
         wish("measure", ("w2",)),
         ask(MOONS),
         ask(LOOK),
         ask(Reflow()),
         wish("train"),
         wish("look_back", 8),
-        wish("apply", replace(document, seed=2)),
+        wish("apply", replace(document, seed=2), Branch(4, 3)),
         wish("watch", 0.5),
     ):
         wanted.note(each)
-    assert wanted.document == replace(document, seed=2)
+    assert (wanted.document, wanted.branch) == (replace(document, seed=2), Branch(4, 3))
+    assert wanted.documents == {3: document, 4: replace(document, seed=2)}
     assert wanted.training
     told = [("measure", ("w2",)), ("watch", 0.5), (MOONS,), (LOOK,), ("train",)]
     assert [said(each) for each in wanted.once_more(training=True)] == told
@@ -115,7 +117,8 @@ def test_what_is_wanted_is_what_a_new_engine_has_to_be_told() -> None:
 def test_another_document_is_neither_trained_nor_looked_back_to() -> None:
     wanted = Wanted()
     for each in (
-        wish("train"), wish("pin", 3), wish("look_back", 8), ask(LOOK), wish("open", Document()),
+        wish("train"), wish("pin", 3), wish("look_back", 8), ask(LOOK),
+        wish("open", Document(), None, FIRST),
     ):  # fmt: skip
         wanted.note(each)
     assert not wanted.training

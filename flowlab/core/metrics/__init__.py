@@ -4,7 +4,8 @@ Clouds are tensors, arrays or lists of rows x, y. Everything random takes a seed
 
 - of two clouds: `sliced_w2`, `exact_w2`, `energy_distance`, `mmd` (with `median_bandwidth`), each
   against its `noise_floor`; `w2_between` of two distributions, `gaussian_w2` in closed form
-- of the trajectories of a bundle: `path_energy`, `transport_cost`, `bend`, `npe`
+- of the trajectories of a bundle: `path_energy`, `transport_cost`, `npe`, and `bend`
+  (`straightness` in older scripts)
 - of a field alone: `divergence`, `log_likelihood`, `likelihood_map`, `continuity_residual`
 - of a conditional flow: `class_accuracy`, `class_shares`, and `class_draws`, whose `error` is that
   of the velocity

@@ -148,4 +148,4 @@ def test_golden_numbers_of_the_checkerboards(
     floor = loss_floor(oracle, 20_000)
     assert floor.mse == pytest.approx(residual, abs=0.02 + 4 * floor.mse_error)
     assert floor.quadratic == pytest.approx(-power / 2, abs=0.02 + 4 * floor.quadratic_error)
-    assert floor.mse_error < 0.08
+    assert floor.mse_error < 0.1

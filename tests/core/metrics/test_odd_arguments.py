@@ -50,6 +50,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "gaussian_w2": {"mean0": MEAN, "cov0": COV, "mean1": MEAN, "cov1": COV},
     "path_energy": {"bundle": BUNDLE},
     "transport_cost": {"bundle": BUNDLE},
+    "bend": {"bundle": BUNDLE},
     "straightness": {"bundle": BUNDLE},
     "npe": {"bundle": BUNDLE, "w2": 1.0},
     "divergence": {"field": ORACLE, "x": torch.tensor(CLOUD), "t": 0.5},

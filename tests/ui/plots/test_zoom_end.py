@@ -126,4 +126,4 @@ def test_two_bars_are_not_zoomed(qtbot: QtBot) -> None:
     assert not bars.zoomed
     reading = bars.reading(0.2)
     assert reading is not None
-    assert reading.words == "model error  4 %"
+    assert reading.words == "model error  4.0 %"
