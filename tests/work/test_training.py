@@ -211,7 +211,8 @@ def test_a_training_that_diverges_stops_and_says_so(watched: Watched) -> None:
     assert "diverged" in watched.thread.reason
     until(lambda: watched.models[-1].weights.step == watched.thread.recorder.step)
     assert all(np.isfinite(v).all() for v in watched.newest.weights.arrays.values())
-    watched.after(lambda: watched.thread.want(replace(OTHER, training=wild), Branch(1)))
+    watched.thread.want(replace(OTHER, training=wild), Branch(1))
+    until(lambda: watched.newest.branch == 1)
     assert (watched.thread.reason, watched.thread.state) == ("", "idle")
 
 

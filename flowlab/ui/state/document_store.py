@@ -59,6 +59,15 @@ class Edit(QUndoCommand):
         return True
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Where a step began. Kept as values: Qt owns the commands, which mustn't outlive its stack."""
+
+    key: Hashable
+    index: int  # of the stack, with this step in it
+    before: State
+
+
 class DocumentStore(QObject):
     """Holds the document; views listen to `changed(before, after)`.
 
@@ -76,6 +85,7 @@ class DocumentStore(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(UNDO_LIMIT)
         self._gesture = 0
+        self._begun: Begun | None = None  # the newest step of the history
         self.drops: list[Callable[[], bool]] = []  # see `undo`
         self.replacing = False
 
@@ -144,7 +154,10 @@ class DocumentStore(QObject):
         self.replacing = False
 
     def _push(self, after: State, text: str, key: Hashable) -> None:
-        self.stack.push(Edit(self.state, after, text, key, self._show))
+        before, merges = self.state, self._started(key) is not None
+        self.stack.push(Edit(before, after, text, key, self._show))
+        if not merges:
+            self._begun = Begun(key, self.stack.index(), before)
 
     def _branch_of(self, after: Document, key: Hashable) -> Branch:
         """The training whose weights are to belong to this document."""
@@ -153,16 +166,16 @@ class DocumentStore(QObject):
             return self._branching.to(self.state.document, after, self.branch)
         if weighed(after) == weighed(started.before.document):
             return started.before.branch
-        if started.before.branch != started.after.branch:
+        if started.before.branch != self.branch:
             return self.branch  # that of the gesture
         return self._branching.to(self.state.document, after, self.branch)
 
-    def _started(self, key: Hashable) -> Edit | None:
+    def _started(self, key: Hashable) -> Begun | None:
         """The step that an edit with this key will merge with."""
-        index = self.stack.index() - 1
-        top = self.stack.command(index) if index >= 0 else None
-        same = isinstance(top, Edit) and key is not None and top.key == key
-        return top if same and index + 1 == self.stack.count() else None  # type: ignore[return-value]
+        begun, index = self._begun, self.stack.index()
+        if begun is None or key is None or begun.key != key:
+            return None
+        return begun if begun.index == index == self.stack.count() else None
 
     def _show(self, state: State, *, glance: bool = True) -> None:
         before = self.state
