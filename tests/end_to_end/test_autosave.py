@@ -61,6 +61,8 @@ def export(path):
     dialog.open()
     dialog.path.setText(path)
     dialog.seconds.setValue(100.0)
+    dialog.start()  # the older film: it asks
+    assert dialog.start_button.text() == "Replace"
     dialog.start()
 
 def dialogs(name):
@@ -179,6 +181,11 @@ def lost(root: Path) -> Recovery:
     return found
 
 
+def trained_to(path: Path) -> int:
+    weights = session.load(path).weights
+    return 0 if weights is None else weights.step
+
+
 def strokes(path: Path) -> int:
     drawing = session.load(path).document.target
     return len(drawing.strokes) if isinstance(drawing, Drawing) else 0
@@ -199,7 +206,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
     assert Profile(root).found() == []  # it runs: nobody else is offered this
     child.ask("draw((-1, 0), (1, 0))")
     assert child.ends(signal.SIGKILL) == -signal.SIGKILL
-    assert lost(root).name == "Untitled"
+    assert lost(root).name == "Eight gaussians"
     assert lost(root).thumbnail
 
     child = start(0.3)  # recovers the drawing; killed while training and exporting
@@ -211,7 +218,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
     child.until("window.link.engine is not None")
     child.ask("train()")
     child.until("step() > 0")
-    until(lambda: any(session.load(path).weights is not None for path in written(root)))
+    until(lambda: any(trained_to(path) > 0 for path in written(root)))
     child.until("window.room.canvas.bundle is not None")
     child.ask(f"export({str(film)!r})")
     (part,) = until(lambda: list(tmp_path.glob(".film.mp4.*.part")))
