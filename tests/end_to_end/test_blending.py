@@ -78,7 +78,11 @@ def scrub_the_field_without_asking_the_engine_again(opened: Window, qtbot: QtBot
         wait(qtbot, lambda: opened.room.canvas.t == t)  # noqa: B023
         assert not opened.room.canvas.grab().isNull()
     assert shown(opened) is first
-    opened.store.stack.undo()
+    steps = opened.store.document.blending.steps
+    opened.store.stack.undo()  # the chain's steps: which view is open is no step of the history
+    assert opened.store.document.blending.steps != steps
+    assert opened.store.document.view.name == "tangent_field"
+    qtbot.mouseClick(left.views.buttons["chain"], LEFT)
     wait(qtbot, lambda: chain_of(shown(opened)) is not None)
 
 
