@@ -81,7 +81,7 @@ def test_the_written_out_gradient_is_autograd_s(precondition: bool) -> None:
 def test_pools_hold_the_class_of_each_target_point() -> None:
     document = replace(SMALL, target=Ring(std=0.05), path=Path(noise="sine"))
     trainer = Trainer(document)
-    _, x1, _, _, c = trainer._batches._pairs(trainer._coupler, rng())
+    _, x1, _, _, c = trainer._stepper.batches._pairs(trainer._data.coupler, rng())
     assert c is not None
     angle = 2 * torch.pi * c / 8  # antithetic twins have the class of their pair
     middle = 5 * torch.stack([angle.sin(), angle.cos()], 1)
@@ -99,7 +99,7 @@ def test_nothing_more_makes_the_host_wait() -> None:
 
     def waits(document: Document) -> int:
         trainer = Trainer(document)
-        trainer.advance(trainer._batches.count)  # leaves the pool empty
+        trainer.advance(trainer._stepper.batches.count)  # leaves the pool empty
         with Counter() as counter:
             trainer.advance(16)
         return counter.count

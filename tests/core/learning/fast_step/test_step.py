@@ -25,9 +25,9 @@ def test_decay_multiplies_the_rate() -> None:
     trainer = Trainer(replace(SMALL, training=replace(frozen, learning_rate=0.05)))
 
     def travel(steps: int) -> float:
-        preactivations = trainer._flat.vector.clone()
+        preactivations = trainer._state.flat.vector.clone()
         trainer.advance(steps)
-        return float((trainer._flat.vector - preactivations).norm())
+        return float((trainer._state.flat.vector - preactivations).norm())
 
     first = travel(10)
     travel(10)
@@ -45,7 +45,7 @@ def test_optimisers_agree_with_torch(kind: str) -> None:
         "sgd": lambda: torch.optim.SGD([theirs], lr=0.1, momentum=0.9),
     }[kind]()
     optimizer = optimizer_state(training, initial_memory(kind, ours))
-    net = Trainer(SMALL)._net._replace(vector=ours, average=ours.clone())
+    net = Trainer(SMALL)._stepper._net._replace(vector=ours, average=ours.clone())
     for k in range(30):
         gradient = torch.randn(20, dtype=torch.float64)
         theirs.grad = gradient.clone()
@@ -76,12 +76,12 @@ def test_a_replayed_pool_gives_what_its_steps_give(monkeypatch: pytest.MonkeyPat
         return replay
 
     plain = Trainer(SMALL)
-    monkeypatch.setattr("flowlab.core.learning.trainer.captured", recorded)
+    monkeypatch.setattr("flowlab.core.learning.stepper.captured", recorded)
     graphed = Trainer(SMALL)
     for trainer in (plain, graphed):
-        trainer.advance(3 * trainer._batches.count + 5)
+        trainer.advance(3 * trainer._stepper.batches.count + 5)
         trainer.set_training(replace(SMALL.training, learning_rate=1e-3))
-        trainer.advance(3 * trainer._batches.count)
+        trainer.advance(3 * trainer._stepper.batches.count)
     assert replays >= 2
     assert same(plain, graphed)
 
@@ -95,7 +95,7 @@ def test_steps_outside_python_are_the_plain_ones(activation: str, optimiser: str
     )
     fast, plain = Trainer(document), Trainer(document)
     assert compiled() is not run
-    plain._run = run
+    plain._stepper._run = run
     assert fast.advance(40) == plain.advance(40)
     assert same(fast, plain)
 
@@ -107,10 +107,10 @@ def test_graphs_are_for_cuda_alone() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_cuda_replays_what_it_would_run() -> None:
     one, two = Trainer(SMALL, device="cuda"), Trainer(SMALL, device="cuda")
-    two._capture_tried = True  # never captures
+    two._stepper._capture_tried = True  # never captures
     for trainer in (one, two):
-        trainer.advance(4 * trainer._batches.count)
-    assert one._replay is not None
+        trainer.advance(4 * trainer._stepper.batches.count)
+    assert one._stepper._replay is not None
     np.testing.assert_allclose(
         one.weights().arrays["net.0.weight"], two.weights().arrays["net.0.weight"], atol=1e-5
     )

@@ -1,0 +1,82 @@
+"""Steps of training on the minibatches at hand, as fast as the device takes them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from flowlab.core.document.document import Training
+from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
+from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
+from flowlab.core.learning.minibatches import BatchBuffer
+from flowlab.core.learning.optimisers import hyperparameters_of, optimizer_state
+from flowlab.core.learning.trainer_state import TrainerState
+from flowlab.core.learning.training_data import TrainingData
+
+
+class Stepper:
+    """Minibatches of the data, and the steps on them, which change a trainer's state."""
+
+    def __init__(
+        self, state: TrainerState, data: TrainingData, training: Training, device: str
+    ) -> None:
+        self._state, self._coupler, self._device = state, data.coupler, device
+        self._run = compiled()
+        self._net = state.flat.workspace(training.batch)
+        self.batches = BatchBuffer(state.flat.net, data.parameterization, training, data.exact)
+        self.set_training(training)
+
+    def set_training(self, training: Training) -> None:
+        """Change what doesn't change the batches, from the next step on."""
+        self._training = training
+        self._replay: Steps | None = None  # of the steps of a whole buffer
+        self._capture_tried = False  # whether capturing was tried
+
+    def draw(self, rng: torch.Generator) -> int:
+        """Draw new batches once all have been trained on; how many are left for the next steps."""
+        batches = self.batches
+        if batches.used == batches.count:
+            batches.draw(self._coupler, rng)
+        return batches.count - batches.used
+
+    def train(self, steps: int) -> tuple[Tensor, Tensor]:
+        """Train on the next batches; the predictions (n, 2) before each step, and the targets."""
+        batches, schedule = self.batches, self._next_hyperparameters(steps)
+        first, last = batches.used, batches.used + steps
+        if self._replay is not None and steps == batches.count:
+            self._replay(schedule)
+        else:
+            optimizer = optimizer_state(self._training, self._state.memory)
+            self._run(self._net, batches.data, optimizer, first, schedule.to(self._device))
+            if last == batches.count:
+                self._capture(optimizer)
+        self._state.count_steps(steps)
+        batches.used = last
+        return batches.predictions(first, last)
+
+    def _capture(self, optimizer: OptimizerState) -> None:
+        """Capture the steps of a whole buffer as one CUDA graph, if the device can."""
+        if self._capture_tried:
+            return
+        self._capture_tried = True
+        net, data, count = self._net, self.batches.data, self.batches.count
+        self._replay = captured(
+            lambda hyperparameters: run(net, data, optimizer, 0, hyperparameters),
+            count,
+            self._device,
+        )
+
+    def _next_hyperparameters(self, steps: int) -> Tensor:
+        """The hyperparameters (steps, 4) of the next steps.
+
+        The weights' average is a power-law EMA (Karras et al. 2024, arXiv:2312.02696, gamma = 1 /
+        ema - 1): after k steps its window is the fraction `ema` of k, so no training length is
+        needed in advance.
+        """
+        training, state, rows = self._training, self._state, []
+        for k in range(steps):
+            decays = (state.step + k) // training.decay_every if training.decay_every else 0
+            rate = training.learning_rate * training.decay_factor**decays
+            share = 1 / (training.ema * (state.averaged + k) + 1)
+            rows.append(hyperparameters_of(training, rate, state.count + k + 1, share))
+        return torch.tensor(rows)

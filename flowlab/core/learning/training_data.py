@@ -1,0 +1,66 @@
+"""What a network is trained on: the ends of a document, their pairs and what is predicted."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.exact import closed_form
+from flowlab.core.interpolants.couplings import Coupler, coupler_of, cross_covariance
+from flowlab.core.interpolants.document_parameterization import parameterization_of
+from flowlab.core.interpolants.parameterization import Parameterization
+from flowlab.core.learning.conditioning import conditions_of
+from flowlab.core.learning.minibatches import ExactVelocity
+from flowlab.core.learning.preconditioning import Moments, measure_moments
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Both ends of a document, how they are paired, and what is learned of the pairs."""
+
+    source: Distribution
+    target: Distribution
+    coupler: Coupler
+    parameterization: Parameterization
+    exact: ExactVelocity | None  # the regression target, where it is not that of the pairs
+    classes: tuple[int, ...]  # that a conditional network is conditioned on
+
+    @classmethod
+    def of(cls, document: Document, device: str) -> TrainingData:
+        """Those of a document; raises `Invalid`."""
+        classes = conditions_of(document) if document.network.conditional else ()
+        coupler, parameterization = coupler_of(document), parameterization_of(document)
+        exact = exact_velocity(document, device)
+        source, target = build(document.source), build(document.target)
+        return cls(source, target, coupler, parameterization, exact, classes)
+
+    def moments(self, seed: int) -> Moments:
+        """The measured moments of both ends and of their pairs."""
+        rng = torch_rng(seed, Stream.MOMENTS)
+        ends = measure_moments(self.source, self.target, rng)
+        rng = torch_rng(seed, Stream.CROSS_COVARIANCE)
+        return dataclasses.replace(ends, cross=cross_covariance(self.coupler, rng))
+
+
+def exact_velocity(document: Document, device: str) -> ExactVelocity | None:
+    """The exact velocity as the regression target, if the document wants it; raises `Invalid`."""
+    if document.training.target != "exact":
+        return None
+    if document.network.predicts != "velocity":
+        raise Invalid(
+            "The zero-variance target is a velocity: let the network predict that, or train on "
+            "pairs."
+        )
+    oracle = closed_form(document)
+    if oracle is None:
+        raise Invalid(
+            "The zero-variance target needs the exact velocity as a closed form, as between "
+            "independent Gaussian mixtures: choose such shapes, or train on pairs."
+        )
+    return oracle.to(device, torch.float32).velocity
