@@ -43,6 +43,7 @@ LATER = [
     "flowlab.ui.shell.export_dialog",
     "flowlab.ui.pickers.picker",
     "flowlab.ui.tools.pencil",
+    "flowlab.ui.tools.pencil_keys",
     "flowlab.ui.tools.pencil_bar",
     "flowlab.ui.tools.sheet",
     "flowlab.ui.forms.form",

@@ -45,7 +45,7 @@ Table = dict[str, list[KeyRow]]
 
 def table(actions: Iterable[QAction]) -> Table:
     """The keys of these actions, and of all that isn't an action, by their groups."""
-    from flowlab.ui.tools import line_tool, pencil
+    from flowlab.ui.tools import line_tool, pencil_keys
 
     groups: Table = {name: [] for name in ORDER}
     for action in actions:
@@ -53,7 +53,7 @@ def table(actions: Iterable[QAction]) -> Table:
         if keys:
             group = groups.setdefault(str(action.property(GROUP) or "Other"), [])
             group.append(KeyRow(keys, plain(action).rstrip("…")))
-    groups["Drawing"] += pencil.key_rows()
+    groups["Drawing"] += pencil_keys.key_rows()
     groups["Matching lines"] += line_tool.KEY_ROWS
     groups["Picture"] += PICTURE
     for title, row in _of_rooms():
