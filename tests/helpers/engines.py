@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Callable
 
+from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document, Network, Solver, Training, View
-from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.shapes import Gaussian, Stroke
+from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.engine import Engine
 from tests.helpers.waiting import until
@@ -38,3 +41,40 @@ def pid_of_engine() -> int:
     (process,) = multiprocessing.active_children()
     assert process.pid is not None
     return process.pid
+
+
+def shown(engine: Engine, document: Document) -> int:
+    """Apply a document and wait for a bundle of its own; its revision."""
+    before = engine.newest()
+    engine.apply(document)
+    until(lambda: engine.newest() is not before)
+    bundle = engine.newest()
+    assert bundle is not None
+    return bundle.revision
+
+
+def in_use(engine: Engine) -> Weights | None:
+    """The newest weights, the raw ones among them."""
+    model = engine._present.model
+    return None if model is None else model.weights
+
+
+def settled(engine: Engine) -> None:
+    """Wait until the training thread has done all it was told, and the others too."""
+    reached = threading.Event()
+    engine._training._worker.post(reached.set)
+    assert reached.wait(20)
+    until(lambda: not engine._pictures.busy and not engine._chores.busy)
+
+
+def trained(engine: Engine, steps: int = 30) -> None:
+    """Train for some steps, and pause."""
+    engine.train()
+    until(lambda: engine.status().step >= steps)
+    engine.pause()
+    until(lambda: engine.status().state == "paused")
+
+
+def stroke(x: float) -> Stroke:
+    """A short stroke that begins at this x."""
+    return Stroke(path=Array([[x, 0.0, 1.0], [x + 1.0, 1.0, 1.0]]), size=1.0)
