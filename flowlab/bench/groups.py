@@ -36,6 +36,7 @@ GROUPS = {
     "training": Group("seconds of training until samples are good, on six targets", "training"),
     "exact": Group("velocity error on the zero-variance target", "exact"),
     "fields": Group("what exact fields cost, and how exact the grid one is", "fields"),
+    "pairs": Group("pairs through a point, from exact posteriors", "pairs"),
     "tangents": Group(
         "the tangent field averaged on a grid, beside the article's", "blending.tangents"
     ),
@@ -49,6 +50,7 @@ GROUPS = {
     "lens": Group("the lens, and the difference from the exact flow", "lens"),
     "truth": Group("the lens and the difference in the window", "lens", "window_rows", quick=False),
     "drawing": Group("ms a frame against particles", "drawing"),
+    "exports": Group("a GIF against the frames that were painted", "exports"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
     "rooms": Group("the (de)blending room in the window", "blending.views", quick=False),
     "moments": Group("looking back in training time", "looking_back"),

@@ -49,7 +49,7 @@ def measure_drawing(
     """Paint a closed-form flow at 850 x 720 at several times for each number of particles."""
     ensure_app()
     view = View(show_trails=trails, colour=colour)
-    return [_measured(_flow(count), view, dpr, frames) for count in counts]
+    return [_measured(eight_gaussians_flow(count), view, dpr, frames) for count in counts]
 
 
 def measure_modes(
@@ -58,7 +58,7 @@ def measure_modes(
     """Median times of one frame in every colour, with trails and without."""
     ensure_app()
     for count in counts:
-        flow = _flow(count)
+        flow = eight_gaussians_flow(count)
         for colour in COLOURS:
             for trails in (True, False):
                 yield _measured(flow, View(show_trails=trails, colour=colour), 1.0, frames)
@@ -92,7 +92,7 @@ def _read_time(flow: Bundle, t: float, scratch: Scratch) -> float:
     return 1e3 * (perf_counter() - start)
 
 
-def _flow(count: int) -> Bundle:
+def eight_gaussians_flow(count: int) -> Bundle:
     """A Gaussian on its way to eight, each particle straight to a mode of its own, its class."""
     rng = np.random.default_rng(0)
     x0 = rng.standard_normal((count, 2))
