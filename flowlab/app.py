@@ -145,8 +145,7 @@ def open_window(
     QGuiApplication.setApplicationDisplayName("FlowLab")
     QGuiApplication.setDesktopFileName("flowlab")
     window = Window(preferences, device=device)
-    if window.preferences.geometry is not None:
-        window.restoreGeometry(window.preferences.geometry)
+    window.place()
     window.room.canvas.first_painted.connect(lambda: _open_first(window, path))
     window.show()
     return window

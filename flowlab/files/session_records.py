@@ -68,6 +68,11 @@ def _are_indices(value: Any) -> bool:
     return whole and len(value) <= _MOST_PINS and all(index >= 0 for index in value)
 
 
+def _are_pins(value: Any) -> bool:
+    named = isinstance(value, dict) and all(map(_is_text, value)) and len(value) <= _MOST_PINS
+    return named and all(map(_are_indices, value.values()))
+
+
 def _is_camera(value: Any) -> bool:
     """Centre and half height: numbers that a picture can be drawn with."""
     numbers = isinstance(value, list) and all(type(number) in (int, float) for number in value)
@@ -79,7 +84,7 @@ def _is_camera(value: Any) -> bool:
 _STATE: dict[str, Callable[[Any], bool]] = {
     "t": _is_time,
     "playing": lambda value: isinstance(value, bool),
-    "pins": _are_indices,  # of particles
+    "pins": _are_pins,  # of particles, by view
     "camera": _is_camera,
     "name": _is_text,  # these three are written by autosaves
     "path": _is_text,

@@ -34,7 +34,7 @@ from flowlab.work.model import Model
 from flowlab.work.places import Places
 from flowlab.work.queries import QUERIES, Answer, Asked, Known, Table
 from flowlab.work.saving import Saving
-from flowlab.work.status import Measures, Status
+from flowlab.work.status import Measures, Recorder, Status
 from flowlab.work.training import TrainingThread
 
 __all__ = ["Engine", "Status", "warm_up"]
@@ -64,6 +64,7 @@ class Engine(EngineFace):
         )
         self._metrics = MetricsScheduler()
         self._measures = Measures()
+        self._measured: Recorder | None = None  # of the training that the figures are of
         self._quality: dict[int, Measures] = {}  # of each training, as last measured
         self._measured_at = self._calm_at = 0.0
         self._view_problem = ""
@@ -187,8 +188,9 @@ class Engine(EngineFace):
         training, bundle = self._training, self._pictures.newest
         opening, present = self.saving.opening, training.present
         recorder = training.recorder if opening is None else opening.recorder
-        shown = self._present.model
-        known = shown is None or shown.branch == present.branch  # or else of the training before
+        shown, own = self._present.model, (None, training.recorder)
+        # Or else they are of the training before, whose recorder was another one.
+        known = (shown is None or shown.recorder in own) and self._measured in own
         return Status(
             **_fields_of(self._measures if known else Measures()),
             state=training.state,
@@ -278,7 +280,7 @@ class Engine(EngineFace):
             error = velocity_error(model)
             if self._is_present(model):
                 known = _known_of(floors(model.document))
-                self._measures = replace(self._measures, velocity_error=error, **known)
+                self._note(replace(self._measures, velocity_error=error, **known))
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
         while self._looked_back.back is not None and time.monotonic() < self._calm_at:
@@ -287,14 +289,20 @@ class Engine(EngineFace):
             return
         if not self._is_present(model):
             return
-        self._measures = replace(self._measures, **_known_of(floors(model.document)))
+        self._note(replace(self._measures, **_known_of(floors(model.document))))
         measures = measure(model, bundle)
         if self._is_present(model):
-            self._measures = measures
+            self._note(measures)
             if self._looked_back.back is None:
                 self._quality[model.branch] = measures
             if bundle.flows:
                 self._metrics.take(model, bundle, measures)
+
+    def _note(self, measures: Measures) -> None:
+        """Take figures of the training whose weights are shown."""
+        shown = self._present.model
+        self._measured = None if shown is None else shown.recorder
+        self._measures = measures
 
     def _is_present(self, model: Model) -> bool:
         """True if figures of this model belong to what is shown: the same training and ends."""

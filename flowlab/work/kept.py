@@ -49,6 +49,6 @@ class RunFacts:
     step: int
     seconds: float  # spent training, those of its parents included
     own_seconds: float  # spent since it left its parent
-    loss: float | None = None  # the last mean squared error on the way, None before the first
+    loss: float | None = None  # mean squared error of the latest blocks, None before the first
     sliced_w2: float | None = None  # as last measured
     sliced_w2_floor: float | None = None

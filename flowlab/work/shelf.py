@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from flowlab.work.kept import KeptTraining, RunFacts
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot
 
+BLOCKS = 20  # of the loss curve, in the figure of the loss
 MEMORY = 256_000_000  # bytes of all checkpoints and snapshots
 
 
@@ -57,32 +59,34 @@ class Shelved:
 
 
 class Shelf:
-    """Trainings by number, the last used one last; one thread changes them, any may read.
+    """Trainings by number, the last used one last; any thread may change or read them.
 
     Beyond the memory the oldest lose their optimiser's state, then their snapshots, and only then
     themselves.
     """
 
     def __init__(self, memory: int = MEMORY) -> None:
-        self._memory = memory
+        self._memory, self._lock = memory, threading.Lock()
         self.trainings: dict[int, Shelved] = {}  # replaced as a whole
 
     def put(self, shelved: Shelved) -> None:
         """Keep a training, in place of what was kept under its number."""
-        trainings = OrderedDict(self.trainings)
-        trainings.pop(shelved.number, None)
-        trainings[shelved.number] = shelved
-        self.trainings = _bounded(trainings, self._memory)
+        with self._lock:
+            trainings = OrderedDict(self.trainings)
+            trainings.pop(shelved.number, None)
+            trainings[shelved.number] = shelved
+            self.trainings = _bounded(trainings, self._memory)
 
     def drop(self, number: int) -> None:
         """Forget a training, as when it is gone on with."""
-        self.trainings = {k: kept for k, kept in self.trainings.items() if k != number}
+        with self._lock:
+            self.trainings = {k: kept for k, kept in self.trainings.items() if k != number}
 
 
 def facts_of(number: int, recorder: Recorder, own_seconds: float) -> RunFacts:
     """What a list says of a training with these losses."""
     losses = recorder.history().mse
-    loss = float(losses[-1]) if len(losses) else None
+    loss = float(losses[-BLOCKS:].mean()) if len(losses) else None
     return RunFacts(
         number=number,
         step=recorder.step,

@@ -115,8 +115,7 @@ class TrainingThread:
 
     def keep(self, kept: KeptTraining) -> None:
         """Take over a training that another engine kept."""
-        shelved = Shelved.of(kept)
-        self._worker.post(lambda: self.present.shelf.put(shelved))
+        self.present.shelf.put(Shelved.of(kept))
 
     def close(self) -> bool:
         """End the thread."""

@@ -23,12 +23,18 @@ def _processes_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
+def alone() -> bool:
+    """True for an engine in a process of its own, as in use; in this one it starts at once."""
+    return True
+
+
+@pytest.fixture
+def make(qtbot: QtBot, tmp_path: Path, alone: bool) -> Iterator[Callable[[], Window]]:
     made: list[Window] = []
 
     def build() -> Window:
         settings = QSettings(str(tmp_path / f"{len(made)}.ini"), QSettings.Format.IniFormat)
-        window = Window(Preferences(settings), device="cpu")
+        window = Window(Preferences(settings), device="cpu", alone=alone)
         window.session.complain = told(window)  # type: ignore[method-assign]
         window.session.may_leave = lambda: True  # type: ignore[method-assign]
         qtbot.addWidget(window)

@@ -25,7 +25,7 @@ def size() -> tuple[int, int]:
 def opened(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> Iterator[Window]:
-    monkeypatch.setattr("flowlab.ui.shell.window.SIZE", size)
+    monkeypatch.setattr(Window, "place", lambda window: window.resize(*size))
     settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
     window = app.open_window(None, "cpu", Preferences(settings))
     window.session.may_leave = lambda: True  # type: ignore[method-assign]

@@ -30,6 +30,12 @@ def activate(window: Window, qtbot: QtBot) -> None:
     settle()
 
 
+@pytest.fixture
+def alone() -> bool:
+    """Keys are the window's matter, wherever the engine is."""
+    return False
+
+
 @pytest.fixture(autouse=True)
 def _active(window: Window, qtbot: QtBot) -> None:
     activate(window, qtbot)

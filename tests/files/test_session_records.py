@@ -253,12 +253,12 @@ def test_parts_of_a_preview_are_bounded(name: str, most: int) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("pins", [0, 3, 12]),
-        ("pins", []),
+        ("pins", {"trajectories": [0, 3, 12], "of a newer version": []}),
+        ("pins", {}),
         ("camera", [0.5, -2, 7.25]),
     ],
 )
-def test_pins_and_camera_come_back(name: str, value: list[float]) -> None:
+def test_pins_and_camera_come_back(name: str, value: object) -> None:
     content = session.pack(DOCUMENT, state={name: value})
     assert session.unpack(content).state == {name: value}
 
@@ -266,11 +266,12 @@ def test_pins_and_camera_come_back(name: str, value: list[float]) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("pins", [-1]),
-        ("pins", [1.5]),
-        ("pins", [True]),
-        ("pins", list(range(1001))),
+        ("pins", {"a": [-1]}),
+        ("pins", {"a": [1.5]}),
+        ("pins", {"a": [True]}),
+        ("pins", {"a": list(range(1001))}),
         ("pins", {"a": 1}),
+        ("pins", [1, 2]),
         ("camera", [0, 0]),
         ("camera", [0, 0, 0]),
         ("camera", [0, 0, -1]),

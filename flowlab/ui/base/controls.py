@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -88,17 +88,29 @@ class CalmSlider(QSlider):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # Qt's name
         """Move the handle under the pointer, then drag it."""
-        handle, x = self.handle(), event.position().toPoint().x()
-        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(
-            event.position().toPoint()
-        ):
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        handle, at = self.handle(), event.position().toPoint()
+        if not handle.contains(at):
             room = self.width() - handle.width()
             notch = QStyle.sliderValueFromPosition(
-                self.minimum(), self.maximum(), x - handle.width() // 2, room
+                self.minimum(), self.maximum(), at.x() - handle.width() // 2, room
             )
             self.setSliderDown(True)
             self.setSliderPosition(notch)
-        super().mousePressEvent(event)
+        super().mousePressEvent(self._on_handle(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        """Let go of the handle, wherever it was taken."""
+        super().mouseReleaseEvent(event)
+        self.setSliderDown(False)
+
+    def _on_handle(self, event: QMouseEvent) -> QMouseEvent:
+        """The same press at the height of the handle: above and below it Qt would take no hold."""
+        at = QPointF(event.position().x(), self.handle().center().y())
+        buttons = event.button(), event.buttons(), event.modifiers()
+        return QMouseEvent(event.type(), at, event.globalPosition(), *buttons)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Step to round values with the arrows, and to the limits with Home and End."""

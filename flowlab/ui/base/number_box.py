@@ -46,13 +46,15 @@ class NumberBox(QDoubleSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("role", "value")
         self.editingFinished.connect(self._finish)
+        self.lineEdit().textEdited.connect(lambda _: say(self, ""))
 
     def _finish(self) -> None:
         self.lineEdit().setModified(False)
         remark, self._remark = self._remark, ""
         self._objected = bool(remark)
         self.finished.emit()
-        say(self, remark)
+        if remark:
+            say(self, remark)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo to the window, except for a number that is still being typed."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QDragMoveEvent
+from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from flowlab.ui.shell.drop_overlay import Drop, DropOverlay
@@ -51,6 +51,12 @@ def files_of(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
+def copied(event: QDropEvent) -> None:
+    """Accept files as copies: the program they come from must not delete its own."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
 def drop_of(paths: Sequence[Path], role: str) -> Drop:
     """What dropping these files on an end does: the first one counts."""
     path, suffix = paths[0], paths[0].suffix.lower()
@@ -74,7 +80,7 @@ class Drops:
     def enter(self, event: QDragMoveEvent) -> None:
         """Begin to follow a drag of files; anything else is ignored."""
         if files_of(event.mimeData()):
-            event.acceptProposedAction()  # also what can't be read, so that the reason is shown
+            copied(event)  # also what can't be read, so that the reason is shown
             self.move(event)
 
     def move(self, event: QDragMoveEvent) -> None:
@@ -85,7 +91,7 @@ class Drops:
         drop = drop_of(paths, self.role_at(event.position().toPoint()))
         self._shown().show_drop(drop, self._areas())
         if drop.accepted:
-            event.acceptProposedAction()
+            copied(event)
         else:
             event.setDropAction(Qt.DropAction.IgnoreAction)
             event.ignore()

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -182,10 +184,14 @@ class ExportDialog(QDialog):
             self.width_box.setValue(size[0])
             self.height_box.setValue(size[1])
 
-    def _changed(self) -> None:
+    def _follow_format(self) -> None:
+        """Disable what a still picture doesn't have."""
         still = self.format.currentData() in STILLS
         for widget in (self.fps, self.seconds, self.ping_pong):
             widget.setEnabled(not still)
+
+    def _changed(self) -> None:
+        self._follow_format()
         chosen = (self.width_box.value(), self.height_box.value())
         names = [name for name, size in SIZES.items() if size == chosen]
         self.size_box.setCurrentText(names[0] if names else "Other")
@@ -249,6 +255,7 @@ class ExportDialog(QDialog):
         self.words.setText("Rendering …")
         self.close_button.setText("Cancel")
         self.start_button.setEnabled(False)
+        self._hold_settings(True)
         self._timer.start()
 
     def _may_write(self, path: Path) -> bool:
@@ -258,8 +265,13 @@ class ExportDialog(QDialog):
         self._replaces = path
         self._delay.stop()  # the estimate would take the question's place
         self.start_button.setText("Replace")
+        self.start_button.setEnabled(False)  # or a double click would answer the question, too
+        QTimer.singleShot(2 * QApplication.doubleClickInterval(), self._let_answer)
         self.words.setText(f"{path.name} exists already. Replace it, or choose another name?")
         return False
+
+    def _let_answer(self) -> None:
+        self.start_button.setEnabled(self.job is None)
 
     def _ask_nothing(self) -> None:
         """Withdraw the question whether to replace a file: the settings have changed."""
@@ -306,6 +318,14 @@ class ExportDialog(QDialog):
                 about = f"About {size_words(job.result or 0)}{self._size_note()}."
                 self.words.setText(job.error or about)
 
+    def _hold_settings(self, running: bool) -> None:
+        """Let the settings be those of the running export, of which its words speak."""
+        for box in self.findChildren(QWidget):
+            if isinstance(box, QAbstractSpinBox | QComboBox | QLineEdit):
+                box.setEnabled(not running)
+        if not running:
+            self._follow_format()
+
     def _size_note(self) -> str:
         """Return what the size becomes, where that isn't the one chosen."""
         try:
@@ -316,6 +336,7 @@ class ExportDialog(QDialog):
 
     def _done(self, words: str) -> None:
         self.job = None
+        self._hold_settings(False)
         self._ask_nothing()
         self._timer.stop()
         self.bar.hide()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Document, recipe_of
+from flowlab.core.document.document import ACTIVATIONS, Document, recipe_of
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.theme import current_theme
@@ -173,7 +173,7 @@ def words_of(row: Row) -> tuple[str, ...]:
 def network_words(document: Document) -> str:
     """The recipe's name, or otherwise the size of the network."""
     name, network = recipe_of(document), document.network
-    size = f"{network.width} × {network.depth} {network.activation}"
+    size = f"{network.width} × {network.depth} {ACTIVATIONS[network.activation]}"
     return f"{name if name != 'Custom' else 'Own settings'}\n{size}"
 
 

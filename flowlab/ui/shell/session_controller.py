@@ -42,7 +42,7 @@ class Work(NamedTuple):
     document: Document
     branch: int
     step: int
-    pins: tuple[int, ...]
+    pins: tuple[tuple[str, tuple[int, ...]], ...]  # of every view that has some
 
 
 class SessionController(QObject):
@@ -69,7 +69,9 @@ class SessionController(QObject):
         self._name = UNTITLED  # while there is no file
         self._recovered = False  # True if its present state was never saved
         self._busy = False  # True while reading or writing a file
-        self.tables = ImportController(window, self._work)
+        self.tables = ImportController(
+            window, self._work, lambda: (store.document.source, store.document.target)
+        )
         self.tables.imported.connect(self.imported)
         self._saved = self._work_now()
 
@@ -81,9 +83,10 @@ class SessionController(QObject):
         return self._recovered or self._work_now() != self._saved
 
     def _work_now(self) -> Work:
-        record, document, pins = self._record(), self.store.document, self._state().get("pins", ())
+        record, document, pins = self._record(), self.store.document, self._state().get("pins", {})
         step = 0 if record is None else record.weights.step
-        return Work(glanced(document, Document()), self.store.branch.number, step, tuple(pins))
+        pinned = tuple((view, tuple(indices)) for view, indices in pins.items())
+        return Work(glanced(document, Document()), self.store.branch.number, step, pinned)
 
     @property
     def export_path(self) -> Path:

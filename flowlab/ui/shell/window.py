@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QCursor,
@@ -44,7 +44,7 @@ from flowlab.ui.canvas.snapshot import as_shown
 from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
-from flowlab.ui.shell.drops import Drops, files_of
+from flowlab.ui.shell.drops import Drops, copied, files_of
 from flowlab.ui.shell.keys import Keys
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from flowlab.ui.shell.finder import Finder
 
 SIZE = (1280, 800)
+FRAME = (4, 40)  # px that a desktop's frame and title take
 FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
 SHARED = ("room.equation", "plots.chart", "room.controls", "room.views_left", "room.story_panel")
 
@@ -165,6 +166,14 @@ class Window(QMainWindow):
         training.pin_clicked.connect(moments.toggle_pin)
         moments.changed.connect(training.show_line)
         self.room.viewed.connect(moments.show_view)
+
+    def place(self) -> None:
+        """Take the size and place of the last time, or at first a size that the screen holds."""
+        if self.preferences.geometry is not None:
+            self.restoreGeometry(self.preferences.geometry)
+            return
+        room = self.screen().availableSize() - QSize(*FRAME)
+        self.resize(QSize(*SIZE).boundedTo(room.expandedTo(self.minimumSizeHint())))
 
     # start and end
 
@@ -352,7 +361,7 @@ class Window(QMainWindow):
         """Open a session, or import a file as the end that was shown."""
         self.drops.leave()
         paths, role = files_of(event.mimeData()), self.drops.role_at(event.position().toPoint())
-        event.acceptProposedAction()
+        copied(event)
         if paths:
             QTimer.singleShot(0, lambda: self.session.take_file(paths[0], role))
 

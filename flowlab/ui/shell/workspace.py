@@ -30,6 +30,7 @@ from flowlab.ui.shell.rooms import LastViews
 from flowlab.ui.shell.training_controller import TrainingController
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
+from flowlab.ui.state.pins import Pins
 from flowlab.ui.state.playback import STEP, Playback
 from flowlab.ui.tools.drawing_controller import DrawingController
 from flowlab.ui.tools.lens_tool import LensTool
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from flowlab.ui.room.side_panel import SidePanel
 
 STATUS_SECONDS = 0.2
-MAX_PINS = 24
 
 
 class Workspace(QWidget):
@@ -64,7 +64,7 @@ class Workspace(QWidget):
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
         self.opened: dict[str, Panels] = {}  # of all rooms opened so far
-        self.views = LastViews()
+        self.views, self.pins = LastViews(), Pins()
         self.canvas = CanvasView(playback.budget)
         self.drawing = DrawingController(self.canvas, store)
         self.lines, self.reflow = LineController(self.canvas, store), ReflowController(link, store)
@@ -238,21 +238,22 @@ class Workspace(QWidget):
         self.probe.drop()
         self.lens.forget()
         self.moments.release()
+        self.pins.clear()
         self.canvas.pins, self.canvas.hover = (), None
         if bundle is not None and not self._unusable:
             self._show_bundle(bundle)
 
     def glance(self) -> dict[str, Any]:
         """How the flow is looked at: the pinned particles, and the camera if it was moved."""
-        pins, camera = list(self.canvas.pins), self.canvas.camera
+        pins, camera = self.pins.by_view(self.store.document), self.canvas.camera
         if camera is None or not self.canvas.has_own_camera:
             return {"pins": pins}
         return {"pins": pins, "camera": [camera.centre_x, camera.centre_y, camera.half_height]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Look at an opened session as it was saved."""
-        particles = self.store.document.view.particles
-        self.canvas.pins = tuple(i for i in state.get("pins", ()) if i < particles)[-MAX_PINS:]
+        self.pins.restore(self.store.document, state.get("pins", {}))
+        self.canvas.pins = self.pins.of(self.store.document)
         self.canvas.fit()
         if "camera" in state:
             self.canvas.take_camera(Camera(*state["camera"]))
@@ -268,10 +269,8 @@ class Workspace(QWidget):
         self._show_view(after)
         if before.source is not after.source or before.target is not after.target:
             self._clear_unusable(after)
-        if before.view.particles != after.view.particles or before.seed != after.seed:
-            self.canvas.pins = ()
+        self.canvas.pins = self.pins.of(after)
         if before.view.name != after.view.name:
-            self.canvas.pins = ()
             self.probe.drop()
         if (before.view.name, settings_of(before)) != (after.view.name, settings_of(after)):
             self._show_caption()
@@ -389,14 +388,18 @@ class Workspace(QWidget):
         """Pin a particle's path, or release it."""
         pins = self.canvas.pins
         others = tuple(i for i in pins if i != index)
-        self.canvas.pins = others if index in pins else (*others, index)[-MAX_PINS:]
+        self._pin(others if index in pins else (*others, index))
         self.canvas.update()
         self._show_particle(index)
 
     def release_pins(self) -> None:
         """Release all pinned paths."""
-        self.canvas.pins = ()
+        self._pin(())
         self.canvas.update()
+
+    def _pin(self, pins: tuple[int, ...]) -> None:
+        self.pins.set(self.store.document, pins)
+        self.canvas.pins = self.pins.of(self.store.document)
 
     @property
     def overlay(self) -> FrameOverlay | None:

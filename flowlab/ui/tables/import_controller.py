@@ -26,10 +26,15 @@ class ImportController(QObject):
 
     imported = Signal(str, object)  # role, Shape
 
-    def __init__(self, window: QWidget, work: Work) -> None:
-        """`work` does a job on a thread and returns its result, or None if it failed."""
+    def __init__(
+        self, window: QWidget, work: Work, ends: Callable[[], tuple[Shape, Shape]]
+    ) -> None:
+        """`work` does a job on a thread and returns its result, or None if it failed.
+
+        `ends` returns the document's source and target.
+        """
         super().__init__(window)
-        self.window, self._work = window, work
+        self.window, self._work, self._ends = window, work, ends
         self.notice: ImportNotice | None = None
         self._last: tuple[Path, str, Cloud] | None = None
         self._shape: Shape | None = None  # what was imported last
@@ -81,6 +86,9 @@ class ImportController(QObject):
     def _import(self, path: Path, role: str, cloud: Cloud) -> None:
         self._last, self._shape = (path, role, cloud), None
         self.imported.emit(role, cloud.fitted)
+        if cloud.fitted not in self._ends():
+            self.forget()  # refused, which its card says
+            return
         self._shape = cloud.fitted
         if self.notice is not None:
             self.notice.tell(f"{role.capitalize()}: {cloud.told}")

@@ -84,6 +84,17 @@ def test_nonsense_brings_the_former_value_back_and_says_so(qtbot: QtBot) -> None
     assert hint(box) == ""
 
 
+def test_the_hint_stays_when_enter_leaves_the_box_and_goes_with_the_next_word(
+    qtbot: QtBot,
+) -> None:
+    box = made(qtbot, PARTICLES, 5000)
+    assert typed(qtbot, box, "many") == "5000"
+    box.editingFinished.emit()  # as when the focus goes to the picture
+    assert hint(box).startswith("“many”")
+    qtbot.keyClicks(box, "7")
+    assert hint(box) == ""
+
+
 def test_a_rounded_number_says_so(qtbot: QtBot) -> None:
     box = made(qtbot, PARTICLES, 5000)
     assert typed(qtbot, box, "7/2") == "4"

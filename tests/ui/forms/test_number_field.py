@@ -49,6 +49,24 @@ def test_a_slider_acts_on_release(qtbot: QtBot, depth: tuple[NumberField, Log]) 
     assert log == [dragged, "settled"]
 
 
+@pytest.mark.parametrize("height", [1, -2])
+def test_a_click_above_or_below_the_groove_is_a_click_on_the_track(
+    qtbot: QtBot, depth: tuple[NumberField, Log], height: int
+) -> None:
+    field, log = depth
+    slider = field.slider
+    at = QPoint(slider.width() - 12, height % slider.height())
+    assert not slider.handle().contains(at)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=at)
+    assert slider.isSliderDown()
+    assert log == []
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at)
+    assert not slider.isSliderDown()
+    assert log == [int(field.box.text()), "settled"]
+    field.show_value(4)  # as undo does
+    assert field.scale.at(slider.value() / slider.maximum()) == pytest.approx(4, abs=0.5)
+
+
 def test_there_and_back_again_starts_nothing_over(
     qtbot: QtBot, depth: tuple[NumberField, Log]
 ) -> None:

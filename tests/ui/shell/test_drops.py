@@ -55,7 +55,8 @@ def event(at: QPoint, *names: str) -> QDragMoveEvent:
     data.setUrls([QUrl.fromLocalFile(f"/home/a/{name}") for name in names])
     event.data = data  # type: ignore[attr-defined]  # the event has only a pointer to it
     none = Qt.KeyboardModifier.NoModifier
-    return QDragMoveEvent(at, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
+    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    return QDragMoveEvent(at, offered, data, Qt.MouseButton.LeftButton, none)
 
 
 def test_cards_and_halves_of_the_canvas_stand_for_the_ends(drops: Drops, places: Places) -> None:
@@ -82,6 +83,7 @@ def test_what_can_be_read_says_what_it_would_do(
     move = event(TARGET, name)
     drops.enter(move)
     assert move.isAccepted()
+    assert move.dropAction() == Qt.DropAction.CopyAction  # whoever offers it keeps the file
     assert isinstance(drops.overlay, DropOverlay)
     assert drops.overlay.isVisible()
     assert (drops.overlay.drop.words, drops.overlay.drop.role) == (words, role)  # type: ignore[union-attr]

@@ -63,6 +63,8 @@ def test_an_older_file_is_replaced_only_after_a_question(
     assert older.read_bytes() == b"older"
     assert dialog.start_button.text() == "Replace"
     assert "older.png exists already" in dialog.words.text()
+    assert not dialog.start_button.isEnabled()  # nor by the second click of a double click
+    qtbot.waitUntil(dialog.start_button.isEnabled, timeout=10_000)
     dialog.path.textEdited.emit(str(older))  # the question is withdrawn by any change
     assert dialog.start_button.text() == "Export"
     dialog.start()

@@ -26,11 +26,18 @@ class Desk:
         qtbot.addWidget(window)
         self.imported: list[tuple[str, object]] = []
         self.told: list[str] = []
-        self.controller = ImportController(window, self.work)
-        self.controller.imported.connect(lambda role, shape: self.imported.append((role, shape)))
+        self.ends: list[object] = []  # of the document, which takes all that is imported
+        self.refuses = False
+        self.controller = ImportController(window, self.work, lambda: tuple(self.ends))
+        self.controller.imported.connect(self.import_)
         self.notice = ImportNotice(window)
         self.controller.show_in(self.notice)
         self.window = window
+
+    def import_(self, role: str, shape: object) -> None:
+        self.imported.append((role, shape))
+        if not self.refuses:
+            self.ends.append(shape)
 
     def work(self, words, work):
         try:
@@ -130,3 +137,13 @@ def test_the_line_can_be_closed(desk: Desk, tmp_path: Path) -> None:
     desk.notice.tell("A sentence.")
     desk.notice.close_button.click()
     assert desk.notice.isHidden()
+
+
+def test_nothing_is_told_of_points_that_the_document_refuses(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "cloud.csv"
+    path.write_text("x,y\n" + "".join(f"{k / 7},{k / 3}\n" for k in range(20)))
+    assert desk.controller.take(path, "target")
+    assert desk.notice.isVisibleTo(desk.window)
+    desk.refuses, desk.ends = True, []
+    desk.controller.take(path, "target")
+    assert not desk.notice.isVisibleTo(desk.window)
