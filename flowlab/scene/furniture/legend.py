@@ -173,7 +173,7 @@ def entries(stage: Stage) -> list[Entry]:
     if raw_of(stage) is not None:
         made.append(Entry("raw weights", stage.theme.raw, "cross"))
     if stage.view.field != "none" and bundle.field:
-        moved = " with the layout's own" if drift(stage.view, bundle) else ""
+        moved = " in this layout" if drift(stage.view, bundle) else ""
         name = f"velocity{moved}" if flow_error_of(stage) is None else "v − v*"
         made.append(Entry(name + _class_shown(stage, bundle), field_colour(stage)))
     return [*made, *_truth(stage)]

@@ -13,7 +13,7 @@ TILE, PICTURE = QSize(156, 106), QSize(132, 58)
 NAME = Qt.ItemDataRole.UserRole
 ACTIONS = {
     "draw": ("Draw…", "With the mouse or a pen", "brush"),
-    "points": ("Points file…", "CSV, NPY or NPZ", "points"),
+    "points": ("Points file…", "CSV, TSV, XLSX, NPY or NPZ", "points"),
     "picture": ("Picture…", "PNG, JPEG or WebP", "picture"),
 }
 Index = QModelIndex | QPersistentModelIndex

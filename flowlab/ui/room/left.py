@@ -38,7 +38,7 @@ class RoomLeft(SidePanel):
         self.train_button.setObjectName("primary")
         self.train_button.setToolTip("Train or pause (T)")
         self.step_button = tool("One training step, then pause (Shift+T)")
-        self.reset_button = tool("Reset: fresh weights, same experiment")
+        self.reset_button = tool("Reset: fresh weights, same experiment; undo brings these back")
         self.train_button.clicked.connect(self.train)
         self.step_button.clicked.connect(self.step)
         self.reset_button.clicked.connect(self.reset)
