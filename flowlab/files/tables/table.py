@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from flowlab.files.tables.text import MOST_COLUMNS, Row, Text
 Ranks = np.ndarray[Any, np.dtype[np.int64]]  # of the classes, one for each row
 
 _BATCH = 4096  # rows at a time
+_BREATH = 1e-4  # seconds between two batches
 _MOST_WORDS = 1000  # different ones before they are no classes for sure
 
 
@@ -205,6 +207,7 @@ def gather(cells: Cells, layout: Layout, roles: Roles, most: int) -> Gathered:
     words: dict[str, int] = {}
     rows = islice(cells.rows(layout.head), layout.head.skipped, None)
     while batch := list(islice(rows, _BATCH)):
+        time.sleep(_BREATH)  # a turn for the window, whose thread waits for the interpreter
         if len(x) + len(batch) > most:
             raise Invalid(f"{cells.name} holds over {most:,} points; thin it out.")
         _check_lengths(cells, layout, batch, len(x), max(roles.x, roles.y))
