@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 from flowlab.bench import real_window
 
 
-@pytest.mark.slow
 def test_a_start_has_its_stages_in_order_and_the_processor_time_of_the_first() -> None:
     figures = real_window._one_start_up()
     assert 0 < figures["first frame"] <= figures["moving preset"] <= figures["engine ready"]

@@ -86,7 +86,6 @@ class Person:
         }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_order_of_actions_breaks_the_window(window: Window, qtbot: QtBot, seed: int) -> None:
     person = Person(window, seed)
