@@ -56,12 +56,7 @@ def chain(
     """
     began = time.perf_counter()
     n = whole(n, "Chains")
-    if steps is not None and alphas is not None:
-        raise Invalid("Give steps or alphas, not both: the alphas say how many steps there are.")
-    beads = whole(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
-    if n * beads > MOST_BEADS:
-        raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
-    knots = _even(beads - 1) if alphas is None else _rising(alphas)
+    knots = _knots(n, steps, alphas)
     rng = Generators(generator_of(generator, "cpu"))
     ends = shape_of(source), shape_of(target)
     deblender = deblender_of(*ends, deblend, most)
@@ -82,6 +77,16 @@ def chain(
         exact_note=deblender.note,
         seconds=time.perf_counter() - began,
     )
+
+
+def _knots(n: int, steps: int | None, alphas: Sequence[float] | None) -> tuple[float, ...]:
+    """The alphas of `n` chains, from steps or as given; raises `Invalid`."""
+    if steps is not None and alphas is not None:
+        raise Invalid("Give steps or alphas, not both: the alphas say how many steps there are.")
+    beads = whole(steps, "Steps") + 1 if alphas is None else len(_rising(alphas))
+    if n * beads > MOST_BEADS:
+        raise Invalid("So many chains of so many steps do not fit into memory; take fewer.")
+    return _even(beads - 1) if alphas is None else _rising(alphas)
 
 
 def deblend(
