@@ -15,6 +15,7 @@ class Branching:
     """Gives out the numbers of trainings, and remembers the newest document of each."""
 
     def __init__(self) -> None:
+        self.branches: dict[int, Branch] = {}
         self.documents: dict[int, Document] = {}  # the one last in use is the last
 
     def begin(self, document: Document) -> Branch:
@@ -32,7 +33,7 @@ class Branching:
             return branch
         for number, document in reversed(self.documents.items()):
             if weighed(document) == weighed(after):
-                return Branch(number)
+                return self.branches[number]
         if flow_of(after) == flow_of(before):
             return self._made(after, branch.number)
         alike = (
@@ -42,6 +43,7 @@ class Branching:
 
     def note(self, branch: Branch, document: Document) -> None:
         """Remember the newest document of a training."""
+        self.branches[branch.number] = branch
         self.documents.pop(branch.number, None)
         self.documents[branch.number] = document
 
@@ -50,7 +52,7 @@ class Branching:
         last = max(numbers)
         gone = [k for k in self.documents if k < last and k not in numbers]
         for number in gone:
-            del self.documents[number]
+            del self.documents[number], self.branches[number]
 
     def _made(self, document: Document, parent: int | None) -> Branch:
         branch = Branch(next(_NUMBERS), parent)

@@ -121,9 +121,9 @@ class DocumentStore(QObject):
 
     def take_up(self, number: int, text: str) -> None:
         """Go to the document and the weights of an earlier training, by an undoable step."""
-        document = self._branching.documents[number]
+        document, branch = self._branching.documents[number], self._branching.branches[number]
         self.settle()
-        self._push(State(document, Branch(number)), text, None)
+        self._push(State(document, branch), text, None)
         self.settle()
 
     def document_of(self, number: int) -> Document | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flowlab.core.document.document import Coupling, Document, Network, Training
@@ -95,6 +95,7 @@ class Bench:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ACTS)
+@example(["count", "count", "train", "count"])  # a training that was seen before its parent's step
 def test_weights_and_document_stay_together(qapp: object, acts: list[str]) -> None:
     bench = Bench()
     for k, act in enumerate(acts):
