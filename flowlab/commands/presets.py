@@ -47,7 +47,13 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
         run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
         path = folder / f"{name}{session.SUFFIX}"
         preview = _preview(run) if name == names[0] else None
-        content = session.pack(run.document, run.weights, preview=preview, state=preset_state(name))
+        content = session.pack(
+            run.document,
+            run.weights,
+            preview=preview,
+            state=preset_state(name),
+            losses=run.losses,
+        )
         path.write_bytes(content)
         say(f"{path.name}: {run.weights.step} steps, {len(content) / 1e3:.0f} kB")
 

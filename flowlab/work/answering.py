@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -59,7 +60,7 @@ class Answers:
             self._progress[row.query] = asked.number, 0.0
         if row.rests:
             self._hold()
-        self._lanes[row.lane].submit(row.lane, yields=False)
+        self._lanes[row.lane].submit(row.lane, patience=math.inf)
 
     def cancel(self, kind: Kind) -> None:
         """Drop the questions of a kind and the problem they caused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,7 +24,7 @@ from flowlab.work.places import Places
 from flowlab.work.sampling import bundle_of, document_for, slim
 
 EDIT, REFRESH, PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
-SLOW = 0.3  # seconds; a bundle that takes longer is dropped for a newer edit
+SLOW = 0.3  # seconds; a bundle that takes longer is dropped as soon as a newer edit waits
 _TOO_SLOW = 1.0  # seconds; while training, bundles that take longer have fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
@@ -72,8 +73,8 @@ class BundleSampler:
         else:
             slow = self.newest is not None and self.newest.seconds > SLOW
             slow = slow or _is_new(self._present.document)
-        yields = priority == EDIT and slow
-        self._sampler.submit((next(self._numbers), priority), priority, yields=yields)
+        patience = math.inf if priority != EDIT else 0.0 if slow else SLOW
+        self._sampler.submit((next(self._numbers), priority), priority, patience=patience)
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
@@ -141,8 +142,13 @@ class BundleSampler:
             field=wanted.view.field != "none" or not training,
             progress=self._teller(),
         )
+        began = time.monotonic()
         try:
             return model, self._made_of(wanted, model, options, priority)
+        except Superseded:
+            if (spent := time.monotonic() - began) > SLOW:
+                self.full_seconds = max(self.full_seconds, spent)
+            raise
         except Invalid:
             if priority == EDIT and VIEWS[wanted.view.name].ends:
                 with suppress(Invalid):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -253,7 +254,7 @@ class Engine(EngineFace):
         stays = self._training.state != "training" or self._looked_back.back is not None
         if isinstance(result, Bundle) and (late or stays):
             self._measured_at = now
-            self._chores.submit((model, result), _MEASURE, yields=False)
+            self._chores.submit((model, result), _MEASURE, patience=math.inf)
 
     def _failed(self, _request: object, error: Exception) -> None:
         plain = isinstance(error, Invalid)

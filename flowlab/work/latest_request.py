@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -31,21 +32,21 @@ class LatestRequest(Generic[R, A]):
         name: str = "latest",
     ) -> None:
         self._function, self._deliver, self._failed = function, deliver, failed
-        self._waiting: dict[int, tuple[R, bool]] = {}
-        self._running: tuple[int, bool] | None = None
+        self._waiting: dict[int, tuple[R, float]] = {}
+        self._running: tuple[int, float] | None = None  # its priority, and until when it stays
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name)
         self._thread.start()
 
-    def submit(self, request: R, priority: int = 0, *, yields: bool = True) -> None:
-        """Put a request in the slot of its priority; `yields=False` lets it run to its end.
+    def submit(self, request: R, priority: int = 0, *, patience: float = 0.0) -> None:
+        """Put a request in the slot of its priority; an equal one waits `patience` seconds for it.
 
-        A request that does not yield still makes way for a higher priority and for `stop`.
+        A higher priority and `stop` don't wait.
         """
         with self._changed:
             if not self._stopping:
-                self._waiting[priority] = (request, yields)
+                self._waiting[priority] = (request, patience)
                 self._changed.notify()
 
     @property
@@ -69,8 +70,10 @@ class LatestRequest(Generic[R, A]):
         running, waiting = self._running, tuple(self._waiting)
         if self._stopping or running is None:
             return self._stopping
-        priority, yields = running
-        return any(other > priority or (yields and other == priority) for other in waiting)
+        priority, until = running
+        if priority in waiting and time.monotonic() >= until:
+            return True
+        return any(other > priority for other in waiting)
 
     def _take(self) -> tuple[R] | None:
         """The next request, or None when the thread is to end."""
@@ -81,8 +84,8 @@ class LatestRequest(Generic[R, A]):
             if self._stopping:
                 return None
             priority = max(self._waiting)
-            request, yields = self._waiting.pop(priority)
-            self._running = (priority, yields)
+            request, patience = self._waiting.pop(priority)
+            self._running = (priority, time.monotonic() + patience)
             return (request,)
 
     def _run(self) -> None:

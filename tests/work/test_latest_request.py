@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 
 import pytest
 
@@ -66,10 +68,25 @@ def test_the_higher_priority_runs_first_and_cancels_the_lower() -> None:
     assert desk.cancelled == [False, True, False, False]
 
 
-def test_a_request_that_does_not_yield_is_not_cancelled_by_its_equal() -> None:
+@pytest.mark.parametrize("patience", [0.0, 0.02, math.inf])
+def test_an_equal_request_waits_as_long_as_it_was_told(patience: float) -> None:
     desk = Desk()
     job = LatestRequest(desk.work, desk.deliver)
-    job.submit("a", yields=False)
+    job.submit("a", patience=patience)
+    assert desk.started.acquire(timeout=LONG)
+    job.submit("b")
+    time.sleep(0.04)
+    desk.gate.release(2)
+    for _ in range(2):
+        assert desk.done.acquire(timeout=LONG)
+    assert job.stop()
+    assert desk.cancelled[0] is (patience < math.inf)
+
+
+def test_it_is_not_cancelled_before() -> None:
+    desk = Desk()
+    job = LatestRequest(desk.work, desk.deliver)
+    job.submit("a", patience=LONG)
     assert desk.started.acquire(timeout=LONG)
     job.submit("b")
     desk.gate.release(2)
