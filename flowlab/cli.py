@@ -13,6 +13,7 @@ from typing import NoReturn
 import flowlab
 from flowlab.core.document.document import METHODS, SHOWS
 from flowlab.core.document.limits import Invalid
+from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
 _WINDOW = "app"  # the command that may be left out
@@ -187,9 +188,13 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a trained .flowlab file, or preset:NAME")
     parser.add_argument("-n", type=_count, required=True, help="how many points")
     parser.add_argument("-o", "--output", metavar="points.npy", required=True)
-    parser.add_argument("--method", choices=list(METHODS), default="heun")
-    parser.add_argument("--steps", type=_count, default=50)
+    parser.add_argument("--method", choices=[*METHODS, *SDE_METHODS], default="heun")
+    parser.add_argument("--steps", type=_count, help=f"default: 50; of an SDE {STEPS}")
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
+    parser.add_argument("--eps", type=float, help=f"level of an SDE's noise (default: {EPS:g})")
+    parser.add_argument(
+        "--eps-shape", choices=list(EPS_SHAPES), help="how it depends on t (default: alpha)"
+    )
     _add_common(parser, seed=0)
 
 

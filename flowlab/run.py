@@ -26,6 +26,7 @@ from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
+from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
 from flowlab.work.sampling import check_memory
@@ -163,7 +164,11 @@ def _check_budget(seconds: float | None, steps: int | None) -> None:
 
 
 def sample(
-    run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int, condition: Any = None
+    run_or_oracle: Run | Oracle,
+    n: int,
+    solver: Solver | SdeSolver,
+    seed: int,
+    condition: Any = None,
 ) -> Bundle:
     """See `flowlab.sample`."""
     n, seed = whole(n, "n"), whole(seed, "The seed", 0, 2**63 - 1)
@@ -174,20 +179,23 @@ def sample(
         raise Invalid("An oracle takes its class as flowlab.oracle(document, condition=...).")
     if not classes:
         condition_of(classes, condition, n)
-        bundle = carried(flow, x, solver)
+        c = None
     else:
         assert isinstance(run_or_oracle, Run)
-        c = _conditions(run_or_oracle, labels, n, solver, seed, condition)
-        bundle, labels = replace(carried(flow, x, solver, condition=c), classes=classes), c.numpy()
+        c = _conditions(run_or_oracle, labels, n, solver.direction, seed, condition)
+        labels = c.numpy()
     step = run_or_oracle.weights.step if isinstance(run_or_oracle, Run) else 0
-    return replace(bundle, labels=labels, step=step)
+    facts: dict[str, Any] = {"classes": classes, "labels": labels, "step": step}
+    if isinstance(solver, Solver):
+        return carried(flow, x, solver, condition=c, **facts)
+    return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
 
 
 def _conditions(
     run: Run,
     labels: Ints | None,
     n: int,
-    solver: Solver,
+    direction: str,
     seed: int,
     condition: Any,
 ) -> Tensor:
@@ -195,14 +203,14 @@ def _conditions(
     given = condition_of(run.field.classes, condition, n)
     if given is not None:
         return given if isinstance(given, Tensor) else torch.full((n,), given)
-    if solver.direction == "reverse" and labels is not None:
+    if direction == "reverse" and labels is not None:
         return torch.from_numpy(labels)
     rng = torch_rng(seed, Stream.CONDITIONS)
     return sample_conditions(run.document.target, n, rng)
 
 
 def _start(
-    run_or_oracle: Run | Oracle, n: int, solver: Solver, seed: int
+    run_or_oracle: Run | Oracle, n: int, solver: Solver | SdeSolver, seed: int
 ) -> tuple[Field, Tensor, Ints | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
     rng = torch_rng(seed, Stream.STARTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -14,11 +14,13 @@ from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
 from flowlab.core.document.limits import Checked, Invalid, shown
 from flowlab.core.document.shapes import Points, Shape
+from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 
 if TYPE_CHECKING:
     from flowlab.core.distributions.factory import Distribution
     from flowlab.core.exact import Oracle
     from flowlab.core.learning.trainer import Progress
+    from flowlab.core.stochastic.sampling import SdeSolver
     from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
 
@@ -249,12 +251,14 @@ def sample(
     n: int,
     *,
     method: str = "heun",
-    steps: int = 50,
+    steps: int | None = None,
     seed: int = 0,
     direction: str = "forward",
     rtol: float = 1e-4,
     atol: float = 1e-4,
     condition: Any = None,
+    eps: float | None = None,
+    eps_shape: str | Sequence[tuple[float, float]] | None = None,
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
@@ -262,13 +266,41 @@ def sample(
     oracle of its document start from the same points for the same seed. A conditional network is
     conditioned on the class `condition`, or on one for each sample (n,); by default classes are
     drawn from the target's. The bundle's `labels` holds them.
+
+    The methods "euler_maruyama" and "stochastic_heun" solve dX = (b + eps(t) s) dt +
+    sqrt(2 eps(t)) dW, in reverse with the drift b - eps(t) s: other paths with the same marginals.
+    `eps` (2) times `eps_shape` is eps(t): "alpha", "constant", "sine", "gamma", or points
+    (t, value) of a curve. With one seed, twice the steps refine the same Brownian paths. By
+    default `steps` is 50 for an ODE and 80 for an SDE. Raises `Invalid` where no score is known.
     """
     from flowlab.run import sample as run_sample
 
     method = method.lower() if isinstance(method, str) else method
-    steps, rtol, atol = plain_number(steps), plain_number(rtol), plain_number(atol)
-    solver = documents.Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
+    steps = None if steps is None else plain_number(steps)
+    solver: documents.Solver | SdeSolver
+    if method in SDE_METHODS:
+        solver = _sde_solver(method, steps, direction, eps, eps_shape)
+    elif eps is None and eps_shape is None:
+        rtol, atol, steps = plain_number(rtol), plain_number(atol), 50 if steps is None else steps
+        solver = documents.Solver(
+            method=method, steps=steps, direction=direction, rtol=rtol, atol=atol
+        )
+    else:
+        ways = " or ".join(SDE_METHODS)
+        raise Invalid(f"eps and eps_shape belong to an SDE: take {ways} as the method.")
     return run_sample(run_or_oracle, plain_number(n), solver, plain_number(seed), condition)
+
+
+def _sde_solver(method: str, steps: Any, direction: str, eps: Any, eps_shape: Any) -> SdeSolver:
+    from flowlab.core.stochastic.sampling import SdeSolver
+
+    return SdeSolver(
+        method=method,
+        steps=STEPS if steps is None else steps,
+        direction=direction,
+        eps=EPS if eps is None else plain_number(eps),
+        eps_shape="alpha" if eps_shape is None else eps_shape,
+    )
 
 
 def oracle(document: documents.Document | Run, condition: int | None = None) -> Oracle:

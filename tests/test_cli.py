@@ -115,6 +115,21 @@ def test_sample_writes_where_the_particles_arrive(
     assert "30 points" in capsys.readouterr().out
 
 
+def test_sample_by_an_sde_is_what_a_script_gets(run_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "points.npy"
+    given = ["sample", str(run_file), "-n", "30", "--method", "euler_maruyama", "--eps", "1.5"]
+    assert main([*given, "--eps-shape", "sine", "--steps", "20", "-o", str(out)]) == 0
+    expected = flowlab.sample(
+        flowlab.load(run_file),  # type: ignore[arg-type]
+        30,
+        method="euler_maruyama",
+        eps=1.5,
+        eps_shape="sine",
+        steps=20,
+    )
+    assert np.array_equal(np.load(out), expected.points[-1])
+
+
 def test_sample_in_reverse_arrives_at_the_source(run_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
     given = ["sample", str(run_file), "-n", "30", "--direction", "reverse", "--json"]
@@ -249,6 +264,11 @@ def test_doctor_finds_what_is_here(capsys: Capture) -> None:
         (["sample", "preset:moons", "-n", "5", "-o", "x.npy", "--method", "magic"], "rk4"),
         (["sample", "preset:moons", "-n", "5", "-o", "x.npy", "--steps", "5000"], "Steps"),
         (["sample", "preset:moons", "-n", "999999999", "-o", "x.npy"], "GB of memory"),
+        (["sample", "preset:moons", "-n", "5", "-o", "x.npy", "--eps", "1"], "belong to an SDE"),
+        (
+            ["sample", "preset:rings", "-n5", "-o", "x.npy", "--method", "euler_maruyama"],
+            "An SDE needs the score",
+        ),
         (["render", "preset:moons", "-o", "x.bmp"], ".mp4"),
         (["render", "preset:moons", "-o", "none/x.png"], "cannot be written"),
         (["render", "preset:moons", "-o", "none/frames"], "cannot be written"),

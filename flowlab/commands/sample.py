@@ -14,14 +14,21 @@ def command(args: argparse.Namespace) -> None:
     """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
     content = opened(args.run, bundled=True)
     path = writable(args.output, (".npy",))
-    from flowlab.core.document.document import Solver
     from flowlab.core.learning.devices import pick_device
     from flowlab.files import atomic
-    from flowlab.run import sample
+    from flowlab.scripting import sample
 
     run = run_of(content, args.run, pick_device(args.device))
-    solver = Solver(method=args.method, steps=args.steps, direction=args.direction)
-    bundle = sample(run, args.n, solver, args.seed)
+    bundle = sample(
+        run,
+        args.n,
+        method=args.method,
+        steps=args.steps,
+        seed=args.seed,
+        direction=args.direction,
+        eps=args.eps,
+        eps_shape=args.eps_shape,
+    )
     arrived = bundle.points[-1 if args.direction == "forward" else 0]
     stream = io.BytesIO()
     np.save(stream, arrived)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flowlab.core.document.document import Document, Solver
 from flowlab.core.document.limits import Invalid
 from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.stochastic.sampling import SdeSolver
 from flowlab.core.views.request import PlanOptions, plan_of
 from flowlab.core.views.results import Result
 from flowlab.work.latest_request import Superseded
@@ -39,7 +40,7 @@ def slim(bundle: Result) -> Result:
     return bundle.compact() if bundle.count > _MANY else bundle
 
 
-def check_memory(particles: int, solver: Solver) -> None:
+def check_memory(particles: int, solver: Solver | SdeSolver) -> None:
     """Raise `Invalid` where the trajectory would not fit into memory with some room to spare."""
     knots = 64 if solver.method == "dopri5" else solver.steps + 1
     needed = knots * particles * 2 * 4 * (1 if solver.method == "euler" else 2)

@@ -40,6 +40,8 @@ class Stream(IntEnum):
     LENS = 18  # pairs of the exact posterior
     LENS_POOL = 19  # pairs among which the nearest are sought
 
+    BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
+
     # What learns.
     BATCHES = 20  # of training
     INITIAL_WEIGHTS = 21

@@ -85,7 +85,7 @@ class LearnedVelocity:
             if parameterization.name == "velocity"
             else VelocityFromPrediction(parameterization, source, net.preconditioner)
         )
-        self._edge = self._edge_of(parameterization)
+        self.edge = self._edge_of(parameterization)  # t is kept so far from 0 and 1
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
@@ -154,10 +154,10 @@ class LearnedVelocity:
         return self._to_velocity.edge
 
     def _inner(self, t: float) -> float:
-        return min(max(t, self._edge), 1 - self._edge)
+        return min(max(t, self.edge), 1 - self.edge)
 
     def _clamped(self, t: Tensor) -> Tensor:
-        return t if self._edge == 0 else t.clamp(self._edge, 1 - self._edge)
+        return t if self.edge == 0 else t.clamp(self.edge, 1 - self.edge)
 
     def _folded_at(self, t: float, condition: Condition) -> _FoldedLayers:
         """The folded layers at one t, and for one class if it is common; cached."""

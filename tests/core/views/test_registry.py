@@ -60,7 +60,7 @@ def test_the_rows_are_plain_data() -> None:
     known = {f"flowlab.core.{room.name}.views" for room in ROOMS} | {"flowlab.core.views.rows"}
     assert imports(PACKAGE / "core/views/registry.py") == known
     for path in (PACKAGE / "core").glob("*/settings.py"):
-        assert imports(path) == {"flowlab.core.document.limits"}, path
+        assert imports(path) <= {"flowlab.core.document.limits"}, path
 
 
 def imports(path: Path) -> set[str]:

@@ -1,0 +1,113 @@
+"""SDE solvers as generators, for dX = f(X, t) dt + sqrt(2 eps(t)) dW with a given Brownian path.
+
+Times may ascend or descend. Backwards in time f is the drift b - eps s of the reverse process and
+the noise is the same: see `flowlab.core.stochastic.drift`. Since the noise doesn't depend on X,
+Euler-Maruyama has strong order 1, and Itô and Stratonovich agree (Kloeden and Platen 1992).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from flowlab.core.solvers.ode import Cancelled, Trajectory
+
+Drift = Callable[..., Tensor]  # f(x, t), (n, 2) at x (n, 2); and the condition of a network
+
+_LOST = 1e15  # positions beyond this count as lost
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much noise there is: `level(t)` is eps(t), `between(t, u)` its integral from t to u."""
+
+    level: Callable[[float], float]
+    between: Callable[[float, float], float]
+
+
+def euler_maruyama(
+    drift: Drift, noise: Noise, x: Tensor, times: list[float], dw: Tensor
+) -> Iterator[Tensor]:
+    """Strong order 1, weak order 1; one evaluation per step, at its beginning."""
+    yield x
+    for (t, later), each in zip(pairwise(times), dw, strict=True):
+        x = x + (later - t) * drift(x, t) + math.sqrt(2 * noise.level(t)) * each
+        yield x
+
+
+def stochastic_heun(
+    drift: Drift, noise: Noise, x: Tensor, times: list[float], dw: Tensor
+) -> Iterator[Tensor]:
+    """Weak order 2: Heun's method between both ends of the step, with the same noise in both.
+
+    The variance of the noise is the integral of 2 eps over the step.
+    """
+    yield x
+    for (t, later), each in zip(pairwise(times), dw, strict=True):
+        h = later - t
+        shake = math.sqrt(2 * abs(noise.between(t, later)) / abs(h)) * each
+        f = drift(x, t)
+        x = x + h / 2 * (f + drift(x + h * f + shake, later)) + shake
+        yield x
+
+
+STEPPERS = {"euler_maruyama": euler_maruyama, "stochastic_heun": stochastic_heun}
+
+
+def integrate_sde(
+    drift: Drift,
+    noise: Noise,
+    x: Tensor,
+    dw: Tensor,
+    *,
+    method: str = "euler_maruyama",
+    direction: str = "forward",
+    chunk: int = 1024,
+    condition: Tensor | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Trajectory:
+    """Paths of x (n, 2) along the Brownian increments dw (steps, n, 2), from t = 0 to 1.
+
+    In reverse from t = 1 to 0; the knots ascend in either direction. With `condition` (n,) the
+    drift gets the conditions of its points. Positions that overflow become NaN and stay NaN.
+    Raises `Cancelled` as soon as `cancelled()` is True.
+    """
+    steps = len(dw)
+    ascending = [i / steps for i in range(steps + 1)]
+    times = ascending if direction == "forward" else ascending[::-1]
+    counted = _Counted(drift, cancelled)
+    points = x.new_empty(len(times), *x.shape)
+    for first in range(0, len(x), chunk):
+        part = slice(first, first + chunk)
+        counted.calls = 0
+        begin = x[part].T.contiguous().T  # each coordinate contiguous, as fields compute
+        part_drift = counted if condition is None else partial(counted, condition=condition[part])
+        path = STEPPERS[method](part_drift, noise, begin, times, dw[:, part])
+        for i, at in enumerate(path):
+            points[i, part] = at
+        if progress is not None:
+            progress(min(1.0, (first + chunk) / len(x)))
+    points.masked_fill_(~(points.abs() < _LOST), math.nan)
+    knots = points if direction == "forward" else points.flip(0)
+    return Trajectory(torch.tensor(ascending), knots, None, counted.calls)
+
+
+class _Counted:
+    """A drift that counts calls and can be cancelled."""
+
+    def __init__(self, drift: Drift, cancelled: Callable[[], bool] | None) -> None:
+        self.drift, self.cancelled = drift, cancelled
+        self.calls = 0
+
+    def __call__(self, x: Tensor, t: float, **condition: Tensor) -> Tensor:
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled
+        self.calls += 1
+        return self.drift(x, t, **condition)

@@ -1,0 +1,1 @@
+"""One velocity, and the family of processes that have the same marginals."""

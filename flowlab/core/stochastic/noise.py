@@ -1,0 +1,89 @@
+"""The level eps(t) of the noise in an SDE, and its integral over a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.document.arguments import is_number
+from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.interpolants.paths import Interpolant
+from flowlab.core.solvers.sde import Noise
+from flowlab.core.stochastic.settings import EPS_SHAPES, MOST_EPS
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+_END = 1e-9  # a drawn curve reaches from 0 to 1 within this
+
+Shape = str | Sequence[tuple[float, float]]
+Function = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class ShapedNoise(Noise):
+    """Noise whose level is `eps` times a shape; `shape` is its name, "" for a drawn curve."""
+
+    eps: float
+    shape: str
+
+
+def noise_of(eps: float, shape: Shape, path: Interpolant) -> ShapedNoise:
+    """The noise of `eps` times a shape: one of `EPS_SHAPES`, or points (t, value) of a drawn curve.
+
+    "alpha" is that of the path, as in the interpolants notebook: only with it is the drift bounded
+    for every target. "sine" is sin^2(pi t), "gamma" the path's latent noise. Raises `Invalid`.
+    """
+    if not is_number(eps, 0.0, MOST_EPS):
+        raise Invalid(f"eps, the level of noise, must be from 0 to {MOST_EPS:g}, not {shown(eps)}.")
+    part, value = _shape(shape, path), float(eps)
+    return ShapedNoise(
+        level=lambda t: value * part(t),
+        between=lambda t, u: value * _integral(part, t, u),
+        eps=value,
+        shape=shape if isinstance(shape, str) else "",
+    )
+
+
+def _shape(shape: Shape, path: Interpolant) -> Function:
+    if not isinstance(shape, str):
+        times, values = _curve(shape)
+        return lambda t: float(np.interp(t, times, values))
+    if shape == "gamma" and not path.noisy:
+        raise Invalid("The shape gamma needs a path with latent noise: choose one, or alpha.")
+    known: dict[str, Function] = {
+        "alpha": lambda t: float(path.alpha(t)),  # type: ignore[arg-type]
+        "constant": lambda _t: 1.0,
+        "sine": lambda t: math.sin(math.pi * t) ** 2,
+        "gamma": lambda t: float(path.gamma(t)),  # type: ignore[arg-type]
+    }
+    if shape not in known:
+        raise Invalid(
+            f"There is no eps_shape {shown(shape)}: it is one of {', '.join(EPS_SHAPES)}."
+        )
+    return known[shape]
+
+
+def _curve(points: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Times and values of a drawn curve; raises `Invalid` unless it is one over [0, 1]."""
+    wanted = "points (t, value) with t ascending from 0 to 1 and no value below 0"
+    try:
+        curve = np.asarray(points, float)
+    except (TypeError, ValueError):
+        raise Invalid(f"eps_shape must be a name or {wanted}, not {shown(points)}.") from None
+    if curve.ndim != 2 or curve.shape[1:] != (2,) or len(curve) < 2:
+        raise Invalid(f"eps_shape must be a name or {wanted}, not {shown(points)}.")
+    t, values = curve.T
+    reaches = abs(t[0]) <= _END and abs(t[-1] - 1) <= _END and bool((np.diff(t) > 0).all())
+    if not (reaches and bool(np.isfinite(values).all()) and bool((values >= 0).all())):
+        raise Invalid(f"The points of eps_shape must be {wanted}.")
+    return t, values
+
+
+def _integral(shape: Function, t: float, u: float) -> float:
+    """The integral from t to u by the rule of Gauss and Legendre."""
+    middle, half = (t + u) / 2, (u - t) / 2
+    values = [shape(middle + half * node) for node in _NODES]
+    return half * float(_WEIGHTS @ values)
