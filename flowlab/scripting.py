@@ -278,7 +278,7 @@ def sample(
     method = method.lower() if isinstance(method, str) else method
     steps = None if steps is None else plain_number(steps)
     solver: documents.Solver | SdeSolver
-    if method in SDE_METHODS:
+    if isinstance(method, str) and method in SDE_METHODS:
         solver = _sde_solver(method, steps, direction, eps, eps_shape)
     elif eps is None and eps_shape is None:
         rtol, atol, steps = plain_number(rtol), plain_number(atol), 50 if steps is None else steps

@@ -79,6 +79,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     deblender = blending.deblender_of("triangle", "rhombus")
     rng = Generators(torch.Generator())
     sample = {"run_or_oracle": run(), "n": 3, "steps": 2}
+    sde = sample | {"method": "euler_maruyama", "eps": 1.0, "eps_shape": "alpha"}
     chain = {**ENDS, "n": 3, "steps": 2}
     deblend = {**ENDS, "x": X * 0, "alpha": T}
     loss = {"oracle": oracle("mixture"), "n": 64, "generator": None}
@@ -95,6 +96,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "reflow": (flowlab.reflow, {"run": run(), "n": 3}),
         "sample": (flowlab.sample, sample),
         "sample by dopri5": (flowlab.sample, sample | {"method": "dopri5"}),
+        "sample by an SDE": (flowlab.sample, sde),
         "sample a conditional": (flowlab.sample, sample | {"run_or_oracle": run(True)}),
         "sample an oracle": (flowlab.sample, sample | {"run_or_oracle": oracle("mixture")}),
         "oracle": (flowlab.oracle, {"document": document, "condition": None}),
@@ -225,6 +227,7 @@ FUNCTIONS = [
     "reflow",
     "sample",
     "sample by dopri5",
+    "sample by an SDE",
     "sample a conditional",
     "sample an oracle",
     "oracle",

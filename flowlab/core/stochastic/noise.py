@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.document.arguments import is_number
+from flowlab.core.array_types import Floats
+from flowlab.core.document.arguments import is_number, rows_of
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.interpolants.paths import Interpolant
 from flowlab.core.solvers.sde import Noise
@@ -66,19 +67,17 @@ def _shape(shape: Shape, path: Interpolant) -> Function:
     return known[shape]
 
 
-def _curve(points: Any) -> tuple[np.ndarray, np.ndarray]:
+def _curve(points: Any) -> tuple[Floats, Floats]:
     """Times and values of a drawn curve; raises `Invalid` unless it is one over [0, 1]."""
-    wanted = "points (t, value) with t ascending from 0 to 1 and no value below 0"
-    try:
-        curve = np.asarray(points, float)
-    except (TypeError, ValueError):
-        raise Invalid(f"eps_shape must be a name or {wanted}, not {shown(points)}.") from None
-    if curve.ndim != 2 or curve.shape[1:] != (2,) or len(curve) < 2:
-        raise Invalid(f"eps_shape must be a name or {wanted}, not {shown(points)}.")
+    name = "eps_shape, if not one of the names,"
+    curve: Floats = np.array(rows_of(points, 2, name), float).reshape(-1, 2)
     t, values = curve.T
-    reaches = abs(t[0]) <= _END and abs(t[-1] - 1) <= _END and bool((np.diff(t) > 0).all())
+    ascends = len(t) > 1 and bool((np.diff(t) > 0).all())
+    reaches = ascends and abs(t[0]) <= _END and abs(t[-1] - 1) <= _END
     if not (reaches and bool(np.isfinite(values).all()) and bool((values >= 0).all())):
-        raise Invalid(f"The points of eps_shape must be {wanted}.")
+        raise Invalid(
+            f"{name} must be points (t, value) with t ascending from 0 to 1 and no value below 0."
+        )
     return t, values
 
 

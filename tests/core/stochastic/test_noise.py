@@ -44,14 +44,14 @@ def test_an_eps_that_cannot_be_is_refused(eps: object) -> None:
     [
         ("beta", "There is no eps_shape 'beta'"),
         ("gamma", "needs a path with latent noise"),
-        (3, "a name or points"),
-        ([(0, 1)], "a name or points"),
-        ([(0, 1, 2), (1, 1, 2)], "a name or points"),
+        (3, "rows of 2 numbers"),
+        ([(0, 1)], "ascending from 0 to 1"),
+        ([(0, 1, 2), (1, 1, 2)], "rows of 2 numbers"),
         ([(0, 1), (0.5, 1)], "ascending from 0 to 1"),
         ([(0, 1), (0.6, 1), (0.4, 1), (1, 0)], "ascending from 0 to 1"),
         ([(0, 1), (1, -1)], "no value below 0"),
         ([(0, 1), (1, math.nan)], "no value below 0"),
-        ([(0, "a"), (1, 1)], "a name or points"),
+        ([(0, "a"), (1, 1)], "real numbers"),
     ],
 )
 def test_shapes_that_cannot_be_are_refused(shape: object, words: str) -> None:
