@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.section import Section, scrolling
+from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
 from flowlab.ui.room.figures import (
@@ -23,7 +24,7 @@ from flowlab.ui.room.figures import (
     quality_words,
     training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
+from flowlab.ui.room.loss_place import HEIGHT, LEAST, LossPlace
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ PARTICLE = {
 
 
 ROOMY = 680  # px: height at which everything is visible beside a loss plot of full height
+SPACING, TIGHT = 7, 3  # px between parts, in a window that is high enough and in a lower one
 
 
 class RightPanel(QWidget):
@@ -80,8 +82,7 @@ class RightPanel(QWidget):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(16, 12, 18, 4)
-        self.column.setSpacing(7)
+        self.column.setContentsMargins(16, 12, 18 - SCROLL_BAR, 4)
         self.column.addWidget(heading("Training"))
         self.column.addWidget(self.loss)
         self.column.addWidget(self.message)
@@ -102,9 +103,8 @@ class RightPanel(QWidget):
     def _foot(self) -> QWidget:
         """Make the part that never scrolls away: the particle's figures, or how to get them."""
         foot = QWidget()
-        column = QVBoxLayout(foot)
+        column = self.foot = QVBoxLayout(foot)
         column.setContentsMargins(16, 4, 18, 10)
-        column.setSpacing(7)
         column.addWidget(heading("Particle"))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.particle_stack.addWidget(self.hint)
@@ -113,9 +113,17 @@ class RightPanel(QWidget):
         return foot
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
-        """Lower the loss plot in a low window, so that nothing has to scroll."""
+        """Lower the loss plot in a low window, then the gaps, so that nothing has to scroll."""
         super().resizeEvent(event)
-        self.loss.save_room(ROOMY - self.height())
+        missing = ROOMY - self.height()
+        self.loss.save_room(missing)
+        self._set_tight(missing > HEIGHT - LEAST)
+
+    def _set_tight(self, tight: bool) -> None:
+        for column in (self.column, self.foot):
+            column.setSpacing(TIGHT if tight else SPACING)
+        for figures in (self.training, self.quality, self.flow, self.particle):
+            figures.set_tight(tight)
 
     def add_plot(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

@@ -9,6 +9,7 @@ from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.section import scrolling
+from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import tool
 from flowlab.ui.room.cards import DistributionCard
 from flowlab.ui.room.side_panel import LEFT_WIDTH, SidePanel
@@ -57,7 +58,7 @@ class RoomLeft(SidePanel):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 12, 16, 4)
+        column.setContentsMargins(16, 12, 16 - SCROLL_BAR, 4)
         column.setSpacing(8)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
