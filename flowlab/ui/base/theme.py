@@ -129,7 +129,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QWidget#topBar, QWidget#timeBar { background: $panel; }
-QFrame#notice { background: $wash; border: none; border-bottom: 1px solid $line; }
+QFrame#notice { background: $wash; border: 1px solid $edge; border-radius: 8px; }
 QLabel#brand { font-size: $heading; font-weight: 700; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
