@@ -23,6 +23,7 @@ from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import set_opener
 from flowlab.ui.forms.lazy_form import LazyForm
 
@@ -166,6 +167,7 @@ class DistributionCard(QWidget):
         self.shape = shape
         self._own_problem = _problem_of(shape)
         self.say(self._own_problem)
+        bring_in_sight(self.problem)
         title = title_of(shape)
         self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
@@ -178,8 +180,9 @@ class DistributionCard(QWidget):
 
     def refuse(self, why: str) -> None:
         """Say why a new shape can't be used; name, thumbnail and form keep the one there is."""
-        self.say(why)
         self.form.set_value(self.shape)
+        self.say(why)
+        bring_in_sight(self.problem)
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the name; an empty one hides it."""
