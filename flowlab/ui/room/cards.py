@@ -19,6 +19,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.fresh import OTHER_SHAPE
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
+from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.elided import ElidedButton
@@ -64,6 +65,7 @@ class Thumbnail(QLabel):
         super().__init__()
         self.role, self.theme = role, DARK
         self.points: Floats | None = None
+        self.shape: Shape | None = None
         self.setObjectName("thumbnail")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedHeight(HEIGHT)
@@ -71,11 +73,11 @@ class Thumbnail(QLabel):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(f"Choose the {role}. {OTHER_SHAPE}")
 
-    def show_points(self, points: Floats | None) -> None:
-        """Show this cloud, unless it is shown already."""
-        previous = self.points
-        if previous is None or points is None or not np.array_equal(previous, points):
-            self.points = points
+    def show_points(self, points: Floats | None, shape: Shape | None) -> None:
+        """Show this cloud of a shape, unless it is shown already."""
+        previous, other = self.points, shape is not self.shape
+        if other or previous is None or points is None or not np.array_equal(previous, points):
+            self.points, self.shape = points, shape
             self._render()
 
     def set_theme(self, theme: Theme) -> None:
@@ -87,9 +89,9 @@ class Thumbnail(QLabel):
         if self.points is None or not len(self.points):
             self.setText("empty" if self.points is not None else "")
             return
-        colour = self.theme.source if self.role == "source" else self.theme.target
-        size = (max(16, self.width()), HEIGHT)
-        image = thumbnail(self.points, size, colour, self.theme, self.devicePixelRatioF())
+        theme, size = self.theme, (max(16, self.width()), HEIGHT)
+        colour, dpr = role_colour(theme, self.role), self.devicePixelRatioF()
+        image = thumbnail(self.points, size, colour, theme, dpr, self.shape)
         self.setPixmap(QPixmap.fromImage(image))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
@@ -191,7 +193,7 @@ class DistributionCard(QWidget):
 
     def show_points(self, points: Floats | None) -> None:
         """Show samples of the shape."""
-        self.picture.show_points(points)
+        self.picture.show_points(points, self.shape)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
