@@ -74,7 +74,8 @@ def test_the_network_is_told_or_not_and_the_reason_why_not_is_said(
     assert heard[-1].network.conditional
     assert not controls.why.isVisible()
     controls.show_document(replace(heard[-1], target=Gaussian()))
-    assert "“Gaussian”, has no classes" in controls.why.text()
+    assert controls.why.text() == "The target has no classes."
+    assert "“Gaussian”, has no classes" in controls.conditional.toolTip()
     assert controls.conditional.isEnabled()  # a switch that is on can be switched off
     assert not controls.chips.isVisible()
     controls.show_document(replace(DOCUMENT, target=Gaussian()))
