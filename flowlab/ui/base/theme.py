@@ -120,6 +120,7 @@ _SHEET = """
 QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
+QFrame#foot { border: none; border-top: 1px solid $line; }
 QFrame#plotGround { background: $raised; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
@@ -24,7 +24,7 @@ from flowlab.ui.room.figures import (
     quality_words,
     training_words,
 )
-from flowlab.ui.room.loss_place import HEIGHT, LEAST, LossPlace
+from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ PARTICLE = {
 
 ROOMY = 680  # px: height at which everything is visible beside a loss plot of full height
 SPACING, TIGHT = 7, 3  # px between parts, in a window that is high enough and in a lower one
+LITTLE, GAPS = 30, 76  # px that the plot alone makes up for, and that smaller gaps save
 
 
 class RightPanel(QWidget):
@@ -102,7 +103,8 @@ class RightPanel(QWidget):
 
     def _foot(self) -> QWidget:
         """Make the part that never scrolls away: the particle's figures, or how to get them."""
-        foot = QWidget()
+        foot = QFrame()
+        foot.setObjectName("foot")
         column = self.foot = QVBoxLayout(foot)
         column.setContentsMargins(16, 4, 18, 10)
         column.addWidget(heading("Particle"))
@@ -113,11 +115,12 @@ class RightPanel(QWidget):
         return foot
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
-        """Lower the loss plot in a low window, then the gaps, so that nothing has to scroll."""
+        """Save room in a low window, so that nothing has to scroll."""
         super().resizeEvent(event)
         missing = ROOMY - self.height()
-        self.loss.save_room(missing)
-        self._set_tight(missing > HEIGHT - LEAST)
+        tight = missing > LITTLE
+        self._set_tight(tight)
+        self.loss.save_room(missing - (GAPS if tight else 0))
 
     def _set_tight(self, tight: bool) -> None:
         for column in (self.column, self.foot):

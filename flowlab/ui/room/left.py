@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.registry import VIEWS
@@ -43,7 +43,8 @@ class RoomLeft(SidePanel):
         self.train_button.clicked.connect(self.train)
         self.step_button.clicked.connect(self.step)
         self.reset_button.clicked.connect(self.reset)
-        foot = QWidget()
+        foot = QFrame()
+        foot.setObjectName("foot")
         foot.setProperty("unlisted", True)  # the search box finds the actions of these buttons
         row = QHBoxLayout(foot)
         row.setContentsMargins(16, 8, 16, 10)

@@ -105,9 +105,11 @@ def test_the_story_has_the_figures(qtbot: QtBot) -> None:
     assert values["error"].text() == "5.0%"
     assert not story.note.isVisible()
     assert generations_of(bundle) is not None
-    conditional = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
-    story.show_bundle(conditional)
-    assert story.note.text() == "Switch it on."
+    advised = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
+    story.show_bundle(advised)
+    assert not story.note.isVisible()  # the picture says it
+    story.show_bundle(replace(bundle, exact_note="Not known."))
+    assert story.note.text() == "Not known."
 
 
 def test_the_caption_counts_generations() -> None:
