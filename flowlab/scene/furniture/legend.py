@@ -197,7 +197,8 @@ def _ink(stage: Stage, name: str, classes: tuple[int, ...]) -> Iterator[Entry]:
     """The colours of an end that was drawn: those of its classes."""
     for k, label in enumerate(classes):
         text = f"{name}, class {class_name(label)}" if k == 0 else class_name(label)
-        yield Entry(text, class_colour(stage.theme, label), gap=10.0)
+        gap = GAP if label == classes[-1] else 10.0
+        yield Entry(text, class_colour(stage.theme, label), gap=gap)
 
 
 def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
