@@ -73,6 +73,7 @@ class Notices(QWidget):
     def __init__(self, canvas: QWidget, top: Callable[[], int]) -> None:
         super().__init__(canvas)
         self._canvas, self._top = canvas, top
+        self._notices: list[Notice] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -81,6 +82,7 @@ class Notices(QWidget):
 
     def add(self, notice: Notice) -> None:
         """Give a notice its place, below those that are there."""
+        self._notices.append(notice)
         self._column.addWidget(notice)
         notice.installEventFilter(self)
 
@@ -94,8 +96,7 @@ class Notices(QWidget):
 
     def settle(self) -> None:
         """Take the place for what is shown now."""
-        notices = [self._column.itemAt(i).widget() for i in range(self._column.count())]
-        shown = any(not notice.isHidden() for notice in notices)
+        shown = any(not notice.isHidden() for notice in self._notices)
         if shown:
             self._column.invalidate()
             wide = min(WIDEST, self._canvas.width() - 2 * MARGIN)
