@@ -22,7 +22,6 @@ THROUGH = {
     "flowlab.scene.blending.blend_view": "scene/test_blend.py",
     "flowlab.scene.blending.chain_pair": "scene/test_chain.py",
     "flowlab.scene.export.stills": "scene/export/test_export.py",
-    "flowlab.scene.layers.clouds": "scene/test_canvas.py",
     "flowlab.scene.layers.paths": "scene/test_frames.py",
     "flowlab.scene.particles.vector_particles": "scene/particles/test_particle_colours.py",
     "flowlab.ui.blending.stepper": "ui/blending/test_stepping.py",

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.drawing import drawing_of
+from flowlab.scene.base.end_colours import ink_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage, enlarged
@@ -101,7 +102,8 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
     known = frame.known_ends if clouds else ()
     look = (frame.theme, frame.quality, frame.words)
-    view_key = (frame.camera, *look, view.layout, clouds, known)
+    inks = [shape for shape in (frame.document.source, frame.document.target) if ink_of(shape)]
+    view_key = (frame.camera, *look, view.layout, clouds, known, tuple(inks))
     size = (stage.width, stage.height, stage.dpr)
     image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))
     stage.draw(painter, image, 0, 0, light=False)

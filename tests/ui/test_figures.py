@@ -117,5 +117,5 @@ def test_no_figure_is_wider_than_the_panel(qtbot: QtBot) -> None:
     before = panel.quality.minimumSizeHint().width()
     panel.quality.show_values(ratio="a figure of far too many words for so narrow a panel")
     assert panel.quality.minimumSizeHint().width() == before
-    metrics, name = panel.quality.values["ratio"].fontMetrics(), "irreducible floor"
+    metrics, name = panel.quality.values["ratio"].fontMetrics(), "ratio"
     assert metrics.horizontalAdvance(AS_GOOD) + metrics.horizontalAdvance(name) < RIGHT_WIDTH - 40

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.distributions.factory import build
+from flowlab.core.distributions.ink_classes import inked_classes
 from flowlab.core.document.document import Document
-from flowlab.core.document.shapes import Shape
+from flowlab.core.document.shapes import Drawing, Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.views.bundle import Bundle
@@ -72,7 +73,15 @@ def start_of(
     if conditional and document.solver.direction == "forward":
         labels = sample_conditions(document.target, n, torch_rng(document.seed, Stream.CONDITIONS))
     count = min(n, COARSE) if options.coarse else n
-    return x[:count], None if labels is None else labels[:count].numpy()
+    if labels is None:
+        return x[:count], _only_class(beginning(document), count)
+    return x[:count], labels[:count].numpy()
+
+
+def _only_class(shape: Shape, count: int) -> Ints | None:
+    """The class (count,) of a drawing in one class, for its colour; None for anything else."""
+    drawn = inked_classes(shape) if isinstance(shape, Drawing) else ()
+    return np.full(count, drawn[0]) if len(drawn) == 1 else None
 
 
 def beginning(document: Document) -> Shape:

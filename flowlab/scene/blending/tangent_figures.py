@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flowlab.core.array_types import Floats
+from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.stage import Stage
@@ -86,6 +87,12 @@ def _cell(centres: Floats, value: float) -> int | None:
     pitch = float(centres[1] - centres[0])
     index = math.floor((value - float(centres[0])) / pitch + 0.5)
     return index if 0 <= index < len(centres) else None
+
+
+def card_says_note(tangents: Tangents, blending: Blending) -> bool:
+    """True if the picture's card says how the exact field is known, or why it isn't."""
+    blank = tangents.shown(blending.field) is None and blending.field != "learned"
+    return blank or (blending.show_error and tangents.shown(blending.field) is not None)
 
 
 def tangent_lines(stage: Stage) -> list[tuple[str, Colour]]:

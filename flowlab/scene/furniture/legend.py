@@ -18,6 +18,7 @@ from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.rows import TIME
 from flowlab.scene.base.colours import FULL as DEEP
 from flowlab.scene.base.colours import class_colour, heat_table, moving
+from flowlab.scene.base.end_colours import ink_of, role_colour
 from flowlab.scene.base.layout import drift
 from flowlab.scene.base.stage import Scratch, Stage, rgba
 from flowlab.scene.base.style import Colour, Theme
@@ -182,13 +183,22 @@ def entries(stage: Stage) -> list[Entry]:
 def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     """Source and target, where their colours occur: as clouds, or as the ends of lines."""
     view, frame = stage.view, stage.frame
-    seen = view.show_ends or VIEWS[view.name].key or frame.lens is not None
-    if not seen:
-        lines = view.show_pairs and len(bundle.pairs) > 0
-        seen = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
-    if seen:
-        yield Entry("p₀ source", stage.theme.source)
-        yield Entry("p₁ target", stage.theme.target)
+    lines = VIEWS[view.name].key or frame.lens is not None
+    lines = lines or (view.show_pairs and len(bundle.pairs) > 0)
+    lines = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
+    for role, name, point in (("source", "p₀ source", "x₀"), ("target", "p₁ target", "x₁")):
+        inks = ink_of(getattr(frame.document, role)) if view.show_ends else ()
+        yield from _ink(stage, name, inks)
+        if lines or (view.show_ends and not inks):
+            yield Entry(point if inks else name, role_colour(stage.theme, role))
+
+
+def _ink(stage: Stage, name: str, classes: tuple[int, ...]) -> Iterator[Entry]:
+    """The colours of an end that was drawn: those of its classes."""
+    for k, label in enumerate(classes):
+        text = f"{name}, class {class_name(label)}" if k == 0 else class_name(label)
+        gap = GAP if label == classes[-1] else 10.0
+        yield Entry(text, class_colour(stage.theme, label), gap=gap)
 
 
 def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
@@ -252,7 +262,8 @@ def _why_by_time(stage: Stage, bundle: Bundle) -> str:
     """Why particles whose colour should be their class have that of the time."""
     document = stage.frame.document
     first, last = ("source", "target") if bundle.start == 0.0 else ("target", "source")
-    if classes_of(getattr(document, last)):
+    end = getattr(document, last)
+    if classes_of(end) or ink_of(end):
         return f"particles start in the {first}, which has no classes: coloured by time"
     return "no classes: coloured by time"
 

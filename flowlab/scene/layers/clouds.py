@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -11,11 +12,11 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.array_types import Floats
 from flowlab.core.views.density_map import DensityMap
 from flowlab.scene.base.colours import glow_table
+from flowlab.scene.base.end_colours import coloured, role_colour
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch, Stage
-from flowlab.scene.base.style import Colour
 from flowlab.scene.base.tone import toned
-from flowlab.scene.layers.density import bandwidth, binned, density_on, smoothed
+from flowlab.scene.layers.density import bandwidth, binned, cell_centres, density_on, smoothed
 
 STRENGTH = {True: 0.34, False: 0.36}  # opacity at the densest place, in dark and in light
 CELL = 3.0  # logical pixels
@@ -25,20 +26,19 @@ SHARPNESS = 0.24  # factor on Silverman's bandwidth: thin drawn strokes must sta
 
 
 def paint_ends(painter: QPainter, stage: Stage) -> None:
-    """Layer: the source, amber, and the target, blue, as faint clouds."""
+    """Layer: the source, amber, and the target, blue, as faint clouds; ink as it was drawn."""
     bundle = stage.frame.bundle
     if bundle is None or not stage.view.show_ends:
         return
-    clouds = (bundle.source, stage.theme.source, 0.0), (bundle.target, stage.theme.target, 1.0)
+    clouds = (bundle.source, "source", 0.0), (bundle.target, "target", 1.0)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     if stage.theme.dark and not stage.vector:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-    for (points, colour, t), known in zip(clouds, stage.frame.known_ends, strict=True):
+    for (points, role, t), known in zip(clouds, stage.frame.known_ends, strict=True):
         moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
         light = _sampled(stage, points + moved) if known is None else _exact(stage, known, moved)
-        image = None if light is None else _toned(stage, light, colour)
-        if image is not None:
+        for image in _toned(stage, light, role, moved):
             painter.drawImage(image_place(image, stage), image)
     painter.restore()
 
@@ -69,11 +69,14 @@ def _sampled(stage: Stage, points: Floats) -> Floats:
     return smoothed(binned(place, shape), sigma)
 
 
-def _toned(stage: Stage, light: Floats, colour: Colour) -> QImage | None:
-    """The image of amounts (H, W)."""
+def _toned(stage: Stage, light: Floats, role: str, moved: Floats) -> Iterator[QImage]:
+    """An image for each colour of the amounts (H, W) of an end."""
     if light.sum() <= 0.0:
-        return None
-    table = glow_table(colour, stage.theme.dark, STRENGTH[stage.theme.dark])
+        return
+    theme, shape = stage.theme, getattr(stage.frame.document, role)
     # the mean density at a sample depends neither on the number of samples nor on the unit
     mean = float((light * light).sum() / light.sum())
-    return toned(light, DEPTH / mean, table, Scratch()).copy()
+    places = np.stack(np.meshgrid(*cell_centres(stage, moved, *_cells(stage))), -1)
+    for colour, here in coloured(shape, places, role_colour(theme, role), theme):
+        table = glow_table(colour, theme.dark, STRENGTH[theme.dark])
+        yield toned(np.where(here, light, 0), DEPTH / mean, table, Scratch()).copy()

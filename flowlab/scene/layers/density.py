@@ -64,11 +64,18 @@ def density_on(
     stage: Stage, known: DensityMap, moved: Floats, cell: float, shape: tuple[int, int]
 ) -> Floats:
     """A known density (H, W), shifted by `moved`, at the centres of the picture's cells."""
+    return known.at(*cell_centres(stage, moved, cell, shape))
+
+
+def cell_centres(
+    stage: Stage, moved: Floats, cell: float, shape: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Where on the plane, before it is shifted by `moved`, the cells lie: x (W,) and y (H,)."""
     x0, _, _, y1 = stage.frame.camera.visible(stage.width, stage.height)
     unit = cell / stage.frame.camera.scale(stage.height)
     x = x0 + unit * (np.arange(shape[1]) + 0.5) - moved[0]
     y = y1 - unit * (np.arange(shape[0]) + 0.5) - moved[1]
-    return known.at(x, y)
+    return x, y
 
 
 def _exact(stage: Stage, known: DensityMap) -> Heights:

@@ -130,8 +130,8 @@ class CalmSlider(QSlider):
 class WordsCombo(CalmCombo):
     """A combo box that shortens words that don't fit."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, starts_over: bool = False) -> None:
+        super().__init__(starts_over=starts_over)
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         KeyKeeper(self, (*SLIDER_KEYS, Qt.Key.Key_Space))

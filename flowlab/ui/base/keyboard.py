@@ -12,6 +12,7 @@ COMMANDS = (
     | Qt.KeyboardModifier.AltModifier
     | Qt.KeyboardModifier.MetaModifier
 )
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 FRENCH = "&é\"'(-è_ç"  # what the keys of 1 to 9 write on AZERTY without Shift
 # The codes of the keys of 1 to 9, by where they lie and not by what they write.
 MAC = (0x12, 0x13, 0x14, 0x15, 0x17, 0x16, 0x1A, 0x1C, 0x19)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
 
 from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.hint import say
+from flowlab.ui.base.keyboard import ENTER
 from flowlab.ui.base.numbers import Limits, fitted, notation, parse
 from flowlab.ui.base.scale import Scale
 
@@ -36,7 +37,6 @@ class NumberBox(QDoubleSpinBox):
         self.scale = scale
         self.limits = Limits(scale.low, scale.high, scale.whole, unit)
         self._remark = ""  # about what was typed
-        self._objected = False  # to what was typed when Enter was last pressed
         self.setDecimals(12)
         self.setRange(scale.low, scale.high)
         self.setSuffix(unit if unit in ("", "°", "%") else f" {unit}")
@@ -51,7 +51,6 @@ class NumberBox(QDoubleSpinBox):
     def _finish(self) -> None:
         self.lineEdit().setModified(False)
         remark, self._remark = self._remark, ""
-        self._objected = bool(remark)
         self.finished.emit()
         if remark:
             say(self, remark)
@@ -89,10 +88,10 @@ class NumberBox(QDoubleSpinBox):
         self.setValue(self.scale.stepped(self.value(), steps))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        """Let Enter press a dialog's button only if the number is what was typed."""
-        self._objected = False
+        """Take what was typed with Enter; only another Enter presses a dialog's button."""
+        typed = self.lineEdit().isModified() and event.key() in ENTER
         super().keyPressEvent(event)
-        if self._objected:
+        if typed:
             event.accept()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # Qt's name

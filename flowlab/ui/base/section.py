@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.ui.base.opened_by import set_opener
+from flowlab.ui.base.theme import SCROLL_BAR
 
 
 class Section(QWidget):
@@ -69,11 +70,22 @@ def _alone(sections: tuple[Section, ...], opened: Section, on: bool) -> None:
             section.head.setChecked(False)
 
 
-def scrolling(content: QWidget) -> QScrollArea:
+class ScrollColumn(QScrollArea):
+    """An area that scrolls vertically, whose content is as wide with a scroll bar as without."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.verticalScrollBar().rangeChanged.connect(self._leave_room)
+        self._leave_room(0, 0)
+
+    def _leave_room(self, first: int, last: int) -> None:
+        self.setViewportMargins(0, 0, 0 if last > first else SCROLL_BAR, 0)
+
+
+def scrolling(content: QWidget) -> ScrollColumn:
     """Put `content` into an area that scrolls vertically if the window is too low for it."""
-    area = QScrollArea()
-    area.setWidget(content)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    return area
+    return ScrollColumn(content)

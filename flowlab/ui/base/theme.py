@@ -14,6 +14,8 @@ from flowlab.ui.base.icons import app_icon, current_theme, refresh_icons, use_di
 
 __all__ = ["apply_theme", "colour", "current_theme", "set_role", "system_theme"]
 
+SCROLL_BAR = 6  # px wide
+
 
 def system_theme() -> str:
     """The desktop's theme, "dark" or "light"; dark if it doesn't say."""
@@ -107,6 +109,7 @@ def style_sheet(theme: Theme) -> str:
         "small": f"{FONT_SMALL}px",
         "body": f"{FONT_BODY}px",
         "heading": f"{FONT_HEADING}px",
+        "bar": f"{SCROLL_BAR}px",
         "check": asset(f"icons/check-{theme.name}.svg").as_posix(),
         "chevron": asset(f"icons/chevron-{theme.name}.svg").as_posix(),
     }
@@ -117,6 +120,7 @@ _SHEET = """
 QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
+QFrame#foot { border: none; border-top: 1px solid $line; }
 QFrame#plotGround { background: $raised; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }
@@ -126,7 +130,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QWidget#topBar, QWidget#timeBar { background: $panel; }
-QFrame#notice { background: $wash; border: none; border-bottom: 1px solid $line; }
+QFrame#notice { background: $wash; border: 1px solid $edge; border-radius: 8px; }
 QLabel#brand { font-size: $heading; font-weight: 700; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
@@ -249,8 +253,8 @@ QTableCornerButton::section { background: transparent; border: none; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
-QScrollBar:vertical { width: 6px; }
-QScrollBar:horizontal { height: 6px; }
+QScrollBar:vertical { width: $bar; }
+QScrollBar:horizontal { height: $bar; }
 QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; min-width: 24px; }
 QScrollBar::handle:hover { background: $dim; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }

@@ -16,9 +16,9 @@ def heading(text: str) -> QLabel:
     return label
 
 
-def combo(options: dict[str, str], tip: str) -> CalmCombo:
+def combo(options: dict[str, str], tip: str, *, starts_over: bool = False) -> CalmCombo:
     """A combo box of words, whose data are the keys."""
-    box = CalmCombo()
+    box = CalmCombo(starts_over=starts_over)
     for key, title in options.items():
         box.addItem(title, key)
     box.setToolTip(tip)

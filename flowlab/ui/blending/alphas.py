@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.limits import Invalid
 from flowlab.ui.base.controls import NameLabel
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.numbers import Limits, notation, parse_list
 
 TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"
@@ -99,6 +100,8 @@ class AlphasField(QWidget):
         self.complaint.setVisible(bool(sentence))
         room = self.complaint.heightForWidth(max(1, self.width())) if sentence else 0
         self.complaint.setMinimumHeight(room)
+        if sentence:
+            bring_in_sight(self.complaint)
 
 
 def _few(knots: tuple[float, ...]) -> str:

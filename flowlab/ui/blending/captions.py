@@ -63,7 +63,7 @@ def tangent_caption(document: Document, bundle: Bundle) -> str:
     assert tangents is not None
     grid = f"{len(tangents.estimate.xs)} × {len(tangents.estimate.ys)} cells"
     if which == "exact":
-        return f"exact field · {grid} · {bundle.exact_note or tangents.note}".rstrip(" ·")
+        return f"exact field · {grid}"  # how it is known, the panel or the card says
     if which == "learned":
         what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
         return f"learned field · {grid} · {what}"

@@ -21,6 +21,7 @@ TOLD = (
     "The class of the target point is given to the network: it learns one flow for each class. "
     f"{STARTS_OVER}"
 )
+NO_CLASSES = "The target has no classes."
 EXACT = "Carried by the exact flow of the class in place of the network's, where it is known"
 
 
@@ -49,10 +50,11 @@ class ConditionControls(Controls):
         condition = document.view.condition
         self.chips.show_classes(known, nearest_class(known, condition) if known else condition)
         self.chips.setVisible(bool(known))
-        say(self.why, why)
+        say(self.why, why if known else NO_CLASSES)  # the panel of results says what to do
         on = document.network.conditional
         self.conditional.setChecked(on)
         self.conditional.setEnabled(on or not why)  # a switch that is on can always be switched off
+        self.conditional.setToolTip(why or TOLD)
         unknown = why_none(document)
         self.exact.setChecked(document.view.shows == "exact" and not unknown)
         self.exact.setEnabled(bool(known) and not unknown)

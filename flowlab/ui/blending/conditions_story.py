@@ -54,15 +54,11 @@ class ConditionsStory(Story):
         self.column.addWidget(self.training)
 
     def renew(self) -> None:
-        """Show the figures of the newest generations."""
+        """Show the figures of the newest generations; what to do better, the picture says."""
         generations = generations_of(self.bundle)
         self.figures.show_values(**figure_words(generations))
-        truth = (
-            self.bundle.exact_note if self.bundle is not None and generations is not None else ""
-        )
-        said = "" if generations is None else generations.note
-        unknown = truth if generations is not None and not generations.exact else ""
-        say(self.note, said or unknown)
+        if self.bundle is not None and generations is not None:
+            say(self.note, "" if generations.exact else self.bundle.exact_note)
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

@@ -8,9 +8,10 @@ import numpy as np
 
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
+from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
-from flowlab.scene.blending.tangent_figures import Vector, tangent_at
+from flowlab.scene.blending.tangent_figures import Vector, card_says_note, tangent_at
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.equation import digits
@@ -73,8 +74,20 @@ class TangentStory(Story):
         tangents = tangents_of(bundle)
         if tangents is not None:
             self._show_chart(tangents)
-            say(self.note, tangents.note or bundle.exact_note)
         super().show_bundle(bundle)
+        self._show_note()
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings."""
+        super().show_document(document)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        """Say how the exact field is known, or why it isn't, unless the picture says it."""
+        tangents = self.tangents
+        if tangents is not None and self.bundle is not None:
+            there = card_says_note(tangents, self.document.blending)
+            say(self.note, "" if there else tangents.note or self.bundle.exact_note)
 
     def _show_chart(self, tangents: Tangents) -> None:
         known, times = tangents.errors or {}, tangents.estimate.times
@@ -88,7 +101,7 @@ class TangentStory(Story):
             )
         )
         if not self.chart.curves:
-            self.chart.invite(tangents.note or "No exact field to compare with")
+            self.chart.invite("No exact field to compare with")  # the note below says why
 
     def renew(self) -> None:
         """Show the figures at t."""

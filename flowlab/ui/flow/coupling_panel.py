@@ -42,11 +42,11 @@ REFLOW_TIP = (
     "fresh network on these pairs. Each generation is straighter and costs no more; what this one "
     "misses of the target, the next misses too. Undo brings the earlier pairs and weights back"
 )
-BEND = "bend (0 = straight)"
 BEND_TIP = (
-    "∫ E|X₁ − X₀ − dX/dt|² dt over t: how far the velocity of the particles is from that of a "
-    "straight, even path between the same ends; 0 where all paths are straight, and then one step "
-    "of Euler is exact. Rectified flow calls it straightness S, though it grows with bend"
+    "0 where all paths are straight, and then one step of Euler is exact: "
+    "∫ E|X₁ − X₀ − dX/dt|² dt over t, how far the velocity of the particles is from that of a "
+    "straight, even path between the same ends. Rectified flow calls it straightness S, though it "
+    "grows with bend"
 )
 FIGURES = {
     "crossings": (
@@ -55,25 +55,25 @@ FIGURES = {
         "where lines cross, the velocity is a mean and paths must bend",
     ),
     "meetings": (
-        "at the same t",
+        "crossings, same t",
         "The same, of those crossings alone that both particles reach within 0.05 of t",
     ),
-    "pair_cost": ("transport cost", "E|x₁ − x₀|² of the pairs that are learned from"),
+    "pair_cost": ("pair cost", "Transport cost E|x₁ − x₀|² of the pairs that are learned from"),
     "least_cost": (
-        "at least",
+        "least pair cost",
         "What the cheapest coupling of the same points costs, matched in groups of 256: never "
-        "more, and the same where they are paired optimally",
+        "more than the pair cost, and the same where they are paired optimally",
     ),
-    "flow_cost": ("of the flow", "E|X₁ − X₀|² of the paths that the particles take"),
+    "flow_cost": (
+        "flow cost",
+        "Transport cost E|X₁ − X₀|² of the paths that the particles take",
+    ),
     "flow_least": (
-        "at least",
+        "least flow cost",
         "What the cheapest coupling of the same starts and ends of paths costs, matched in groups "
-        "of 256: never more, and the same where they are paired optimally",
+        "of 256: never more than the flow cost, and the same where it is optimal",
     ),
-    "straightness": (
-        BEND,
-        BEND_TIP,
-    ),
+    "straightness": ("bend", BEND_TIP),
 }
 
 

@@ -64,6 +64,7 @@ class LeftPanel(RoomLeft):
         self.recipe = combo(
             {name: name for name in (*RECIPES, "Custom")},
             "Network and recipe: how the velocity is learned",
+            starts_over=True,
         )
         self.recipe.setToolTip(f"{self.recipe.toolTip()}. {STARTS_OVER}")
         self.network = LazyForm(self.document.network, advanced=["space_features"])

@@ -92,7 +92,7 @@ ROWS = {
         "optimal transport",
     ),
     "straightness": Row(
-        "bend",  # what is best, 0, stands beside it
+        "bend",
         BEND_TIP,
         "straight paths",
     ),

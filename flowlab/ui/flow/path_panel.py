@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from flowlab.core.document.document import Document, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.path_checks import PEAKS
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.forms.lazy_form import LazyForm
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class PathPanel(QWidget):
     def _say(self, sentence: str) -> None:
         self.warning.setText(sentence)
         self.warning.setVisible(bool(sentence))
+        if sentence:
+            bring_in_sight(self.warning)
 
     # showing
 

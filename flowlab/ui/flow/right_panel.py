@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.section import Section, scrolling
+from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
 from flowlab.ui.room.figures import (
@@ -44,6 +45,8 @@ PARTICLE = {
 
 
 ROOMY = 680  # px: height at which everything is visible beside a loss plot of full height
+SPACING, TIGHT = 7, 3  # px between parts, in a window that is high enough and in a lower one
+LITTLE, GAPS = 30, 76  # px that the plot alone makes up for, and that smaller gaps save
 
 
 class RightPanel(QWidget):
@@ -80,8 +83,7 @@ class RightPanel(QWidget):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(16, 12, 18, 4)
-        self.column.setSpacing(7)
+        self.column.setContentsMargins(16, 12, 18 - SCROLL_BAR, 4)
         self.column.addWidget(heading("Training"))
         self.column.addWidget(self.loss)
         self.column.addWidget(self.message)
@@ -101,10 +103,10 @@ class RightPanel(QWidget):
 
     def _foot(self) -> QWidget:
         """Make the part that never scrolls away: the particle's figures, or how to get them."""
-        foot = QWidget()
-        column = QVBoxLayout(foot)
+        foot = QFrame()
+        foot.setObjectName("foot")
+        column = self.foot = QVBoxLayout(foot)
         column.setContentsMargins(16, 4, 18, 10)
-        column.setSpacing(7)
         column.addWidget(heading("Particle"))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.particle_stack.addWidget(self.hint)
@@ -113,9 +115,18 @@ class RightPanel(QWidget):
         return foot
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
-        """Lower the loss plot in a low window, so that nothing has to scroll."""
+        """Save room in a low window, so that nothing has to scroll."""
         super().resizeEvent(event)
-        self.loss.save_room(ROOMY - self.height())
+        missing = ROOMY - self.height()
+        tight = missing > LITTLE
+        self._set_tight(tight)
+        self.loss.save_room(missing - (GAPS if tight else 0))
+
+    def _set_tight(self, tight: bool) -> None:
+        for column in (self.column, self.foot):
+            column.setSpacing(TIGHT if tight else SPACING)
+        for figures in (self.training, self.quality, self.flow, self.particle):
+            figures.set_tight(tight)
 
     def add_plot(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

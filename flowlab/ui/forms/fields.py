@@ -84,7 +84,7 @@ class ChoiceField(Field):
 
     def __init__(self, spec: dataclasses.Field[Any], *, starts_over: bool = False) -> None:
         super().__init__(spec, starts_over=starts_over)
-        self.combo = WordsCombo()
+        self.combo = WordsCombo(starts_over=starts_over)
         for key, words in spec.metadata["options"].items():
             self.combo.addItem(words, key)
         self._name(self.combo)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from flowlab.core.document.fresh import needs_fresh_weights
 from flowlab.core.document.limits import Invalid
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import set_opener
 from flowlab.ui.forms.editable import is_table
 from flowlab.ui.forms.fields import ChoiceField, Field, SwitchField, TextField
@@ -264,3 +265,5 @@ class Form(QWidget):
         label.setText(sentence)
         label.setMinimumHeight(label.heightForWidth(max(1, self.width())) if sentence else 0)
         label.setVisible(bool(sentence))
+        if sentence:
+            bring_in_sight(label)

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.gallery import GALLERY
+from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.icons import current_theme, icon
@@ -172,7 +173,7 @@ class Picker(QDialog):
             self._items[name].setIcon(icon(picture, self.theme))
 
     def _paint_one(self, name: str) -> None:
-        ink = self.theme.source if self.role == "source" else self.theme.target
+        ink = role_colour(self.theme, self.role)
         ratio = self.devicePixelRatioF()
         image = thumbnail(
             self._clouds[name], (PICTURE.width(), PICTURE.height()), ink, self.theme, ratio

@@ -19,10 +19,12 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.fresh import OTHER_SHAPE
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.shapes import Drawing, Picture, Points, Shape
+from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.icons import icon
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import set_opener
 from flowlab.ui.forms.lazy_form import LazyForm
 
@@ -63,6 +65,7 @@ class Thumbnail(QLabel):
         super().__init__()
         self.role, self.theme = role, DARK
         self.points: Floats | None = None
+        self.shape: Shape | None = None
         self.setObjectName("thumbnail")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedHeight(HEIGHT)
@@ -70,11 +73,11 @@ class Thumbnail(QLabel):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(f"Choose the {role}. {OTHER_SHAPE}")
 
-    def show_points(self, points: Floats | None) -> None:
-        """Show this cloud, unless it is shown already."""
-        previous = self.points
-        if previous is None or points is None or not np.array_equal(previous, points):
-            self.points = points
+    def show_points(self, points: Floats | None, shape: Shape | None) -> None:
+        """Show this cloud of a shape, unless it is shown already."""
+        previous, other = self.points, shape is not self.shape
+        if other or previous is None or points is None or not np.array_equal(previous, points):
+            self.points, self.shape = points, shape
             self._render()
 
     def set_theme(self, theme: Theme) -> None:
@@ -86,9 +89,9 @@ class Thumbnail(QLabel):
         if self.points is None or not len(self.points):
             self.setText("empty" if self.points is not None else "")
             return
-        colour = self.theme.source if self.role == "source" else self.theme.target
-        size = (max(16, self.width()), HEIGHT)
-        image = thumbnail(self.points, size, colour, self.theme, self.devicePixelRatioF())
+        theme, size = self.theme, (max(16, self.width()), HEIGHT)
+        colour, dpr = role_colour(theme, self.role), self.devicePixelRatioF()
+        image = thumbnail(self.points, size, colour, theme, dpr, self.shape)
         self.setPixmap(QPixmap.fromImage(image))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: ARG002  # Qt's name
@@ -166,6 +169,7 @@ class DistributionCard(QWidget):
         self.shape = shape
         self._own_problem = _problem_of(shape)
         self.say(self._own_problem)
+        bring_in_sight(self.problem)
         title = title_of(shape)
         self.name.set_words(title.split(" · ")[0])
         self.name.setAccessibleName(f"{self.role}: {title}")
@@ -178,8 +182,9 @@ class DistributionCard(QWidget):
 
     def refuse(self, why: str) -> None:
         """Say why a new shape can't be used; name, thumbnail and form keep the one there is."""
-        self.say(why)
         self.form.set_value(self.shape)
+        self.say(why)
+        bring_in_sight(self.problem)
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the name; an empty one hides it."""
@@ -188,7 +193,7 @@ class DistributionCard(QWidget):
 
     def show_points(self, points: Floats | None) -> None:
         """Show samples of the shape."""
-        self.picture.show_points(points)
+        self.picture.show_points(points, self.shape)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

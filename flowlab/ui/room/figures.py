@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NONE = "–"  # text of an unknown figure
 STARTING = "starting …"  # text of the device until the engine names it
 UNMEASURED = "Not measured yet."
-AS_GOOD = "as good as fresh"  # samples: all of it would be wider than the panel
+AS_GOOD = "as good as fresh samples"
 _BLOCKS = 20  # of the loss curve, in the figure of the loss
 
 TRAINING = {
@@ -58,28 +58,38 @@ QUALITY = {
 
 
 class Figures(QWidget):
-    """Names at the left, figures at the right."""
+    """Names at the left, figures at the right; each row is divided where its own name ends."""
 
     def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
         self._tips = {key: tip for key, (_, tip) in rows.items()}
         self._notes: dict[str, str] = {}
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.set_tight(False)
         for key, (title, tip) in rows.items():
-            name, value = QLabel(title), QLabel(NONE)
-            name.setProperty("role", "dim")
-            name.setToolTip(tip)
-            value.setProperty("role", "value")
-            value.setToolTip(tip)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
-            self.values[key] = value
-            form.addRow(name, value)
+            self._column.addLayout(self._row(key, title, tip))
+
+    def _row(self, key: str, title: str, tip: str) -> QHBoxLayout:
+        name, value = QLabel(title), QLabel(NONE)
+        name.setProperty("role", "dim")
+        value.setProperty("role", "value")
+        for label in (name, value):
+            label.setToolTip(tip)
+        value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
+        self.values[key] = value
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(name)
+        row.addWidget(value, 1)
+        return row
+
+    def set_tight(self, tight: bool) -> None:
+        """Move the rows closer together, for a low window."""
+        self._column.setSpacing(1 if tight else 4)
 
     def show_values(self, **texts: str) -> None:
         """Update the figures that have changed."""

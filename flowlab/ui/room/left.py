@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.section import scrolling
+from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import tool
 from flowlab.ui.room.cards import DistributionCard
 from flowlab.ui.room.side_panel import LEFT_WIDTH, SidePanel
@@ -42,7 +43,8 @@ class RoomLeft(SidePanel):
         self.train_button.clicked.connect(self.train)
         self.step_button.clicked.connect(self.step)
         self.reset_button.clicked.connect(self.reset)
-        foot = QWidget()
+        foot = QFrame()
+        foot.setObjectName("foot")
         foot.setProperty("unlisted", True)  # the search box finds the actions of these buttons
         row = QHBoxLayout(foot)
         row.setContentsMargins(16, 8, 16, 10)
@@ -57,7 +59,7 @@ class RoomLeft(SidePanel):
         inner.setObjectName("panel")
         area = scrolling(inner)  # while it is empty: later, this would measure all widgets twice
         column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 12, 16, 4)
+        column.setContentsMargins(16, 12, 16 - SCROLL_BAR, 4)
         column.setSpacing(8)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.paced import Paced
 from flowlab.ui.base.section import scrolling
+from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.ui.room.story import Place, Story, say, words
 
@@ -41,7 +42,7 @@ class StoryPanel(QWidget):
         inner.setObjectName("panel")
         area = scrolling(inner)
         self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(16, 14, 18, 12)
+        self.column.setContentsMargins(16, 14, 18 - SCROLL_BAR, 12)
         self.column.setSpacing(8)
         self.column.addWidget(self.message)
         self.column.addStretch(1)

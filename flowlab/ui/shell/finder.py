@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QComboBox, QToolTip, QWidget
 
 from flowlab.core.document.shapes import KINDS, Shape
 from flowlab.core.views.registry import ROOMS, room_of
 from flowlab.ui.base.icons import current_theme
+from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import unfold
 from flowlab.ui.base.theme import colour
 from flowlab.ui.forms.editable import has_editor
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from flowlab.ui.shell.workspace import Workspace
 
 FLASH_MS = 1400
-NESTED = 6  # layouts inside each other
 MARGIN = 60  # px that stay visible around the control
 NEEDS = "needs"  # property: the widget whose choice decides whether this one is shown
 COMMON = {spec.name for spec in dataclasses.fields(Shape)}
@@ -119,11 +119,8 @@ class Finder:
     def _arrive(self, control: Control, widget: QWidget, here: int) -> None:
         if here != self._here:
             return
-        _lay_out_now()
         present = visible(widget)
-        area = scroll_area_of(present)
-        if area is not None:
-            area.ensureWidgetVisible(present, MARGIN, MARGIN)
+        bring_in_sight(present, MARGIN)
         editor = editor_of(present)
         Flash(present)
         if present is widget and control.option and isinstance(editor, QComboBox):
@@ -158,12 +155,6 @@ def _of_other_shapes(panels: Panels) -> Iterator[Control]:
                 yield Control(title, place, tip, lambda: cards[1].name, also=spec.name, note=note)
 
 
-def _lay_out_now() -> None:
-    """Give everything that has just been opened its place, so that it can be scrolled to."""
-    for _ in range(NESTED):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-
-
 def visible(widget: QWidget) -> QWidget:
     """The widget if it is visible, otherwise the nearest one before it that stands for it."""
     while not widget.isVisible():
@@ -188,14 +179,6 @@ def editor_of(widget: QWidget) -> QWidget | None:
     return next(
         (w for w in inside if w.focusPolicy() in strong and w.isVisible() and w.isEnabled()), None
     )
-
-
-def scroll_area_of(widget: QWidget) -> QScrollArea | None:
-    """The scrolling area that the widget lies in."""
-    parent = widget.parentWidget()
-    while parent is not None and not isinstance(parent, QScrollArea):
-        parent = parent.parentWidget()
-    return parent
 
 
 def open_at(combo: QComboBox, words: str) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.ui.base.keyboard import COMMANDS, digit_of
+from flowlab.ui.base.keyboard import COMMANDS, ENTER, digit_of
 from flowlab.ui.canvas.canvas_view import CanvasView
 
 KEEPS = "keeps_focus"  # property of widgets that edit what a click has selected in them
@@ -28,7 +28,6 @@ Key = Qt.Key
 ARROWS = (Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down)
 ENDS = (Key.Key_Home, Key.Key_End)
 PAGES = (Key.Key_PageUp, Key.Key_PageDown)
-ENTER = (Key.Key_Return, Key.Key_Enter)
 # Classes by their names: Qt need not create those that the first frame doesn't use.
 OWN = {
     "QAbstractSlider": (*ARROWS, *ENDS, *PAGES),

@@ -91,7 +91,7 @@ class KeysWindow(QDialog):
         area = scrolling(inner)
         area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         row = QHBoxLayout(inner)
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, 6, 0)
         row.setSpacing(28)
         for groups in balanced(self.groups):
             column = QVBoxLayout()

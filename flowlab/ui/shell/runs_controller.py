@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.shapes import Shape
 from flowlab.core.views.query import Samples
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
@@ -70,7 +71,7 @@ class RunsController(QObject):
 
     def _show_clouds(self, row: Row) -> None:
         assert self.dialog is not None
-        number, clouds = row.facts.number, dict[str, Floats]()
+        number, clouds = row.facts.number, dict[str, tuple[Floats, Shape]]()
         for role in ROLES:
             shape = getattr(row.document, role)
             key = f"{role} of run {number}, {hash(shape)}"
@@ -79,5 +80,5 @@ class RunsController(QObject):
                 self.link.ask(Samples(key, shape))
             answer = self.link.answer(Samples, key)
             if answer is not None:
-                clouds[role] = answer.value
+                clouds[role] = answer.value, shape
         self.dialog.show_clouds(number, clouds)

@@ -22,13 +22,16 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import ACTIVATIONS, Document, recipe_of
+from flowlab.core.document.shapes import Shape
+from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.theme import current_theme
 from flowlab.ui.room.cards import title_of
 from flowlab.work.kept import RunFacts
 
-Clouds = Mapping[str, Floats]  # samples (n, 2) of "source" and "target", as far as they are known
+# Samples (n, 2) of "source" and "target", as far as they are known, and of which shape they are.
+Clouds = Mapping[str, tuple[Floats, Shape]]
 
 COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W2 (at best)")
 WIDTHS = (370, 150, 80, 100, 80, 140)
@@ -195,9 +198,9 @@ def picture_of(clouds: Clouds, theme: Theme, dpr: float) -> QPixmap:
     painter = QPainter(whole)
     for place, role in enumerate(("source", "target")):
         if role in clouds:
-            colour = theme.source if role == "source" else theme.target
-            size = PICTURE.width(), PICTURE.height()
-            image = thumbnail(clouds[role], size, colour, theme, dpr)
+            points, shape = clouds[role]
+            colour, size = role_colour(theme, role), (PICTURE.width(), PICTURE.height())
+            image = thumbnail(points, size, colour, theme, dpr, shape)
             painter.drawImage(place * (PICTURE.width() + GAP), 0, image)
     painter.end()
     return whole

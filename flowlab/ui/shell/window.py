@@ -39,6 +39,7 @@ from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.style import THEMES
 from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.base.afterwards import Afterwards
+from flowlab.ui.base.notice import BRIEF_SECONDS, Notice, Notices
 from flowlab.ui.base.theme import apply_theme, system_theme
 from flowlab.ui.canvas.snapshot import as_shown
 from flowlab.ui.pickers.picker_controller import PickerController
@@ -56,7 +57,6 @@ from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 from flowlab.ui.state.playback import Playback
 from flowlab.ui.state.preferences import Preferences
-from flowlab.ui.tables.import_notice import ImportNotice
 
 if TYPE_CHECKING:
     from flowlab.files.number_table import Column
@@ -134,14 +134,20 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.notice = EngineNotice(self.link)
-        self.import_notice = ImportNotice()
-        self.session.tables.show_in(self.import_notice)
-        for widget in (top, self.notice, self.import_notice):
-            column.addWidget(widget)
-        column.addWidget(self.room, 1)
-        column.addWidget(self.time_bar)
+        for widget, stretch in ((top, 0), (self.room, 1), (self.time_bar, 0)):
+            column.addWidget(widget, stretch)
         self.setCentralWidget(centre)
+        self._make_notices()
+
+    def _make_notices(self) -> None:
+        self.notices = Notices(self.room.canvas, self.room.top_of_picture)
+        self.notice = EngineNotice(self.link)
+        self.import_notice, self.done_notice = Notice(), Notice()
+        for notice in (self.notice, self.import_notice, self.done_notice):
+            self.notices.add(notice)
+        self.session.tables.show_in(self.import_notice)
+        for changed in (self.room.drawing.opened, self.room.drawing.closed):
+            changed.connect(lambda *_: self.notices.settle())
 
     def _connect(self) -> None:
         self.export_button.clicked.connect(self.export)
@@ -268,9 +274,14 @@ class Window(QMainWindow):
         if name == "points":
             title += f" t{self.playback.t:.3f}"
         try:
-            number_export.save(self, self._numbers(name), name, self.session.folder, title)
+            written = number_export.save(
+                self, self._numbers(name), name, self.session.folder, title
+            )
         except Invalid as error:
             self.session.complain(str(error))
+            return
+        if written is not None:
+            self._tell_done(f"Written to {written}.")
 
     def _numbers(self, name: str) -> list[Column]:
         """Return the columns of "points", "metrics" or "loss"; raises `Invalid`."""
@@ -298,7 +309,13 @@ class Window(QMainWindow):
 
     def copy_picture(self) -> None:
         """Copy the picture to the clipboard, as it is shown."""
-        QGuiApplication.clipboard().setImage(as_shown(self.room.canvas))
+        image = as_shown(self.room.canvas)
+        QGuiApplication.clipboard().setImage(image)
+        self._tell_done(f"The picture is copied: {image.width()} × {image.height()} px.")
+
+    def _tell_done(self, sentence: str) -> None:
+        """Say for a while that something was done which is seen nowhere else."""
+        self.done_notice.tell(sentence, BRIEF_SECONDS)
 
     def _open_menu(self, at: QPointF) -> None:
         """Open the picture's menu at one of its pixels."""

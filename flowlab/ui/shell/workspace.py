@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from flowlab.ui.room.side_panel import SidePanel
 
 STATUS_SECONDS = 0.2
+GAP = 8  # px between the controls over the picture and what lies below them
 
 
 class Workspace(QWidget):
@@ -405,6 +406,11 @@ class Workspace(QWidget):
     def overlay(self) -> FrameOverlay | None:
         """The frame budget over the picture; None before its first use."""
         return self.budget.overlay
+
+    def top_of_picture(self) -> int:
+        """How many pixels at the top of the picture have controls over them."""
+        switch = self.shows.y() + self.shows.height()
+        return GAP + (switch if self.canvas.pencil is None else self.canvas.bar_height)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

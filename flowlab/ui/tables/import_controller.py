@@ -15,7 +15,7 @@ from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
     from flowlab.files.points import Cloud, Examined
-    from flowlab.ui.tables.import_notice import ImportNotice
+    from flowlab.ui.base.notice import Notice
 
 Progress = Callable[[float], None]
 Work = Callable[[str, Callable[[Progress], "Examined"]], "Examined | None"]
@@ -35,14 +35,15 @@ class ImportController(QObject):
         """
         super().__init__(window)
         self.window, self._work, self._ends = window, work, ends
-        self.notice: ImportNotice | None = None
+        self.notice: Notice | None = None
         self._last: tuple[Path, str, Cloud] | None = None
         self._shape: Shape | None = None  # what was imported last
 
-    def show_in(self, notice: ImportNotice) -> None:
-        """Tell in this line what was assumed."""
+    def show_in(self, notice: Notice) -> None:
+        """Tell in this notice what was assumed, with a way to say otherwise."""
         self.notice = notice
-        notice.change.connect(self.change)
+        notice.add_button("Change…", self.change, "Choose columns, separator and decimal mark")
+        notice.add_button("Close", notice.hide)
 
     def take(self, path: Path, role: str) -> bool:
         """Import a file as source or target; return False if it wasn't."""
@@ -63,7 +64,7 @@ class ImportController(QObject):
             self._ask(path, role, Examined(cloud.layout, cloud))
 
     def follow(self, _before: Document, after: Document) -> None:
-        """Hide the line once the import is undone, or replaced."""
+        """Hide the notice once the import is undone, or replaced."""
         ends = after.source, after.target
         if self._shape is not None and all(self._shape is not end for end in ends):
             self.forget()

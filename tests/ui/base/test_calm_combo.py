@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.document.document import Document
+from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.flow.left_panel import LeftPanel
+from flowlab.ui.forms.fields import ChoiceField
 
 NONE = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
 
@@ -36,3 +41,36 @@ def test_the_wheel_moves_it_only_while_it_has_the_focus(qtbot: QtBot) -> None:
     qtbot.waitUntil(combo.hasFocus)
     assert turned(combo)
     assert combo.currentIndex() == 1
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_End, Qt.Key.Key_T])
+def test_a_key_opens_the_list_where_a_choice_starts_over(qtbot: QtBot, key: Qt.Key) -> None:
+    combo, chosen = CalmCombo(starts_over=True), []
+    qtbot.addWidget(combo)
+    combo.addItems(["one", "two", "three"])
+    combo.setCurrentIndex(1)
+    combo.activated.connect(chosen.append)
+    combo.show()
+    combo.setFocus()
+    qtbot.waitUntil(combo.hasFocus)
+    assert not turned(combo)
+    qtbot.keyClick(combo, key)
+    qtbot.waitUntil(combo.view().isVisible)
+    assert (combo.currentIndex(), chosen) == (1, [])
+    qtbot.keyClick(combo.view(), Qt.Key.Key_Down)
+    qtbot.keyClick(combo.view(), Qt.Key.Key_Return)
+    assert chosen == [2]
+    combo.hidePopup()
+
+
+def test_every_choice_that_starts_over_asks_so(qtbot: QtBot) -> None:
+    panel = LeftPanel(Document())
+    qtbot.addWidget(panel)
+    forms = [panel.network, panel.training, panel.coupling, panel.path]
+    rows = [(form.row(spec.name), spec) for form in forms for spec in form.specs]
+    choices = [row for row, _ in rows if isinstance(row, ChoiceField)]
+    assert {"Predicts", "Activation"} <= {row.title for row in choices}
+    for row in choices:
+        assert row.combo.starts_over == (STARTS_OVER in row.combo.toolTip())
+    assert sum(row.combo.starts_over for row in choices) >= 6
+    assert panel.recipe.starts_over

@@ -125,7 +125,7 @@ def test_leaving_the_box_reads_it_too(qtbot: QtBot) -> None:
     assert box.text() == "1000"
 
 
-def test_enter_presses_no_button_of_a_dialog_that_would_take_another_number(qtbot: QtBot) -> None:
+def test_enter_takes_the_number_and_a_second_one_presses_the_button(qtbot: QtBot) -> None:
     dialog, box = QDialog(), NumberBox(PARTICLES)
     qtbot.addWidget(dialog)
     column, button = QVBoxLayout(dialog), QPushButton("Go")
@@ -135,10 +135,16 @@ def test_enter_presses_no_button_of_a_dialog_that_would_take_another_number(qtbo
     pressed: list[bool] = []
     button.clicked.connect(lambda: pressed.append(True))
     dialog.show()
-    typed(qtbot, box, "many")
-    assert pressed == []
-    typed(qtbot, box, "1,000")
-    assert pressed == [True]
+    for text, value in (("many", PARTICLES.low), ("1,000", 1000), ("2,000", 2000)):
+        typed(qtbot, box, text)
+        assert pressed == []
+        assert box.value() == value
+    for key, times in ((Qt.Key.Key_Return, 1), (Qt.Key.Key_Enter, 2)):
+        qtbot.keyClick(box, key)
+        assert len(pressed) == times
+    box.stepBy(1)  # as an arrow key does: nothing is being typed
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert len(pressed) == 3
 
 
 def test_a_form_takes_particles_as_people_write_them(qtbot: QtBot) -> None:

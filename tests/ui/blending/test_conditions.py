@@ -74,7 +74,8 @@ def test_the_network_is_told_or_not_and_the_reason_why_not_is_said(
     assert heard[-1].network.conditional
     assert not controls.why.isVisible()
     controls.show_document(replace(heard[-1], target=Gaussian()))
-    assert "“Gaussian”, has no classes" in controls.why.text()
+    assert controls.why.text() == "The target has no classes."
+    assert "“Gaussian”, has no classes" in controls.conditional.toolTip()
     assert controls.conditional.isEnabled()  # a switch that is on can be switched off
     assert not controls.chips.isVisible()
     controls.show_document(replace(DOCUMENT, target=Gaussian()))
@@ -104,9 +105,11 @@ def test_the_story_has_the_figures(qtbot: QtBot) -> None:
     assert values["error"].text() == "5.0%"
     assert not story.note.isVisible()
     assert generations_of(bundle) is not None
-    conditional = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
-    story.show_bundle(conditional)
-    assert story.note.text() == "Switch it on."
+    advised = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))
+    story.show_bundle(advised)
+    assert not story.note.isVisible()  # the picture says it
+    story.show_bundle(replace(bundle, exact_note="Not known."))
+    assert story.note.text() == "Not known."
 
 
 def test_the_caption_counts_generations() -> None:

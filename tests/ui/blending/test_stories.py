@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.results import Marginals, chain_of
@@ -14,6 +14,7 @@ from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.document.document import Coupling, Document, Path, Solver, View
 from flowlab.scene.base.style import DARK
+from flowlab.scene.blending.tangent_figures import tangent_lines
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending import chain_story
 from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
@@ -29,6 +30,7 @@ from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.work.status import History, Status
 from tests.helpers.events import settle
+from tests.helpers.pictures import frame_of, stage_of
 from tests.ui.blending.conftest import deliver, show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 
@@ -142,8 +144,28 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
     unknown = replace(tangents_of(bundle) or Tangents, errors=None, angles=None, note="Not known.")
     story.show_bundle(replace(bundle, extra=unknown))
     assert story.errors.values["estimate"].text() == "–"
-    assert story.chart.invitation == "Not known."
+    assert story.chart.invitation == "No exact field to compare with"
+    assert story.note.text() == "Not known."  # once
     story.grab()
+
+
+def test_why_there_is_no_exact_field_is_said_once(qtbot: QtBot) -> None:
+    story, bundle = TangentStory(), tangent_bundle()
+    qtbot.addWidget(story)
+    why = "The exact field is known for independent pairs only; another coupling bends it."
+    unknown = replace(tangents_of(bundle) or Tangents, exact=None, errors=None, note=why)
+    bundle = replace(bundle, extra=unknown)
+    story.show()
+    for shown, error in (("estimate", False), ("estimate", True), ("exact", False)):
+        blending = Blending(field=shown, show_error=error)
+        document = Document(view=View(name="tangent_field"), blending=blending)
+        story.show_document(document)
+        story.show_bundle(bundle)
+        frame = replace(frame_of(bundle), document=document)
+        said = [words for words, _ in tangent_lines(stage_of(frame))]
+        said += [label.text() for label in story.findChildren(QLabel) if label.isVisible()]
+        said += [story.chart.invitation, caption(document, bundle)]
+        assert sum(why in words for words in said) == 1
 
 
 def test_the_pointer_over_the_picture_tells_its_cell(room: Workspace, qtbot: QtBot) -> None:
@@ -236,7 +258,7 @@ def test_captions_say_what_is_shown() -> None:
     averaged = "averaged field · 9 × 5 cells · all pairs of 2,000 and 2,000 samples"
     assert caption(fields, tangent_bundle()) == averaged
     exact = replace(fields, blending=Blending(field="exact"))
-    assert caption(exact, tangent_bundle()).startswith("exact field · 9 × 5 cells · The polygons")
+    assert caption(exact, tangent_bundle()) == "exact field · 9 × 5 cells"
     learned = replace(fields, blending=Blending(field="learned"))
     assert caption(learned, tangent_bundle()).endswith("untrained")
     blends = Document(view=View(name="blending"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -95,3 +96,19 @@ def test_a_film_of_odd_size_says_what_it_became(dialog: ExportDialog, qtbot: QtB
     qtbot.waitUntil(lambda: words in dialog.words.text(), timeout=30_000)  # before
     dialog.start()
     assert words in finished(dialog, qtbot)  # and after
+
+
+@pytest.mark.parametrize("name", ["width_box", "height_box", "fps", "seconds"])
+def test_enter_in_a_box_takes_its_number_and_exports_nothing(
+    dialog: ExportDialog, qtbot: QtBot, name: str
+) -> None:
+    box = getattr(dialog, name)
+    dialog.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "44")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == 44
+    assert dialog.job is None
+    assert not dialog.spec.path.exists()
+    dialog.reject()

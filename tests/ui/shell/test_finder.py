@@ -13,12 +13,13 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import Coupling, Network, Path, Solver, Training
 from flowlab.core.document.shapes import Drawing
 from flowlab.core.views.registry import ROOMS
+from flowlab.ui.base.in_sight import scroll_area_of
 from flowlab.ui.forms.fields import Field
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.views_left import ViewsLeft
 from flowlab.ui.shell.command_list import SHORTCUT
 from flowlab.ui.shell.control_index import Control, words_of
-from flowlab.ui.shell.finder import Flash, scroll_area_of
+from flowlab.ui.shell.finder import Flash
 from flowlab.ui.shell.window import Window
 from tests.helpers.events import settle
 from tests.helpers.keys import focused, press

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.arrays import Array
@@ -139,3 +141,48 @@ def test_an_old_session_with_such_a_shape_says_so_on_its_card(room: Workspace) -
     room.show_opened(room.store.document, None)
     assert "all of one tone" in room.panels.card("target").problem.text()
     assert room.canvas.bundle is None
+
+
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_a_refusal_comes_in_sight(room: Workspace, role: str, qtbot: QtBot) -> None:
+    reflowed(room)
+    room.resize(1280, 500)
+    left = room.panels.left
+    left._network_section.head.click()  # type: ignore[attr-defined]
+    card, bar = room.panels.card(role), scrolled(room).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 300)
+    bar.setValue(bar.maximum())
+    assert not in_sight(room, card)
+    room.set_shape(role, Moons())
+    assert in_sight(room, card.problem)
+    bar.setValue(bar.maximum())
+    room.set_shape(role, Moons())  # the same sentence once more
+    assert in_sight(room, card.problem)
+    bar.setValue(bar.maximum())
+    room.store.settle()
+    room.store.edit(replace(room.store.document, seed=9), "Another seed")
+    assert bar.value() == bar.maximum()  # what isn't about it moves nothing
+
+
+def test_a_refused_value_is_explained_in_sight(room: Workspace, qtbot: QtBot) -> None:
+    room.set_shape("target", Text(text="flow"))
+    room.resize(1280, 330)
+    card = room.panels.card("target")
+    card.tune.setChecked(True)
+    form, bar = card.form.form, scrolled(room).verticalScrollBar()
+    assert form is not None
+    qtbot.waitUntil(lambda: bar.maximum() > 100 and form.isVisible())
+    form.fields["text"].changed.emit("漢字")
+    assert in_sight(room, form.errors["text"])
+
+
+def scrolled(room: Workspace) -> QScrollArea:
+    area = room.panels.left.findChild(QScrollArea)
+    assert area is not None
+    return area
+
+
+def in_sight(room: Workspace, widget: QWidget) -> bool:
+    """True if all of the widget is seen."""
+    view = scrolled(room).viewport()
+    return view.rect().contains(QRect(widget.mapTo(view, QPoint(0, 0)), widget.size()))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.ui.base.notice import Notice
 from flowlab.ui.tables import import_dialog
 from flowlab.ui.tables.import_controller import ImportController
-from flowlab.ui.tables.import_notice import ImportNotice
 
 PLAIN = "x,y\n" + "".join(f"{k / 7},{k / 3}\n" for k in range(20))
 DOUBTFUL = "a,b,c\n" + "".join(f"{k / 7},{k / 3},{k / 5}\n" for k in range(20))
@@ -30,7 +30,7 @@ class Desk:
         self.refuses = False
         self.controller = ImportController(window, self.work, lambda: tuple(self.ends))
         self.controller.imported.connect(self.import_)
-        self.notice = ImportNotice(window)
+        self.notice = Notice(window)
         self.controller.show_in(self.notice)
         self.window = window
 
@@ -45,6 +45,10 @@ class Desk:
         except Invalid as error:
             self.told.append(str(error))
             return None
+
+
+def button(desk: Desk, text: str) -> QPushButton:
+    return next(b for b in desk.notice.findChildren(QPushButton) if b.text() == text)
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def test_a_plain_table_is_imported_at_once(desk: Desk, asked, tmp_path: Path) ->
 def test_the_line_leads_to_the_dialog(desk: Desk, asked, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(PLAIN)
     desk.controller.take(tmp_path / "a.csv", "target")
-    desk.notice.change_button.click()
+    button(desk, "Change…").click()
     assert len(asked) == 1
     assert len(desk.imported) == 2
 
@@ -129,13 +133,13 @@ def test_the_line_goes_when_the_import_is_undone_or_another_document_opens(
     desk.controller.take(tmp_path / "a.csv", "target")
     desk.controller.forget()
     assert desk.notice.isHidden()
-    desk.notice.change_button.click()
+    button(desk, "Change…").click()
     assert asked == []
 
 
 def test_the_line_can_be_closed(desk: Desk, tmp_path: Path) -> None:
     desk.notice.tell("A sentence.")
-    desk.notice.close_button.click()
+    button(desk, "Close").click()
     assert desk.notice.isHidden()
 
 
