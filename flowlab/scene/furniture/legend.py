@@ -44,6 +44,7 @@ BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 PARTED = " · "  # separates a caption's parts; the last ones are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
+SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
@@ -240,6 +241,8 @@ def _density(stage: Stage) -> Iterator[Entry]:
         return
     field = heights(stage)
     known = f"estimated from {field.samples:,} samples" if field.samples else "exact"
+    if abs(field.t - stage.frame.t) > SAME:
+        known += f" at {VIEWS[view.name].time} = {field.t:.3f}"
     if view.show_density:
         top = f"{float(field.values.max()):.3g} per unit area, {known}"
         yield Entry(top, before="density 0", image=heat_bar(stage.theme.dark), size=BAR)
