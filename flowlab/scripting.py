@@ -87,6 +87,7 @@ def read_points(
     _check_path(path)
     _check_options(x=x, y=y, label=label, separator=separator, decimal=decimal, header=header)
     kind_of(flip_y, bool, "flip_y", "True or False")
+    kind_of(empty, str, "empty", "'skip' or 'refuse'")
     written = separator, decimal, header
     return read(path, options=Options(x, y, label, *written, bool(flip_y), empty))
 

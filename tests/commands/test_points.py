@@ -72,6 +72,7 @@ def test_separator_decimal_and_header_are_arguments(
         "points": 3,
         "classes": [],
         "assumed": "Commas between columns, no header, x is column 1, y is column 2.",
+        "left_out": 0,
         "output": None,
     }
 
