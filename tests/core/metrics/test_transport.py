@@ -149,8 +149,7 @@ def test_npe_takes_one_of_two_and_says_so() -> None:
     for given in ({}, {"w2": 1.0, "target": others}):
         with pytest.raises(Invalid, match="either w2"):
             npe(bundle, **given)
-    assert np.isnan(
-        npe(Bundle(times=bundle.times, points=bundle.points[:, :5]), target=others).error
-    )
+    few = Bundle(times=bundle.times, points=bundle.points[:, :5])
+    assert np.isnan(npe(few, target=others).error)
     with pytest.raises(Invalid, match="same"):
         npe(bundle, target=bundle.points[0])
