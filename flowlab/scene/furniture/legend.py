@@ -221,7 +221,7 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
         if view.colour == "class":
             yield Entry(_why_by_time(stage, bundle))
     elif kind == "class":
-        yield Entry(f"{name}, colour:", gap=10.0)
+        yield Entry(f"{name}, {_whose_class(bundle)}:", gap=10.0)
         for text, colour in _class_entries(stage, bundle):
             yield Entry(text, colour, gap=10.0)
     elif kind == "start":
@@ -232,6 +232,16 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
         top = f"{top_speed(bundle):g} plane units per unit of t"
         bar = speed_bar(stage.theme.dark)
         yield Entry(top, before=f"{name}, colour: |dx/dt| 0", image=bar, size=BAR)
+
+
+def _whose_class(bundle: Bundle) -> str:
+    """What classes the colours are: the particles' own, or those of where they end."""
+    if bundle.labels is not None:
+        return "colour"
+    end = "target" if bundle.start == 0.0 else "source"
+    if bundle.method == "blend":
+        return f"colour of its {end} point"
+    return f"colour of the nearest {end} point where it ends"
 
 
 def _density(stage: Stage) -> Iterator[Entry]:

@@ -197,3 +197,17 @@ def test_p_t_of_the_exact_flow_is_exact_and_says_of_which_t(qapp):
     for other in (known, learned):  # the particles of a learned flow have no p_t
         (bar,) = [e for e in entries(stage_of(other, **SIZE)) if e.before == "density 0"]
         assert bar.text.endswith("estimated from 4,000 samples")
+
+
+@THEMES
+def test_classes_of_the_end_colour_particles_whose_start_has_none(qapp, theme):
+    frame = shown(theme, "classes")
+    ended = replace(frame.bundle, labels=None, arrivals=np.arange(300) % 2 * 2)
+    seen = replace(frame, bundle=ended)
+    texts = [entry.text for entry in entries(stage_of(seen, **SIZE))]
+    assert any(text.endswith("colour of the nearest target point where it ends:") for text in texts)
+    said, pixels = named(seen), change(seen)
+    for text, k in (("class 1", 0), ("3", 2)):
+        assert said[text] == CLASS_COLOURS[theme.name][k]
+        assert occurs(said[text], pixels, theme)
+    assert "2" not in said
