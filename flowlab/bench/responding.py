@@ -100,13 +100,14 @@ def gap_while(work: Callable[[], object]) -> float:
     from flowlab.bench.real_window import wait_for
     from flowlab.ui.base.job import Job
 
-    looks: list[float] = []
+    looks = [time.perf_counter()]
     timer = QTimer()
     timer.timeout.connect(lambda: looks.append(time.perf_counter()))
     timer.start(LOOK_MS)
     job = Job(lambda _: work())
     wait_for(lambda: not job.thread.is_alive())
     timer.stop()
+    looks.append(time.perf_counter())
     if job.error:
         raise RuntimeError(job.error)
     return 1e3 * float(np.diff(looks).max())

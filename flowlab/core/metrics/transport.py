@@ -86,7 +86,7 @@ def npe(
         raise Invalid("Give either w2, the distance of both ends, or target, samples of one.")
     if target is not None:
         return _sampled_npe(bundle, target)
-    if not is_number(w2, 0.0):
+    if w2 is None or not is_number(w2, 0.0):
         raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
     if w2 == 0:
         raise Invalid(_SAME_ENDS)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Doubles, Ints
+from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import CLASSES
 from flowlab.files.tables.columns import Roles
@@ -93,7 +93,7 @@ def whole(
     words: Sequence[str] = (),
 ) -> Gathered:
     """The rows without empty cells; raises `EmptyCells` if there are others, to be refused."""
-    empty = np.isnan(xy).any(axis=1)
+    empty: Bools = np.isnan(xy).any(axis=1)
     if codes is not None and len(codes) == len(empty):
         empty |= np.isin(codes, [k for k, word in enumerate(words) if _is_blank(word)])
     count = int(np.count_nonzero(empty))
