@@ -93,7 +93,7 @@ def whole(
     words: Sequence[str] = (),
 ) -> Gathered:
     """The rows without empty cells; raises `EmptyCells` if there are others, to be refused."""
-    empty: Bools = np.isnan(xy).any(axis=1)
+    empty: Bools = np.isnan(xy[:, 0]) | np.isnan(xy[:, 1])
     if codes is not None and len(codes) == len(empty):
         empty |= np.isin(codes, [k for k, word in enumerate(words) if _is_blank(word)])
     count = int(np.count_nonzero(empty))
