@@ -171,6 +171,12 @@ def _add_points(parser: argparse.ArgumentParser) -> None:
         help="whether the first row holds the names of the columns",
     )
     parser.add_argument("--flip-y", action="store_true", help="y points down, as in pictures")
+    parser.add_argument(
+        "--empty",
+        choices=["skip", "refuse"],
+        default="refuse",
+        help="leave out rows with empty cells, or refuse the file (default)",
+    )
     parser.add_argument("--keep-scale", action="store_true", help="don't fit the cloud to ±4")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

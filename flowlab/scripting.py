@@ -70,13 +70,16 @@ def read_points(
     decimal: str | None = None,
     header: bool | None = None,
     flip_y: bool = False,
+    empty: str = "refuse",
 ) -> Points:
     """The points of a CSV, TSV, XLSX, NPY or NPZ file, as a shape for a document.
 
     `x`, `y` and `label` are a column's name, or its number counted from 1; `label=False` reads no
     classes. `header` says whether the first row holds names, `flip_y` that y points down as in
-    pictures. What isn't given is found from the file. Raises `Invalid`, also where a table can be
-    understood in more than one way. Coordinates stay as they are in the file.
+    pictures. Rows without x, y or class are left out with `empty="skip"`; else such a file is
+    refused, so that no script loses rows without a word. What isn't given is found from the file.
+    Raises `Invalid`, also where a table can be understood in more than one way. Coordinates stay
+    as they are in the file.
     """
     from flowlab.files.points import read_points as read
     from flowlab.files.tables.table import Options
@@ -84,7 +87,9 @@ def read_points(
     _check_path(path)
     _check_options(x=x, y=y, label=label, separator=separator, decimal=decimal, header=header)
     kind_of(flip_y, bool, "flip_y", "True or False")
-    return read(path, options=Options(x, y, label, separator, decimal, header, bool(flip_y)))
+    kind_of(empty, str, "empty", "'skip' or 'refuse'")
+    written = separator, decimal, header
+    return read(path, options=Options(x, y, label, *written, bool(flip_y), empty))
 
 
 def Document(

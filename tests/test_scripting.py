@@ -389,5 +389,12 @@ def test_points_of_a_file_become_a_shape_of_a_document(tmp_path):
     turned = flowlab.read_points(tmp_path / "a.csv", **chosen, flip_y=True)
     assert turned.points.values.tolist() == [[1.5, -2], [3, -4.25], [0.5, -1]]
     assert turned.labels is None
+    (tmp_path / "gaps.csv").write_text("x,y\n1,2\n,3\n4,5\n")
+    with pytest.raises(flowlab.Invalid, match="1 of 3 rows of gaps"):
+        flowlab.read_points(tmp_path / "gaps.csv")
+    left = flowlab.read_points(tmp_path / "gaps.csv", empty="skip")
+    assert left.points.values.tolist() == [[1, 2], [4, 5]]
+    with pytest.raises(flowlab.Invalid, match="'skip' or 'refuse'"):
+        flowlab.read_points(tmp_path / "gaps.csv", empty=None)
     with pytest.raises(flowlab.Invalid, match="no column 'z'"):
         flowlab.read_points(tmp_path / "a.csv", x="z")

@@ -44,6 +44,9 @@ GROUPS = {
     "couplings": Group("what matching costs training, and what it gives", "couplings"),
     "letters": Group("how sharp typed text becomes", "letters"),
     "tables": Group("reading files of points, beside numpy.loadtxt", "tables"),
+    "responding": Group(
+        "undo of a training, and the window while it reads", "responding", quick=False
+    ),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
     "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),

@@ -19,9 +19,10 @@ _MOST_SECONDS = 0.3
 
 
 def rows(effort: Effort) -> Rows:
-    """Seconds to read 40,000 rows x, y, columns and separators found, beside numpy.loadtxt.
+    """Seconds to read 40,000 rows x, y, columns and separators found, beside two other readers.
 
-    The ratio is to numpy's reader, told where everything is, on the comma separated file.
+    numpy.loadtxt is told where everything is, and reads the file of commas. FlowLab's former reader
+    took the first separator that it saw and handed the lines to numpy.
     """
     from flowlab.files.points import read_points
 
@@ -35,8 +36,35 @@ def rows(effort: Effort) -> Rows:
         for words, content in _KINDS.items():
             path.write_bytes(content(xy))
             seconds = _seconds(lambda: read_points(path), effort.rounds)
-            note = f"{seconds / numpy:.1f} times numpy.loadtxt"
+            note = f"{seconds / numpy:.1f} times numpy.loadtxt, {_beside_former(path, effort)}"
             yield Row(words, seconds, "s", at_most(_MOST_SECONDS), note)
+
+
+def _beside_former(path: Path, effort: Effort) -> str:
+    """What the former reader took for the file."""
+    try:
+        former(path)
+    except ValueError:  # also of an encoding
+        return "refused formerly"
+    return f"formerly {_seconds(lambda: former(path), effort.rounds):.3g} s"
+
+
+def former(path: Path) -> Doubles:
+    """The numbers of a text as FlowLab read them at first: x, y and perhaps a class, no words."""
+    lines = [line.replace('"', "") for line in path.read_bytes().decode().split("\n")]
+    lines = [line for line in lines if line.strip() and not line.startswith("#")]
+    separator = next((mark for mark in ";\t," if mark in "".join(lines[1:20])), None)
+    if separator == ";":
+        lines = [line.replace(",", ".") for line in lines]
+    header = int(not _is_row(lines[0], separator))
+    return np.loadtxt(lines[header:], delimiter=separator, comments=None, ndmin=2)
+
+
+def _is_row(line: str, separator: str | None) -> bool:
+    try:
+        return bool([float(word) for word in line.split(separator)])
+    except ValueError:
+        return False
 
 
 def _seconds(read: Callable[[], object], rounds: int) -> float:

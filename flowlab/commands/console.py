@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +81,14 @@ class Ticker:
 
     def __call__(self, progress: Progress) -> None:
         """Take the progress after a block of steps."""
+        self.tell(lambda: f"step {progress.step}, loss {progress.mse:.4f}")
+
+    def tell(self, words: Callable[[], str]) -> None:
+        """Print these words, if it is time to."""
         now = time.monotonic()
         if self._watched and now >= self._next:
             self._next = now + 1.0
-            remark(f"step {progress.step}, loss {progress.mse:.4f}")
+            remark(words())
 
 
 def run_of(content: session.Session, name: str, device: str = "cpu") -> Run:

@@ -17,7 +17,8 @@ def command(args: argparse.Namespace) -> None:
 
     none = args.label is not None and args.label.casefold() == "none"
     label = False if none else args.label
-    options = Options(args.x, args.y, label, args.separator, args.decimal, args.header, args.flip_y)
+    written = args.separator, args.decimal, args.header
+    options = Options(args.x, args.y, label, *written, args.flip_y, args.empty)
     cloud = read_cloud(args.file, options=options)
     if path is not None:
         points = cloud.points if args.keep_scale else cloud.fitted
@@ -27,6 +28,7 @@ def command(args: argparse.Namespace) -> None:
             {
                 "points": len(cloud.points.points),
                 "classes": list(cloud.classes),
+                "left_out": cloud.layout.left_out,
                 "assumed": cloud.layout.assumed,
                 "output": None if path is None else str(path),
             }

@@ -17,6 +17,7 @@ from flowlab.files import atomic, session
 if TYPE_CHECKING:
     from flowlab.core.document.document import Document
     from flowlab.core.views.bundle import Bundle
+    from flowlab.core.views.density_map import InterpolantDensity
     from flowlab.run import Run
     from flowlab.scene.export.export import ExportSpec
 
@@ -40,7 +41,13 @@ def command(args: argparse.Namespace) -> None:
     drawn = view.show_ends or view.show_density or view.show_contours
     source, target = document.source, document.target
     known = (density_map(source), density_map(target)) if drawn else (None, None)
-    frame = Frame(bundle=bundle, document=document, camera=camera, densities=known)
+    frame = Frame(
+        bundle=bundle,
+        document=document,
+        camera=camera,
+        densities=known,
+        interpolant=_interpolant(document),
+    )
     export(lambda t: replace(frame, t=t), spec)
     files = spec.path.iterdir() if spec.path.is_dir() else [spec.path]
     size = sum(file.stat().st_size for file in files)
@@ -49,6 +56,19 @@ def command(args: argparse.Namespace) -> None:
     else:
         became = f"; {spec.size_note}" if spec.size_note else ""
         say(f"written to {spec.path} ({size / 1e6:.2f} MB{became})")
+
+
+def _interpolant(document: Document) -> InterpolantDensity | None:
+    """The density p_t, if the view draws it."""
+    from flowlab.core.views.density_map import interpolant_drawn
+    from flowlab.core.views.interpolant_densities import interpolant_density
+
+    query, ticker = interpolant_drawn(document), Ticker()
+    if query is None:
+        return None
+    return interpolant_density(
+        query, progress=lambda share: ticker.tell(lambda: f"exact densities: {share:.0%}")
+    )
 
 
 def parse_size(text: str) -> tuple[int, int]:

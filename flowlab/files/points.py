@@ -18,17 +18,9 @@ from flowlab.core.document.shapes import FURTHEST, Points
 from flowlab.files.reading import Progress, one_line, open_file, refusing, relayed, silent, size_of
 from flowlab.files.tables.arrays import Arrays, read_npy, read_npz
 from flowlab.files.tables.columns import Roles
+from flowlab.files.tables.gathering import EmptyCells, Gathered, gather, row_number
 from flowlab.files.tables.spreadsheet import Spreadsheet
-from flowlab.files.tables.table import (
-    FOUND,
-    Gathered,
-    Layout,
-    Options,
-    TextTable,
-    gather,
-    layout_of,
-    row_number,
-)
+from flowlab.files.tables.table import FOUND, Layout, Options, TextTable, layout_of
 from flowlab.files.tables.text import checked
 
 MOST_POINTS = 2_000_000
@@ -82,6 +74,7 @@ def _cloud(table: Table, layout: Layout, roles: Roles) -> Cloud:
         found = table.gather(layout, roles)
     else:
         found = gather(table, layout, roles, MOST_POINTS)
+    layout = dataclasses.replace(layout, left_out=found.left_out)
     points = _points(found, table, layout)
     return Cloud(points, fit(points), found.classes, layout)
 
@@ -93,6 +86,7 @@ class Examined:
     layout: Layout
     cloud: Cloud | None = None
     problem: str = ""
+    empty: int = 0  # rows with empty cells, left out or refused
 
 
 def examine(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Examined:
@@ -103,10 +97,12 @@ def examine(path: str | Path, progress: Progress = silent, options: Options = FO
             return Examined(layout, None, layout.problem)
         try:
             cloud = _cloud(table, layout, layout.roles)
+        except EmptyCells as error:
+            return Examined(layout, None, str(error), error.count)
         except Invalid as error:
             return Examined(layout, None, str(error))
         tell(1.0)
-        return Examined(layout, cloud)
+        return Examined(layout, cloud, empty=cloud.layout.left_out)
 
 
 def read_layout(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Layout:
@@ -176,7 +172,7 @@ def _points(found: Gathered, table: Table, layout: Layout) -> Points:
     with np.errstate(invalid="ignore"):
         bad = np.flatnonzero(~(np.abs(xy) <= FURTHEST).all(axis=1))
     if len(bad):
-        row = row_number(table, layout, int(bad[0]))
+        row = row_number(table, layout, found.place(int(bad[0])))
         raise Invalid(
             f"{len(bad)} of {len(xy)} rows of {name} are not finite numbers, the first is "
             f"row {row}; remove or repair them."

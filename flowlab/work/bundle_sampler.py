@@ -62,7 +62,9 @@ class BundleSampler:
         self.progress: float | None = None  # share of a slow bundle's particles that are carried
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
-        self._sampler = LatestRequest(self._sample, self._sampled, failed, "sampling")
+        self._edit = self._answered = 0  # numbers of the last edit's request, and the last answered
+        self._tell_failed = failed
+        self._sampler = LatestRequest(self._sample, self._sampled, self._failed, "sampling")
 
     # --- requests ------------------------------------------------------------------------------
 
@@ -74,7 +76,10 @@ class BundleSampler:
             slow = self.newest is not None and self.newest.seconds > SLOW
             slow = slow or _is_new(self._present.document)
         patience = math.inf if priority != EDIT else 0.0 if slow else SLOW
-        self._sampler.submit((next(self._numbers), priority), priority, patience=patience)
+        number = next(self._numbers)
+        if priority == EDIT:
+            self._edit = number
+        self._sampler.submit((number, priority), priority, patience=patience)
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
@@ -114,6 +119,11 @@ class BundleSampler:
     def busy(self) -> bool:
         """True if a bundle is being made or is wanted."""
         return self._sampler.busy
+
+    @property
+    def due(self) -> bool:
+        """True if an edit still waits for its picture."""
+        return self._answered < self._edit
 
     @property
     def seen(self) -> Model | None:
@@ -217,14 +227,26 @@ class BundleSampler:
             model.document
         )
 
+    def _failed(self, request: tuple[int, int], error: Exception) -> None:
+        self._answer(request)
+        self._tell_failed(request, error)
+
+    def _answer(self, request: tuple[int, int]) -> None:
+        """Note that this request, and all before it, have got what they get."""
+        number, priority = request
+        if priority != PIN:
+            self._answered = max(self._answered, number)
+
     def _sampled(self, request: tuple[int, int], answer: tuple[Model, Result]) -> None:
         model, bundle = answer
         if not self._shows(model):
+            self._answer(request)
             return  # another document was opened meanwhile
         if request[1] == PIN:
             self.request_pin()  # where another is wanted by now
             return
         self.newest = bundle
+        self._answer(request)
         self._rest_until = time.monotonic() + 3 * bundle.seconds
         self._made(model, bundle)
         self.request_pin()

@@ -154,7 +154,20 @@ class Engine(EngineFace):
         return self.answers.progress.get(kind)
 
     def _known(self) -> Known:
-        return Known(self._present.document, self._present.model, self._pictures.seen)
+        models = self._present.model, self._pictures.seen
+        return Known(self._present.document, *models, self._revision)
+
+    def _revision(self) -> int | None:
+        """The revision of the picture; None while an edit still waits for one."""
+        document, model = self._present.document, self._present.model
+        newest = self._pictures.newest
+        shown = 0 if newest is None else newest.revision
+        if document is None or self._training.problem:
+            return shown
+        wanted = (self._branch.number, learned(document))
+        if model is None or (model.branch, learned(model.document)) != wanted:
+            return None
+        return None if self._pictures.due else shown
 
     # --- what is to be seen --------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.views.density_map import DensityQuery
+from flowlab.core.views.density_map import DensityQuery, InterpolantQuery
 from flowlab.core.views.lens import LensQuery
-from flowlab.core.views.query import Probe, Query, Reflow, Samples
+from flowlab.core.views.query import Probe, Query, Reflow, Samples, Settled
 
 if TYPE_CHECKING:
     from flowlab.work.model import Model
@@ -47,6 +47,7 @@ class Known:
     document: Document | None
     model: Model | None  # the newest
     seen: Model | None  # the one shown: the newest, or that of an earlier step
+    revision: Callable[[], int | None] = lambda: 0  # of the picture; None while one is due
 
 
 # Raises `Superseded` or `Cancelled` where there is no answer, `Invalid` with a sentence for people.
@@ -114,6 +115,22 @@ QUERIES = (
         title="The density",
         keyed_by="key",
         lasting=True,
+        again=True,
+    ),
+    Row(
+        query=InterpolantQuery,
+        handler="flowlab.work.densities:interpolant",
+        lane="interpolants",
+        title="The density of the exact flow",
+        lasting=True,
+        again=True,
+        shown=True,
+    ),
+    Row(
+        query=Settled,
+        handler="flowlab.work.settling:settled",
+        lane="settling",
+        title="The picture",
         again=True,
     ),
     Row(

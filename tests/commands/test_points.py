@@ -72,6 +72,7 @@ def test_separator_decimal_and_header_are_arguments(
         "points": 3,
         "classes": [],
         "assumed": "Commas between columns, no header, x is column 1, y is column 2.",
+        "left_out": 0,
         "output": None,
     }
 
@@ -93,3 +94,13 @@ def test_bad_arguments_are_one_line_and_nothing_is_written(
     assert told in said
     assert said.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_rows_with_empty_cells_are_left_out_only_when_told(tmp_path, capsys) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n,3\n4,5\n")
+    assert run(str(tmp_path / "a.csv")) == 2
+    assert "1 of 3 rows of a.csv has empty cells" in capsys.readouterr().err
+    assert run(str(tmp_path / "a.csv"), "--empty", "skip", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["points"], told["left_out"]) == (2, 1)
+    assert "1 row with empty cells left out" in told["assumed"]

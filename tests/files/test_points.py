@@ -84,8 +84,11 @@ def test_nan_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
     table = np.zeros((10, 2))
     table[[3, 7], [0, 1]] = np.nan, np.inf
     np.save(tmp_path / "cloud.npy", table)
-    assert "2 of 10 rows" in refusal(tmp_path / "cloud.npy")
+    assert "1 of 10 rows of cloud.npy has empty cells" in refusal(tmp_path / "cloud.npy")
     assert "row 4" in refusal(tmp_path / "cloud.npy")
+    table[3, 0] = -np.inf
+    np.save(tmp_path / "cloud.npy", table)
+    assert "2 of 10 rows of cloud.npy are not finite" in refusal(tmp_path / "cloud.npy")
     (tmp_path / "cloud.csv").write_text("x,y\n1,2\n,3\n4,\nnan,1\n")
     assert "3 of 4 rows" in refusal(tmp_path / "cloud.csv")
     assert "row 3" in refusal(tmp_path / "cloud.csv")  # of the file, with its header

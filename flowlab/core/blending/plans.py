@@ -90,12 +90,13 @@ def blending(document: Document, field: Field, options: PlanOptions) -> Bundle:
     n = min(n, COARSE) if options.coarse else n
     rng = torch_rng(document.seed, Stream.BLENDS)
     x0, labels = build(document.source).sample_labelled(n, rng)
-    x1 = build(document.target).sample(n, rng)
+    x1, arrivals = build(document.target).sample_labelled(n, rng)
     points = torch.stack([x0, x1]).numpy()
     return Bundle(
         times=np.array([0, 1], np.float32),
         points=points,
         labels=None if labels is None else labels.numpy(),
+        arrivals=None if arrivals is None or labels is not None else arrivals.numpy(),
         pairs=np.concatenate(list(points), axis=1)[: document.blending.pairs],
         method="blend",
         exact_note="Exact: both points of every pair are independent draws of the two ends.",

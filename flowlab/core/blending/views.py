@@ -29,6 +29,7 @@ ROOM = Room(
             time=_ALPHA,
             still=0.5,
             key=True,
+            blends=True,
         ),
         ViewRow(
             name="chain",

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -30,6 +31,8 @@ def checked(*clouds: Cloud) -> tuple[Tensor, ...]:
 
 def _tensor(cloud: Any) -> Tensor:
     try:
+        if isinstance(cloud, np.ndarray) and not cloud.flags.writeable:
+            cloud = cloud.copy()  # torch warns of those that nobody may change
         x = torch.as_tensor(cloud).detach()
     except (TypeError, ValueError, RuntimeError, OverflowError):
         x = None

@@ -16,8 +16,9 @@ from flowlab.core.document.arguments import is_number, seed_of, whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.estimates import Estimate, error_of, mean_estimate
-from flowlab.core.metrics.distances import exact_w2
+from flowlab.core.estimates import GROUPS, Estimate, error_of, group_error, mean_estimate
+from flowlab.core.metrics.clouds import checked
+from flowlab.core.metrics.distances import assigned, exact_w2
 
 
 class Paths(Protocol):
@@ -65,22 +66,55 @@ def bend(bundle: Paths) -> Estimate:
     return mean_estimate(np.maximum(0.0, _energies(bundle, points) - _costs(points)))
 
 
+_SAME_ENDS = "Two ends that are the same have no normalised path energy."
+
 straightness = bend  # its name in older scripts
 
 
-def npe(bundle: Paths, w2: float) -> Estimate:
-    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2, for the distance `w2` of both ends.
+def npe(
+    bundle: Paths, w2: float | None = None, *, target: ArrayLike | Tensor | None = None
+) -> Estimate:
+    """Normalised path energy |int E|v|^2 dt - W2^2| / W2^2 (Tong et al. 2023, section 5.1).
 
-    Tong et al. 2023 (arXiv:2302.00482), section 5.1. A float with its standard error, to which that
-    of `w2` adds if it carries one. Raises `Invalid` unless `w2` is positive.
+    Give `w2`, the distance of both ends, where it is known, as between two Gaussians. Else give
+    `target`, samples (n, 2) of the distribution that the particles should reach: W2 is then that of
+    the same particles' starts to as many of these, so that chance in the starts falls out of the
+    comparison. The energy is that of as many paths. A float with its standard error, to which that
+    of `w2` adds if it carries one. Raises `Invalid` unless W2 is positive.
     """
-    if not is_number(w2, 0.0):
+    if (w2 is None) == (target is None):
+        raise Invalid("Give either w2, the distance of both ends, or target, samples of one.")
+    if target is not None:
+        return _sampled_npe(bundle, target)
+    if w2 is None or not is_number(w2, 0.0):
         raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
     if w2 == 0:
-        raise Invalid("Two ends that are the same have no normalised path energy.")
+        raise Invalid(_SAME_ENDS)
     energy = path_energy(bundle)
     error = math.hypot(energy.error, 2 * (error_of(w2) or 0.0) * energy / w2) / w2**2
     return Estimate(abs(energy - w2**2) / w2**2, error, energy.n)
+
+
+def _sampled_npe(bundle: Paths, target: ArrayLike | Tensor) -> Estimate:
+    """The ratio from all paths and samples, its error from groups of pairs of both."""
+    points = _positions(bundle)
+    reverse = getattr(bundle, "direction", "forward") != "forward"
+    starts = torch.from_numpy(points[-1 if reverse else 0].copy())
+    starts, ends = checked(starts, target)
+    n = min(len(starts), len(ends))
+    energies = _energies(bundle, points)[:n]
+
+    def excess(rows: Any) -> float:
+        squared = assigned(starts[rows], ends[rows]) ** 2
+        if squared == 0:
+            raise Invalid(_SAME_ENDS)
+        return float(energies[rows].mean() / squared - 1)
+
+    whole_ratio, error = excess(slice(n)), math.nan
+    if n >= 2 * GROUPS:
+        groups = np.array_split(np.arange(n), GROUPS)
+        error = group_error([excess(rows) for rows in groups])
+    return Estimate(abs(whole_ratio), error, n)
 
 
 def _energies(bundle: Paths, points: Floats) -> Floats:
@@ -113,13 +147,19 @@ def w2_between(
     """
     whole(n, "The number of samples")
     rng = torch_rng(seed_of(seed), Stream.TRANSPORT)
-    ends = source.mixture(), target.mixture()
-    if all(end is not None and len(end.weights) == 1 for end in ends):
-        (mean0, cov0), (mean1, cov1) = (
-            (end.means[0], end.covs[0]) for end in ends if end is not None
-        )
-        return Estimate(gaussian_w2(mean0, cov0, mean1, cov1), 0.0), True
+    known = closed_w2(source, target)
+    if known is not None:
+        return Estimate(known, 0.0), True
     return exact_w2(source.sample(n, rng), target.sample(n, rng), n), False
+
+
+def closed_w2(source: Distribution, target: Distribution) -> float | None:
+    """Wasserstein-2 distance of two distributions in closed form; None unless both are Gaussian."""
+    ends = [end for end in (source.mixture(), target.mixture()) if end is not None]
+    if len(ends) < 2 or any(len(end.weights) > 1 for end in ends):
+        return None
+    (mean0, cov0), (mean1, cov1) = ((end.means[0], end.covs[0]) for end in ends)
+    return gaussian_w2(mean0, cov0, mean1, cov1)
 
 
 def gaussian_w2(

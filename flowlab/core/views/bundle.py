@@ -79,6 +79,7 @@ class Bundle:
     step: int = 0  # training step of the weights
     seconds: float = 0.0  # wall time of computing it, without what is cached
     labels: Ints | None = None  # (N,) class of each particle
+    arrivals: Ints | None = None  # (N,) class where each ends, if only that end has classes
     classes: tuple[int, ...] = ()  # of a conditional flow; not all need occur in `labels`
     source: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
     target: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (M, 2) samples
@@ -205,11 +206,13 @@ class Bundle:
             else np.ascontiguousarray(self.knot_velocities[:, index])
         )
         labels = None if self.labels is None else self.labels[index]
+        arrivals = None if self.arrivals is None else self.arrivals[index]
         return Bundle(
             times=self.times,
             points=np.ascontiguousarray(self.points[:, index]),
             knot_velocities=knot_velocities,
             labels=labels,
+            arrivals=arrivals,
             classes=self.classes,
             method=self.method,
             direction=self.direction,
@@ -247,7 +250,7 @@ class Bundle:
     def nbytes(self) -> int:
         """Memory in bytes of the paths, of the bundles in it, and of its cache."""
         paths = (self.points, self.knot_velocities, self.lattice, self.raw, self.exact)
-        parts = (*paths, self.labels, self._interval, self.extra)
+        parts = (*paths, self.labels, self.arrivals, self._interval, self.extra)
         return sum(part.nbytes for part in parts if part is not None)
 
     def _check_out(self, out: Floats | None) -> None:

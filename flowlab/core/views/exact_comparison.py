@@ -13,6 +13,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
 from flowlab.core.exact import Oracle, extended_field, oracle_for, why_none
 from flowlab.core.solvers.field import Field
+from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle, FieldFrames, FlowError
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for, with_lattice
@@ -54,6 +55,7 @@ def beside_exact(
     key = (_without_weights(document), bundle.points.shape, options.coarse)
     exact = _carried.get(key, lambda: _exact_flow(bundle, document, oracle, x, options))
     exact = replace(exact, labels=bundle.labels, source=bundle.source, target=bundle.target)
+    exact = replace(exact, arrivals=arrivals_of(document, exact))
     lattice = _lattices.get(key[0], lambda: _exact_lattice(oracle, *axes_over(document, _COLUMNS)))
     cached = time.perf_counter() - began
     error = _flow_error(lattice, field, _distances(bundle, exact, lattice.frames.times))

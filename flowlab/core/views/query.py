@@ -38,6 +38,13 @@ class Samples(Query[Floats]):
     n: int = 600
 
 
+@dataclass(frozen=True)
+class Settled(Query[int]):
+    """The revision of the bundle that answers every edit so far; told once it is there."""
+
+    number: int  # so that each question has an answer of its own
+
+
 @dataclass(frozen=True, eq=False)
 class ReflowPairs:
     """The coupling of a reflow's next generation, and the distributions whose points it pairs."""

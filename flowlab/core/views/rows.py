@@ -44,6 +44,7 @@ class ViewRow:
     time: str = TIME  # the articles' symbol for the time
     still: float = 1.0  # the time of a still picture
     key: bool = False  # True if the view has a key of its own below the picture
+    blends: bool = False  # True if its particles are x_t of independent pairs on straight lines
     ends: bool = False  # True if only both ends are shown where it can't be computed
 
     def seen(self, view: Settings) -> Settings:

@@ -18,6 +18,7 @@ from flowlab.core.learning.conditioning import cloud_of_class, field_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Pause
+from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried_for, with_lattice
 from flowlab.core.views.exact_comparison import beside_exact
@@ -47,6 +48,7 @@ def trajectories(document: Document, field: Field, options: PlanOptions) -> Bund
         classes=classes,
         **ends_of(document, options),
     )
+    bundle = dataclasses.replace(bundle, arrivals=arrivals_of(document, bundle))
     if document.view.show_raw and options.raw is not None:
         raw = carried_for(document, options.raw, x, options, None, condition)
         bundle = dataclasses.replace(bundle, raw=raw)

@@ -15,7 +15,8 @@ from flowlab.files.npy_table import HEAD, Header, header_of, values_of, words_of
 from flowlab.files.reading import Progress, one_line, read_all
 from flowlab.files.tables.columns import CLASS_NAMES, Roles
 from flowlab.files.tables.dialect import Head
-from flowlab.files.tables.table import Gathered, Layout, Options, ranked
+from flowlab.files.tables.gathering import Gathered, whole
+from flowlab.files.tables.table import Layout, Options
 from flowlab.files.tables.text import Row
 
 _HEAD_ROWS = 2000
@@ -63,9 +64,9 @@ class Arrays:
             raise Invalid(f"{self.name} has words where x or y should be; choose other columns.")
         xy = self.values[:, [roles.x, roles.y]]
         if roles.label is None:
-            return Gathered(xy)
+            return whole(self, layout, xy)
         words, codes = self._classes(roles.label)
-        return Gathered(xy, *ranked(self, layout, roles.label, codes, words))
+        return whole(self, layout, xy, roles.label, codes, words)
 
     def _classes(self, column: int) -> tuple[list[str], Ints]:
         count = self.values.shape[1]

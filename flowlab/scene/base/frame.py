@@ -10,7 +10,7 @@ import numpy as np
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.density_map import DensityMap
+from flowlab.core.views.density_map import DensityMap, InterpolantDensity, interpolant_drawn
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import plane_offset
@@ -41,6 +41,7 @@ class Frame:
     exact: bool = False  # True if the bundle is the exact flow
     cloud: Colour | None = None  # of all particles, if it isn't the colour of the time
     densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends, if known
+    interpolant: InterpolantDensity | None = None  # p_t of the exact flow or of blends, if known
     words: float = 1.0  # factor on the size of words and keys; more than 1 in small files
     beside: Bundle | None = None  # flow of another moment of training, drawn at the left
     titles: tuple[str, str] = ("", "")  # of the left and the right picture
@@ -67,6 +68,13 @@ class Frame:
             for known, shape in zip(self.densities, ends, strict=True)
         )
         return source, target
+
+    @property
+    def known_interpolant(self) -> InterpolantDensity | None:
+        """The density p_t that the view draws; None unless it is known for the document."""
+        known = self.interpolant
+        wanted = None if known is None else interpolant_drawn(self.document)
+        return known if known is not None and known.query == wanted else None
 
     def at(self, t: float) -> Floats:
         """Return the positions (N, 2) of the particles at `t`, in the view's layout."""

@@ -45,6 +45,7 @@ BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 PARTED = " · "  # separates a caption's parts; the last ones are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
+SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
@@ -230,7 +231,7 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
         if view.colour == "class":
             yield Entry(_why_by_time(stage, bundle))
     elif kind == "class":
-        yield Entry(f"{name}, colour:", gap=10.0)
+        yield Entry(f"{name}, {_whose_class(bundle)}:", gap=10.0)
         for text, colour in _class_entries(stage, bundle):
             yield Entry(text, colour, gap=10.0)
     elif kind == "start":
@@ -243,6 +244,16 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
         yield Entry(top, before=f"{name}, colour: |dx/dt| 0", image=bar, size=BAR)
 
 
+def _whose_class(bundle: Bundle) -> str:
+    """What classes the colours are: the particles' own, or those of where they end."""
+    if bundle.labels is not None:
+        return "colour"
+    end = "target" if bundle.start == 0.0 else "source"
+    if bundle.method == "blend":
+        return f"colour of its {end} point"
+    return f"colour of the nearest {end} point where it ends"
+
+
 def _density(stage: Stage) -> Iterator[Entry]:
     """The colours of the density layer, and what it was computed from."""
     view = stage.view
@@ -250,6 +261,8 @@ def _density(stage: Stage) -> Iterator[Entry]:
         return
     field = heights(stage)
     known = f"estimated from {field.samples:,} samples" if field.samples else "exact"
+    if abs(field.t - stage.frame.t) > SAME:
+        known += f" at {VIEWS[view.name].time} = {field.t:.3f}"
     if view.show_density:
         top = f"{float(field.values.max()):.3g} per unit area, {known}"
         yield Entry(top, before="density 0", image=heat_bar(stage.theme.dark), size=BAR)

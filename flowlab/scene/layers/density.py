@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
 from flowlab.core.views.density_map import DensityMap
+from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.colours import FULL, heat_table, over
 from flowlab.scene.base.layout import plane_offset
@@ -40,6 +41,7 @@ class Heights:
     values: Floats
     cell: float
     samples: int  # particles it was estimated from; 0 for the density itself
+    t: float  # the time whose density it is
 
 
 def heights(stage: Stage) -> Heights:
@@ -47,17 +49,25 @@ def heights(stage: Stage) -> Heights:
     key = (stage.frame, stage.width, stage.height)
     known = known_density(stage)
     density: Heights = stage.scratch.cached(
-        "heights", key, lambda: _estimated(stage) if known is None else _exact(stage, known)
+        "heights", key, lambda: _estimated(stage) if known is None else _exact(stage, *known)
     )
     return density
 
 
-def known_density(stage: Stage) -> DensityMap | None:
-    """The density of the particles, where it is known: where they start, and an exact flow ends."""
+def known_density(stage: Stage) -> tuple[DensityMap, float] | None:
+    """The density of the particles and its time, where it is known.
+
+    That is where they start, and at every t if they are those of the exact flow, or blends.
+    """
     frame, bundle = stage.frame, stage.frame.bundle
-    if bundle is None or not bundle.count or frame.t not in (0.0, 1.0):
+    if bundle is None or not bundle.count:
         return None
-    return frame.known_ends[round(frame.t)] if frame.t == bundle.start or frame.exact else None
+    always = frame.exact or VIEWS[frame.view.name].blends
+    end = frame.known_ends[round(frame.t)] if frame.t in (0.0, 1.0) else None
+    if end is not None and (always or frame.t == bundle.start):
+        return end, frame.t
+    known = frame.known_interpolant if always else None
+    return None if known is None else known.at(frame.t)
 
 
 def density_on(
@@ -78,11 +88,11 @@ def cell_centres(
     return x, y
 
 
-def _exact(stage: Stage, known: DensityMap) -> Heights:
+def _exact(stage: Stage, known: DensityMap, t: float) -> Heights:
     cell = CELL if stage.live else CELL / 1.5
     shape = math.ceil(stage.height / cell), math.ceil(stage.width / cell)
     moved = np.array(plane_offset(stage.view, stage.frame.bundle, stage.frame.t), np.float32)
-    return Heights(density_on(stage, known, moved, cell, shape), cell, 0)
+    return Heights(density_on(stage, known, moved, cell, shape), cell, 0, t)
 
 
 def _estimated(stage: Stage) -> Heights:
@@ -106,7 +116,8 @@ def _estimated(stage: Stage) -> Heights:
     smooth = smoothed(counts, bandwidth(stage.now, scale=abs(affine.gain_x)))
     unit = cell / stage.frame.camera.scale(stage.height)
     smooth *= np.float32(1 / (max(1, len(stage.now)) * unit * unit))
-    return Heights(smooth[margin:-margin, margin:-margin], cell, len(stage.now))
+    values = smooth[margin:-margin, margin:-margin]
+    return Heights(values, cell, len(stage.now), stage.frame.t)
 
 
 def bandwidth(points: Floats, share: float = 0.34, scale: float = 1.0) -> float:

@@ -75,7 +75,13 @@ def _table(palette: bytes) -> Ints:
 def meaning(stage: Stage) -> str:
     """The meaning of the colours, one of COLOURS: the time if classes are chosen but unknown."""
     bundle, colour = stage.frame.bundle, stage.view.colour
-    return "time" if colour == "class" and (bundle is None or bundle.labels is None) else colour
+    unknown = bundle is None or labels_of(bundle) is None
+    return "time" if colour == "class" and unknown else colour
+
+
+def labels_of(bundle: Bundle) -> Ints | None:
+    """The class (N,) of each particle, or else that of where it ends."""
+    return bundle.arrivals if bundle.labels is None else bundle.labels
 
 
 def tint_of(stage: Stage) -> Tint | None:
@@ -95,13 +101,15 @@ def classes(bundle: Bundle) -> list[int]:
     """The classes that a conditional flow knows, or those that occur, in order."""
     if bundle.classes:
         return list(bundle.classes)
-    return [] if bundle.labels is None else [int(v) for v in np.unique(bundle.labels)]
+    labels = labels_of(bundle)
+    return [] if labels is None else [int(v) for v in np.unique(labels)]
 
 
 @memoise
 def _class_codes(bundle: Bundle) -> Bytes:
-    assert bundle.labels is not None
-    codes: Bytes = (bundle.labels % len(CLASS_COLOURS["dark"])).astype(np.uint8)
+    labels = labels_of(bundle)
+    assert labels is not None
+    codes: Bytes = (labels % len(CLASS_COLOURS["dark"])).astype(np.uint8)
     return codes
 
 

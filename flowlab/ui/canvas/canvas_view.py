@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.core.document.document import Document, View
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.density_map import DensityMap
+from flowlab.core.views.density_map import DensityMap, InterpolantDensity
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene import canvas
 from flowlab.scene.base.camera import Camera
@@ -75,6 +75,7 @@ class CanvasView(QWidget):
         self.lens: LensAnswer | None = None
         self.lens_held = False
         self.densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends
+        self.interpolant: InterpolantDensity | None = None  # p_t, where the view draws it
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
         self.bar_height = 0  # px at the top that the drawing tools cover
@@ -189,6 +190,7 @@ class CanvasView(QWidget):
             probe=self.probe,
             lens=self.lens if self.lens_held else None,
             densities=self.densities,
+            interpolant=self.interpolant,
             beside=self.pair.bundle,
             titles=self.pair.titles,
             caption=self.caption,

@@ -88,7 +88,8 @@ ROWS = {
     "npe": Row(
         "NPE",
         "Normalised path energy |∫ E|v|² dt − W₂²| / W₂²: how much more the particles move than by "
-        "optimal transport, whose squared cost is W₂²; 0 for the cheapest flow there is",
+        "optimal transport, whose squared cost is W₂²; 0 for the cheapest flow there is. Both are "
+        "of the same starting points, unless W₂ is known in closed form",
         "optimal transport",
     ),
     "straightness": Row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -52,7 +53,17 @@ SIZES = {
     "Other": None,
 }
 POLL_MS = 60
+FrameAt = Callable[[float, str, int, int], Frame]  # t, theme, width, height
 FAILED = "The export failed"
+
+
+@dataclass(frozen=True)
+class Late:
+    """What a picture still lacks: in words (none: nothing), the share done, and the frames then."""
+
+    what: Callable[[], str]
+    progress: Callable[[], float]
+    frames: Callable[[], FrameAt]
 
 
 class ExportDialog(QDialog):
@@ -60,14 +71,18 @@ class ExportDialog(QDialog):
 
     def __init__(
         self,
-        frame_at: Callable[[float, str, int, int], Frame],
+        frame_at: FrameAt,
         t: float,
         theme: str,
         parent: QWidget | None = None,
         *,
         proposal: Path | None = None,
+        late: Late | None = None,
     ) -> None:
-        """Set what to draw; `proposal` is a path without suffix, from which a free one is made."""
+        """Set what to draw; `proposal` is a path without suffix, from which a free one is made.
+
+        Until nothing is `late`, an export waits, so that its frames are those of any later one.
+        """
         super().__init__(parent)
         self._proposal = proposal or Path.home() / "flow"
         self._named = False  # True once the user has chosen a name
@@ -75,6 +90,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(440)
         self._frame_at, self._t = frame_at, t
+        self._late, self._awaited = late, False  # True while an export waits
         self.job: Job[Path] | None = None
         self._estimating: Job[int] | None = None
         self._make_fields(theme)
@@ -149,6 +165,11 @@ class ExportDialog(QDialog):
         self.start_button.clicked.connect(self.start)
         self.close_button.clicked.connect(self.stop_or_close)
 
+    @property
+    def running(self) -> bool:
+        """True while an export renders, or waits for what is late."""
+        return self._awaited or self.job is not None
+
     # settings
 
     @property
@@ -214,12 +235,13 @@ class ExportDialog(QDialog):
         self._changed()
 
     def _frames(self, spec: ExportSpec) -> Callable[[float], Frame]:
-        return lambda t: self._frame_at(t, spec.theme, spec.width, spec.height)
+        frame_at = self._frame_at
+        return lambda t: frame_at(t, spec.theme, spec.width, spec.height)
 
     # estimate
 
     def _estimate(self) -> None:
-        if self.job is not None:
+        if self.running:
             return
         if self._estimating is not None and self._estimating.thread.is_alive():
             self._estimating.stop()  # it is for earlier settings: estimate again
@@ -248,15 +270,34 @@ class ExportDialog(QDialog):
             return
         if not self._may_write(spec.path):
             return
-        frames = self._frames(spec)
-        self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled), FAILED)
+        self._awaited = True
         self.bar.setValue(0)
         self.bar.show()
-        self.words.setText("Rendering …")
         self.close_button.setText("Cancel")
         self.start_button.setEnabled(False)
         self._hold_settings(True)
         self._timer.start()
+        self._await()
+
+    def _await(self) -> None:
+        """Begin to render once nothing is late."""
+        late = self._late
+        what = "" if late is None else late.what()
+        if what and late is not None:
+            self.words.setText(what)
+            self.bar.setValue(int(1000 * late.progress()))
+            return
+        self._awaited = False
+        if late is not None:
+            self._frame_at = late.frames()
+        self._render()
+
+    def _render(self) -> None:
+        spec = self.spec
+        frames = self._frames(spec)
+        self.job = Job(lambda job: export(frames, spec, job.tell, lambda: job.cancelled), FAILED)
+        self.bar.setValue(0)
+        self.words.setText("Rendering …")
 
     def _may_write(self, path: Path) -> bool:
         """Return True for a new file, or one that the user has agreed to replace; ask otherwise."""
@@ -271,7 +312,7 @@ class ExportDialog(QDialog):
         return False
 
     def _let_answer(self) -> None:
-        self.start_button.setEnabled(self.job is None)
+        self.start_button.setEnabled(not self.running)
 
     def _ask_nothing(self) -> None:
         """Withdraw the question whether to replace a file: the settings have changed."""
@@ -280,10 +321,11 @@ class ExportDialog(QDialog):
 
     def stop_or_close(self) -> None:
         """Cancel a running export, otherwise close."""
-        if self.job is None:
+        if not self.running:
             self.reject()
             return
-        self.job.cancel()
+        if self.job is not None:
+            self.job.cancel()
         self._done("Cancelled; nothing was written.")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
@@ -295,7 +337,7 @@ class ExportDialog(QDialog):
         """Close after the threads have ended."""
         if self.job is not None:
             self.job.cancel()
-            self.job = None
+        self.job, self._awaited = None, False
         self._finish_estimate()
         self._timer.stop()
         self._delay.stop()
@@ -307,7 +349,9 @@ class ExportDialog(QDialog):
             self._estimating = None
 
     def _look(self) -> None:
-        if self.job is not None:
+        if self._awaited:
+            self._await()
+        elif self.job is not None:
             self.bar.setValue(int(1000 * self.job.progress))
             if not self.job.thread.is_alive():
                 self._done(self.job.error or f"Written to {self.job.result}{self._size_note()}.")
@@ -335,7 +379,7 @@ class ExportDialog(QDialog):
         return f", {note}" if note else ""
 
     def _done(self, words: str) -> None:
-        self.job = None
+        self.job, self._awaited = None, False
         self._hold_settings(False)
         self._ask_nothing()
         self._timer.stop()

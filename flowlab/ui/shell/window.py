@@ -61,6 +61,7 @@ from flowlab.ui.state.preferences import Preferences
 if TYPE_CHECKING:
     from flowlab.files.number_table import Column
     from flowlab.files.session import Session
+    from flowlab.ui.shell.export_dialog import ExportDialog
     from flowlab.ui.shell.finder import Finder
 
 SIZE = (1280, 800)
@@ -258,12 +259,18 @@ class Window(QMainWindow):
                 "There is nothing to export yet; the first picture is on its way."
             )
             return
-        from flowlab.ui.shell.export_dialog import ExportDialog  # the first frame doesn't need it
-
-        frames, t = self._frame_maker(bundle), self.playback.t
-        dialog = ExportDialog(frames, t, self.theme.name, self, proposal=self.session.export_path)
+        dialog = self._export_dialog(bundle)
         dialog.exec()
         dialog.deleteLater()
+
+    def _export_dialog(self, bundle: Bundle) -> ExportDialog:
+        """Return the dialog that exports the view of a bundle, once it is whole."""
+        from flowlab.ui.shell.export_dialog import ExportDialog  # the first frame doesn't need it
+        from flowlab.ui.shell.export_wait import late_of
+
+        late = late_of(self.room, bundle, self._frame_maker)
+        frames, t, path = self._frame_maker(bundle), self.playback.t, self.session.export_path
+        return ExportDialog(frames, t, self.theme.name, self, proposal=path, late=late)
 
     def export_numbers(self, name: str) -> None:
         """Save the points, the metrics or the loss that are shown, as CSV or NPY."""

@@ -21,6 +21,9 @@ Progress = Callable[[float], None]
 Work = Callable[[str, Callable[[Progress], "Examined"]], "Examined | None"]
 
 
+MOST_LEFT_OUT = 0.1  # of the rows, without a question
+
+
 class ImportController(QObject):
     """Reads tables on a thread, and remembers the last one for the way back to the dialog."""
 
@@ -50,7 +53,7 @@ class ImportController(QObject):
         examined = self._work(f"Reading {path.name} …", lambda tell: _examined(path, tell))
         if examined is None:
             return False
-        if examined.cloud is not None and not examined.layout.doubts:
+        if examined.cloud is not None and not examined.layout.doubts and not _thinned(examined):
             self._import(path, role, examined.cloud)
             return True
         return self._ask(path, role, examined)
@@ -61,7 +64,7 @@ class ImportController(QObject):
             from flowlab.files.points import Examined
 
             path, role, cloud = self._last
-            self._ask(path, role, Examined(cloud.layout, cloud))
+            self._ask(path, role, Examined(cloud.layout, cloud, empty=cloud.layout.left_out))
 
     def follow(self, _before: Document, after: Document) -> None:
         """Hide the notice once the import is undone, or replaced."""
@@ -98,8 +101,15 @@ class ImportController(QObject):
 def _examined(path: Path, tell: Progress) -> Examined:
     """What the table holds; raises `Invalid` where no other choice of columns can help."""
     from flowlab.files.points import examine
+    from flowlab.files.tables.table import SKIP, Options
 
-    examined = examine(path, tell)
+    examined = examine(path, tell, Options(empty=SKIP))
     if examined.cloud is None and len(examined.layout.columns) <= 2:
         raise Invalid(examined.problem)
     return examined
+
+
+def _thinned(examined: Examined) -> bool:
+    """True if so many rows have empty cells that a person should see it before they go."""
+    count = 0 if examined.cloud is None else len(examined.cloud.points.points)
+    return examined.empty > MOST_LEFT_OUT * (examined.empty + count)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from flowlab.files.points import Cloud, Examined, examine
 from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
-from flowlab.files.tables.table import Layout, Options
+from flowlab.files.tables.table import REFUSE, SKIP, Layout, Options
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.theme import set_role
 from flowlab.ui.tables.cloud_view import CloudView
@@ -67,6 +67,9 @@ class ImportDialog(QDialog):
         self.flip = QCheckBox("y points down (pictures)")
         self.flip.setToolTip("Turns the cloud upside down, as pixel coordinates need it")
         self.flip.clicked.connect(lambda on: self._change(flip_y=on))
+        self.skip = QCheckBox()
+        self.skip.setToolTip("Rows without x, y or class; other columns may be empty")
+        self.skip.clicked.connect(lambda on: self._change(empty=SKIP if on else REFUSE))
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setMinimumHeight(36)
@@ -98,6 +101,7 @@ class ImportDialog(QDialog):
             self.form.addRow(text, combo)
         self.form.addRow(self.header)
         self.form.addRow(self.flip)
+        self.form.addRow(self.skip)
         upper = QHBoxLayout()
         upper.setSpacing(18)
         upper.addLayout(self.form, 0)
@@ -164,6 +168,9 @@ class ImportDialog(QDialog):
         layout = examined.layout
         self.cloud = examined.cloud
         self._fill(layout)
+        self.skip.setText(f"Leave out rows with empty cells ({examined.empty:,})")
+        self.skip.setChecked(layout.options.empty == SKIP)
+        self.form.setRowVisible(self.skip, examined.empty > 0)
         self.rows.show_layout(layout)
         points = None if self.cloud is None else self.cloud.points
         self.picture.show_cloud(points, "No points yet")

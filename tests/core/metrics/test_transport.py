@@ -109,3 +109,47 @@ def test_lost_particles_and_equal_ends_are_refused() -> None:
     with pytest.raises(Invalid, match="same"):
         npe(curved(True), w2_between(distribution, distribution)[0])
     assert w2_between(distribution, build(Moons()), n=50)[0] > 0
+
+
+def pairs(n: int, seed: int) -> tuple[Bundle, torch.Tensor]:
+    """Straight lines between independent samples, and others of the target."""
+    rng = torch.Generator().manual_seed(seed)
+    source, target = build(Gaussian()), build(Ring())
+    x0, x1, others = source.sample(n, rng), target.sample(n, rng), target.sample(n, rng)
+    times = np.array([0, 1], np.float32)
+    return Bundle(times=times, points=torch.stack([x0, x1]).numpy()), others
+
+
+def test_npe_compares_the_same_starts_and_its_error_is_their_spread() -> None:
+    n, found = 240, []
+    for seed in range(80):
+        bundle, others = pairs(n, seed)
+        value = npe(bundle, target=others)
+        energy = np.square(bundle.points[1] - bundle.points[0]).sum(1, dtype=float).mean()
+        squared = float(exact_w2(bundle.points[0].copy(), others, n)) ** 2
+        assert value == pytest.approx(abs(energy - squared) / squared, rel=1e-5)
+        assert value.n == n
+        found.append(value)
+    spread = float(np.std(found, ddof=1))
+    claimed = float(np.sqrt(np.mean([value.error**2 for value in found])))
+    assert 1 / 1.3 < spread / claimed < 1.3
+
+
+def test_npe_in_reverse_starts_from_the_target() -> None:
+    bundle, _ = pairs(200, 3)
+    reverse = Bundle(times=bundle.times, points=bundle.points, direction="reverse")
+    other = build(Gaussian()).sample(200, torch.Generator().manual_seed(9))
+    squared = float(exact_w2(bundle.points[1].copy(), other, 200)) ** 2
+    energy = float(path_energy(bundle))
+    assert npe(reverse, target=other) == pytest.approx(abs(energy - squared) / squared, rel=1e-5)
+
+
+def test_npe_takes_one_of_two_and_says_so() -> None:
+    bundle, others = pairs(20, 0)
+    for given in ({}, {"w2": 1.0, "target": others}):
+        with pytest.raises(Invalid, match="either w2"):
+            npe(bundle, **given)
+    few = Bundle(times=bundle.times, points=bundle.points[:, :5])
+    assert np.isnan(npe(few, target=others).error)
+    with pytest.raises(Invalid, match="same"):
+        npe(bundle, target=bundle.points[0])

@@ -112,5 +112,5 @@ def test_a_wrong_row_is_counted_from_one(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="the first is row 3"):
         read(tmp_path / "a.npy")
     np.savez(tmp_path / "a.npz", X=XY, y=[0, 1, np.nan, 1])
-    with pytest.raises(Invalid, match=r"Row 3 of a\.npz has no class"):
+    with pytest.raises(Invalid, match=r"1 of 4 rows of a\.npz has empty cells, the first is row 3"):
         read(tmp_path / "a.npz", label="y")

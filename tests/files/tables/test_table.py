@@ -84,9 +84,9 @@ def test_classes(tmp_path: Path, content: str, classes: tuple[str, ...], labels:
         ("# a\n\nx,y\n1,2\n\n3,four\n", "Row 6 of a.csv has 'four' in “y”, which is no number."),
         ("1,2\n3,4\n5\n", "Row 3 of a.csv has 1 column, others have 2."),
         ("x,y\n1,2\n3,4,5\n6,7\n", "Row 3 of a.csv has 3 columns, others have 2."),
-        ("x,y\n1,2\n\n3,\n", "1 of 2 rows of a.csv are not finite numbers, the first is row 4;"),
+        ("x,y\n1,2\n\n3,\n", "1 of 2 rows of a.csv has empty cells, the first is row 4;"),
         ("x,y\n1,2\n#\n3,inf\n", "the first is row 4;"),
-        ("x,y,class\n1,2,a\n\n3,4,\n", "Row 4 of a.csv has no class in “class” of"),
+        ("x,y,class\n1,2,a\n\n3,4,\n", "1 of 2 rows of a.csv has empty cells, the first is row 4;"),
         ("x,y,class\n1,2,0.5\n3,4,1\n", "must be words or whole numbers"),
         ("", "is empty"),
         ("x,y\n", "holds no rows of numbers"),
@@ -178,3 +178,46 @@ def test_more_points_than_may_be_are_refused(
 ) -> None:
     monkeypatch.setattr(module, "MOST_POINTS", 5)
     assert "holds over 5 points" in refusal(tmp_path, "1,2\n" * 6)
+
+
+WITH_GAPS = (
+    "# a\nx,extra,y,class\n1,,2,a\n,0.5,3,a\n4,1.5,NA,b\n\n5,1.5,6,\n7,1.5,8,c\n9,,10,a\n11\n"
+    "12,1.5,13,c\n"
+)
+
+
+def test_rows_with_empty_cells_are_left_out_where_that_is_wanted(tmp_path: Path) -> None:
+    cloud = read(tmp_path, WITH_GAPS, empty="skip")
+    assert cloud.points.points.values.tolist() == [[1, 2], [7, 8], [9, 10], [12, 13]]
+    assert cloud.classes == ("a", "c")  # "b" occurs in no row that is left
+    assert cloud.points.labels is not None
+    assert cloud.points.labels.values.tolist() == [0, 1, 0, 1]
+    assert cloud.told.endswith("4 rows with empty cells left out.")
+    no_classes = read(tmp_path, WITH_GAPS, empty="skip", label=False)
+    assert len(no_classes.points.points) == 5  # a class that isn't used may be empty
+    assert "3 rows with empty cells left out" in no_classes.told
+
+
+def test_without_a_word_no_row_is_lost(tmp_path: Path) -> None:
+    content = WITH_GAPS.replace("11\n", "")
+    sentence = refusal(tmp_path, content)
+    assert "3 of 7 rows of a.csv have empty cells, the first is row 4" in sentence
+    assert "left out (empty: skip)" in sentence
+    whole = read(tmp_path, "x,y\n1,2\n3,4\n")
+    assert "left out" not in whole.told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("x,y\n1,2\n,3\n4,5\n6,inf\n", "the first is row 5;"),
+        ("x,y\n1,2\n,3\n4,5\n6,six\n", "Row 5 of a.csv has 'six' in “y”"),
+        ("x,y\n1,2\n,3\n,5\n", "a.csv holds 1 point"),
+    ],
+)
+def test_row_numbers_stay_those_of_the_file(tmp_path: Path, wrong: str, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, wrong, empty="skip")
+
+
+def test_what_becomes_of_empty_cells_is_one_of_two_words(tmp_path: Path) -> None:
+    assert "'skip' or 'refuse'" in refusal(tmp_path, "1,2\n3,4\n", empty="drop")

@@ -11,6 +11,8 @@ from flowlab.core.document.document import Document, View
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.views.bundle import FieldFrames, FlowError
 from flowlab.core.views.densities import density_map
+from flowlab.core.views.density_map import interpolant_drawn
+from flowlab.core.views.interpolant_densities import interpolant_density
 from flowlab.scene.base.colours import CLASS_COLOURS
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
@@ -177,3 +179,35 @@ def test_nothing_of_it_runs_out_of_the_picture(qapp, width):
         assert legend.x - entry.gap <= width - EDGE or start == EDGE
     assert height_of(None, stage) == 0.0  # type: ignore[arg-type]  # of a frame without one
     assert height_of(None, replace(stage, frame=replace(frame, legend=True))) == 20 * legend.rows  # type: ignore[arg-type]
+
+
+def test_p_t_of_the_exact_flow_is_exact_and_says_of_which_t(qapp):
+    frame = frame_of(gaussian_bundle(4000), 0.503, view=replace(NOTHING, show_density=True))
+    view = replace(frame.view, shows="exact")
+    document = Document(source=Gaussian(), target=Gaussian(scale=0.5), view=view)
+    query = interpolant_drawn(document)
+    known = replace(frame, document=document, interpolant=interpolant_density(query))
+    exact = replace(known, exact=True)
+    (bar,) = [e for e in entries(stage_of(exact, **SIZE)) if e.before == "density 0"]
+    top, _, rest = bar.text.partition(" ")
+    variance = (1 - 0.505) ** 2 + (0.505 * 0.5) ** 2
+    assert float(top) == pytest.approx(1 / (2 * np.pi * variance), rel=0.02)  # its cells: 5 px
+    assert rest == "per unit area, exact at t = 0.505"
+    learned = replace(known, document=replace(document, view=replace(view, shows="learned")))
+    for other in (known, learned):  # the particles of a learned flow have no p_t
+        (bar,) = [e for e in entries(stage_of(other, **SIZE)) if e.before == "density 0"]
+        assert bar.text.endswith("estimated from 4,000 samples")
+
+
+@THEMES
+def test_classes_of_the_end_colour_particles_whose_start_has_none(qapp, theme):
+    frame = shown(theme, "classes")
+    ended = replace(frame.bundle, labels=None, arrivals=np.arange(300) % 2 * 2)
+    seen = replace(frame, bundle=ended)
+    texts = [entry.text for entry in entries(stage_of(seen, **SIZE))]
+    assert any(text.endswith("colour of the nearest target point where it ends:") for text in texts)
+    said, pixels = named(seen), change(seen)
+    for text, k in (("class 1", 0), ("3", 2)):
+        assert said[text] == CLASS_COLOURS[theme.name][k]
+        assert occurs(said[text], pixels, theme)
+    assert "2" not in said

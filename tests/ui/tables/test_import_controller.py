@@ -113,10 +113,34 @@ def test_what_no_choice_can_mend_is_a_sentence(desk: Desk, asked, tmp_path: Path
 
 
 def test_what_a_choice_may_mend_opens_the_dialog(desk: Desk, asked, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("x,y,class\n1,2,a\n3,4,\n")
+    kinds = ["a"] * 600 + [f"kind {k}" for k in range(10)]  # more than the first rows tell
+    rows = [f"{k / 7},{k / 3},{kind}\n" for k, kind in enumerate(kinds)]
+    (tmp_path / "a.csv").write_text("x,y,class\n" + "".join(rows))
     assert not desk.controller.take(tmp_path / "a.csv", "target")
     assert desk.told == []
-    assert "has no class" in asked[0].problem  # type: ignore[attr-defined]
+    assert "at most 8 classes can be shown" in asked[0].problem  # type: ignore[attr-defined]
+
+
+def test_a_few_rows_with_empty_cells_are_left_out_and_counted(
+    desk: Desk, asked, tmp_path: Path
+) -> None:
+    rows = [f"{k / 7},{k / 3}\n" for k in range(40)]
+    rows[5], rows[9] = ",1.5\n", "2.5,\n"
+    (tmp_path / "a.csv").write_text("x,y\n" + "".join(rows))
+    assert desk.controller.take(tmp_path / "a.csv", "target")
+    assert asked == []
+    assert "38 points" in desk.notice.words.text()
+    assert "2 rows with empty cells left out" in desk.notice.words.text()
+    desk.controller.change()
+    assert asked[0].empty == 2  # type: ignore[attr-defined]
+
+
+def test_many_are_left_out_only_after_a_question(desk: Desk, asked, tmp_path: Path) -> None:
+    rows = [f"{k / 7},{k / 3 if k % 4 else ''}\n" for k in range(40)]
+    (tmp_path / "a.csv").write_text("x,y\n" + "".join(rows))
+    desk.controller.take(tmp_path / "a.csv", "target")
+    assert asked[0].empty == 10  # type: ignore[attr-defined]
+    assert asked[0].cloud is not None  # type: ignore[attr-defined]
 
 
 def test_the_line_goes_when_the_import_is_undone_or_another_document_opens(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDialog
 from pytestqt.qtbot import QtBot
 
 from flowlab.files.points import examine
+from flowlab.files.tables.table import FOUND, Options
 from flowlab.ui.tables.import_dialog import ImportDialog
 
 TABLE = "id;a;b;c;kind\n" + "".join(
@@ -21,13 +22,15 @@ TABLE = "id;a;b;c;kind\n" + "".join(
 def opened(qtbot: QtBot, tmp_path: Path):
     made: list[ImportDialog] = []
 
-    def build(content: str | np.ndarray = TABLE, name: str = "a.csv") -> ImportDialog:
+    def build(
+        content: str | np.ndarray = TABLE, name: str = "a.csv", options: Options = FOUND
+    ) -> ImportDialog:
         path = tmp_path / name
         if isinstance(content, str):
             path.write_text(content)
         else:
             np.save(path, content)
-        dialog = ImportDialog(path, "target", examine(path))
+        dialog = ImportDialog(path, "target", examine(path, options=options))
         qtbot.addWidget(dialog)
         dialog.show()
         made.append(dialog)
@@ -150,3 +153,25 @@ def test_closing_ends_what_is_being_read(opened) -> None:
     dialog.flip.click()
     dialog.reject()
     assert dialog.result() == QDialog.DialogCode.Rejected
+
+
+def test_rows_with_empty_cells_have_a_switch_with_their_number(opened, qtbot: QtBot) -> None:
+    rows = [f"{k / 7:.4f},{k / 3:.4f}\n" for k in range(40)]
+    whole = opened("x,y\n" + "".join(rows))
+    assert not whole.form.isRowVisible(whole.skip)
+    rows[5], rows[9] = ",1.5\n", "2.5,\n"
+    dialog = opened("x,y\n" + "".join(rows), options=Options(empty="skip"))
+    assert dialog.form.isRowVisible(dialog.skip)
+    assert dialog.skip.text() == "Leave out rows with empty cells (2)"
+    assert dialog.skip.isChecked()
+    assert dialog.words.text().startswith("38 points. ")
+    assert dialog.words.text().endswith("2 rows with empty cells left out.")
+    dialog.skip.click()
+    read(qtbot, dialog)
+    assert dialog.cloud is None
+    assert dialog.words.text().startswith("2 of 40 rows of a.csv have empty cells, the first is")
+    assert dialog.form.isRowVisible(dialog.skip)
+    assert not dialog.import_button.isEnabled()
+    dialog.skip.click()
+    read(qtbot, dialog)
+    assert dialog.picture.shown == 38

@@ -44,7 +44,7 @@ _STREAMS = (Stream.TANGENT_SOURCE, Stream.TANGENT_TARGET)
 _TIMES, _FEWER, _SMALL = 65, 33, 64  # values of alpha; fewer for more than _SMALL cells
 _COARSE_CELLS, _COARSE_TIMES, _COARSE_SAMPLES = 32, 17, 20_000  # in a first quick answer
 _COARSE_SECONDS = 0.2
-_ERRORS = 2  # lattice points along a cell for standard errors, since there are many alphas
+_COARSE_ERRORS = 2  # lattice points along a cell for its standard errors
 MATCHED = 4096  # pairs of a coupling: matching more of them takes too long
 
 
@@ -60,6 +60,7 @@ class _FieldKey:
     times: int
     samples: int
     seed: int
+    lattice: int | None = None  # points along a cell for errors; None: those of the average
 
     @classmethod
     def of(cls, document: Document, coarse: bool) -> _FieldKey:
@@ -70,7 +71,8 @@ class _FieldKey:
             cells, times = min(cells, _COARSE_CELLS), _COARSE_TIMES
             samples = min(samples, _COARSE_SAMPLES)
         ends = document.source, document.target, document.path, document.coupling
-        return cls(*ends, cells, times, samples, document.seed)
+        lattice = _COARSE_ERRORS if coarse else None
+        return cls(*ends, cells, times, samples, document.seed, lattice)
 
     @property
     def alphas(self) -> Floats:
@@ -87,7 +89,7 @@ class _FieldKey:
     @property
     def for_exact(self) -> _FieldKey:
         """The key of the exact field, which depends on no samples."""
-        return dataclasses.replace(self, samples=0, seed=0)
+        return dataclasses.replace(self, samples=0, seed=0, lattice=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,10 @@ def tangent_field(document: Document, field: Field, options: PlanOptions) -> Bun
     """D(x, alpha) = E[x1 - x0 | x_alpha = x] on a grid: averaged from samples, exact, and learned.
 
     Estimate and exact field don't depend on weights and are cached, so new weights only recompute
-    the learned field. A coarse answer has fewer cells and alphas, unless the fine one is cached.
+    the learned field. The estimate and its standard errors are those of `grid_field`: errors on a
+    coarser lattice would save half of a second or two, once for two shapes, and be off by half at
+    the edge. A coarse answer has fewer cells and alphas and such errors, unless the fine one is
+    cached.
     Raises `Cancelled`, or `Invalid` where an end or a coupling cannot be built.
     Heitz, Belcour and Chambon 2023, arXiv:2305.03486.
     """
@@ -231,7 +236,7 @@ def _all_pairs(key: _FieldKey, document: Document) -> tuple[Averaged, int]:
         binned_if_cheaper(Scattered(x1), grid),
     )
     return (
-        lambda alpha: average(ends, coefficients_of(path, alpha), grid, errors=_ERRORS),
+        lambda alpha: average(ends, coefficients_of(path, alpha), grid, errors=key.lattice),
         key.samples**2,
     )
 

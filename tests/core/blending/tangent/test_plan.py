@@ -12,13 +12,15 @@ from torch import Tensor
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent import learned, plan
 from flowlab.core.blending.tangent.cells import Cells
+from flowlab.core.blending.tangent.estimate import grid_field
 from flowlab.core.blending.tangent.exact import exact_field
 from flowlab.core.blending.tangent.plan import tangent_field
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
+from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Coupling, Document, Path
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.shapes import Disc, Gaussian, Points, Polygon
+from flowlab.core.document.shapes import Disc, Gaussian, Points, Polygon, Shape
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
@@ -358,3 +360,34 @@ def test_a_shape_without_area_is_refused() -> None:
     line = Polygon(vertices=((0.0, 0.0), (1.0, 1.0), (2.0, 2.0)))
     with pytest.raises(Invalid, match="no area"):
         planned(replace(DOCUMENT, target=line))
+
+
+class Given:
+    """An end whose samples are those that the view draws."""
+
+    def __init__(self, shape: Shape, samples: np.ndarray) -> None:
+        self.extent, self._samples = build(shape).extent, samples
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        assert n == self._samples.shape[1]
+        return torch.from_numpy(self._samples.T.copy())
+
+
+@pytest.mark.parametrize("samples", [400, 3000], ids=["directly", "by convolution"])
+@pytest.mark.parametrize("ends", [(TRIANGLE, SQUARE), (Gaussian(), Disc())])
+def test_estimate_and_errors_are_those_of_grid_field(
+    ends: tuple[Shape, Shape], samples: int
+) -> None:
+    blending = Blending(cells=24, samples=samples)
+    document = Document(source=ends[0], target=ends[1], blending=blending)
+    seen = tangents_of(tangent_field(document, Even(), OPTIONS))
+    drawn = [
+        Given(shape, plan._drawn(shape, samples, document.seed, stream))
+        for shape, stream in zip(ends, plan._STREAMS, strict=True)
+    ]
+    for k, alpha in enumerate(seen.estimate.times.tolist()):
+        alone = grid_field(*drawn, alpha, cells=24, samples=samples)
+        assert np.array_equal(seen.count[k], alone.count)
+        mean, stderr = (v.astype(np.float32) for v in (alone.mean, alone.stderr))
+        np.testing.assert_array_equal(seen.estimate.values[k], mean)
+        np.testing.assert_array_equal(seen.stderr[k], stderr)
