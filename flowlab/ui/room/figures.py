@@ -63,6 +63,7 @@ class Figures(QWidget):
     def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
+        self.readings = rows
         self._tips = {key: tip for key, (_, tip) in rows.items()}
         self._notes: dict[str, str] = {}
         form = QFormLayout(self)
@@ -80,6 +81,10 @@ class Figures(QWidget):
             value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
             self.values[key] = value
             form.addRow(name, value)
+
+    def reading(self, key: str) -> QWidget:
+        """Return the widget of a figure."""
+        return self.values[key]
 
     def show_values(self, **texts: str) -> None:
         """Update the figures that have changed."""

@@ -28,6 +28,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.files.free_name import free_path
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
@@ -51,6 +53,27 @@ SIZES = {
     "3840 × 2160": (3840, 2160),
     "Other": None,
 }
+CONTROLS = (
+    DialogControl(
+        "format",
+        "Format",
+        also="file type, video, movie, animation, picture, image, screenshot",
+        options=tuple(FORMATS.values()),
+    ),
+    DialogControl(
+        "size_box", "Size", also="resolution, picture size, video size, 4K", options=tuple(SIZES)
+    ),
+    DialogControl("width_box", "Width", also="pixels, resolution"),
+    DialogControl("height_box", "Height", also="pixels, resolution"),
+    DialogControl("fps", "Frames a second", also="fps, frame rate, frames per second"),
+    DialogControl("seconds", "Length", also="duration, seconds of video"),
+    DialogControl("ping_pong", "Back and forth", also="ping-pong, boomerang, bounce"),
+    DialogControl("theme", "Theme", also="background, colours", options=("Dark", "Light")),
+    DialogControl("path", "File", also="file name, folder, save to"),
+    DialogControl("browse", "Browse…"),
+    DialogControl("start_button", "Export", also="render, save the video, record"),
+    DialogControl("close_button", "Close"),
+)
 POLL_MS = 60
 FAILED = "The export failed"
 
@@ -188,7 +211,7 @@ class ExportDialog(QDialog):
         """Disable what a still picture doesn't have."""
         still = self.format.currentData() in STILLS
         for widget in (self.fps, self.seconds, self.ping_pong):
-            widget.setEnabled(not still)
+            allow(widget, "A still picture has one frame" if still else "")
 
     def _changed(self) -> None:
         self._follow_format()

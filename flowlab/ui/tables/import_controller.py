@@ -15,6 +15,7 @@ from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
     from flowlab.files.points import Cloud, Examined
+    from flowlab.ui.base.dialog_controls import Reach
     from flowlab.ui.tables.import_notice import ImportNotice
 
 Progress = Callable[[float], None]
@@ -42,7 +43,7 @@ class ImportController(QObject):
     def show_in(self, notice: ImportNotice) -> None:
         """Tell in this line what was assumed."""
         self.notice = notice
-        notice.change.connect(self.change)
+        notice.change.connect(lambda: self.change())
 
     def take(self, path: Path, role: str) -> bool:
         """Import a file as source or target; return False if it wasn't."""
@@ -54,13 +55,18 @@ class ImportController(QObject):
             return True
         return self._ask(path, role, examined)
 
-    def change(self) -> None:
-        """Open the dialog for the file that was imported last."""
+    @property
+    def changeable(self) -> bool:
+        """True if there is a file for which `change` opens the dialog."""
+        return self._last is not None
+
+    def change(self, reach: Reach | None = None) -> None:
+        """Open the dialog for the file that was imported last; `reach` is called with it."""
         if self._last is not None:
             from flowlab.files.points import Examined
 
             path, role, cloud = self._last
-            self._ask(path, role, Examined(cloud.layout, cloud))
+            self._ask(path, role, Examined(cloud.layout, cloud), reach)
 
     def follow(self, _before: Document, after: Document) -> None:
         """Hide the line once the import is undone, or replaced."""
@@ -74,10 +80,10 @@ class ImportController(QObject):
         if self.notice is not None:
             self.notice.hide()
 
-    def _ask(self, path: Path, role: str, examined: Examined) -> bool:
+    def _ask(self, path: Path, role: str, examined: Examined, reach: Reach | None = None) -> bool:
         from flowlab.ui.tables.import_dialog import chosen_cloud
 
-        cloud = chosen_cloud(path, role, examined, self.window)
+        cloud = chosen_cloud(path, role, examined, self.window, reach)
         if cloud is None:
             return False
         self._import(path, role, cloud)
