@@ -502,7 +502,7 @@ class View(Checked):
         False,
         "Grid",
         "A square lattice carried along by the flow",
-        also="lattice, mesh, deformation",
+        also="deforming grid, lattice, mesh",
     )
     show_paths: bool = switch(
         True,
@@ -533,7 +533,7 @@ class View(Checked):
         FIELDS,
         "Velocity",
         "Where the flow goes at this t",
-        also="vector field, arrows, quiver, streamlines",
+        also="velocity field, vector field, quiver",
     )
     colour: str = choice(
         "time",

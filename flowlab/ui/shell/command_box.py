@@ -24,6 +24,7 @@ MOST = 10  # rows visible without scrolling
 NOT_NOW = "This can’t be done at present"
 OF_ACTION = 2.5  # for an action: it is done at once, wherever its control is
 DISABLED = -1.0
+OUT_OF_REACH = -8.0  # for a control that can’t be reached now
 
 
 def plain(action: QAction) -> str:
@@ -136,7 +137,10 @@ class CommandBox(QLineEdit):
         things: list[tuple[Words, float, QAction | Control]] = [
             (_words_of(a), OF_ACTION if a.isEnabled() else DISABLED, a) for a in actions
         ]
-        things += [(c.words, c.bonus + self.nearness(c), c) for c in self.controls()]
+        things += [
+            (c.words, c.bonus + (OUT_OF_REACH if c.why() else self.nearness(c)), c)
+            for c in self.controls()
+        ]
         return [self._found(thing) for thing in each_once(ranked(typed, things))[:MOST_FOUND]]
 
     def _found(self, thing: QAction | Control) -> Found:

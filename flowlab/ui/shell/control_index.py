@@ -95,7 +95,8 @@ class Control:
     @cached_property
     def words(self) -> Words:
         """The words by which it is found."""
-        return Words((self.title, *self.names), self.also, self.where, self.tip)
+        tip = "" if self.option else self.tip  # which is the list's
+        return Words((self.title, *self.names), self.also, self.where, tip)
 
 
 def controls_in(

@@ -57,7 +57,7 @@ CONTROLS = (
     DialogControl(
         "format",
         "Format",
-        also="file type, video, movie, animation, picture, image, screenshot",
+        also="file type, video format, picture format, movie, codec",
         options=tuple(FORMATS.values()),
     ),
     DialogControl(

@@ -17,13 +17,25 @@ from flowlab.core.document.document import (
     Document,
     recipe_of,
 )
+from flowlab.core.document.gallery import GALLERY
+from flowlab.ui.room.cards import title_of
 
-PARTS = ("source", "target", "path", "coupling", "network", "training")
 SAID = {  # in the other words of a row
-    "path": ("kind", "noise", "level", "clock"),
     "coupling": ("kind", "generation"),
     "network": ("kind", "predicts", "width", "depth", "activation", "conditional"),
 }
+LONG = 56  # letters of two shapes that need a line each
+
+
+def ends_words(document: Document) -> str:
+    """Source and target, in two lines where one would be too long."""
+    source, target = (_shortened(title_of(end)) for end in (document.source, document.target))
+    return f"{source}{chr(10) if len(source + target) > LONG else ' '}→ {target}"
+
+
+def _shortened(title: str) -> str:
+    """The title without its middle, where it is that of a file with a very long name."""
+    return title if len(title) <= LONG else f"{title[: LONG - 20]} … {title[-16:]}"
 
 
 def coupling_words(document: Document) -> str:
@@ -34,14 +46,9 @@ def coupling_words(document: Document) -> str:
 
 
 def path_words(document: Document) -> str:
-    """The path, with its noise and its clock where they aren't the plain ones."""
-    path = document.path
-    words = [PATHS[path.kind] if path.kind == "custom" else f"{PATHS[path.kind]} path"]
-    if path.noisy:
-        words.append(f"{NOISES[path.noise].split()[0].lower()} noise × {path.level:g}")
-    if path.clock != "even":
-        words.append(f"clock {CLOCKS[path.clock].lower()}")
-    return ", ".join(words)
+    """The kind of the path."""
+    kind = document.path.kind
+    return PATHS[kind] if kind == "custom" else f"{PATHS[kind]} path"
 
 
 def network_words(document: Document) -> str:
@@ -55,37 +62,43 @@ def network_words(document: Document) -> str:
     return f"{recipe}\n{size}{kind}\nPredicts {predicts}{told}"
 
 
-def distinctions(documents: Sequence[Document]) -> list[list[str]]:
-    """For each document, the settings that other words leave out and that aren't the same in all.
+def own_settings(document: Document) -> list[str]:
+    """What a document has set otherwise than usual, as far as other words don't say it.
 
-    Those are the ones that change what is trained, and have a number, a choice or a switch.
+    Shapes of the gallery and recipes are said by their names.
     """
-    told: list[list[str]] = [[] for _ in documents]
-    for part in PARTS:
-        values = [getattr(document, part) for document in documents]
-        said = SAID.get(part, ())
-        specs = {spec.name: spec for value in values for spec in dataclasses.fields(value)}
-        for name, spec in specs.items():
-            if name not in said and isinstance(spec.default, int | float | str):
-                _tell(told, [getattr(value, name, None) for value in values], spec, part)
-    _tell(told, [document.seed for document in documents], _SEED, "")
-    return told
+    usual = Document()
+    words = []
+    for role in ("source", "target"):
+        shape = getattr(document, role)
+        if all(shape != known for _, known in GALLERY.values()):
+            words += [f"{role} {each}" for each in _changed(shape, type(shape)(), ())]
+    path = document.path
+    if path.noisy:
+        words.append(f"{NOISES[path.noise].split()[0]} noise × {path.level:g}")
+    if path.clock != usual.path.clock:
+        words.append(f"clock {CLOCKS[path.clock].lower()}")
+    words += _changed(document.coupling, usual.coupling, SAID["coupling"])
+    if recipe_of(document) == "Custom":
+        words += _changed(document.network, usual.network, SAID["network"])
+        words += _changed(document.training, usual.training, ())
+    return [*words, f"seed {document.seed}"] if document.seed else words
 
 
-_SEED = next(spec for spec in dataclasses.fields(Document) if spec.name == "seed")
+def _changed(value: Any, usual: Any, said: Sequence[str]) -> list[str]:
+    """The numbers, choices and switches of a part that aren't the usual ones."""
+    return [
+        f"{_small(spec.metadata['label'])} {_value(getattr(value, spec.name), spec)}"
+        for spec in dataclasses.fields(value)
+        if "label" in spec.metadata and spec.name not in said
+        if isinstance(spec.default, int | float | str)
+        if getattr(value, spec.name) != getattr(usual, spec.name)
+    ]
 
 
-def _tell(
-    told: Sequence[list[str]], values: Sequence[Any], spec: dataclasses.Field[Any], part: str
-) -> None:
-    """Say a setting of each document, unless it is the same in all that have it."""
-    label = spec.metadata.get("label")
-    if not label or len({value for value in values if value is not None}) < 2:
-        return
-    end = f"{part} " if part in ("source", "target") else ""
-    for words, value in zip(told, values, strict=True):
-        if value is not None:
-            words.append(f"{end}{label[:1].lower()}{label[1:]} {_value(value, spec)}")
+def _small(label: str) -> str:
+    """A label within a sentence; EMA stays as it is."""
+    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def _value(value: Any, spec: dataclasses.Field[Any]) -> str:

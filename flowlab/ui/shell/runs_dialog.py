@@ -26,8 +26,13 @@ from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.theme import current_theme
-from flowlab.ui.room.cards import title_of
-from flowlab.ui.shell.run_words import coupling_words, distinctions, network_words, path_words
+from flowlab.ui.shell.run_words import (
+    coupling_words,
+    ends_words,
+    network_words,
+    own_settings,
+    path_words,
+)
 from flowlab.work.kept import RunFacts
 
 Clouds = Mapping[str, Floats]  # samples (n, 2) of "source" and "target", as far as they are known
@@ -119,14 +124,14 @@ class RunsDialog(QDialog):
         if numbers != list(self._rows):
             self._fill(numbers)
         self._rows = {row.facts.number: row for row in rows}
-        told = distinctions([row.document for row in rows])
         for index, row in enumerate(rows):
             item = self.list.topLevelItem(index)
             assert item is not None
-            cells = words_of(row, told[index])
+            cells = words_of(row)
             for column, words in enumerate(cells):
                 if item.text(column) != words:
                     item.setText(column, words)
+                    item.setToolTip(column, words)
             item.setSizeHint(0, QSize(0, self._height(cells)))
         self._show_button()
 
@@ -172,13 +177,13 @@ class RunsDialog(QDialog):
             self.chosen.emit(self.selected)
 
 
-def words_of(row: Row, distinct: Sequence[str] = ()) -> tuple[str, ...]:
-    """The cells of a row; `distinct` are settings in which it differs from other rows."""
-    document, facts = row.document, row.facts
+def words_of(row: Row) -> tuple[str, ...]:
+    """The cells of a row."""
+    document, facts, own = row.document, row.facts, own_settings(row.document)
     flow = [
-        f"{title_of(document.source)} → {title_of(document.target)}",
+        ends_words(document),
         f"{coupling_words(document)} · {path_words(document)}",
-        *(", ".join(distinct[i : i + PAIRED]) for i in range(0, len(distinct), PAIRED)),
+        *(", ".join(own[i : i + PAIRED]) for i in range(0, len(own), PAIRED)),
         *(["open now"] if row.present else []),
     ]
     w2, best = facts.sliced_w2, facts.sliced_w2_floor

@@ -298,13 +298,15 @@ class Window(QMainWindow):
         """Let the search box know every control, once it is first used."""
         if self._finder is not None:
             self._finder.renew()
+            self.afterwards.add(self._finder.controls)  # no key shall wait for it
+            self.afterwards.start()
             return
         from flowlab.ui.shell.finder import Finder  # the first frame doesn't need it
 
         finder = self._finder = Finder(self)
         self.search.controls, self.search.go = finder.controls, finder.go
         self.search.nearness = finder.nearness
-        self.afterwards.add(*finder.tasks(), finder.renew, self.search.refresh)
+        self.afterwards.add(*finder.tasks(), finder.renew, finder.controls, self.search.refresh)
         self.afterwards.start()
 
     def copy_picture(self) -> None:
