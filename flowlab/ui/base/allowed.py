@@ -16,13 +16,6 @@ def allow(thing: QWidget | QAction, why: str) -> None:
     thing.setToolTip(why or str(thing.property(_OWN)))
 
 
-def explain(thing: QWidget, tip: str) -> None:
-    """Set the tooltip that a thing has while it is enabled."""
-    thing.setProperty(_OWN, tip)
-    if thing.isEnabled():
-        thing.setToolTip(tip)
-
-
 def _tip_of(thing: QWidget | QAction) -> str:
     """The tooltip; that of an action is its text where it has none of its own."""
     tip = thing.toolTip()

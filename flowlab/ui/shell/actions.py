@@ -1,4 +1,4 @@
-"""All actions of the window with their texts and keys, one method for each menu.
+"""All actions of the window with their texts and keys, by the menus that they are in.
 
 Menus, search box, context menu and list of keys show these same actions.
 """
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from flowlab.core.document.document import View
-from flowlab.core.document.gallery import preset_names, preset_title
 from flowlab.core.document.limits import also_of
 from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS, room_of
 from flowlab.core.views.rows import LAYERS, PAIRS
@@ -24,10 +22,8 @@ from flowlab.ui.base.called import APART, call
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.key_rows import GROUP, NAME
 from flowlab.ui.shell.command_box import plain
-from flowlab.ui.shell.look_back import EARLIEST, NEWEST, NO_NETWORK, Timeline, places
-from flowlab.ui.shell.time_bar import step_keys
-from flowlab.ui.state.playback import MODES
-from flowlab.ui.tools.reflow_controller import UNTRAINED
+from flowlab.ui.shell.file_menu import FileMenu
+from flowlab.ui.shell.run_menu import RunMenu
 
 if TYPE_CHECKING:
     from flowlab.ui.base.afterwards import Afterwards
@@ -41,18 +37,11 @@ if TYPE_CHECKING:
     from flowlab.ui.state.playback import Playback
     from flowlab.ui.state.preferences import Preferences
 
-IMPORTS = {
-    "points": ("points", "points file, CSV, TSV, XLSX, NPY, NPZ, table, data, load"),
-    "picture": ("a picture", "image, PNG, JPEG, photo, load"),
-}
-EXPORTS = "save picture, screenshot, image, video, movie, animation, record, figure"
 NO_LAYER = "The view {} doesn’t have this layer"
 NO_SWITCH = "The view {} has one picture only"
 NO_UNDO, NO_REDO = "There is nothing to undo", "There is nothing to redo"
 NO_PINS = "No path is pinned"
-NO_LOSS = "There is no loss yet; train first"
-ZOOM = 1.25
-GONE = "This file is no longer there"
+ZOOM = 1.25  # by one key
 
 Key = QKeySequence.StandardKey | str | None
 
@@ -106,17 +95,16 @@ class Actions:
         self._layers: list[tuple[QAction, str]] = []  # each with the view's field that it switches
         self._ticks: list[tuple[QAction, Callable[[], bool]]] = []  # each with its state
         self._whys: list[tuple[QAction, Callable[[], str]]] = []  # each with why it can't be done
-        self._moments: list[tuple[QAction, Callable[[Timeline], str]]] = []  # and of training time
-        self._group = ""
+        self.group = ""
         self._switch: QAction | None = None
         self._keys_window: KeysWindow | None = None
         self._view = DEFAULT
         self._theme = DARK
         fill = {
-            "File": self._file_menu,
+            "File": FileMenu(self).fill,
             "Edit": self._edit_menu,
             "View": self._view_menu,
-            "Run": self._play_menu,
+            "Run": RunMenu(self).fill,
             "Help": self._help_menu,
         }
         menus = {title: self._menu(title) for title in fill}  # the menu bar is complete at once
@@ -171,7 +159,7 @@ class Actions:
         menu.aboutToShow.connect(lambda: self._open(menu))
         return menu
 
-    def _add(
+    def add(
         self,
         menu: QMenu,
         text: str,
@@ -189,7 +177,7 @@ class Actions:
         key must stay possible until then. For `also` and `does` see `call`.
         """
         action = QAction(text, self.window)
-        action.setProperty(GROUP, self._group)
+        action.setProperty(GROUP, self.group)
         action.setProperty(NAME, plain(action))
         call(action, also, does, self._place(menu))
         if why is not None:
@@ -216,77 +204,12 @@ class Actions:
         act()
         self.show_state()
 
-    def _file_menu(self, menu: QMenu) -> None:
-        self._group = "Files"
-        session = self.host.session
-        keys = QKeySequence.StandardKey
-        self._add(menu, "New", session.new, keys.New, "plus", also="start over, empty document")
-        self._add(menu, "Open…", session.open_dialog, keys.Open, "open", also="load, file, session")
-        recent = menu.addMenu("Recent files")
-        recent.setToolTipsVisible(True)
-        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
-        presets = menu.addMenu("Presets")
-        for name in preset_names():
-            self._add(
-                presets,
-                preset_title(name),
-                partial(self.host.welcome, name),
-                also="preset, example, demo",
-            )
-        menu.addSeparator()
-        self._add(menu, "Save", session.save, keys.Save, "save")
-        self._add(menu, "Save as…", session.save_as, keys.SaveAs)
-        menu.addSeparator()
-        for role in ("source", "target"):
-            for kind, (words, also) in IMPORTS.items():
-                self._add(
-                    menu,
-                    f"Import {words} as the {role}…",
-                    partial(session.import_dialog, role, kind),
-                    also=also,
-                )
-        menu.addSeparator()
-        self._add(menu, "Export…", self.host.export, "Ctrl+E", "export", also=EXPORTS)
-        for name, words in (
-            ("points", "the points at this t"),
-            ("metrics", "the metrics"),
-            ("loss", "the loss curve"),
-        ):
-            self._add(
-                menu,
-                f"Export {words}…",
-                partial(self.host.export_numbers, name),
-                why=partial(self._why_no_numbers, name),
-                also="CSV, NPY, table, numbers, data, save as",
-            )
-        menu.addSeparator()
-        self._add(menu, "Quit", self.window.close, keys.Quit)
-
-    def _why_no_numbers(self, name: str) -> str:
-        status = self.host.room.link.status()
-        if name == "loss" and (status is None or not len(status.history.steps)):
-            return NO_LOSS
-        return self.host.why_no_export()
-
-    def _fill_recent(self, menu: QMenu) -> None:
-        menu.clear()
-        paths = [Path(name) for name in self.host.preferences.recent]
-        for path in paths:
-            action = menu.addAction(f"{path.name}  —  {path.parent}")
-            allow(action, "" if path.exists() else GONE)
-            action.triggered.connect(lambda *_, path=path: self.host.session.open(path))
-        if paths:
-            menu.addSeparator()
-            menu.addAction("Clear this list").triggered.connect(self.host.preferences.forget)
-        else:
-            menu.addAction("No files yet").setEnabled(False)
-
     def _edit_menu(self, menu: QMenu) -> None:
-        self._group = "Editing"
+        self.group = "Editing"
         stack = self.host.store.stack
         keys = QKeySequence.StandardKey
-        undo = self._add(menu, "Undo", self.host.store.undo, keys.Undo, "undo", also="back, revert")
-        redo = self._add(menu, "Redo", stack.redo, None, "redo", also="repeat")
+        undo = self.add(menu, "Undo", self.host.store.undo, keys.Undo, "undo", also="back, revert")
+        redo = self.add(menu, "Redo", stack.redo, None, "redo", also="repeat")
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         for action, can, changed, why in (
             (undo, stack.canUndo(), stack.canUndoChanged, NO_UNDO),
@@ -297,7 +220,7 @@ class Actions:
         stack.undoTextChanged.connect(lambda what: undo.setText(_with("Undo", what)))
         stack.redoTextChanged.connect(lambda what: redo.setText(_with("Redo", what)))
         menu.addSeparator()
-        self._add(
+        self.add(
             menu,
             "Copy the picture",
             self.host.copy_picture,
@@ -307,36 +230,36 @@ class Actions:
         menu.addSeparator()
         room = self.host.room
         for role in ("source", "target"):
-            self._add(
+            self.add(
                 menu,
                 f"Choose the {role}…",
                 partial(room.choose.emit, role),
                 also="shape, distribution, data set, dataset",
             )
-            self._add(
+            self.add(
                 menu,
                 f"Draw the {role}",
                 partial(room.drawing.open, role),
                 mark="brush",
                 also="draw, pencil, paint, brush, sketch",
             )
-        self._add(
+        self.add(
             menu, "Draw matching lines", room.draw_lines, mark="brush", also="draw lines, pairing"
         )
-        self._add(menu, "Swap source and target", room.swap_ends, also="exchange, reverse, flip")
+        self.add(menu, "Swap source and target", room.swap_ends, also="exchange, reverse, flip")
 
     def _view_menu(self, menu: QMenu) -> None:
         self._rooms(menu)
         menu.addSeparator()
         self._layer_switches(menu)
         menu.addSeparator()
-        self._group = "View"
+        self.group = "View"
         host, room = self.host, self.host.room
         go_round = room.shows.go_round
-        self._switch = self._add(
+        self._switch = self.add(
             menu, "Learned, exact, difference", go_round, "X", also="compare, error, ground truth"
         )
-        self._add(
+        self.add(
             menu,
             "Lens",
             room.lens.toggle,
@@ -349,18 +272,18 @@ class Actions:
             ("Zoom in", ZOOM, ("Ctrl++", "Ctrl+=")),
             ("Zoom out", 1 / ZOOM, ("Ctrl+-",)),
         ):
-            zoom = self._add(
+            zoom = self.add(
                 menu, words, partial(room.canvas.zoom, factor), also="magnify, scale, camera"
             )
             zoom.setShortcuts([QKeySequence(key) for key in keys])
-        self._add(
+        self.add(
             menu,
             "Show everything",
             room.canvas.fit,
             "F",
             also="zoom to fit, reset zoom, reset view, fit, home, camera",
         )
-        self._add(
+        self.add(
             menu,
             "Release all pinned paths",
             room.release_pins,
@@ -368,7 +291,7 @@ class Actions:
             also="unpin, pins, clear paths",
         )
         menu.addSeparator()
-        self._add(
+        self.add(
             menu,
             "Side panels",
             room.toggle_panels,
@@ -376,7 +299,7 @@ class Actions:
             on=lambda: room.panels_shown,
             also="hide panels, sidebar, presentation",
         )
-        self._add(
+        self.add(
             menu,
             "Full screen",
             host.toggle_full_screen,
@@ -384,7 +307,7 @@ class Actions:
             on=host.isFullScreen,
             also="maximise, projector, presentation",
         )
-        theme = self._add(
+        theme = self.add(
             menu,
             "Light theme",
             host.toggle_theme,
@@ -396,7 +319,7 @@ class Actions:
         theme.setToolTip("Light or dark colours")
         menu.addSeparator()
         budget = room.budget
-        self._add(
+        self.add(
             menu,
             "Frame budget",
             budget.toggle,
@@ -407,10 +330,10 @@ class Actions:
         self.show_view(self._view)
 
     def _rooms(self, menu: QMenu) -> None:
-        self._group = "Rooms"
+        self.group = "Rooms"
         host = self.host
         for number, room in enumerate(ROOMS, 1):
-            self._add(
+            self.add(
                 menu,
                 f"Room: {room.title}",
                 partial(host.room.enter, room.name),
@@ -425,14 +348,11 @@ class Actions:
     def _has_layer(self, name: str) -> bool:
         return bool(getattr(self.host.store.document.view, name))
 
-    def _at_end(self, mode: str) -> bool:
-        return self.host.playback.mode == mode
-
     def _layer_switches(self, menu: QMenu) -> None:
-        self._group = "Layers"
+        self.group = "Layers"
         titles = {**LAYERS, PAIRS: "Pairs"}
         for index, (name, title) in enumerate(titles.items(), 1):
-            action = self._add(
+            action = self.add(
                 menu,
                 title,
                 partial(self.host.room.toggle_layer, name),
@@ -443,122 +363,16 @@ class Actions:
             )
             self._layers.append((action, name))
 
-    def _play_menu(self, menu: QMenu) -> None:
-        self._training(menu)
-        menu.addSeparator()
-        self._time(menu)
-
-    def _training(self, menu: QMenu) -> None:
-        self._group = "Training"
-        room = self.host.room
-        self._add(
-            menu, "Train or pause", room.toggle_training, "T", also="training, learn, fit, stop"
-        )
-        self._add(menu, "Train for one step", room.step_once, "Shift+T", also="training step")
-        self._add(
-            menu,
-            "Reset the weights",
-            room.reset,
-            None,
-            "reset",
-            also="restart, reinitialise, fresh weights, start over, retrain",
-        )
-        self._add(
-            menu,
-            "Runs of this session…",
-            self.host.runs.open,
-            also="history, trainings, earlier weights, experiments",
-        )
-        self._add(
-            menu,
-            "Reflow: train on pairs of the learned flow",
-            room.reflow.toggle,
-            why=self._why_no_reflow,
-            also="rectified flow, rectify",
-        )
-        menu.addSeparator()
-        self._looking_back(menu)
-
-    def _looking_back(self, menu: QMenu) -> None:
-        moments = self.host.room.moments
-        for text, act, key, why, does in (
-            ("Earlier in training", partial(moments.move, -1), "Shift+Left", _why_first, ""),
-            ("Later in training", partial(moments.move, 1), "Shift+Right", _why_now, ""),
-            ("To the start of training", moments.to_first, "Shift+Home", _why_first, ""),
-            ("To now in training", partial(moments.look, None), "Shift+End", _why_now, "now"),
-        ):
-            action = self._add(menu, text, act, key, does=does, also="training time, history")
-            self._moments.append((action, why))
-        pin = self._add(
-            menu,
-            "Pin this moment of training",
-            moments.toggle_pin,
-            "Shift+P",
-            on=lambda: moments.line.pinned is not None,
-            also="compare, side by side",
-            does="pin",
-        )
-        self._moments.append((pin, lambda line: NO_NETWORK if line.idle else ""))
-        moments.changed.connect(self._show_moments)
-        self._show_moments(moments.line)
-
-    def _show_moments(self, line: Timeline) -> None:
-        for action, why in self._moments:
-            allow(action, why(line))
-
-    def _why_no_reflow(self) -> str:
-        status = self.host.room.link.status()
-        return "" if status is not None and (status.step or status.progress) else UNTRAINED
-
-    def _time(self, menu: QMenu) -> None:
-        self._group = "Time"
-        playback, room = self.host.playback, self.host.room
-        self._add(
-            menu,
-            "Play or pause",
-            playback.toggle,
-            "Space",
-            "play",
-            also="animate, animation, stop, run",
-            does="play",
-        )
-        self._add(
-            menu,
-            "Play backwards",
-            playback.reverse,
-            "R",
-            "reverse",
-            lambda: playback.direction < 0,
-            also="reverse, rewind",
-            does="reverse",
-        )
-        self._add(menu, "One step back", partial(room.step_time, -1), "Left", also="previous frame")
-        self._add(menu, "One step forward", partial(room.step_time, 1), "Right", also="next frame")
-        for key, by in step_keys().items():
-            words = f"Step {'forward' if by > 0 else 'back'} by {abs(by):g}"
-            self._add(menu, words, partial(playback.step, by), key)
-        self._add(menu, "To the source, t = 0", lambda: playback.seek(0.0), "Home")
-        self._add(menu, "To the target, t = 1", lambda: playback.seek(1.0), "End")
-        menu.addSeparator()
-        for mode, title in MODES.items():
-            self._add(
-                menu,
-                f"At the end: {title.lower()}",
-                partial(playback.set_mode, mode),
-                on=partial(self._at_end, mode),
-                does=f"end={mode}",
-            )
-
     def _help_menu(self, menu: QMenu) -> None:
-        self._group = "Help"
-        self._add(
+        self.group = "Help"
+        self.add(
             menu,
             "Keys and gestures",
             self.show_keys,
             QKeySequence.StandardKey.HelpContents,
             also="help, shortcuts, hotkeys, keyboard, cheat sheet, manual",
         )
-        self._add(menu, "About FlowLab", self._show_about, also="version, licence")
+        self.add(menu, "About FlowLab", self._show_about, also="version, licence")
 
     def show_keys(self, reach: Reach | None = None) -> None:
         """Open the list of keys; `reach` is called with it."""
@@ -584,18 +398,6 @@ class Actions:
             "NumPy and SciPy (BSD), Pillow (MIT-CMU), FFmpeg as a separate program (GPLv3), and "
             "the DejaVu fonts.</p>",
         )
-
-
-def _why_first(line: Timeline) -> str:
-    """Why no earlier moment of training can be looked at; empty if one can."""
-    if line.idle:
-        return NO_NETWORK
-    return EARLIEST if places(line)[0] == line.step else ""
-
-
-def _why_now(line: Timeline) -> str:
-    """Why no later moment of training can be looked at; empty if one can."""
-    return NEWEST if line.step is None else ""
 
 
 def _with(verb: str, what: str) -> str:

@@ -72,7 +72,7 @@ def own_settings(document: Document) -> list[str]:
     for role in ("source", "target"):
         shape = getattr(document, role)
         if all(shape != known for _, known in GALLERY.values()):
-            words += [f"{role} {each}" for each in _changed(shape, type(shape)(), ())]
+            words += [f"{role} {each}" for each in _changed(shape, type(shape)(), ("name",))]
     path = document.path
     if path.noisy:
         words.append(f"{NOISES[path.noise].split()[0]} noise × {path.level:g}")
@@ -105,5 +105,5 @@ def _value(value: Any, spec: dataclasses.Field[Any]) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, str):
-        return str(spec.metadata.get("options", {}).get(value, f"“{value}”"))
+        return str(spec.metadata.get("options", {}).get(value, f"“{_shortened(value)}”"))
     return f"{value:g}"

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.base.allowed import allow
-from flowlab.ui.shell.actions import NO_LOSS, NO_PINS, NO_REDO, NO_UNDO
+from flowlab.ui.shell.actions import NO_PINS, NO_REDO, NO_UNDO
+from flowlab.ui.shell.file_menu import NO_LOSS, FileMenu
 from flowlab.ui.shell.look_back import EARLIEST, NEWEST, NO_NETWORK
 from flowlab.ui.shell.window import NO_PICTURE, Window
 from flowlab.ui.tools.reflow_controller import UNTRAINED
@@ -97,7 +98,7 @@ def test_layers_that_a_view_does_not_have_say_so(still_window: Window) -> None:
 def test_recent_files_that_are_gone_say_so(still_window: Window) -> None:
     still_window.preferences.remember(Path("/nowhere/a.flowlab"))
     menu = QMenu()
-    still_window.actions_._fill_recent(menu)
+    FileMenu(still_window.actions_)._fill_recent(menu)
     entry = menu.actions()[0]
     assert not entry.isEnabled()
     assert "no longer" in entry.toolTip()
