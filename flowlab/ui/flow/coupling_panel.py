@@ -118,15 +118,15 @@ class CouplingPanel(QWidget):
         return self.forms[name].row(name)
 
     @property
-    def readings(self) -> dict[str, tuple[str, str]]:
+    def figure_names(self) -> dict[str, tuple[str, str]]:
         """Name and explanation of each figure, known before the widgets are created."""
         return FIGURES
 
-    def reading(self, key: str) -> QWidget:
+    def figure_widget(self, key: str) -> QWidget:
         """Return the widget of a figure, created if it isn't there yet."""
         self._ensure()
         assert self.figures is not None
-        return self.figures.reading(key)
+        return self.figures.figure_widget(key)
 
     def _ensure(self) -> None:
         """Create the widgets, once."""

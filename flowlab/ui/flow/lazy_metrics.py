@@ -46,13 +46,13 @@ class LazyMetrics(QWidget):
             self.panel.show_t(t)
 
     @property
-    def readings(self) -> dict[str, tuple[str, str]]:
+    def figure_names(self) -> dict[str, tuple[str, str]]:
         """Name and explanation of each figure, known without creating the panel."""
         from flowlab.ui.flow.metrics_panel import ROWS
 
         return {key: (row.title, row.tip) for key, row in ROWS.items()}
 
-    def reading(self, key: str) -> QWidget:
+    def figure_widget(self, key: str) -> QWidget:
         """Return the widget of a figure, created if it isn't there yet."""
         if self.panel is None:
             self._make()

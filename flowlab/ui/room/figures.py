@@ -63,7 +63,7 @@ class Figures(QWidget):
     def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
-        self.readings = rows
+        self.figure_names = rows
         self._tips = {key: tip for key, (_, tip) in rows.items()}
         self._notes: dict[str, str] = {}
         form = QFormLayout(self)
@@ -82,7 +82,7 @@ class Figures(QWidget):
             self.values[key] = value
             form.addRow(name, value)
 
-    def reading(self, key: str) -> QWidget:
+    def figure_widget(self, key: str) -> QWidget:
         """Return the widget of a figure."""
         return self.values[key]
 

@@ -118,16 +118,8 @@ class CommandBox(QLineEdit):
 
     def actions_of_window(self) -> list[QAction]:
         """Return every action that a person can be shown, once each."""
-        actions = {
-            id(a): a
-            for a in self.window().findChildren(QAction)
-            if a.isVisible()
-            and not a.isSeparator()
-            and a.menu() is None
-            and plain(a).strip()
-            and not isinstance(a.parent(), QLineEdit)
-        }
-        return list({plain(a): a for a in reversed(actions.values())}.values())[::-1]
+        actions = (a for a in self.window().actions() if a.isVisible() and not a.isSeparator())
+        return list({plain(a): a for a in actions if plain(a).strip()}.values())
 
     def matches(self) -> list[Found]:
         """Return what fits the typed words, best first; without words, all that can be done."""

@@ -54,10 +54,10 @@ class Readings(Protocol):
     """A widget that knows its figures before it has created them."""
 
     @property
-    def readings(self) -> Mapping[str, tuple[str, str]]:
+    def figure_names(self) -> Mapping[str, tuple[str, str]]:
         """The name and the explanation of each figure."""
 
-    def reading(self, key: str) -> QWidget:
+    def figure_widget(self, key: str) -> QWidget:
         """Return the widget that shows a figure, created if it isn't there yet."""
 
 
@@ -66,7 +66,7 @@ def _has_rows(widget: QWidget) -> TypeGuard[Rows]:
 
 
 def _has_readings(widget: QWidget) -> TypeGuard[Readings]:
-    return hasattr(type(widget), "reading")
+    return hasattr(type(widget), "figure_widget")
 
 
 def _nothing() -> str:
@@ -135,9 +135,9 @@ def _children(widget: QWidget) -> Iterator[QWidget]:
 
 def _of_readings(widget: Readings, where: Sequence[str]) -> Iterator[Control]:
     place = _joined(where)
-    for key, (title, tip) in widget.readings.items():
+    for key, (title, tip) in widget.figure_names.items():
         name = plain(title)
-        find = partial(widget.reading, key)
+        find = partial(widget.figure_widget, key)
         yield Control(name, place, plain(tip), find, does=f"figure {name} {place}")
 
 

@@ -42,7 +42,8 @@ def found(window: Window, words: str) -> list[Found]:
 def shown(widget: QWidget) -> Iterator[str]:
     """Every word that a panel shows at its controls, and every entry of its lists."""
     for button in widget.findChildren(QAbstractButton):
-        if button.text() != "More" and not isinstance(button, ElidedButton):  # a shape's own name
+        folds, shape = button.text() == "More", isinstance(button, ElidedButton)
+        if not folds and not shape and not button.text().startswith("zoomed"):
             yield button.text()
     for field in widget.findChildren(Field):
         yield field.title
@@ -63,7 +64,7 @@ def all_labels(window: Window) -> set[str]:
             labels |= set(shown(side))
     for widget in (window.time_bar, window.room.shows, window.room.drawing.tools.bar):
         labels |= set(shown(widget))
-    for action in window.findChildren(QAction):
+    for action in window.actions():
         listed = action.isVisible() and not action.isSeparator() and action.menu() is None
         if listed and action is not window.search.focus_action:
             labels.add(action.text().replace("&", ""))
@@ -74,6 +75,8 @@ def all_labels(window: Window) -> set[str]:
 
 @pytest.fixture
 def window(still_window: Window) -> Window:
+    still_window.room._engine_ready()  # with all charts
+    settle()
     still_window.search.start()
     still_window.afterwards.finish()
     settle()
@@ -144,6 +147,14 @@ SEARCHES = [
 @pytest.mark.parametrize(("typed", "name"), SEARCHES)
 def test_what_people_type_is_among_the_first(window: Window, typed: str, name: str) -> None:
     assert name in [row.words for row in found(window, typed)[:NEAR]]
+
+
+def test_what_charts_keep_for_themselves_is_no_action(window: Window) -> None:
+    """pyqtgraph has actions of its own, which nobody may trigger."""
+    own = set(window.actions())
+    others = [a for a in window.findChildren(QAction) if a not in own and a.text()]
+    assert others
+    assert set(window.search.actions_of_window()) <= own
 
 
 def test_letters_that_only_occur_somewhere_find_nothing(window: Window) -> None:
