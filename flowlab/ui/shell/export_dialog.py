@@ -29,6 +29,7 @@ from flowlab.files.free_name import free_path
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.number_box import NumberBox
@@ -113,7 +114,7 @@ class ExportDialog(QDialog):
 
     def _make_fields(self, theme: str) -> None:
         self.format = _combo(FORMATS, "Format")
-        self.size_box = QComboBox()
+        self.size_box = CalmCombo()
         self.size_box.addItems(list(SIZES))
         self.size_box.setAccessibleName("Size")
         pixels, rate = Scale(16, 8192, whole=True), Scale(1, 60, whole=True)
@@ -385,7 +386,7 @@ def size_words(count: float) -> str:
 
 
 def _combo(options: dict[str, str], name: str) -> QComboBox:
-    box = QComboBox()
+    box = CalmCombo()
     for key, title in options.items():
         box.addItem(title, key)
     box.setAccessibleName(name)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from flowlab.files.points import Cloud, Examined, examine
 from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
 from flowlab.files.tables.table import Layout, Options
+from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.dialog_controls import DialogControl, Reach, soon
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.theme import set_role
@@ -100,7 +101,7 @@ class ImportDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
 
     def _combo(self, name: str, chosen: Callable[[object], None]) -> QComboBox:
-        combo = QComboBox()
+        combo = CalmCombo()
         combo.setAccessibleName(name)
         combo.setMinimumWidth(150)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
