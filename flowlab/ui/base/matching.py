@@ -108,6 +108,10 @@ class Words:
         names, also = (_joined(phrases) for phrases in (self._phrases, self._aliases))
         return names, also, _spaced(words_of(self.where)), _spaced(words_of(self.tip))
 
+    def prepare(self) -> None:
+        """Do now what the first look for something would do."""
+        assert self._texts
+
     @property
     def vocabulary(self) -> list[str]:
         """The words by which it is called, and those of its place."""

@@ -37,14 +37,14 @@ class Dialog:
 
 def dialogs(window: Window) -> Iterator[Dialog]:
     """The dialogs that may be opened from the search box."""
-    from flowlab.ui.shell import export_dialog, keys_window, runs_dialog
-    from flowlab.ui.tables import import_dialog
+    from flowlab.ui.shell import export_fields, keys_window, runs_dialog
+    from flowlab.ui.tables import import_fields
 
     tables = window.session.tables
-    yield Dialog("Export dialog", export_dialog.CONTROLS, window.export, window.why_no_export)
+    yield Dialog("Export dialog", export_fields.CONTROLS, window.export, window.why_no_export)
     yield Dialog(
         "Table import dialog",
-        import_dialog.CONTROLS,
+        import_fields.CONTROLS,
         tables.change,
         lambda: "" if tables.changeable else NO_TABLE,
     )

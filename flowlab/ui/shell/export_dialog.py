@@ -30,51 +30,11 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.calm_combo import CalmCombo
-from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
+from flowlab.ui.shell.export_fields import FORMATS, SIZES, STILLS
 
-FORMATS = {
-    ".mp4": "MP4 video",
-    ".gif": "GIF animation",
-    ".webp": "WebP animation",
-    ".apng": "APNG animation",
-    "": "PNG frames in a folder",
-    ".png": "PNG still at this t",
-    ".svg": "SVG still at this t",
-    ".pdf": "PDF still at this t",
-}
-STILLS = {".png", ".svg", ".pdf"}
-SIZES = {
-    "1280 × 720": (1280, 720),
-    "1920 × 1080": (1920, 1080),
-    "1080 × 1080": (1080, 1080),
-    "640 × 640": (640, 640),
-    "3840 × 2160": (3840, 2160),
-    "Other": None,
-}
-CONTROLS = (
-    DialogControl(
-        "format",
-        "Format",
-        also="file type, video format, picture format, movie, codec",
-        options=tuple(FORMATS.values()),
-    ),
-    DialogControl(
-        "size_box", "Size", also="resolution, picture size, video size, 4K", options=tuple(SIZES)
-    ),
-    DialogControl("width_box", "Width", also="pixels, resolution"),
-    DialogControl("height_box", "Height", also="pixels, resolution"),
-    DialogControl("fps", "Frames a second", also="fps, frame rate, frames per second"),
-    DialogControl("seconds", "Length", also="duration, seconds of video"),
-    DialogControl("ping_pong", "Back and forth", also="ping-pong, boomerang, bounce"),
-    DialogControl("theme", "Theme", also="background, colours", options=("Dark", "Light")),
-    DialogControl("path", "File", also="file name, folder, save to"),
-    DialogControl("browse", "Browse…"),
-    DialogControl("start_button", "Export", also="render, save the video, record"),
-    DialogControl("close_button", "Close"),
-)
 POLL_MS = 60
 FAILED = "The export failed"
 

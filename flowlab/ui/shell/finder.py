@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
     from flowlab.ui.room.panels import Panels
     from flowlab.ui.shell.window import Window
 
+MODULES = (  # one at a time, so that no frame waits for them
+    "files.tables.text",
+    "files.tables.dialect",
+    "ui.tables.import_fields",
+    "ui.shell.runs_dialog",
+    "ui.shell.keys_window",
+    "ui.tools.sheet",
+    "ui.tools.pencil",
+    "ui.tools.pencil_bar",
+)
+PARTS = ("picture", *(room.name for room in ROOMS), "others")  # of the index, by where they are
 NESTED = 6  # layouts inside each other
 MARGIN = 60  # px that stay visible around the control
 NEEDS = "needs"  # property: the widget whose choice decides whether this one is shown
@@ -41,13 +53,17 @@ class Finder:
         """Set the window, whose parts it leads to."""
         self.window, self.workspace, self.keys = window, window.room, window.keys
         self._here = 0  # of the newest request
-        self._controls: list[Control] | None = None  # None: to be looked up again
+        self._parts: dict[str, list[Control]] = {}  # those looked up since they were last renewed
         self._dialogs: list[Dialog] = []  # once their modules have been imported
         self._draws = False  # True once the drawing bar has been created
 
     def renew(self) -> None:
         """Look at the panels again when controls are next asked for."""
-        self._controls = None
+        self._parts.clear()
+
+    def looks(self) -> Iterator[Callable[[], object]]:
+        """What looks up all controls, in slices, so that no key waits for it."""
+        return (partial(self._part, name) for name in PARTS)
 
     def tasks(self) -> Iterator[Callable[[], object]]:
         """What creates the panels of rooms and views that nobody has opened yet, in slices."""
@@ -56,6 +72,7 @@ class Finder:
                 yield partial(self.workspace.panels_of, room.name)
             for view in room.views:
                 yield partial(self._prepare, room.name, view.name)
+        yield from (partial(import_module, f"flowlab.{name}") for name in MODULES)
         yield self._prepare_bar
         yield self._prepare_dialogs
 
@@ -73,23 +90,29 @@ class Finder:
     # index
 
     def controls(self) -> list[Control]:
-        """Every control of the rooms opened or prepared so far, and of the time bar."""
-        if self._controls is None:
-            self._controls = self._look()
-        return self._controls
+        """Every control of the rooms opened or prepared so far, and of all around them."""
+        return [control for name in PARTS for control in self._part(name)]
 
-    def _look(self) -> list[Control]:
-        found = [*controls_in(self.window.time_bar, ("Time bar",))]
-        found += controls_in(self.workspace.shows, ("Picture",))
-        found += self._of_drawing()
-        for room in ROOMS:
-            panels = self.workspace.opened.get(room.name)
-            if panels is not None:
-                found += [replace(c, room=room.name) for c in self._of_room(room, panels)]
-        found += _of_gallery(self.window.choose_shape)
-        for dialog in self._dialogs:
-            found += controls_of(dialog)
-        return without_headings(found)
+    def _part(self, name: str) -> list[Control]:
+        if name not in self._parts:
+            self._parts[name] = without_headings([*self._look(name)])
+            for control in self._parts[name]:
+                control.words.prepare()
+        return self._parts[name]
+
+    def _look(self, name: str) -> Iterator[Control]:
+        if name == "picture":
+            yield from controls_in(self.window.time_bar, ("Time bar",))
+            yield from controls_in(self.workspace.shows, ("Picture",))
+            yield from self._of_drawing()
+        elif name == "others":
+            yield from _of_gallery(self.window.choose_shape)
+            for dialog in self._dialogs:
+                yield from controls_of(dialog)
+        elif name in self.workspace.opened:
+            room = next(room for room in ROOMS if room.name == name)
+            for control in self._of_room(room, self.workspace.opened[name]):
+                yield replace(control, room=name)
 
     def _of_drawing(self) -> Iterator[Control]:
         """The tools of the drawing bar, which opens for them."""

@@ -298,7 +298,7 @@ class Window(QMainWindow):
         """Let the search box know every control, once it is first used."""
         if self._finder is not None:
             self._finder.renew()
-            self.afterwards.add(self._finder.controls)  # no key shall wait for it
+            self.afterwards.add(*self._finder.looks())
             self.afterwards.start()
             return
         from flowlab.ui.shell.finder import Finder  # the first frame doesn't need it
@@ -306,7 +306,7 @@ class Window(QMainWindow):
         finder = self._finder = Finder(self)
         self.search.controls, self.search.go = finder.controls, finder.go
         self.search.nearness = finder.nearness
-        self.afterwards.add(*finder.tasks(), finder.renew, finder.controls, self.search.refresh)
+        self.afterwards.add(*finder.tasks(), finder.renew, *finder.looks(), self.search.refresh)
         self.afterwards.start()
 
     def copy_picture(self) -> None:

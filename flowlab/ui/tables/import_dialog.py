@@ -23,33 +23,12 @@ from flowlab.files.points import Cloud, Examined, examine
 from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
 from flowlab.files.tables.table import Layout, Options
 from flowlab.ui.base.calm_combo import CalmCombo
-from flowlab.ui.base.dialog_controls import DialogControl, Reach, soon
+from flowlab.ui.base.dialog_controls import Reach, soon
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.theme import set_role
 from flowlab.ui.tables.cloud_view import CloudView
 from flowlab.ui.tables.rows_view import RowsView
 
-CONTROLS = (
-    DialogControl("x_box", "Column of x", also="CSV column, table column"),
-    DialogControl("y_box", "Column of y", also="CSV column, table column"),
-    DialogControl("label_box", "Class", also="CSV column, label column"),
-    DialogControl(
-        "separator",
-        "Separator",
-        also="delimiter, CSV, comma, semicolon, tab",
-        options=tuple(words.capitalize() for words in SEPARATORS.values()),
-    ),
-    DialogControl(
-        "decimal",
-        "Decimal mark",
-        also="decimal comma, CSV",
-        options=tuple(words.capitalize() for words in DECIMALS.values()),
-    ),
-    DialogControl("header", "The first row holds names", also="header, column names, CSV"),
-    DialogControl("flip", "y points down (pictures)", also="flip y, upside down, mirror"),
-    DialogControl("import_button", "Import"),
-    DialogControl("cancel_button", "Cancel"),
-)
 POLL_MS = 30
 FAILED = "The file cannot be read"
 

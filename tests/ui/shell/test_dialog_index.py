@@ -20,7 +20,7 @@ from flowlab.ui.shell import export_dialog, keys_window, runs_dialog
 from flowlab.ui.shell.command_box import Found
 from flowlab.ui.shell.control_index import controls_in
 from flowlab.ui.shell.window import Window
-from flowlab.ui.tables import import_dialog
+from flowlab.ui.tables import import_dialog, import_fields
 from tests.helpers.events import settle
 from tests.helpers.keys import focused
 from tests.helpers.pictures import frame_of, gaussian_bundle
@@ -78,7 +78,7 @@ def test_what_a_dialog_declares_is_what_it_has(
     made: QDialog
     if name == "export":
         module, made = (
-            export_dialog,
+            export_fields,
             export_dialog.ExportDialog(
                 lambda t, *_: frame_of(gaussian_bundle(20), t), 0.5, "dark", proposal=tmp_path / "a"
             ),
@@ -86,7 +86,7 @@ def test_what_a_dialog_declares_is_what_it_has(
     elif name == "import":
         path = tmp_path / "a.csv"
         path.write_text("x,y\n0,1\n2,3\n4,5\n")
-        module, made = import_dialog, import_dialog.ImportDialog(path, "target", examine(path))
+        module, made = import_fields, import_dialog.ImportDialog(path, "target", examine(path))
     elif name == "runs":
         module, made = runs_dialog, runs_dialog.RunsDialog()
     else:
