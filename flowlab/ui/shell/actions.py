@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
@@ -21,67 +21,20 @@ from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.called import APART, call
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.key_rows import GROUP, NAME
+from flowlab.ui.shell.action_host import Host, Key
 from flowlab.ui.shell.command_box import plain
 from flowlab.ui.shell.file_menu import FileMenu
 from flowlab.ui.shell.run_menu import RunMenu
 
 if TYPE_CHECKING:
-    from flowlab.ui.base.afterwards import Afterwards
     from flowlab.ui.base.dialog_controls import Reach
-    from flowlab.ui.shell.command_box import CommandBox
     from flowlab.ui.shell.keys_window import KeysWindow
-    from flowlab.ui.shell.runs_controller import RunsController
-    from flowlab.ui.shell.session_controller import SessionController
-    from flowlab.ui.shell.workspace import Workspace
-    from flowlab.ui.state.document_store import DocumentStore
-    from flowlab.ui.state.playback import Playback
-    from flowlab.ui.state.preferences import Preferences
 
 NO_LAYER = "The view {} doesn’t have this layer"
 NO_SWITCH = "The view {} has one picture only"
 NO_UNDO, NO_REDO = "There is nothing to undo", "There is nothing to redo"
 NO_PINS = "No path is pinned"
 ZOOM = 1.25  # by one key
-
-Key = QKeySequence.StandardKey | str | None
-
-
-class Host(Protocol):
-    """The window's parts and commands that actions use."""
-
-    store: DocumentStore
-    preferences: Preferences
-    playback: Playback
-    room: Workspace
-    session: SessionController
-    runs: RunsController
-    afterwards: Afterwards
-    search: CommandBox
-    theme: Theme
-
-    def isFullScreen(self) -> bool:  # Qt's name
-        """Return True in full screen."""
-
-    def welcome(self, name: str) -> None:
-        """Open a preset."""
-
-    def export(self) -> None:
-        """Open the export dialog for the present view."""
-
-    def why_no_export(self) -> str:
-        """Return why nothing can be exported now; empty if something can."""
-
-    def export_numbers(self, name: str) -> None:
-        """Save the points, the metrics or the loss that are shown."""
-
-    def copy_picture(self) -> None:
-        """Copy the picture to the clipboard."""
-
-    def toggle_theme(self) -> None:
-        """Switch between dark and light."""
-
-    def toggle_full_screen(self) -> None:
-        """Switch full screen on or off."""
 
 
 class Actions:

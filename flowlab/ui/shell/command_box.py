@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from flowlab.ui.base.called import also_called, place_of, what_it_does
 from flowlab.ui.base.key_rows import GROUP, NAME
 from flowlab.ui.base.matching import Words, ranked
+from flowlab.ui.shell.found import Found
 
 if TYPE_CHECKING:
     from flowlab.ui.shell.command_list import CommandList
@@ -35,21 +35,6 @@ def plain(action: QAction) -> str:
 def keys_of(action: QAction) -> str:
     """The action's shortcut in this desktop's notation."""
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A line of the list: its words, where it is, its keys, and what Enter does.
-
-    With `why`, it can't be done now.
-    """
-
-    words: str
-    where: str
-    keys: str
-    tip: str
-    act: Callable[[], object]
-    why: str = ""
 
 
 def _of_action(action: QAction) -> Found:

@@ -21,7 +21,7 @@ from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.command_box import Found
+    from flowlab.ui.shell.found import Found
 
 ROW, WIDTH, GAP = 28, 640, 14  # px
 Index = QModelIndex | QPersistentModelIndex

@@ -19,7 +19,7 @@ from flowlab.ui.shell.control_index import Control
 from flowlab.ui.shell.flash import Flash, open_at
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.window import Window
+    from flowlab.ui.shell.find_host import FindHost
 
 BEHIND = -18.0  # for a dialog's controls, behind what the window itself calls the same
 NO_TABLE = "Import a table of points first; this dialog is about the last one."
@@ -35,7 +35,7 @@ class Dialog:
     why: Callable[[], str]
 
 
-def dialogs(window: Window) -> Iterator[Dialog]:
+def dialogs(window: FindHost) -> Iterator[Dialog]:
     """The dialogs that may be opened from the search box."""
     from flowlab.ui.shell import export_fields, keys_window, runs_dialog
     from flowlab.ui.tables import import_fields
@@ -49,7 +49,7 @@ def dialogs(window: Window) -> Iterator[Dialog]:
         lambda: "" if tables.changeable else NO_TABLE,
     )
     yield Dialog("Runs of this session", runs_dialog.CONTROLS, window.runs.open, str)
-    yield Dialog("Keys and gestures", keys_window.CONTROLS, window.actions_.show_keys, str)
+    yield Dialog("Keys and gestures", keys_window.CONTROLS, window.show_keys, str)
 
 
 def controls_of(dialog: Dialog) -> Iterator[Control]:

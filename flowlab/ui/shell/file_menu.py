@@ -13,7 +13,7 @@ from flowlab.core.document.gallery import preset_names, preset_title
 from flowlab.ui.base.allowed import allow
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.actions import Actions
+    from flowlab.ui.shell.action_host import Adds
 
 IMPORTS = {
     "points": ("points", "points file, CSV, TSV, XLSX, NPY, NPZ, table, data, load"),
@@ -27,7 +27,7 @@ GONE = "This file is no longer there"
 class FileMenu:
     """Fills the menu."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Adds) -> None:
         self.actions, self.host, self._add = actions, actions.host, actions.add
 
     def fill(self, menu: QMenu) -> None:

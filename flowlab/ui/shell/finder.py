@@ -26,7 +26,7 @@ from flowlab.ui.shell.flash import Flash, open_at
 if TYPE_CHECKING:
     from flowlab.core.views.rows import Room, ViewRow
     from flowlab.ui.room.panels import Panels
-    from flowlab.ui.shell.window import Window
+    from flowlab.ui.shell.find_host import FindHost
 
 MODULES = (  # one at a time, so that no frame waits for them
     "files.tables.text",
@@ -49,7 +49,7 @@ ABSENT = "“{}” appears with another choice here than the present one."
 class Finder:
     """Knows the controls of all rooms, and goes to one of them."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: FindHost) -> None:
         """Set the window, whose parts it leads to."""
         self.window, self.workspace, self.keys = window, window.room, window.keys
         self._here = 0  # of the newest request

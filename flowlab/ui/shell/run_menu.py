@@ -16,13 +16,13 @@ from flowlab.ui.state.playback import MODES
 from flowlab.ui.tools.reflow_controller import UNTRAINED
 
 if TYPE_CHECKING:
-    from flowlab.ui.shell.actions import Actions
+    from flowlab.ui.shell.action_host import Adds
 
 
 class RunMenu:
     """Fills the menu."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Adds) -> None:
         self.actions, self.host, self._add = actions, actions.host, actions.add
         self._moments: list[tuple[QAction, Callable[[Timeline], str]]] = []  # each with why not
 
@@ -66,10 +66,10 @@ class RunMenu:
     def _looking_back(self, menu: QMenu) -> None:
         moments = self.host.room.moments
         for text, act, key, why, does in (
-            ("Earlier in training", partial(moments.move, -1), "Shift+Left", _why_first, ""),
-            ("Later in training", partial(moments.move, 1), "Shift+Right", _why_now, ""),
-            ("To the start of training", moments.to_first, "Shift+Home", _why_first, ""),
-            ("To now in training", partial(moments.look, None), "Shift+End", _why_now, "now"),
+            ("Earlier in training", partial(moments.move, -1), "Shift+Left", why_no_earlier, ""),
+            ("Later in training", partial(moments.move, 1), "Shift+Right", why_no_later, ""),
+            ("To the start of training", moments.to_first, "Shift+Home", why_no_earlier, ""),
+            ("To now in training", partial(moments.look, None), "Shift+End", why_no_later, "now"),
         ):
             action = self._add(menu, text, act, key, does=does, also="training time, history")
             self._moments.append((action, why))
@@ -137,13 +137,13 @@ class RunMenu:
         return self.host.playback.mode == mode
 
 
-def _why_first(line: Timeline) -> str:
+def why_no_earlier(line: Timeline) -> str:
     """Why no earlier moment of training can be looked at; empty if one can."""
     if line.idle:
         return NO_NETWORK
     return EARLIEST if places(line)[0] == line.step else ""
 
 
-def _why_now(line: Timeline) -> str:
+def why_no_later(line: Timeline) -> str:
     """Why no later moment of training can be looked at; empty if one can."""
     return NEWEST if line.step is None else ""

@@ -270,6 +270,10 @@ class Window(QMainWindow):
         dialog.exec()
         dialog.deleteLater()
 
+    def show_keys(self, reach: Reach | None = None) -> None:
+        """Open the list of keys; `reach` is called with it."""
+        self.actions_.show_keys(reach)
+
     def export_numbers(self, name: str) -> None:
         """Save the points, the metrics or the loss that are shown, as CSV or NPY."""
         from flowlab.ui.shell import number_export  # the first frame doesn't need it

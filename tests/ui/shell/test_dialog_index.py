@@ -16,9 +16,9 @@ from flowlab.core.document.shapes import Points
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.points import examine
 from flowlab.ui.base.dialog_controls import DialogControl
-from flowlab.ui.shell import export_dialog, keys_window, runs_dialog
-from flowlab.ui.shell.command_box import Found
+from flowlab.ui.shell import export_dialog, export_fields, keys_window, runs_dialog
 from flowlab.ui.shell.control_index import controls_in
+from flowlab.ui.shell.found import Found
 from flowlab.ui.shell.window import Window
 from flowlab.ui.tables import import_dialog, import_fields
 from tests.helpers.events import settle
@@ -26,7 +26,6 @@ from tests.helpers.keys import focused
 from tests.helpers.pictures import frame_of, gaussian_bundle
 
 POINTS = np.array([[[0, 0], [3, 1]], [[0, 0], [3, 1]]], np.float32)
-MORE = {"Class", "None"}  # entries that depend on the file, and its columns
 
 
 @pytest.fixture

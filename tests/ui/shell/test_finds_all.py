@@ -21,7 +21,7 @@ from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.matching import words_of
 from flowlab.ui.forms.fields import Field
 from flowlab.ui.forms.lazy_form import LazyForm
-from flowlab.ui.shell.command_box import Found
+from flowlab.ui.shell.found import Found
 from flowlab.ui.shell.window import Window
 from tests.helpers.events import settle
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.shell.actions import NO_PINS, NO_REDO, NO_UNDO
 from flowlab.ui.shell.file_menu import NO_LOSS, FileMenu
-from flowlab.ui.shell.look_back import EARLIEST, NEWEST, NO_NETWORK
+from flowlab.ui.shell.look_back import EARLIEST, NEWEST, NO_NETWORK, Timeline
+from flowlab.ui.shell.run_menu import why_no_earlier, why_no_later
 from flowlab.ui.shell.window import NO_PICTURE, Window
 from flowlab.ui.tools.reflow_controller import UNTRAINED
 from tests.helpers.events import settle
@@ -85,6 +87,17 @@ def test_moments_of_training_can_be_looked_at_where_there_are_some(still_window:
     moments.release()
     moments.show_view("blending")
     assert why(still_window, "Pin this moment") == NO_NETWORK
+
+
+def test_no_moment_lies_before_the_first_or_after_now() -> None:
+    now = Timeline(stored=(0, 5, 10), newest=10)
+    assert (why_no_earlier(now), why_no_later(now)) == ("", NEWEST)
+    middle = replace(now, step=5)
+    assert (why_no_earlier(middle), why_no_later(middle)) == ("", "")
+    first = replace(now, step=0)
+    assert (why_no_earlier(first), why_no_later(first)) == (EARLIEST, "")
+    assert why_no_earlier(Timeline()) == EARLIEST
+    assert why_no_earlier(replace(now, idle=True)) == NO_NETWORK
 
 
 def test_layers_that_a_view_does_not_have_say_so(still_window: Window) -> None:
