@@ -36,7 +36,6 @@ THROUGH = {
     "flowlab.ui.room.story_panel": "ui/blending/test_rooms.py",
     "flowlab.ui.room.training_row": "ui/shell/test_look_back.py",
     "flowlab.ui.room.view_switch": "ui/blending/test_rooms.py",
-    "flowlab.ui.shell.actions": "end_to_end/test_window.py",
 }
 MEASURED = "flowlab.bench."  # groups of rows, which are measurements and run for minutes
 

@@ -35,34 +35,84 @@ class Blending(Checked):
     """Chains of blending and deblending, and the tangent field averaged on a grid."""
 
     steps: int = number(
-        6, 1, MOST_STEPS, "Steps N", "Of a chain: α goes from 0 to 1 in N even steps", log=True
+        6,
+        1,
+        MOST_STEPS,
+        "Steps N",
+        "Of a chain: α goes from 0 to 1 in N even steps",
+        log=True,
+        also="number of steps",
     )
     alphas: tuple[float, ...] = data(
         (), "Values of α", "An increasing list from 0 to 1 in place of even steps"
     )
-    chains: int = number(1000, 1, 20_000, "Chains", "How many run at once", log=True)
+    chains: int = number(
+        1000,
+        1,
+        20_000,
+        "Chains",
+        "How many run at once",
+        log=True,
+        also="number of chains, particles, samples",
+    )
     deblend: str = choice(
         "exact",
         DEBLENDERS,
         "Deblending",
         "How a pair (x₀, x₁) that could have blended into x_α is drawn",
+        also="posterior, rejection sampling, inverse",
     )
     redraw: int = number(
         0, 0, 9999, "Randomness", "Other numbers: the same starts, other pairs at every step"
     )
-    followed: int = number(0, 0, 19_999, "Followed chain", "The one that is explained")
+    followed: int = number(
+        0,
+        0,
+        19_999,
+        "Followed chain",
+        "The one that is explained",
+        also="highlighted chain, index",
+    )
     fan: int = number(
-        24, 0, 200, "Fan", "Chains from the followed start, each with randomness of its own"
+        24,
+        0,
+        200,
+        "Fan",
+        "Chains from the followed start, each with randomness of its own",
+        also="number of branches",
     )
     pairs: int = number(60, 0, 400, "Pairs", "Random pairs drawn as lines", log=False)
     cells: int = number(
-        64, 8, 256, "Grid", "Cells along the longer side of the averaged field", log=True
+        64,
+        8,
+        256,
+        "Grid",
+        "Cells along the longer side of the averaged field",
+        log=True,
+        also="resolution, number of cells, bins",
     )
     samples: int = number(
-        2000, 10, 1_000_000, "Samples", "Of each end; all their pairs are averaged", log=True
+        2000,
+        10,
+        1_000_000,
+        "Samples",
+        "Of each end; all their pairs are averaged",
+        log=True,
+        also="number of samples",
     )
-    picture: str = choice("angle", PICTURES, "Shown as")
-    field: str = choice("estimate", FIELD_SOURCES, "Field", "Whose tangent D(x, α) is shown")
+    picture: str = choice(
+        "angle",
+        PICTURES,
+        "Shown as",
+        also="colouring, LIC, quiver, direction colours",
+    )
+    field: str = choice(
+        "estimate",
+        FIELD_SOURCES,
+        "Field",
+        "Whose tangent D(x, α) is shown",
+        also="vector field",
+    )
     show_error: bool = switch(
         False, "Error", "How far the field that is shown lies from the exact one, as a map"
     )

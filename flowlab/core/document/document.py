@@ -99,7 +99,11 @@ class Path(Checked):
     """
 
     kind: str = choice(
-        "linear", PATHS, "Path", "How the weights of source and target change as t goes"
+        "linear",
+        PATHS,
+        "Path",
+        "How the weights of source and target change as t goes",
+        also="interpolant, interpolation, schedule, alpha beta",
     )
     noise: str = choice(
         "none",
@@ -107,9 +111,16 @@ class Path(Checked):
         "Noise",
         "Fresh noise γ z is added between the ends, and none at them: it blurs every distribution "
         "on the way",
+        also="latent noise, gamma, γ, stochastic interpolant",
     )
     level: float = number(
-        1.0, 0.05, 10.0, "Noise level", "The noise γ is multiplied by this", log=True
+        1.0,
+        0.05,
+        10.0,
+        "Noise level",
+        "The noise γ is multiplied by this",
+        log=True,
+        also="gamma, γ",
     )
     clock: str = choice(
         "even",
@@ -117,6 +128,7 @@ class Path(Checked):
         "Clock",
         "When the path is walked: early does most of it soon after t = 0, late shortly before "
         "t = 1, smooth starts and ends slowly",
+        also="schedule, time schedule, timing",
     )
     alpha_knots: Knots = data(((0.3, 0.7), (0.7, 0.3)), "Knots of a")
     beta_knots: Knots = data(((0.3, 0.3), (0.7, 0.7)), "Knots of b")
@@ -140,6 +152,7 @@ class Coupling(Checked):
         COUPLINGS,
         "Coupling",
         "Which source point is paired with which target point; both distributions stay as they are",
+        also="pairing, matching, couple",
     )
     batch: int = number(
         128,
@@ -150,6 +163,7 @@ class Coupling(Checked):
         "batch is not that of the whole: small batches leave more crossings and a higher cost "
         "(2 is nearly independent), and the bias fades as the batch grows",
         log=True,
+        also="minibatch, mini-batch, OT batch",
     )
     regularisation: float = number(
         0.1,
@@ -159,6 +173,7 @@ class Coupling(Checked):
         "Weight ε of the plan's entropy, in squared units of the plane: a small one comes near "
         "the exact assignment, a large one near the independent coupling",
         log=True,
+        also="entropy, epsilon, ε",
     )
     reach: float = number(
         1.0,
@@ -204,6 +219,7 @@ class Network(Checked):
         "MLP: multilayer perceptron, in which every neuron sees all of the layer before. IADB: "
         "iterative α-(de)blending, whose network takes cat(x, α) as it is; the velocity MLP may "
         "embed t and standardise x",
+        also="model, neural network, architecture, net",
     )
     predicts: str = choice(
         "velocity",
@@ -211,9 +227,25 @@ class Network(Checked):
         "Predicts",
         "What the network learns; where it is not the velocity, that is computed from it, which "
         "needs a Gaussian source or, for the score and the noise, a path that says so",
+        also="prediction, parameterisation, v-prediction, x-prediction",
     )
-    width: int = number(48, 4, 1024, "Width", "Neurons in each hidden layer", log=True)
-    depth: int = number(4, 1, 10, "Depth", "Hidden layers")
+    width: int = number(
+        48,
+        4,
+        1024,
+        "Width",
+        "Neurons in each hidden layer",
+        log=True,
+        also="hidden size, hidden units, neurons, number of neurons",
+    )
+    depth: int = number(
+        4,
+        1,
+        10,
+        "Depth",
+        "Hidden layers",
+        also="number of layers, hidden layers",
+    )
     activation: str = choice(
         "silu",
         ACTIVATIONS,
@@ -222,9 +254,15 @@ class Network(Checked):
         "max(0, x). GELU, Gaussian error: x Φ(x), with Φ the normal distribution function. ELU, "
         "exponential: eˣ − 1 for x < 0, else x. SELU, scaled: 1.051 x for x > 0, else "
         "1.758 (eˣ − 1)",
+        also="nonlinearity, activation function",
     )
     time_features: int = number(
-        2, 0, 16, "Time features", "Sine and cosine pairs of t (velocity MLP)"
+        2,
+        0,
+        16,
+        "Time features",
+        "Sine and cosine pairs of t (velocity MLP)",
+        also="time embedding, Fourier features of t, positional encoding",
     )
     waves: str = choice(
         "auto",
@@ -232,6 +270,7 @@ class Network(Checked):
         "Waves of x",
         "Sines and cosines of x as inputs: thin or scattered shapes are learned sooner and sharper "
         "(velocity MLP)",
+        also="Fourier features, random Fourier features, sinusoidal",
     )
     space_features: int = number(
         24,
@@ -239,18 +278,21 @@ class Network(Checked):
         64,
         "Space features",
         "Sine and cosine pairs of x, where there are waves (velocity MLP)",
+        also="Fourier features, number of waves",
     )
     precondition: bool = switch(
         True,
         "Precondition",
         "Standardise x_t by its first two moments and "
         "learn only what the best linear velocity leaves (velocity MLP)",
+        also="preconditioning, normalise, standardise, whitening",
     )
     conditional: bool = switch(
         False,
         "Conditional",
         "The class of the target point is given to the network as well: it then learns one flow "
         "for each class",
+        also="class-conditional, labels, condition on the class",
     )
 
 
@@ -265,6 +307,7 @@ class Training(Checked):
         "All have the same minimiser. The quadratic one leaves out the square of what each pair "
         "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
         "large, which matters to SGD but not to Adam",
+        also="objective, loss function, criterion, MSE",
     )
     target: str = choice(
         "pairs",
@@ -272,8 +315,17 @@ class Training(Checked):
         "Learns from",
         "The exact mean of all pairs through a point has no noise and the same minimiser; "
         "it is known between Gaussian mixtures",
+        also="regression target, exact target, zero variance",
     )
-    batch: int = number(240, 8, 16384, "Batch", "Pairs a step", log=True)
+    batch: int = number(
+        240,
+        8,
+        16384,
+        "Batch",
+        "Pairs a step",
+        log=True,
+        also="batch size, minibatch, mini-batch size",
+    )
     optimiser: str = choice(
         "adam",
         OPTIMISERS,
@@ -281,9 +333,16 @@ class Training(Checked):
         "SGD, stochastic gradient descent, with momentum: m ← 0.9 m + g, w ← w − rate × m, for the "
         "gradient g in the weights w. Adam, adaptive moments: w ← w − rate × m / (√s + 1e-8), with "
         "the running means m of g and s of g². AdamW also takes rate × 0.01 w away",
+        also="gradient descent, training algorithm",
     )
     learning_rate: float = number(
-        4e-3, 1e-6, 10.0, "Learning rate", "May change while training", log=True
+        4e-3,
+        1e-6,
+        10.0,
+        "Learning rate",
+        "May change while training",
+        log=True,
+        also="lr, step size of training",
     )
     beta2: float = number(
         0.99,
@@ -291,9 +350,24 @@ class Training(Checked):
         0.9999,
         "Beta 2",
         "β₂ of Adam's memory of squared gradients, s ← β₂ s + (1 − β₂) g²",
+        also="β₂, second moment",
     )
-    decay_every: int = number(0, 0, 1_000_000, "Decay every", "Steps; 0 keeps the rate constant")
-    decay_factor: float = number(0.6, 0.01, 1.0, "Decay factor", "The rate is multiplied by this")
+    decay_every: int = number(
+        0,
+        0,
+        1_000_000,
+        "Decay every",
+        "Steps; 0 keeps the rate constant",
+        also="learning rate schedule, scheduler, lr decay",
+    )
+    decay_factor: float = number(
+        0.6,
+        0.01,
+        1.0,
+        "Decay factor",
+        "The rate is multiplied by this",
+        also="learning rate schedule, scheduler, lr decay, gamma",
+    )
     ema: float = number(
         0.2,
         0.0,
@@ -301,13 +375,20 @@ class Training(Checked):
         "EMA window",
         "Moving average of the weights, over this share of all steps so far: after k of them, "
         "w̄ ← w̄ + (w − w̄) / (1 + window × k); 0 shows the raw weights",
+        also="moving average, averaged weights, exponential moving average, smoothing",
     )
-    stratified: bool = switch(True, "Stratified t", "Spread the times of a batch evenly")
+    stratified: bool = switch(
+        True,
+        "Stratified t",
+        "Spread the times of a batch evenly",
+        also="time sampling, low discrepancy",
+    )
     antithetic: bool = switch(
         True,
         "Antithetic pairs",
         "Each pair is met twice, with the noise z and with −z: their errors cancel near the ends "
         "of time",
+        also="variance reduction",
     )
 
 
@@ -322,11 +403,41 @@ class Solver(Checked):
         "Euler: x ← x + h v(x, t), error h. Midpoint and Heun: two velocities a step, error h². "
         "RK4, Runge and Kutta's of order 4: four velocities, error h⁴. Dormand–Prince: order 5, "
         "with steps h chosen by the tolerances",
+        also="integrator, ODE solver, sampler, integration method",
     )
-    steps: int = number(8, 1, 1000, "Steps", "Of equal length, from t = 0 to t = 1", log=True)
-    rtol: float = number(1e-4, 1e-8, 1e-1, "Relative tolerance", "Dormand–Prince only", log=True)
-    atol: float = number(1e-4, 1e-8, 1e-1, "Absolute tolerance", "Dormand–Prince only", log=True)
-    direction: str = choice("forward", DIRECTIONS, "Direction")
+    steps: int = number(
+        8,
+        1,
+        1000,
+        "Steps",
+        "Of equal length, from t = 0 to t = 1",
+        log=True,
+        also="number of steps, NFE, step size, integration steps",
+    )
+    rtol: float = number(
+        1e-4,
+        1e-8,
+        1e-1,
+        "Relative tolerance",
+        "Dormand–Prince only",
+        log=True,
+        also="rtol, accuracy",
+    )
+    atol: float = number(
+        1e-4,
+        1e-8,
+        1e-1,
+        "Absolute tolerance",
+        "Dormand–Prince only",
+        log=True,
+        also="atol, accuracy",
+    )
+    direction: str = choice(
+        "forward",
+        DIRECTIONS,
+        "Direction",
+        also="reverse, inverse, backwards, encode",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,31 +445,111 @@ class View(Checked):
     """What is shown and how; only some fields change what is computed."""
 
     name: str = choice(DEFAULT, _VIEWS, "View")
-    particles: int = number(5000, 1, 1_000_000, "Particles", "How many samples travel", log=True)
-    highlighted: int = number(12, 0, 200, "Paths", "Particles whose whole path is drawn")
+    particles: int = number(
+        5000,
+        1,
+        1_000_000,
+        "Particles",
+        "How many samples travel",
+        log=True,
+        also="number of particles, number of samples, count, points",
+    )
+    highlighted: int = number(
+        12,
+        0,
+        200,
+        "Paths",
+        "Particles whose whole path is drawn",
+        also="number of paths, trajectories, highlighted",
+    )
     shows: str = choice(
         "learned",
         SHOWS,
         "Flow",
         "What the network learned, the exact flow that it is to learn, or how far they are apart",
     )
-    layout: str = choice("overlay", LAYOUTS, "Layout")
-    show_particles: bool = switch(True, "Particles", "The moving samples")
-    show_trails: bool = switch(True, "Trails", "Where each particle just was")
-    show_density: bool = switch(False, "Density", "Heat map of the particles' density")
-    show_contours: bool = switch(False, "Contours", "Lines of equal density")
-    show_grid: bool = switch(False, "Grid", "A square lattice carried along by the flow")
-    show_paths: bool = switch(True, "Paths", "The whole path of a few particles")
+    layout: str = choice(
+        "overlay",
+        LAYOUTS,
+        "Layout",
+        also="side by side, overlay",
+    )
+    show_particles: bool = switch(
+        True,
+        "Particles",
+        "The moving samples",
+        also="points, dots, show particles",
+    )
+    show_trails: bool = switch(
+        True,
+        "Trails",
+        "Where each particle just was",
+        also="traces, tails, motion blur",
+    )
+    show_density: bool = switch(
+        False,
+        "Density",
+        "Heat map of the particles' density",
+        also="heat map, heatmap, colour bar, colourmap, histogram, KDE",
+    )
+    show_contours: bool = switch(
+        False,
+        "Contours",
+        "Lines of equal density",
+        also="isolines, level sets, contour lines",
+    )
+    show_grid: bool = switch(
+        False,
+        "Grid",
+        "A square lattice carried along by the flow",
+        also="deforming grid, lattice, mesh",
+    )
+    show_paths: bool = switch(
+        True,
+        "Paths",
+        "The whole path of a few particles",
+        also="trajectories, lines, curves",
+    )
     show_raw: bool = switch(
         False,
         "Raw weights",
         "The same particles under the weights of this very step, not their moving average",
+        also="without EMA, unaveraged weights",
     )
-    show_ends: bool = switch(True, "Ends", "Faint clouds of source and target")
-    show_pairs: bool = switch(False, "Pairs", "Straight lines between the two points of some pairs")
-    field: str = choice("none", FIELDS, "Velocity", "Where the flow goes at this t")
-    colour: str = choice("time", COLOURS, "Colour", "What the colour of a particle tells")
-    trail: float = number(0.12, 0.01, 1.0, "Trail length", "In units of t")
+    show_ends: bool = switch(
+        True,
+        "Ends",
+        "Faint clouds of source and target",
+        also="source and target, both clouds",
+    )
+    show_pairs: bool = switch(
+        False,
+        "Pairs",
+        "Straight lines between the two points of some pairs",
+        also="coupling lines, connections",
+    )
+    field: str = choice(
+        "none",
+        FIELDS,
+        "Velocity",
+        "Where the flow goes at this t",
+        also="velocity field, vector field, quiver",
+    )
+    colour: str = choice(
+        "time",
+        COLOURS,
+        "Colour",
+        "What the colour of a particle tells",
+        also="color by, palette, paint",
+    )
+    trail: float = number(
+        0.12,
+        0.01,
+        1.0,
+        "Trail length",
+        "In units of t",
+        also="tail length",
+    )
     condition: int = number(
         0, 0, 255, "Condition", "The class that a conditional network is asked for"
     )
@@ -381,7 +572,14 @@ class Document(Checked):
     solver: Solver = field(default_factory=Solver)
     view: View = field(default_factory=View)
     blending: Blending = field(default_factory=Blending)
-    seed: int = number(0, 0, 2**31 - 1, "Seed", "Same seed, same frames")
+    seed: int = number(
+        0,
+        0,
+        2**31 - 1,
+        "Seed",
+        "Same seed, same frames",
+        also="random seed, rng, randomness",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

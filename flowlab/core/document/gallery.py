@@ -78,6 +78,11 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
 
+def aliases_of(name: str) -> list[str]:
+    """Other names of a distribution."""
+    return [alias for alias, known in _ALIASES.items() if known == name]
+
+
 def named(name: str) -> Shape:
     """The gallery's shape of that name, ignoring case and punctuation; raises `Invalid` if none."""
     known = {_plain(key): key for key in GALLERY} | _ALIASES

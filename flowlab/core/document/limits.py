@@ -41,8 +41,12 @@ def number(
     log: bool = False,
     step: float | None = None,
     advanced: bool = False,
+    also: str = "",
 ) -> Any:
-    """A bounded number; whole where the default is an int."""
+    """A bounded number; whole where the default is an int.
+
+    `also` holds other names, phrases between commas, under which people look for a setting.
+    """
     meta = {
         "low": low,
         "high": high,
@@ -52,18 +56,22 @@ def number(
         "log": log,
         "step": step,
         "advanced": advanced,
+        "also": also,
     }
     return field(default=default, metadata=meta)
 
 
-def choice(default: str, options: dict[str, str], label: str, tip: str = "") -> Any:
+def choice(
+    default: str, options: dict[str, str], label: str, tip: str = "", *, also: str = ""
+) -> Any:
     """One of the keys of `options`, which map to the words shown to a person."""
-    return field(default=default, metadata={"options": options, "label": label, "tip": tip})
+    meta = {"options": options, "label": label, "tip": tip, "also": also}
+    return field(default=default, metadata=meta)
 
 
-def switch(default: bool, label: str, tip: str = "") -> Any:
+def switch(default: bool, label: str, tip: str = "", *, also: str = "") -> Any:
     """On or off."""
-    return field(default=default, metadata={"label": label, "tip": tip})
+    return field(default=default, metadata={"label": label, "tip": tip, "also": also})
 
 
 def text(default: str, longest: int, label: str, tip: str = "") -> Any:
@@ -80,6 +88,12 @@ def tip_of(part: type, name: str) -> str:
     """The explanation of a field."""
     spec = next(s for s in dataclasses.fields(part) if s.name == name)
     return str(spec.metadata["tip"])
+
+
+def also_of(part: type, name: str) -> str:
+    """Other names of a field, phrases between commas."""
+    spec = next(s for s in dataclasses.fields(part) if s.name == name)
+    return str(spec.metadata.get("also", ""))
 
 
 class Checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+NAME = "name"  # property of an action: what it is called, whatever its text says at the moment
 GROUP = "group"  # property of an action: under which heading its key is listed
 
 

@@ -12,6 +12,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Chain, Convergence, chain_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
+from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.narration import DEBLEND, narration
 from flowlab.ui.blending.stepper import Stepper
@@ -136,15 +137,15 @@ class ChainStory(Story):
             say(self.sentence, self._waiting)
             self._forget()
             self.equation.show_blend(None)
-            self.back.setEnabled(False)
-            self.onwards.setEnabled(False)
+            allow(self.back, self._waiting)
+            allow(self.onwards, self._waiting)
             return
         self._show_law(chain_of(bundle))
         narrated = narration(bundle, self.t, now)
         say(self.sentence, narrated.sentence)
         self.equation.show_blend(narrated.blend)
-        self.back.setEnabled(not narrated.first)
-        self.onwards.setEnabled(not narrated.last)
+        allow(self.back, "This is the first operation of the chain" if narrated.first else "")
+        allow(self.onwards, "This is the last operation of the chain" if narrated.last else "")
         if self.onwards.text() != narrated.onwards:
             self.onwards.setText(narrated.onwards)
 

@@ -11,6 +11,7 @@ from flowlab.core.document.classes import classes_of, nearest_class, why_no_cond
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_none
 from flowlab.core.document.fresh import STARTS_OVER
+from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.class_chips import ClassChips
@@ -53,12 +54,12 @@ class ConditionControls(Controls):
         say(self.why, why if known else NO_CLASSES)  # the panel of results says what to do
         on = document.network.conditional
         self.conditional.setChecked(on)
-        self.conditional.setEnabled(on or not why)  # a switch that is on can always be switched off
-        self.conditional.setToolTip(why or TOLD)
+        allow(self.conditional, "" if on else why)  # what is on can always be switched off
+        if on and why:
+            self.conditional.setToolTip(why)
         unknown = why_none(document)
         self.exact.setChecked(document.view.shows == "exact" and not unknown)
-        self.exact.setEnabled(bool(known) and not unknown)
-        self.exact.setToolTip(unknown or EXACT)
+        allow(self.exact, unknown or ("" if known else why))
 
     def _choose(self, label: int) -> None:
         view = replace(self.document.view, condition=label)

@@ -12,6 +12,7 @@ from flowlab.core.blending.settings import MOST_STEPS, Blending
 from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Checked, number
+from flowlab.ui.base.allowed import allow
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.controls import Controls
@@ -122,7 +123,7 @@ class MappingControls(Controls):
         """Show the document's settings."""
         super().show_document(document)
         recipe = recipe_of(document)
-        self.recipe.setEnabled(recipe != TUTORIAL)
+        allow(self.recipe, "The network has this recipe already" if recipe == TUTORIAL else "")
         self.now.setText(f"Recipe: {recipe}")
         self.sampler.set_value(sampler_of(document))
         method = document.solver.method

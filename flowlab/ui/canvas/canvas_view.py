@@ -355,6 +355,11 @@ class CanvasView(QWidget):
             self.pencil.begin(camera, self.width(), self.height())
         self.update()
 
+    def zoom(self, factor: float) -> None:
+        """Enlarge the picture about its middle."""
+        camera = self.current_camera()
+        self.take_camera(camera.zoomed(factor, (camera.centre_x, camera.centre_y)))
+
     def centre(self, place: tuple[float, float]) -> None:
         """Move a place of the plane to the middle of the picture."""
         camera = self.current_camera()

@@ -17,9 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.document.document import Coupling
+from flowlab.core.document.document import Coupling, View
+from flowlab.core.document.limits import also_of
 from flowlab.core.views.query import Reflow
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.called import call
 from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.ui.tools.reflow_controller import UNTRAINED
 
 if TYPE_CHECKING:
     from flowlab.ui.room.figures import Figures
@@ -113,6 +117,17 @@ class CouplingPanel(QWidget):
         self._ensure()
         return self.forms[name].row(name)
 
+    @property
+    def figure_names(self) -> dict[str, tuple[str, str]]:
+        """Name and explanation of each figure, known before the widgets are created."""
+        return FIGURES
+
+    def figure_widget(self, key: str) -> QWidget:
+        """Return the widget of a figure, created if it isn't there yet."""
+        self._ensure()
+        assert self.figures is not None
+        return self.figures.figure_widget(key)
+
     def _ensure(self) -> None:
         """Create the widgets, once."""
         if self.figures is None:
@@ -132,7 +147,7 @@ class CouplingPanel(QWidget):
         self.clear_button.setText("Clear")
         self.clear_button.setToolTip("Remove all lines; undo brings them back")
         self.reflow_button.setToolTip(REFLOW_TIP)
-        self.reflow_button.setEnabled(False)  # enabled when the engine has a trained network
+        allow(self.reflow_button, UNTRAINED)
         for button in (self.draw_button, self.reflow_button):
             button.setMinimumWidth(112)  # wide enough for its longest text
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -147,6 +162,7 @@ class CouplingPanel(QWidget):
             row.addWidget(left, 1)
             row.addWidget(right)
             self._column.addLayout(row)
+        call(self.pairs_box, also_of(View, "show_pairs"), does="View.show_pairs")
         self.pairs_box.setToolTip(
             "Straight lines between their points, with a dot at each crossing"
         )
@@ -185,7 +201,7 @@ class CouplingPanel(QWidget):
         lines = 0 if coupling.lines is None else len(coupling.lines)
         self.draw_button.setVisible(coupling.kind == "lines")
         self.clear_button.setVisible(coupling.kind == "lines")
-        self.clear_button.setEnabled(lines > 0)
+        allow(self.clear_button, "" if lines else "There are no lines yet")
         generation = coupling.generation if coupling.kind == "reflow" else 0
         self.generation.setText(f"generation {generation}")
 
@@ -197,7 +213,7 @@ class CouplingPanel(QWidget):
         words = "Reflow" if share is None else f"Cancel · {share:.0%}"
         if self.reflow_button.text() != words:
             self.reflow_button.setText(words)
-        self.reflow_button.setEnabled(share is not None or status.step > 0)
+        allow(self.reflow_button, "" if share is not None or status.step else UNTRAINED)
         self.figures.show_values(**{name: _text(getattr(status, name)) for name in FIGURES})
 
 

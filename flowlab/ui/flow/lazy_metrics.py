@@ -45,6 +45,20 @@ class LazyMetrics(QWidget):
         if self.panel is not None:
             self.panel.show_t(t)
 
+    @property
+    def figure_names(self) -> dict[str, tuple[str, str]]:
+        """Name and explanation of each figure, known without creating the panel."""
+        from flowlab.ui.flow.metrics_panel import ROWS
+
+        return {key: (row.title, row.tip) for key, row in ROWS.items()}
+
+    def figure_widget(self, key: str) -> QWidget:
+        """Return the widget of a figure, created if it isn't there yet."""
+        if self.panel is None:
+            self._make()
+        assert self.panel is not None
+        return self.panel.values[key]
+
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         """Create the panel, once, and request its figures."""
         if self.panel is None:

@@ -31,19 +31,24 @@ from flowlab.core.document.document import (
     with_recipe,
 )
 from flowlab.core.document.fresh import STARTS_OVER
-from flowlab.core.document.limits import tip_of
+from flowlab.core.document.limits import also_of, tip_of
 from flowlab.core.views.rows import LAYERS
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.called import call
 from flowlab.ui.base.section import Section, beside
 from flowlab.ui.base.widgets import combo, heading
 from flowlab.ui.flow.coupling_panel import CouplingPanel
 from flowlab.ui.flow.path_panel import PathPanel
 from flowlab.ui.forms.lazy_form import LazyForm
-from flowlab.ui.room.left import RoomLeft, has_layer
+from flowlab.ui.room.left import RoomLeft, why_no_raw
 
 COLOUR_TIP = (
     "What the colour of a particle tells: how far it has come, its class, where it started, or "
     "how fast it is"
 )
+
+
+NOTHING_MOVES = "Show particles or trails first: this is their colour"
 
 
 class LeftPanel(RoomLeft):
@@ -67,6 +72,7 @@ class LeftPanel(RoomLeft):
             starts_over=True,
         )
         self.recipe.setToolTip(f"{self.recipe.toolTip()}. {STARTS_OVER}")
+        call(self.recipe, also="settings of the network, defaults, hyperparameters")
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
         training_fields = [
@@ -103,6 +109,7 @@ class LeftPanel(RoomLeft):
         self.layers = {name: QCheckBox(title) for name, title in LAYERS.items()}
         for name, box in self.layers.items():
             box.setToolTip(tip_of(View, name))
+            call(box, also_of(View, name), does=f"View.{name}")
         self.colour = combo(COLOURS, COLOUR_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
@@ -177,6 +184,8 @@ class LeftPanel(RoomLeft):
         ]
 
     def _bind(self, box: QComboBox, part: str, name: str) -> None:
+        kind = type(getattr(self.document, part))
+        call(box, also_of(kind, name), does=f"{kind.__name__}.{name}")
         box.activated.connect(lambda _: self._set(part, name, box.currentData()))
 
     # edits
@@ -233,5 +242,5 @@ class LeftPanel(RoomLeft):
         for name, check in self.layers.items():
             check.setChecked(getattr(document.view, name))
         moving = document.view.show_particles or document.view.show_trails
-        self.colour.setEnabled(moving)
-        self.layers["show_raw"].setEnabled(has_layer(document, "show_raw"))
+        allow(self.colour, "" if moving else NOTHING_MOVES)
+        allow(self.layers["show_raw"], why_no_raw(document))

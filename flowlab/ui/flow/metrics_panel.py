@@ -239,7 +239,7 @@ def explained(row: Row, figure: Figure | None) -> str:
     if figure is None:
         return f"{row.tip}.\n{WAITING}"
     if figure.value is None:
-        return f"{row.tip}.\nNot known: {figure.note}"
+        return f"Not known: {figure.note}\n{row.tip}."
     facts = [f"n = {figure.n:,}"]
     if figure.error is not None:
         facts.append(f"standard error {number(figure.error)}")

@@ -44,6 +44,7 @@ class Field(QWidget):
         super().__init__()
         self.spec, self.starts_over = spec, starts_over
         self.default: Any = spec.default
+        self.why = ""  # it is disabled
         self.title = str(spec.metadata.get("label", spec.name))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -53,17 +54,22 @@ class Field(QWidget):
 
     def forbid(self, reason: str) -> None:
         """Disable the field and show `reason` as its tooltip; an empty reason enables it again."""
+        self.why = reason
         self.setEnabled(not reason)
         self.setToolTip(reason)
         for editor in self.findChildren(QWidget):
             if editor.accessibleName() == self.title:
                 editor.setToolTip(reason or self._tip())
+        self._explain()
 
     def _name(self, editor: QWidget) -> None:
         """Set the editor's accessible name and tooltip."""
         editor.setAccessibleName(self.title)
         editor.setAccessibleDescription(self.spec.metadata.get("tip", ""))
         editor.setToolTip(self._tip())
+
+    def _explain(self) -> None:
+        """Let the tooltip speak of the value, where it does."""
 
     def _tip(self) -> str:
         tip = str(self.spec.metadata.get("tip", ""))
@@ -117,7 +123,7 @@ class ChoiceField(Field):
     def _explain(self) -> None:
         tip = self._tip()
         words = self.combo.currentText()
-        self.combo.setToolTip(sentences(words, tip) if tip else words)
+        self.combo.setToolTip(self.why or (sentences(words, tip) if tip else words))
 
     def _chosen(self) -> None:
         self._explain()

@@ -152,6 +152,7 @@ class Form(QWidget):
         self.more = QToolButton(self)
         self.more.setText("More")
         self.more.setProperty("role", "more")
+        self.more.setProperty("unlisted", True)  # the search box finds what it shows
         self.more.setToolTip("Show the settings seldom changed")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

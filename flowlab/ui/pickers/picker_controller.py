@@ -34,8 +34,11 @@ class PickerController(QObject):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._fetch)
 
-    def open(self, role: str, beside: QWidget, shape: Shape | None = None) -> None:
-        """Show the picker beside a widget, with the tile of `shape` marked as in use."""
+    def open(self, role: str, beside: QWidget, shape: Shape | None = None, at: str = "") -> None:
+        """Show the picker beside a widget, with the tile of `shape` marked as in use.
+
+        It begins at that tile, or at the one named `at`.
+        """
         self.role = role
         picker = self._make()
         picker.set_theme(current_theme())
@@ -46,6 +49,8 @@ class PickerController(QObject):
         picker.move(self._place(picker, beside))
         picker.show()
         picker.set_in_use(tile_of(shape))
+        if at:
+            picker.select(at)
 
     def close(self) -> None:
         """Stop requesting samples."""

@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from flowlab.ui.base import messages
+from flowlab.ui.base.allowed import allow
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.contract import Saved
@@ -23,9 +24,12 @@ FORMATS = "PNG picture (*.png);;SVG drawing (*.svg)"
 def menu_of(plot: Saved) -> QMenu:
     """The menu, which is deleted when it closes."""
     menu = QMenu(plot.widget())
-    menu.addAction("Show all\tHome", plot.show_all).setEnabled(plot.zoomed)
+    menu.setToolTipsVisible(True)
+    whole = menu.addAction("Show all\tHome", plot.show_all)
+    allow(whole, "" if plot.zoomed else "All is shown already")
     menu.addSeparator()
-    menu.addAction("Copy data\tCtrl+C", lambda: copy_data(plot)).setEnabled(bool(plot.curves))
+    copy = menu.addAction("Copy data\tCtrl+C", lambda: copy_data(plot))
+    allow(copy, "" if plot.curves else "There is no curve yet")
     menu.addAction("Save as picture…", lambda: save_as(plot))
     menu.aboutToHide.connect(menu.deleteLater)
     return menu

@@ -63,6 +63,7 @@ class Figures(QWidget):
     def __init__(self, rows: dict[str, tuple[str, str]]) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
+        self.figure_names = rows
         self._tips = {key: tip for key, (_, tip) in rows.items()}
         self._notes: dict[str, str] = {}
         self._column = QVBoxLayout(self)
@@ -90,6 +91,10 @@ class Figures(QWidget):
     def set_tight(self, tight: bool) -> None:
         """Move the rows closer together, for a low window."""
         self._column.setSpacing(1 if tight else 4)
+
+    def figure_widget(self, key: str) -> QWidget:
+        """Return the widget of a figure."""
+        return self.values[key]
 
     def show_values(self, **texts: str) -> None:
         """Update the figures that have changed."""

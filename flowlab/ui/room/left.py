@@ -94,8 +94,15 @@ class RoomLeft(SidePanel):
 
 def has_layer(document: Document, name: str) -> bool:
     """True if switching that layer changes the picture of the document's view."""
-    if name == "show_raw":  # otherwise the particles follow the raw weights already
-        averaged = document.training.ema > 0
-        if not (document.view.show_particles and averaged):
-            return False
+    if name == "show_raw":
+        return not why_no_raw(document)
     return name in VIEWS[document.view.name].layers
+
+
+def why_no_raw(document: Document) -> str:
+    """Why the particles of the raw weights can't be shown; empty if they can."""
+    if "show_raw" not in VIEWS[document.view.name].layers:
+        return "This view doesn’t have this layer"
+    if not document.training.ema:
+        return "The particles follow the raw weights already: the EMA window is 0"
+    return "" if document.view.show_particles else "Show particles first: these lie beside them"

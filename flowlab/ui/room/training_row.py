@@ -6,8 +6,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from flowlab.scene.base.style import Theme
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.called import call
 from flowlab.ui.room.training_slider import TrainingSlider
-from flowlab.ui.shell.look_back import Timeline
+from flowlab.ui.shell.look_back import NEWEST, NO_NETWORK, Timeline
 
 SLIM = "padding: 0 8px; min-height: 18px;"  # for buttons in a thin row
 
@@ -34,6 +36,8 @@ class TrainingRow(QObject):
         self.pin.setText("Pin")
         self.pin.setCheckable(True)
         self.pin.setToolTip("Keep this moment of training in sight, beside what you look at next")
+        call(self.now, does="now")
+        call(self.pin, does="pin")
         self.tools = self._tools()
         self.slider.sought.connect(self.sought)
         self.now.clicked.connect(lambda: self.sought.emit(None))
@@ -58,9 +62,9 @@ class TrainingRow(QObject):
         self.slider.show_line(line)
         self.words.setText(line.words)
         self.words.setToolTip(line.words)
-        self.now.setEnabled(line.step is not None)
+        allow(self.now, NEWEST if line.step is None else "")
         self.pin.setChecked(line.pinned is not None)
-        self.pin.setEnabled(not line.idle)
+        allow(self.pin, NO_NETWORK if line.idle else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

@@ -1,16 +1,19 @@
-"""The search box for actions and controls: type a few letters, press Enter."""
+"""The search box for actions and controls: type their words, press Enter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from flowlab.ui.base.key_rows import GROUP
+from flowlab.ui.base.called import also_called, place_of, what_it_does
+from flowlab.ui.base.key_rows import GROUP, NAME
+from flowlab.ui.base.matching import Words, ranked
+from flowlab.ui.shell.found import Found
 
 if TYPE_CHECKING:
     from flowlab.ui.shell.command_list import CommandList
@@ -18,30 +21,10 @@ if TYPE_CHECKING:
 
 MOST_FOUND = 60
 MOST = 10  # rows visible without scrolling
-
-
-def score(typed: str, words: str) -> float | None:
-    """How well `typed` abbreviates `words`, larger is better; None if it doesn't.
-
-    All letters must occur in order; starts of words and runs of letters score more.
-    """
-    text, total, at, last = words.casefold(), 0.0, -1, -2
-    for letter in typed.casefold().replace(" ", ""):
-        starts = [i for i in range(at + 1, len(text)) if text[i] == letter and _start(text, i)]
-        following = at + 1 if text[at + 1 : at + 2] == letter else -1
-        best = (
-            following if following >= 0 and at >= 0 else (starts or [text.find(letter, at + 1)])[0]
-        )
-        if best < 0:
-            return None
-        total += 3.0 if best == last + 1 else 2.0 if _start(text, best) else 0.5
-        at = last = best
-    exact = 20.0 if typed.casefold().strip() in text else 0.0
-    return total + exact - 0.02 * len(text)
-
-
-def _start(text: str, i: int) -> bool:
-    return i == 0 or not text[i - 1].isalnum()
+NOT_NOW = "This can’t be done at present"
+OF_ACTION = 2.5  # for an action: it is done at once, wherever its control is
+DISABLED = -1.0
+OUT_OF_REACH = -8.0  # for a control that can’t be reached now
 
 
 def plain(action: QAction) -> str:
@@ -54,34 +37,38 @@ def keys_of(action: QAction) -> str:
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A line of the list: its words, what stands beside them, and what Enter does."""
-
-    words: str
-    beside: str
-    tip: str
-    act: Callable[[], object]
-
-
 def _of_action(action: QAction) -> Found:
-    beside = keys_of(action)
+    keys = keys_of(action)
     if action.isCheckable():
-        beside = f"{'on' if action.isChecked() else 'off'}   {beside}".rstrip()
-    return Found(plain(action).rstrip("…"), beside, action.toolTip(), action.trigger)
+        keys = f"{'on' if action.isChecked() else 'off'}   {keys}".rstrip()
+    tip, why = action.toolTip(), ""
+    if not action.isEnabled():
+        why = tip if tip.rstrip("…") != words_now(action) else NOT_NOW
+    return Found(words_now(action), place_of(action), keys, tip, action.trigger, why)
 
 
-def _score(typed: str, action: QAction) -> float | None:
-    """How well an action fits: by the letters of its name, or the words of its tooltip."""
-    by_name = score(typed, plain(action))
-    words = action.toolTip().casefold().split()
-    if by_name is None and len(typed) >= 3 and typed.casefold() in words:
-        return float(len(typed))
-    return by_name
+def words_now(action: QAction) -> str:
+    """What an action says it does at the moment."""
+    return plain(action).rstrip("…")
+
+
+def _words_of(action: QAction) -> Words:
+    """The words by which an action is found."""
+    names = dict.fromkeys((words_now(action), str(action.property(NAME) or "").rstrip("…")))
+    tip = action.toolTip() if action.isEnabled() else ""
+    return words_of_action(
+        tuple(name for name in names if name), also_called(action), place_of(action), tip
+    )
+
+
+@lru_cache(maxsize=512)
+def words_of_action(names: tuple[str, ...], also: str, where: str, tip: str) -> Words:
+    """The words of an action, cached: they seldom change between two keys."""
+    return Words(names, also, where, tip)
 
 
 class CommandBox(QLineEdit):
-    """Finds any enabled action of its window and any control, by letters or words."""
+    """Finds any action of its window and any control by its words."""
 
     asked = Signal()  # the list is about to be filled
     opened = Signal()  # the box has been given the focus to search
@@ -115,36 +102,31 @@ class CommandBox(QLineEdit):
         self.refresh()
 
     def actions_of_window(self) -> list[QAction]:
-        """Return every action that can be triggered now, once each."""
-        actions = {
-            id(a): a
-            for a in self.window().findChildren(QAction)
-            if a.isEnabled()
-            and a.isVisible()
-            and not a.isSeparator()
-            and a.menu() is None
-            and plain(a).strip()
-            and not isinstance(a.parent(), QLineEdit)
-        }
-        return list({plain(a): a for a in reversed(actions.values())}.values())[::-1]
+        """Return every action that a person can be shown, once each."""
+        actions = (a for a in self.window().actions() if a.isVisible() and not a.isSeparator())
+        return list({plain(a): a for a in actions if plain(a).strip()}.values())
 
     def matches(self) -> list[Found]:
-        """Return what matches the typed letters, best first; without letters, all actions."""
-        typed = self.text().strip()
-        actions = [(_score(typed, a), _of_action(a)) for a in self.actions_of_window()]
-        scored = [(s, found) for s, found in actions if s is not None]
-        if typed:
-            scored += [
-                (s + self.nearness(control), self._of_control(control))
-                for control in self.controls()
-                if (s := control.score(typed)) is not None
-            ]
-            scored.sort(key=lambda pair: -pair[0])
-        return [found for _, found in scored][: MOST_FOUND if typed else None]
+        """Return what fits the typed words, best first; without words, all that can be done."""
+        typed, actions = self.text().strip(), self.actions_of_window()
+        if not typed:
+            return [_of_action(a) for a in actions if a.isEnabled()]
+        things: list[tuple[Words, float, QAction | Control]] = [
+            (_words_of(a), OF_ACTION if a.isEnabled() else DISABLED, a) for a in actions
+        ]
+        things += [
+            (c.words, c.bonus + (OUT_OF_REACH if c.why() else self.nearness(c)), c)
+            for c in self.controls()
+        ]
+        return [self._found(thing) for thing in each_once(ranked(typed, things))[:MOST_FOUND]]
+
+    def _found(self, thing: QAction | Control) -> Found:
+        return _of_action(thing) if isinstance(thing, QAction) else self._of_control(thing)
 
     def _of_control(self, control: Control) -> Found:
-        tip = control.tip or control.title
-        return Found(control.title, control.where, tip, lambda: self.go(control))
+        tip, why = control.tip or control.title, control.why()
+        go = partial(self.go, control)
+        return Found(control.title, control.where, "", why or tip, go, why)
 
     def refresh(self) -> None:
         """Fill the list again, and show it while the box has the focus."""
@@ -154,8 +136,8 @@ class CommandBox(QLineEdit):
         self.asked.emit()
         self._matches = self.matches()
         popup = self._list()
-        popup.show_rows([(found.words, found.beside, found.tip) for found in self._matches])
-        popup.setCurrentRow(0 if self._matches else -1)
+        popup.show_rows(self._matches)
+        popup.setCurrentRow(self._next(-1, 1))
         popup.open_at(self.mapTo(self.window(), QPoint(0, self.height() + 4)), MOST)
 
     def _list(self) -> CommandList:
@@ -175,7 +157,7 @@ class CommandBox(QLineEdit):
             self.popup.hide()
 
     def _trigger(self, row: int) -> None:
-        if not 0 <= row < len(self._matches):
+        if not 0 <= row < len(self._matches) or self._matches[row].why:
             return
         found = self._matches[row]
         self._leave()
@@ -190,6 +172,15 @@ class CommandBox(QLineEdit):
             self.clearFocus()
         self._before = None
 
+    def _next(self, row: int, by: int) -> int:
+        """Return the row `by` rows on, or the nearest to it that can be chosen; -1 if none can."""
+        possible = [i for i, found in enumerate(self._matches) if not found.why]
+        beyond = [i for i in possible if (i >= row + by if by > 0 else i <= row + by)]
+        if not beyond:
+            beyond = possible[::-1] if by > 0 else possible
+            return beyond[0] if beyond else -1
+        return beyond[0] if by > 0 else beyond[-1]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Choose with arrows, trigger with Enter, leave with Escape."""
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST}
@@ -199,9 +190,7 @@ class CommandBox(QLineEdit):
         elif event.key() == Qt.Key.Key_Escape:
             self._leave()
         elif event.key() in moves and self.popup is not None and self._matches:
-            last = len(self._matches) - 1
-            row = self.popup.currentRow() + moves[Qt.Key(event.key())]
-            self.popup.setCurrentRow(min(max(row, 0), last))
+            self.popup.setCurrentRow(self._next(self._row(), moves[Qt.Key(event.key())]))
         else:
             super().keyPressEvent(event)
 
@@ -222,3 +211,15 @@ class CommandBox(QLineEdit):
             event.accept()
             return True
         return super().event(event)
+
+
+def each_once(scored: Sequence[tuple[float, QAction | Control]]) -> list[QAction | Control]:
+    """The things in order; of those that do the same, the first that can be done now."""
+    done, kept = set[str](), []
+    for _, thing in scored:
+        does = what_it_does(thing) if isinstance(thing, QAction) else thing.does
+        if does not in done:
+            kept.append(thing)
+        if does:
+            done.add(does)
+    return kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
@@ -17,39 +20,54 @@ from PySide6.QtWidgets import (
 from flowlab.ui.base.icons import current_theme
 from flowlab.ui.base.theme import colour
 
-ROW, WIDTH = 28, 460
+if TYPE_CHECKING:
+    from flowlab.ui.shell.found import Found
+
+ROW, WIDTH, GAP = 28, 640, 14  # px
 Index = QModelIndex | QPersistentModelIndex
-SHORTCUT = Qt.ItemDataRole.UserRole + 1
+SHORTCUT, BESIDE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+RIGHT = Qt.AlignmentFlag.AlignRight
+NOTHING = "No action or setting has these words"
 
 
 class Row(QStyledItemDelegate):
-    """An action at the left, its shortcut at the right."""
+    """What is found at the left; where it is and its keys, or why it can't be done, at the right.
+
+    The name is never shortened: the place is, from its outer end.
+    """
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """Return the size of one line."""
         return QSize(WIDTH - 20, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the action and its shortcut."""
+        """Draw the line."""
         theme, rect = current_theme(), QRect(option.rect)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        possible = bool(option.state & QStyle.StateFlag.State_Enabled)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(theme.learned))
             painter.drawRoundedRect(rect, 5, 5)
-        keys, inner = str(index.data(SHORTCUT)), rect.adjusted(8, 0, -8, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter
+        inner, metrics = rect.adjusted(8, 0, -8, 0), painter.fontMetrics()
+        keys, beside = str(index.data(SHORTCUT)), str(index.data(BESIDE))
         painter.setPen(colour(theme.on_accent if chosen else theme.dim))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, keys)
-        inner.setRight(inner.right() - painter.fontMetrics().horizontalAdvance(keys) - 12)
-        painter.setPen(colour(theme.on_accent if chosen else theme.text))
-        words = painter.fontMetrics().elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, inner.width()
-        )
-        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, words)
+        inner.setRight(_write(painter, inner, keys, RIGHT))
+        words = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, inner.width())
+        room = inner.adjusted(metrics.horizontalAdvance(words) + GAP, 0, 0, 0)
+        side = Qt.TextElideMode.ElideLeft if possible else Qt.TextElideMode.ElideRight
+        _write(painter, room, metrics.elidedText(beside, side, max(0, room.width())), RIGHT)
+        painter.setPen(colour(theme.on_accent if chosen else theme.text if possible else theme.dim))
+        _write(painter, inner, words, Qt.AlignmentFlag.AlignLeft)
         painter.restore()
+
+
+def _write(painter: QPainter, rect: QRect, words: str, side: Qt.AlignmentFlag) -> int:
+    """Write words at a side of a rectangle; return where the room at their left ends."""
+    painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, words)
+    return rect.right() - (painter.fontMetrics().horizontalAdvance(words) + GAP if words else 0)
 
 
 class CommandList(QListWidget):
@@ -64,25 +82,31 @@ class CommandList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setStyleSheet("QListWidget { padding: 4px; }")
 
-    def show_rows(self, rows: list[tuple[str, str, str]]) -> None:
-        """Show these texts, shortcuts and tooltips, or that there are none."""
+    def show_rows(self, rows: Sequence[Found]) -> None:
+        """Show what was found, or that nothing was."""
         self.clear()
-        for words, keys, tip in rows:
-            item = QListWidgetItem(words)
-            item.setData(SHORTCUT, keys)
-            item.setToolTip(tip)
-            self.addItem(item)
+        for found in rows:
+            item = self._add(found.words, found.why or found.where, found.keys, found.tip)
+            if found.why:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
         if not rows:
-            nothing = QListWidgetItem("No action or setting has these words")
-            nothing.setData(SHORTCUT, "")
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.addItem(nothing)
+            self._add(NOTHING).setFlags(Qt.ItemFlag.NoItemFlags)
+
+    def _add(self, words: str, beside: str = "", keys: str = "", tip: str = "") -> QListWidgetItem:
+        item = QListWidgetItem(words)
+        item.setData(SHORTCUT, keys)
+        item.setData(BESIDE, beside)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, beside)
+        item.setToolTip(tip)
+        self.addItem(item)
+        return item
 
     def open_at(self, corner: QPoint, most: int) -> None:
         """Show at most `most` rows below a corner, inside the window."""
         window = self.window()
-        left = max(8, min(corner.x(), window.width() - WIDTH - 8))
+        width = min(WIDTH, window.width() - 16)
+        left = max(8, min(corner.x(), window.width() - width - 8))
         height = min(min(self.count(), most) * ROW + 10, window.height() - corner.y() - 8)
-        self.setGeometry(left, corner.y(), WIDTH, height)
+        self.setGeometry(left, corner.y(), width, height)
         self.show()
         self.raise_()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from functools import cache, cached_property, partial
+from typing import Any, Protocol, TypeGuard
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -25,18 +25,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+from flowlab.ui.base.called import APART, also_called, what_it_does
+from flowlab.ui.base.elided import ElidedButton
+from flowlab.ui.base.matching import Words, words_of
 from flowlab.ui.base.opened_by import opener_of
 from flowlab.ui.forms.fields import Field
 from flowlab.ui.forms.form import Form
 
 UNLISTED = "unlisted"  # property of widgets whose controls are found in another way
-LEAST = 3  # letters of a word that is looked for in explanations
 _TAG = re.compile(r"<[^>]*>")
-_WORD = re.compile(r"[^\W_]+")  # of a name such as `learning_rate` too
 _ENDING = re.compile(r"\s*\([^()]*\)$")  # a key in brackets
 
 
-@runtime_checkable
 class Rows(Protocol):
     """A widget that knows its rows before it has created them."""
 
@@ -46,6 +48,29 @@ class Rows(Protocol):
 
     def row(self, name: str) -> QWidget:
         """Return the row of a field, created if it isn't there yet."""
+
+
+class Readings(Protocol):
+    """A widget that knows its figures before it has created them."""
+
+    @property
+    def figure_names(self) -> Mapping[str, tuple[str, str]]:
+        """The name and the explanation of each figure."""
+
+    def figure_widget(self, key: str) -> QWidget:
+        """Return the widget that shows a figure, created if it isn't there yet."""
+
+
+def _has_rows(widget: QWidget) -> TypeGuard[Rows]:
+    return hasattr(type(widget), "specs")
+
+
+def _has_readings(widget: QWidget) -> TypeGuard[Readings]:
+    return hasattr(type(widget), "figure_widget")
+
+
+def _nothing() -> str:
+    return ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,31 +84,19 @@ class Control:
     room: str = ""  # that must be open, if any
     view: str = ""
     option: str = ""  # the words of the option in the list
-    also: str = ""  # other words by which it is found
+    also: str = ""  # other words by which it is found, phrases between commas
     note: str = ""  # what is said on arrival
+    names: tuple[str, ...] = ()  # its other visible words
+    does: str = ""  # the same for all that do the same
+    bonus: float = 0.0  # for its place among those that fit
+    act: Callable[[], object] | None = None  # goes there in another way than to a panel
+    why: Callable[[], str] = _nothing  # why it can't be reached now; empty if it can
 
     @cached_property
-    def _words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return words_of(self.title), words_of(f"{self.where} {self.tip} {self.also}")
-
-    def score(self, typed: str) -> float | None:
-        """How well the typed words fit, larger is better; None if one of them doesn't."""
-        total, wanted = 0.0, words_of(typed)
-        title, rest = self._words
-        for word in wanted:
-            if any(own.startswith(word) for own in title) or word in words_of(self.also):
-                total += 3.0 * len(word)
-            elif len(word) >= LEAST and any(own.startswith(word) for own in rest):
-                total += 1.0 * len(word)
-            else:
-                return None
-        whole = title[: len(wanted)] == wanted or " ".join(title).startswith(" ".join(wanted))
-        return total + (20.0 if whole and wanted else 0.0) - 0.02 * len(self.title)
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, without signs between them."""
-    return tuple(_WORD.findall(_TAG.sub("", text).casefold()))
+    def words(self) -> Words:
+        """The words by which it is found."""
+        tip = "" if self.option else self.tip  # which is the list's
+        return Words((self.title, *self.names), self.also, self.where, tip)
 
 
 def controls_in(
@@ -98,7 +111,9 @@ def controls_in(
         where = (*where, name_of(button))
     if widget.property(UNLISTED) or widget in but:
         return
-    if isinstance(widget, Rows):
+    if _has_readings(widget):
+        yield from _of_readings(widget, where)
+    if _has_rows(widget):
         for spec in widget.specs:
             yield from _of_spec(widget, spec, where)
     elif _is_control(widget):
@@ -110,49 +125,92 @@ def controls_in(
 
 def _children(widget: QWidget) -> Iterator[QWidget]:
     """The widgets inside, but those that a table of rows has named already."""
-    named = isinstance(widget, Rows)
+    named = _has_rows(widget)
     for child in widget.children():
         if not isinstance(child, QWidget) or child.isWindow():
             continue
-        if not named or not isinstance(child, Rows | Form | Field):
+        if not named or not (_has_rows(child) or isinstance(child, Form | Field)):
             yield child
+
+
+def _of_readings(widget: Readings, where: Sequence[str]) -> Iterator[Control]:
+    place = _joined(where)
+    for key, (title, tip) in widget.figure_names.items():
+        name = plain(title)
+        find = partial(widget.figure_widget, key)
+        yield Control(name, place, plain(tip), find, does=f"figure {name} {place}")
 
 
 def _of_spec(rows: Rows, spec: dataclasses.Field[Any], where: Sequence[str]) -> Iterator[Control]:
     title, tip = str(spec.metadata["label"]), str(spec.metadata.get("tip", ""))
-    row = Control(title, _joined(where), tip, lambda: rows.row(spec.name), also=spec.name)
+    also = str(spec.metadata.get("also", ""))
+    does = keys_of_fields().get(spec) or f"{spec.name} {' '.join(where[-1:])} {id(spec)}"
+    find = partial(rows.row, spec.name)
+    row = Control(title, _joined(where), tip, find, also=also, does=does)
     yield row
-    for words in spec.metadata.get("options", {}).values():
-        yield _option(row, str(words))
+    for key, words in spec.metadata.get("options", {}).items():
+        yield _option(row, str(words), str(key))
+
+
+@cache
+def keys_of_fields() -> dict[dataclasses.Field[Any], str]:
+    """The fields of the document and its parts, as "View.layout"; shapes are of two ends."""
+    parts = [Document(), *(getattr(Document(), spec.name) for spec in dataclasses.fields(Document))]
+    return {
+        spec: f"{type(part).__name__}.{spec.name}"
+        for part in parts
+        if dataclasses.is_dataclass(part) and not isinstance(part, Shape)
+        for spec in dataclasses.fields(part)
+    }
 
 
 def _of_widget(widget: QWidget, where: Sequence[str]) -> Iterator[Control]:
-    tip = _TAG.sub("", widget.toolTip())
-    control = Control(name_of(widget), _joined(where), tip, lambda: widget)
-    if not control.title:
+    tip, names = plain(widget.toolTip()), names_of(widget)
+    if not names:
         return
+    also, does = also_called(widget), what_it_does(widget)
+    title, *others = names
+    place = _joined(where)
+    control = Control(title, place, tip, lambda: widget, also=also, names=tuple(others), does=does)
     yield control
     if isinstance(widget, QComboBox):
         for i in range(widget.count()):
-            yield _option(control, widget.itemText(i))
+            yield _option(control, widget.itemText(i), str(widget.itemData(i)))
 
 
-def _option(control: Control, words: str) -> Control:
-    return replace(control, title=words, where=control.title, option=words)
+def _option(control: Control, words: str, key: str) -> Control:
+    """An entry of a list, which is also found by the key that scripts use."""
+    does = f"{control.does}={key}" if control.does else ""
+    where = _joined((*control.where.split(APART), control.title))
+    return replace(control, title=words, names=(), where=where, option=words, also=key, does=does)
 
 
 def _is_control(widget: QWidget) -> bool:
     kinds = (QAbstractButton, QComboBox, QAbstractSlider, QAbstractSpinBox, QLineEdit)
-    plot = isinstance(widget, QGraphicsView)
-    return plot or (isinstance(widget, kinds) and not isinstance(widget, QScrollBar))
+    if isinstance(widget, kinds):
+        return not isinstance(widget, QScrollBar)
+    focused = widget.focusPolicy() == Qt.FocusPolicy.StrongFocus and widget.accessibleName()
+    return isinstance(widget, QGraphicsView) or bool(focused)
 
 
 def name_of(widget: QWidget) -> str:
     """What a control is called: by its label, otherwise by its own words."""
+    return next(iter(names_of(widget)), "")
+
+
+def names_of(widget: QWidget) -> list[str]:
+    """All that a control is called; what it is called first of all comes first."""
     own = widget.text().replace("&", "") if isinstance(widget, QAbstractButton) else ""
-    names = [_label_of(widget), own, widget.accessibleName(), widget.toolTip()]
-    name = next((name for name in names if any(len(word) > 1 for word in words_of(name))), "")
-    return _ENDING.sub("", _TAG.sub("", name).split(": ")[0].split("\n")[0])
+    full = widget.words if isinstance(widget, ElidedButton) else own
+    told = [_ENDING.sub("", text) for text in (widget.accessibleName(), widget.toolTip())]
+    names = [plain(name).split(": ")[0].split("\n")[0] for name in (_label_of(widget), full, *told)]
+    readable = [name for name in names if any(len(word) > 1 for word in words_of(name))]
+    return [name for name in dict.fromkeys((*readable[:1], *names[:3])) if name and readable]
+
+
+def plain(text: str) -> str:
+    """A text without tags."""
+    return _TAG.sub("", text)
 
 
 def _label_of(widget: QWidget) -> str:
@@ -163,4 +221,11 @@ def _label_of(widget: QWidget) -> str:
 
 
 def _joined(where: Sequence[str]) -> str:
-    return " · ".join(where)
+    """A place in words, the outermost first; a section and the one list in it have one name."""
+    return APART.join(name for i, name in enumerate(where) if i == 0 or name != where[i - 1])
+
+
+def without_headings(controls: Sequence[Control]) -> list[Control]:
+    """The controls without the headings of sections that hold a control of the same name."""
+    inner = {(c.where, c.title) for c in controls}
+    return [c for c in controls if (_joined((c.where, c.title)), c.title) not in inner]

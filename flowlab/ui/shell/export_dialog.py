@@ -29,29 +29,13 @@ from flowlab.core.document.limits import Invalid
 from flowlab.files.free_name import free_path
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.export.export import Cancelled, ExportSpec, estimate_bytes, export
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
+from flowlab.ui.shell.export_fields import FORMATS, SIZES, STILLS
 
-FORMATS = {
-    ".mp4": "MP4 video",
-    ".gif": "GIF animation",
-    ".webp": "WebP animation",
-    ".apng": "APNG animation",
-    "": "PNG frames in a folder",
-    ".png": "PNG still at this t",
-    ".svg": "SVG still at this t",
-    ".pdf": "PDF still at this t",
-}
-STILLS = {".png", ".svg", ".pdf"}
-SIZES = {
-    "1280 × 720": (1280, 720),
-    "1920 × 1080": (1920, 1080),
-    "1080 × 1080": (1080, 1080),
-    "640 × 640": (640, 640),
-    "3840 × 2160": (3840, 2160),
-    "Other": None,
-}
 POLL_MS = 60
 FrameAt = Callable[[float, str, int, int], Frame]  # t, theme, width, height
 FAILED = "The export failed"
@@ -106,7 +90,7 @@ class ExportDialog(QDialog):
 
     def _make_fields(self, theme: str) -> None:
         self.format = _combo(FORMATS, "Format")
-        self.size_box = QComboBox()
+        self.size_box = CalmCombo()
         self.size_box.addItems(list(SIZES))
         self.size_box.setAccessibleName("Size")
         pixels, rate = Scale(16, 8192, whole=True), Scale(1, 60, whole=True)
@@ -209,7 +193,7 @@ class ExportDialog(QDialog):
         """Disable what a still picture doesn't have."""
         still = self.format.currentData() in STILLS
         for widget in (self.fps, self.seconds, self.ping_pong):
-            widget.setEnabled(not still)
+            allow(widget, "A still picture has one frame" if still else "")
 
     def _changed(self) -> None:
         self._follow_format()
@@ -406,7 +390,7 @@ def size_words(count: float) -> str:
 
 
 def _combo(options: dict[str, str], name: str) -> QComboBox:
-    box = QComboBox()
+    box = CalmCombo()
     for key, title in options.items():
         box.addItem(title, key)
     box.setAccessibleName(name)

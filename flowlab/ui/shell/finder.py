@@ -6,29 +6,40 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QToolTip, QWidget
 
-from flowlab.core.document.shapes import KINDS, Shape
+from flowlab.core.document.gallery import GALLERY, aliases_of
+from flowlab.core.document.shapes import KINDS, Drawing, Shape
 from flowlab.core.views.registry import ROOMS, room_of
-from flowlab.ui.base.icons import current_theme
+from flowlab.ui.base.called import APART
 from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import unfold
-from flowlab.ui.base.theme import colour
 from flowlab.ui.forms.editable import has_editor
 from flowlab.ui.room.views_left import ViewsLeft
-from flowlab.ui.shell.control_index import Control, controls_in
+from flowlab.ui.shell.control_index import Control, controls_in, without_headings
+from flowlab.ui.shell.dialog_index import Dialog, controls_of, dialogs
+from flowlab.ui.shell.flash import Flash, open_at
 
 if TYPE_CHECKING:
     from flowlab.core.views.rows import Room, ViewRow
     from flowlab.ui.room.panels import Panels
-    from flowlab.ui.shell.keys import Keys
-    from flowlab.ui.shell.workspace import Workspace
+    from flowlab.ui.shell.find_host import FindHost
 
-FLASH_MS = 1400
+MODULES = (  # one at a time, so that no frame waits for them
+    "files.tables.text",
+    "files.tables.dialect",
+    "ui.tables.import_fields",
+    "ui.shell.runs_dialog",
+    "ui.shell.keys_window",
+    "ui.tools.sheet",
+    "ui.tools.pencil",
+    "ui.tools.pencil_bar",
+)
+PARTS = ("picture", *(room.name for room in ROOMS), "others")  # of the index, by where they are
 MARGIN = 60  # px that stay visible around the control
 NEEDS = "needs"  # property: the widget whose choice decides whether this one is shown
 COMMON = {spec.name for spec in dataclasses.fields(Shape)}
@@ -38,15 +49,21 @@ ABSENT = "“{}” appears with another choice here than the present one."
 class Finder:
     """Knows the controls of all rooms, and goes to one of them."""
 
-    def __init__(self, workspace: Workspace, keys: Keys, shared: QWidget) -> None:
-        """Set the rooms, and the bar that all of them share."""
-        self.workspace, self.keys, self.shared = workspace, keys, shared
+    def __init__(self, window: FindHost) -> None:
+        """Set the window, whose parts it leads to."""
+        self.window, self.workspace, self.keys = window, window.room, window.keys
         self._here = 0  # of the newest request
-        self._controls: list[Control] | None = None  # None: to be looked up again
+        self._parts: dict[str, list[Control]] = {}  # those looked up since they were last renewed
+        self._dialogs: list[Dialog] = []  # once their modules have been imported
+        self._draws = False  # True once the drawing bar has been created
 
     def renew(self) -> None:
         """Look at the panels again when controls are next asked for."""
-        self._controls = None
+        self._parts.clear()
+
+    def looks(self) -> Iterator[Callable[[], object]]:
+        """What looks up all controls, in slices, so that no key waits for it."""
+        return (partial(self._part, name) for name in PARTS)
 
     def tasks(self) -> Iterator[Callable[[], object]]:
         """What creates the panels of rooms and views that nobody has opened yet, in slices."""
@@ -55,30 +72,57 @@ class Finder:
                 yield partial(self.workspace.panels_of, room.name)
             for view in room.views:
                 yield partial(self._prepare, room.name, view.name)
+        yield from (partial(import_module, f"flowlab.{name}") for name in MODULES)
+        yield self._prepare_bar
+        yield self._prepare_dialogs
 
     def _prepare(self, room: str, view: str) -> None:
         left = self.workspace.panels_of(room).left
         if isinstance(left, ViewsLeft):
             left.prepare(view)
 
+    def _prepare_bar(self) -> None:
+        self._draws = self.workspace.drawing.tools is not None
+
+    def _prepare_dialogs(self) -> None:
+        self._dialogs = [*dialogs(self.window)]
+
     # index
 
     def controls(self) -> list[Control]:
-        """Every control of the rooms opened or prepared so far, and of the time bar."""
-        if self._controls is None:
-            self._controls = self._look()
-        return self._controls
+        """Every control of the rooms opened or prepared so far, and of all around them."""
+        return [control for name in PARTS for control in self._part(name)]
 
-    def _look(self) -> list[Control]:
-        found = [*controls_in(self.shared, ("Time bar",))]
+    def _part(self, name: str) -> list[Control]:
+        if name not in self._parts:
+            self._parts[name] = without_headings([*self._look(name)])
+            for control in self._parts[name]:
+                control.words.prepare()
+        return self._parts[name]
+
+    def _look(self, name: str) -> Iterator[Control]:
+        if name == "picture":
+            yield from controls_in(self.window.time_bar, ("Time bar",))
+            yield from controls_in(self.workspace.shows, ("Picture",))
+            yield from self._of_drawing()
+        elif name == "others":
+            yield from _of_gallery(self.window.choose_shape)
+            for dialog in self._dialogs:
+                yield from controls_of(dialog)
+        elif name in self.workspace.opened:
+            room = next(room for room in ROOMS if room.name == name)
+            for control in self._of_room(room, self.workspace.opened[name]):
+                yield replace(control, room=name)
+
+    def _of_drawing(self) -> Iterator[Control]:
+        """The tools of the drawing bar, which opens for them."""
         drawing = self.workspace.drawing
-        if drawing.role:
-            found += controls_in(drawing.tools.bar, ("Drawing",))
-        for room in ROOMS:
-            panels = self.workspace.opened.get(room.name)
-            if panels is not None:
-                found += [replace(c, room=room.name) for c in self._of_room(room, panels)]
-        return found
+        if not self._draws:
+            return
+        for control in controls_in(drawing.tools.bar, ("Drawing bar",)):
+            yield replace(
+                control, act=partial(self._go_drawing, control), why=drawing.why_not, bonus=-0.5
+            )
 
     def _of_room(self, room: Room, panels: Panels) -> Iterator[Control]:
         left, place, here = panels.left, (room.title,), panels is self.workspace.panels
@@ -90,7 +134,7 @@ class Finder:
             yield from controls_in(left, place, left.controls.values()) if here else ()
         if here:
             yield from _of_other_shapes(panels)
-        yield from controls_in(panels.right, place)
+        yield from controls_in(panels.right, (*place, "Right panel"))
 
     def nearness(self, control: Control) -> float:
         """A small bonus for what lies in the room and the view that are open."""
@@ -102,6 +146,9 @@ class Finder:
 
     def go(self, control: Control) -> None:
         """Open everything around a control, give it the focus, and light it up."""
+        if control.act is not None:
+            control.act()
+            return
         workspace = self.workspace
         if control.room:
             workspace.enter(control.room)
@@ -110,6 +157,18 @@ class Finder:
         other = control.view and control.view != workspace.store.document.view.name
         if other and isinstance(left, ViewsLeft):
             left.choose_view(control.view)
+        self._reach(control)
+
+    def _go_drawing(self, control: Control) -> None:
+        drawing, document = self.workspace.drawing, self.workspace.store.document
+        if not drawing.role:
+            drawn = isinstance(document.source, Drawing) and not isinstance(
+                document.target, Drawing
+            )
+            drawing.open("source" if drawn else "target")
+        self._reach(control)
+
+    def _reach(self, control: Control) -> None:
         widget = control.find()
         unfold(widget)
         self._here += 1
@@ -129,6 +188,8 @@ class Finder:
         if editor is not None:
             self.keys.go_to(editor)
         note = control.note if present is widget else ABSENT.format(control.title)
+        if present is widget and not widget.isEnabled():
+            note = widget.toolTip()  # which says why
         if note:
             QToolTip.showText(present.mapToGlobal(present.rect().bottomLeft()), note, present)
 
@@ -136,7 +197,7 @@ class Finder:
 def _of_view(left: ViewsLeft, view: ViewRow, room: str) -> Iterator[Control]:
     """The view itself, and its controls."""
     title, button = view.button or view.title, left.views.buttons[view.name]
-    yield Control(title, room, view.tip, lambda: button, view=view.name)
+    yield Control(title, room, view.tip, lambda: button, view=view.name, names=(view.title,))
     if view.name in left.controls:
         for control in controls_in(left.controls[view.name], (room, title)):
             yield replace(control, view=view.name)
@@ -151,8 +212,21 @@ def _of_other_shapes(panels: Panels) -> Iterator[Control]:
         for spec in dataclasses.fields(kind) if kind not in chosen else ():
             if has_editor(spec) and spec.name not in COMMON:
                 title, tip = str(spec.metadata["label"]), str(spec.metadata.get("tip", ""))
-                place = f"Shape: {kind.title}"
-                yield Control(title, place, tip, lambda: cards[1].name, also=spec.name, note=note)
+                place = f"Shape{APART}{kind.title}"
+                also, find = str(spec.metadata.get("also", "")), lambda: cards[1].name
+                yield Control(title, place, tip, find, also=also, note=note, bonus=-3.0)
+
+
+def _of_gallery(choose: Callable[[str, str], object]) -> Iterator[Control]:
+    """The shapes of the picker, for the target and for the source."""
+    for role in ("target", "source"):
+        for name, (title, _) in GALLERY.items():
+            if name != "drawing":  # its tile is "Draw…", which is an action
+                place = f"Choose the {role}"
+                act, also = partial(choose, role, name), ", ".join((name, *aliases_of(name)))
+                names = tuple(title.split(" · ")[:1])
+                tip = f"A shape that the {role} can have"
+                yield Control(title, place, tip, QWidget, names=names, also=also, act=act)
 
 
 def visible(widget: QWidget) -> QWidget:
@@ -179,33 +253,3 @@ def editor_of(widget: QWidget) -> QWidget | None:
     return next(
         (w for w in inside if w.focusPolicy() in strong and w.isVisible() and w.isEnabled()), None
     )
-
-
-def open_at(combo: QComboBox, words: str) -> None:
-    """Open a list with one of its entries selected, so that Enter takes it."""
-    at = combo.findText(words)
-    combo.setFocus(Qt.FocusReason.OtherFocusReason)
-    combo.showPopup()
-    if at >= 0:
-        combo.view().setCurrentIndex(combo.model().index(at, combo.modelColumn()))
-
-
-class Flash(QWidget):
-    """A frame around a widget in the accent colour, which goes away by itself."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setGeometry(widget.rect())
-        self.show()
-        self.raise_()
-        QTimer.singleShot(FLASH_MS, self, self.deleteLater)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
-        """Draw the frame."""
-        painter, theme = QPainter(self), current_theme()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour(theme.learned), 2))
-        painter.setBrush(colour(theme.learned, 0.15))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 5, 5)

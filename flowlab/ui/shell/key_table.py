@@ -8,7 +8,7 @@ from importlib import import_module
 from PySide6.QtGui import QAction, QKeySequence
 
 from flowlab.core.views.registry import ROOMS
-from flowlab.ui.base.key_rows import GROUP, KeyRow
+from flowlab.ui.base.key_rows import GROUP, NAME, KeyRow
 from flowlab.ui.shell.command_box import plain
 
 ORDER = ("Time", "Training", "Drawing", "Matching lines", "Layers", "View", "Picture", "Chains")
@@ -52,7 +52,7 @@ def table(actions: Iterable[QAction]) -> Table:
         keys = keys_text(action)
         if keys:
             group = groups.setdefault(str(action.property(GROUP) or "Other"), [])
-            group.append(KeyRow(keys, plain(action).rstrip("…")))
+            group.append(KeyRow(keys, name_of(action).rstrip("…")))
     groups["Drawing"] += pencil_keys.key_rows()
     groups["Matching lines"] += line_tool.KEY_ROWS
     groups["Picture"] += PICTURE
@@ -61,6 +61,11 @@ def table(actions: Iterable[QAction]) -> Table:
     groups["Plots"] = list(PLOTS)
     groups["Controls"] = list(CONTROLS)
     return {name: rows for name, rows in groups.items() if rows}
+
+
+def name_of(action: QAction) -> str:
+    """What an action is called; the text of Undo says what it would undo at the moment."""
+    return str(action.property(NAME) or plain(action))
 
 
 def keys_text(action: QAction) -> str:

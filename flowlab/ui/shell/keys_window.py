@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.key_rows import KeyRow
 from flowlab.ui.base.section import scrolling
 from flowlab.ui.base.widgets import heading
@@ -24,6 +25,7 @@ from flowlab.ui.shell.key_table import Table, table
 SIZE = (1120, 640)  # fits a screen of 1280 x 720 with its bars
 EDGE = 24  # px of the screen that stay free around it
 COLUMNS, KEYS_WIDTH = 3, 112
+CONTROLS = (DialogControl("line", "Search keys and gestures", also="shortcuts, hotkeys"),)
 NOTHING = "No key or gesture has these words"
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
     from flowlab.work.status import Status
 
+NO_NETWORK = "This view shows no network"
+EARLIEST = "This is the earliest moment of training that is kept"
+NEWEST = "This is the newest moment of training"
+
 Moment = int | None  # a training step, or None for now
 
 

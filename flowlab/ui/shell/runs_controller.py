@@ -14,6 +14,7 @@ from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
 
 if TYPE_CHECKING:
+    from flowlab.ui.base.dialog_controls import Reach
     from flowlab.ui.shell.runs_dialog import Row, RunsDialog
 
 POLL_MS = 400
@@ -32,8 +33,8 @@ class RunsController(QObject):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.refresh)
 
-    def open(self) -> None:
-        """Show the list beside the window."""
+    def open(self, reach: Reach | None = None) -> None:
+        """Show the list beside the window; `reach` is called with it."""
         if self.dialog is None:
             from flowlab.ui.shell.runs_dialog import RunsDialog  # the first frame doesn't need it
 
@@ -44,6 +45,8 @@ class RunsController(QObject):
         self._timer.start()
         self.dialog.show()
         self.dialog.raise_()
+        if reach is not None:
+            reach(self.dialog)
 
     def refresh(self) -> None:
         """Show what the engine knows of all trainings."""

@@ -21,20 +21,35 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import ACTIVATIONS, Document, recipe_of
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
+from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.theme import current_theme
-from flowlab.ui.room.cards import title_of
+from flowlab.ui.shell.run_words import (
+    coupling_words,
+    ends_words,
+    network_words,
+    own_settings,
+    path_words,
+)
 from flowlab.work.kept import RunFacts
 
 # Samples (n, 2) of "source" and "target", as far as they are known, and of which shape they are.
 Clouds = Mapping[str, tuple[Floats, Shape]]
 
+CONTROLS = (
+    DialogControl("list", "Runs of this session", also="trainings, history"),
+    DialogControl(
+        "open_button", "Open", "Brings the chosen run back", also="open a run, earlier weights"
+    ),
+)
 COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W2 (at best)")
-WIDTHS = (370, 150, 80, 100, 80, 140)
+SIZE, EDGE = (1180, 520), 24  # px: fits a screen of 1280 x 720 with its bars, and what stays free
+PADDING = 12  # px above and below the lines of a row, together
+PAIRED = 2  # settings that share a line
 FIGURES = 2  # from this column on
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 PICTURE, GAP = QSize(56, 44), 6
@@ -63,13 +78,13 @@ class RunsDialog(QDialog):
         self.list.setAccessibleName("Runs of this session")
         self.list.setHeaderLabels(COLUMNS)
         self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setIconSize(QSize(2 * PICTURE.width() + GAP, PICTURE.height()))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.list.header().setStretchLastSection(True)
-        for column, width in enumerate(WIDTHS):
-            self.list.setColumnWidth(column, width)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setStretchLastSection(False)
+        for column in range(len(COLUMNS)):
             if column >= FIGURES:
                 self.list.headerItem().setTextAlignment(column, RIGHT)
         self.open_button = QPushButton("Open")
@@ -82,7 +97,8 @@ class RunsDialog(QDialog):
         self._rows: dict[int, Row] = {}
         self._pictures: dict[int, set[str]] = {}  # which of its clouds a row's picture shows
         self._lay_out()
-        self.resize(1000, 420)
+        free = self.screen().availableSize()
+        self.resize(min(SIZE[0], free.width() - EDGE), min(SIZE[1], free.height() - 2 * EDGE))
 
     def _lay_out(self) -> None:
         hint = QLabel(
@@ -114,8 +130,12 @@ class RunsDialog(QDialog):
         for index, row in enumerate(rows):
             item = self.list.topLevelItem(index)
             assert item is not None
-            for column, words in enumerate(words_of(row)):
-                item.setText(column, words)
+            cells = words_of(row)
+            for column, words in enumerate(cells):
+                if item.text(column) != words:
+                    item.setText(column, words)
+                    item.setToolTip(column, words)
+            item.setSizeHint(0, QSize(0, self._height(cells)))
         self._show_button()
 
     def show_clouds(self, number: int, clouds: Clouds) -> None:
@@ -138,10 +158,13 @@ class RunsDialog(QDialog):
         for number in numbers:
             item = QTreeWidgetItem(self.list)
             item.setData(0, Qt.ItemDataRole.UserRole, number)
-            item.setSizeHint(0, QSize(0, PICTURE.height() + 12))
             for column in range(FIGURES, len(COLUMNS)):
                 item.setTextAlignment(column, RIGHT)
             item.setSelected(number == selected)
+
+    def _height(self, cells: Sequence[str]) -> int:
+        lines = max(words.count("\n") + 1 for words in cells)
+        return PADDING + max(PICTURE.height(), lines * self.list.fontMetrics().lineSpacing())
 
     def _item(self, number: int) -> QTreeWidgetItem | None:
         if number not in self._rows:
@@ -159,25 +182,23 @@ class RunsDialog(QDialog):
 
 def words_of(row: Row) -> tuple[str, ...]:
     """The cells of a row."""
-    document, facts = row.document, row.facts
-    flow = f"{title_of(document.source)} → {title_of(document.target)}"
+    document, facts, own = row.document, row.facts, own_settings(row.document)
+    flow = [
+        ends_words(document),
+        f"{coupling_words(document)} · {path_words(document)}",
+        *(", ".join(own[i : i + PAIRED]) for i in range(0, len(own), PAIRED)),
+        *(["open now"] if row.present else []),
+    ]
     w2, best = facts.sliced_w2, facts.sliced_w2_floor
     quality = NONE if w2 is None else f"{w2:.3g}" + ("" if best is None else f" ({best:.2g})")
     return (
-        f"{flow}\nopen now" if row.present else flow,
+        "\n".join(flow),
         network_words(document),
         f"{facts.step:,}",
         duration(facts.seconds),
         NONE if facts.loss is None else f"{facts.loss:.3g}",
         quality,
     )
-
-
-def network_words(document: Document) -> str:
-    """The recipe's name, or otherwise the size of the network."""
-    name, network = recipe_of(document), document.network
-    size = f"{network.width} × {network.depth} {ACTIVATIONS[network.activation]}"
-    return f"{name if name != 'Custom' else 'Own settings'}\n{size}"
 
 
 def duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.called import call
 from flowlab.ui.base.icons import icon
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale
@@ -135,6 +136,8 @@ class TimeBar(QWidget):
         self.play.setObjectName("play")
         self.back = self._button("Play backwards (R)", playback.reverse)
         self.back.setCheckable(True)
+        call(self.play, does="play")
+        call(self.back, does="reverse")
         self.slider = TimeSlider()
         self.training = TrainingRow()
         self.number = self._number()
@@ -191,6 +194,7 @@ class TimeBar(QWidget):
         box.setFixedWidth(64)
         box.setProperty("role", "heading")
         box.setAccessibleName("Time t")
+        call(box, also="alpha, α, time")
         box.valueChanged.connect(self.playback.seek)
         box.lineEdit().returnPressed.connect(box.clearFocus)
         box.editingFinished.connect(lambda: self._show_t(self.playback.t))
@@ -201,6 +205,7 @@ class TimeBar(QWidget):
         for key, title in MODES.items():
             box.addItem(title, key)
         box.setAccessibleName("What happens at the end")
+        call(box, also="loop mode, repeat", does="end")
         box.setToolTip("What happens at the end of the time line")
         box.activated.connect(lambda _: self.playback.set_mode(box.currentData()))
         return box
@@ -211,6 +216,7 @@ class TimeBar(QWidget):
             box.addItem(f"{speed:g}×", speed)
         box.setCurrentIndex(SPEEDS.index(1.0))
         box.setAccessibleName("Speed")
+        call(box, also="slow motion, faster, slower, playback rate")
         box.setToolTip("Speed of play")
         box.activated.connect(lambda _: self.playback.set_speed(box.currentData()))
         return box

@@ -61,11 +61,13 @@ from flowlab.ui.state.preferences import Preferences
 if TYPE_CHECKING:
     from flowlab.files.number_table import Column
     from flowlab.files.session import Session
+    from flowlab.ui.base.dialog_controls import Reach
     from flowlab.ui.shell.export_dialog import ExportDialog
     from flowlab.ui.shell.finder import Finder
 
 SIZE = (1280, 800)
 FRAME = (4, 40)  # px that a desktop's frame and title take
+NO_PICTURE = "There is nothing to export yet; the first picture is on its way."
 FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
 SHARED = ("room.equation", "plots.chart", "room.controls", "room.views_left", "room.story_panel")
 
@@ -114,7 +116,7 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.search = CommandBox(self)
-        self.search.asked.connect(self.actions_.show_ticks)
+        self.search.asked.connect(self.actions_.show_state)
         self.search.opened.connect(self._index)
         self.export_button = QPushButton("Export…")
         name = QLabel("FlowLab")
@@ -151,7 +153,7 @@ class Window(QMainWindow):
             changed.connect(lambda *_: self.notices.settle())
 
     def _connect(self) -> None:
-        self.export_button.clicked.connect(self.export)
+        self.export_button.clicked.connect(lambda: self.export())
         self.room.canvas.first_painted.connect(self.afterwards.start)
         self.playback.ticked.connect(lambda _: self.notice.tick())
         self.session.opened.connect(self._opened)
@@ -160,7 +162,7 @@ class Window(QMainWindow):
         self.session.imported.connect(self.room.set_shape)
         self.session.opened.connect(lambda _: self.session.tables.forget())
         self.store.changed.connect(self.session.tables.follow)
-        self.room.choose.connect(self._choose)
+        self.room.choose.connect(lambda role: self._choose(role))
         self.tabs.chosen.connect(self.room.enter)
         self.room.viewed.connect(self._viewed)
         self.picker.chosen.connect(self.room.set_shape)
@@ -245,21 +247,31 @@ class Window(QMainWindow):
 
     # pickers
 
-    def _choose(self, role: str) -> None:
+    def choose_shape(self, role: str, name: str) -> None:
+        """Open the picker of source or target at a shape, so that Enter takes it."""
+        self.room.show_panels(True)
+        self._choose(role, name)
+
+    def _choose(self, role: str, name: str = "") -> None:
         card = self.room.panels.card(role)
-        self.picker.open(role, card.name, card.shape)
+        self.picker.open(role, card.name, card.shape, name)
 
     # export
 
-    def export(self) -> None:
-        """Open the export dialog for the present view."""
+    def why_no_export(self) -> str:
+        """Return why nothing can be exported now; empty if something can."""
+        return NO_PICTURE if self.room.canvas.bundle is None else ""
+
+    def export(self, reach: Reach | None = None) -> None:
+        """Open the export dialog for the present view; `reach` is called with it."""
         bundle = self.room.canvas.bundle
         if bundle is None:
-            self.session.complain(
-                "There is nothing to export yet; the first picture is on its way."
-            )
+            self.session.complain(NO_PICTURE)
             return
+        from flowlab.ui.base.dialog_controls import soon
+
         dialog = self._export_dialog(bundle)
+        soon(dialog, reach)
         dialog.exec()
         dialog.deleteLater()
 
@@ -271,6 +283,10 @@ class Window(QMainWindow):
         late = late_of(self.room, bundle, self._frame_maker)
         frames, t, path = self._frame_maker(bundle), self.playback.t, self.session.export_path
         return ExportDialog(frames, t, self.theme.name, self, proposal=path, late=late)
+
+    def show_keys(self, reach: Reach | None = None) -> None:
+        """Open the list of keys; `reach` is called with it."""
+        self.actions_.show_keys(reach)
 
     def export_numbers(self, name: str) -> None:
         """Save the points, the metrics or the loss that are shown, as CSV or NPY."""
@@ -296,7 +312,7 @@ class Window(QMainWindow):
 
         bundle, status = self.room.canvas.bundle, self.link.status()
         if bundle is None or status is None:
-            raise Invalid("There is nothing to export yet; the first picture is on its way.")
+            raise Invalid(NO_PICTURE)
         if name == "points":
             return number_export.points(bundle, self.playback.t, self.store.document.view.shows)
         return number_export.loss(status) if name == "loss" else number_export.metrics(status)
@@ -305,13 +321,15 @@ class Window(QMainWindow):
         """Let the search box know every control, once it is first used."""
         if self._finder is not None:
             self._finder.renew()
+            self.afterwards.add(*self._finder.looks())
+            self.afterwards.start()
             return
         from flowlab.ui.shell.finder import Finder  # the first frame doesn't need it
 
-        finder = self._finder = Finder(self.room, self.keys, self.time_bar)
+        finder = self._finder = Finder(self)
         self.search.controls, self.search.go = finder.controls, finder.go
         self.search.nearness = finder.nearness
-        self.afterwards.add(*finder.tasks(), finder.renew, self.search.refresh)
+        self.afterwards.add(*finder.tasks(), finder.renew, *finder.looks(), self.search.refresh)
         self.afterwards.start()
 
     def copy_picture(self) -> None:
@@ -329,6 +347,7 @@ class Window(QMainWindow):
         from flowlab.ui.shell.canvas_menu import menu_at  # the first frame doesn't need it
 
         self.afterwards.finish()
+        self.actions_.show_state()
         menu = menu_at(self.room, at, self.actions())
         canvas = self.room.canvas
         menu.popup(QCursor.pos() if canvas.underMouse() else canvas.mapToGlobal(at.toPoint()))

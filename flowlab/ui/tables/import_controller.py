@@ -15,6 +15,7 @@ from flowlab.core.document.shapes import Shape
 
 if TYPE_CHECKING:
     from flowlab.files.points import Cloud, Examined
+    from flowlab.ui.base.dialog_controls import Reach
     from flowlab.ui.base.notice import Notice
 
 Progress = Callable[[float], None]
@@ -45,7 +46,9 @@ class ImportController(QObject):
     def show_in(self, notice: Notice) -> None:
         """Tell in this notice what was assumed, with a way to say otherwise."""
         self.notice = notice
-        notice.add_button("Change…", self.change, "Choose columns, separator and decimal mark")
+        notice.add_button(
+            "Change…", lambda: self.change(), "Choose columns, separator and decimal mark"
+        )
         notice.add_button("Close", notice.hide)
 
     def take(self, path: Path, role: str) -> bool:
@@ -58,13 +61,19 @@ class ImportController(QObject):
             return True
         return self._ask(path, role, examined)
 
-    def change(self) -> None:
-        """Open the dialog for the file that was imported last."""
+    @property
+    def changeable(self) -> bool:
+        """True if there is a file for which `change` opens the dialog."""
+        return self._last is not None
+
+    def change(self, reach: Reach | None = None) -> None:
+        """Open the dialog for the file that was imported last; `reach` is called with it."""
         if self._last is not None:
             from flowlab.files.points import Examined
 
             path, role, cloud = self._last
-            self._ask(path, role, Examined(cloud.layout, cloud, empty=cloud.layout.left_out))
+            examined = Examined(cloud.layout, cloud, empty=cloud.layout.left_out)
+            self._ask(path, role, examined, reach)
 
     def follow(self, _before: Document, after: Document) -> None:
         """Hide the notice once the import is undone, or replaced."""
@@ -78,10 +87,10 @@ class ImportController(QObject):
         if self.notice is not None:
             self.notice.hide()
 
-    def _ask(self, path: Path, role: str, examined: Examined) -> bool:
+    def _ask(self, path: Path, role: str, examined: Examined, reach: Reach | None = None) -> bool:
         from flowlab.ui.tables.import_dialog import chosen_cloud
 
-        cloud = chosen_cloud(path, role, examined, self.window)
+        cloud = chosen_cloud(path, role, examined, self.window, reach)
         if cloud is None:
             return False
         self._import(path, role, cloud)

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 from flowlab.files.points import Cloud, Examined, examine
 from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
 from flowlab.files.tables.table import REFUSE, SKIP, Layout, Options
+from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.base.dialog_controls import Reach, soon
 from flowlab.ui.base.job import Job
 from flowlab.ui.base.theme import set_role
 from flowlab.ui.tables.cloud_view import CloudView
@@ -81,7 +83,7 @@ class ImportDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
 
     def _combo(self, name: str, chosen: Callable[[object], None]) -> QComboBox:
-        combo = QComboBox()
+        combo = CalmCombo()
         combo.setAccessibleName(name)
         combo.setMinimumWidth(150)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -233,9 +235,12 @@ def _title(shown: str) -> str:
     return shown.strip("“”") if shown.startswith("“") else shown.capitalize()
 
 
-def chosen_cloud(path: Path, role: str, examined: Examined, parent: QWidget) -> Cloud | None:
+def chosen_cloud(
+    path: Path, role: str, examined: Examined, parent: QWidget, reach: Reach | None = None
+) -> Cloud | None:
     """The cloud that a person imports from the dialog; None if it is cancelled."""
     dialog = ImportDialog(path, role, examined, parent)
+    soon(dialog, reach)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     cloud = dialog.cloud if accepted else None
     dialog.deleteLater()

@@ -84,8 +84,8 @@ class DrawingController(QObject):
 
         Where strokes would be refused, say so instead.
         """
-        if self.store.document.coupling.kind == "reflow" and self.store.document.coupling.ends:
-            self.store.refused.emit(role, OTHER_PAIRS)
+        if self.why_not():
+            self.store.refused.emit(role, self.why_not())
             return
         self.role = role
         tools = self.tools
@@ -95,6 +95,11 @@ class DrawingController(QObject):
         self.canvas.start_drawing(tools.pencil, tools.sheet)
         tools.bar.show()
         self.opened.emit(role)
+
+    def why_not(self) -> str:
+        """Return why strokes would be refused; empty if they wouldn't."""
+        coupling = self.store.document.coupling
+        return OTHER_PAIRS if coupling.kind == "reflow" and coupling.ends else ""
 
     def close(self) -> None:
         """Return to watching."""

@@ -22,6 +22,7 @@ from flowlab.core.document.classes import class_name
 from flowlab.core.document.shapes import CLASSES, MIRRORS, TOOLS
 from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import Theme
+from flowlab.ui.base.called import call
 from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.controls import NOTCHES, SLIDER_KEYS, CalmSlider, KeyKeeper
 from flowlab.ui.base.icons import current_theme, icon, set_icon
@@ -104,6 +105,8 @@ class PencilBar(QFrame):
         self._make_regions()
         self.size_slider = self._slider("Size")
         self.strength_slider = self._slider("Strength")
+        call(self.size_slider, also="brush size, pencil size, stroke width, thickness")
+        call(self.strength_slider, also="brush strength, opacity, mass, pressure")
         self._make_mirror()
         self._make_buttons()
         self._lay_out()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from flowlab.work.queries import Answer
 
 
+UNTRAINED = "Train first: the learned flow makes the pairs"
+
+
 class ReflowController(QObject):
     """Makes the new coupling one undoable edit, and trains the new network it requires."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
@@ -74,3 +75,26 @@ def test_every_choice_that_starts_over_asks_so(qtbot: QtBot) -> None:
         assert row.combo.starts_over == (STARTS_OVER in row.combo.toolTip())
     assert sum(row.combo.starts_over for row in choices) >= 6
     assert panel.recipe.starts_over
+
+
+def test_enter_that_chooses_an_entry_presses_no_button(qtbot: QtBot) -> None:
+    dialog, combo, button = QDialog(), CalmCombo(), QPushButton("Do it")
+    pressed: list[str] = []
+    qtbot.addWidget(dialog)
+    combo.addItems(["a", "b"])
+    button.setDefault(True)
+    button.clicked.connect(lambda: pressed.append(combo.currentText()))
+    column = QVBoxLayout(dialog)
+    column.addWidget(combo)
+    column.addWidget(button)
+    dialog.show()
+    combo.setFocus()
+    combo.showPopup()
+    combo.view().setCurrentIndex(combo.model().index(1, 0))
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_Return)  # as a keyboard sends it
+    assert combo.currentText() == "b"
+    assert not combo.view().isVisible()
+    assert pressed == []
+    qtbot.wait(1)
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_Return)
+    assert pressed == ["b"]

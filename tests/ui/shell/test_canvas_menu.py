@@ -111,15 +111,15 @@ def test_ticks_say_what_is_on(window: Window) -> None:
         ("Play backwards", window.playback.reverse),
         ("Frame budget", window.room.budget.toggle),
     ):
-        window.actions_.show_ticks()
+        window.actions_.show_state()
         before = actions[text].isChecked()
         change()
-        window.actions_.show_ticks()
+        window.actions_.show_state()
         assert actions[text].isChecked() is not before, text
         actions[text].trigger()
         assert actions[text].isChecked() is before, text
     window.playback.set_mode("once")
-    window.actions_.show_ticks()
+    window.actions_.show_state()
     ticked = [text for text, action in actions.items() if action.isChecked()]
     assert [text for text in ticked if text.startswith("At the end")] == ["At the end: once"]
     assert [text for text in ticked if text.startswith("Room")] == ["Room: Flow"]

@@ -1,12 +1,14 @@
-"""The search box: finds actions by a few letters, triggers the right one."""
+"""The search box: finds actions by their words, triggers the right one."""
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
-from flowlab.ui.shell.command_box import CommandBox, score
-from flowlab.ui.shell.command_list import SHORTCUT
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.called import call
+from flowlab.ui.shell.command_box import CommandBox
+from flowlab.ui.shell.command_list import BESIDE, SHORTCUT
 
 ACTIONS = {
     "&Play or pause": "Space",
@@ -64,9 +66,9 @@ def test_ctrl_k_takes_the_focus(qtbot, window):
     qtbot.waitUntil(window.box.hasFocus)
 
 
-def test_letters_filter_and_enter_triggers_the_best(qtbot, window):
+def test_words_filter_and_enter_triggers_the_best(qtbot, window):
     window.box.start()
-    qtbot.keyClicks(window.box, "dtar")
+    qtbot.keyClicks(window.box, "dr tar")
     assert found(window)[0] == "Draw the target"
     qtbot.keyClick(window.box, Qt.Key.Key_Return)
     assert window.done == ["Draw the &target"]
@@ -121,19 +123,54 @@ def test_the_list_stays_inside_the_window(window):
     assert window.rect().contains(popup.geometry())
 
 
-@pytest.mark.parametrize(
-    ("typed", "better", "worse"),
-    [
-        ("exp", "Export…", "Next point"),
-        ("dt", "Draw the target", "Edit"),
-        ("train", "Train or pause", "Trails on or off and in"),
-        ("pop", "Play or pause", "Preset of a type"),
-    ],
-)
-def test_score_prefers_starts_and_runs(typed, better, worse):
-    assert score(typed, better) > (score(typed, worse) or 0)
+def test_an_action_that_cannot_be_done_is_listed_with_the_reason_and_not_chosen(qtbot, window):
+    reset = window.actions()[4]
+    allow(reset, "There is nothing to reset")
+    window.box.start()
+    assert "Reset the weights" not in found(window)  # nobody has asked for it
+    qtbot.keyClicks(window.box, "reset")
+    assert found(window) == ["Reset the weights"]
+    row = window.box.popup.item(0)
+    assert row.data(BESIDE) == "There is nothing to reset"
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    qtbot.keyClick(window.box, Qt.Key.Key_Return)
+    assert window.done == []
+    allow(reset, "")
+    qtbot.keyClick(window.box, Qt.Key.Key_Backspace)
+    qtbot.keyClick(window.box, Qt.Key.Key_Return)
+    assert window.done == ["Reset the weights"]
 
 
-def test_score_refuses_letters_out_of_order():
-    assert score("trap", "part") is None
-    assert score("", "anything") is not None
+def test_arrows_pass_over_what_cannot_be_done(qtbot, window):
+    allow(window.actions()[1], "Not now")
+    window.box.start()
+    qtbot.keyClicks(window.box, "draw")
+    qtbot.keyClick(window.box, Qt.Key.Key_Up)
+    qtbot.keyClick(window.box, Qt.Key.Key_Down)
+    qtbot.keyClick(window.box, Qt.Key.Key_Return)
+    assert window.done == ["Draw the source"]
+
+
+def test_scattered_letters_find_nothing(qtbot, window):
+    window.box.start()
+    for typed in ("dts", "undo", "theme"):
+        window.box.setText(typed)
+        assert found(window) == ["No action or setting has these words"]
+
+
+def test_other_names_and_places_of_an_action_are_known(window):
+    call(window.actions()[3], also="screenshot, save picture", place="File menu")
+    window.box.start()
+    window.box.setText("screenshot")
+    assert found(window) == ["Export"]
+    assert window.box.popup.item(0).data(BESIDE) == "File menu"
+
+
+def test_of_two_actions_that_do_the_same_one_is_listed(window):
+    twin = QAction("Draw a target again", window)
+    window.addAction(twin)
+    for action in (window.actions()[1], twin):
+        call(action, does="draw target")
+    window.box.start()
+    window.box.setText("draw target")
+    assert found(window) == ["Draw the target"]

@@ -18,8 +18,7 @@ from flowlab.ui.forms.fields import Field
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.views_left import ViewsLeft
 from flowlab.ui.shell.command_list import SHORTCUT
-from flowlab.ui.shell.control_index import Control, words_of
-from flowlab.ui.shell.finder import Flash
+from flowlab.ui.shell.flash import Flash
 from flowlab.ui.shell.window import Window
 from tests.helpers.events import settle
 from tests.helpers.keys import focused, press
@@ -78,7 +77,7 @@ def test_it_goes_to_a_control(still_window: Window, typed: str, name: str, room:
 def test_a_frame_lights_it_up_for_a_moment(
     still_window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlab.ui.shell.finder.FLASH_MS", 1)
+    monkeypatch.setattr("flowlab.ui.shell.flash.FLASH_MS", 1)
     go(still_window, "learning rate")
     qtbot.waitUntil(lambda: not still_window.findChildren(Flash))
 
@@ -147,20 +146,3 @@ def test_every_row_of_every_form_and_every_list_is_known(still_window: Window) -
     for part in (Path, Coupling):
         options = [f.metadata.get("options", {}) for f in dataclasses.fields(part)]
         assert {words for each in options for words in each.values()} <= known
-
-
-def test_words_count_most_in_the_name_then_around_it() -> None:
-    named = Control("Learning rate", "Flow", "", QWidget)
-    told = Control("Recipe", "Flow", "The learning rate of the tutorial", QWidget)
-    both = named.score("learning rate"), told.score("learning rate")
-    assert both[0] is not None
-    assert both[1] is not None
-    assert both[0] > both[1]
-    assert named.score("learning flow") is not None
-    assert named.score("learning nothing") is None
-    assert told.score("of") is None  # too short to be looked for in explanations
-    assert Control("x", "", "", QWidget, also="learning_rate").score("rate") is not None
-
-
-def test_words_are_without_signs_and_tags() -> None:
-    assert words_of("Dormand–Prince, <b>rtol</b>") == ("dormand", "prince", "rtol")

@@ -92,3 +92,14 @@ def test_typed_words_filter_it(keys_window: KeysWindow) -> None:
     keys_window.start()
     assert keys_window.line.text() == ""
     keys_window.close()
+
+
+def test_undo_is_called_undo_whatever_it_would_undo(still_window: Window) -> None:
+    still_window.room.toggle_layer("show_density")
+    texts = [action.text() for action in still_window.actions()]
+    assert "Undo: change view" in texts
+    words = [
+        row.words for rows in table(still_window.findChildren(QAction)).values() for row in rows
+    ]
+    assert {"Undo", "Redo"} <= set(words)
+    assert not [each for each in words if each.startswith("Undo:")]

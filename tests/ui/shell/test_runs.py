@@ -11,11 +11,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, Network
-from flowlab.core.document.shapes import Moons
+from flowlab.core.document.document import (
+    NOTEBOOK,
+    RECIPES,
+    Coupling,
+    Document,
+    Network,
+    Path,
+    Training,
+    with_recipe,
+)
+from flowlab.core.document.shapes import Checkerboard, Moons, Picture, Ring
 from flowlab.core.views.query import Samples
+from flowlab.ui.shell.run_words import own_settings
 from flowlab.ui.shell.runs_controller import RunsController
-from flowlab.ui.shell.runs_dialog import Row, RunsDialog, duration, listed, words_of
+from flowlab.ui.shell.runs_dialog import EDGE, SIZE, Row, RunsDialog, duration, listed, words_of
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.work.kept import RunFacts
 from flowlab.work.status import Status
@@ -62,13 +72,78 @@ def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
     figures = facts(1, step=12_345, own=65.0, loss=2.345678, sliced_w2=0.12345, sliced_w2_floor=0.1)
     document = Document(target=Moons())
     words = words_of(Row(document, figures, present=False))
-    assert words[0].endswith("→ Two moons")
+    assert words[0].splitlines() == ["Gaussian → Two moons", "Independent · Linear path"]
     assert "FlowLab default" in words[1]
     assert words[2:] == ("12,345", "2 min 05 s", "2.35", "0.123 (0.1)")
     bare = words_of(Row(replace(document, network=WIDE), facts(1), present=True))
     assert "open now" in bare[0]
-    assert "128 ×" in bare[1]
+    assert bare[1].splitlines() == ["Own settings", "128 × 4 SiLU", "Predicts velocity"]
     assert bare[4:] == ("–", "–")
+
+
+PAIRS = np.zeros((5, 4), np.float32)
+NOISY = Path(kind="trigonometric", noise="brownian", clock="ends", level=0.5)
+DIFFERENT = [
+    Document(),
+    Document(coupling=Coupling(kind="ot")),
+    Document(coupling=Coupling(kind="ot", batch=64)),
+    Document(coupling=Coupling(kind="reflow", pairs=PAIRS, generation=1)),
+    Document(coupling=Coupling(kind="reflow", pairs=PAIRS, generation=2)),
+    Document(path=Path(kind="preserving")),
+    Document(path=NOISY),
+    Document(path=replace(NOISY, level=0.25)),
+    Document(path=Path(clock="late")),
+    Document(network=Network(predicts="denoiser")),
+    Document(network=Network(depth=5)),
+    Document(network=Network(activation="tanh")),
+    Document(network=Network(conditional=True)),
+    Document(network=Network(kind="iadb")),
+    Document(network=Network(precondition=False)),
+    Document(training=Training(learning_rate=0.001)),
+    Document(training=Training(learning_rate=0.001, optimiser="sgd", batch=512, objective="sum")),
+    Document(target=Ring(std=0.3)),
+    Document(target=Ring(radius=12.0, std=1.5)),
+    Document(source=Checkerboard(half_width=2 / 0.45), target=Ring(std=0.1**0.25)),
+    Document(target=Moons(radius=3.0)),
+    Document(target=Picture(pixels=np.eye(4, dtype=np.float32), name="a " * 60 + ".png")),
+    Document(seed=7),
+    *(with_recipe(Document(), name) for name in RECIPES if name != "FlowLab default"),
+]
+
+
+def test_rows_of_different_trainings_differ_and_are_not_cut_off(qtbot: QtBot) -> None:
+    rows = [words_of(Row(document, facts(1), False)) for document in DIFFERENT]
+    assert len({row[:2] for row in rows}) == len(DIFFERENT)
+    assert "Reflow pairs, generation 2" in rows[4][0]
+    dialog = RunsDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_rows([Row(document, facts(n), False) for n, document in enumerate(DIFFERENT)])
+    dialog.resize(*SIZE)
+    assert SIZE[0] <= 1280 - EDGE
+    assert SIZE[1] <= 720 - 2 * EDGE
+    dialog.show()
+    metrics = dialog.list.fontMetrics()
+    icon = dialog.list.iconSize().width() + 16
+    for index in range(len(rows)):
+        item = dialog.list.topLevelItem(index)
+        assert item is not None
+        for column in range(item.columnCount()):
+            lines = item.text(column).splitlines()
+            wide = max(metrics.horizontalAdvance(line) for line in lines)
+            assert wide + icon * (column == 0) <= dialog.list.columnWidth(column), lines
+            assert item.sizeHint(0).height() >= len(lines) * metrics.lineSpacing()
+
+
+def test_what_a_name_says_is_not_said_again() -> None:
+    assert own_settings(Document()) == []
+    assert own_settings(with_recipe(Document(target=Ring(radius=12.0, std=1.5)), NOTEBOOK)) == []
+    assert own_settings(Document(target=Moons(radius=3.0), seed=7)) == ["target radius 3", "seed 7"]
+    mine = Document(training=Training(ema=0.5, optimiser="sgd", stratified=False))
+    assert own_settings(mine) == [
+        "optimiser SGD with momentum",
+        "EMA window 0.5",
+        "stratified t off",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What the dialog was opened with; it is accepted as it opens."""
     seen: list[object] = []
 
-    def accept(path, role, examined, parent):
+    def accept(path, role, examined, parent, reach):
         seen.append(examined)
         return examined.cloud
 

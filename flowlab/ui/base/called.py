@@ -1,0 +1,33 @@
+"""What the search box knows of a widget or an action beside its words, kept at the thing itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+APART = " › "  # between the names of what a thing lies in
+_ALSO, _DOES, _PLACE = "also_called", "does", "place"
+
+
+def call(thing: QObject, also: str = "", does: str = "", place: str = "") -> None:
+    """Give a thing other names (phrases between commas), a key of what it does, and a place.
+
+    Of all things that do the same, the search box lists one. The place says where the thing is.
+    """
+    for name, value in ((_ALSO, also), (_DOES, does), (_PLACE, place)):
+        if value:
+            thing.setProperty(name, value)
+
+
+def also_called(thing: QObject) -> str:
+    """The other names of a thing."""
+    return str(thing.property(_ALSO) or "")
+
+
+def what_it_does(thing: QObject) -> str:
+    """The key of what a thing does; empty if nothing else does the same."""
+    return str(thing.property(_DOES) or "")
+
+
+def place_of(thing: QObject) -> str:
+    """Where a thing is; empty if that isn't known."""
+    return str(thing.property(_PLACE) or "")

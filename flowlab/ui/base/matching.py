@@ -1,0 +1,201 @@
+"""Which things fit the words that somebody types: by name, by another name, by explanation.
+
+Whole words come first, then beginnings, then parts of a name. Where nothing fits, each word may be
+a small slip of one that would.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+WHOLE, BEGINNING, PART = 10.0, 8.0, 4.0  # of a name
+ALIAS_WHOLE, ALIAS_BEGINNING = 7.0, 6.0  # of another name
+PLACE_WHOLE, PLACE_BEGINNING = 2.5, 2.0
+TIP_WHOLE, TIP_BEGINNING = 2.0, 1.5
+EXACT, STARTS, EXACT_ALIAS = 40.0, 15.0, 25.0  # for all typed words together
+LEAST = 3  # letters of a word that is looked for inside a name, or in explanations
+ONE_SLIP, TWO_SLIPS = 4, 8  # letters of a word in which so many slips are understood
+SMALL = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "the", "to"))
+
+_TAG = re.compile(r"<[^>]*>")
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")  # of a name such as `learning_rate` too
+_AMERICAN = (
+    (re.compile(r"our(?=$|s|ed|ing)"), "or"),
+    (re.compile(r"is(?=(e|ed|es|er|ers|ing|ation|ations)$)"), "iz"),
+    (re.compile(r"ys(?=(e|ed|er|ing)$)"), "yz"),
+    (re.compile(r"tre(?=s?$)"), "ter"),
+    (re.compile(r"^grey"), "gray"),
+    (re.compile(r"ogue(?=s?$)"), "og"),
+    (re.compile(r"ell(?=(ed|ing)$)"), "el"),
+)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, without signs between them, accents and tags."""
+    plain = unicodedata.normalize("NFKD", _TAG.sub("", text).replace("−", "-"))
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    return tuple(_WORD.findall(kept.casefold()))
+
+
+def american(word: str) -> str:
+    """A British word in American spelling; others nearly always stay as they are."""
+    for british, other in _AMERICAN:
+        word = british.sub(other, word)
+    return word
+
+
+def slips(a: str, b: str) -> int:
+    """How many letters must be added, left out, replaced or swapped with the next to get `b`."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and other == a[i - 2]:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def allowed(word: str) -> int:
+    """How many slips are understood in a word of this length."""
+    return (len(word) >= ONE_SLIP) + (len(word) >= TWO_SLIPS)
+
+
+def similar(typed: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The known words that could be meant by a misspelled one, the likeliest first."""
+    most, letters, found = allowed(typed), set(typed), []
+    for word in known if most else ():
+        near = abs(len(word) - len(typed)) <= most and len(letters ^ set(word)) <= 2 * most
+        if near and (distance := slips(typed, word)) <= most:
+            found.append((distance, word))
+    least = min((distance for distance, _ in found), default=0)
+    return tuple(word for distance, word in sorted(found) if distance == least)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one thing: its names (the visible one first), other names, place and tip.
+
+    Other names are phrases between commas.
+    """
+
+    names: tuple[str, ...]
+    also: str = ""
+    where: str = ""
+    tip: str = ""
+
+    @cached_property
+    def _phrases(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(words_of(name) for name in self.names)
+
+    @cached_property
+    def _aliases(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(words_of(phrase) for phrase in self.also.split(","))
+
+    @cached_property
+    def _texts(self) -> tuple[str, str, str, str]:
+        """The words of names, other names, place and tip, each between spaces."""
+        names, also = (_joined(phrases) for phrases in (self._phrases, self._aliases))
+        return names, also, _spaced(words_of(self.where)), _spaced(words_of(self.tip))
+
+    def prepare(self) -> None:
+        """Do now what the first look for something would do."""
+        assert self._texts
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The words by which it is called, and those of its place."""
+        names, also, where, _ = self._texts
+        return f"{names}{also}{where}".split()
+
+    def score(self, wanted: Sequence[Sequence[str]]) -> float | None:
+        """How well typed words fit, each with its other spellings; None if one of them doesn't."""
+        total, counted = 0.0, 0
+        for spellings in wanted:
+            best = max(self._fit(word) for word in spellings)
+            if not best and (spellings[0] not in SMALL or len(wanted) == 1):
+                return None
+            total, counted = total + best, counted + bool(best)
+        whole = max(self._whole([words[at] for words in wanted]) for at in (0, -1))
+        return total / counted + whole - 0.02 * len(self.names[0]) if counted else None
+
+    def _fit(self, word: str) -> float:
+        names, also, where, tip = self._texts
+        start, inside = f" {word}", len(word) >= LEAST
+        if start in names:
+            return WHOLE if f"{start} " in names else BEGINNING
+        if start in also:
+            return ALIAS_WHOLE if f"{start} " in also else ALIAS_BEGINNING
+        if inside and word in names:
+            return PART
+        if inside and start in where:
+            return PLACE_WHOLE if f"{start} " in where else PLACE_BEGINNING
+        if inside and start in tip:
+            return TIP_WHOLE if f"{start} " in tip else TIP_BEGINNING
+        return 0.0
+
+    def _whole(self, typed: Sequence[str]) -> float:
+        """What is added where all typed words together are a name, or begin one."""
+        phrase = " ".join(typed)
+        for i, name in enumerate(self._phrases):
+            if phrase in (" ".join(name), " ".join(map(american, name))):
+                return EXACT - i
+        if any(phrase == " ".join(name) for name in self._aliases):
+            return EXACT_ALIAS
+        return STARTS if any(" ".join(name).startswith(phrase) for name in self._phrases) else 0.0
+
+
+def _spaced(words: Iterable[str]) -> str:
+    """The words between spaces, each followed by its American spelling if that is another."""
+    both = [form for word in words for form in dict.fromkeys((word, american(word)))]
+    return f" {' '.join(both)} "
+
+
+def _joined(phrases: Iterable[Sequence[str]]) -> str:
+    """The words of phrases, and each two neighbours as one word ("fullscreen")."""
+    return "".join(
+        _spaced((*words, *(a + b for a, b in pairwise(words) if not SMALL & {a, b})))
+        for words in phrases
+    )
+
+
+def ranked(typed: str, things: Iterable[tuple[Words, float, Thing]]) -> list[tuple[float, Thing]]:
+    """What fits the typed words, best first; a number beside each thing is added to its score."""
+    entries = list(things)
+    wanted = [tuple(dict.fromkeys((word, american(word)))) for word in words_of(typed)]
+    if not wanted:
+        return []
+    found = _fitting(wanted, entries)
+    return found or _fitting(_corrected(wanted, entries), entries)
+
+
+def _fitting(
+    wanted: Sequence[Sequence[str]], entries: Sequence[tuple[Words, float, Thing]]
+) -> list[tuple[float, Thing]]:
+    scored = [
+        (fit + bonus, thing)
+        for words, bonus, thing in entries
+        if (fit := words.score(wanted)) is not None
+    ]
+    return sorted(scored, key=lambda pair: -pair[0])
+
+
+def _corrected(
+    wanted: Sequence[tuple[str, ...]], entries: Sequence[tuple[Words, float, Thing]]
+) -> list[tuple[str, ...]]:
+    """The typed words, each with the known ones that may be meant by it."""
+    known = {word for words, _, _ in entries for word in words.vocabulary}
+    return [
+        spellings if known.intersection(spellings) else (*spellings, *similar(spellings[0], known))
+        for spellings in wanted
+    ]

@@ -1,0 +1,214 @@
+"""Whatever the window shows is found by its words: every label, every entry of every list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QWidget,
+)
+
+from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.shapes import CLASSES
+from flowlab.core.views.registry import ROOMS
+from flowlab.ui.base.elided import ElidedButton
+from flowlab.ui.base.matching import words_of
+from flowlab.ui.forms.fields import Field
+from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.ui.shell.found import Found
+from flowlab.ui.shell.window import Window
+from tests.helpers.events import settle
+
+NEAR = 3  # rows among which a name is that others have too
+CALLED = {  # what the search box calls some labels
+    "Train": "Train or pause",
+    "Draw": "Draw the source",
+    "t = α =": "Time t",
+    **{str(label): f"Class {label}" for label in range(1, CLASSES + 1)},
+}
+
+
+def found(window: Window, words: str) -> list[Found]:
+    window.search.setText(words)
+    return window.search.matches()
+
+
+def shown(widget: QWidget) -> Iterator[str]:
+    """Every word that a panel shows at its controls, and every entry of its lists."""
+    for button in widget.findChildren(QAbstractButton):
+        folds, shape = button.text() == "More", isinstance(button, ElidedButton)
+        if not folds and not shape and not button.text().startswith("zoomed"):
+            yield button.text()
+    for field in widget.findChildren(Field):
+        yield field.title
+    for combo in widget.findChildren(QComboBox):
+        yield from (combo.itemText(i) for i in range(combo.count()))
+    for label in widget.findChildren(QLabel):
+        if label.buddy() is not None:
+            yield label.text()
+
+
+def all_labels(window: Window) -> set[str]:
+    """The labels of the whole window, after all of it has been created."""
+    labels = set[str]()
+    for panels in window.room.opened.values():
+        for side in (panels.left, panels.right):
+            for form in side.findChildren(LazyForm):
+                form.build() if form.value is not None else None
+            labels |= set(shown(side))
+    for widget in (window.time_bar, window.room.shows, window.room.drawing.tools.bar):
+        labels |= set(shown(widget))
+    for action in window.actions():
+        listed = action.isVisible() and not action.isSeparator() and action.menu() is None
+        if listed and action is not window.search.focus_action:
+            labels.add(action.text().replace("&", ""))
+    labels |= {title for name, (title, _) in GALLERY.items() if name != "drawing"}
+    labels |= {view.button or view.title for view in ROOMS[1].views}
+    return {label.strip() for label in labels if words_of(label)}
+
+
+@pytest.fixture
+def window(still_window: Window) -> Window:
+    still_window.room._engine_ready()  # with all charts
+    settle()
+    still_window.search.start()
+    still_window.afterwards.finish()
+    settle()
+    return still_window
+
+
+def test_every_visible_label_typed_in_full_leads_to_what_bears_it(window: Window) -> None:
+    for room in ROOMS:
+        window.room.enter(room.name)
+        settle()
+        window.search.start()
+        window.afterwards.finish()
+        labels = all_labels(window)
+        assert len(labels) > 250
+        lost = {}
+        for label in sorted(labels):
+            rows = [words_of(row.words) for row in found(window, label)]
+            if words_of(CALLED.get(label, label)) not in rows[:NEAR]:
+                lost[label] = rows[:NEAR]
+        assert not lost, "\n".join(f"{k}: {v}" for k, v in lost.items())
+
+
+SEARCHES = [
+    ("mp4", "MP4 video"),
+    ("gif", "GIF animation"),
+    ("number of particles", "Particles"),
+    ("brush size", "Size"),
+    ("zoom", "Zoom in"),
+    ("dopri5", "Dormand–Prince"),
+    ("optimizer", "Optimiser"),
+    ("colour bar", "Density"),
+    ("color bar", "Density"),
+    ("log-likelihood", "log-likelihood"),
+    ("dark", "Light theme"),
+    ("light", "Light theme"),
+    ("theme", "Light theme"),
+    ("fullscreen", "Full screen"),
+    ("screenshot", "Export"),
+    ("picture", "Copy the picture"),
+    ("csv", "Import points as the target"),
+    ("undo", "Undo"),
+    ("reset", "Reset the weights"),
+    ("batch", "Batch"),
+    ("batch size", "Batch"),
+    ("learning rate", "Learning rate"),
+    ("lr", "Learning rate"),
+    ("euler", "Euler"),
+    ("heun", "Heun"),
+    ("rk4", "RK4"),
+    ("sinkhorn", "Sinkhorn transport"),
+    ("ot", "Optimal transport"),
+    ("seed", "Seed"),
+    ("fps", "Frames a second"),
+    ("frames per second", "Frames a second"),
+    ("shortcuts", "Keys and gestures"),
+    ("rectified flow", "Reflow: train on pairs of the learned flow"),
+    ("vector field", "Velocity"),
+    ("two moons", "Two moons"),
+    ("hidden layers", "Depth"),
+    ("ema", "EMA window"),
+    ("sinkhron", "Sinkhorn transport"),
+    ("guassian", "Gaussian"),
+    ("traning", "Network and training"),
+    ("delimiter", "Separator"),
+]
+
+
+@pytest.mark.parametrize(("typed", "name"), SEARCHES)
+def test_what_people_type_is_among_the_first(window: Window, typed: str, name: str) -> None:
+    assert name in [row.words for row in found(window, typed)[:NEAR]]
+
+
+def test_what_charts_keep_for_themselves_is_no_action(window: Window) -> None:
+    """pyqtgraph has actions of its own, which nobody may trigger."""
+    own = set(window.actions())
+    others = [a for a in window.findChildren(QAction) if a not in own and a.text()]
+    assert others
+    assert set(window.search.actions_of_window()) <= own
+
+
+def test_letters_that_only_occur_somewhere_find_nothing(window: Window) -> None:
+    assert "Export the metrics" not in [row.words for row in found(window, "theme")]
+    assert not found(window, "qxzv")
+
+
+def test_each_row_says_where_it_is_or_why_it_cannot_be_done(window: Window) -> None:
+    for typed in ("particles", "noise", "colour", "size", "two moons", "train", "width", "seed"):
+        rows = found(window, typed)
+        assert all(row.where or row.why for row in rows)
+        places = [(row.words, row.where, row.why) for row in rows]
+        assert len(places) == len(set(places))  # no two rows look the same
+
+
+def test_what_does_the_same_is_listed_once(window: Window) -> None:
+    for typed in ("trails", "play or pause", "antithetic pairs", "sinkhorn transport", "loop"):
+        rows = [row.words.casefold() for row in found(window, typed)]
+        assert rows.count(typed) + rows.count(f"at the end: {typed}") == 1
+    assert [row.words for row in found(window, "seed")].count("Seed") == 1
+
+
+def test_the_list_reacts_within_a_frame(window: Window) -> None:
+    window.search.setFocus()
+    slowest = []
+    for typed in ("p", "particles", "sinkhron", "number of particles in the flow", "e", "zzzzzzzz"):
+        runs = []
+        for _ in range(5):
+            window.search.setText("")
+            start = time.perf_counter()
+            window.search.setText(typed)
+            runs.append(time.perf_counter() - start)
+        slowest.append(min(runs))
+    assert max(slowest) < 0.016
+
+
+def test_two_moons_opens_the_picker_at_them(window: Window) -> None:
+    row = next(r for r in found(window, "two moons") if r.where == "Choose the source")
+    row.act()
+    settle()
+    picker = window.picker.picker
+    assert picker is not None
+    assert picker.isVisible()
+    assert picker.role == "source"
+    assert picker.grid.currentIndex().data() == "Two moons"
+    picker.close()
+
+
+def test_a_tool_of_the_drawing_bar_opens_the_bar(window: Window) -> None:
+    row = found(window, "brush size")[0]
+    assert row.where == "Drawing bar"
+    window.search.clear()
+    row.act()
+    settle()
+    assert window.room.drawing.role == "target"
+    assert window.room.drawing.tools.bar.size_slider.hasFocus()
+    window.room.drawing.close()
