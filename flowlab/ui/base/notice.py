@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QEnterEvent, QHideEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,6 +40,7 @@ class Notice(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        self._brief = False  # True if it hides by itself
         self.hide()
 
     def add_button(self, text: str, act: Callable[[], object], tip: str = "") -> QPushButton:
@@ -57,9 +58,21 @@ class Notice(QFrame):
         self.words.setText(sentence)
         self.words.setAccessibleName(sentence)
         self._timer.stop()
+        self._brief = seconds is not None
         if seconds is not None:
             self._timer.start(round(1e3 * seconds))
         self.show()
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # Qt's name
+        """Stay while the mouse is over it, if it is to be hidden after a while."""
+        super().enterEvent(event)
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:  # Qt's name
+        """Wait again."""
+        super().leaveEvent(event)
+        if self._brief and self.isVisible():
+            self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
         """Wait no longer for the time to hide."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from flowlab.ui.shell.find_host import FindHost
 
 BEHIND = -18.0  # for a dialog's controls, behind what the window itself calls the same
-NO_TABLE = "Import a table of points first; this dialog is about the last one."
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,7 @@ def dialogs(window: FindHost) -> Iterator[Dialog]:
 
     tables = window.session.tables
     yield Dialog("Export dialog", export_fields.CONTROLS, window.export, window.why_no_export)
-    yield Dialog(
-        "Table import dialog",
-        import_fields.CONTROLS,
-        tables.change,
-        lambda: "" if tables.changeable else NO_TABLE,
-    )
+    yield Dialog("Table import dialog", import_fields.CONTROLS, tables.change, tables.why_no_change)
     yield Dialog("Runs of this session", runs_dialog.CONTROLS, window.runs.open, str)
     yield Dialog("Keys and gestures", keys_window.CONTROLS, window.show_keys, str)
 

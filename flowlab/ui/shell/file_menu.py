@@ -60,6 +60,14 @@ class FileMenu:
                     partial(session.import_dialog, role, kind),
                     also=also,
                 )
+        tables = session.tables
+        self._add(
+            menu,
+            "Change how the points were read…",
+            tables.change,
+            why=tables.why_no_change,
+            also="import options, read again",
+        )
         menu.addSeparator()
         self._add(menu, "Export…", self.host.export, "Ctrl+E", "export", also=EXPORTS)
         for name, words in (

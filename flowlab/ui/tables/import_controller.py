@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from flowlab.ui.base.dialog_controls import Reach
     from flowlab.ui.base.notice import Notice
 
+NO_TABLE = "Import a file of points first"
+READING_SECONDS = 20.0  # after which the picture is free again; the File menu can change it still
+
 Progress = Callable[[float], None]
 Work = Callable[[str, Callable[[Progress], "Examined"]], "Examined | None"]
 
@@ -61,10 +64,9 @@ class ImportController(QObject):
             return True
         return self._ask(path, role, examined)
 
-    @property
-    def changeable(self) -> bool:
-        """True if there is a file for which `change` opens the dialog."""
-        return self._last is not None
+    def why_no_change(self) -> str:
+        """Return why `change` has no file to open the dialog for; empty if it has."""
+        return NO_TABLE if self._last is None else ""
 
     def change(self, reach: Reach | None = None) -> None:
         """Open the dialog for the file that was imported last; `reach` is called with it."""
@@ -104,7 +106,7 @@ class ImportController(QObject):
             return
         self._shape = cloud.fitted
         if self.notice is not None:
-            self.notice.tell(f"{role.capitalize()}: {cloud.told}")
+            self.notice.tell(f"{role.capitalize()}: {cloud.told}", READING_SECONDS)
 
 
 def _examined(path: Path, tell: Progress) -> Examined:

@@ -133,7 +133,7 @@ def test_what_no_dialog_can_be_opened_for_is_disabled_with_the_reason(window: Wi
     window.search.setText("decimal mark")
     row = window.search.matches()[0]
     assert row.words == "Decimal mark"
-    assert "Import a table" in row.why
+    assert "Import a file of points" in row.why
 
 
 def test_the_table_dialog_opens_once_there_is_a_table(window: Window, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect
+from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.ui.base import notice as notices
@@ -102,3 +102,38 @@ def test_a_second_sentence_has_its_own_time(qtbot: QtBot) -> None:
     qtbot.wait(60)
     assert notice.isVisible()
     notice.hide()
+
+
+def test_a_brief_notice_stays_while_the_mouse_is_over_it(qtbot: QtBot) -> None:
+    notice = Notice()
+    qtbot.addWidget(notice)
+    notice.tell("Done.", 0.05)
+    at = QPointF(5, 5)
+    QApplication.sendEvent(notice, QEnterEvent(at, at, at))
+    qtbot.wait(120)
+    assert notice.isVisible()
+    QApplication.sendEvent(notice, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: not notice.isVisible())
+
+
+def test_the_file_menu_changes_how_points_were_read_after_the_notice_has_gone(
+    still_window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flowlab.ui.tables import import_dialog
+
+    (action,) = (
+        a for a in still_window.actions() if a.text() == "Change how the points were read…"
+    )
+    still_window.actions_.show_state()
+    assert not action.isEnabled()
+    assert action.toolTip() == "Import a file of points first"
+    table = tmp_path / "a.csv"
+    table.write_text("x,y\n" + "\n".join(f"{k},{k * k % 7}" for k in range(30)))
+    assert still_window.session.take_file(table, "target")
+    still_window.import_notice.hide()
+    asked: list[Path] = []
+    monkeypatch.setattr(import_dialog, "chosen_cloud", lambda path, *_: asked.append(path))
+    still_window.actions_.show_state()
+    assert action.isEnabled()
+    action.trigger()
+    assert asked == [table]
