@@ -1,4 +1,4 @@
-"""Group `responding`: how soon undo brings a training back, and the gaps of a window that reads."""
+"""Group `responding`: how soon undo brings a training back, the search box, and long readings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 READ = 300_000  # rows of a table
 TRAINED = 1000  # steps, before they are reset
+TYPED = ("particles", "sinkhron", "number of particles in the flow", "zzzzzzzz")  # letter by letter
 LOOK_MS = 1  # between two looks of the event loop
 
 
 def rows(effort: Effort) -> Rows:
     """Milliseconds from undo (or redo) of a reset to the picture of the weights that it brings
-    back, in the window with its engine's process; and the longest time that the window's event
-    loop rests while a thread reads 300,000 rows x, y.
+    back, in the window with its engine's process; those of a key in the search box, the median
+    and the longest; and the longest time that the window's event loop rests while a thread reads
+    300,000 rows x, y.
     """
     from flowlab.bench.real_window import close, make_window, wait_for
 
@@ -35,6 +37,9 @@ def rows(effort: Effort) -> Rows:
     undone, redone = _back_and_forth(window, max(3, effort.rounds))
     yield Row("undo of a reset, until its weights are shown", median(undone), "ms", at_most(500))
     yield Row("redo, until the fresh weights are shown", median(redone), "ms", at_most(500))
+    keys = _keys(window)
+    yield Row("a key in the search box", median(keys), "ms", at_most(16))
+    yield Row("the slowest of them", max(keys), "ms", at_most(33))
     gaps = _gaps(max(3, effort.rounds))
     close(window)
     yield Row("longest gap of the event loop, 300,000 rows read", median(gaps), "ms", at_most(50))
@@ -70,6 +75,23 @@ def _until(window: Window, change: Callable[[], None], step: int) -> float:
     change()
     wait_for(lambda: _step(window) == step)
     return 1e3 * (time.perf_counter() - start)
+
+
+def _keys(window: Window) -> list[float]:
+    """Milliseconds from each key typed into the search box until its list is there."""
+    from PySide6.QtTest import QTest
+
+    window.search.start()
+    window.afterwards.finish()  # the index is built between frames, once the box is entered
+    spent = []
+    for words in TYPED:
+        window.search.setText("")
+        for letter in words:
+            start = time.perf_counter()
+            QTest.keyClick(window.search, letter)
+            spent.append(1e3 * (time.perf_counter() - start))
+    window.search.setText("")
+    return spent
 
 
 def _step(window: Window) -> int:

@@ -31,5 +31,5 @@ def test_every_row_has_a_number_and_a_goal(monkeypatch: pytest.MonkeyPatch, qapp
     monkeypatch.setattr(responding, "READ", 3000)
     monkeypatch.setattr(responding, "TRAINED", 30)
     rows = list(responding.rows(QUICK))
-    assert len(rows) == 3
+    assert len(rows) == 5
     assert all(row.value is not None and row.value > 0 and row.met is not None for row in rows)

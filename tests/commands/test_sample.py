@@ -34,7 +34,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def arguments(run: Path, output: Path, **changed: object) -> argparse.Namespace:
     given = {
         "run": str(run), "output": str(output), "n": 40, "method": "euler", "steps": 4,
-        "direction": "forward", "seed": 3, "device": "cpu", "json": True,
+        "direction": "forward", "seed": 3, "device": "cpu", "json": True, "eps": None,
+        "eps_shape": None,
     }  # fmt: skip
     return argparse.Namespace(**given | changed)
 

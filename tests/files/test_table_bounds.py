@@ -90,7 +90,7 @@ def test_no_other_character_ends_a_line(mark: str, tmp_path: Path) -> None:
 def test_empty_places_in_a_long_table_are_read_in_little_memory(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"1,2\n3,\n" * 50_000)
     with within(seconds=5, megabytes=12):
-        assert "50000 of 100000 rows" in refusal(tmp_path / "a.csv")
+        assert "50,000 of 100,000 rows" in refusal(tmp_path / "a.csv")
 
 
 # --- arrays ---------------------------------------------------------------------------------------
@@ -168,4 +168,4 @@ def test_other_arrays_of_a_file_stay_packed(tmp_path: Path) -> None:
 def test_numbers_that_do_not_fit_are_told_without_a_warning(tmp_path: Path) -> None:
     signalling = struct.pack("<4L", 0x7FA00000, 0, 0x7F800000, 0)
     np.save(tmp_path / "a.npy", np.frombuffer(signalling, "<f4").reshape(2, 2))
-    assert "2 of 2 rows" in refusal(tmp_path / "a.npy")
+    assert "1 of 2 rows of a.npy has empty cells" in refusal(tmp_path / "a.npy")

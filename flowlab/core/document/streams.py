@@ -92,7 +92,7 @@ class Stream(IntEnum):
     STROKES = 57  # reference points on a drawing's strokes
 
 
-SHARED = {Stream.STARTS, Stream.CONDITIONS}
+SHARED = {Stream.STARTS, Stream.CONDITIONS, Stream.SOURCE_CLOUD, Stream.TARGET_CLOUD}
 """Streams that several modules draw from, where the same numbers are wanted."""
 
 

@@ -24,7 +24,12 @@ DENSITIES = "Computing the exact densities …"
 def late_of(room: Workspace, shown: Bundle, frames: Frames) -> Late:
     """What the picture of the bundle that is shown lacks, and its frames once it is whole."""
     wait = ExportWait(room)
-    return Late(wait.what, wait.progress, lambda: frames(wait.bundle(shown)))
+
+    def whole() -> FrameAt:
+        room.densities.tick()  # what has just come is drawn as well
+        return frames(wait.bundle(shown))
+
+    return Late(wait.what, wait.progress, whole)
 
 
 class ExportWait:
