@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import flowlab
-from flowlab.core.document.document import METHODS, SHOWS
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import METHODS
+from flowlab.core.document.view import SHOWS
 from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
 

@@ -16,8 +16,9 @@ from flowlab.core.array_types import AnyArray, Ints
 from flowlab.core.distributions.checks import points_of, tensor_of, times_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import is_real, kind_of, whole
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, extended_field
 from flowlab.core.learning.conditioning import sample_conditions

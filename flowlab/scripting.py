@@ -13,7 +13,9 @@ from flowlab.core.document import document as documents
 from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
 from flowlab.core.document.limits import Checked, Invalid, shown
+from flowlab.core.document.recipes import RECIPE_ALIASES, RECIPES
 from flowlab.core.document.shapes import Points, Shape
+from flowlab.core.document.solver import Solver
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 
 if TYPE_CHECKING:
@@ -115,11 +117,11 @@ def _recipe(name: Any) -> dict[str, Any]:
     """Network and training of a recipe by its name or an alias, in any case; empty for None."""
     if name is None:
         return {}
-    aliases = {alias: documents.RECIPES[key] for alias, key in documents.RECIPE_ALIASES.items()}
-    known = {key.casefold(): parts for key, parts in (documents.RECIPES | aliases).items()}
+    aliases = {alias: RECIPES[key] for alias, key in RECIPE_ALIASES.items()}
+    known = {key.casefold(): parts for key, parts in (RECIPES | aliases).items()}
     recipe = known.get(name.casefold()) if isinstance(name, str) else None
     if recipe is None:
-        raise Invalid(f"There is no recipe {shown(name)}; try {', '.join(documents.RECIPES)}.")
+        raise Invalid(f"There is no recipe {shown(name)}; try {', '.join(RECIPES)}.")
     return dict(zip(("network", "training"), recipe, strict=True))
 
 
@@ -282,14 +284,12 @@ def sample(
 
     method = method.lower() if isinstance(method, str) else method
     steps = None if steps is None else plain_number(steps)
-    solver: documents.Solver | SdeSolver
+    solver: Solver | SdeSolver
     if isinstance(method, str) and method in SDE_METHODS:
         solver = _sde_solver(method, steps, direction, eps, eps_shape)
     elif eps is None and eps_shape is None:
         rtol, atol, steps = plain_number(rtol), plain_number(atol), 50 if steps is None else steps
-        solver = documents.Solver(
-            method=method, steps=steps, direction=direction, rtol=rtol, atol=atol
-        )
+        solver = Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
     else:
         ways = " or ".join(SDE_METHODS)
         raise Invalid(f"eps and eps_shape belong to an SDE: take {ways} as the method.")

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import flowlab
-from flowlab.core.document.document import NOTEBOOK, RECIPES
+from flowlab.core.document.recipes import NOTEBOOK, RECIPES
 from flowlab.core.document.shapes import Mixture, Moons, Polygon
 
 TRIANGLE = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.0)]

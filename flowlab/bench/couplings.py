@@ -11,8 +11,10 @@ from flowlab.bench.contenders import make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.report import Row, Rows, at_least
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document, Solver
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
+from flowlab.core.document.solver import Solver
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate

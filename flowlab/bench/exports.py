@@ -15,7 +15,8 @@ from flowlab.bench.effort import Effort
 from flowlab.bench.painting import eight_gaussians_flow
 from flowlab.bench.report import Row, Rows
 from flowlab.core.array_types import Bytes
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch

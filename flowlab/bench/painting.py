@@ -10,7 +10,8 @@ from time import perf_counter
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from flowlab.core.document.document import COLOURS, Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import COLOURS, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame

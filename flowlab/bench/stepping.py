@@ -16,8 +16,8 @@ from flowlab.bench.contenders import (
 from flowlab.bench.effort import Effort
 from flowlab.bench.peers import PEERS
 from flowlab.bench.report import Row, Rows
-from flowlab.core.document.document import NOTEBOOK, RECIPES
 from flowlab.core.document.gallery import preset
+from flowlab.core.document.recipes import NOTEBOOK, RECIPES
 
 _TITLES = {
     OURS: OURS,

@@ -61,7 +61,7 @@ def _version(package: str) -> str:
 
 def _calibration() -> dict[str, Any]:
     """The machine's calibration and the devices chosen by it; measured now if not cached."""
-    from flowlab.core.document.document import RECIPES
+    from flowlab.core.document.recipes import RECIPES
     from flowlab.files.calibrations import cache_file, calibrated
 
     calibration = calibrated()

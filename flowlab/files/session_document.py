@@ -7,8 +7,9 @@ from typing import Any
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.codec import from_plain, to_plain
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import VIEWS
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import DOCUMENT as COUNTS

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import DIRECTIONS
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import DIRECTIONS
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import shape_in, to_json, to_npy, unpack_json, unpack_npy

@@ -14,8 +14,9 @@ from safetensors.numpy import save as save_tensors
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import MOST as MOST_CLASSES
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.learning.weights import Weights
 from flowlab.files.container import Parts
 from flowlab.files.encoding import unpack_json

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.learned import learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.losses import Regression
+from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.devices import device_label
 from flowlab.core.learning.trainer import warm_up

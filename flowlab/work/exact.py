@@ -6,7 +6,8 @@ import threading
 from dataclasses import replace
 from functools import lru_cache
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from flowlab.core.array_types import AnyArray
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights
 

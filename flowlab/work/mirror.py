@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle

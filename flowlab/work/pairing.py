@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.estimates import Estimate, mean_estimate

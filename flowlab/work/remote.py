@@ -11,7 +11,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.core.views.query import Query

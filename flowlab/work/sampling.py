@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.stochastic.sampling import SdeSolver
 from flowlab.core.views.request import PlanOptions, plan_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.files.session import SNAPSHOTS

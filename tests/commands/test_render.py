@@ -12,9 +12,12 @@ from PIL import Image
 
 import flowlab
 from flowlab.commands.render import command, parse_size
-from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 
 
 @pytest.mark.parametrize("text", ["1280x720", "1280X720", "1280×720"])

@@ -12,9 +12,11 @@ import torch
 
 import flowlab
 from flowlab.commands.sample import command
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Disc, Gaussian
+from flowlab.core.document.training import Training
 from flowlab.run import Run
 
 

@@ -13,8 +13,10 @@ import torch
 
 import flowlab
 from flowlab.commands.train import command, figures_of
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.run import Run
 

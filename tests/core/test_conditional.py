@@ -11,9 +11,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Network, Path, Solver, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Drawing, Mixture, Moons, Ring, Shape, Stroke
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.fast_step.flat_network import Batch, FlatParameters, as_batches

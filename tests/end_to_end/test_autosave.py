@@ -274,7 +274,7 @@ SAVER = """
 import itertools, sys
 from dataclasses import replace
 import numpy as np
-from flowlab.core.document.document import Network
+from flowlab.core.document.network import Network
 from flowlab.core.document.gallery import preset
 from flowlab.core.learning.weights import Weights
 from flowlab.files import session

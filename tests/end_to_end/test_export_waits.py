@@ -10,9 +10,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.view import View
 from flowlab.ui.canvas import known_densities
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.window import Window

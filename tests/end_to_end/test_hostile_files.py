@@ -17,8 +17,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import View
 from flowlab.core.document.shapes import Picture, Points
+from flowlab.core.document.view import View
 from flowlab.files import session
 from flowlab.ui.base.job import JobDialog
 from flowlab.ui.shell.window import Window

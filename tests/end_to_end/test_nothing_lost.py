@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, with_recipe
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.recipes import with_recipe
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.scene.base.camera import Camera

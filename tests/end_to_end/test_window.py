@@ -13,9 +13,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Training
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Points
+from flowlab.core.document.training import Training
 from flowlab.files import session
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.window import Window

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import Network
+from flowlab.core.document.network import Network
 from flowlab.files import session
 from flowlab.run import Run
 

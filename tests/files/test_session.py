@@ -16,9 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Network, View
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Points, Ring, Stroke
+from flowlab.core.document.view import View
 from flowlab.core.learning.field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import Weights

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Points
+from flowlab.core.document.view import View
 from flowlab.files.container import opened_zip
 from flowlab.files.session_document import FORMAT, pack_document, unpack_document
 from tests.files.zips import zipped

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import VIEWS
 from flowlab.files import session
 from tests.files.zips import members_of, zipped

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.learning.networks import build_network
 from flowlab.core.learning.weights import Weights
 from flowlab.files import session

@@ -7,8 +7,12 @@ import threading
 from collections.abc import Callable
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, Network, Solver, Training, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Stroke
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.engine import Engine

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame

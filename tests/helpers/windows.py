@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, Training, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.ui.shell.window import Window
 
 SMALL = Document(view=View(particles=300), training=Training(batch=64), seed=3)

@@ -8,7 +8,7 @@ import numpy as np
 
 from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from tests.helpers.pictures import painted, straight
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.style import DARK, LIGHT

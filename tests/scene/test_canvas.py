@@ -7,10 +7,13 @@ import pytest
 from PySide6.QtGui import QFontMetricsF
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Ring
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import field_of
 from flowlab.core.learning.trainer import Trainer

@@ -14,9 +14,10 @@ from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.ink_classes import class_at, inked_classes
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import CLASSES, Drawing, Gaussian, Stroke
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.view import View
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import start_of
 from flowlab.scene.base.colours import class_colour

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.bench.painting import measure_drawing, measure_modes
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.canvas import paint
 from flowlab.scene.layers.density import CELL, Heights, bandwidth, binned, counted, heights

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.base.layout import drift
 from flowlab.scene.layers.contours import contour

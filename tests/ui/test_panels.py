@@ -5,8 +5,9 @@ from dataclasses import replace
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import RECIPES, Document, recipe_of
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.recipes import RECIPES, recipe_of
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.flow.left_panel import LeftPanel

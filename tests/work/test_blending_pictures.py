@@ -10,9 +10,12 @@ import pytest
 from flowlab.core.blending.results import chain_of
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Points
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.views.request import PlanOptions
 from flowlab.work import cache_keys as cache_keys
 from flowlab.work.bundle_sampler import _leading

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Coupling, Training, View
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.shapes import Drawing, Moons, Ring
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.learning.branch import Branch
 from flowlab.core.views.query import Probe, Samples
 from flowlab.work.engine import Engine

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Network, Solver
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Ring
+from flowlab.core.document.solver import Solver
 from flowlab.core.learning.branch import Branch
 from flowlab.work.engine import Engine
 from tests.helpers.engines import SMALL, in_use, settled, shown, stroke, trained

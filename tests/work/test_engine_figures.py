@@ -7,9 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.work import engine as engines
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine

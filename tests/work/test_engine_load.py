@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Ring
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples

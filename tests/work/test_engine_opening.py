@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from flowlab.core.document.document import Network
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Ring
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord

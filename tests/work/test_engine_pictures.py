@@ -9,7 +9,10 @@ import pytest
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import tangents_of
-from flowlab.core.document.document import Document, Network, Training, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Checkerboard, Gaussian
+from flowlab.core.document.training import Training
 from flowlab.core.estimates import error_of
 from flowlab.core.learning.branch import Branch
 from flowlab.work.engine import Engine

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Network
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Points, Ring
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.work import exact

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, Network, Path, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import needs_fresh_weights
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Ring
+from flowlab.core.document.training import Training
 from flowlab.core.learning.calibration import Place
 from flowlab.work.model import Model
 from flowlab.work.training import TrainingThread

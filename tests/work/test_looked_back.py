@@ -8,8 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network, Solver, Training, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Document, Network, Solver
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact.factory import oracle_for
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled

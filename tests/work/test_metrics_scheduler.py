@@ -10,9 +10,12 @@ import pytest
 import torch
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document, Network, Solver
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Moons, Ring, Text
+from flowlab.core.document.solver import Solver
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import energy_distance, mmd
 from flowlab.core.views.bundle import Bundle

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.weights import Checkpoint, TrainingRecord, Weights

@@ -9,7 +9,8 @@ import ot
 import pytest
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.views.bundle import Bundle

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowlab.core.document.document import Document, Network, Path, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.learned import flow_of, learned
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
+from flowlab.core.document.training import Training
 from flowlab.work.cache_keys import fixed
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.training import Training
 from flowlab.core.learning.calibration import Place
 from flowlab.work import places
 from flowlab.work.places import Places

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.learned import flow_of
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from flowlab.core.document.document import Document, Training, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Moons
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.core.views.query import Samples
 from flowlab.work.engine import Engine
 from flowlab.work.face import EngineFace

@@ -8,7 +8,8 @@ import threading
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.learning import reflow as rectify
 from flowlab.core.solvers.ode import Cancelled

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Gaussian, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer

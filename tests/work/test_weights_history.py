@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import Weights
 from flowlab.work import weights_history as ring

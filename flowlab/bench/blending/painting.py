@@ -12,7 +12,8 @@ from flowlab.bench.painting import HEIGHT, WIDTH
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Blends, Chain
 from flowlab.core.blending.settings import MOST_STEPS, Blending
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame

@@ -9,7 +9,8 @@ import numpy as np
 from flowlab.bench.blending.frames import median_ms
 from flowlab.core.blending.settings import PICTURES, Blending
 from flowlab.core.blending.tangent.results import Tangents
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame

@@ -19,9 +19,12 @@ from torch import Tensor
 from flowlab.core.blending.generations import Generations, Panel
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.classes import class_name, classes_of, nearest_class, why_no_condition
-from flowlab.core.document.document import Coupling, Document, Path, Solver
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import EvaluationSet, extended_field, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class

@@ -18,9 +18,10 @@ from flowlab.core.blending.marginals import marginals
 from flowlab.core.blending.results import Blends, Chain, Convergence
 from flowlab.core.blending.supports import support_of
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import extended_field
 from flowlab.core.solvers.field import Field

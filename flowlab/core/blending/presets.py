@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.article_pictures import article_pictures
-from flowlab.core.document.document import RECIPES, Document, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.recipes import RECIPES
 from flowlab.core.document.shapes import Ring, Shape
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
 from flowlab.core.views.rows import Preset
 
 _SIX = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

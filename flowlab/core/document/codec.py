@@ -15,7 +15,8 @@ import msgspec
 
 from flowlab.core.array_types import AnyArray
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import (
     KINDS,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowlab.core.document.arguments import kind_of
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 
 SEE_CONDITIONS = (
     "A conditional network has an exact flow for each class: the view Conditions shows them."

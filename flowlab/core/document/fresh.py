@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from flowlab.core.document.document import Coupling, Network, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 
 STARTS_OVER = "Starts training over; Undo brings the weights back."  # for tooltips
 OTHER_SHAPE = (

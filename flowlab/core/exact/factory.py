@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from flowlab.core.distributions.factory import MixtureParameters, build
 from flowlab.core.document.arguments import kind_of
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import is_independent
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Points, Shape
 from flowlab.core.exact.empirical import MOST, atoms, between, smoothed
 from flowlab.core.exact.interfaces import Oracle

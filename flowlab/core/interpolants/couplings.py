@@ -15,7 +15,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.distributions.refusals import check_pairs
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.matching import (
     line_cost,

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Coupling, Document, Network
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import coupler_of

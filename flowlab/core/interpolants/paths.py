@@ -16,8 +16,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.checks import check_times, tensor_of
 from flowlab.core.document.arguments import kind_of
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.paths import Path
 from flowlab.core.interpolants.schedules import schedules
 
 Schedule = Callable[[Tensor], Tensor]

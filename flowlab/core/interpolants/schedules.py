@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Path
 from flowlab.core.document.monotone import MonotoneCubic
+from flowlab.core.document.paths import Path
 
 Function = Callable[[Any], Any]
 

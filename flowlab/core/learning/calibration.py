@@ -13,8 +13,11 @@ from dataclasses import dataclass
 import torch
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Network, Solver, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.training import Training
 from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.solvers.ode import integrate

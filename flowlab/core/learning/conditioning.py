@@ -16,8 +16,9 @@ from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.arguments import whole
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.classes import MOST, classes_of, nearest_class, why_no_condition
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import (
     Checkerboard,
     Drawing,

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from flowlab.core.distributions.checks import points_of, times_of
 from flowlab.core.document.arguments import is_whole, time_of
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.network import Network
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Network
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Shape
 from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
 from flowlab.core.learning.networks import classes_in, input_width

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
 from flowlab.core.interpolants.document_parameterization import parameterization_of

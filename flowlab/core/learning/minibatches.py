@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Training
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants.couplings import Coupler
 from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches

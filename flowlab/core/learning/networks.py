@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from flowlab.core.array_types import AnyArray
-from flowlab.core.document.document import Network
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
 from flowlab.core.learning.fourier import FourierFeatures
 from flowlab.core.learning.preconditioning import Moments, Preconditioner

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Training
+from flowlab.core.document.training import Training
 from flowlab.core.learning.fast_step.step import OPTIMISERS, OptimizerState
 from flowlab.core.learning.objectives import gradient_scale
 

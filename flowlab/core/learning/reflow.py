@@ -15,9 +15,10 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field

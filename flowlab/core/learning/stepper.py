@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Training
+from flowlab.core.document.training import Training
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
 from flowlab.core.learning.minibatches import BatchBuffer

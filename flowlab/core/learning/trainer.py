@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.training import Training
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fourier_auto import fourier_from_weights, resolve_fourier

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import AnyArray
-from flowlab.core.document.document import Network, Training
+from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.training import Training
 from flowlab.core.learning.fast_step.flat_network import FlatParameters
 from flowlab.core.learning.networks import (
     build_network,

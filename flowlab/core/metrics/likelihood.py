@@ -14,8 +14,8 @@ from torch import Tensor
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import time_of, whole
-from flowlab.core.document.document import METHODS
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import METHODS
 from flowlab.core.metrics.divergence import divergence
 from flowlab.core.solvers.dopri5 import dopri5
 from flowlab.core.solvers.field import Field

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.document.arguments import whole
-from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
 from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.checks import check_plane
 from flowlab.core.document.arguments import kind_of, whole
-from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.dopri5 import Velocity, dopri5
 
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]

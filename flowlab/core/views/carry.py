@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
+from flowlab.core.document.solver import Solver
 from flowlab.core.learning.field import rows
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Pause, integrate

@@ -8,8 +8,9 @@ import numpy as np
 
 from flowlab.core.array_types import Bools, Floats
 from flowlab.core.distributions.bilinear import read_lattice
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_only_learned
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.query import Query
 from flowlab.core.views.registry import VIEWS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import Coupling
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
 

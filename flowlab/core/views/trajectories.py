@@ -11,8 +11,9 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.classes import nearest_class
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import SEE_CONDITIONS
+from flowlab.core.document.solver import Solver
 from flowlab.core.interpolants.pairing import sample_pairs
 from flowlab.core.learning.conditioning import cloud_of_class, field_shown
 from flowlab.core.learning.field import classes_of

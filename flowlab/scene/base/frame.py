@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.array_types import Floats, Ints
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.density_map import DensityMap, InterpolantDensity, interpolant_drawn
 from flowlab.core.views.lens import LensAnswer

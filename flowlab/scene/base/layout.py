@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.camera import Extent

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from flowlab.core.array_types import AnyArray, ArrayOf, Floats, Scalar
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Affine
 from flowlab.scene.base.frame import Frame, smoothstep

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from flowlab.core.blending.generations import Generations, Panel, generations_of
 from flowlab.core.document.classes import class_name
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent

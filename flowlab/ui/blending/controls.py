@@ -9,9 +9,11 @@ from typing import Any
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from flowlab.core.blending.settings import MOST_STEPS, Blending
-from flowlab.core.document.document import METHODS, Document, recipe_of, with_recipe
+from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Checked, number
+from flowlab.core.document.recipes import recipe_of, with_recipe
+from flowlab.core.document.solver import METHODS
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.forms.lazy_form import LazyForm

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from flowlab.core.document.document import Coupling, View
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.limits import also_of
+from flowlab.core.document.view import View
 from flowlab.core.views.query import Reflow
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.called import call

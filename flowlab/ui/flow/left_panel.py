@@ -15,23 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.classes import why_no_condition
-from flowlab.core.document.document import (
-    COLOURS,
-    DIRECTIONS,
-    FIELDS,
-    LAYOUTS,
-    METHODS,
-    RECIPES,
-    Document,
-    Path,
-    Solver,
-    Training,
-    View,
-    recipe_of,
-    with_recipe,
-)
+from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import also_of, tip_of
+from flowlab.core.document.paths import Path
+from flowlab.core.document.recipes import RECIPES, recipe_of, with_recipe
+from flowlab.core.document.solver import DIRECTIONS, METHODS, Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import COLOURS, FIELDS, LAYOUTS, View
 from flowlab.core.views.rows import LAYERS
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.called import call

@@ -10,9 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.path_checks import PEAKS
+from flowlab.core.document.paths import Path
 from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.forms.lazy_form import LazyForm
 

@@ -10,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 
-from flowlab.core.document.document import Path
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.path_checks import LEAST_GAP, MOST_KNOTS
+from flowlab.core.document.paths import Path
 from flowlab.ui.base.controls import PAUSE_MS, KeyKeeper
 from flowlab.ui.plots.path_lines import FIELDS, PathLines, Place
 

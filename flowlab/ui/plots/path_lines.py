@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QFocusEvent
 
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.interpolants.schedules import curves
 from flowlab.scene.base.colours import as_text
 from flowlab.scene.base.style import FONT_SMALL, Theme

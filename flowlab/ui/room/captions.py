@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowlab.core.document.document import METHODS, Document
+from flowlab.core.document.document import Document
+from flowlab.core.document.solver import METHODS
 from flowlab.core.views.bundle import Bundle
 
 COMING = "on its way …"  # shown until the view's picture arrives

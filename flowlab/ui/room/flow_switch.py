@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QToolTip, QWidget
 
-from flowlab.core.document.document import SHOWS
+from flowlab.core.document.view import SHOWS
 from flowlab.ui.base.widgets import BRIEF_MS
 
 TIPS = {

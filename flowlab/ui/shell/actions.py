@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
-from flowlab.core.document.document import View
 from flowlab.core.document.limits import also_of
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS, room_of
 from flowlab.core.views.rows import LAYERS, PAIRS
 from flowlab.scene.base.style import DARK, Theme

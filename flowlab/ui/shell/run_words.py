@@ -6,18 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from flowlab.core.document.document import (
-    ACTIVATIONS,
-    CLOCKS,
-    COUPLINGS,
-    NETWORKS,
-    NOISES,
-    PATHS,
-    PREDICTIONS,
-    Document,
-    recipe_of,
-)
+from flowlab.core.document.coupling import COUPLINGS
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import GALLERY
+from flowlab.core.document.network import ACTIVATIONS, NETWORKS, PREDICTIONS
+from flowlab.core.document.paths import CLOCKS, NOISES, PATHS
+from flowlab.core.document.recipes import recipe_of
 from flowlab.ui.room.cards import title_of
 
 SAID = {  # in the other words of a row

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.state.document_store import DocumentStore
 

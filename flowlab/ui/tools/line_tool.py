@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 
 from flowlab.core.array_types import Floats
-from flowlab.core.document.document import MOST_LINES
+from flowlab.core.document.coupling import MOST_LINES
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.scene.furniture.ground import small_font

@@ -11,10 +11,13 @@ import torch
 
 from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.core.blending.tangent.results import tangents_of
-from flowlab.core.document.document import Document, Network, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer

@@ -11,9 +11,9 @@ from flowlab.core.blending.converging import order_of
 from flowlab.core.blending.factory import oracle_between
 from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.results import Convergence
-from flowlab.core.document.document import Solver
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact import extended_field
 from flowlab.core.solvers.ode import integrate
 

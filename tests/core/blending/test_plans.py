@@ -11,10 +11,11 @@ import pytest
 from flowlab.core.blending import plans
 from flowlab.core.blending.results import Chain, blends_of, chain_of, outlines_of
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named, preset
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Polygon
+from flowlab.core.document.view import View
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache

@@ -12,7 +12,8 @@ import pytest
 from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.refusals import check_shape, is_blank, problem_of, why_refused
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.gallery import GALLERY
 from flowlab.core.document.limits import Invalid

@@ -13,8 +13,11 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.classes import classes_of, nearest_class, why_no_condition
-from flowlab.core.document.document import Coupling, Document, Network, Path, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import (
     KINDS,
     Checkerboard,
@@ -31,6 +34,7 @@ from flowlab.core.document.shapes import (
     Stroke,
     Text,
 )
+from flowlab.core.document.training import Training
 from flowlab.core.learning.conditioning import conditions_of, of_class, sample_class, shape_of_class
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from tests.helpers.randomness import rng

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.codec import from_plain, to_plain
-from flowlab.core.document.document import Coupling, Document, Network, Solver, Training, View
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import (
     KINDS,
     Drawing,
@@ -26,6 +28,9 @@ from flowlab.core.document.shapes import (
     Polygon,
     Stroke,
 )
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 
 finite = st.floats(-20, 20, width=32)
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from flowlab.core.document.document import PREDICTIONS, Document, Network, Path, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.losses import Regression
+from flowlab.core.document.network import PREDICTIONS, Network
+from flowlab.core.document.paths import Path
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants.parameterization import make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 
 LATE = ((0.4, 0.0), (0.6, 0.01))  # of beta, which is nothing until then
 

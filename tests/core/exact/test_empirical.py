@@ -9,8 +9,8 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from flowlab.core.distributions.mixtures import MixtureParameters
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.exact.empirical import atoms, smoothed, spacing, to_cloud
 from flowlab.core.interpolants.paths import interpolant_of
 from tests.helpers.randomness import rng

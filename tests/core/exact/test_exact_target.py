@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
+from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.metrics import velocity_error

@@ -10,8 +10,10 @@ from torch import Tensor
 import flowlab
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Document, Path, Solver
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Points, Ring, Shape
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.metrics import sliced_w2, sliced_w2_floor
 from flowlab.core.solvers.ode import integrate

@@ -9,9 +9,12 @@ import pytest
 import torch
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Path, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Moons, Points, Polygon, Ring, Shape
+from flowlab.core.document.training import Training
 from flowlab.core.exact import MixtureOracle, Oracle, closed_form, oracle_for, why_none
 
 CLOUD = Array(np.random.default_rng(0).normal(size=(40, 2)))

@@ -10,7 +10,7 @@ from torch import Tensor, distributions
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.mixtures import MixtureParameters
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Mixture
 from flowlab.core.exact.gaussian_posterior import (
     GeneralPosterior,

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import (
     Checkerboard,
     Disc,

@@ -6,8 +6,9 @@ import pytest
 from scipy.integrate import quad
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.exact.factory import oracle_for
 from flowlab.core.exact.grid import GridOracle

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from flowlab.core.distributions.mixtures import MixtureParameters
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.interpolants.paths import interpolant_of
 

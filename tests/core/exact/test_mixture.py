@@ -8,8 +8,9 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.mixtures import MixtureParameters
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring
 from flowlab.core.exact import MixtureOracle, loss_floor, oracle_for
 from tests.helpers.randomness import rng

@@ -16,8 +16,8 @@ from shapely import affinity
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Disc, Gaussian, Polygon, Shape
 from flowlab.core.exact.outlines import outline_of
 from flowlab.core.exact.polygon import PolygonOracle

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from flowlab.core.distributions.mixtures import MixtureParameters
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.exact import MixtureOracle
 from flowlab.core.interpolants.paths import interpolant_of
 from tests.helpers.randomness import rng

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Ring
 from flowlab.core.exact import (
     GrowingEvaluationSet,

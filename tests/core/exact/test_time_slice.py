@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Polygon, Shape
 from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.time_slice import FAINT, Endpoints, FieldValues, TimeSlice

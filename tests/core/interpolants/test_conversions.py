@@ -9,8 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Coupling, Document, Network, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Moons
 from flowlab.core.interpolants.conversions import NAMES, Conversion, convert
 from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of

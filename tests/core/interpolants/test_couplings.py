@@ -14,10 +14,13 @@ import torch
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.codec import from_plain, to_plain
-from flowlab.core.document.document import Coupling, Document, Network, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Moons, Points, Ring, Text
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants import couplings as couplings_module
 from flowlab.core.interpolants.couplings import (
     Coupler,

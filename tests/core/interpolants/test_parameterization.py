@@ -9,19 +9,12 @@ import pytest
 import torch
 
 from flowlab.core.document.codec import from_plain, to_plain
-from flowlab.core.document.document import (
-    CLOCKS,
-    NOISES,
-    PATHS,
-    PREDICTIONS,
-    RECIPES,
-    Document,
-    Network,
-    Path,
-    Training,
-    recipe_of,
-)
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import PREDICTIONS, Network
+from flowlab.core.document.paths import CLOCKS, NOISES, PATHS, Path
+from flowlab.core.document.recipes import RECIPES, recipe_of
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.interpolants.parameterization import EDGE, LINEAR_VELOCITY, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of

@@ -10,9 +10,9 @@ import pytest
 import torch
 from scipy.interpolate import PchipInterpolator
 
-from flowlab.core.document.document import CLOCKS, NOISES, PATHS, Path
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.monotone import MonotoneCubic
+from flowlab.core.document.paths import CLOCKS, NOISES, PATHS, Path
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.interpolants.schedules import curves, schedules
 

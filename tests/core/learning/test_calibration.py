@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from flowlab.core.document.document import NOTEBOOK, RECIPES, Network
+from flowlab.core.document.network import Network
+from flowlab.core.document.recipes import NOTEBOOK, RECIPES
 from flowlab.core.learning import calibration
 from flowlab.core.learning.calibration import SIZES, Calibration, Place, Timing, measured
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Moons
+from flowlab.core.document.training import Training
 from flowlab.core.learning.trainer import Trainer
 
 SMALL = Document(network=Network(width=16, depth=2), training=Training(batch=320))

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Document, Network, Path, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.interpolants.paths import interpolant_of

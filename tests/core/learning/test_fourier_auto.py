@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Network
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Points, Shape, Spiral, Stroke
 from flowlab.core.learning.fourier_auto import (
     fourier_from_weights,

@@ -9,8 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Network, Path, Training
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Moons
+from flowlab.core.document.training import Training
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.interpolants.parameterization import EDGE, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from flowlab.core.distributions.factory import MixtureParameters, build
-from flowlab.core.document.document import ACTIVATIONS, NOTEBOOK, RECIPES, Network, Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import ACTIVATIONS, Network
+from flowlab.core.document.paths import Path
+from flowlab.core.document.recipes import NOTEBOOK, RECIPES
 from flowlab.core.document.shapes import Checkerboard, Ring
 from flowlab.core.exact import MixtureOracle
 from flowlab.core.interpolants.parameterization import make_parameterization

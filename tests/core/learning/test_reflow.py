@@ -13,10 +13,12 @@ from torch import Tensor
 import flowlab
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Solver
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.learning.field import LearnedVelocity

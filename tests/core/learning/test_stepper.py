@@ -10,12 +10,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from flowlab.core.document.document import (
-    RECIPES,
-    Document,
-    Path,
-    Training,
-)
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
+from flowlab.core.document.recipes import RECIPES
+from flowlab.core.document.training import Training
 from flowlab.core.learning.trainer import Trainer
 from tests.helpers.trainers import SMALL, same
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.interpolants.parameterization import Normal, make_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.to_velocity import VelocityFromPrediction

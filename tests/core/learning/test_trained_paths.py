@@ -7,9 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import (
-    Path,
-)
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Ring
 from flowlab.core.learning.trainer import Trainer
 from tests.helpers.trainers import SMALL, error_of, same

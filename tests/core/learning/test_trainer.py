@@ -8,14 +8,12 @@ import pytest
 import torch
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import (
-    RECIPES,
-    Document,
-    Network,
-    Solver,
-)
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
+from flowlab.core.document.recipes import RECIPES
 from flowlab.core.document.shapes import Gaussian, Points, Rings
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.learning.devices import pick_device

@@ -7,11 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import (
-    RECIPES,
-    Document,
-)
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.recipes import RECIPES
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.learning.trainer import Diverged, Trainer
 from flowlab.core.learning.weights import Weights

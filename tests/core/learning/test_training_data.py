@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import (
-    Coupling,
-    Document,
-    Training,
-)
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import Weights

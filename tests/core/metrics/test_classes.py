@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Mixture
 from flowlab.core.metrics.classes import ClassDraws, class_accuracy, class_draws, class_shares
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import ACTIVATIONS, Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import ACTIVATIONS, Network
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity

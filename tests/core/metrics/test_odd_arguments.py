@@ -13,9 +13,11 @@ import torch
 
 from flowlab.core import metrics
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Network, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Mixture
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.views.bundle import Bundle
 

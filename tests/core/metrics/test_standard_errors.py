@@ -11,7 +11,9 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Moons, Ring, Shape
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import Oracle, loss_floor, oracle_for

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
 from flowlab.core.metrics import carrying_errors, integration_error, model_error
 
 START = torch.randn(400, 2, generator=torch.Generator().manual_seed(1))

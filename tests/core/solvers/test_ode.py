@@ -11,8 +11,8 @@ import torchdiffeq
 from scipy.integrate import solve_ivp
 from torch import Tensor
 
-from flowlab.core.document.document import Solver
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.dopri5 import dopri5
 from flowlab.core.solvers.ode import Cancelled, Trajectory, integrate
 

@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Moons, Polygon, Ring, Shape
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.interpolants.parameterization import Normal

@@ -10,8 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Path, Solver
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring
+from flowlab.core.document.solver import Solver
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.interpolants.paths import LINEAR

@@ -7,8 +7,8 @@ import math
 import pytest
 from scipy.integrate import quad
 
-from flowlab.core.document.document import Path
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
 from flowlab.core.stochastic.noise import Shape, noise_of
 from flowlab.core.stochastic.settings import EPS_SHAPES

@@ -9,9 +9,11 @@ import pytest
 
 from flowlab.core.blending.plans import blending
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian, Moons
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.view import View
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.request import PlanOptions

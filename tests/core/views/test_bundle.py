@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Document, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
 from flowlab.core.exact import MixtureOracle, oracle_for
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.document.document import Document, Solver
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Disc, Gaussian
+from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.carry import carried, carried_for, with_lattice
 from flowlab.core.views.field_frames import lattice_vertices

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.metrics import velocity_error
 from flowlab.core.views.request import PlanOptions
@@ -69,7 +70,7 @@ def test_where_no_mass_passes_the_gap_is_blank() -> None:
 
 
 def test_without_an_exact_flow_the_reason_is_told() -> None:
-    from flowlab.core.document.document import COUPLINGS, Coupling
+    from flowlab.core.document.coupling import COUPLINGS, Coupling
 
     kinds = [kind for kind in COUPLINGS if kind != "independent" and kind != "reflow"]
     document = replace(DOCUMENT, coupling=Coupling(kind=kinds[0]))

@@ -9,9 +9,13 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document, Network, Path, View
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Drawing, Gaussian, Polygon, Shape
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.density_map import InterpolantQuery, interpolant_drawn

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.couplings import coupler_of

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import flowlab
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import DEFAULT, ROOMS, VIEWS, room_of, settings_of
 from flowlab.core.views.rows import LAYERS, PAIRS, resolve
 from flowlab.scene.base.drawing import drawing_of

@@ -7,7 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.request import PlanOptions, must_compute_first, plan_of
 from flowlab.core.views.trajectories import trajectories

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.rows import LAYERS, PAIRS, Preset, ViewRow, only, resolve
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, Network, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Disc, Drawing, Mixture, Ring
+from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream
+from flowlab.core.document.view import View
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import (
     CLOUD,

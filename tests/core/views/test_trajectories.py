@@ -11,8 +11,10 @@ from torch import Tensor
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import METHODS, Document, Solver, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian, Points
+from flowlab.core.document.solver import METHODS, Solver
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer

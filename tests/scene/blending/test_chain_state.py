@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flowlab.core.blending.results import chain_of
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.blending.chain_state import ChainPosition, followed_chain, position_at
 from flowlab.scene.blending.chain_strings import PIECES, interpolated, strings

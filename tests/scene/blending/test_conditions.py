@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.blending.generations import Generations, Panel, generations_of
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene import canvas

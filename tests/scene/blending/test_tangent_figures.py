@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QPainter
 
 from flowlab.core.blending.settings import Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending import tangent_key

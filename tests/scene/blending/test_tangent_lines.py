@@ -9,7 +9,7 @@ import pytest
 
 from flowlab.bench.blending.painting_fields import measure_tangents
 from flowlab.core.blending.settings import PICTURES, Blending
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK

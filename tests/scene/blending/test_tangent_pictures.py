@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.blending.settings import PICTURES, Blending
 from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.distributions.bilinear import read_lattice
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.colours import _TO_LAB, _TO_LMS

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import tangents_of as tangents_in
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame

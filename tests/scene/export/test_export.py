@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flowlab.core.document.document import View
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import FieldFrames
 from flowlab.scene.base.style import DARK, LIGHT, THEMES
 from flowlab.scene.export import encoders, export

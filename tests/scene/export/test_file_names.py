@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.export import encoders, export
 from flowlab.scene.export.export import ExportSpec
 

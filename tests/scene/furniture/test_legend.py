@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import FieldFrames, FlowError
 from flowlab.core.views.densities import density_map
 from flowlab.core.views.density_map import interpolant_drawn

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import FieldFrames, FlowError
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.style import DARK, LIGHT

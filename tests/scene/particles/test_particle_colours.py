@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import COLOURS, View
+from flowlab.core.document.view import COLOURS, View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import class_palette
 from flowlab.scene.base.stage import Scratch, Stage

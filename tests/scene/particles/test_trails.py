@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.particles.trails import (
     KNOTS,
     LEAST_SAMPLES,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.frame import Frame
 from flowlab.ui.base.hint import Hint
 from flowlab.ui.base.number_box import NumberBox

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flowlab.core.blending.settings import DEBLENDERS
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.ui.blending.captions import DRAWN, tangent_caption
 from tests.ui.blending.made import tangent_bundle
 

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.generations import generations_of
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.view import View
 from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.blending.conditions import tile_at

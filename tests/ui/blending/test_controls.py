@@ -11,8 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.views import ROOM
-from flowlab.core.document.document import RECIPES, Document, Solver, View, recipe_of
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.recipes import RECIPES, recipe_of
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending.alphas import AlphasField, parsed, written

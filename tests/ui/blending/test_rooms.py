@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.views import ROOM
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.registry import ROOMS
 from flowlab.files import session
 from flowlab.scene.blending.chain_state import BeadState

@@ -12,7 +12,11 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.blending.results import Marginals, chain_of
 from flowlab.core.blending.settings import Blending
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
-from flowlab.core.document.document import Coupling, Document, Path, Solver, View
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
 from flowlab.scene.base.style import DARK
 from flowlab.scene.blending.tangent_figures import tangent_lines
 from flowlab.ui.base.theme import apply_theme

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Stroke
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.layout import plane_offset
 from flowlab.ui.canvas.canvas_view import CanvasView

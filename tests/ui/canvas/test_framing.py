@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flowlab.core.document.document import View
+from flowlab.core.document.view import View
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.layout import plane_offset

@@ -12,7 +12,8 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import MOST_LINES, Coupling, Document
+from flowlab.core.document.coupling import MOST_LINES, Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Moons
 from flowlab.core.views.query import Reflow, ReflowPairs
 from flowlab.scene.base.camera import Camera

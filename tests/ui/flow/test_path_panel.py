@@ -11,10 +11,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, Path, Training
+from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import OTHER_SHAPE, STARTS_OVER
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Moons
+from flowlab.core.document.training import Training
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.flow.left_panel import LeftPanel

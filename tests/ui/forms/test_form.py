@@ -7,8 +7,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
-from flowlab.core.document.document import Coupling, Network, Path, Solver, Training, View
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.fresh import STARTS_OVER, needs_fresh_weights
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import (
     KINDS,
     Checkerboard,
@@ -19,6 +21,9 @@ from flowlab.core.document.shapes import (
     Ring,
     Text,
 )
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
+from flowlab.core.document.view import View
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.base.scale import Scale

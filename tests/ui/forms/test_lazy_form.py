@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Solver
+from flowlab.core.document.solver import Solver
 from flowlab.ui.forms.lazy_form import LazyForm
 
 

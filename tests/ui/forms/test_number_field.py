@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Network
+from flowlab.core.document.network import Network
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.controls import PAUSE_MS, CalmSlider
 from flowlab.ui.base.theme import style_sheet

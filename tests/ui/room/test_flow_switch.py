@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import COUPLINGS, Coupling, Document, Network
+from flowlab.core.document.coupling import COUPLINGS, Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import SEE_CONDITIONS, why_none, why_only_learned
+from flowlab.core.document.network import Network
 from flowlab.core.exact import oracle_for
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore

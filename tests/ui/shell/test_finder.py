@@ -10,8 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Coupling, Network, Path, Solver, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Drawing
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.training import Training
 from flowlab.core.views.registry import ROOMS
 from flowlab.ui.base.in_sight import scroll_area_of
 from flowlab.ui.forms.fields import Field

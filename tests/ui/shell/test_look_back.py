@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import Document, View
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.canvas.pair import Pair

@@ -11,8 +11,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QScrollArea, QToolButton
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Path, Solver
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.paths import Path
+from flowlab.core.document.solver import Solver
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import ROOMS

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.fingerprints import fingerprint
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Drawing, Gaussian, Moons, Picture, Ring, Stroke, Text

@@ -11,17 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from flowlab.core.document.document import (
-    NOTEBOOK,
-    RECIPES,
-    Coupling,
-    Document,
-    Network,
-    Path,
-    Training,
-    with_recipe,
-)
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
+from flowlab.core.document.recipes import NOTEBOOK, RECIPES, with_recipe
 from flowlab.core.document.shapes import Checkerboard, Moons, Picture, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.views.query import Samples
 from flowlab.ui.shell.run_words import own_settings
 from flowlab.ui.shell.runs_controller import RunsController

@@ -6,7 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from flowlab.core.document.document import Document, Network
+from flowlab.core.document.document import Document
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Ring
 from flowlab.ui.state.document_store import DocumentStore
 

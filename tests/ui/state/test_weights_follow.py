@@ -8,9 +8,12 @@ import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flowlab.core.document.document import Coupling, Document, Network, Training
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.learned import weighed
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Moons, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.weights import Weights
 from flowlab.ui.state.document_store import DocumentStore

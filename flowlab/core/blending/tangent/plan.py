@@ -26,7 +26,9 @@ from flowlab.core.blending.tangent.exact import SECONDS, Exact, exact_field
 from flowlab.core.blending.tangent.learned import learned_field
 from flowlab.core.blending.tangent.results import Tangents
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import oracle_for, why_none

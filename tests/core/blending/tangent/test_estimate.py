@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.tangent import GridField, grid_field
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Document, Path
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import (
     Checkerboard,
     Disc,

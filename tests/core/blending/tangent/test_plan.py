@@ -18,8 +18,10 @@ from flowlab.core.blending.tangent.plan import tangent_field
 from flowlab.core.blending.tangent.results import Tangents, tangents_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
-from flowlab.core.document.document import Coupling, Document, Path
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Disc, Gaussian, Points, Polygon, Shape
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.solvers.ode import Cancelled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.exact.posterior.interfaces import Drawn, Generators, coefficients, in_order
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
 from tests.helpers.randomness import rng

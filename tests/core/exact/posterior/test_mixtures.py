@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Shape
 from flowlab.core.exact.joint import Joint
 from flowlab.core.exact.posterior.interfaces import Generators

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.posterior.noisy_cells import is_felt, noisy_pairs

@@ -8,7 +8,7 @@ import shapely
 import torch
 from shapely import affinity
 
-from flowlab.core.document.document import Path
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Polygon
 from flowlab.core.exact.outlines import Outline, outline_of
 from flowlab.core.exact.posterior.interfaces import Generators, coefficients

@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowlab.core.document.document import (
-    ACTIVATIONS,
-    OPTIMISERS,
-    Training,
-)
+from flowlab.core.document.network import ACTIVATIONS
+from flowlab.core.document.training import OPTIMISERS, Training
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.step import compiled, run, update
 from flowlab.core.learning.optimisers import hyperparameters_of, initial_memory, optimizer_state

@@ -1,0 +1,114 @@
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlab.core.document.limits import Checked, choice, number, switch
+
+OBJECTIVES = {
+    "mse": "Mean squared error",
+    "quadratic": "Quadratic",
+    "sum": "Sum of squared errors",
+}
+OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
+TARGETS = {
+    "pairs": "Each pair",
+    "exact": "Zero-variance target E[ẋ | x]",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Checked):
+    """How the network is trained."""
+
+    objective: str = choice(
+        "mse",
+        OBJECTIVES,
+        "Loss",
+        "All have the same minimiser. The quadratic one leaves out the square of what each pair "
+        "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
+        "large, which matters to SGD but not to Adam",
+        also="objective, loss function, criterion, MSE",
+    )
+    target: str = choice(
+        "pairs",
+        TARGETS,
+        "Learns from",
+        "The exact mean of all pairs through a point has no noise and the same minimiser; "
+        "it is known between Gaussian mixtures",
+        also="regression target, exact target, zero variance",
+    )
+    batch: int = number(
+        240,
+        8,
+        16384,
+        "Batch",
+        "Pairs a step",
+        log=True,
+        also="batch size, minibatch, mini-batch size",
+    )
+    optimiser: str = choice(
+        "adam",
+        OPTIMISERS,
+        "Optimiser",
+        "SGD, stochastic gradient descent, with momentum: m ← 0.9 m + g, w ← w − rate × m, for the "
+        "gradient g in the weights w. Adam, adaptive moments: w ← w − rate × m / (√s + 1e-8), with "
+        "the running means m of g and s of g². AdamW also takes rate × 0.01 w away",
+        also="gradient descent, training algorithm",
+    )
+    learning_rate: float = number(
+        4e-3,
+        1e-6,
+        10.0,
+        "Learning rate",
+        "May change while training",
+        log=True,
+        also="lr, step size of training",
+    )
+    beta2: float = number(
+        0.99,
+        0.5,
+        0.9999,
+        "Beta 2",
+        "β₂ of Adam's memory of squared gradients, s ← β₂ s + (1 − β₂) g²",
+        also="β₂, second moment",
+    )
+    decay_every: int = number(
+        0,
+        0,
+        1_000_000,
+        "Decay every",
+        "Steps; 0 keeps the rate constant",
+        also="learning rate schedule, scheduler, lr decay",
+    )
+    decay_factor: float = number(
+        0.6,
+        0.01,
+        1.0,
+        "Decay factor",
+        "The rate is multiplied by this",
+        also="learning rate schedule, scheduler, lr decay, gamma",
+    )
+    ema: float = number(
+        0.2,
+        0.0,
+        0.9,
+        "EMA window",
+        "Moving average of the weights, over this share of all steps so far: after k of them, "
+        "w̄ ← w̄ + (w − w̄) / (1 + window × k); 0 shows the raw weights",
+        also="moving average, averaged weights, exponential moving average, smoothing",
+    )
+    stratified: bool = switch(
+        True,
+        "Stratified t",
+        "Spread the times of a batch evenly",
+        also="time sampling, low discrepancy",
+    )
+    antithetic: bool = switch(
+        True,
+        "Antithetic pairs",
+        "Each pair is met twice, with the noise z and with −z: their errors cancel near the ends "
+        "of time",
+        also="variance reduction",
+    )
