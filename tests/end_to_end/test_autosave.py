@@ -57,7 +57,7 @@ def train():
 
 def export(path):
     from flowlab.ui.shell.export_dialog import ExportDialog
-    dialog = ExportDialog(window._frame_maker(window.room.canvas.bundle), 0.5, "dark", window)
+    dialog = ExportDialog(window.exports.frames_of(window.room.canvas.bundle), 0.5, "dark", window)
     dialog.open()
     dialog.path.setText(path)
     dialog.seconds.setValue(100.0)

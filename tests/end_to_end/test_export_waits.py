@@ -36,7 +36,7 @@ EDITS: dict[str, Callable[[Document], Document]] = {
 def exported(window: Window, qtbot: QtBot, folder: Path) -> list[bytes]:
     bundle = window.room.canvas.bundle
     assert bundle is not None
-    dialog: ExportDialog = window._export_dialog(bundle)
+    dialog: ExportDialog = window.exports.dialog_of(bundle)
     qtbot.addWidget(dialog)
     dialog.format.setCurrentIndex(dialog.format.findData(""))
     dialog.path.setText(str(folder))
@@ -71,7 +71,7 @@ def test_a_waiting_export_says_so_and_can_be_cancelled(
     window.store.edit(EDITS["learned, another source"](window.store.document), "An edit")
     bundle = window.room.canvas.bundle
     assert bundle is not None
-    dialog = window._export_dialog(bundle)
+    dialog = window.exports.dialog_of(bundle)
     qtbot.addWidget(dialog)
     dialog.path.setText(str(tmp_path / "flow.png"))
     dialog.path.textEdited.emit(dialog.path.text())

@@ -81,7 +81,7 @@ if __name__ == "__main__":
     said["trained"] = room.canvas.bundle.step > 5
     room.toggle_training()
     spec = ExportSpec(path=Path(sys.argv[2]), width=320, height=240, seconds=0.4)
-    make_frame = window._frame_maker(room.canvas.bundle)
+    make_frame = window.exports.frames_of(room.canvas.bundle)
     export(lambda t: make_frame(t, "dark", 320, 240), spec)
     window.shut_down()
     print(json.dumps(said))

@@ -12,9 +12,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.settings import DEBLENDERS, FIELD_SOURCES, PICTURES
-from flowlab.core.document import document as choices
 from flowlab.core.document.gallery import GALLERY, preset_names
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import PREDICTIONS
+from flowlab.core.document.paths import NOISES, PATHS
+from flowlab.core.document.solver import DIRECTIONS
+from flowlab.core.document.view import LAYOUTS, SHOWS
 from flowlab.core.views.registry import VIEWS
 from flowlab.ui.shell.window import Window
 from tests.helpers.windows import frames
@@ -60,22 +63,22 @@ class Person:
             "redo": window.store.stack.redo,
             "lens": room.lens.toggle,
             "lens moves": lambda: room.canvas.lens_moved.emit(pick((-2.0, 0.5)), 0.3),
-            "shows": lambda: room.choose_flow(pick(tuple(choices.SHOWS))),
+            "shows": lambda: room.choose_flow(pick(tuple(SHOWS))),
             "play": window.playback.toggle,
             "seek": lambda: window.playback.seek(pick((0.0, 0.3, 1.0))),
             "look back": lambda: engine.look_back(pick((None, 0, 8))),
             "pin": lambda: engine.pin(pick((None, 0, 8))),
             "theme": window.toggle_theme,
             "view": lambda: part("view", "name", *VIEWS),
-            "layout": lambda: part("view", "layout", *choices.LAYOUTS),
+            "layout": lambda: part("view", "layout", *LAYOUTS),
             "particles": lambda: part("view", "particles", 1, 50, 3000),
-            "path": lambda: part("path", "kind", *choices.PATHS),
-            "noise": lambda: part("path", "noise", *choices.NOISES),
+            "path": lambda: part("path", "kind", *PATHS),
+            "noise": lambda: part("path", "noise", *NOISES),
             "coupling": lambda: part("coupling", "kind", "independent", "ot", "sinkhorn"),
-            "predicts": lambda: part("network", "predicts", *choices.PREDICTIONS),
+            "predicts": lambda: part("network", "predicts", *PREDICTIONS),
             "conditional": lambda: part("network", "conditional", False, True),
             "method": lambda: part("solver", "method", "euler", "rk4", "dopri5"),
-            "direction": lambda: part("solver", "direction", *choices.DIRECTIONS),
+            "direction": lambda: part("solver", "direction", *DIRECTIONS),
             "steps N": lambda: part("blending", "steps", 1, 6, 40),
             "alphas": lambda: part("blending", "alphas", (), (0.0, 0.5, 1.0)),
             "deblend": lambda: part("blending", "deblend", *DEBLENDERS),

@@ -94,7 +94,7 @@ def test_training_time_is_dragged_stepped_pinned_exported_and_saved(
     np.testing.assert_array_equal(frame.beside.points, then.points)
     np.testing.assert_array_equal(frame.beside.points[0], frame.bundle.points[0])
 
-    shown = window._frame_maker(frame.bundle)(0.5, "dark", 400, 200)
+    shown = window.exports.frames_of(frame.bundle)(0.5, "dark", 400, 200)
     assert shown.beside is frame.beside
     assert shown.titles == frame.titles
 

@@ -80,7 +80,7 @@ def test_draw_train_scrub_export_reopen_same_frames(
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=middle)
     assert window.playback.t == pytest.approx(0.5, abs=0.01)
 
-    dialog = ExportDialog(window._frame_maker(bundle), 0.5, "dark", window)
+    dialog = ExportDialog(window.exports.frames_of(bundle), 0.5, "dark", window)
     qtbot.addWidget(dialog)
     dialog.path.setText(str(tmp_path / "flow.gif"))
     dialog.width_box.setValue(160)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flowlab.scene.base.style import Theme
     from flowlab.ui.base.afterwards import Afterwards
     from flowlab.ui.shell.command_box import CommandBox
+    from flowlab.ui.shell.exports import Exports
     from flowlab.ui.shell.runs_controller import RunsController
     from flowlab.ui.shell.session_controller import SessionController
     from flowlab.ui.shell.workspace import Workspace
@@ -31,6 +32,7 @@ class Host(Protocol):
     room: Workspace
     session: SessionController
     runs: RunsController
+    exports: Exports
     afterwards: Afterwards
     search: CommandBox
     theme: Theme
@@ -40,18 +42,6 @@ class Host(Protocol):
 
     def welcome(self, name: str) -> None:
         """Open a preset."""
-
-    def export(self) -> None:
-        """Open the export dialog for the present view."""
-
-    def why_no_export(self) -> str:
-        """Return why nothing can be exported now; empty if something can."""
-
-    def export_numbers(self, name: str) -> None:
-        """Save the points, the metrics or the loss that are shown."""
-
-    def copy_picture(self) -> None:
-        """Copy the picture to the clipboard."""
 
     def toggle_theme(self) -> None:
         """Switch between dark and light."""

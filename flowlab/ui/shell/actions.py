@@ -176,7 +176,7 @@ class Actions:
         self.add(
             menu,
             "Copy the picture",
-            self.host.copy_picture,
+            self.host.exports.copy_picture,
             keys.Copy,
             also="screenshot, clipboard, image, copy figure",
         )

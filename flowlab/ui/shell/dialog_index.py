@@ -40,7 +40,9 @@ def dialogs(window: FindHost) -> Iterator[Dialog]:
     from flowlab.ui.tables import import_fields
 
     tables = window.session.tables
-    yield Dialog("Export dialog", export_fields.CONTROLS, window.export, window.why_no_export)
+    yield Dialog(
+        "Export dialog", export_fields.CONTROLS, window.exports.open, window.exports.why_not
+    )
     yield Dialog("Table import dialog", import_fields.CONTROLS, tables.change, tables.why_no_change)
     yield Dialog("Runs of this session", runs_dialog.CONTROLS, window.runs.open, str)
     yield Dialog("Keys and gestures", keys_window.CONTROLS, window.show_keys, str)

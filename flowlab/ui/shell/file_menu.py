@@ -69,7 +69,7 @@ class FileMenu:
             also="import options, read again",
         )
         menu.addSeparator()
-        self._add(menu, "Export…", self.host.export, "Ctrl+E", "export", also=EXPORTS)
+        self._add(menu, "Export…", self.host.exports.open, "Ctrl+E", "export", also=EXPORTS)
         for name, words in (
             ("points", "the points at this t"),
             ("metrics", "the metrics"),
@@ -78,7 +78,7 @@ class FileMenu:
             self._add(
                 menu,
                 f"Export {words}…",
-                partial(self.host.export_numbers, name),
+                partial(self.host.exports.save_numbers, name),
                 why=partial(self._why_no_numbers, name),
                 also="CSV, NPY, table, numbers, data, save as",
             )
@@ -89,7 +89,7 @@ class FileMenu:
         status = self.host.room.link.status()
         if name == "loss" and (status is None or not len(status.history.steps)):
             return NO_LOSS
-        return self.host.why_no_export()
+        return self.host.exports.why_not()
 
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()

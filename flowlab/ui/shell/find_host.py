@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from flowlab.ui.base.dialog_controls import Reach
+    from flowlab.ui.shell.exports import Exports
     from flowlab.ui.shell.keys import Keys
     from flowlab.ui.shell.runs_controller import RunsController
     from flowlab.ui.shell.session_controller import SessionController
@@ -37,14 +38,12 @@ class FindHost(Protocol):
     def runs(self) -> RunsController:
         """Opens the list of runs."""
 
+    @property
+    def exports(self) -> Exports:
+        """Opens the export dialog."""
+
     def choose_shape(self, role: str, name: str) -> None:
         """Open the picker of source or target at a shape."""
-
-    def export(self, reach: Reach | None = None) -> None:
-        """Open the export dialog; `reach` is called with it."""
-
-    def why_no_export(self) -> str:
-        """Return why nothing can be exported now; empty if something can."""
 
     def show_keys(self, reach: Reach | None = None) -> None:
         """Open the list of keys; `reach` is called with it."""

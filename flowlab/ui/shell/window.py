@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -31,21 +30,16 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
-from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import ROOMS, room_of
-from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.style import THEMES
-from flowlab.scene.furniture.side_by_side import middle_of
 from flowlab.ui.base.afterwards import Afterwards
-from flowlab.ui.base.notice import BRIEF_SECONDS, Notice, Notices
+from flowlab.ui.base.notice import Notice, Notices
 from flowlab.ui.base.theme import apply_theme, system_theme
-from flowlab.ui.canvas.snapshot import as_shown
 from flowlab.ui.pickers.picker_controller import PickerController
 from flowlab.ui.shell.actions import Actions
 from flowlab.ui.shell.command_box import CommandBox
 from flowlab.ui.shell.drops import Drops, copied, files_of
+from flowlab.ui.shell.exports import Exports
 from flowlab.ui.shell.keys import Keys
 from flowlab.ui.shell.notice import EngineNotice
 from flowlab.ui.shell.rooms import RoomTabs
@@ -59,15 +53,12 @@ from flowlab.ui.state.playback import Playback
 from flowlab.ui.state.preferences import Preferences
 
 if TYPE_CHECKING:
-    from flowlab.files.number_table import Column
     from flowlab.files.session import Session
     from flowlab.ui.base.dialog_controls import Reach
-    from flowlab.ui.shell.export_dialog import ExportDialog
     from flowlab.ui.shell.finder import Finder
 
 SIZE = (1280, 800)
 FRAME = (4, 40)  # px that a desktop's frame and title take
-NO_PICTURE = "There is nothing to export yet; the first picture is on its way."
 FORMS = ("base.controls", "forms.fields", "forms.tables", "forms.form", "shell.command_list")
 SHARED = ("room.equation", "plots.chart", "room.controls", "room.views_left", "room.story_panel")
 
@@ -96,6 +87,7 @@ class Window(QMainWindow):
             lambda: {"t": self.playback.t, **self.room.glance()},
         )
         self.picker = PickerController(self.link, self)
+        self.exports = Exports(self, self)
         self.runs = RunsController(self.store, self.link, self)
         self.drops = Drops(self, self.room)
         self.afterwards = Afterwards(self)
@@ -153,7 +145,7 @@ class Window(QMainWindow):
             changed.connect(lambda *_: self.notices.settle())
 
     def _connect(self) -> None:
-        self.export_button.clicked.connect(lambda: self.export())
+        self.export_button.clicked.connect(lambda: self.exports.open())
         self.room.canvas.first_painted.connect(self.afterwards.start)
         self.playback.ticked.connect(lambda _: self.notice.tick())
         self.session.opened.connect(self._opened)
@@ -256,66 +248,11 @@ class Window(QMainWindow):
         card = self.room.panels.card(role)
         self.picker.open(role, card.name, card.shape, name)
 
-    # export
-
-    def why_no_export(self) -> str:
-        """Return why nothing can be exported now; empty if something can."""
-        return NO_PICTURE if self.room.canvas.bundle is None else ""
-
-    def export(self, reach: Reach | None = None) -> None:
-        """Open the export dialog for the present view; `reach` is called with it."""
-        bundle = self.room.canvas.bundle
-        if bundle is None:
-            self.session.complain(NO_PICTURE)
-            return
-        from flowlab.ui.base.dialog_controls import soon
-
-        dialog = self._export_dialog(bundle)
-        soon(dialog, reach)
-        dialog.exec()
-        dialog.deleteLater()
-
-    def _export_dialog(self, bundle: Bundle) -> ExportDialog:
-        """Return the dialog that exports the view of a bundle, once it is whole."""
-        from flowlab.ui.shell.export_dialog import ExportDialog  # the first frame doesn't need it
-        from flowlab.ui.shell.export_wait import late_of
-
-        late = late_of(self.room, bundle, self._frame_maker)
-        frames, t, path = self._frame_maker(bundle), self.playback.t, self.session.export_path
-        return ExportDialog(frames, t, self.theme.name, self, proposal=path, late=late)
+    # what the search box and the menus open
 
     def show_keys(self, reach: Reach | None = None) -> None:
         """Open the list of keys; `reach` is called with it."""
         self.actions_.show_keys(reach)
-
-    def export_numbers(self, name: str) -> None:
-        """Save the points, the metrics or the loss that are shown, as CSV or NPY."""
-        from flowlab.ui.shell import number_export  # the first frame doesn't need it
-
-        path = self.session.path
-        title = self.session.title if path is None else path.stem
-        if name == "points":
-            title += f" t{self.playback.t:.3f}"
-        try:
-            written = number_export.save(
-                self, self._numbers(name), name, self.session.folder, title
-            )
-        except Invalid as error:
-            self.session.complain(str(error))
-            return
-        if written is not None:
-            self._tell_done(f"Written to {written}.")
-
-    def _numbers(self, name: str) -> list[Column]:
-        """Return the columns of "points", "metrics" or "loss"; raises `Invalid`."""
-        from flowlab.ui.shell import number_export
-
-        bundle, status = self.room.canvas.bundle, self.link.status()
-        if bundle is None or status is None:
-            raise Invalid(NO_PICTURE)
-        if name == "points":
-            return number_export.points(bundle, self.playback.t, self.store.document.view.shows)
-        return number_export.loss(status) if name == "loss" else number_export.metrics(status)
 
     def _index(self) -> None:
         """Let the search box know every control, once it is first used."""
@@ -332,16 +269,6 @@ class Window(QMainWindow):
         self.afterwards.add(*finder.tasks(), finder.renew, *finder.looks(), self.search.refresh)
         self.afterwards.start()
 
-    def copy_picture(self) -> None:
-        """Copy the picture to the clipboard, as it is shown."""
-        image = as_shown(self.room.canvas)
-        QGuiApplication.clipboard().setImage(image)
-        self._tell_done(f"The picture is copied: {image.width()} × {image.height()} px.")
-
-    def _tell_done(self, sentence: str) -> None:
-        """Say for a while that something was done which is seen nowhere else."""
-        self.done_notice.tell(sentence, BRIEF_SECONDS)
-
     def _open_menu(self, at: QPointF) -> None:
         """Open the picture's menu at one of its pixels."""
         from flowlab.ui.shell.canvas_menu import menu_at  # the first frame doesn't need it
@@ -351,19 +278,6 @@ class Window(QMainWindow):
         menu = menu_at(self.room, at, self.actions())
         canvas = self.room.canvas
         menu.popup(QCursor.pos() if canvas.underMouse() else canvas.mapToGlobal(at.toPoint()))
-
-    def _frame_maker(self, bundle: Bundle) -> Any:
-        frame, own_camera = self.room.canvas.frame(), self.room.canvas.has_own_camera
-        view = frame.view
-        still = replace(frame, bundle=bundle, quality="export", blend_from=None, blend=1.0)
-        still = replace(still, hovered=None, lens=None)
-
-        def frame_at(t: float, theme: str, width: int, height: int) -> Frame:
-            one = width if frame.beside is None else round(middle_of(width))
-            camera = frame.camera if own_camera else fitted(bundle, view, one, height)
-            return replace(still, t=t, theme=THEMES[theme], camera=camera)
-
-        return frame_at
 
     # theme
 

@@ -242,7 +242,7 @@ def test_an_export_is_of_what_is_seen(window: Window) -> None:
     bundle = chain_bundle()
     window.room.show_opened(window.store.document, bundle)
     window.room.step_time(1)
-    frame = window._frame_maker(bundle)(0.0, "light", 400, 300)
+    frame = window.exports.frames_of(bundle)(0.0, "light", 400, 300)
     assert frame.view.name == "chain"
     assert frame.room_state == BeadState(deblended=True)
     assert frame.document.blending == window.store.document.blending

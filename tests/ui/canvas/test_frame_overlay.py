@@ -75,7 +75,7 @@ def test_it_stays_inside_the_canvas_when_that_is_resized(window: Window, qtbot: 
 def test_it_is_never_in_an_export(window: Window) -> None:
     bundle = window.room.canvas.bundle
     assert bundle is not None
-    maker = window._frame_maker(bundle)
+    maker = window.exports.frames_of(bundle)
 
     def exported() -> np.ndarray:
         image = QImage(320, 240, QImage.Format.Format_RGB32)

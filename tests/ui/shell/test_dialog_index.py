@@ -128,7 +128,7 @@ def test_the_export_dialog_opens_at_an_entry_of_a_list(window: Window) -> None:
 def test_what_no_dialog_can_be_opened_for_is_disabled_with_the_reason(window: Window) -> None:
     window.search.setText("mp4")
     [row] = window.search.matches()
-    assert row.why == window.why_no_export()
+    assert row.why == window.exports.why_not()
     assert "nothing to export" in row.why
     window.search.setText("decimal mark")
     row = window.search.matches()[0]

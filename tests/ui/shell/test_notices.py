@@ -72,8 +72,8 @@ def test_a_notice_leaves_the_drawing_tools_free(still_window: Window) -> None:
 def test_copying_the_picture_says_so_for_a_while(
     still_window: Window, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr("flowlab.ui.shell.window.BRIEF_SECONDS", 0.05)
-    still_window.copy_picture()
+    monkeypatch.setattr("flowlab.ui.shell.exports.BRIEF_SECONDS", 0.05)
+    still_window.exports.copy_picture()
     image, said = QGuiApplication.clipboard().image(), still_window.done_notice
     assert said.isVisible()
     assert f"{image.width()} × {image.height()} px" in said.words.text()
@@ -84,12 +84,12 @@ def test_copying_the_picture_says_so_for_a_while(
 def test_exported_numbers_say_where_they_are(
     still_window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(still_window, "_numbers", lambda _: [])
+    monkeypatch.setattr(still_window.exports, "columns_of", lambda _: [])
     monkeypatch.setattr(number_export, "save", lambda *_: None)
-    still_window.export_numbers("loss")
+    still_window.exports.save_numbers("loss")
     assert still_window.done_notice.isHidden()  # cancelled
     monkeypatch.setattr(number_export, "save", lambda *_: tmp_path / "a.csv")
-    still_window.export_numbers("loss")
+    still_window.exports.save_numbers("loss")
     assert str(tmp_path / "a.csv") in still_window.done_notice.words.text()
     still_window.done_notice.hide()
 

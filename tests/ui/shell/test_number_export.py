@@ -115,6 +115,6 @@ def test_no_file_is_replaced_without_a_question(
 
 
 def test_without_a_picture_the_window_says_why(still_window: Window, asked: list[str]) -> None:
-    still_window.export_numbers("points")
+    still_window.exports.save_numbers("points")
     assert not asked
     assert "nothing to export yet" in still_window.complaints[0]  # type: ignore[attr-defined]

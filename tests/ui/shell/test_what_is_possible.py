@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QMenu
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.shell.actions import NO_PINS, NO_REDO, NO_UNDO
+from flowlab.ui.shell.exports import NO_PICTURE
 from flowlab.ui.shell.file_menu import NO_LOSS, FileMenu
 from flowlab.ui.shell.look_back import EARLIEST, NEWEST, NO_NETWORK, Timeline
 from flowlab.ui.shell.run_menu import why_no_earlier, why_no_later
-from flowlab.ui.shell.window import NO_PICTURE, Window
+from flowlab.ui.shell.window import Window
 from flowlab.ui.tools.reflow_controller import UNTRAINED
 from tests.helpers.events import settle
 
