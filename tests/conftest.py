@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -44,6 +46,15 @@ def _quiet_numbers() -> None:
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _own_interpreter() -> Iterator[None]:
+    """The program delays garbage and lets threads give way; no test does so for the next."""
+    interval = sys.getswitchinterval()
+    yield
+    gc.enable()
+    sys.setswitchinterval(interval)
 
 
 @pytest.fixture(autouse=True)
