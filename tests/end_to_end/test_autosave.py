@@ -127,6 +127,12 @@ class Child:
         assert answer, self.errors()
         return ast.literal_eval(answer)
 
+    def begins(self, root: Path) -> None:
+        """Wait until it guards its work."""
+        ended = self.process.poll
+        until(lambda: ended() is not None or list(root.glob("*/lock")))
+        assert ended() is None, self.errors()
+
     def until(self, expression: str) -> Any:
         """Wait until it is true."""
         return until(lambda: self.ask(expression))
@@ -252,7 +258,7 @@ def test_killed_while_drawing_training_and_exporting_everything_is_there_again(
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 def test_asked_to_end_it_saves_at_once(start: Start, root: Path, number: int) -> None:
     child = start(3600.0, "no engine")
-    until(lambda: list(root.glob("*/lock")))
+    child.begins(root)
     child.ask("edit(77)")
     assert child.ends(number) == 128 + number
     assert "Traceback" not in child.errors()
@@ -261,7 +267,7 @@ def test_asked_to_end_it_saves_at_once(start: Start, root: Path, number: int) ->
 
 def test_closed_by_the_person_it_leaves_nothing(start: Start, root: Path) -> None:
     child = start(0.2, "no engine")
-    until(lambda: list(root.glob("*/lock")))
+    child.begins(root)
     child.ask("edit(77)")
     until(lambda: written(root))
     child.ask("QTimer.singleShot(0, window.close)")
