@@ -265,6 +265,17 @@ def test_asked_to_end_it_saves_at_once(start: Start, root: Path, number: int) ->
     assert session.load(lost(root).path).document.seed == 77
 
 
+def test_work_outlives_an_event_loop_that_ends_by_itself(start: Start, root: Path) -> None:
+    """As Qt's does when the display is lost."""
+    child = start(3600.0, "no engine")
+    child.begins(root)
+    child.ask("edit(77)")
+    child.ask("QTimer.singleShot(0, lambda: QApplication.exit(1))")
+    assert child.process.wait(LONG) == 1
+    assert "Traceback" not in child.errors()
+    assert session.load(lost(root).path).document.seed == 77
+
+
 def test_closed_by_the_person_it_leaves_nothing(start: Start, root: Path) -> None:
     child = start(0.2, "no engine")
     child.begins(root)

@@ -25,13 +25,23 @@ class Guard:
         picture = partial(snapshot, window.room.canvas)
         self.autosave = Autosave(window.session, picture, window, seconds=seconds)
         self.autosave.found.connect(self._offer)
-        window.closing.connect(self.autosave.release)
+        self._closed = False  # True once the person has closed the window
+        window.closing.connect(self._close)
         self._signals = Signals(self._leave, window)
         self.autosave.start()
 
     def release(self) -> None:
-        """Remove the autosave, after the user has saved or discarded everything."""
+        """End the guard with the event loop.
+
+        Unless the person has closed the window, and so saved or discarded everything, the loop
+        ended by itself, as when the display is lost: the work is kept then.
+        """
         self._signals.close()
+        if not self._closed:
+            self._keep()
+
+    def _close(self) -> None:
+        self._closed = True
         self.autosave.release()
 
     def _offer(self, recoveries: list[Recovery]) -> None:
@@ -42,10 +52,13 @@ class Guard:
 
     def _leave(self) -> None:
         """Save first, then stop running jobs, because exports must remove unfinished files."""
-        problem = self.autosave.save_now()
-        if problem:
-            sys.stderr.write(f"flowlab: the unsaved work could not be kept: {problem}\n")
+        self._keep()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible():
                 widget.reject()
         self._window.shut_down()
+
+    def _keep(self) -> None:
+        problem = self.autosave.save_now()
+        if problem:
+            sys.stderr.write(f"flowlab: the unsaved work could not be kept: {problem}\n")
