@@ -12,6 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from flowlab.core.distributions.checks import tensor_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.streams import Stream, torch_rng
@@ -31,10 +32,10 @@ def checked(*clouds: Cloud) -> tuple[Tensor, ...]:
 
 def _tensor(cloud: Any) -> Tensor:
     try:
-        if isinstance(cloud, np.ndarray) and not cloud.flags.writeable:
-            cloud = cloud.copy()  # torch warns of those that nobody may change
-        x = torch.as_tensor(cloud).detach()
-    except (TypeError, ValueError, RuntimeError, OverflowError):
+        # Of arrays a copy: torch warns of read-only ones, and takes none that is turned round.
+        array = isinstance(cloud, np.ndarray)
+        x = tensor_of(cloud, "A cloud") if array else torch.as_tensor(cloud).detach()
+    except (Invalid, TypeError, ValueError, RuntimeError, OverflowError):
         x = None
     if x is None or x.is_complex() or x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise Invalid("A distance needs clouds of real numbers (n, 2), of at least one point each.")

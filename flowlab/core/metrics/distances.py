@@ -16,6 +16,8 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate
 from flowlab.core.metrics.clouds import CELLS, Cloud, checked, with_error
 
+MOST_PROJECTIONS = 1_000_000
+
 
 def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> Estimate:
     """Sliced Wasserstein-2 distance (not squared) of clouds (n, 2) and (m, 2).
@@ -25,7 +27,7 @@ def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> Esti
     sampling of both clouds causes, as `.error`. Raises `Invalid` for bad clouds, or no projections.
     """
     x, y = checked(x, y)
-    whole(projections, "The number of projections")
+    whole(projections, "The number of projections", 1, MOST_PROJECTIONS)
     rng = torch_rng(seed_of(seed), Stream.PROJECTIONS)
     angles = math.pi * torch.rand(projections, generator=rng)
     directions = torch.stack([angles.cos(), angles.sin()]).to(x)  # (2, P)

@@ -12,7 +12,7 @@ from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import seed_of, whole
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, mean_estimate
-from flowlab.core.metrics.distances import sliced_w2
+from flowlab.core.metrics.distances import MOST_PROJECTIONS, sliced_w2
 
 Distance = Callable[[Tensor, Tensor], float]
 
@@ -60,5 +60,5 @@ def sliced_w2_floor(
 
     A float with its standard error. Raises `Invalid` as `noise_floor`.
     """
-    whole(projections, "The number of projections")
+    whole(projections, "The number of projections", 1, MOST_PROJECTIONS)
     return noise_floor(lambda x, y: sliced_w2(x, y, projections), distribution, n, pairs, seed).mean

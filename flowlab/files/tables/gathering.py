@@ -118,7 +118,8 @@ def _with_empty_cells(name: str, count: int, rows: int, line: int) -> str:
     have, them = ("has", "it") if count == 1 else ("have", "them")
     return (
         f"{count:,} of {rows:,} rows of {name} {have} empty cells, the first is row {line}; fill "
-        f"them in, or have {them} left out (empty: skip)."
+        f'them in, or have {them} left out: empty="skip" in a script, --empty skip on the command '
+        "line."
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.metrics import sliced_w2
 from flowlab.core.metrics.clouds import checked
 
 
@@ -35,3 +36,16 @@ def test_other_shapes_are_refused(wrong: object) -> None:
 def test_positions_that_are_not_finite_are_refused(value: float) -> None:
     with pytest.raises(Invalid, match="have left the plane"):
         checked([[0.0, value]])
+
+
+def test_an_array_turned_round_or_of_another_byte_order_is_read() -> None:
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    expected = sliced_w2(points, points + 1)
+    assert sliced_w2(points[::-1], points + 1) == pytest.approx(expected)
+    assert sliced_w2(points.astype(">f8"), points + 1) == pytest.approx(expected)
+    assert sliced_w2(np.asfortranarray(points), points + 1) == pytest.approx(expected)
+
+
+def test_more_directions_than_memory_holds_are_refused() -> None:
+    with pytest.raises(Invalid, match="projections must be a whole number from 1 to 1,000,000"):
+        sliced_w2(np.zeros((4, 2)), np.ones((4, 2)), projections=10**9)

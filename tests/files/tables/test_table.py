@@ -202,7 +202,7 @@ def test_without_a_word_no_row_is_lost(tmp_path: Path) -> None:
     content = WITH_GAPS.replace("11\n", "")
     sentence = refusal(tmp_path, content)
     assert "3 of 7 rows of a.csv have empty cells, the first is row 4" in sentence
-    assert "left out (empty: skip)" in sentence
+    assert 'left out: empty="skip" in a script' in sentence
     whole = read(tmp_path, "x,y\n1,2\n3,4\n")
     assert "left out" not in whole.told
 
