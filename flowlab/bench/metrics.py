@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import ChainMap
 from statistics import median
 
 from flowlab.bench.effort import Effort
@@ -11,9 +12,10 @@ from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.sampling import bundle, trained_run
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.figures import GAUGES
-from flowlab.work.live_metrics import measure
+from flowlab.work.live_metrics import measurements
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
+from flowlab.work.status import Measures
 
 _FOUND = (
     ("integral", "the learned density, integrated over its grid", 1.0, ""),
@@ -53,17 +55,21 @@ def _looks(model: Model, drawn: Bundle) -> list[float]:
     scheduler.want(("energy", "mmd", "learned"))
     for _ in range(_LOOKS):
         began = time.perf_counter()
-        scheduler.take(model, drawn, measure(model, drawn))
-        scheduler.glance(lambda: False)
+        scheduler.take(model, drawn, _measured(model, drawn))
+        scheduler.glance()
         spans.append(time.perf_counter() - began)
     return spans[3:]
+
+
+def _measured(model: Model, drawn: Bundle) -> Measures:
+    return Measures(**dict(ChainMap(*measurements(model, drawn))))
 
 
 def _study(model: Model, drawn: Bundle) -> tuple[float, MetricsScheduler]:
     """Seconds that all figures take with nothing known before, and what they are."""
     scheduler = MetricsScheduler()
     scheduler.want(tuple(GAUGES))
-    scheduler.take(model, drawn, measure(model, drawn))
+    scheduler.take(model, drawn, _measured(model, drawn))
     began = time.perf_counter()
     scheduler.study(lambda: False)
     return time.perf_counter() - began, scheduler

@@ -17,6 +17,7 @@ from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
 from flowlab.core.views.results import Result
 from flowlab.core.views.samples import ends_alone
 from flowlab.work import cache_keys
+from flowlab.work.expected_time import ExpectedTime
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.looked_back import LookedBack
 from flowlab.work.model import Model
@@ -58,7 +59,7 @@ class BundleSampler:
         self._looked_back, self._made = looked_back, made
         self.newest: Result | None = None
         self.watched = 0.0  # the t that a person sees
-        self.full_seconds = 0.0  # that the last bundle of all particles took
+        self.expected = ExpectedTime()
         self.progress: float | None = None  # share of a slow bundle's particles that are carried
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
@@ -70,16 +71,19 @@ class BundleSampler:
 
     def request(self, priority: int = EDIT) -> None:
         """Make a bundle of what is wanted now; newer requests replace older."""
-        if self._looked_back.back is not None:
-            slow = self.full_seconds > _BRISK
-        else:
-            slow = self.newest is not None and self.newest.seconds > SLOW
-            slow = slow or _is_new(self._present.document)
-        patience = math.inf if priority != EDIT else 0.0 if slow else SLOW
+        patience = math.inf if priority != EDIT else 0.0 if self._is_slow() else SLOW
         number = next(self._numbers)
         if priority == EDIT:
             self._edit = number
         self._sampler.submit((number, priority), priority, patience=patience)
+
+    def _is_slow(self) -> bool:
+        """True if the wanted bundle will take so long that it makes way for a newer edit."""
+        document = self._present.document
+        if document is None:
+            return False
+        most = SLOW if self._looked_back.back is None else _BRISK
+        return self.expected.of(document) > most or _is_new(document)
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
@@ -100,9 +104,9 @@ class BundleSampler:
         """Let the next bundle start without a rest after the last one."""
         self._rest_until = 0.0
 
-    def try_all(self) -> None:
+    def try_all(self, document: Document) -> None:
         """Try all particles again, for another kind of picture."""
-        self.full_seconds = min(self.full_seconds, _TOO_SLOW)
+        self.expected.at_most(document, _TOO_SLOW)
 
     def changed(self, before: Document, after: Document) -> bool:
         """True if an edit changes what is computed."""
@@ -143,10 +147,17 @@ class BundleSampler:
         if model is None or document is None:
             raise Superseded
         wanted, training = document_for(model, document), self._present.training()
+        expected = self.expected.of(wanted)
+
+        def dropped() -> bool:
+            # At rest a slow picture is begun in full; what trains meanwhile wants a quick one.
+            overtaken = not training and expected > _TOO_SLOW and self._present.training()
+            return overtaken or cancelled()
+
         options = PlanOptions(
             revision=revision,
             step=model.weights.step,
-            cancelled=cancelled,
+            cancelled=dropped,
             workers=self._places.sampling_threads(training),
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
@@ -157,7 +168,7 @@ class BundleSampler:
             return model, self._made_of(wanted, model, options, priority)
         except Superseded:
             if (spent := time.monotonic() - began) > SLOW:
-                self.full_seconds = max(self.full_seconds, spent)
+                self.expected.at_least(wanted, spent)
             raise
         except Invalid:
             if priority == EDIT and VIEWS[wanted.view.name].ends:
@@ -180,19 +191,35 @@ class BundleSampler:
     def _made_of(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
     ) -> Result:
-        training = self._present.training()
         if model in (self._looked_back.back, self._looked_back.pin):
             return self._earlier(wanted, model, options, priority)
-        if training and SLOW < self.full_seconds <= _TOO_SLOW and priority == REFRESH:
-            options = replace(options, preview=self._preview(model))
-        if training and self.full_seconds > _TOO_SLOW:
-            return bundle_of(wanted, model, replace(options, coarse=True))
+        training, expected = self._present.training(), self.expected.of(wanted)
+        if training and expected > _TOO_SLOW:
+            return self._few(wanted, model, options)
         if priority == EDIT and _is_new(wanted):
-            self.newest = bundle_of(wanted, model, _leading(options))
-        elif priority == EDIT and self.full_seconds > SLOW:
-            self.newest = bundle_of(wanted, model, replace(options, coarse=True))
+            self._lead(wanted, model, _leading(options))
+        elif expected > SLOW and (priority == EDIT or not training):
+            self._lead(wanted, model, options)
+        elif expected > SLOW:
+            options = replace(options, preview=self._preview(model))
+        return self._full(wanted, model, options)
+
+    def _few(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
+        """The bundle of the first particles only, whose time bounds that of all of them."""
+        bundle = bundle_of(wanted, model, replace(options, coarse=True))
+        if bundle.count:
+            all_of_them = bundle.seconds * max(1.0, wanted.view.particles / bundle.count)
+            self.expected.at_most(wanted, all_of_them)
+        return bundle
+
+    def _lead(self, wanted: Document, model: Model, options: PlanOptions) -> None:
+        """Show and measure the first particles, before all of them."""
+        self.newest = bundle = self._few(wanted, model, options)
+        self._made(model, bundle)
+
+    def _full(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
         bundle = bundle_of(wanted, model, options)
-        self.full_seconds = bundle.seconds
+        self.expected.learn(wanted, bundle.seconds)
         return bundle
 
     def _earlier(
@@ -202,10 +229,9 @@ class BundleSampler:
         computed = cache_keys.pictured(wanted)
         bundle = self._looked_back.find(model, computed)
         if bundle is None:
-            if priority == EDIT and self.full_seconds > _BRISK:
-                self.newest = bundle_of(wanted, model, _leading(options))
-            bundle = bundle_of(wanted, model, options)
-            self.full_seconds = bundle.seconds
+            if priority == EDIT and self.expected.of(wanted) > _BRISK:
+                self._lead(wanted, model, _leading(options))
+            bundle = self._full(wanted, model, options)
             self._looked_back.keep(model, computed, bundle)
         if priority == PIN:
             self._looked_back.show_pinned(model, computed, bundle)

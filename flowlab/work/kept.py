@@ -51,5 +51,8 @@ class RunFacts:
     seconds: float  # spent training, those of its parents included
     own_seconds: float  # spent since it left its parent
     loss: float | None = None  # mean squared error of the latest blocks, None before the first
-    sliced_w2: float | None = None  # as last measured
+    measured_at: int | None = (
+        None  # step at which it was last measured, which may be an earlier one
+    )
+    sliced_w2: float | None = None
     sliced_w2_floor: float | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -27,18 +27,19 @@ from flowlab.work.status import Measures
 _POINTS, _PROJECTIONS, _PAIRS = 2500, 64, 8  # about 10 ms for each live figure
 
 
-def measure(model: Model, bundle: Bundle) -> Measures:
-    """The figures of the model and, if its bundle is a flow, of the generated samples."""
+def measurements(model: Model, bundle: Bundle) -> Iterator[dict[str, Any]]:
+    """The figures of the model and of its flow's samples, by name; what is quickest comes first."""
     document = model.document
-    error = velocity_error(model)  # first, since its draws improve the floors
-    measures = replace(
-        floors(document),
-        of_step=model.weights.step,
-        velocity_error=error,
-        unknown=why_none(document),
-        variances=_variances(document),
-    )
-    return replace(measures, **_distances(document, bundle)) if bundle.flows else measures
+    distances = _distances(document, bundle) if bundle.flows else {}
+    yield {"of_step": model.weights.step, "unknown": why_none(document), **distances}
+    error = velocity_error(model)  # before the floors, which its draws improve
+    yield {"velocity_error": error, **known_of(floors(document))}
+    yield {"variances": _variances(document)}
+
+
+def known_of(measures: Measures) -> dict[str, Any]:
+    """The figures that are known, by their names in `Measures`."""
+    return {name: value for name, value in vars(measures).items() if value is not None}
 
 
 def _distances(document: Document, bundle: Bundle) -> dict[str, Any]:

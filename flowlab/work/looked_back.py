@@ -17,7 +17,9 @@ MEMORY = 32_000_000  # bytes of cached bundles of snapshots
 class LookedBack:
     """The snapshot looked back to and the pinned one, both of the present training.
 
-    Their bundles depend on their weights and on `computed`, the settings they are made with.
+    Both are carried and measured by the present document, as the newest weights are, also where
+    they were trained before its shapes were changed. Their bundles depend on their weights and on
+    `computed`, the settings they are made with.
     """
 
     def __init__(self, weights_history: Callable[[], WeightsHistory]) -> None:
@@ -41,22 +43,22 @@ class LookedBack:
             self.drop()
             self._weights_history = present
 
-    def look_back(self, step: int | None) -> None:
-        """Show the snapshot nearest to `step`; None: the newest weights."""
+    def look_back(self, step: int | None, now: Model | None) -> None:
+        """Show the snapshot nearest to `step`, on the problem of `now`; None: `now`."""
         self.follow()
-        snapshot = None if step is None else self._present().nearest(step)
-        self.back = None if snapshot is None else snapshot.model()
+        snapshot = None if step is None or now is None else self._present().nearest(step)
+        self.back = None if snapshot is None or now is None else snapshot.model(now.document)
 
     def pin_at(self, step: int | None, now: Model | None) -> None:
         """Pin the snapshot nearest to `step`, or the model `now` if it is nearer; None: unpin."""
         self.follow()
         snapshot = None if step is None else self._present().nearest(step)
-        if step is None or snapshot is None:
+        if step is None or snapshot is None or now is None:
             self.pin = None
-        elif now is not None and abs(now.weights.step - step) <= abs(snapshot.step - step):
+        elif abs(now.weights.step - step) <= abs(snapshot.step - step):
             self.pin = now
         else:
-            self.pin = snapshot.model()
+            self.pin = snapshot.model(now.document)
 
     # pictures
 

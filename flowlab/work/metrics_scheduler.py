@@ -22,8 +22,6 @@ from flowlab.work.panel_metrics import READERS, FloorOf, Subject
 from flowlab.work.status import Measures
 
 QUICK = 0.015  # seconds for quick figures; with the live metrics, a measurement takes 30 ms
-_REST = 30.0  # while training, the pause after a slow figure, relative to its time
-_LEAST_REST = 4.0  # seconds
 _BELIEVED = ("sliced", "energy", "mmd", "learned")  # taken as quick until measured
 _PAIRS = 8  # of independent sample sets, for a noise floor
 
@@ -40,7 +38,7 @@ class MetricsScheduler:
         self._done: set[str] = set()
         self._spent: dict[str, float] = {}  # seconds of work that each took last, with one pair
         self._turn = 0
-        self._slow_due = 0.0
+        self._computed_at: dict[str, float] = {}
         self._floors = Floors()
 
     def want(self, names: Sequence[str]) -> None:
@@ -69,29 +67,26 @@ class MetricsScheduler:
             self._done = set()
         self._subject = Subject(model, bundle, measures)
 
-    def glance(self, cancelled: ShouldStop) -> None:
-        """While training: compute one slow figure, or as many quick ones as there is time for."""
+    def glance(self) -> None:
+        """While training: compute as many quick figures as there is time for, in turn."""
         if self._subject is None:
             return
-        subject = replace(self._subject, cancelled=cancelled)
-        quick = [name for name in self._wanted if self._is_quick(name)]
-        slow = [name for name in self._wanted if name not in quick]
-        if slow and time.monotonic() >= self._slow_due:
-            name = min(slow, key=self._age)
-            self._compute(name, subject, pairs=1)
-            self._slow_due = time.monotonic() + max(_LEAST_REST, _REST * self._spent[name])
-        else:
-            self._hurry(quick, subject)
-
-    def _hurry(self, quick: list[str], subject: Subject) -> None:
         left = QUICK
+        quick = [name for name in self._wanted if self._is_quick(name)]
         for _ in quick:
             name = quick[self._turn % len(quick)]
             left -= self._spent.get(name, QUICK)
             if left < 0:
                 break
             self._turn += 1
-            self._compute(name, subject, pairs=1)
+            self._compute(name, self._subject, pairs=1)
+
+    def since(self, seconds: float) -> Mapping[str, Figure]:
+        """The figures that were computed in the last `seconds`."""
+        first = time.monotonic() - seconds
+        known = [name for each, at in self._computed_at.items() if at > first
+                 for name in GAUGES[each]]  # fmt: skip
+        return {name: self.figures[name] for name in known if name in self.figures}
 
     def study(self, cancelled: ShouldStop) -> None:
         """While nothing trains: compute all figures that aren't of the newest bundle, quick first.
@@ -111,11 +106,6 @@ class MetricsScheduler:
     def _is_quick(self, name: str) -> bool:
         return self._spent.get(name, 0.0 if name in _BELIEVED else math.inf) <= QUICK
 
-    def _age(self, name: str) -> int:
-        """The training step that the figures are of; -1 where there are none yet."""
-        known = self.figures.get(GAUGES[name][0])
-        return -1 if known is None else known.step
-
     def _compute(self, name: str, subject: Subject, pairs: int) -> None:
         began = time.thread_time()
         self._floors.surplus = 0.0
@@ -129,6 +119,7 @@ class MetricsScheduler:
             why = f"This could not be computed: {error}".splitlines()[0]
             made = dict.fromkeys(GAUGES[name], Figure(note=why))
         self._spent[name] = time.thread_time() - began - self._floors.surplus
+        self._computed_at[name] = time.monotonic()
         step = subject.model.weights.step
         figures = {k: replace(v, step=step) for k, v in made.items() if isinstance(v, Figure)}
         self.figures = {**self.figures, **figures}

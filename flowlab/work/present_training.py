@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.learned import flow_of
+from flowlab.core.document.learned import flow_of, weighed
 from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.calibration import Place
 from flowlab.core.learning.trainer import Trainer
@@ -185,6 +185,8 @@ class PresentTraining:
             self.document = before = replace(before, training=document.training)
         if _pairs(before) != _pairs(document):
             trainer.swap_data(document)
+        if weighed(before) != weighed(document):
+            self.recorder.since = self.recorder.step  # the losses before are of another problem
         self.document = document
 
     def _take(self, trainer: Trainer, document: Document, record: TrainingRecord) -> None:

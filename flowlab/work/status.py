@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from flowlab.work.kept import RunFacts
 
 _MOST = 2000  # points of the loss curve
 _COLUMNS = 4  # of a recorder's table: step, both losses, and seconds of training until then
+_OF_WEIGHTS = (  # measures
+    "of_step", "sliced_w2", "sliced_w2_floor", "sliced_w2_spread", "velocity_error",
+    "flow_cost", "flow_least", "straightness",
+)  # fmt: skip
 _WINDOW = 1.0  # seconds of training over which the rate is measured
 
 
@@ -72,6 +76,10 @@ class Measures:
     # Variance of a gradient at times (n,), from independent samples and from antithetic pairs.
     variances: tuple[Floats, Floats, Floats] | None = None
 
+    def without_weights(self) -> Measures:
+        """Those that don't depend on the weights: they are the same at every step."""
+        return replace(self, **dict.fromkeys(_OF_WEIGHTS))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Status(Measures):
@@ -85,6 +93,7 @@ class Status(Measures):
     steps_per_second: float = 0.0
     device: str = ""
     history: History = field(default_factory=History)
+    since: int = 0  # step from which on the losses are those of the present pairs and path
     regression: Regression = field(default_factory=Regression)  # whose losses the history has
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
@@ -111,6 +120,7 @@ class Recorder:
         self._times: deque[tuple[float, int]] = deque()
         self.seconds = 0.0
         self.step = 0
+        self.since = 0  # step at which what is learned changed last
 
     @classmethod
     def of(cls, record: TrainingRecord) -> Recorder:
@@ -164,7 +174,7 @@ class Recorder:
         made = Recorder()
         table, used = self._rows
         made._rows, made._each, made._group = (table.copy(), used), self._each, [*self._group]
-        made.step, made.seconds = self.step, self.seconds
+        made.step, made.seconds, made.since = self.step, self.seconds, self.since
         return made
 
     def seconds_at(self, step: int) -> float:

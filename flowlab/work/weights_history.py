@@ -52,9 +52,9 @@ class Snapshot:
         stored = self.stored
         return halved(stored.weights(both=False) if isinstance(stored, WeightsCopy) else stored)
 
-    def model(self) -> Model:
-        """The network of that step, in single precision."""
-        return Model(self.document, _single(self.weights), self.device)
+    def model(self, document: Document) -> Model:
+        """The network of that step, in single precision, to be judged by the present document."""
+        return Model(document, _single(self.weights), self.device)
 
 
 class WeightsHistory:

@@ -68,7 +68,7 @@ def settled(engine: Engine) -> None:
     reached = threading.Event()
     engine._training._worker.post(reached.set)
     assert reached.wait(20)
-    until(lambda: not engine._pictures.busy and not engine._chores.busy)
+    until(lambda: not engine._pictures.busy and not engine._measuring.busy)
 
 
 def trained(engine: Engine, steps: int = 30) -> None:

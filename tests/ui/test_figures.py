@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -10,7 +12,15 @@ from flowlab.core.estimates import Estimate, to_error
 from flowlab.scene.base.style import DARK
 from flowlab.ui.flow.right_panel import RightPanel
 from flowlab.ui.plots.loss_plot import LossPlot, known
-from flowlab.ui.room.figures import AS_GOOD, NONE, quality_notes, quality_words, training_words
+from flowlab.ui.room.figures import (
+    AS_GOOD,
+    NONE,
+    quality_notes,
+    quality_words,
+    training_notes,
+    training_words,
+)
+from flowlab.ui.room.quality import Quality
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 from flowlab.work.status import History, Status
 
@@ -49,6 +59,18 @@ def test_looking_back_every_figure_is_of_that_moment() -> None:
     assert words["loss"].startswith("170 ± ")  # the mean of 161 to 179, steps 21 to 40
     assert training_words(Status(step=100, history=HISTORY))["loss"].startswith("110 ± ")
     assert training_words(Status(history=HISTORY, looking_back=0))["loss"] == NONE
+
+
+def test_losses_of_an_earlier_problem_have_no_floor_of_the_present_one() -> None:
+    status = Status(step=100, history=HISTORY, since=90, mse_floor=50.0)
+    words = training_words(status)
+    assert words["floor"] == "50"
+    assert words["loss"].startswith("104 ± ")  # the mean of 100 to 109: steps 91 to 100 only
+    earlier = replace(status, looking_back=90)
+    assert training_words(earlier)["floor"] == NONE
+    assert training_words(earlier)["loss"].startswith("120 ± ")  # of steps 71 to 90
+    assert "changed after this moment" in training_notes(earlier)["floor"]
+    assert training_notes(status)["floor"] == ""
 
 
 def test_a_ratio_that_can_t_be_told_from_chance_says_so() -> None:
@@ -115,7 +137,19 @@ def test_no_figure_is_wider_than_the_panel(qtbot: QtBot) -> None:
     panel = RightPanel()
     qtbot.addWidget(panel)
     before = panel.quality.minimumSizeHint().width()
-    panel.quality.show_values(ratio="a figure of far too many words for so narrow a panel")
+    panel.quality.figures.show_values(ratio="a figure of far too many words for so narrow a panel")
     assert panel.quality.minimumSizeHint().width() == before
     metrics, name = panel.quality.values["ratio"].fontMetrics(), "ratio"
     assert metrics.horizontalAdvance(AS_GOOD) + metrics.horizontalAdvance(name) < RIGHT_WIDTH - 40
+
+
+def test_quality_is_headed_by_the_step_it_was_measured_at(qtbot: QtBot) -> None:
+    quality = Quality()
+    qtbot.addWidget(quality)
+    quality.show_status(Status(step=9000, of_step=5535, sliced_w2=0.2))
+    assert quality.step.text() == "at step 5,535"
+    assert quality.values["w2"].text() == "0.2"
+    quality.show_status(Status(step=9000))
+    assert (quality.step.text(), quality.values["w2"].text()) == ("", NONE)
+    quality.show_status(Status(of_step=0))
+    assert quality.step.text() == "untrained"

@@ -146,11 +146,11 @@ def test_a_probe_starts_where_it_was_put(engine: Engine, from_time: int) -> None
 
 def test_the_figures_come_with_their_floors(engine: Engine) -> None:
     shown(engine, replace(SMALL, view=View(particles=400)))
-    until(lambda: engine.status().sliced_w2 is not None)
+    until(lambda: engine.status().velocity_error is not None)
     status = engine.status()
+    assert status.sliced_w2 is not None
     assert status.mse_floor is not None
     assert status.quadratic_floor is not None
-    assert status.velocity_error is not None
     # Between N(0, I) and N((2, 0), I): C0 C^-1 C1 has trace 2 / ((1-t)^2 + t^2), whose mean over t
     # is pi; and E|x1 - x0|^2 = 4 + 2 + 2.
     assert status.mse_floor == pytest.approx(np.pi, rel=0.01)

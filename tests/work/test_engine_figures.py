@@ -15,9 +15,10 @@ from flowlab.core.document.shapes import Gaussian
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
-from flowlab.work import engine as engines
+from flowlab.work import measuring
 from flowlab.work.engine import Engine
 from flowlab.work.remote import RemoteEngine
+from flowlab.work.status import Status
 from tests.helpers.waiting import until
 
 SMALL = Document(
@@ -33,7 +34,7 @@ NAMES = {"sliced_w2", "energy", "excess", "velocity", "angle"}
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    monkeypatch.setattr(engines, "_MEASURE_EVERY", 0.05)
+    monkeypatch.setattr(measuring, "EVERY", 0.05)
     made = Engine("cpu")
     yield made
     assert made.close()
@@ -65,8 +66,42 @@ def test_they_follow_training_and_are_of_the_last_weights_once_it_pauses(engine:
     engine.measure(())
     engine.step()
     until(lambda: engine.newest().step == step + 1)  # type: ignore[union-attr]
-    until(lambda: not engine._chores.busy)
-    assert {f.step for f in engine.status().figures.values()} == {step}
+    until(lambda: not engine._measuring.busy)
+    assert engine.status().figures == {}  # those of the step before are not shown beside this one
+
+
+def test_figures_of_an_earlier_step_are_never_beside_a_later_one_at_rest(engine: Engine) -> None:
+    engine.measure(QUICK)
+    engine.apply(SMALL)
+    until(lambda: set(engine.status().figures) == NAMES)
+    for _ in range(5):
+        engine.train()
+        until(lambda: engine.status().step > 50)
+        engine.pause()
+        until(lambda: engine.status().state == "paused")
+        until(lambda: _is_of_this_step(engine.status()) and engine.status().sliced_w2 is not None)
+
+
+def _is_of_this_step(status: Status) -> bool:
+    assert status.of_step in (None, status.step)
+    assert (status.of_step is None) <= (status.sliced_w2 is None and status.velocity_error is None)
+    assert all(figure.step == status.step for figure in status.figures.values())
+    return status.of_step is not None
+
+
+def test_while_training_figures_go_when_newer_pictures_are_not_measured(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.measure(QUICK)
+    engine.apply(SMALL)
+    until(lambda: engine.status().sliced_w2 is not None)
+    monkeypatch.setattr(measuring, "_FRESH", 0.0)
+    monkeypatch.setattr(measuring, "EVERY", 1e6)
+    engine.train()
+    until(lambda: engine.status().sliced_w2 is None)
+    status = engine.status()
+    assert (status.of_step, status.velocity_error, status.figures) == (None, None, {})
+    assert status.mse_floor is not None  # which is the same at every step
 
 
 def test_another_document_has_figures_of_its_own(engine: Engine) -> None:

@@ -17,6 +17,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.query import Probe, Samples
 from flowlab.core.views.request import PlanOptions
 from flowlab.work.engine import Engine
+from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 from flowlab.work.sampling import bundle_of
 from tests.helpers.engines import SMALL, settled, shown, trained
@@ -130,3 +131,52 @@ def test_a_slow_network_is_pictured_with_fewer_particles_while_it_trains(
     assert np.array_equal(few[0], every[0, :1000])
     engine.pause()
     until(lambda: engine.newest().points.shape[1] == 1500)  # type: ignore[union-attr]
+
+
+def test_after_a_pause_the_newest_weights_are_seen_and_measured_before_all_particles(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = SMALL.with_parts(view=View(particles=3000))
+    shown(engine, many)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def noted(document: Document, model: Model, options: PlanOptions) -> Bundle:
+        if model.weights.step and not options.coarse:
+            begun.set()
+            go_on.wait(20)
+        return bundle_of(document, model, options)
+
+    monkeypatch.setattr("flowlab.work.bundle_sampler.SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", noted)
+    try:
+        engine.step()
+        assert begun.wait(20)
+        until(lambda: engine.status().of_step == 1)
+        assert engine.newest().points.shape[1] == 1000  # type: ignore[union-attr]
+        assert engine.newest().step == 1  # type: ignore[union-attr]
+    finally:
+        go_on.set()
+    until(lambda: engine.newest().points.shape[1] == 3000)  # type: ignore[union-attr]
+
+
+def test_a_large_picture_of_earlier_weights_makes_way_for_training(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(engine, SMALL)
+    begun, given_up = threading.Event(), threading.Event()
+
+    def endless(document: Document, model: Model, options: PlanOptions) -> Bundle:
+        if document.seed != 1 or options.coarse:
+            return bundle_of(document, model, options)
+        begun.set()
+        until(lambda: options.cancelled is not None and options.cancelled())
+        given_up.set()
+        raise Superseded
+
+    monkeypatch.setattr("flowlab.work.bundle_sampler._TOO_SLOW", 0.0)
+    monkeypatch.setattr("flowlab.work.bundle_sampler.bundle_of", endless)
+    engine.apply(replace(SMALL, seed=1))
+    assert begun.wait(20)
+    engine.train()
+    assert given_up.wait(20)
+    until(lambda: engine.newest().step > 0)  # type: ignore[union-attr]

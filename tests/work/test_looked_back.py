@@ -115,7 +115,7 @@ def test_the_flow_at_step_40_is_that_of_a_training_stopped_there(engine: Engine)
     then = picture(SMALL, weights)
     assert then.step == seen.step == 40
     np.testing.assert_array_equal(seen.points, then.points)
-    again = ring.Snapshot(SMALL, ring.halved(weights)).model().weights
+    again = ring.Snapshot(SMALL, ring.halved(weights)).model(SMALL).weights
     np.testing.assert_allclose(picture(SMALL, again).points, then.points, atol=0.02)
 
 
@@ -158,7 +158,7 @@ def test_many_particles_are_led_by_the_first_of_them(engine: Engine) -> None:
     engine.apply(many)
     until(lambda: bundle_of(engine).points.shape[1] == 3000)
     trained(engine)
-    engine._pictures.full_seconds = 0.2  # as if the machine were slow
+    engine._pictures.expected.learn(many, 0.2)  # as if the machine were slow
     seen: list[Bundle] = []
     keep = engine._looked_back.keep
     engine._looked_back.keep = lambda *all_: (seen.append(bundle_of(engine)), keep(*all_))[1]  # type: ignore[method-assign,func-returns-value]
@@ -290,3 +290,23 @@ def test_a_layer_that_is_switched_on_while_looking_back_has_what_it_draws(engine
     for picture_of in (engine.newest, engine.pinned):
         until(lambda one=picture_of: one().lattice is not None and one().field is not None)  # type: ignore[misc]
     assert bundle_of(engine).step == 16
+
+
+def test_earlier_weights_are_judged_by_the_present_shapes(engine: Engine) -> None:
+    trained(engine, 64)
+    changed = replace(SMALL, target=replace(SMALL.target, offset_y=1.5))
+    engine.apply(changed)
+    until(
+        lambda: engine.status().mse_floor is not None and bundle_of(engine).target[:, 1].mean() > 1
+    )
+    final = trained(engine, 64)
+    now, floor = bundle_of(engine), engine.status().mse_floor
+    assert engine.status().since >= 64
+    then = looked_back(engine, 32, 32)
+    np.testing.assert_array_equal(then.target, now.target)
+    until(lambda: engine.status().of_step == 32 and engine.status().mse_floor is not None)
+    assert engine.status().mse_floor == pytest.approx(floor)
+    far = engine.status().sliced_w2
+    looked_back(engine, None, final)
+    until(lambda: engine.status().of_step == final and engine.status().sliced_w2 is not None)
+    assert engine.status().sliced_w2 < far  # type: ignore[operator]

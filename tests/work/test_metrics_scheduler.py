@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from flowlab.work import metrics_scheduler as gauges
 from flowlab.work import panel_metrics
 from flowlab.work.figures import GAUGES, Figure
 from flowlab.work.latest_request import Superseded
-from flowlab.work.live_metrics import measure, reference
+from flowlab.work.live_metrics import measurements, reference
 from flowlab.work.metrics_scheduler import MetricsScheduler
 from flowlab.work.model import Model
 from flowlab.work.pairing import PATHS, pair_figures
@@ -148,15 +149,15 @@ def test_while_training_quick_ones_are_made_at_every_look_and_floors_grow_by_a_p
     monkeypatch.setattr(gauges, "QUICK", 60.0)  # however busy this machine is
     made = MetricsScheduler()
     made.want(["energy", "mmd"])
-    made.glance(never)  # nothing to measure yet
+    made.glance()  # nothing to measure yet
     made.take(*subject(), MEASURES)
     for looks in range(1, 5):
-        made.glance(never)
-        made.glance(never)  # nothing was known of their time at the first look
+        made.glance()
+        made.glance()  # nothing was known of their time at the first look
         assert {made.figures[name].pairs for name in ("energy", "mmd")} == {2 * looks - 1}
 
 
-def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_one_is_not_made_while_training(monkeypatch: pytest.MonkeyPatch) -> None:
     now, made = [100.0], MetricsScheduler()
     for clock in ("monotonic", "thread_time"):
         monkeypatch.setattr(gauges.time, clock, lambda: now[0])
@@ -176,11 +177,13 @@ def test_a_slow_one_is_made_seldom_while_training(monkeypatch: pytest.MonkeyPatc
     made.take(*subject(), MEASURES)
     for _ in range(20):
         now[0] += 0.8
-        made.glance(never)
-    # MMD was believed to be quick once; what is slow then waits thirty times what it took.
+        made.glance()
     assert calls.count("energy") >= 15
-    assert calls.count("exact") == 1
-    assert calls.count("mmd") <= 3
+    assert calls.count("exact") == 0
+    assert calls.count("mmd") == 1  # it was believed to be quick
+    assert set(made.since(1.0)) == {"energy"}
+    now[0] += 5.0
+    assert not made.since(1.0)
 
 
 def test_what_is_known_of_a_picture_is_not_made_again() -> None:
@@ -250,7 +253,8 @@ def test_lost_particles_are_said_to_be_lost() -> None:
     lost = replace(bundle, points=points)
     made = MetricsScheduler()
     made.want(["sliced", "energy", "paths"])
-    made.take(model, lost, measure(model, lost))
+    measures = Measures(**dict(ChainMap(*measurements(model, lost))))
+    made.take(model, lost, measures)
     made.study(never)
     for name in ("sliced_w2", "energy", "npe"):
         assert "left the plane" in made.figures[name].note

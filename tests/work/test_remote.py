@@ -56,6 +56,7 @@ def trained(engine: RemoteEngine, step: int) -> None:
     engine.open(SMALL)
     engine.train()
     until(lambda: engine.status().step > step)
+    until(lambda: engine.record(SMALL.network) is not None)
     until(lambda: record_of(engine).weights.step > step)
 
 

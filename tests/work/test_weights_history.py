@@ -108,7 +108,7 @@ def test_half_precision_is_near_and_spares_what_it_cannot_hold() -> None:
 
 def test_a_moment_gives_back_single_precision() -> None:
     half = halved(weights(3, 1000))
-    back = ring.Snapshot(DOCUMENT, half).model().weights
+    back = ring.Snapshot(DOCUMENT, half).model(DOCUMENT).weights
     assert back.arrays["w"].dtype == np.float32
     np.testing.assert_array_equal(back.arrays["w"], 0.5)
 

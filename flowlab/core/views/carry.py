@@ -92,5 +92,6 @@ def with_lattice(bundle: Bundle, document: Document, field: Field, options: Plan
     """The bundle with a square lattice over its starting end, carried by `field`."""
     side = _LATTICE_COARSE if options.coarse else _LATTICE
     vertices = lattice_vertices(build(beginning(document)).extent, side)
-    lattice = carried_for(document, field, vertices, options)
+    untold = dataclasses.replace(options, progress=None)  # which is the share of the particles
+    lattice = carried_for(document, field, vertices, untold)
     return dataclasses.replace(bundle, lattice=lattice, lattice_shape=(side, side))

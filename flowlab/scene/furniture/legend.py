@@ -42,7 +42,7 @@ EDGE = 13.0  # distance of legend and caption from the edge of the picture
 DOT = 4.0
 GAP = 18.0  # distance between two entries
 BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
-PARTED = " · "  # separates a caption's parts; the last ones are left out if there is little room
+PARTED = " · "  # separates a caption's parts; some are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
 SAME = 1e-6  # difference of two times that are one
@@ -203,10 +203,10 @@ def _ink(stage: Stage, name: str, classes: tuple[int, ...]) -> Iterator[Entry]:
 
 
 def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
-    """As many parts of a caption, separated by dots, as fit."""
+    """As many parts of a caption, separated by dots, as fit; what it is of, the last, goes last."""
     parts = caption.split(PARTED)
     while parts and metrics.horizontalAdvance(PARTED.join(parts)) > room:
-        parts.pop()
+        parts.pop(max(0, len(parts) - 2))
     return PARTED.join(parts)
 
 

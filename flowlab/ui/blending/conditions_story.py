@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_words
+from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_notes, training_words
 from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
@@ -68,6 +68,7 @@ class ConditionsStory(Story):
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
         self.training.show_values(**training_words(status))
+        self.training.explain(**training_notes(status))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

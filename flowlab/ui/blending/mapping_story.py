@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 from flowlab.core.document.document import Document
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.room.figures import (
-    QUALITY,
-    TRAINING,
-    Figures,
-    quality_notes,
-    quality_words,
-    training_words,
-)
+from flowlab.ui.room.figures import TRAINING, Figures, training_notes, training_words
 from flowlab.ui.room.loss_place import LossPlace
+from flowlab.ui.room.quality import Quality
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
@@ -39,13 +33,12 @@ class MappingStory(Story):
         super().__init__()
         self.loss = LossPlace()
         self.sampler = words()
-        self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
+        self.training, self.quality = Figures(TRAINING), Quality()
         self.column.addWidget(heading("Sampling"))
         self.column.addWidget(self.sampler)
         self.column.addWidget(heading("Training"))
         self.column.addWidget(self.loss)
         self.column.addWidget(self.training)
-        self.column.addWidget(heading("How good is it"))
         self.column.addWidget(self.quality)
 
     def show_document(self, document: Document) -> None:
@@ -61,8 +54,8 @@ class MappingStory(Story):
         """Show the present loss and errors."""
         self.loss.show_status(status)
         self.training.show_values(**training_words(status))
-        self.quality.show_values(**quality_words(status))
-        self.quality.explain(**quality_notes(status))
+        self.training.explain(**training_notes(status))
+        self.quality.show_status(status)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

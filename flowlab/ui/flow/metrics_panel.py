@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowlab.work.status import Status
 
 NONE = "—"
-WAITING = "Not computed yet: the slow figures come one after the other, soonest while paused."
+WAITING = "Not measured at this step: slow figures come one after the other while training rests."
 
 
 def number(value: float, error: float | None = None) -> str:

@@ -15,16 +15,9 @@ from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.flow.lazy_metrics import LazyMetrics
-from flowlab.ui.room.figures import (
-    NONE,
-    QUALITY,
-    TRAINING,
-    Figures,
-    quality_notes,
-    quality_words,
-    training_words,
-)
+from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_notes, training_words
 from flowlab.ui.room.loss_place import LossPlace
+from flowlab.ui.room.quality import Quality
 from flowlab.ui.room.side_panel import RIGHT_WIDTH
 
 if TYPE_CHECKING:
@@ -46,6 +39,7 @@ PARTICLE = {
 
 ROOMY = 680  # px: height at which everything is visible beside a loss plot of full height
 SPACING, TIGHT = 7, 3  # px between parts, in a window that is high enough and in a lower one
+ALL = 0.995  # a share that would be rounded to 100 %: what else a picture needs is not counted
 LITTLE, GAPS = 30, 76  # px that the plot alone makes up for, and that smaller gaps save
 
 
@@ -64,7 +58,7 @@ class RightPanel(QWidget):
         self.message.setProperty("role", "warn")
         self.message.setWordWrap(True)
         self.message.hide()
-        self.training, self.quality = Figures(TRAINING), Figures(QUALITY)
+        self.training, self.quality = Figures(TRAINING), Quality()
         self.flow, self.particle = Figures(FLOW), Figures(PARTICLE)
         self.metrics = LazyMetrics()
         self.metrics_section = Section("Metrics", self.metrics)
@@ -88,12 +82,12 @@ class RightPanel(QWidget):
         self.column.addWidget(self.loss)
         self.column.addWidget(self.message)
         self.column.addWidget(self.training)
-        for title, widget in (("How good is it", self.quality), ("Flow", self.flow)):
-            self.column.addSpacing(5)
-            self.column.addWidget(heading(title))
-            self.column.addWidget(widget)
-            if widget is self.quality:
-                self.column.addWidget(self.metrics_section)
+        self.column.addSpacing(5)
+        self.column.addWidget(self.quality)
+        self.column.addWidget(self.metrics_section)
+        self.column.addSpacing(5)
+        self.column.addWidget(heading("Flow"))
+        self.column.addWidget(self.flow)
         self.column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -147,9 +141,9 @@ class RightPanel(QWidget):
         self.message.setVisible(bool(words))
         self._show_variance(status)
         self.training.show_values(**training_words(status))
+        self.training.explain(**training_notes(status))
         self._show_particles(status)
-        self.quality.show_values(**quality_words(status))
-        self.quality.explain(**quality_notes(status))
+        self.quality.show_status(status)
 
     def _show_variance(self, status: Status) -> None:
         if status.variances is not None:
@@ -178,10 +172,10 @@ class RightPanel(QWidget):
         notes = []
         if 0 < shown < wanted and status.state == "training":
             notes.append("All of them would take too long while training: pause to see them all.")
-        if status.sampling is not None:
+        if status.sampling is not None and status.sampling < ALL:
             words = f"{status.sampling:.0%} of {wanted:,}"
             notes.append(f"{wanted:,} particles are being computed: {status.sampling:.0%} done.")
-        self.flow.show_values(particles=words if shown or status.sampling else NONE)
+        self.flow.show_values(particles=words if shown or notes else NONE)
         self.flow.explain(particles="\n".join(notes))
 
     def show_particle(self, bundle: Bundle | None, index: int | None) -> None:

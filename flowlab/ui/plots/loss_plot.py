@@ -65,7 +65,7 @@ class LossPlot(QWidget):
         if self.isVisible():
             self.plot.mark(None if status.looking_back is None else float(status.looking_back))
         floor = known(status.mse_floor)
-        key = (status.step, len(status.history.steps), floor, status.regression)
+        key = (status.step, len(status.history.steps), floor, status.since, status.regression)
         if status.regression != self.regression:
             self._name_losses(status.regression)
         now = time.perf_counter()
@@ -107,7 +107,7 @@ class LossPlot(QWidget):
         level = None
         if floor is not None and (floor > 0 or not log):
             level = float(np.log10(floor) if log else floor)
-            curves.append(_floor(steps, floor))
+            curves.append(_floor(steps, floor, self._status.since))
         self.plot.show_curves(*curves, spans=framed(steps, heights, level))
 
 
@@ -119,11 +119,14 @@ def _another(before: Status, now: Status) -> bool:
     return (old.steps[0], old.mse[0]) != (new.steps[0], new.mse[0])
 
 
-def _floor(steps: Floats, floor: float) -> Curve:
-    ends = np.array([steps[0], max(steps[-1], steps[0] + 1)])
+def _floor(steps: Floats, floor: float, since: int) -> Curve:
+    """The floor over the steps that learned the present problem; others had another one."""
+    first = min(max(steps[0], since), steps[-1])
+    ends = np.array([first, max(steps[-1], first + 1)])
     return Curve(
-        "floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0, level=True
-    )
+        "floor", ends, np.full(2, floor), "exact", dashed=True, shaded=True, width=1.0,
+        level=first == steps[0],
+    )  # fmt: skip
 
 
 def framed(steps: Floats, heights: Floats, level: float | None) -> tuple[Span, Span]:

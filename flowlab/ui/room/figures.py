@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    from flowlab.work.status import History, Status
 
 NONE = "–"  # text of an unknown figure
 STARTING = "starting …"  # text of the device until the engine names it
 UNMEASURED = "Not measured yet."
+EARLIER = "The source, target or path was changed after this moment: its losses had another floor."
 AS_GOOD = "as good as fresh samples"
 _BLOCKS = 20  # of the loss curve, in the figure of the loss
 
@@ -120,18 +121,41 @@ def training_words(status: Status) -> dict[str, str]:
         "elapsed": NONE if math.isnan(seconds) else f"{seconds:.1f} s",
         "device": status.device or STARTING,
         "loss": figure(loss_at(status)),
-        "floor": figure(status.mse_floor),
+        "floor": NONE if of_another_problem(status) else figure(status.mse_floor),
     }
 
 
+def training_notes(status: Status) -> dict[str, str]:
+    """What else is to be said of the figures of `TRAINING`."""
+    return {"floor": EARLIER if of_another_problem(status) else ""}
+
+
+def of_another_problem(status: Status) -> bool:
+    """True if the losses of the moment that is shown are of shapes that were changed since."""
+    back = status.looking_back
+    return back is not None and back <= status.since
+
+
 def loss_at(status: Status) -> float | None:
-    """The mean loss of the latest blocks at the moment that is shown, with its standard error."""
+    """The mean loss of the latest blocks at the moment that is shown, with its standard error.
+
+    Of the present problem only, unless the moment lies before that.
+    """
     history, back = status.history, status.looking_back
-    end = len(history.steps)
-    if back is not None:
-        end = int(np.searchsorted(history.steps, back, side="right"))
-    blocks = history.mse[max(0, end - _BLOCKS) : end]
+    end = (
+        len(history.steps)
+        if back is None
+        else int(np.searchsorted(history.steps, back, side="right"))
+    )
+    begin = 0
+    if not of_another_problem(status):
+        begin = int(np.searchsorted(history.steps, status.since, side="right"))
+    blocks = history.mse[max(begin, end - _BLOCKS) : end]
     return mean_estimate(blocks) if len(blocks) else None
+
+
+def _rows_until(history: History, step: int) -> int:
+    return int(np.searchsorted(history.steps, step, side="right"))
 
 
 def quality_words(status: Status) -> dict[str, str]:

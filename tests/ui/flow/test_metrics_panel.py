@@ -152,7 +152,7 @@ def test_figures_have_three_digits(value: float, words: str) -> None:
 def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> None:
     panel.show_status(Status())
     assert {value.text() for value in panel.values.values()} == {NONE}
-    assert "Not computed yet" in panel.values["mmd"].toolTip()
+    assert "Not measured at this step" in panel.values["mmd"].toolTip()
     panel.show_status(Status(figures=FIGURES))
     assert panel.values["continuity"].text() == NONE
     assert "There is no exact field." in panel.values["continuity"].toolTip()
