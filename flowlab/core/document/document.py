@@ -16,6 +16,7 @@ from flowlab.core.document.shapes import Gaussian, Ring, Shape
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
+from flowlab.core.stochastic.settings import Stochastic
 
 
 def _eight_gaussians() -> Shape:
@@ -35,6 +36,7 @@ class Document(Checked):
     solver: Solver = field(default_factory=Solver)
     view: View = field(default_factory=View)
     blending: Blending = field(default_factory=Blending)
+    stochastic: Stochastic = field(default_factory=Stochastic)
     seed: int = number(
         0,
         0,
@@ -66,4 +68,5 @@ _PARTS: dict[str, type] = {
     "solver": Solver,
     "view": View,
     "blending": Blending,
+    "stochastic": Stochastic,
 }

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     LENS = 18  # pairs of the exact posterior
     LENS_POOL = 19  # pairs among which the nearest are sought
 
+    MARGINALS = 73  # samples of p_t that the processes of a flow are compared with
     BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
 
     # What learns.

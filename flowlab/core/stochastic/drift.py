@@ -27,7 +27,6 @@ from flowlab.core.interpolants.document_parameterization import known_source
 from flowlab.core.interpolants.parameterization import Normal
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.sde import Drift
 from flowlab.core.stochastic.noise import ShapedNoise
 
 Velocity = Callable[..., Tensor]  # b(x, t), and of the points' classes for a conditional network
@@ -45,7 +44,7 @@ def drift_of(
     noise: ShapedNoise,
     steps: int,
     direction: str = "forward",
-) -> Drift:
+) -> ScoreDrift | GaussianSourceDrift:
     """The drift for a learned or an exact field; raises `Invalid` where no score is known.
 
     With a shape other than "alpha" (or "gamma" of a path with latent noise) it may grow without

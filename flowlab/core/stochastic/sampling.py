@@ -14,9 +14,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.learning.field import rows
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.sde import integrate_sde
+from flowlab.core.solvers.sde import Drift, integrate_sde
 from flowlab.core.stochastic.drift import drift_of, path_of
-from flowlab.core.stochastic.noise import Shape, noise_of
+from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
 
@@ -56,6 +56,43 @@ def carried_by_sde(
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
     drift = drift_of(flow, document, noise, solver.steps, solver.direction)
+    return _integrated(drift, noise, flow, x, solver, seed, condition, cancelled, progress, facts)
+
+
+def carried_by_noise(
+    flow: Field,
+    document: Document | None,
+    x: Tensor,
+    solver: SdeSolver,
+    seed: int,
+    *,
+    condition: Tensor | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
+    **facts: Any,
+) -> Bundle:
+    """The same without the score term: dX = b dt + sqrt(2 eps) dW, which has other marginals."""
+    noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
+    edge = getattr(flow, "edge", 0.0)
+
+    def drift(x: Tensor, t: float, **given: Tensor) -> Tensor:
+        return flow.velocity(x, min(max(t, edge), 1 - edge), **given)
+
+    return _integrated(drift, noise, flow, x, solver, seed, condition, cancelled, progress, facts)
+
+
+def _integrated(
+    drift: Drift,
+    noise: ShapedNoise,
+    flow: Field,
+    x: Tensor,
+    solver: SdeSolver,
+    seed: int,
+    condition: Tensor | None,
+    cancelled: Callable[[], bool] | None,
+    progress: Callable[[float], None] | None,
+    facts: dict[str, Any],
+) -> Bundle:
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(
         drift,

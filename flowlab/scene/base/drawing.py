@@ -46,6 +46,12 @@ class Tiles(Protocol):
     ) -> tuple[Camera, Box]:
         """Return the camera and the box of the picture that contains a pixel."""
 
+    @staticmethod
+    def frame_at(
+        frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+    ) -> tuple[Frame, Box] | None:
+        """Return the frame and the box of the picture whose particles can be hovered there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:

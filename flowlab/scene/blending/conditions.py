@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QPainter
 
 from flowlab.core.blending.generations import Generations, Panel, generations_of
 from flowlab.core.document.classes import class_name
@@ -20,15 +19,10 @@ from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, rgba
-from flowlab.scene.base.style import FONT_BODY, Colour
-from flowlab.scene.furniture.card import wrapped
-from flowlab.scene.furniture.ground import small_font
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import Colour
+from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
 from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
-
-EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
-SHADE = 0.88
-MOST = 0.42  # share of a picture's height that title and figures may take
 
 
 def is_tiled(frame: Frame) -> bool:
@@ -71,7 +65,7 @@ def _tiles(
             replace(
                 _alone(frame, panel.bundle, old),
                 cloud=colour,
-                camera=_below(camera_in(frame.camera, (width, height), box, reach), box, head),
+                camera=below(camera_in(frame.camera, (width, height), box, reach), box, head),
             ),
             box,
             partial(_write, generations=generations, panel=panel, frame=frame, colour=colour),
@@ -134,52 +128,26 @@ def tile_at(
     places = boxes(len(generations.panels), width, height, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
     camera = camera_in(frame.camera, (width, height), box, _reach(generations))
-    return _below(camera, box, _head(frame, generations, places)), box
+    return below(camera, box, _head(frame, generations, places)), box
+
+
+def frame_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> None:
+    """Return None: no single particle is explained here."""
 
 
 def _head(frame: Frame, generations: Generations, places: list[Box]) -> float:
     """Height in pixels that the tallest title with its figures takes: the same in all pictures."""
-    cards = (
-        Card.of(generations, panel, box.width / frame.words, box.height / frame.words)
+    headings = (
+        _heading(generations, panel, box.width / frame.words, box.height / frame.words)
         for panel, box in zip(generations.panels, places, strict=True)
     )
-    return frame.words * (EDGE + max(card.deep for card in cards))
+    return frame.words * (EDGE + max(heading.deep for heading in headings))
 
 
-def _below(camera: Camera, box: Box, head: float) -> Camera:
-    """The camera, slightly zoomed out, with its view below the title and the figures."""
-    half = camera.half_height * box.height / (box.height - head)
-    return replace(camera, half_height=half, centre_y=camera.centre_y + half * head / box.height)
-
-
-@dataclass(frozen=True)
-class Card:
-    """A title and, as far as there is room, the lines of figures below it."""
-
-    title: str
-    lines: tuple[str, ...]
-    across: float
-    deep: float
-
-    @staticmethod
-    def of(generations: Generations, panel: Panel, width: float, height: float) -> Card:
-        """Return the card of a picture of this size; it leaves most of the height free."""
-        title, body = QFontMetricsF(_title_font()), QFontMetricsF(small_font())
-        room = width - 2 * EDGE - 2 * PAD
-        texts = [
-            line for text in _figures(generations, panel) for line in wrapped(body, text, room)
-        ]
-        fit = max(0, int((MOST * height - EDGE - PAD - title.height()) / LINE))
-        lines = tuple(texts[:fit])
-        inset = 2 * DOT + 6
-        wide = [inset + title.horizontalAdvance(panel.title), *map(body.horizontalAdvance, lines)]
-        return Card(panel.title, lines, max(wide), title.height() + LINE * len(lines) + PAD)
-
-
-def _title_font() -> QFont:
-    font = QFont(small_font(FONT_BODY))
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+def _heading(generations: Generations, panel: Panel, width: float, height: float) -> Heading:
+    return Heading.of(panel.title, _figures(generations, panel), width, height)
 
 
 def _write(
@@ -191,27 +159,10 @@ def _write(
     frame: Frame,
     colour: Colour,
 ) -> None:
-    """Write title and figures at the top left on a ground of their own, with the class's dot."""
-    theme = frame.theme
+    """Write title and figures at the top left, with the class's dot."""
     painter.scale(frame.words, frame.words)
-    card = Card.of(generations, panel, width / frame.words, height / frame.words)
-    title = QFontMetricsF(_title_font())
-    box = QRectF(EDGE, EDGE, card.across + 2 * PAD, card.deep)
-    painter.setPen(rgba(theme.line))
-    painter.setBrush(rgba(theme.panel, SHADE))
-    painter.drawRoundedRect(box, 6.0, 6.0)
-    base = EDGE + PAD / 2 + title.ascent()
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(rgba(colour))
-    painter.drawEllipse(QPointF(EDGE + PAD + DOT, base - title.xHeight() / 2), DOT, DOT)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(rgba(theme.text))
-    painter.setFont(_title_font())
-    painter.drawText(QPointF(EDGE + PAD + 2 * DOT + 6, base), card.title)
-    painter.setFont(small_font())
-    painter.setPen(rgba(theme.dim))
-    for k, line in enumerate(card.lines):
-        painter.drawText(QPointF(EDGE + PAD, base + LINE * (k + 1)), line)
+    heading = _heading(generations, panel, width / frame.words, height / frame.words)
+    heading.write(painter, frame.theme, colour)
 
 
 def _figures(generations: Generations, panel: Panel) -> list[str]:

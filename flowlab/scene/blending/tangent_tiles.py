@@ -88,6 +88,12 @@ def tile_at(
     return camera_in(frame.camera, (width, height), box, _reach(frame)), box
 
 
+def frame_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> None:
+    """Return None: fields have no particles."""
+
+
 def _one(frame: Frame, name: str) -> Frame:
     """The frame of one field alone; the exact one has no map of errors."""
     blending = replace(frame.document.blending, field=name)

@@ -177,10 +177,19 @@ class Gestures:
         self.canvas.update()
 
     def hover_at(self, at: QPointF) -> None:
-        """Find the particle under a pixel, unless the picture consists of several."""
-        frame = self.canvas.frame()
-        single = drawing_of(frame.view.name).tiles(frame) is None
-        self.canvas.set_hover(pick.nearest(*self._place(at)) if single else None)
+        """Find the particle under a pixel, in the one of several pictures that lies there."""
+        place = self._place(at)
+        tiles = drawing_of(place[0].view.name).tiles(place[0])
+        if tiles is None:
+            self.canvas.set_hover(pick.nearest(*place))
+            return
+        frame, x, y, width, height = place
+        found = tiles.frame_at(frame, width, height, x, y)
+        if found is None:
+            self.canvas.set_hover(None)
+            return
+        one, box = found
+        self.canvas.set_hover(pick.nearest(one, x - box.x, y - box.y, box.width, box.height))
 
     def _local(self, at: QPointF) -> QPointF:
         return self.canvas.pair.local(at, self.canvas.width(), held=self._press is not None)
@@ -196,6 +205,8 @@ class Gestures:
         if bundle is None or not bundle.flows:
             return False
         place = self._place(at)
+        if drawing_of(place[0].view.name).tiles(place[0]) is not None:
+            return False
         return pick.on_probe(*place) or pick.nearest_start(*place) is not None
 
     def _drag_to(self, at: QPointF) -> None:

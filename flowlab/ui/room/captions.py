@@ -15,15 +15,20 @@ def flow_caption(document: Document, bundle: Bundle, wanted: int = 0) -> str:
     steps = document.solver.steps
     one = f"{name}, {steps} step{'' if steps == 1 else 's'}"
     how = name if bundle.method == "dopri5" else one
-    what = "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
-    if shows == "exact" and bundle.exact is not None:
-        what = bundle.exact_note or "exact velocity"
-    elif shows != "learned" and bundle.exact is None and bundle.exact_note:
+    what = weights_words(bundle, exact=shows == "exact" and bundle.exact is not None)
+    if shows != "learned" and bundle.exact is None and bundle.exact_note:
         what = f"{what} · {bundle.exact_note}"
-    return f"{_particles(bundle, wanted)} · {how} · {what}"
+    return f"{particles_words(bundle, wanted)} · {how} · {what}"
 
 
-def _particles(bundle: Bundle, wanted: int) -> str:
+def weights_words(bundle: Bundle, *, exact: bool = False) -> str:
+    """Whose velocity is followed: that of a training step, or the exact one."""
+    if exact:
+        return bundle.exact_note or "exact velocity"
+    return "untrained" if bundle.step == 0 else f"training step {bundle.step:,}"
+
+
+def particles_words(bundle: Bundle, wanted: int) -> str:
     """The number of particles; "1,000 of 1,000,000 particles" where not all are computed."""
     shown = bundle.points.shape[1]
     of = f"{shown:,} of " if 0 < shown < wanted else ""

@@ -21,7 +21,8 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Theme
-from flowlab.scene.blending.conditions import EDGE, Card, tile_at
+from flowlab.scene.blending.conditions import _heading, tile_at
+from flowlab.scene.furniture.pane_heading import EDGE
 from flowlab.scene.furniture.tiles import boxes, camera_in
 from tests.helpers.pictures import seen
 
@@ -138,7 +139,7 @@ def test_no_card_covers_a_picture(qapp: object, size: tuple[int, int], note: str
     assert made is not None
     for shape, place in zip(made.panels, boxes(4, *size), strict=True):
         camera, box = tile_at(shown, *size, place.x + 1, place.y + 1)
-        card = Card.of(made, shape, box.width, box.height)
+        card = _heading(made, shape, box.width, box.height)
         ends = np.concatenate([shape.bundle.source, *shape.bundle.points])
         top = camera.to_screen(ends, box.width, box.height)[:, 1].min()
         assert top >= EDGE + card.deep
@@ -242,7 +243,7 @@ def test_a_pixel_knows_its_picture() -> None:
     assert (x, y) == pytest.approx(((80 - 160) / unit(), (middle() - 60) / unit()))
     made = generations_of(frame().bundle)
     assert made is not None
-    head = EDGE + max(Card.of(made, panel, box.width, box.height).deep for panel in made.panels)
+    head = EDGE + max(_heading(made, panel, box.width, box.height).deep for panel in made.panels)
     assert camera.to_plane(0, head, box.width, box.height)[1] == pytest.approx(
         4.0
     )  # below the card

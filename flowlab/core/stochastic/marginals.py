@@ -1,0 +1,97 @@
+"""Samples of the exact p_t at any t, and how far a cloud is from them; imports no torch.
+
+p_t is the law of x_t = alpha(t) x0 + beta(t) x1 + gamma(t) z of independent pairs, so that it is
+sampled without any field.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from flowlab.core.array_types import Floats
+from flowlab.core.estimates import Estimate
+
+_DIRECTIONS = 32
+_ANGLES = np.pi * (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS
+_ALONG: Floats = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)]).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Marginals:
+    """Independent sets of pairs, and the path that joins them, tabulated in t."""
+
+    x0: Floats  # (sets, n, 2)
+    x1: Floats
+    z: Floats | None  # None for a path without latent noise
+    times: Floats  # (K,)
+    coefficients: Floats  # (3, K): alpha, beta and gamma
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return sum(each.nbytes for each in (self.x0, self.x1, self.z) if each is not None)
+
+    @property
+    def count(self) -> int:
+        """The number of points in a set."""
+        return int(self.x0.shape[1])
+
+    def at(self, t: float) -> Floats:
+        """The sets of samples (sets, n, 2) of p_t."""
+        a, b, g = (np.float32(np.interp(t, self.times, row)) for row in self.coefficients)
+        x = a * self.x0 + b * self.x1
+        return x if self.z is None else x + g * self.z
+
+    def meter(self, clouds: list[Floats], t: float) -> Meter:
+        """The distance of each cloud (N, 2) to p_t, beside that between fresh samples of p_t.
+
+        Of the first particles of each cloud, as many as a set has.
+        """
+        sets = [_quantiles(x) for x in self.at(t)]
+        between = [_distance(x, y) for x, y in combinations(sets, 2)]
+        floor = float(np.mean(between))
+        return Meter(
+            values=tuple(_to_sets(cloud[: self.count], sets) for cloud in clouds),
+            floor=Estimate(floor, float(np.std(between, ddof=1)) / math.sqrt(len(sets) / 2)),
+            spread=float(np.std(between, ddof=1)),
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Meter:
+    """Sliced W2 of clouds to the exact p_t; None for a cloud with lost or too few particles."""
+
+    values: tuple[Estimate | None, ...]
+    floor: Estimate  # the mean between two fresh sets of p_t
+    spread: float  # its standard deviation from pair to pair
+
+    def is_off(self, value: Estimate) -> bool:
+        """True if a cloud is farther from p_t than chance explains, by two standard deviations."""
+        return value - self.floor > 2 * math.hypot(value.error or 0.0, self.spread)
+
+
+def _to_sets(cloud: Floats, sets: list[Floats]) -> Estimate | None:
+    """The mean distance to all sets; its error is what the sampling of both clouds causes.
+
+    The spread over the sets shows one set's share; the cloud's own, as large, is not averaged.
+    """
+    if len(cloud) * _DIRECTIONS != sets[0].size or not np.isfinite(cloud).all():
+        return None
+    own = _quantiles(cloud)
+    found = [_distance(own, each) for each in sets]
+    error = float(np.std(found, ddof=1)) * math.sqrt(1 + 1 / len(found))
+    return Estimate(float(np.mean(found)), error)
+
+
+def _quantiles(cloud: Floats) -> Floats:
+    """The sorted coordinates (directions, n) of a cloud along evenly spaced directions."""
+    along: Floats = np.sort((cloud @ _ALONG).T, axis=1)
+    return along
+
+
+def _distance(x: Floats, y: Floats) -> float:
+    return math.sqrt(float(np.square(x - y).mean()))

@@ -1,0 +1,143 @@
+"""The plan of the view `processes`: the same starts by the ODE, the SDE and naive noise.
+
+Albergo, Boffi and Vanden-Eijnden 2023 (arXiv:2303.08797), section 2.3: with the score s of p_t,
+dX = (b + eps s) dt + sqrt(2 eps) dW has the same marginals as dX/dt = b, for every eps(t) >= 0.
+Without the score term it has not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.exact import extended_field, oracle_for, why_none
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.field import classes_of
+from flowlab.core.solvers.field import Field
+from flowlab.core.stochastic.drift import drift_of, path_of
+from flowlab.core.stochastic.marginals import Marginals
+from flowlab.core.stochastic.noise import noise_of
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane, Processes
+from flowlab.core.stochastic.sampling import SdeSolver, carried_by_noise, carried_by_sde
+from flowlab.core.views.arrivals import arrivals_of
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.carry import carried_for
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import ends_of, start_of
+
+_SETS, _POINTS = 4, 1000  # of samples of p_t
+_TIMES = 257  # at which the path's schedules are tabulated
+
+
+def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """The particles of the document by the ODE's solver, by the SDE, and by noise alone.
+
+    SDE and naive noise share their Brownian increments. Returns the bundle of the SDE, its `extra`
+    the `Processes`. Raises `Cancelled`, or `Invalid` where no score is known.
+    """
+    began = time.perf_counter()
+    flow, exact, note = flow_shown(document, field)
+    classes = () if exact else classes_of(field)
+    x, labels = start_of(document, options, bool(classes))
+    condition = torch.from_numpy(labels) if classes and labels is not None else None
+    marginals = None if options.coarse else _marginals(document)
+    panes = _carried(document, flow, x, condition, options)
+    ends = ends_of(document, options)
+    dressed = [
+        replace(pane, bundle=_dressed(document, pane.bundle, labels, classes, **ends))
+        for pane in panes
+    ]
+    sde = next(pane.bundle for pane in dressed if pane.kind == SDE)
+    extra = Processes(
+        panes=tuple(dressed), marginals=marginals, exact=exact, last=_last(document, flow)
+    )
+    return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+
+
+def _last(document: Document, flow: Field) -> float:
+    """The last t at which the SDE's drift is evaluated."""
+    settings, path = document.stochastic, path_of(document)
+    noise = noise_of(settings.eps, settings.eps_shape, path)
+    drift = drift_of(flow, document, noise, settings.steps)
+    return drift.bounds[1]
+
+
+def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
+    """The field that carries the particles, whether it is exact, and a note on the exact field."""
+    if document.view.shows != "exact":
+        return field, False, ""
+    oracle = oracle_for(document)
+    if oracle is None:
+        return field, False, why_none(document)
+    return extended_field(oracle), True, oracle.facts.note
+
+
+def _carried(
+    document: Document, flow: Field, x: Tensor, condition: Tensor | None, options: PlanOptions
+) -> list[Pane]:
+    """All panes, two at a time where there are cores for it."""
+    settings, direction = document.stochastic, document.solver.direction
+    solver = SdeSolver(
+        method=settings.method,
+        steps=settings.steps,
+        eps=settings.eps,
+        eps_shape=settings.eps_shape,
+        direction=direction,
+    )
+
+    def by_noise(carry: Callable[..., Bundle]) -> Bundle:
+        return carry(flow, document, x, solver, document.seed,
+                     condition=condition, cancelled=options.cancelled)  # fmt: skip
+
+    kinds: dict[str, Callable[[], Bundle]] = {
+        ODE: lambda: carried_for(document, flow, x, replace(options, workers=1), None, condition),
+        SDE: lambda: by_noise(carried_by_sde),
+    }
+    if settings.naive:
+        kinds[NAIVE] = lambda: by_noise(carried_by_noise)
+    with ThreadPoolExecutor(max_workers=max(1, options.workers)) as pool:
+        running = {kind: pool.submit(carry) for kind, carry in kinds.items()}
+        return [Pane(kind=kind, bundle=each.result()) for kind, each in running.items()]
+
+
+def _dressed(
+    document: Document, bundle: Bundle, labels: object, classes: tuple[int, ...], **ends: object
+) -> Bundle:
+    """The bundle with its classes and both ends."""
+    bundle = replace(bundle, labels=labels, classes=classes, **ends)  # type: ignore[arg-type]
+    return replace(bundle, arrivals=arrivals_of(document, bundle))
+
+
+def _marginals(document: Document) -> Marginals:
+    return marginals_of(document.source, document.target, document.path, document.seed)
+
+
+@lru_cache(maxsize=8)
+def marginals_of(
+    source: Shape, target: Shape, path: Path, seed: int, n: int = _POINTS, sets: int = _SETS
+) -> Marginals:
+    """Independent samples of p_t for independent pairs, at any t."""
+    rng, joined = torch_rng(seed, Stream.MARGINALS), interpolant_of(path)
+    x0, x1 = (build(end).sample(sets * n, rng) for end in (source, target))
+    z = torch.randn(sets * n, 2, generator=rng) if joined.noisy else None
+    t = torch.linspace(0.0, 1.0, _TIMES, dtype=torch.float64)
+    rows = [joined.alpha(t), joined.beta(t), joined.gamma(t)]
+    return Marginals(
+        x0=x0.reshape(sets, n, 2).numpy(),
+        x1=x1.reshape(sets, n, 2).numpy(),
+        z=None if z is None else z.reshape(sets, n, 2).numpy(),
+        times=t.numpy(),
+        coefficients=np.stack([row.expand(_TIMES).numpy() for row in rows]),
+    )

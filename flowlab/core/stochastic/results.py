@@ -1,0 +1,46 @@
+"""The result of the view `processes`: one flow carried in several ways; imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flowlab.core.stochastic.marginals import Marginals
+from flowlab.core.views.bundle import Bundle
+
+ODE, SDE, NAIVE = "ode", "sde", "naive"
+TITLES = {ODE: "Probability-flow ODE", SDE: "SDE", NAIVE: "Noise without the score"}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pane:
+    """One of the pictures side by side: the same starts, carried in one way."""
+
+    kind: str  # a key of `TITLES`
+    bundle: Bundle
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Processes:
+    """The same particles by the ODE, the SDE and perhaps by naive noise, and the exact p_t."""
+
+    panes: tuple[Pane, ...]
+    marginals: Marginals | None = None  # None while only a few particles are shown
+    exact: bool = False  # True if the exact velocity carries the particles
+    last: float = 1.0  # the last t at which the drift was evaluated
+
+    def compact(self) -> Processes:
+        """The same with 16 bits for each coordinate of the paths."""
+        panes = tuple(replace(pane, bundle=pane.bundle.compact()) for pane in self.panes)
+        return replace(self, panes=panes)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of all trajectories, and of the samples of p_t."""
+        known = 0 if self.marginals is None else self.marginals.nbytes
+        return known + sum(pane.bundle.nbytes for pane in self.panes)
+
+
+def processes_of(bundle: Bundle | None) -> Processes | None:
+    """The processes that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Processes) else None

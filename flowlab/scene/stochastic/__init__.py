@@ -1,0 +1,1 @@
+"""The ODE / SDE room: one flow carried in several ways, side by side."""

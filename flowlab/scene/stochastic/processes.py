@@ -1,0 +1,120 @@
+"""The same particles by the ODE, by the SDE and by naive noise, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtGui import QPainter
+
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, Pane, Processes, processes_of
+from flowlab.core.stochastic.settings import EPS_SHAPES
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.box import Box
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.stochastic.reach import reach_of
+
+
+def is_tiled(frame: Frame) -> bool:
+    """Return True if the frame shows processes side by side."""
+    return processes_of(frame.bundle) is not None
+
+
+def paint_tiled(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """Paint a picture of each process, with its title."""
+    paint_tiles(painter, _tiles(frame, width, height, dpr), scratch, dpr, paint_one)
+
+
+def tile_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Camera, Box]:
+    """Return the camera and the box of the picture that contains a pixel."""
+    tile = _tile_at(frame, width, height, x, y, dpr)
+    return tile.frame.camera, tile.box
+
+
+def frame_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Frame, Box]:
+    """Return the frame and the box of the picture whose particles lie under a pixel."""
+    tile = _tile_at(frame, width, height, x, y, dpr)
+    return tile.frame, tile.box
+
+
+def _tile_at(frame: Frame, width: float, height: float, x: float, y: float, dpr: float) -> Tile:
+    tiles = _tiles(frame, width, height, dpr)
+    return next((tile for tile in tiles if tile.box.holds(x, y)), tiles[-1])
+
+
+def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
+    processes = processes_of(frame.bundle)
+    assert processes is not None
+    panes, places = processes.panes, boxes(len(processes.panes), width, height, dpr)
+    headings = [_heading(frame, pane, box) for pane, box in zip(panes, places, strict=True)]
+    head = frame.words * (EDGE + max(heading.deep for heading in headings))
+    reach, whole = reach_of(processes), (width, height)
+    return [
+        Tile(
+            replace(
+                _alone(frame, pane.bundle, _before(frame, processes, k)),
+                camera=below(camera_in(frame.camera, whole, box, reach), box, head),
+                legend=frame.legend and k == 0,
+                caption=frame.caption if k == len(panes) - 1 else "",
+            ),
+            box,
+            partial(_write, frame=frame, heading=heading, dot=colour_of(frame.theme, pane.kind)),
+        )
+        for k, (pane, box, heading) in enumerate(zip(panes, places, headings, strict=True))
+    ]
+
+
+def _before(frame: Frame, processes: Processes, k: int) -> Bundle | None:
+    """The bundle that a picture still moves away from, while new weights or noise bend it."""
+    old = processes_of(frame.blend_from)
+    if old is None or len(old.panes) != len(processes.panes):
+        return None
+    return old.panes[k].bundle
+
+
+def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
+    return replace(frame, bundle=bundle, blend_from=old, beside=None, probe=None, lens=None)
+
+
+def _heading(frame: Frame, pane: Pane, box: Box) -> Heading:
+    width, height = box.width / frame.words, box.height / frame.words
+    return Heading.of(TITLES[pane.kind], _lines(frame, pane), width, height)
+
+
+def _lines(frame: Frame, pane: Pane) -> list[str]:
+    settings = frame.document.stochastic
+    if pane.kind == ODE:
+        return ["dX = b dt"]
+    level = EPS_SHAPES[settings.eps_shape].replace("ε", f"{settings.eps:g}", 1)
+    drift = "b" if pane.kind == NAIVE else "(b + ε s)"
+    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}"]
+
+
+def colour_of(theme: Theme, kind: str) -> Colour:
+    """The colour of a process, in pictures and panels: the wrong one has that of warnings."""
+    return {ODE: theme.text, SDE: theme.learned, NAIVE: theme.warn}[kind]
+
+
+def _write(
+    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, dot: Colour
+) -> None:
+    painter.scale(frame.words, frame.words)
+    heading.write(painter, frame.theme, dot)

@@ -1,0 +1,29 @@
+"""The caption of a picture of this room, one line at its foot."""
+
+from __future__ import annotations
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.solver import METHODS
+from flowlab.core.stochastic.results import processes_of
+from flowlab.core.stochastic.settings import SDE_METHODS
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
+
+LAST = "last velocity at t = 1 − h/2"
+
+
+def caption(document: Document, bundle: Bundle) -> str:
+    """The caption for the document's view; the bundle may still be another view's."""
+    processes = processes_of(bundle)
+    if processes is None:
+        return COMING
+    ode, sde = document.solver, document.stochastic
+    name = METHODS[ode.method]
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"ODE {name}" + ("" if ode.method == "dopri5" else f" {ode.steps}"),
+        f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
+        *([LAST] if processes.last < 1 and sde.eps else []),
+        weights_words(bundle, exact=processes.exact),
+    ]
+    return " · ".join(parts)

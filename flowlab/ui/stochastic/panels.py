@@ -1,0 +1,30 @@
+"""The panels of the ODE / SDE room."""
+
+from __future__ import annotations
+
+from flowlab.core.document.document import Document
+from flowlab.core.stochastic.views import ROOM
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.room.panels import Host
+from flowlab.ui.room.views_panels import ViewsPanels
+from flowlab.ui.stochastic.captions import caption
+from flowlab.ui.stochastic.controls import CONTROLS
+from flowlab.ui.stochastic.processes_story import ProcessesStory
+
+STORIES = {"processes": ProcessesStory}
+
+
+class StochasticPanels(ViewsPanels):
+    """Left the settings of the processes, right how far each is from the exact p_t."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host, ROOM, CONTROLS, STORIES)
+
+    def caption(self, document: Document, bundle: Bundle) -> str:
+        """Return the caption of the picture."""
+        return caption(document, bundle)
+
+
+def make(host: Host) -> StochasticPanels:
+    """Create the room's panels."""
+    return StochasticPanels(host)

@@ -1,0 +1,108 @@
+"""The story of the processes: what keeps the marginals, and how far each picture is from p_t."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowlab.core.stochastic.marginals import Meter
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, processes_of
+from flowlab.scene.base.style import Theme
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.figures import (
+    AS_GOOD,
+    NONE,
+    TRAINING,
+    Figures,
+    figure,
+    training_notes,
+    training_words,
+)
+from flowlab.ui.room.loss_place import LossPlace
+from flowlab.ui.room.story import Story, say, words
+
+if TYPE_CHECKING:
+    from flowlab.work.status import Status
+
+FAMILY = (
+    "With the score s = ∇ log pₜ, all of these have the same pₜ at every t, whatever ε: "
+    "dX = (b + ε s) dt + √(2ε) dW. The noise spreads the cloud, and the score term gathers it "
+    "again by as much. At ε = 0 it is the ODE dX = b dt."
+)
+BACK = (
+    "Backwards in time the drift is b − ε s, with the same noise. The ODE comes back to where it "
+    "began; the SDE comes back to the same distribution, but not to the same points."
+)
+DISTANCE = "Sliced W₂ of the particles at this t to samples of the exact pₜ (1,000 each)"
+METER = {
+    ODE: (TITLES[ODE], DISTANCE),
+    SDE: (TITLES[SDE], DISTANCE),
+    NAIVE: ("noise, no score", DISTANCE),
+    "fresh": ("fresh samples of pₜ", "The same distance between two fresh sets of samples of pₜ"),
+}
+
+
+NAMES = {ODE: "the ODE", SDE: "the SDE", NAIVE: "noise without the score"}
+
+
+class ProcessesStory(Story):
+    """What the processes share, the meters of their marginals, and the training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.family, self.verdict = words(), words()
+        self.meters, self.training = Figures(METER), Figures(TRAINING)
+        self.loss = LossPlace()
+        say(self.family, FAMILY)
+        for widget in (
+            heading("The same pₜ"),
+            self.family,
+            heading("Distance to pₜ now"),
+            self.meters,
+            self.verdict,
+            heading("Training"),
+            self.loss,
+            self.training,
+        ):
+            self.column.addWidget(widget)
+
+    def renew(self) -> None:
+        """Measure every picture at t."""
+        processes = processes_of(self.bundle)
+        reverse = self.document.solver.direction == "reverse"
+        say(self.family, BACK if reverse else FAMILY)
+        if processes is None or processes.marginals is None:
+            self.meters.show_values(**dict.fromkeys(METER, NONE))
+            say(self.verdict, "")
+            return
+        clouds = [pane.bundle.at(self.t) for pane in processes.panes]
+        meter = processes.marginals.meter(clouds, self.t)
+        kinds = [pane.kind for pane in processes.panes]
+        self.meters.show_values(**meter_words(kinds, meter))
+        say(self.verdict, verdict(kinds, meter))
+
+    def engine_ready(self) -> None:
+        """Add the loss plot; pyqtgraph has been imported by now."""
+        self.loss.ready()
+
+    def show_status(self, status: Status) -> None:
+        """Show the present loss and number of steps."""
+        self.loss.show_status(status)
+        self.training.show_values(**training_words(status))
+        self.training.explain(**training_notes(status))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Apply the theme's colours."""
+        self.loss.set_theme(theme)
+
+
+def meter_words(kinds: list[str], meter: Meter) -> dict[str, str]:
+    """The distances in words, by process; a dash for what isn't shown or known."""
+    known = dict(zip(kinds, map(figure, meter.values), strict=True))
+    return {**dict.fromkeys(METER, NONE), **known, "fresh": figure(meter.floor)}
+
+
+def verdict(kinds: list[str], meter: Meter) -> str:
+    """Which processes have the marginal p_t as far as this many samples can tell."""
+    known = {k: v for k, v in zip(kinds, meter.values, strict=True) if v is not None}
+    off = [NAMES[k] for k, v in known.items() if meter.is_off(v)]
+    return f"Not pₜ: {', '.join(off)}." if off else f"All are {AS_GOOD} of pₜ."
