@@ -196,9 +196,9 @@ class BundleSampler:
         training, expected = self._present.training(), self.expected.of(wanted)
         if training and expected > _TOO_SLOW:
             return self._few(wanted, model, options)
-        if priority == EDIT and _is_new(wanted):
+        if priority == EDIT and (expected > SLOW or _is_new(wanted)):
             self._lead(wanted, model, _leading(options))
-        elif expected > SLOW and (priority == EDIT or not training):
+        elif expected > SLOW and not training:
             self._lead(wanted, model, options)
         elif expected > SLOW:
             options = replace(options, preview=self._preview(model))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flowlab.core.document.document import Document
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.rows import resolve
 
 _GUESS = 0.1  # seconds that the default document is taken to need until a picture was made
 _FIXED = 8000  # multiplications that the work around an evaluation takes as long as
-_CALLS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}  # of the network, in a step
-_ADAPTIVE = 60  # evaluations of Dormand-Prince, about
 
 
 class ExpectedTime:
@@ -37,7 +37,7 @@ class ExpectedTime:
 
 def work_in(document: Document) -> float:
     """Multiplications in the full picture of a document, roughly."""
-    network, solver = document.network, document.solver
+    network, row = document.network, VIEWS[document.view.name]
     each = _FIXED + network.width * (network.depth - 1) * network.width
-    calls = _ADAPTIVE if solver.method == "dopri5" else _CALLS[solver.method] * solver.steps
+    calls = resolve(row.calls)(document) if row.calls else document.solver.evaluations
     return float(each * calls * document.view.particles)

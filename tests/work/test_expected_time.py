@@ -46,3 +46,9 @@ def test_bounds_change_it_only_where_they_are_narrower() -> None:
     assert expected.of(DEFAULT) == 3.0
     expected.at_most(DEFAULT, 0.2)
     assert expected.of(DEFAULT) == 0.2
+
+
+def test_a_view_may_say_how_many_evaluations_it_takes() -> None:
+    expected, beside = ExpectedTime(), replace(DEFAULT, view=View(name="processes"))
+    expected.learn(DEFAULT, 0.32)  # 8 steps of RK4: 32 evaluations
+    assert expected.of(beside) == pytest.approx(0.32 + 2 * 0.8)  # and twice 80 of Euler-Maruyama

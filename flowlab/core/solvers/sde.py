@@ -7,8 +7,10 @@ Euler-Maruyama has strong order 1, and Itô and Stratonovich agree (Kloeden and 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -70,10 +72,13 @@ def integrate_sde(
     direction: str = "forward",
     chunk: int = 1024,
     condition: Tensor | None = None,
+    workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Trajectory:
     """Paths of x (n, 2) along the Brownian increments dw (steps, n, 2), from t = 0 to 1.
+
+    `chunk` particles at once, in so many threads.
 
     In reverse from t = 1 to 0; the knots ascend in either direction. With `condition` (n,) the
     drift gets the conditions of its points. Positions that overflow become NaN and stay NaN.
@@ -82,21 +87,28 @@ def integrate_sde(
     steps = len(dw)
     ascending = [i / steps for i in range(steps + 1)]
     times = ascending if direction == "forward" else ascending[::-1]
-    counted = _Counted(drift, cancelled)
     points = x.new_empty(len(times), *x.shape)
-    for first in range(0, len(x), chunk):
+    chunk = max(1, min(chunk, math.ceil(len(x) / max(1, workers))))
+    done = itertools.count(1)
+
+    def carry(first: int) -> int:
+        """Carry one part, and return how many evaluations it took."""
         part = slice(first, first + chunk)
-        counted.calls = 0
+        counted = _Counted(drift, cancelled)
         begin = x[part].T.contiguous().T  # each coordinate contiguous, as fields compute
         part_drift = counted if condition is None else partial(counted, condition=condition[part])
         path = STEPPERS[method](part_drift, noise, begin, times, dw[:, part])
         for i, at in enumerate(path):
             points[i, part] = at
         if progress is not None:
-            progress(min(1.0, (first + chunk) / len(x)))
+            progress(min(1.0, next(done) * chunk / len(x)))
+        return counted.calls
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        calls = max(pool.map(carry, range(0, len(x), chunk)), default=0)
     points.masked_fill_(~(points.abs() < _LOST), math.nan)
     knots = points if direction == "forward" else points.flip(0)
-    return Trajectory(torch.tensor(ascending), knots, None, counted.calls)
+    return Trajectory(torch.tensor(ascending), knots, None, calls)
 
 
 class _Counted:

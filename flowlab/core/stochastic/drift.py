@@ -27,7 +27,7 @@ from flowlab.core.interpolants.document_parameterization import known_source
 from flowlab.core.interpolants.parameterization import Normal
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.stochastic.noise import ShapedNoise
+from flowlab.core.stochastic.noise import ShapedNoise, noise_of
 
 Velocity = Callable[..., Tensor]  # b(x, t), and of the points' classes for a conditional network
 
@@ -55,11 +55,19 @@ def drift_of(
     bounds = _bounds(path, noise, steps, getattr(flow, "edge", 0.0))
     oracle = getattr(flow, "oracle", None)
     if source is not None:
-        return GaussianSourceDrift(flow.velocity, path, source, noise, bounds, sign)
+        drift = GaussianSourceDrift(flow.velocity, path, source, noise, bounds, sign)
+        return drift.prepared([i / steps for i in range(steps + 1)]) if noise.eps else drift
     if isinstance(oracle, MixtureOracle) and oracle.is_defined_everywhere:
         last = min(bounds[1], 1 - 0.5 / steps)  # where some mixtures are concentrated at points
         return ScoreDrift(flow.velocity, oracle.score, noise, (bounds[0], last), sign)
     raise Invalid(NO_SCORE)
+
+
+def last_of(document: Document, flow: Field) -> float:
+    """The last t at which the drift of the document's SDE is evaluated."""
+    settings, path = document.stochastic, path_of(document)
+    noise = noise_of(settings.eps, settings.eps_shape, path)
+    return _bounds(path, noise, settings.steps, getattr(flow, "edge", 0.0))[1]
 
 
 def path_of(document: Document | None) -> Interpolant:
@@ -72,6 +80,18 @@ def _bounds(path: Interpolant, noise: ShapedNoise, steps: int, edge: float) -> t
     edge = max(edge, _STEEP if path.steep else 0.0)
     last = 0.0 if noise.eps == 0 or noise.shape in ("alpha", "gamma") else 0.5 / steps
     return edge, 1 - max(edge, last)
+
+
+@dataclass(frozen=True, eq=False)
+class PlainDrift:
+    """The velocity alone: noise that is added to it changes the marginals."""
+
+    velocity: Velocity
+    bounds: tuple[float, float]
+
+    def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
+        """The drift (n, 2) at x (n, 2)."""
+        return self.velocity(x, _inside(t, self.bounds), **condition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +125,7 @@ class GaussianSourceDrift:
     bounds: tuple[float, float]
     sign: int  # 1 forwards in time, -1 backwards
     _known: dict[Any, Affine] = field(default_factory=dict, init=False)
+    _parts: dict[float, Affine] = field(default_factory=dict, init=False)
 
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (n, 2) at x (n, 2); a conditional network also gets its condition."""
@@ -117,18 +138,35 @@ class GaussianSourceDrift:
             self._known[key] = self._noise_part(t).to(b)
         return self._known[key].added(b, x)
 
+    def prepared(self, times: list[float]) -> GaussianSourceDrift:
+        """The same drift, with its noise part computed at all these times at once."""
+        inside = sorted({_inside(t, self.bounds) for t in times})
+        self._parts.update(zip(inside, self._noise_parts(inside), strict=True))
+        return self
+
     def _noise_part(self, t: float) -> Affine:
-        """eps s, up to its sign, as a function of velocity and x."""
-        at = torch.tensor([t], dtype=torch.float64)
+        if t not in self._parts:
+            self._parts[t] = self._noise_parts([t])[0]
+        return self._parts[t]
+
+    def _noise_parts(self, times: list[float]) -> list[Affine]:
+        """eps s at times, up to its sign, as functions of velocity and x."""
+        at = torch.tensor(times, dtype=torch.float64)
         if self.noise.shape == "gamma":  # eps gamma s = -eps E[z | x]
             wanted = Conversion(self.path, "velocity", "noise", self.source).at(at)
-            return Affine.of(wanted, -self.sign * self.noise.eps * torch.eye(2))
+            factor = -self.sign * self.noise.eps * torch.eye(2)
+            return [Affine.of(wanted, k, factor) for k in range(len(times))]
         e0 = Conversion(self.path, "velocity", "source", self.source).at(at)
-        rate = self.noise.eps if self.noise.shape == "alpha" else self._over_alpha(t)
-        factor = -self.sign * rate * torch.linalg.inv(self.source.cov)
-        return Affine.of(e0, factor, self.source.mean)
+        precision = torch.linalg.inv(self.source.cov)
+        return [
+            Affine.of(e0, k, -self.sign * self._rate(t) * precision, self.source.mean)
+            for k, t in enumerate(times)
+        ]
 
-    def _over_alpha(self, t: float) -> float:
+    def _rate(self, t: float) -> float:
+        """eps(t) over alpha(t)."""
+        if self.noise.shape == "alpha":
+            return self.noise.eps
         return self.noise.level(t) / float(self.path.alpha(t))  # type: ignore[arg-type]
 
 
@@ -141,10 +179,10 @@ class Affine:
     constant: Tensor  # (2,)
 
     @classmethod
-    def of(cls, wanted: Conversions, factor: Tensor, less: Tensor | None = None) -> Affine:
-        """`factor` times a converted quantity, from which `less` is subtracted."""
-        factor, constant = factor.double(), wanted.constant[0] - (0.0 if less is None else less)
-        of_b, of_x = (factor @ part[0] for part in (wanted.of_value, wanted.of_x))
+    def of(cls, wanted: Conversions, k: int, factor: Tensor, less: Tensor | None = None) -> Affine:
+        """`factor` times a quantity converted at the k-th time, less a constant."""
+        factor, constant = factor.double(), wanted.constant[k] - (0.0 if less is None else less)
+        of_b, of_x = (factor @ part[k] for part in (wanted.of_value, wanted.of_x))
         return cls(of_b.T, of_x.T, factor @ constant)
 
     def to(self, like: Tensor) -> Affine:

@@ -8,8 +8,6 @@ Without the score term it has not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 
@@ -26,18 +24,19 @@ from flowlab.core.exact import extended_field, oracle_for, why_none
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.stochastic.drift import drift_of, path_of
+from flowlab.core.stochastic.drift import last_of
 from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane, Processes
-from flowlab.core.stochastic.sampling import SdeSolver, carried_by_noise, carried_by_sde
+from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
 _SETS, _POINTS = 4, 1000  # of samples of p_t
+_COARSE = 400  # particles of a first quick answer, and while the noise is dragged
 _TIMES = 257  # at which the path's schedules are tabulated
 
 
@@ -51,6 +50,8 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
     flow, exact, note = flow_shown(document, field)
     classes = () if exact else classes_of(field)
     x, labels = start_of(document, options, bool(classes))
+    if options.coarse:
+        x, labels = x[:_COARSE], None if labels is None else labels[:_COARSE]
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     marginals = None if options.coarse else _marginals(document)
     panes = _carried(document, flow, x, condition, options)
@@ -60,18 +61,16 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         for pane in panes
     ]
     sde = next(pane.bundle for pane in dressed if pane.kind == SDE)
-    extra = Processes(
-        panes=tuple(dressed), marginals=marginals, exact=exact, last=_last(document, flow)
-    )
+    last = last_of(document, flow)
+    extra = Processes(panes=tuple(dressed), marginals=marginals, exact=exact, last=last)
     return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
 
 
-def _last(document: Document, flow: Field) -> float:
-    """The last t at which the SDE's drift is evaluated."""
-    settings, path = document.stochastic, path_of(document)
-    noise = noise_of(settings.eps, settings.eps_shape, path)
-    drift = drift_of(flow, document, noise, settings.steps)
-    return drift.bounds[1]
+def evaluations(document: Document) -> int:
+    """How many velocities a particle of all panes takes."""
+    settings = document.stochastic
+    each = settings.steps * (2 if settings.method == "stochastic_heun" else 1)
+    return document.solver.evaluations + each * (2 if settings.naive else 1)
 
 
 def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
@@ -87,29 +86,29 @@ def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
 def _carried(
     document: Document, flow: Field, x: Tensor, condition: Tensor | None, options: PlanOptions
 ) -> list[Pane]:
-    """All panes, two at a time where there are cores for it."""
-    settings, direction = document.stochastic, document.solver.direction
+    """All panes; the ODE doesn't depend on the noise, and is kept while that is changed."""
+    settings, ode = document.stochastic, document.solver
     solver = SdeSolver(
         method=settings.method,
         steps=settings.steps,
         eps=settings.eps,
         eps_shape=settings.eps_shape,
-        direction=direction,
+        direction=ode.direction,
     )
+    key = flow, ode, document.source, document.target, document.seed, len(x), condition is None
+    by_ode = _odes.get(key, lambda: carried_for(document, flow, x, options, None, condition))
+    panes = [Pane(kind=ODE, bundle=by_ode)]
+    for kind in (SDE, NAIVE) if settings.naive else (SDE,):
+        bundle = carried_by_sde(
+            flow, document, x, solver, document.seed,
+            scored=kind == SDE, condition=condition,
+            workers=options.workers, cancelled=options.cancelled,
+        )  # fmt: skip
+        panes.append(Pane(kind=kind, bundle=bundle))
+    return panes
 
-    def by_noise(carry: Callable[..., Bundle]) -> Bundle:
-        return carry(flow, document, x, solver, document.seed,
-                     condition=condition, cancelled=options.cancelled)  # fmt: skip
 
-    kinds: dict[str, Callable[[], Bundle]] = {
-        ODE: lambda: carried_for(document, flow, x, replace(options, workers=1), None, condition),
-        SDE: lambda: by_noise(carried_by_sde),
-    }
-    if settings.naive:
-        kinds[NAIVE] = lambda: by_noise(carried_by_noise)
-    with ThreadPoolExecutor(max_workers=max(1, options.workers)) as pool:
-        running = {kind: pool.submit(carry) for kind, carry in kinds.items()}
-        return [Pane(kind=kind, bundle=each.result()) for kind, each in running.items()]
+_odes: LruCache[Bundle] = LruCache(2)
 
 
 def _dressed(

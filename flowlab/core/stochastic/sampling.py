@@ -14,11 +14,14 @@ from flowlab.core.document.document import Document
 from flowlab.core.learning.field import rows
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.sde import Drift, integrate_sde
-from flowlab.core.stochastic.drift import drift_of, path_of
-from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
+from flowlab.core.solvers.sde import integrate_sde
+from flowlab.core.stochastic.drift import PlainDrift, drift_of, path_of
+from flowlab.core.stochastic.noise import Shape, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import LruCache
+
+_MOST_KEPT = 4_000_000  # increments, of 8 bytes each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,64 +48,31 @@ def carried_by_sde(
     solver: SdeSolver,
     seed: int,
     *,
+    scored: bool = True,
     condition: Tensor | None = None,
+    workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
     **facts: Any,
 ) -> Bundle:
     """The paths of x (n, 2), with Brownian increments that the seed and the steps fix.
 
-    Raises `Cancelled`, or `Invalid` where no score is known.
+    Without the score, dX = b dt + sqrt(2 eps) dW, which has other marginals. Raises `Cancelled`, or
+    `Invalid` where no score is known.
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    drift = drift_of(flow, document, noise, solver.steps, solver.direction)
-    return _integrated(drift, noise, flow, x, solver, seed, condition, cancelled, progress, facts)
-
-
-def carried_by_noise(
-    flow: Field,
-    document: Document | None,
-    x: Tensor,
-    solver: SdeSolver,
-    seed: int,
-    *,
-    condition: Tensor | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    progress: Callable[[float], None] | None = None,
-    **facts: Any,
-) -> Bundle:
-    """The same without the score term: dX = b dt + sqrt(2 eps) dW, which has other marginals."""
-    noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    edge = getattr(flow, "edge", 0.0)
-
-    def drift(x: Tensor, t: float, **given: Tensor) -> Tensor:
-        return flow.velocity(x, min(max(t, edge), 1 - edge), **given)
-
-    return _integrated(drift, noise, flow, x, solver, seed, condition, cancelled, progress, facts)
-
-
-def _integrated(
-    drift: Drift,
-    noise: ShapedNoise,
-    flow: Field,
-    x: Tensor,
-    solver: SdeSolver,
-    seed: int,
-    condition: Tensor | None,
-    cancelled: Callable[[], bool] | None,
-    progress: Callable[[float], None] | None,
-    facts: dict[str, Any],
-) -> Bundle:
+    scored_drift = drift_of(flow, document, noise, solver.steps, solver.direction)
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(
-        drift,
+        scored_drift if scored else PlainDrift(flow.velocity, scored_drift.bounds),
         noise,
         x,
-        brownian_increments(len(x), solver.steps, seed_of(seed)),
+        _increments(len(x), solver.steps, seed_of(seed)),
         method=solver.method,
         direction=solver.direction,
         chunk=rows(device),
         condition=None if condition is None else condition.to(device),
+        workers=workers,
         cancelled=cancelled,
         progress=progress,
     )
@@ -114,3 +84,13 @@ def _integrated(
         evaluations=run.evaluations,
         **facts,
     )
+
+
+_kept: LruCache[Tensor] = LruCache(2)
+
+
+def _increments(n: int, steps: int, seed: int) -> Tensor:
+    """Brownian increments; the last ones stay, for other levels of the same noise."""
+    if n * steps > _MOST_KEPT:
+        return brownian_increments(n, steps, seed)
+    return _kept.get((n, steps, seed), lambda: brownian_increments(n, steps, seed))

@@ -20,6 +20,7 @@ ROOM = Room(
             button="Processes",
             tip="The same starts carried by the ODE, by the SDE, and by noise without the score",
             plan="flowlab.core.stochastic.plan:processes",
+            calls="flowlab.core.stochastic.plan:evaluations",
             reads=("eps", "eps_shape", "method", "steps", "naive"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),

@@ -35,6 +35,7 @@ class ViewRow:
     plan: str  # "module:function" that computes it, see `core.views.request.Plan`
     button: str = ""  # a shorter title, for the room's switch between its views
     is_new: str = ""  # "module:function": True if something slow isn't cached yet
+    calls: str = ""  # "module:function": network evaluations for a particle, unless the solver's
     reads: tuple[str, ...] = ()  # fields of the room's settings that the plan depends on
     network: bool = True  # False if the picture doesn't depend on a network
     compares: bool = True  # True if it can be shown as learned, exact, or their difference
