@@ -1,0 +1,80 @@
+"""The room's panels: the noise, the exact velocity, the meters in words, and the caption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.document import Document
+from flowlab.core.document.solver import Solver
+from flowlab.core.document.view import View
+from flowlab.core.estimates import Estimate
+from flowlab.core.stochastic.marginals import Meter
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, processes_of
+from flowlab.core.stochastic.settings import Stochastic
+from flowlab.ui.room.captions import COMING
+from flowlab.ui.room.figures import NONE
+from flowlab.ui.stochastic.captions import caption
+from flowlab.ui.stochastic.controls import ProcessesControls
+from flowlab.ui.stochastic.processes_story import BACK, FAMILY, ProcessesStory, meter_words, verdict
+from tests.scene.stochastic.test_processes import frame
+
+DOCUMENT = Document(view=View(name="processes", particles=50))
+METER = Meter(
+    values=(Estimate(0.11, 0.03), Estimate(0.12, 0.03), Estimate(0.55, 0.01)),
+    floor=Estimate(0.1, 0.01),
+    spread=0.02,
+)
+KINDS = [ODE, SDE, NAIVE]
+
+
+def test_the_meters_are_said_in_words_with_their_errors() -> None:
+    words = meter_words(KINDS, METER)
+    assert words == {ODE: "0.11 ± 0.03", SDE: "0.12 ± 0.03", NAIVE: "0.55 ± 0.01",
+                     "fresh": "0.10 ± 0.01"}  # fmt: skip
+    assert meter_words(KINDS[:2], replace(METER, values=METER.values[:2]))[NAIVE] == NONE
+
+
+def test_the_verdict_names_what_chance_doesn_t_explain() -> None:
+    assert verdict(KINDS, METER) == "Not pₜ: noise without the score."
+    good = replace(METER, values=METER.values[:2])
+    assert verdict(KINDS[:2], good) == "All are as good as fresh samples of pₜ."
+
+
+def test_the_story_says_what_goes_back_and_what_doesn_t(qtbot: QtBot) -> None:
+    story = ProcessesStory()
+    qtbot.addWidget(story)
+    story.show_document(DOCUMENT)
+    story.show_bundle(frame().bundle)  # type: ignore[arg-type]
+    assert story.family.text() == FAMILY
+    assert story.meters.values[SDE].text() == NONE  # without samples of p_t
+    story.show_document(replace(DOCUMENT, solver=Solver(direction="reverse")))
+    story.renew()
+    assert story.family.text() == BACK
+
+
+def test_the_exact_velocity_is_off_with_its_reason_under_a_coupling(qtbot: QtBot) -> None:
+    controls, heard = ProcessesControls(DOCUMENT), list[Document]()
+    qtbot.addWidget(controls)
+    controls.edited.connect(lambda document, *_: heard.append(document))
+    controls.exact.click()
+    assert heard[-1].view.shows == "exact"
+    controls.show_document(replace(DOCUMENT, coupling=Coupling(kind="ot")))
+    assert not controls.exact.isEnabled()
+    assert "independent" in controls.exact.toolTip()
+
+
+def test_the_caption_names_both_solvers_and_where_the_velocity_ends() -> None:
+    bundle = frame().bundle
+    assert bundle is not None
+    said = caption(DOCUMENT, bundle)
+    assert said == "50 particles · ODE RK4 8 · SDE Euler–Maruyama, 80 steps · untrained"
+    found = processes_of(bundle)
+    assert found is not None
+    stopped = replace(bundle, extra=replace(found, last=0.99))
+    assert "last velocity at t = 1 − h/2" in caption(DOCUMENT, stopped)
+    silent = replace(DOCUMENT, stochastic=Stochastic(eps=0.0))
+    assert "last velocity" not in caption(silent, stopped)
+    assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
