@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from flowlab.core.document.classes import why_no_condition
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
+from flowlab.core.document.glance import EDITED
 from flowlab.core.document.limits import also_of, tip_of
 from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import RECIPES, recipe_of, with_recipe
@@ -183,7 +184,7 @@ class LeftPanel(RoomLeft):
 
     def _edit(self, part: str, value: object) -> None:
         document = self.document.with_parts(**{part: value})
-        self.edited.emit(document, f"Change {part}", part)
+        self.edited.emit(document, f"Change {EDITED.get(part, part)}", part)
 
     def _edit_path(self, path: Path) -> None:
         """Edit the path; a mirror path has the target at both ends."""
