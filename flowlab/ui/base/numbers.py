@@ -1,10 +1,10 @@
 """Numbers as people write them: the one reader behind every box, list and table of numbers.
 
 Boxes show one notation whatever the locale, that of all figures: a point before decimals and commas
-between thousands ("20,000", "0.25", "1e-6"), so that a lecture and a colleague's screen agree. What is typed or pasted may also be in the user's locale and in any other
-usual notation: grouped digits ("20,000", "1 000", "1'000", "2,00,000"), decimal commas, fractions
-("1/3", "1 1/2", "½"), per cent, "20k", "4 × 10⁻³", other scripts' digits, typographic minus signs,
-and units.
+between thousands ("20,000", "0.25", "1e-6"), so that a lecture and a colleague's screen agree. What
+is typed or pasted may also be in the user's locale and in any other usual notation: grouped digits
+("20,000", "1 000", "1'000", "2,00,000"), decimal commas, fractions ("1/3", "1 1/2", "½"), per cent,
+"20k", "4 × 10⁻³", other scripts' digits, typographic minus signs, and units.
 
 A single comma or point before three digits is ambiguous. In a box of whole numbers it separates
 thousands. Elsewhere the reading that the box can hold wins; if it can hold both, a point separates
