@@ -134,7 +134,7 @@ QFrame#notice { background: $wash; border: 1px solid $edge; border-radius: 8px; 
 QLabel#brand { font-size: $heading; font-weight: 700; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
-QLabel[role="key"] { font-weight: 600; }
+QLabel[role="key"] { font-size: $small; font-weight: 600; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
 QLabel[role="warn"] { font-size: $small; color: $warn; }
 QLabel[role="figure"] { font-size: $small; }

@@ -158,7 +158,7 @@ class Actions:
         self.show_state()
 
     def _edit_menu(self, menu: QMenu) -> None:
-        self.group = "Editing"
+        self.group = "Files and editing"
         stack = self.host.store.stack
         keys = QKeySequence.StandardKey
         undo = self.add(menu, "Undo", self.host.store.undo, keys.Undo, "undo", also="back, revert")

@@ -32,7 +32,7 @@ class FileMenu:
 
     def fill(self, menu: QMenu) -> None:
         """Add the actions to the menu."""
-        self.actions.group = "Files"
+        self.actions.group = "Files and editing"
         session = self.host.session
         keys = QKeySequence.StandardKey
         self._add(menu, "New", session.new, keys.New, "plus", also="start over, empty document")
@@ -83,7 +83,7 @@ class FileMenu:
                 also="CSV, NPY, table, numbers, data, save as",
             )
         menu.addSeparator()
-        self._add(menu, "Quit", self.actions.window.close, keys.Quit)
+        self._add(menu, "Quit", self.actions.window.close, "Ctrl+Q", also="exit, close, end, leave")
 
     def _why_no_numbers(self, name: str) -> str:
         status = self.host.room.link.status()
