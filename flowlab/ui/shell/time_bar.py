@@ -218,7 +218,7 @@ class TimeBar(QWidget):
             box.addItem(f"{speed:g}×", speed)
         box.setCurrentIndex(SPEEDS.index(1.0))
         box.setAccessibleName("Speed")
-        call(box, also="slow motion, faster, slower, playback rate")
+        call(box, also="slow motion, slow down, speed up, faster, slower, fast, playback rate")
         box.setToolTip("Speed of play")
         box.activated.connect(lambda _: self.playback.set_speed(box.currentData()))
         return box
