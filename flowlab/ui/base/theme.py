@@ -121,7 +121,7 @@ QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
 QFrame#foot { border: none; border-top: 1px solid $line; }
-QFrame#plotGround { background: $raised; }
+QFrame#plotGround { background: $raised; color: $dim; font-size: $small; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }

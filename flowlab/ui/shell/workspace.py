@@ -103,7 +103,7 @@ class Workspace(QWidget):
         self.probe.came.connect(lambda probe: self.panels.show_particle(probe, 0))
         self.probe.dropped.connect(lambda: self._show_particle(canvas.hover))
         self.shows.chosen.connect(self.choose_flow)
-        self.link.ready.connect(self._engine_ready)
+        self.link.plots_ready.connect(self._engine_ready)
         self.playback.ticked.connect(self._tick)
         self.playback.moved.connect(self._show_t)
 
@@ -184,7 +184,7 @@ class Workspace(QWidget):
             panels.right.hide()
             if self._theme is not None:
                 panels.set_theme(self._theme)
-            if self.link.engine is not None:
+            if self.link.plots:
                 panels.engine_ready()
         return self.opened[room]
 
