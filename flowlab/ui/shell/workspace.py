@@ -18,6 +18,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS, room_of, settings_of
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
+from flowlab.scene.furniture.card import CARD_RIGHT
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.canvas.known_densities import KnownDensities
 from flowlab.ui.room.captions import COMING
@@ -322,6 +323,8 @@ class Workspace(QWidget):
         self.lens.tick()
         self.densities.tick()
         self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
+        covered = not self.shows.isHidden() and self.shows.x() < CARD_RIGHT
+        self.canvas.card_top = float(self.shows.y() + self.shows.height()) if covered else 0.0
         self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()
