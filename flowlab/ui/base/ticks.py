@@ -45,7 +45,7 @@ def _usual(low: float, high: float, most: int, log: bool) -> list[tuple[float, s
             return _labelled(values[:: max(1, math.ceil(len(values) / most))], log)
     span = (10.0**low, 10.0**high) if log else (low, high)
     step = _round_step((span[1] - span[0]) / most)
-    return _labelled(_multiples(*span, step, log), log)
+    return _labelled(_multiples(span[0], span[1], step, log), log)
 
 
 def _closer(low: float, high: float, log: bool) -> Iterator[list[float]]:
@@ -56,7 +56,7 @@ def _closer(low: float, high: float, log: bool) -> Iterator[list[float]]:
     power = 10.0 ** math.ceil(math.log10(span[1] - span[0]))
     for k in range(3):
         for step in (5.0, 2.5, 2.0, 1.0):
-            yield _multiples(*span, step * power / 10.0 ** (k + 1), log)
+            yield _multiples(span[0], span[1], step * power / 10.0 ** (k + 1), log)
 
 
 def _of_decades(low: float, high: float, digits: Sequence[float]) -> list[float]:

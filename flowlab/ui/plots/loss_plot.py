@@ -14,8 +14,8 @@ from flowlab.core.estimates import error_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
-from flowlab.ui.plots.loss_words import INVITATION, UNSAVED, name_losses
 from flowlab.ui.plots.plot import Plot
+from flowlab.ui.room.loss_words import INVITATION, UNSAVED, name_losses
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from flowlab.core.document.losses import Regression
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.calm_combo import CalmCombo
-from flowlab.ui.plots.loss_words import INVITATION, READING, name_losses
+from flowlab.ui.room.loss_words import INVITATION, READING, name_losses
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.loss_plot import LossPlot

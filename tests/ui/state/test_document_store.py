@@ -202,7 +202,7 @@ def test_the_number_of_particles_is_a_step(store: DocumentStore) -> None:
 def test_how_a_field_is_shown_is_no_step_but_which_chain_is_followed_is_one(
     store: DocumentStore,
 ) -> None:
-    shown = replace(store.document.blending, picture="arrows", show_error=True, field="averaged")
+    shown = replace(store.document.blending, picture="arrows", show_error=True, field="exact")
     store.edit(replace(store.document, blending=shown), "Change view")
     assert not store.stack.canUndo()
     store.edit(replace(store.document, blending=replace(shown, followed=5)), "Follow a chain")
