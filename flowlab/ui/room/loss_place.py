@@ -65,6 +65,7 @@ class LossPlace(QWidget):
             self.plot.which.setCurrentIndex(self.which.currentIndex())
             self.column.replaceWidget(self._empty, self.plot)
             self.plot.show()  # at once: until then its room would be lost
+            self._empty.setParent(None)  # at once: its choice mustn't be found beside the plot's
             self._empty.deleteLater()
 
     def show_status(self, status: Status) -> None:
