@@ -99,8 +99,8 @@ ROWS = {
     ),
     "likelihood": Row(
         "log-likelihood",
-        "Mean log density of target samples under the learned flow, in nats: its divergence is "
-        "integrated along the path with the exact trace",
+        "Mean log density of target samples under the learned flow, in nats (minus the NLL): its "
+        "divergence is integrated along the path with the exact trace",
         "the target's own density",
     ),
     "integral": Row(

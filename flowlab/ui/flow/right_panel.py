@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidg
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.called import call
 from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import heading
@@ -63,6 +64,7 @@ class RightPanel(QWidget):
         self.metrics = LazyMetrics()
         self.metrics_section = Section("Metrics", self.metrics)
         self.metrics_section.head.setToolTip("More measures of the flow, beside what is best")
+        call(self.metrics_section.head, also="quality, evaluation, accuracy, how good")
         self.hint = QLabel(
             "Hover a particle to see its path. Click pins it. "
             "Drag a start point, and its path follows."

@@ -53,8 +53,8 @@ class VariancePlot(Plot):
         return np.maximum(values, 10.0**self._low)
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Return a tick for every decade."""
-        return ticks(low, high, 5, log=True)
+        """Return a tick for every decade, or more if there are few."""
+        return ticks(low, high, 5, log=True, apart=self.upright_apart)
 
     def spot(self, x: float, y: float) -> QPointF:
         """Return the pixel of a variance at t."""

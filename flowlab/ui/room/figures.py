@@ -23,10 +23,16 @@ AS_GOOD = "as good as fresh samples"
 _BLOCKS = 20  # of the loss curve, in the figure of the loss
 
 TRAINING = {
-    "step": ("step", "Optimiser steps since the last reset"),
+    "step": (
+        "step",
+        "Optimiser steps (iterations) since the last reset; there are no epochs: batches are fresh",
+    ),
     "rate": ("steps per second", "While training"),
     "elapsed": ("elapsed", "Time spent training"),
-    "device": ("device", "Where training and sampling run"),
+    "device": (
+        "device",
+        "Where training and sampling run: CPU threads, or a GPU (CUDA); flowlab --device chooses",
+    ),
     "loss": ("loss", "Mean squared error of the latest blocks"),
     "floor": (
         "irreducible floor",

@@ -73,7 +73,7 @@ def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
     assert words[2:] == ("12,345", "2 min 05 s", "2.35", "0.123 (0.1)")
     bare = words_of(Row(replace(document, network=WIDE), facts(1), present=True))
     assert "open now" in bare[0]
-    assert bare[1].splitlines() == ["Own settings", "128 × 4 SiLU", "Predicts velocity"]
+    assert bare[1].splitlines() == ["Custom", "128 × 4 SiLU", "Predicts velocity"]
     assert bare[4:] == ("–", "–")
 
 
