@@ -96,7 +96,7 @@ ROWS = {
         "log-likelihood",
         "Mean log density of target samples under the learned flow, in nats: its divergence is "
         "integrated along the path with the exact trace",
-        "the target's own density",
+        "the target's own",
     ),
     "integral": Row(
         "∫ density",
@@ -164,7 +164,7 @@ class MetricsPanel(QWidget):
             self.values[key], self.floors[key], self.bars[key] = value, floor, RatioBar(row.title)
             for column, widget in enumerate((name, value, self.bars[key])):
                 grid.addWidget(widget, 2 * line, column)
-            grid.addWidget(floor, 2 * line + 1, 0, 1, 2)
+            grid.addWidget(floor, 2 * line + 1, 0, 1, 3)
             floor.setWordWrap(True)
             floor.hide()
             self._explain(key, None, name)
