@@ -65,7 +65,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     elif oracle is not None:
         error = {"velocity_error": velocity_error(run.field, oracle, document)}
     tail = max(1, len(run.losses["mse"]) // 10)
-    figures = {
+    figures: dict[str, Any] = {
         "steps": run.weights.step,
         "seconds": run.weights.seconds,
         "steps_per_second": run.weights.step / max(run.weights.seconds, 1e-9),

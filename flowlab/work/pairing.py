@@ -23,7 +23,8 @@ from flowlab.core.views.bundle import Bundle
 _LINES = 300  # whose crossings are counted
 PATHS = 5000  # whose bend is measured, wherever it is shown
 _BATCH, _ENDS = 256, 1024  # points matched at once, and ends of paths that are: some milliseconds
-_GROUP, _SETS = 64, 8  # points at least in a group that shows an error; sets of pairs for costs
+_GROUP = 64  # points at least in a group that shows an error
+_COSTS, _SETS = 2048, 6  # pairs for costs, about, and sets of them at least
 
 
 def pair_figures(document: Document, bundle: Bundle) -> dict[str, float | None]:
@@ -40,7 +41,8 @@ def pair_costs(
     matched = coupling.batch if coupling.kind in ("ot", "sinkhorn", "lines") else 1
     group = matched * -(-_GROUP // matched)
     at_once = group * max(1, round(_BATCH / group))
-    pairs = sample_pairs(source, target, coupling, _SETS * at_once, seed)
+    sets = max(_SETS, round(_COSTS / at_once))
+    pairs = sample_pairs(source, target, coupling, sets * at_once, seed)
     if not len(pairs):
         return ()
     batch = np.arange(len(pairs)) // matched
@@ -63,9 +65,13 @@ def _least(x0: Floats, x1: Floats, at_once: int, group: int) -> Estimate:
     is that which independent groups of pairs show, each matched by itself.
     """
     ends = [torch.from_numpy(x.astype(np.float64)) for x in (x0, x1)]
-    cost = np.concatenate([_cheapest(*each) for each in _split(ends, at_once)]).mean()
-    groups = [_cheapest(*each).mean() for each in _split(ends, group) if len(each[0]) == group]
-    return Estimate(cost, group_error(groups), len(x0))
+    parts = [_cheapest(*each) for each in _split(ends, at_once)]
+    if group < at_once:
+        groups = [_cheapest(*each) for each in _split(ends, group)]
+    else:
+        groups = parts
+    means = [each.mean() for each in groups if len(each) == group]
+    return Estimate(np.concatenate(parts).mean(), group_error(means), len(x0))
 
 
 def _split(ends: list[torch.Tensor], size: int) -> Iterator[tuple[torch.Tensor, ...]]:

@@ -96,7 +96,7 @@ ROWS = {
         "log-likelihood",
         "Mean log density of target samples under the learned flow, in nats: its divergence is "
         "integrated along the path with the exact trace",
-        "the target's own",
+        "the target's",
     ),
     "integral": Row(
         "∫ density",

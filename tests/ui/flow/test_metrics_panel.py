@@ -137,7 +137,7 @@ def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
     ):
         assert words in tip
     assert panel.values["likelihood"].text() == "-4.20 ± 0.05"
-    assert panel.floors["likelihood"].text() == "the target's own -4.18 ± 0.06"
+    assert panel.floors["likelihood"].text() == "the target's -4.18 ± 0.06"
     assert not panel.floors["velocity"].isVisible()  # a perfect flow has none
 
 
