@@ -66,10 +66,7 @@ def _least(x0: Floats, x1: Floats, at_once: int, group: int) -> Estimate:
     """
     ends = [torch.from_numpy(x.astype(np.float64)) for x in (x0, x1)]
     parts = [_cheapest(*each) for each in _split(ends, at_once)]
-    if group < at_once:
-        groups = [_cheapest(*each) for each in _split(ends, group)]
-    else:
-        groups = parts
+    groups = [_cheapest(*each) for each in _split(ends, group)] if group < at_once else parts
     means = [each.mean() for each in groups if len(each) == group]
     return Estimate(np.concatenate(parts).mean(), group_error(means), len(x0))
 
