@@ -30,7 +30,7 @@ STUDYING = "Chains of other N are on their way"
 LINES = 3  # lines reserved for the sentence, so that the widgets below don't move
 DISTANCE = {
     "slope": (
-        "to the exact path",
+        "order, to exact path",
         "Mean distance at α = 1 between a chain of N steps and the exact ODE's path "
         "from the same start; it falls as 1/√N, which has the slope −½ on these axes",
     )
@@ -199,7 +199,7 @@ class ChainStory(Story):
             ),
         )
         known, order = np.isfinite(convergence.order), figure(convergence.order)
-        self.slope.show_values(slope=f"slope {order}".replace("-", "−") if known else NONE)
+        self.slope.show_values(slope=order.replace("-", "−") if known else NONE)
         self.variation.show_values(variation=figure(_variation(convergence, square)))
         for chart in (self.far, self.rough):
             chart.setAccessibleDescription(chart.words())

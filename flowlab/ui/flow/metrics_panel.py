@@ -155,7 +155,7 @@ class MetricsPanel(QWidget):
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(5)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         for line, (key, row) in enumerate(ROWS.items()):

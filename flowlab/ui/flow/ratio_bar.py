@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.theme import colour
 
-WIDTH, THICK = 30, 6  # px of the bar
+WIDTH, THICK = 22, 6  # px of the bar
 DECADES = 2  # of its scale: 1 to 100
 
 

@@ -76,7 +76,7 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None
     assert b.y() - a.y() == pytest.approx(c.y() - b.y())
     assert story.far.marked == 16
     assert story.rough.marked == 1 / 16
-    assert story.slope.values["slope"].text() == "slope −0.50 ± 0.02"
+    assert story.slope.values["slope"].text() == "−0.50 ± 0.02"
     assert story.variation.values["variation"].text() == "0.087 ± 0.009"  # 1.4 / 16, to 10 %
 
 
