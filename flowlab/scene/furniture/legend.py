@@ -267,7 +267,7 @@ def _density(stage: Stage) -> Iterator[Entry]:
         top = f"{float(field.values.max()):.3g} per unit area, {known}"
         yield Entry(top, before="density 0", image=heat_bar(stage.theme.dark), size=BAR)
     else:
-        inside = "–".join(f"{share:.0%}" for share in (SHARES[0], SHARES[-1]))
+        inside = "–".join(f"{100 * share:.0f}" for share in (SHARES[0], SHARES[-1])) + " %"
         yield Entry(f"contours around {inside} of the mass, {known}")
 
 
@@ -290,7 +290,7 @@ def _truth(stage: Stage) -> Iterator[Entry]:
         if bundle.exact is not None:
             yield Entry("its exact place", stage.theme.exact)
         bar = error_bar(stage.theme)
-        yield Entry(f"{FULL:.0%} of the speed", before="|v − v*| 0", image=bar, size=BAR)
+        yield Entry(f"{100 * FULL:.0f} % of the speed", before="|v − v*| 0", image=bar, size=BAR)
 
 
 @lru_cache(maxsize=2)

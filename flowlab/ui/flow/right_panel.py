@@ -175,8 +175,9 @@ class RightPanel(QWidget):
         if 0 < shown < wanted and status.state == "training":
             notes.append("All of them would take too long while training: pause to see them all.")
         if status.sampling is not None and status.sampling < ALL:
-            words = f"{status.sampling:.0%} of {wanted:,}"
-            notes.append(f"{wanted:,} particles are being computed: {status.sampling:.0%} done.")
+            done = f"{100 * status.sampling:.0f} %"
+            words = f"{done} of {wanted:,}"
+            notes.append(f"{wanted:,} particles are being computed: {done} done.")
         self.flow.show_values(particles=words if shown or notes else NONE)
         self.flow.explain(particles="\n".join(notes))
 

@@ -47,7 +47,7 @@ class VariancePlot(Plot):
             spans=((0.0, 1.0), (self._low, high)),
         )
         share = float(np.mean(antithetic) / np.mean(independent))
-        self.setAccessibleDescription(f"With antithetic pairs {share:.0%} of that without")
+        self.setAccessibleDescription(f"With antithetic pairs {100 * share:.0f} % of that without")
 
     def _held_up(self, values: Floats) -> Floats:
         return np.maximum(values, 10.0**self._low)

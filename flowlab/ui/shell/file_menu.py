@@ -103,7 +103,7 @@ class FileMenu:
         menu.clear()
         paths = [Path(name) for name in self.host.preferences.recent]
         for path in paths:
-            action = menu.addAction(f"{path.name}  —  {path.parent}")
+            action = menu.addAction(f"{path.name}  –  {path.parent}")
             allow(action, "" if path.exists() else GONE)
             action.triggered.connect(lambda *_, path=path: self.host.session.open(path))
         if paths:
