@@ -162,7 +162,7 @@ QLineEdit { placeholder-text-color: $dim; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; border-color: $edge; }
 QLineEdit:hover, QAbstractSpinBox:hover { border-color: $edge; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
-QTableView:focus, QListView:focus { border-color: $accent; }
+QTableView:focus, QListView:focus { border-color: $accent; outline: none; }
 QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled, QLineEdit:disabled,
 QAbstractSpinBox:disabled { color: $faint; }
@@ -176,7 +176,7 @@ QPushButton#primary:hover, QPushButton[role="primary"]:hover {
   background: $accent_hover; border-color: $accent_hover;
 }
 QPushButton#primary:focus, QPushButton[role="primary"]:focus {
-  border: 2px solid $text; padding: 2px 13px;
+  border: 2px solid $text; padding: 2px 13px; outline: none;
 }
 QPushButton#primary:disabled, QPushButton[role="primary"]:disabled {
   background: $line; border-color: $line; color: $faint;
