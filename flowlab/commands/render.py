@@ -67,7 +67,7 @@ def _interpolant(document: Document) -> InterpolantDensity | None:
     if query is None:
         return None
     return interpolant_density(
-        query, progress=lambda share: ticker.tell(lambda: f"exact densities: {share:.0%}")
+        query, progress=lambda share: ticker.tell(lambda: f"exact densities: {100 * share:.0f} %")
     )
 
 

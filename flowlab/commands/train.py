@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowlab.commands.console import Ticker, opened, say, say_json, writable
+from flowlab.core.estimates import Estimate, error_of, mean_estimate, to_error, to_percent
 from flowlab.files import session
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     elif oracle is not None:
         error = {"velocity_error": velocity_error(run.field, oracle, document)}
     tail = max(1, len(run.losses["mse"]) // 10)
-    return {
+    figures: dict[str, Any] = {
         "steps": run.weights.step,
         "seconds": run.weights.seconds,
         "steps_per_second": run.weights.step / max(run.weights.seconds, 1e-9),
@@ -74,24 +75,32 @@ def figures_of(run: Run) -> dict[str, Any]:
         "device": run.device,
         "seed": document.seed,
     } | error
+    errors = {name: error_of(value) for name, value in figures.items()}
+    return figures | {"standard_errors": {name: e for name, e in errors.items() if e is not None}}
 
 
-def _loss(run: Run, tail: int) -> float:
+def _loss(run: Run, tail: int) -> Estimate:
     """The mean of the last values of the loss that the run was trained on."""
     training = run.document.training
     name = "quadratic" if training.objective == "quadratic" else "mse"
-    mean = float(run.losses[name][-tail:].mean())
-    return mean * training.batch if training.objective == "sum" else mean
+    mean = mean_estimate(run.losses[name][-tail:])
+    times = training.batch if training.objective == "sum" else 1
+    return Estimate(times * mean, times * mean.error, mean.n)
 
 
 def _sentence(figures: dict[str, Any], output: str | None) -> str:
-    ratio = figures["sliced_w2"] / figures["sliced_w2_floor"]
     text = (
         f"{figures['steps']} steps in {figures['seconds']:.1f} s "
         f"({figures['steps_per_second']:.0f} a second on {figures['device']}), "
-        f"loss {figures['loss']:.4f}, sliced W2 to the target {figures['sliced_w2']:.3f}, "
-        f"{ratio:.1f} times its noise floor"
+        f"loss {_with_error(figures['loss'])}, sliced W₂ to the target "
+        f"{_with_error(figures['sliced_w2'])} "
+        f"(of fresh samples {_with_error(figures['sliced_w2_floor'])})"
     )
     if "velocity_error" in figures:
-        text += f", velocity error {figures['velocity_error']:.1%}"
+        error = figures["velocity_error"]
+        text += f", velocity error {to_percent(error, error_of(error))}"
     return text + (f"; written to {output}" if output else "")
+
+
+def _with_error(value: float) -> str:
+    return to_error(value, error_of(value))

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 
 GROUPS = 8  # into which samples are divided, for the standard error of a distance
 
@@ -48,6 +48,17 @@ def mean_estimate(values: Floats) -> Estimate:
     return Estimate(float(values.mean()), error, n)
 
 
+def clustered_mean(values: Floats, cluster: Ints) -> Estimate:
+    """The mean of values (n,) that are independent between clusters only, with its error."""
+    n, mean = len(values), float(values.mean())
+    sums = np.bincount(cluster, values - mean)
+    sums, count = sums[np.bincount(cluster) > 0], len(np.unique(cluster))
+    if count < 2:
+        return Estimate(mean, math.nan, n)
+    error = math.sqrt(count / (count - 1) * float(np.square(sums).sum())) / n
+    return Estimate(mean, error, n)
+
+
 def root_estimate(square: Estimate) -> Estimate:
     """The square root of an estimate, its error by the delta method."""
     root = math.sqrt(max(0.0, square))
@@ -80,19 +91,30 @@ def to_error(value: float, error: float | None, digits: int = 3) -> str:
     if value and place < math.floor(math.log10(abs(value))) - digits + 1:
         return plain(value, digits)  # known better than is shown
     if max(abs(value), error) >= 1e4 or place < -4:
-        return f"{value:.1e} ± {error:.0e}"
+        return f"{_exponential(value, 1)} ± {_exponential(error, 0)}"
     places = max(0, -place)
     return f"{round(value, -place):.{places}f} ± {error:.{places}f}"
+
+
+def to_percent(share: float, error: float | None = None, digits: int = 3) -> str:
+    """A share in per cent, with the error it may have: "2.63 ± 0.04 %"."""
+    if not math.isfinite(share):
+        return "–"
+    return f"{to_error(100 * share, None if error is None else 100 * error, digits)} %"
 
 
 def plain(value: float, digits: int = 3) -> str:
     """A value with so many significant digits; two if it needs an exponent."""
     if value and not 1e-3 <= abs(value) < 1e4:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        return _exponential(value, 1)
     if not value or abs(value) >= 10**digits - 0.5:
         return f"{value:.0f}"
     return f"{value:#.{digits}g}".rstrip(".")
+
+
+def _exponential(value: float, places: int) -> str:
+    mantissa, exponent = f"{value:.{places}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def as_good_as_fresh(value: float | None, floor: float | None, spread: float | None) -> bool:

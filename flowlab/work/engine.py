@@ -23,7 +23,7 @@ from flowlab.work import cache_keys
 from flowlab.work.answering import Answers
 from flowlab.work.bundle_sampler import BundleSampler, Present
 from flowlab.work.face import A, EngineFace
-from flowlab.work.kept import KeptTraining, RunFacts
+from flowlab.work.kept import QUALITIES, KeptTraining, RunFacts
 from flowlab.work.looked_back import LookedBack
 from flowlab.work.measuring import Measuring
 from flowlab.work.model import Model
@@ -229,9 +229,7 @@ class Engine(EngineFace):
         runs = self._training.present.runs
         measured = [self._measuring.quality(run.number) for run in runs]
         return tuple(
-            replace(
-                run, measured_at=m.of_step, sliced_w2=m.sliced_w2, sliced_w2_floor=m.sliced_w2_floor
-            )
+            replace(run, measured_at=m.of_step, **{name: getattr(m, name) for name in QUALITIES})
             for run, m in zip(runs, measured, strict=True)
         )
 

@@ -30,6 +30,7 @@ class Figure:
     error: float | None = None  # standard error of the value; None where it isn't known
     floor: float | None = None  # what it would be for a perfect flow
     spread: float | None = None  # standard deviation of the floor over the pairs
+    gap_error: float | None = None  # standard error of value - floor, if of the same samples
     n: int = 0  # number of samples
     pairs: int = 0  # pairs of independent sample sets in the floor
     step: int = 0  # training step of the weights
@@ -39,8 +40,11 @@ class Figure:
     def as_good(self) -> bool:
         """True if the value can't be told from fresh samples: within two deviations of the floor.
 
-        Value and floor are distances to the same samples, so that they differ by chance only.
+        Value and floor are distances to the same samples, so that they differ by chance only; or
+        means over the same samples, whose difference is less than two of its standard errors.
         """
+        if self.gap_error is not None and self.value is not None and self.floor is not None:
+            return abs(self.value - self.floor) <= 2 * self.gap_error
         return as_good_as_fresh(self.value, self.floor, self.spread)
 
 

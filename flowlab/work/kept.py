@@ -42,6 +42,9 @@ class KeptTraining:
         return TrainingRecord(weights=self.checkpoint.weights, losses=self.losses)
 
 
+QUALITIES = ("sliced_w2", "sliced_w2_floor", "sliced_w2_spread")  # of `RunFacts`, once measured
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
     """What a list of trainings says of one of them."""
@@ -51,8 +54,7 @@ class RunFacts:
     seconds: float  # spent training, those of its parents included
     own_seconds: float  # spent since it left its parent
     loss: float | None = None  # mean squared error of the latest blocks, None before the first
-    measured_at: int | None = (
-        None  # step at which it was last measured, which may be an earlier one
-    )
+    measured_at: int | None = None  # step at which it was last measured, maybe an earlier one
     sliced_w2: float | None = None
-    sliced_w2_floor: float | None = None
+    sliced_w2_floor: float | None = None  # of fresh samples
+    sliced_w2_spread: float | None = None

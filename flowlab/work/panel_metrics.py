@@ -17,7 +17,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.estimates import Estimate, error_of, plain, to_error
+from flowlab.core.estimates import Estimate, error_of, mean_estimate, plain, to_error
 from flowlab.core.exact import Oracle, oracle_for, why_none
 from flowlab.core.exact.reference import STRATA
 from flowlab.core.metrics.continuity import continuity_residual
@@ -269,9 +269,14 @@ def likelihood(subject: Subject, _floor: FloorOf) -> Reading:
             f"{missed} of {len(x)} target samples come from where the source has no density: "
             "their log-likelihood is −∞."
         )
-    mean, error = float(logs.mean()), float(logs.std()) / math.sqrt(len(x))
-    best = float(target.log_prob(x).mean()) if target.has_log_prob else None
-    return {"likelihood": Figure(value=mean, error=error, floor=best, n=len(x))}
+    mean = mean_estimate(logs.double().numpy())
+    figure = Figure(value=mean, error=error_of(mean), n=len(x))
+    if not target.has_log_prob:
+        return {"likelihood": figure}
+    own = target.log_prob(x)
+    gap = mean_estimate((own - logs).double().numpy()).error
+    floor = mean_estimate(own.double().numpy())
+    return {"likelihood": replace(figure, floor=floor, gap_error=gap)}
 
 
 def integral(subject: Subject, _floor: FloorOf) -> Reading:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
+from flowlab.core.estimates import mean_estimate
 from flowlab.core.learning.weights import Checkpoint
 from flowlab.work.kept import KeptTraining, RunFacts
 from flowlab.work.status import Recorder
@@ -86,7 +87,7 @@ class Shelf:
 def facts_of(number: int, recorder: Recorder, own_seconds: float) -> RunFacts:
     """What a list says of a training with these losses."""
     losses = recorder.history().mse
-    loss = float(losses[-BLOCKS:].mean()) if len(losses) else None
+    loss = mean_estimate(losses[-BLOCKS:]) if len(losses) else None
     return RunFacts(
         number=number,
         step=recorder.step,

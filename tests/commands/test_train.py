@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,9 @@ def test_steps_loss_and_distance_are_told_as_they_are(run: Run) -> None:
     last = run.losses["mse"][-max(1, len(run.losses["mse"]) // 10) :]
     assert figures["loss"] == pytest.approx(last.mean())
     assert figures["sliced_w2"] > figures["sliced_w2_floor"] > 0
+    errors = figures["standard_errors"]
+    assert set(errors) >= {"loss", "sliced_w2", "sliced_w2_floor", "velocity_error"}
+    assert errors["loss"] == pytest.approx(last.std(ddof=1) / np.sqrt(len(last)), rel=1e-3)
     json.dumps(figures, allow_nan=False)
 
 
@@ -114,4 +118,6 @@ def test_the_command_trains_so_many_steps_and_writes_the_run(
         assert json.loads(line)["steps"] == 12
     else:
         assert line.startswith("12 steps in ")
+        number = r"[\d.]+ ± [\d.]+"
+        assert re.search(f"sliced W₂ to the target {number} .of fresh samples {number}.", line)
         assert line.endswith(f"written to {made}")

@@ -89,3 +89,19 @@ def test_the_opened_training_is_told_before_there_is_an_engine(
     qtbot.waitUntil(lambda: opened.link.engine is not None, timeout=LONG)
     wait(qtbot, lambda: "CPU" in figures["device"].text())
     assert figures["step"].text() == "12,000"
+
+
+def test_the_losses_of_the_file_are_drawn_without_waiting_for_the_engine(
+    opened: Window, qtbot: QtBot
+) -> None:
+    place = opened.room.panels.right.loss  # type: ignore[attr-defined]
+    named = place.which.currentText()
+    assert named.startswith("MSE")  # from the first frame on
+    place.which.setCurrentIndex(2)
+    wait(qtbot, lambda: place.plot is not None)
+    early = opened.link.engine is None
+    assert place.plot.which.currentIndex() == 2  # what was chosen meanwhile
+    wait(qtbot, lambda: bool(place.plot.plot.curves) or opened.link.engine is not None)
+    if early:
+        assert place.plot.plot.curves
+        assert len(place.plot.plot.curves[0].xs) > 10

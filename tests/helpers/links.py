@@ -16,7 +16,9 @@ from flowlab.work.status import Status
 
 
 class Link(QObject):
+    plots_ready = Signal()
     ready = Signal()
+    plots = True
 
     def __init__(self) -> None:
         super().__init__()

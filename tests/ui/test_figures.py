@@ -125,8 +125,8 @@ def test_the_panel_says_how_many_particles_of_how_many(qtbot: QtBot) -> None:
     assert value.text() == "1,000 of 1,000,000"
     assert "pause to see them all" in value.toolTip()
     panel.show_status(Status(state="paused", sampling=0.42))
-    assert value.text() == "42% of 1,000,000"
-    assert "42% done" in value.toolTip()
+    assert value.text() == "42 % of 1,000,000"
+    assert "42 % done" in value.toolTip()
     panel._carried = 1_000_000
     panel.show_status(Status(state="paused"))
     assert value.text() == "1,000,000"

@@ -8,6 +8,7 @@ carries there from fresh samples of the source.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from functools import lru_cache
@@ -26,6 +27,7 @@ from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.estimates import GROUPS, Estimate, group_error
 from flowlab.core.exact import EvaluationSet, extended_field, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
@@ -83,6 +85,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
         accuracy=best_accuracy,
         floor=floor.mean,
         spread=floor.spread,
+        distance=_mean_distance(document.target, bundles, k),
         error=None if options.coarse else _error(document, field, k),
         note="" if network_classes(field) or exact else _NOT_CONDITIONED,
     )
@@ -157,20 +160,39 @@ def _generation_panels(document: Document, bundles: list[Bundle], k: int) -> lis
     return panels
 
 
-def _distance(target: Shape, arrived: Tensor, k: int) -> float:
+def _distance(target: Shape, arrived: Tensor, k: int) -> Estimate:
     return sliced_w2(arrived, _fresh(target, k, len(arrived)), _PROJECTIONS)
 
 
-def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> float:
+def _mean_distance(target: Shape, bundles: list[Bundle], k: int) -> Estimate | None:
+    """The mean of all generations' distances, whose errors share that of the class's points."""
+    ends = torch.from_numpy(np.stack([bundle.points[-1][:_POINTS] for bundle in bundles], 1))
+    if not bool(ends.isfinite().all()):
+        return None
+    fresh = _fresh(target, k, len(ends))
+
+    def mean(rows: slice) -> float:
+        return (
+            sum(float(sliced_w2(x, fresh[rows], _PROJECTIONS)) for x in ends[rows].unbind(1))
+            / (ends.shape[1])
+        )
+
+    size = len(ends) // GROUPS
+    groups = [slice(g * size, (g + 1) * size) for g in range(GROUPS)] if size > 1 else []
+    return Estimate(mean(slice(None)), group_error([mean(rows) for rows in groups]), len(ends))
+
+
+def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> Estimate:
     """Share of the points (n, 2) whose nearest labelled target point is of class `k`.
 
-    Points that are not finite count as wrong.
+    Points that are not finite count as wrong. Its error is binomial, for these labelled points.
     """
     known, classes = _labelled(target, seed)
-    finite = arrived[arrived.isfinite().all(1)]
+    finite, n = arrived[arrived.isfinite().all(1)], len(arrived)
     if not len(finite):
-        return 0.0
-    return class_accuracy(finite, k, known, classes) * len(finite) / len(arrived)
+        return Estimate(0.0, 0.0, n)
+    share = class_accuracy(finite, k, known, classes) * len(finite) / n
+    return Estimate(share, math.sqrt(share * (1 - share) / n), n)
 
 
 @lru_cache(maxsize=8)
@@ -190,23 +212,20 @@ def _fresh(target: Shape, k: int, n: int) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _accuracy(target: Shape, k: int, seed: int) -> float:
+def _accuracy(target: Shape, k: int, seed: int) -> Estimate:
     """The accuracy of samples of the class itself: below 1 where classes overlap."""
     return _share(target, _fresh(target, k, _POINTS), k, seed)
 
 
 @lru_cache(maxsize=64)
 def _floor(target: Shape, k: int, n: int) -> NoiseFloor:
-    """Sliced W2 between independent samples of the class: the noise floor of a distance."""
+    """Sliced W2 of fresh samples of the class, in place of a generation, to the same reference."""
     distribution, rng = build(target), torch_rng(0, Stream.CLASS_FLOOR)
-    values = []
-    for _ in range(_PAIRS):
-        x, y = (sample_class(distribution, k, n, rng) for _ in range(2))
-        values.append(sliced_w2(x, y, _PROJECTIONS))
-    return NoiseFloor.of(values, n)
+    clouds = [sample_class(distribution, k, n, rng) for _ in range(_PAIRS)]
+    return NoiseFloor.of([sliced_w2(x, _fresh(target, k, n), _PROJECTIONS) for x in clouds], n)
 
 
-def _error(document: Document, field: Field, k: int) -> float | None:
+def _error(document: Document, field: Field, k: int) -> Estimate | None:
     """rms|v - v*| / rms|v*| of the velocity conditioned on class `k`; None where v* is unknown."""
     if not isinstance(field, LearnedVelocity) or not field.classes:
         return None

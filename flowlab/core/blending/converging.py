@@ -16,6 +16,7 @@ from flowlab.core.blending.interfaces import Deblender, Generators, ShouldStop
 from flowlab.core.blending.results import Convergence
 from flowlab.core.document.arguments import kind_of, whole
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.estimates import Estimate
 
 MOST_STEPS = 1_000_000  # of a chain
 STUDIED = tuple(2**k for k in range(10))  # values of N
@@ -40,14 +41,16 @@ def converge(
     from p0 and p1. Raises `Cancelled`.
     """
     _check(deblender, start, ends, rng, steps)
-    rows = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
-    distance, error, variation = np.array(rows).T
+    runs = [_measured(deblender, start, ends, n, rng, cancelled) for n in steps]
+    off, moved = (np.array(rows) for rows in zip(*runs, strict=True))  # (S, n)
+    root = np.sqrt(off.shape[1])
     return Convergence(
         steps=np.array(steps, np.float32),
-        distance=distance.astype(np.float32),
-        error=error.astype(np.float32),
-        variation=variation.astype(np.float32),
-        order=order_of(np.array(steps, float), distance),
+        distance=off.mean(1).astype(np.float32),
+        error=(off.std(1) / root).astype(np.float32),
+        variation=moved.mean(1).astype(np.float32),
+        variation_error=(moved.std(1) / root).astype(np.float32),
+        order=fitted_order(np.array(steps, float), off),
         note=note,
     )
 
@@ -76,13 +79,28 @@ def _measured(
     steps: int,
     rng: Generators,
     cancelled: ShouldStop | None,
-) -> tuple[float, float, float]:
-    """Mean distance to the exact ends, its standard error, and the mean variation."""
+) -> tuple[Floats, Floats]:
+    """The distance (n,) of each chain to its exact end, and its variation."""
     alphas = tuple(k / steps for k in range(steps + 1))
     points = linked(deblender, start, alphas, rng, cancelled).points
     off = np.linalg.norm(points[-1].astype(np.float64) - ends, axis=1)
-    moved = np.square(np.diff(points, axis=0), dtype=np.float64).sum((0, 2))
-    return float(off.mean()), float(off.std() / np.sqrt(len(off))), float(moved.mean())
+    return off, np.square(np.diff(points, axis=0), dtype=np.float64).sum((0, 2))
+
+
+def fitted_order(steps: Floats, off: Floats) -> Estimate:
+    """`order_of` the mean distances of n chains from common starts, off (S, n); with its error.
+
+    By the delta method: a start's share in the slope is that of its distances, relative to their
+    means, so that what a start adds to all N alike falls out.
+    """
+    distance, half = off.mean(1), len(steps) // 2
+    order = order_of(steps, distance)
+    if not np.isfinite(order):
+        return Estimate(order)
+    x = np.log(steps[half:]) - np.log(steps[half:]).mean()
+    shares = (x / np.square(x).sum()) @ (off[half:] / distance[half:, None])
+    n = off.shape[1]
+    return Estimate(order, float(shares.std()) / np.sqrt(n), n)
 
 
 def order_of(steps: Floats, distance: Floats) -> float:

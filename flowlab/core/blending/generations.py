@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
+from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 
 
@@ -13,8 +15,8 @@ class Panel:
 
     title: str
     bundle: Bundle
-    accuracy: float | None = None  # share of the end points whose nearest target point is of c
-    distance: float | None = None  # sliced W2 of the end points to p1(. | c); None if any is lost
+    accuracy: Estimate | None = None  # share of the ends whose nearest target point is of c
+    distance: Estimate | None = None  # sliced W2 of the ends to p1(. | c); None if any is lost
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,16 +28,27 @@ class Generations:
     panels: tuple[Panel, ...]  # the reference first
     conditional: bool  # True if the network is conditioned on the class
     exact: bool  # True if the class's exact flow carries the particles
-    accuracy: float  # that of samples of the class itself
-    floor: float  # sliced W2 between fresh samples of the class, mean and deviation
+    accuracy: Estimate  # that of samples of the class itself
+    floor: Estimate  # sliced W2 of fresh samples of the class to the same ones, and its deviation
     spread: float
-    error: float | None = None  # rms|v - v*| / rms|v*| of the class; None where v* is not known
+    distance: Estimate | None = None  # mean of those of all generations; None if a point is lost
+    error: Estimate | None = None  # rms|v - v*| / rms|v*| of the class; None where v* is not known
     note: str = ""  # what to do for a better picture, if anything
 
     def compact(self) -> Generations:
         """The same with 16 bits for each coordinate of the paths."""
         panels = tuple(replace(panel, bundle=panel.bundle.compact()) for panel in self.panels)
         return replace(self, panels=panels)
+
+    @property
+    def mean_accuracy(self) -> Estimate | None:
+        """The accuracy of all generations together."""
+        shares = [panel.accuracy for panel in self.panels if panel.accuracy is not None]
+        if not shares:
+            return None
+        mean = sum(shares) / len(shares)
+        error = math.sqrt(sum(share.error**2 for share in shares)) / len(shares)
+        return Estimate(mean, error, sum(share.n for share in shares))
 
     @property
     def nbytes(self) -> int:

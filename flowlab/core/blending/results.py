@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 
 from flowlab.core.array_types import Floats
+from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 
 Outlines = tuple[Floats, ...]  # convex parts (V, 4) of the support of p_alpha: each row a corner
@@ -27,7 +28,8 @@ class Convergence:
     distance: Floats  # (S,) mean distance at alpha = 1 between a chain and the exact path
     error: Floats  # (S,) standard error of the distance
     variation: Floats  # (S,) mean of the sum of |x_{k+1} - x_k|^2: E|x1 - x0|^2 / N
-    order: float  # slope of log distance against log N over the larger half of N; -1/2 in theory
+    variation_error: Floats  # (S,) standard error of the variation
+    order: Estimate  # slope of log distance against log N, larger half of N; -1/2 in theory
     note: str = ""  # how the exact path is known
 
 
@@ -37,14 +39,17 @@ class Marginals:
 
     alphas: Floats  # (A,)
     distance: Floats  # (A,) between the beads and samples of p_alpha
+    error: Floats  # (A,) standard error of the distance
     floor: Floats  # (A,) noise floor: mean distance between independent samples of p_alpha
-    spread: Floats  # (A,) standard deviation of the floor
+    floor_error: Floats  # (A,) standard error of the floor
+    spread: Floats  # (A,) standard deviation of the distance of one such sample
     count: int  # points in each cloud
 
-    def at(self, alpha: float) -> tuple[float, float, float]:
+    def at(self, alpha: float) -> tuple[Estimate, Estimate, float]:
         """Distance, floor and spread at the stored alpha nearest to `alpha`."""
         k = int(np.abs(self.alphas - alpha).argmin())
-        return float(self.distance[k]), float(self.floor[k]), float(self.spread[k])
+        distance = Estimate(self.distance[k], self.error[k], self.count)
+        return distance, Estimate(self.floor[k], self.floor_error[k]), float(self.spread[k])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -30,6 +30,11 @@ class Coupling(Checked):
         "Coupling",
         "Which source point is paired with which target point; both distributions stay as they are",
         also="pairing, matching, couple",
+        entries={
+            "ot": "OT, minibatch OT, assignment",
+            "sinkhorn": "entropic OT, entropic transport, Schrödinger bridge",
+            "reflow": "rectified flow",
+        },
     )
     batch: int = number(
         128,

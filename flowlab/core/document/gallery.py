@@ -71,6 +71,8 @@ _ALIASES = {
     "normal": "gaussian",
     "scurve": "s_curve",
     "swissroll": "swiss_roll",
+    "letters": "text",
+    "word": "text",
 }
 
 

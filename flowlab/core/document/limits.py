@@ -62,10 +62,19 @@ def number(
 
 
 def choice(
-    default: str, options: dict[str, str], label: str, tip: str = "", *, also: str = ""
+    default: str,
+    options: dict[str, str],
+    label: str,
+    tip: str = "",
+    *,
+    also: str = "",
+    entries: dict[str, str] | None = None,
 ) -> Any:
-    """One of the keys of `options`, which map to the words shown to a person."""
-    meta = {"options": options, "label": label, "tip": tip, "also": also}
+    """One of the keys of `options`, which map to the words shown to a person.
+
+    `entries` holds other names of some of the options.
+    """
+    meta = {"options": options, "label": label, "tip": tip, "also": also, "entries": entries or {}}
     return field(default=default, metadata=meta)
 
 
@@ -94,6 +103,12 @@ def also_of(part: type, name: str) -> str:
     """Other names of a field, phrases between commas."""
     spec = next(s for s in dataclasses.fields(part) if s.name == name)
     return str(spec.metadata.get("also", ""))
+
+
+def entries_of(part: type, name: str) -> dict[str, str]:
+    """Other names of a field's options, by their keys."""
+    spec = next(s for s in dataclasses.fields(part) if s.name == name)
+    return dict(spec.metadata.get("entries", {}))
 
 
 class Checked:

@@ -35,7 +35,7 @@ class Network(Checked):
         "MLP: multilayer perceptron, in which every neuron sees all of the layer before. IADB: "
         "iterative α-(de)blending, whose network takes cat(x, α) as it is; the velocity MLP may "
         "embed t and standardise x",
-        also="model, neural network, architecture, net",
+        also="model, neural network, architecture, net, perceptron",
     )
     predicts: str = choice(
         "velocity",
@@ -44,6 +44,11 @@ class Network(Checked):
         "What the network learns; where it is not the velocity, that is computed from it, which "
         "needs a Gaussian source or, for the score and the noise, a path that says so",
         also="prediction, parameterisation, v-prediction, x-prediction",
+        entries={
+            "score": "score matching, score function",
+            "denoiser": "denoising, x-prediction, data prediction",
+            "noise": "epsilon prediction, noise prediction",
+        },
     )
     width: int = number(
         48,
@@ -52,7 +57,7 @@ class Network(Checked):
         "Width",
         "Neurons in each hidden layer",
         log=True,
-        also="hidden size, hidden units, neurons, number of neurons",
+        also="hidden size, hidden units, neurons, number of neurons, network size",
     )
     depth: int = number(
         4,
@@ -60,7 +65,7 @@ class Network(Checked):
         10,
         "Depth",
         "Hidden layers",
-        also="number of layers, hidden layers",
+        also="number of layers, hidden layers, network size, deep",
     )
     activation: str = choice(
         "silu",

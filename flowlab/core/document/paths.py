@@ -42,7 +42,12 @@ class Path(Checked):
         PATHS,
         "Path",
         "How the weights of source and target change as t goes",
-        also="interpolant, interpolation, schedule, alpha beta",
+        also="interpolant, interpolation, schedule, alpha beta, noise schedule",
+        entries={
+            "linear": "conditional flow matching, straight paths, lerp",
+            "trigonometric": "cosine schedule, cosine",
+            "preserving": "VP, diffusion, DDPM",
+        },
     )
     noise: str = choice(
         "none",
@@ -51,6 +56,7 @@ class Path(Checked):
         "Fresh noise γ z is added between the ends, and none at them: it blurs every distribution "
         "on the way",
         also="latent noise, gamma, γ, stochastic interpolant",
+        entries={"brownian": "Brownian bridge, diffusion"},
     )
     level: float = number(
         1.0,

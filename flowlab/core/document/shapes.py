@@ -38,10 +38,29 @@ class Shape(Checked):
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
-    scale: float = number(1.0, 0.05, 20.0, "Scale", "Size relative to the built-in one", log=True)
-    rotation: float = number(0.0, -180.0, 180.0, "Rotation", "Counter-clockwise", unit="°")
-    offset_x: float = number(0.0, -20.0, 20.0, "Offset x", "Moves everything sideways")
-    offset_y: float = number(0.0, -20.0, 20.0, "Offset y", "Moves everything up or down")
+    scale: float = number(
+        1.0,
+        0.05,
+        20.0,
+        "Scale",
+        "Size relative to the built-in one",
+        log=True,
+        also="resize, size, stretch",
+    )
+    rotation: float = number(
+        0.0, -180.0, 180.0, "Rotation", "Counter-clockwise", unit="°", also="rotate, angle"
+    )
+    offset_x: float = number(
+        0.0, -20.0, 20.0, "Offset x", "Moves everything sideways", also="shift, translate, position"
+    )
+    offset_y: float = number(
+        0.0,
+        -20.0,
+        20.0,
+        "Offset y",
+        "Moves everything up or down",
+        also="shift, translate, position",
+    )
     noise: float = _noise(0.0)
 
 
@@ -51,8 +70,12 @@ class Gaussian(Shape):
 
     kind: ClassVar[str] = "gaussian"
     title: ClassVar[str] = "Gaussian"
-    std_x: float = number(1.0, 0.01, 10.0, "Std x", "Standard deviation along x", log=True)
-    std_y: float = number(1.0, 0.01, 10.0, "Std y", "Standard deviation along y", log=True)
+    std_x: float = number(
+        1.0, 0.01, 10.0, "Std x", "Standard deviation along x", log=True, also="sigma, σ, variance"
+    )
+    std_y: float = number(
+        1.0, 0.01, 10.0, "Std y", "Standard deviation along y", log=True, also="sigma, σ, variance"
+    )
     correlation: float = number(0.0, -0.99, 0.99, "Correlation", "Between x and y")
 
 
@@ -64,7 +87,15 @@ class Ring(Shape):
     title: ClassVar[str] = "Ring of Gaussians"
     count: int = number(8, 1, 64, "Modes", "How many Gaussians")
     radius: float = number(5.0, 0.0, 20.0, "Radius", "Of the circle of means")
-    std: float = number(0.7, 0.01, 5.0, "Std", "Standard deviation of each mode", log=True)
+    std: float = number(
+        0.7,
+        0.01,
+        5.0,
+        "Std",
+        "Standard deviation of each mode",
+        log=True,
+        also="sigma, σ, variance",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

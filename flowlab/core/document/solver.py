@@ -29,7 +29,8 @@ class Solver(Checked):
         "Euler: x ← x + h v(x, t), error h. Midpoint and Heun: two velocities a step, error h². "
         "RK4, Runge and Kutta's of order 4: four velocities, error h⁴. Dormand–Prince: order 5, "
         "with steps h chosen by the tolerances",
-        also="integrator, ODE solver, sampler, integration method",
+        also="integrator, ODE solver, sampler, integration method, ODE, differential equation",
+        entries={"rk4": "Runge Kutta", "dopri5": "adaptive steps, Runge Kutta, RK45"},
     )
     steps: int = number(
         8,
@@ -38,7 +39,7 @@ class Solver(Checked):
         "Steps",
         "Of equal length, from t = 0 to t = 1",
         log=True,
-        also="number of steps, NFE, step size, integration steps",
+        also="number of steps, NFE, step size, integration steps, number of function evaluations",
     )
     rtol: float = number(
         1e-4,

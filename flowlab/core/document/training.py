@@ -30,6 +30,7 @@ class Training(Checked):
         "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
         "large, which matters to SGD but not to Adam",
         also="objective, loss function, criterion, MSE",
+        entries={"mse": "MSE, L2 loss"},
     )
     target: str = choice(
         "pairs",
@@ -56,6 +57,7 @@ class Training(Checked):
         "gradient g in the weights w. Adam, adaptive moments: w ← w − rate × m / (√s + 1e-8), with "
         "the running means m of g and s of g². AdamW also takes rate × 0.01 w away",
         also="gradient descent, training algorithm",
+        entries={"adamw": "weight decay, L2, regularisation", "sgd": "stochastic gradient descent"},
     )
     learning_rate: float = number(
         4e-3,

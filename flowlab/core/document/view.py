@@ -31,7 +31,7 @@ class View(Checked):
         "Particles",
         "How many samples travel",
         log=True,
-        also="number of particles, number of samples, count, points",
+        also="number of particles, number of samples, sample size, number of points, count, points",
     )
     highlighted: int = number(
         12,
@@ -39,7 +39,7 @@ class View(Checked):
         200,
         "Paths",
         "Particles whose whole path is drawn",
-        also="number of paths, trajectories, highlighted",
+        also="number of paths, trajectories, trajectory, highlighted",
     )
     shows: str = choice(
         "learned",
@@ -87,7 +87,7 @@ class View(Checked):
         True,
         "Paths",
         "The whole path of a few particles",
-        also="trajectories, lines, curves",
+        also="trajectories, trajectory, lines, curves",
     )
     show_raw: bool = switch(
         False,
@@ -119,7 +119,7 @@ class View(Checked):
         COLOURS,
         "Colour",
         "What the colour of a particle tells",
-        also="color by, palette, paint",
+        also="color by, palette, paint, colour map, colormap",
     )
     trail: float = number(
         0.12,

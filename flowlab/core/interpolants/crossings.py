@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Bools, Floats, Ints
+from flowlab.core.estimates import Estimate
 
 _SAME_TIME = 0.05  # difference in t below which two particles at a crossing nearly meet
 
@@ -22,21 +23,47 @@ class Crossings:
     n: int
     points: Floats  # (c, 2)
     times: Floats  # (c, 2), the t of either particle
+    lines: Ints  # (c, 2), which two lines cross
+    batch: Ints  # (n,), which pairs were matched with each other
 
     @property
-    def share(self) -> float:
-        """Crossings divided by pairs of lines: the probability that two random lines cross."""
-        return len(self.points) / max(1, self.n * (self.n - 1) // 2)
+    def share(self) -> Estimate:
+        """The probability that the lines of two independent pairs cross, with its standard error.
+
+        Lines of one batch were matched with each other, and are not compared.
+        """
+        return self._share(np.ones(len(self.points), bool))
 
     @property
-    def together(self) -> float:
+    def together(self) -> Estimate:
         """The same, counting only crossings that both particles reach at nearly the same t."""
-        met = np.abs(self.times[:, 0] - self.times[:, 1]) <= _SAME_TIME
-        return int(met.sum()) / max(1, self.n * (self.n - 1) // 2)
+        return self._share(np.abs(self.times[:, 0] - self.times[:, 1]) <= _SAME_TIME)
+
+    def _share(self, counted: Bools) -> Estimate:
+        """A U-statistic over pairs of lines; its error by leaving out a batch at a time."""
+        names, batch, sizes = np.unique(self.batch, return_inverse=True, return_counts=True)
+        ends = batch[self.lines[counted]]  # (c, 2)
+        ends = ends[ends[:, 0] != ends[:, 1]]
+        crossed = np.bincount(ends.ravel(), minlength=len(names))
+        compared = sizes * (self.n - sizes)  # pairs of lines, one of them in the batch
+        hits, pairs = len(ends), int(compared.sum()) // 2
+        if not pairs:
+            return Estimate(0.0, np.nan, self.n)
+        return Estimate(hits / pairs, _jackknife(hits - crossed, pairs - compared), self.n)
 
 
-def crossings(x0: Floats, x1: Floats) -> Crossings:
+def _jackknife(hits: Ints, pairs: Ints) -> float:
+    """Standard error of a share from its numerators and denominators, a batch left out of each."""
+    if not len(pairs) or pairs.min() <= 0:
+        return float("nan")
+    without, count = hits / pairs, len(pairs)
+    return float(np.sqrt((count - 1) * np.var(without)))
+
+
+def crossings(x0: Floats, x1: Floats, batch: Ints | None = None) -> Crossings:
     """All proper crossings of the segments from x0 (n, 2) to x1 (n, 2), each found once.
+
+    `batch` (n,) says which pairs were matched with each other; without it, all are independent.
 
     Two segments cross if the ends of each lie strictly on opposite sides of the other. Signs are
     exact: products of float32 differences are computed in float64.
@@ -50,7 +77,8 @@ def crossings(x0: Floats, x1: Floats) -> Crossings:
     t_j = before[i, j] / (before[i, j] - after[i, j])
     t_i = before[j, i] / (before[j, i] - after[j, i])
     points = start[i] + t_i[:, None] * d[i]
-    return Crossings(len(start), points, np.stack([t_i, t_j], 1))
+    batch = np.arange(len(start)) if batch is None else batch
+    return Crossings(len(start), points, np.stack([t_i, t_j], 1), np.stack([i, j], 1), batch)
 
 
 def _cross(a: Floats, b: Floats) -> Floats:

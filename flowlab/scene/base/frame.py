@@ -49,6 +49,7 @@ class Frame:
     quality: str = "live"  # or "export"
     legend: bool = True
     card: bool = True
+    card_top: float = 0.0  # pixels at the top left that a control covers
     caption: str = ""
 
     @property

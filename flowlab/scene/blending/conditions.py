@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter
 from flowlab.core.blending.generations import Generations, Panel, generations_of
 from flowlab.core.document.classes import class_name
 from flowlab.core.document.view import View
+from flowlab.core.estimates import as_good_as_fresh, error_of, to_error, to_percent
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera, Extent
@@ -169,22 +170,28 @@ def _figures(generations: Generations, panel: Panel) -> list[str]:
     """The lines under a title."""
     if panel.accuracy is None:
         return _of_reference(generations)
-    said = [f"{panel.accuracy:.1%} end nearest to class {class_name(generations.condition)}"]
+    share = to_percent(panel.accuracy, error_of(panel.accuracy))
+    said = [f"{share} end nearest to class {class_name(generations.condition)}"]
     if panel.distance is None:
         return [*said, "Some points have left the plane"]
+    fresh = to_error(generations.floor, error_of(generations.floor))
+    good = as_good_as_fresh(panel.distance, generations.floor, generations.spread)
     return [
         *said,
-        f"W₂ {panel.distance:.3f}, floor {generations.floor:.3f} ± {generations.spread:.3f}",
+        f"Sliced W₂ {to_error(panel.distance, error_of(panel.distance))}",
+        f"{'as good as' if good else 'of'} fresh samples: {fresh}",
     ]
 
 
 def _of_reference(generations: Generations) -> list[str]:
+    right = generations.accuracy
     said = [
         f"Target points of class {class_name(generations.condition)}",
-        f"{generations.accuracy:.1%} of fresh ones are nearest to it",
+        f"{to_percent(right, error_of(right))} of fresh ones are nearest to it",
     ]
     if generations.exact:
         said.append("Generations by the exact flow of the class")
     elif generations.error is not None:
-        said.append(f"Error of the learned velocity {generations.error:.1%}")
+        error = to_percent(generations.error, error_of(generations.error))
+        said.append(f"Error of the learned velocity {error}")
     return [*said, generations.note] if generations.note else said

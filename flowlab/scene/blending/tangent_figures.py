@@ -125,9 +125,9 @@ def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, 
     lines = []
     off, noise = (figure(tangents.errors, name) for name in ("estimate", "noise"))
     if off is not None:
-        lines.append((f"grid average off by {off:.1%} of the rms speed", plain))
+        lines.append((f"grid average off by {100 * off:.1f} % of the rms speed", plain))
     if noise is not None:
-        lines.append((f"(its standard error lets one expect {noise:.1%})", plain))
+        lines.append((f"(its standard error lets one expect {100 * noise:.1f} %)", plain))
     off, noise = (figure(tangents.angles, name) for name in ("estimate", "noise"))
     if off is not None:
         expected = "" if noise is None else f" ({noise:.1f}° expected)"
@@ -137,7 +137,7 @@ def _errors(stage: Stage, tangents: Tangents, trained: bool) -> list[tuple[str, 
     if off is not None:
         degrees = "" if turned is None else f", angle {turned:.1f}°"
         what = "learned" if trained else "untrained"
-        lines.append((f"{what} field off by {off:.1%}{degrees}", violet))
+        lines.append((f"{what} field off by {100 * off:.1f} %{degrees}", violet))
     return lines
 
 

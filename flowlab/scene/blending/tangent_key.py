@@ -121,9 +121,9 @@ def _fulls(tangents: Tangents, mapped: list[str]) -> str:
     """The errors that get the full colour, for each field if they differ."""
     full = {name: full_error(tangents, name) for name in mapped}
     if len(set(full.values())) == 1:
-        return f"{full[mapped[0]]:.0%}"
+        return f"{100 * full[mapped[0]]:.0f} %"
     words = {"estimate": "averaged", "learned": "learned"}
-    return ", ".join(f"{share:.0%} ({words[name]})" for name, share in full.items())
+    return ", ".join(f"{100 * share:.0f} % ({words[name]})" for name, share in full.items())
 
 
 def _arrow(legend: Legend, stage: Stage, tangents: Tangents) -> None:

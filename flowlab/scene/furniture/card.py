@@ -16,6 +16,7 @@ from flowlab.scene.layers.lens import lens_lines
 
 EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
 WIDTH = 264.0
+CARD_RIGHT = EDGE + WIDTH + 4.0  # where a control at its right may begin
 
 
 def paint_card(painter: QPainter, stage: Stage) -> None:
@@ -28,20 +29,21 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     painter.setFont(small_font())
     metrics = QFontMetricsF(painter.font())
     rows: list[tuple[float, str, Colour]] = []
-    y = EDGE + PAD
+    top = EDGE + stage.frame.card_top
+    y = top + PAD
     for block in blocks:
         for text, colour in block:
             for piece in _pieces(painter.font().toString(), text):
                 rows.append((y, piece, colour))
                 y += LINE
         y += BREAK
-    box = QRectF(EDGE, EDGE, WIDTH, y - BREAK - EDGE + PAD - 4)
+    box = QRectF(EDGE, top, WIDTH, y - BREAK - top + PAD - 4)
     painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
     painter.setBrush(rgba(stage.theme.panel, 0.92))
     painter.drawRoundedRect(box, 6, 6)
-    for top, text, colour in rows:
+    for y, text, colour in rows:
         painter.setPen(rgba(colour))
-        painter.drawText(QPointF(EDGE + PAD, top + metrics.ascent()), text)
+        painter.drawText(QPointF(EDGE + PAD, y + metrics.ascent()), text)
 
 
 @lru_cache(maxsize=64)

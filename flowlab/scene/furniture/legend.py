@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -65,31 +65,36 @@ class Entry:
 
 
 class Legend:
-    """Entries one after another on one line, and on further lines above it if it is full."""
+    """Entries one after another, on as many lines as they need, the last one at the bottom."""
 
-    def __init__(self, painter: QPainter, stage: Stage, *, dry: bool = False) -> None:
-        self.painter, self.stage, self.dry = painter, stage, dry
+    def __init__(self, painter: QPainter, stage: Stage) -> None:
+        self.painter, self.stage = painter, stage
         self.metrics = QFontMetricsF(small_font())
-        self.rows = 0
-        self.first = EDGE  # where the lowest row ends
         self._to(stage.height - EDGE)
 
     def _to(self, base: float) -> None:
         self.base, self.x = base, EDGE
         self.middle = base - self.metrics.xHeight() / 2
 
-    def entry(self, entry: Entry) -> None:
-        """Add an entry, on a new row if this one has too little room."""
-        full = self.x + self._width(entry) > self.stage.width - EDGE
-        if full and self.x > EDGE:
-            self.rows += 1
-            self._to(self.base - LINE)
-        if self.dry:
-            self.x += self._width(entry) + entry.gap
-        else:
-            self._draw(entry)
-        if not self.rows:
-            self.first = self.x
+    def rows(self, entries: Iterable[Entry]) -> list[list[Entry]]:
+        """The entries divided into lines."""
+        rows: list[list[Entry]] = [[]]
+        x = EDGE
+        for entry in entries:
+            if rows[-1] and x + self._width(entry) > self.stage.width - EDGE:
+                rows.append([])
+                x = EDGE
+            rows[-1].append(entry)
+            x += self._width(entry) + entry.gap
+        return rows
+
+    def draw(self, entries: Iterable[Entry]) -> None:
+        """Draw all entries; `x` is then where the lowest line ends."""
+        rows = self.rows(entries)
+        for k, row in enumerate(rows):
+            self._to(self.stage.height - EDGE - LINE * (len(rows) - 1 - k))
+            for entry in row:
+                self._draw(entry)
 
     def _draw(self, entry: Entry) -> None:
         if entry.image is not None:
@@ -148,9 +153,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
     if stage.frame.legend:
-        for entry in entries(stage):
-            legend.entry(entry)
-    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.first - EDGE)
+        legend.draw(entries(stage))
+    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
     if text:
         legend.base = stage.height - EDGE
         legend.x = stage.width - EDGE - legend.metrics.horizontalAdvance(text)
@@ -159,10 +163,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
 
 def height_of(painter: QPainter, stage: Stage) -> float:
     """Pixels that the legend's rows need above the lowest one, for keys that lie above it."""
-    legend = Legend(painter, stage, dry=True)
-    for entry in entries(stage) if stage.frame.legend else ():
-        legend.entry(entry)
-    return LINE * legend.rows
+    rows = Legend(painter, stage).rows(entries(stage) if stage.frame.legend else ())
+    return LINE * (len(rows) - 1)
 
 
 def entries(stage: Stage) -> list[Entry]:
@@ -267,7 +269,7 @@ def _density(stage: Stage) -> Iterator[Entry]:
         top = f"{float(field.values.max()):.3g} per unit area, {known}"
         yield Entry(top, before="density 0", image=heat_bar(stage.theme.dark), size=BAR)
     else:
-        inside = "–".join(f"{share:.0%}" for share in (SHARES[0], SHARES[-1]))
+        inside = "–".join(f"{100 * share:.0f}" for share in (SHARES[0], SHARES[-1])) + " %"
         yield Entry(f"contours around {inside} of the mass, {known}")
 
 
@@ -290,7 +292,7 @@ def _truth(stage: Stage) -> Iterator[Entry]:
         if bundle.exact is not None:
             yield Entry("its exact place", stage.theme.exact)
         bar = error_bar(stage.theme)
-        yield Entry(f"{FULL:.0%} of the speed", before="|v − v*| 0", image=bar, size=BAR)
+        yield Entry(f"{100 * FULL:.0f} % of the speed", before="|v − v*| 0", image=bar, size=BAR)
 
 
 @lru_cache(maxsize=2)

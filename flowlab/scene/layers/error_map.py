@@ -121,7 +121,7 @@ def error_lines(stage: Stage) -> list[tuple[str, Colour]]:
 
 
 def _share(error: float) -> str:
-    return f"{error:.1%}" if np.isfinite(error) else "an unknown share"
+    return f"{100 * error:.1f} %" if np.isfinite(error) else "an unknown share"
 
 
 def _parts(stage: Stage, count: int) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from flowlab.core.array_types import Floats
+from flowlab.core.estimates import error_of, to_percent
 from flowlab.core.views.lens import LensAnswer
 from flowlab.scene.base.layout import drift
 from flowlab.scene.base.lines import path_of, segments_of
@@ -151,14 +152,16 @@ def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
         words = "Learned" if answer.step else "Untrained"
         lines.append((f"{words}  v = {_vector(answer.learned)}", theme.learned))
     if answer.angle is not None and answer.error is not None:
-        lines.append((f"{answer.angle:.1f}° apart, error {answer.error:.1%}", theme.text))
+        lines.append(
+            (f"{answer.angle:.1f}° apart, error {to_percent(answer.error, None, 2)}", theme.text)
+        )
     if answer.note and (flow_error_of(stage) is None or answer.exact is None):
         lines.append((answer.note, theme.dim))
     return lines
 
 
 def _share(mass: float) -> str:
-    return f"{mass:.2g} of the mass" if mass < 1e-3 else f"{mass:.1%} of the mass"
+    return f"{to_percent(mass, error_of(mass), 2)} of the mass"
 
 
 def _vector(v: Floats) -> str:

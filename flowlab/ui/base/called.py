@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject
 
 APART = " › "  # between the names of what a thing lies in
-_ALSO, _DOES, _PLACE = "also_called", "does", "place"
+_ALSO, _DOES, _PLACE, _ENTRIES = "also_called", "does", "place", "entries"
 
 
-def call(thing: QObject, also: str = "", does: str = "", place: str = "") -> None:
+def call(
+    thing: QObject,
+    also: str = "",
+    does: str = "",
+    place: str = "",
+    entries: Mapping[str, str] | None = None,
+) -> None:
     """Give a thing other names (phrases between commas), a key of what it does, and a place.
 
     Of all things that do the same, the search box lists one. The place says where the thing is.
+    `entries` holds other names of a list's entries, by their keys.
     """
-    for name, value in ((_ALSO, also), (_DOES, does), (_PLACE, place)):
+    named = (_ALSO, also), (_DOES, does), (_PLACE, place), (_ENTRIES, dict(entries or {}))
+    for name, value in named:
         if value:
             thing.setProperty(name, value)
 
@@ -21,6 +31,11 @@ def call(thing: QObject, also: str = "", does: str = "", place: str = "") -> Non
 def also_called(thing: QObject) -> str:
     """The other names of a thing."""
     return str(thing.property(_ALSO) or "")
+
+
+def entries_called(thing: QObject) -> dict[str, str]:
+    """The other names of a list's entries, by their keys."""
+    return dict(thing.property(_ENTRIES) or {})
 
 
 def what_it_does(thing: QObject) -> str:

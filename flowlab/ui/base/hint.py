@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
+from flowlab.ui.base.bound import bound
+
 SECONDS = 4.0
 WIDEST = 320  # px
 GAP = 2  # px between the control and its hint
@@ -19,7 +21,6 @@ class Hint(QLabel):
         self.setProperty("role", "hint")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setWordWrap(True)
         self.hide()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -29,12 +30,17 @@ class Hint(QLabel):
     def show_at(self, control: QWidget, sentence: str) -> None:
         """Show the sentence below the control, or above it where there is no room."""
         window = control.window()
-        self.setText(sentence)
+        self.setText(bound(sentence))
         self.setAccessibleName(sentence)
         self.ensurePolished()  # or its font is another one
-        wide = self.fontMetrics().horizontalAdvance(sentence) + 20
-        self.setFixedWidth(min(wide, WIDEST, window.width()))
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.setWordWrap(False)  # so that the size is that of one line
+        widest = min(WIDEST, window.width())
+        wide = self.sizeHint().width()
+        self.setWordWrap(wide > widest)
+        self.setFixedWidth(min(wide, widest))
+        self.setFixedHeight(
+            self.heightForWidth(self.width()) if wide > widest else self.sizeHint().height()
+        )
         corner = control.mapTo(window, QPoint(control.width() - self.width(), 0))
         below, above = corner.y() + control.height() + GAP, corner.y() - self.height() - GAP
         y = below if below + self.height() <= window.height() else max(0, above)

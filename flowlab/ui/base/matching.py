@@ -103,10 +103,11 @@ class Words:
         return tuple(words_of(phrase) for phrase in self.also.split(","))
 
     @cached_property
-    def _texts(self) -> tuple[str, str, str, str]:
-        """The words of names, other names, place and tip, each between spaces."""
+    def _texts(self) -> tuple[str, str, str, str, str]:
+        """The words of names, other names, place and tip, each between spaces; and only names."""
         names, also = (_joined(phrases) for phrases in (self._phrases, self._aliases))
-        return names, also, _spaced(words_of(self.where)), _spaced(words_of(self.tip))
+        place, tip = _spaced(words_of(self.where)), _spaced(words_of(self.tip))
+        return names, also, place, tip, "".join(map(_spaced, self._phrases))
 
     def prepare(self) -> None:
         """Do now what the first look for something would do."""
@@ -115,8 +116,8 @@ class Words:
     @property
     def vocabulary(self) -> list[str]:
         """The words by which it is called, and those of its place."""
-        names, also, where, _ = self._texts
-        return f"{names}{also}{where}".split()
+        called = (*self._phrases, *self._aliases, words_of(self.where))
+        return " ".join(map(_spaced, called)).split()
 
     def score(self, wanted: Sequence[Sequence[str]]) -> float | None:
         """How well typed words fit, each with its other spellings; None if one of them doesn't."""
@@ -130,18 +131,19 @@ class Words:
         return total / counted + whole - 0.02 * len(self.names[0]) if counted else None
 
     def _fit(self, word: str) -> float:
-        names, also, where, tip = self._texts
+        names, also, where, tip, apart = self._texts
         start, inside = f" {word}", len(word) >= LEAST
         if start in names:
             return WHOLE if f"{start} " in names else BEGINNING
         if start in also:
             return ALIAS_WHOLE if f"{start} " in also else ALIAS_BEGINNING
-        if inside and word in names:
+        if inside and word in apart:
             return PART
         if inside and start in where:
             return PLACE_WHOLE if f"{start} " in where else PLACE_BEGINNING
         if inside and start in tip:
-            return TIP_WHOLE if f"{start} " in tip else TIP_BEGINNING
+            whole = f"{start} " in tip
+            return TIP_WHOLE if whole else TIP_BEGINNING if len(word) > LEAST else 0.0
         return 0.0
 
     def _whole(self, typed: Sequence[str]) -> float:
@@ -172,11 +174,18 @@ def _joined(phrases: Iterable[Sequence[str]]) -> str:
 def ranked(typed: str, things: Iterable[tuple[Words, float, Thing]]) -> list[tuple[float, Thing]]:
     """What fits the typed words, best first; a number beside each thing is added to its score."""
     entries = list(things)
-    wanted = [tuple(dict.fromkeys((word, american(word)))) for word in words_of(typed)]
+    wanted = [_spellings(word) for word in words_of(typed)]
     if not wanted:
         return []
     found = _fitting(wanted, entries)
     return found or _fitting(_corrected(wanted, entries), entries)
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """A word as it was typed, in American spelling, and without the s of a plural."""
+    plural = len(word) > LEAST + 1 and word.endswith("s") and not word.endswith("ss")
+    both = word, american(word)
+    return tuple(dict.fromkeys((*both, *(w.removesuffix("s") for w in both if plural))))
 
 
 def _fitting(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
 
 from flowlab.core.document.limits import Invalid
@@ -27,7 +27,8 @@ class NumberBox(QDoubleSpinBox):
     """A text field for a number in short form; the arrow keys step to round values.
 
     Any notation of `numbers` can be typed. What the box can't hold is changed to what it can, or to
-    the former value, and a hint says so.
+    the former value, and a hint says so. Thousands are apart ("20,000") while it hasn't the focus;
+    with it, there are only digits, so that none can be typed beside a comma.
     """
 
     finished = Signal()
@@ -64,19 +65,20 @@ class NumberBox(QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:  # Qt's name
         """Return the value in short form."""
-        return self.scale.text(value)
+        return self.scale.text(value) if self.hasFocus() else self.scale.shown(value)
 
     def valueFromText(self, text: str) -> float:  # Qt's name
         """Return the typed value, inside the limits; the present one if that isn't a number."""
         typed = text.removesuffix(self.suffix()).strip()
-        if typed in ("", self.scale.text(self.value())):  # shown in short form, but exact
-            return self.value()
+        scale, now = self.scale, self.value()
+        if typed in ("", scale.text(now), scale.shown(now)):  # shown in short form, but exact
+            return now
         try:
             value, self._remark = fitted(parse(typed, self.limits, notation()), self.limits)
         except Invalid as error:
             self._remark = f"{error} The former value is back."
-            return self.value()
-        return self.scale.clamped(value)
+            return now
+        return scale.clamped(value)
 
     def validate(self, text: str, position: int) -> object:
         """Accept any text while it is typed: `valueFromText` judges it."""
@@ -86,6 +88,22 @@ class NumberBox(QDoubleSpinBox):
         """Step to the next round values."""
         self.interpretText()
         self.setValue(self.scale.stepped(self.value(), steps))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Show the digits that can be edited."""
+        self._show_again()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        """Take what was typed, and show it as all figures are."""
+        super().focusOutEvent(event)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        """Show the value in the notation of this moment."""
+        self.blockSignals(True)
+        self.setValue(self.value())
+        self.blockSignals(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Take what was typed with Enter; only another Enter presses a dialog's button."""
@@ -111,7 +129,7 @@ class NumberBox(QDoubleSpinBox):
     def sizeHint(self) -> QSize:  # Qt's name
         """Return the space for the longest value of the range."""
         metrics = self.fontMetrics()
-        ends = [self.scale.text(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
+        ends = [self.scale.shown(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
         digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
         return QSize(digits + 16, super().sizeHint().height())
 

@@ -1,11 +1,10 @@
 """Numbers as people write them: the one reader behind every box, list and table of numbers.
 
-Boxes show one notation whatever the locale: a point before decimals and nothing between thousands
-("20000", "0.25", "1e-6"), so that what a box says is never ambiguous, and a lecture, a script and a
-colleague's screen agree. What is typed or pasted may also be in the user's locale and in any other
-usual notation: grouped digits ("20,000", "1 000", "1'000", "2,00,000"), decimal commas, fractions
-("1/3", "1 1/2", "½"), per cent, "20k", "4 × 10⁻³", other scripts' digits, typographic minus signs,
-and units.
+Boxes show one notation whatever the locale, that of all figures: a point before decimals and commas
+between thousands ("20,000", "0.25", "1e-6"), so that a lecture and a colleague's screen agree. What
+is typed or pasted may also be in the user's locale and in any other usual notation: grouped digits
+("20,000", "1 000", "1'000", "2,00,000"), decimal commas, fractions ("1/3", "1 1/2", "½"), per cent,
+"20k", "4 × 10⁻³", other scripts' digits, typographic minus signs, and units.
 
 A single comma or point before three digits is ambiguous. In a box of whole numbers it separates
 thousands. Elsewhere the reading that the box can hold wins; if it can hold both, a point separates
@@ -95,11 +94,11 @@ def parse(text: str, limits: Limits, marks: Notation) -> float:
 def fitted(value: float, limits: Limits) -> tuple[float, str]:
     """Return the nearest value that the box can hold, and a sentence if it is another one."""
     if value > limits.high:
-        return limits.high, f"The most here is {limits.high:.12g}."
+        return limits.high, f"The most here is {limits.high:,.12g}."
     if value < limits.low:
-        return limits.low, f"The least here is {limits.low:.12g}."
+        return limits.low, f"The least here is {limits.low:,.12g}."
     nearest = math.floor(value + 0.5) if limits.whole else value
-    return nearest, f"Rounded to {nearest}, a whole number." if nearest != value else ""
+    return nearest, f"Rounded to {nearest:,}, a whole number." if nearest != value else ""
 
 
 def parse_list(text: str, limits: Limits, marks: Notation) -> tuple[float, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
+
+_WHOLE = re.compile(r"(?<![\d.])\d{4,}")  # the digits before a point
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Scale:
     log: bool = False
     whole: bool = False
     step: float | None = None
+    grouped: bool = True  # whether thousands are separated where nobody types
 
     @classmethod
     def of(cls, spec: dataclasses.Field[Any]) -> Scale:
@@ -67,9 +71,18 @@ class Scale:
         value = min(max(value, self.low), self.high)
         return round(value) if self.whole else float(round(value, 12))
 
+    def shown(self, value: float) -> str:
+        """Return the value in short form, with thousands apart as in all figures ("20,000")."""
+        return grouped(self.text(value)) if self.grouped else self.text(value)
+
     def text(self, value: float) -> str:
-        """Return the value in short form."""
+        """Return the value in short form, as it is typed."""
         if self.whole:
             return str(round(value))
         mantissa, e, exponent = f"{value:.6g}".partition("e")
         return f"{mantissa}{e}{int(exponent)}" if e else mantissa
+
+
+def grouped(number: str) -> str:
+    """A number in the program's notation with commas between its thousands."""
+    return _WHOLE.sub(lambda digits: f"{int(digits[0]):,}", number, count=1)

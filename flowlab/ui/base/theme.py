@@ -121,7 +121,7 @@ QWidget { color: $text; font-size: $body; }
 QWidget#panel { background: $panel; }
 QLabel#thumbnail { background: $raised; border-radius: 6px; color: $dim; font-size: $small; }
 QFrame#foot { border: none; border-top: 1px solid $line; }
-QFrame#plotGround { background: $raised; }
+QFrame#plotGround { background: $raised; color: $dim; font-size: $small; }
 QMainWindow, QDialog { background: $panel; }
 Picker { border: 1px solid $edge; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
@@ -134,7 +134,7 @@ QFrame#notice { background: $wash; border: 1px solid $edge; border-radius: 8px; 
 QLabel#brand { font-size: $heading; font-weight: 700; }
 QLabel[role="heading"] { font-size: $heading; font-weight: 600; }
 QLabel[role="section"], QLabel#caption { font-size: $small; font-weight: 600; color: $dim; }
-QLabel[role="key"] { font-weight: 600; }
+QLabel[role="key"] { font-size: $small; font-weight: 600; }
 QLabel[role="dim"], QLabel[role="name"] { font-size: $small; color: $dim; }
 QLabel[role="warn"] { font-size: $small; color: $warn; }
 QLabel[role="figure"] { font-size: $small; }
@@ -162,7 +162,7 @@ QLineEdit { placeholder-text-color: $dim; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; border-color: $edge; }
 QLineEdit:hover, QAbstractSpinBox:hover { border-color: $edge; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
-QTableView:focus, QListView:focus { border-color: $accent; }
+QTableView:focus, QListView:focus { border-color: $accent; outline: none; }
 QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled, QLineEdit:disabled,
 QAbstractSpinBox:disabled { color: $faint; }
@@ -176,7 +176,7 @@ QPushButton#primary:hover, QPushButton[role="primary"]:hover {
   background: $accent_hover; border-color: $accent_hover;
 }
 QPushButton#primary:focus, QPushButton[role="primary"]:focus {
-  border: 2px solid $text; padding: 2px 13px;
+  border: 2px solid $text; padding: 2px 13px; outline: none;
 }
 QPushButton#primary:disabled, QPushButton[role="primary"]:disabled {
   background: $line; border-color: $line; color: $faint;

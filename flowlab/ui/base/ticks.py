@@ -3,31 +3,93 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 MINUS = "−"  # as long as the plus, which the hyphen is not
+LEAST = 3  # numbers that tell a scale
+DIGITS = (1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
-def ticks(low: float, high: float, most: int, *, log: bool = False) -> list[tuple[float, str]]:
-    """About `most` or fewer round values between low and high, each with its label."""
+def ticks(
+    low: float,
+    high: float,
+    most: int,
+    *,
+    log: bool = False,
+    apart: float = 0.0,
+    until: float = math.inf,
+) -> list[tuple[float, str]]:
+    """About `most` or fewer round values between low and high, each with its label.
+
+    At least three, if these may lie closer: down to `apart`, a share of the axis. Those beyond
+    `until` don't count.
+    """
     if not high > low:
         return []
+    usual = _usual(low, high, most, log)
+    if _count(usual, until) < LEAST:
+        closer = [_labelled(v, log) for v in _closer(low, high, log)]
+        wide = (found for found in closer if _least_gap(found) >= apart * (high - low))
+        thin = (_thinned(found, apart * (high - low)) for found in closer)
+        for found in (*wide, *thin):
+            if _count(found, until) >= LEAST:
+                return found
+    return usual
+
+
+def _usual(low: float, high: float, most: int, log: bool) -> list[tuple[float, str]]:
     if log and high - low > 0.4:
-        powers = range(math.floor(low), math.floor(high) + 1)
-        values = [m * 10.0**e for e in powers for m in (1, 2, 5)]
-        if high - low > 1.5:
-            values = [v for v in values if _digit(v) == "1"]
-        logs = [(math.log10(v), v) for v in values if low <= math.log10(v) <= high]
-        if len(logs) > 1:
-            thin = logs[:: max(1, math.ceil(len(logs) / most))]
-            return [(place, short(v)) for place, v in thin]
+        values = _of_decades(low, high, (1.0,) if high - low > 1.5 else (1.0, 2.0, 5.0))
+        if len(values) > 1:
+            return _labelled(values[:: max(1, math.ceil(len(values) / most))], log)
     span = (10.0**low, 10.0**high) if log else (low, high)
     step = _round_step((span[1] - span[0]) / most)
-    first = math.ceil(span[0] / step)
-    values = [i * step for i in range(first, math.floor(span[1] / step) + 1)]
-    values = [v for v in values if v > 0 or not log]
-    return [
-        (math.log10(v) if log else v, w) for v, w in zip(values, _apart(values, step), strict=True)
-    ]
+    return _labelled(_multiples(span[0], span[1], step, log), log)
+
+
+def _closer(low: float, high: float, log: bool) -> Iterator[list[float]]:
+    """Sets of round values, closer and closer to each other."""
+    for digits in DIGITS if log else ():
+        yield _of_decades(low, high, digits)
+    span = (10.0**low, 10.0**high) if log else (low, high)
+    power = 10.0 ** math.ceil(math.log10(span[1] - span[0]))
+    for k in range(3):
+        for step in (5.0, 2.5, 2.0, 1.0):
+            yield _multiples(span[0], span[1], step * power / 10.0 ** (k + 1), log)
+
+
+def _of_decades(low: float, high: float, digits: Sequence[float]) -> list[float]:
+    powers = range(math.floor(low), math.floor(high) + 1)
+    return [v for e in powers for m in digits if low <= math.log10(v := m * 10.0**e) <= high]
+
+
+def _multiples(low: float, high: float, step: float, log: bool) -> list[float]:
+    whole = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [i * step for i in whole if i > 0 or not log]
+
+
+def _labelled(values: list[float], log: bool) -> list[tuple[float, str]]:
+    step = min((b - a for a, b in pairwise(values)), default=1.0)
+    words = _apart(values, step)
+    return [(math.log10(v) if log else v, w) for v, w in zip(values, words, strict=True)]
+
+
+def _count(found: list[tuple[float, str]], until: float) -> int:
+    return sum(place <= until for place, _ in found)
+
+
+def _least_gap(found: list[tuple[float, str]]) -> float:
+    return min((b - a for (a, _), (b, _) in pairwise(found)), default=math.inf)
+
+
+def _thinned(found: list[tuple[float, str]], gap: float) -> list[tuple[float, str]]:
+    """Those that lie far enough above the one kept before."""
+    kept: list[tuple[float, str]] = []
+    for place, words in found:
+        if not kept or place - kept[-1][0] >= gap:
+            kept.append((place, words))
+    return kept
 
 
 def _apart(values: list[float], step: float) -> list[str]:
@@ -53,10 +115,6 @@ def short(value: float) -> str:
         mantissa, exponent = f"{value:.0e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     return (f"{value:.2g}" if abs(value) < 10 else f"{value:.3g}").replace("-", MINUS)
-
-
-def _digit(value: float) -> str:
-    return f"{value:.0e}"[0]
 
 
 def _round_step(least: float) -> float:

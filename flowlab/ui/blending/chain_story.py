@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.results import Chain, Convergence, chain_of
+from flowlab.core.estimates import Estimate, as_good_as_fresh
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.allowed import allow
@@ -17,8 +18,8 @@ from flowlab.ui.base.widgets import heading
 from flowlab.ui.blending.narration import DEBLEND, narration
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.plots.chart import Chart, Curve
-from flowlab.ui.room.equation import Equation, digits
-from flowlab.ui.room.figures import NONE, Figures, figure
+from flowlab.ui.room.equation import Equation
+from flowlab.ui.room.figures import AS_GOOD, FRESH, NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ STUDYING = "Chains of other N are on their way"
 LINES = 3  # lines reserved for the sentence, so that the widgets below don't move
 DISTANCE = {
     "slope": (
-        "to the exact path",
+        "order, to exact path",
         "Mean distance at α = 1 between a chain of N steps and the exact ODE's path "
         "from the same start; it falls as 1/√N, which has the slope −½ on these axes",
     )
@@ -40,7 +41,7 @@ LAW = {
         "Distance of at most 1,000 chains to fresh blends of independent pairs, at the nearest of "
         "nine beads: a chain that does not give up has the law p_α at every α, for every N",
     ),
-    "floor": ("its noise floor", "What a fresh cloud of that size gives, and how much that varies"),
+    "floor": (FRESH, "The same distance of other fresh blends, as many as there are chains"),
 }
 VARIATION = {
     "variation": (
@@ -161,10 +162,13 @@ class ChainStory(Story):
     def _show_law(self, chain: Chain | None) -> None:
         if chain is None or chain.marginals is None:
             self.law.show_values(law=NONE, floor=NONE)
+            self.law.explain(law="")
             return
-        distance, floor, spread = chain.marginals.at(self.t)
-        varies = f" ± {spread:.1g}" if np.isfinite(spread) else ""
-        self.law.show_values(law=figure(distance), floor=f"{figure(floor)}{varies}")
+        distance, fresh, spread = chain.marginals.at(self.t)
+        good = as_good_as_fresh(distance, fresh, spread)
+        note = f"{AS_GOOD.capitalize()}: less than two deviations above them." if good else ""
+        self.law.show_values(law=figure(distance), floor=figure(fresh))
+        self.law.explain(law=note)
 
     def _show_limit(self, convergence: Convergence | None, alphas: Floats) -> None:
         square = float(np.square(np.diff(alphas)).sum())  # 1 / N for N even steps
@@ -185,14 +189,18 @@ class ChainStory(Story):
         )
         self.rough.show_curves(
             Curve("slope 1", 1 / n, _rule(n, convergence.variation, -1.0), rule, dashed=True),
-            Curve("chains", 1 / n, convergence.variation, "text", dotted=True),
+            Curve(
+                "chains",
+                1 / n,
+                convergence.variation,
+                "text",
+                convergence.variation_error,
+                dotted=True,
+            ),
         )
-        known = np.isfinite(convergence.order)
-        self.slope.show_values(slope=f"slope {digits(convergence.order)}" if known else NONE)
-        variation = float(
-            np.exp(np.interp(-np.log(square), np.log(n), np.log(convergence.variation)))
-        )
-        self.variation.show_values(variation=figure(variation))
+        known, order = np.isfinite(convergence.order), figure(convergence.order)
+        self.slope.show_values(slope=order.replace("-", "−") if known else NONE)
+        self.variation.show_values(variation=figure(_variation(convergence, square)))
         for chart in (self.far, self.rough):
             chart.setAccessibleDescription(chart.words())
         say(self.note, convergence.note)
@@ -217,6 +225,15 @@ class ChainStory(Story):
         """Apply the theme's colours."""
         for widget in (self.equation, self.far, self.rough, self.tries):
             widget.set_theme(theme)
+
+
+def _variation(convergence: Convergence, square: float) -> Estimate:
+    """The variation of chains whose steps have that sum of squares, between the studied ones."""
+    n = np.log(np.asarray(convergence.steps, float))
+    values = np.asarray(convergence.variation, float)
+    value = float(np.exp(np.interp(-np.log(square), n, np.log(values))))
+    relative = np.interp(-np.log(square), n, convergence.variation_error / values)
+    return Estimate(value, value * float(relative))
 
 
 def _rule(n: Floats, values: Floats, power: float) -> Floats:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowlab.core.blending.generations import Generations, generations_of
+from flowlab.core.estimates import as_good_as_fresh, error_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_notes, training_words
+from flowlab.ui.room.figures import (
+    AS_GOOD,
+    FRESH,
+    NONE,
+    TRAINING,
+    Figures,
+    figure,
+    percent,
+    training_notes,
+    training_words,
+)
 from flowlab.ui.room.loss_place import LossPlace
 from flowlab.ui.room.story import Story, say, words
 
@@ -20,10 +31,13 @@ LEARNS = (
     "whose flow carries the source to the target's class c alone."
 )
 FIGURES = {
-    "right": ("nearest to class", "Share of the points that end nearest to their own class"),
+    "right": (
+        "nearest to class",
+        "Share of the points whose nearest of 4,000 labelled target points is of their own class",
+    ),
     "fresh": ("fresh points", "The same share of the target's own points of the class"),
     "w2": ("sliced W₂ to class", "From where a generation ends to fresh points of the class"),
-    "floor": ("its noise floor", "The same distance between two fresh sets of the class"),
+    "floor": (FRESH, "The same distance of other fresh points of the class to the same ones"),
     "error": (
         "field error",
         "Learned minus exact velocity of the class, relative; where the exact one is known",
@@ -57,6 +71,7 @@ class ConditionsStory(Story):
         """Show the figures of the newest generations; what to do better, the picture says."""
         generations = generations_of(self.bundle)
         self.figures.show_values(**figure_words(generations))
+        self.figures.explain(**figure_notes(generations))
         if self.bundle is not None and generations is not None:
             say(self.note, "" if generations.exact else self.bundle.exact_note)
 
@@ -79,13 +94,19 @@ def figure_words(generations: Generations | None) -> dict[str, str]:
     """The figures, each as the mean over all generations."""
     if generations is None:
         return dict.fromkeys(FIGURES, NONE)
-    shares = [panel.accuracy for panel in generations.panels if panel.accuracy is not None]
-    distances = [panel.distance for panel in generations.panels if panel.distance is not None]
-    complete = shares and len(distances) == len(shares)
+    right, error = generations.mean_accuracy, generations.error
     return {
-        "right": f"{sum(shares) / len(shares):.1%}" if shares else NONE,
-        "fresh": f"{generations.accuracy:.1%}",
-        "w2": f"{sum(distances) / len(distances):.3f}" if complete else NONE,
-        "floor": f"{generations.floor:.3f}",
-        "error": NONE if generations.error is None else f"{generations.error:.1%}",
+        "right": percent(right, error_of(right)),
+        "fresh": percent(generations.accuracy, error_of(generations.accuracy)),
+        "w2": figure(generations.distance),
+        "floor": figure(generations.floor),
+        "error": percent(error, error_of(error)),
     }
+
+
+def figure_notes(generations: Generations | None) -> dict[str, str]:
+    """Whether the distance is as good as that of fresh samples."""
+    good = generations is not None and as_good_as_fresh(
+        generations.distance, generations.floor, generations.spread
+    )
+    return {"w2": f"{AS_GOOD.capitalize()}: less than two deviations above them." if good else ""}

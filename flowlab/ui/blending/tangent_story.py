@@ -19,10 +19,17 @@ from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Place, Story, say, words
 
 DEFINITION = "D(x, α) = E[x₁ − x₀ | x<sub>α</sub> = x]: the mean over all pairs that blend into x."
-TIP = "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed"
+TIP = (
+    "Root mean square distance to the exact field, weighted by p_α, relative to its rms speed: a "
+    "sum over all cells of the field that is shown, so that it has no sampling error of its own"
+)
 ERRORS = {
     "estimate": ("averaged, error", TIP),
-    "noise": ("its noise floor", "What the cells' standard errors let one expect of it"),
+    "noise": (
+        "expected of its samples",
+        "What the standard errors of the cells let one expect: other samples give an error near "
+        "this one, now above and now below it",
+    ),
     "turned": ("averaged, angle", "Median angle between the averaged and the exact direction"),
     "learned": ("learned, error", TIP),
     "learned_turned": ("learned, angle", "Median angle between learned and exact direction"),
@@ -92,7 +99,7 @@ class TangentStory(Story):
     def _show_chart(self, tangents: Tangents) -> None:
         known, times = tangents.errors or {}, tangents.estimate.times
         inks = {"noise": "dim", "estimate": "text", "learned": "learned"}
-        names = {"noise": "floor", "estimate": "averaged", "learned": "learned"}
+        names = {"noise": "expected", "estimate": "averaged", "learned": "learned"}
         self.chart.show_curves(
             *(
                 Curve(names[name], times, _finite(known[name]), ink, dashed=name == "noise")
@@ -159,7 +166,7 @@ def _finite(values: Floats) -> Floats:
 
 
 def _percent(value: float | None) -> str:
-    return NONE if value is None or not np.isfinite(value) else f"{value:.1%}"
+    return NONE if value is None or not np.isfinite(value) else f"{100 * value:.1f} %"
 
 
 def _angle(value: float | None) -> str:

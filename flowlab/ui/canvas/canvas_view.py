@@ -79,6 +79,7 @@ class CanvasView(QWidget):
         self.interpolant: InterpolantDensity | None = None  # p_t, where the view draws it
         self.pencil: Pencil | LineTool | None = None
         self.sheet: DrawingSheet | None = None
+        self.card_top = 0.0  # px at the top left that the switch of flows covers
         self.bar_height = 0  # px at the top that the drawing tools cover
         self.budget = budget or FrameBudget()  # records the painting times
         self._own_camera = False  # True after the user has zoomed or panned
@@ -195,6 +196,7 @@ class CanvasView(QWidget):
             beside=self.pair.bundle,
             titles=self.pair.titles,
             caption=self.caption,
+            card_top=self.card_top,
         )
 
     @property

@@ -66,8 +66,8 @@ FIGURES = {
     "pair_cost": ("pair cost", "Transport cost E|x₁ − x₀|² of the pairs that are learned from"),
     "least_cost": (
         "least pair cost",
-        "What the cheapest coupling of the same points costs, matched in groups of 256: never "
-        "more than the pair cost, and the same where they are paired optimally",
+        "What the cheapest coupling of the same points costs, matched in groups of about 256: "
+        "never more than the pair cost, and the same where they are paired optimally",
     ),
     "flow_cost": (
         "flow cost",
@@ -211,7 +211,7 @@ class CouplingPanel(QWidget):
         if self.figures is None or not self.isVisible():
             return
         share = status.progress.get(Reflow)
-        words = "Reflow" if share is None else f"Cancel · {share:.0%}"
+        words = "Reflow" if share is None else f"Cancel · {100 * share:.0f} %"
         if self.reflow_button.text() != words:
             self.reflow_button.setText(words)
         allow(self.reflow_button, "" if share is not None or status.step else UNTRAINED)

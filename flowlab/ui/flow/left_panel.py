@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 from flowlab.core.document.classes import why_no_condition
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
-from flowlab.core.document.limits import also_of, tip_of
+from flowlab.core.document.glance import EDITED
+from flowlab.core.document.limits import also_of, entries_of, tip_of
 from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import RECIPES, recipe_of, with_recipe
 from flowlab.core.document.solver import DIRECTIONS, METHODS, Solver
@@ -105,7 +106,13 @@ class LeftPanel(RoomLeft):
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
         self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
-        self._view_section = Section("How many", self.view)
+        self.seed = LazyForm(self.document, fields=["seed"])
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        for form in (self.view, self.seed):
+            column.addWidget(form)
+        self._view_section = Section("How many, seed", inner)
 
     def _lay_out(self) -> None:
         column = self.column  # at 800 px of window height, all of it is visible
@@ -149,6 +156,10 @@ class LeftPanel(RoomLeft):
         for name, form in self._forms():
             form.edited.connect(lambda value, name=name: self._edit(name, value))
             form.settled.connect(self.settled)
+        self.seed.edited.connect(
+            lambda value: self.edited.emit(value, "Change the seed", "document")
+        )
+        self.seed.settled.connect(self.settled)
         self.path.edited.connect(self._edit_path)
         self.path.trained.connect(lambda value: self._edit("training", value))
         self.path.settled.connect(self.settled)
@@ -176,14 +187,19 @@ class LeftPanel(RoomLeft):
 
     def _bind(self, box: QComboBox, part: str, name: str) -> None:
         kind = type(getattr(self.document, part))
-        call(box, also_of(kind, name), does=f"{kind.__name__}.{name}")
+        call(
+            box,
+            also_of(kind, name),
+            does=f"{kind.__name__}.{name}",
+            entries=entries_of(kind, name),
+        )
         box.activated.connect(lambda _: self._set(part, name, box.currentData()))
 
     # edits
 
     def _edit(self, part: str, value: object) -> None:
         document = self.document.with_parts(**{part: value})
-        self.edited.emit(document, f"Change {part}", part)
+        self.edited.emit(document, f"Change {EDITED.get(part, part)}", part)
 
     def _edit_path(self, path: Path) -> None:
         """Edit the path; a mirror path has the target at both ends."""
@@ -215,6 +231,7 @@ class LeftPanel(RoomLeft):
         self.coupling.pairs_box.setChecked(document.view.show_pairs)
         for name, form in self._forms():
             form.set_value(getattr(document, name))
+        self.seed.set_value(document)
         self.network.forbid(
             "conditional", "" if document.network.conditional else why_no_condition(document)
         )

@@ -16,18 +16,18 @@ from flowlab.ui.flow.coupling_panel import BEND_TIP
 from flowlab.ui.flow.ratio_bar import RatioBar
 from flowlab.ui.plots.metrics_bars import CauseBars
 from flowlab.ui.plots.time_plot import TimePlot
+from flowlab.ui.room.figures import NONE, percent
 
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure
     from flowlab.work.status import Status
 
-NONE = "—"
 WAITING = "Not measured at this step: slow figures come one after the other while training rests."
 
 
 def number(value: float, error: float | None = None) -> str:
-    """A value with three significant digits, or as many as its error allows."""
-    return to_error(value, error).split(" ± ")[0]
+    """A value with its standard error, or with three significant digits where it has none."""
+    return to_error(value, error)
 
 
 def whole(value: float, _error: float | None = None) -> str:
@@ -35,28 +35,23 @@ def whole(value: float, _error: float | None = None) -> str:
     return f"{value:.4f}"
 
 
-def share(value: float, error: float | None = None) -> str:
-    """A value in per cent."""
-    return f"{number(100 * value, None if error is None else 100 * error)}%"
-
-
 def degrees(value: float, error: float | None = None) -> str:
     """A value in degrees."""
-    return f"{number(value, error)}°"
+    return f"{to_error(value, error)}°"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table."""
+    """One figure of the table, and below it what a perfect flow would show, unless that is 0."""
 
     title: str
     tip: str  # explanation
-    floor: str = ""  # key of the figure beside it
+    best: str  # what a perfect flow is compared with
     words: Callable[..., str] = number
     ratio: bool = False  # True if value over floor is shown as a bar
 
 
-SAMPLES = "fresh samples, to the same set"
+SAMPLES = "fresh samples"
 ROWS = {
     "sliced_w2": Row(
         "sliced W₂",
@@ -99,9 +94,9 @@ ROWS = {
     ),
     "likelihood": Row(
         "log-likelihood",
-        "Mean log density of target samples under the learned flow, in nats: its divergence is "
-        "integrated along the path with the exact trace",
-        "the target's own density",
+        "Mean log density of target samples under the learned flow, in nats (minus the NLL): its "
+        "divergence is integrated along the path with the exact trace",
+        "the target's",
     ),
     "integral": Row(
         "∫ density",
@@ -114,8 +109,8 @@ ROWS = {
         "continuity",
         "Residual of the continuity equation, |∂p/∂t + ∇·(p v)| / (|∂p/∂t| + |∇·(p v)|) of the "
         "exact density p with the learned velocity v: 0 if v carries p, 1 if it carries it the "
-        "other way",
-        "the exact velocity, by the same differences",
+        "other way. The exact velocity by the same differences is not quite 0",
+        "the exact velocity",
     ),
     "excess": Row(
         "loss − floor",
@@ -127,7 +122,7 @@ ROWS = {
         "rms |v − v*| / rms |v*| over p_t and t (rms: root mean square; v learned, v* exact, p_t "
         "the distribution of the particles at t)",
         "the exact velocity",
-        share,
+        percent,
     ),
     "angle": Row(
         "angle error",
@@ -160,21 +155,18 @@ class MetricsPanel(QWidget):
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(4)
+        grid.setHorizontalSpacing(5)
+        grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
-        for column, (title, tip) in enumerate(HEADERS, 1):
-            grid.addWidget(_label(title, tip, right=column < 3), 0, column)
-        for line, (key, row) in enumerate(ROWS.items(), 1):
-            name, value, floor = (
-                _label(row.title),
-                _label(NONE, right=True),
-                _label(NONE, right=True),
-            )
+        for line, (key, row) in enumerate(ROWS.items()):
+            name, value, floor = _label(row.title), _label(NONE, right=True), _label(right=True)
             value.setProperty("role", "figure")
             self.values[key], self.floors[key], self.bars[key] = value, floor, RatioBar(row.title)
-            for column, widget in enumerate((name, value, floor, self.bars[key])):
-                grid.addWidget(widget, line, column)
+            for column, widget in enumerate((name, value, self.bars[key])):
+                grid.addWidget(widget, 2 * line, column)
+            grid.addWidget(floor, 2 * line + 1, 0, 1, 3)
+            floor.setWordWrap(True)
+            floor.hide()
             self._explain(key, None, name)
         return grid
 
@@ -208,7 +200,8 @@ class MetricsPanel(QWidget):
             value = row.words(figure.value, figure.error)
         best = None if figure is None or not known else figure.floor
         self.values[key].setText(value)
-        self.floors[key].setText(NONE if best is None else row.words(best, error_of(best)))
+        self.floors[key].setText(beside(row, figure) if known and figure else "")
+        self.floors[key].setVisible(bool(self.floors[key].text()))
         over = (
             figure.value / best
             if row.ratio and known and figure and figure.value and best
@@ -221,17 +214,22 @@ class MetricsPanel(QWidget):
         """Set the tooltip of a row, which is also its text for screen readers."""
         row, words = ROWS[key], explained(ROWS[key], figure)
         value, floor = self.values[key], self.floors[key]
-        for widget in (value, floor, self.bars[key], *others):
+        for widget in (value, floor, *others):
             widget.setToolTip(words)
+        self.bars[key].setToolTip(f"{words}.\n{SCALE}")
         value.setAccessibleName(f"{row.title}: {value.text()}")
-        floor.setAccessibleName(f"{row.title}, at best: {floor.text()}")
+        floor.setAccessibleName(f"{row.title}, {floor.text() or NONE}")
 
 
-HEADERS = (
-    ("now", "Of the newest picture and the weights that made it"),
-    ("at best", "What a perfect flow would show: a noise floor, or an exact value"),
-    ("ratio", "Value over noise floor, from 1 to 100, each tenfold as long"),
-)
+SCALE = "Bar: value over that of fresh samples, from 1 to 100, each tenfold as long."
+
+
+def beside(row: Row, figure: Figure) -> str:
+    """What a perfect flow shows, and whether that is reached; empty where it is 0."""
+    if not figure.floor:
+        return ""
+    words = row.words(figure.floor, error_of(figure.floor))
+    return f"as good as {row.best}: {words}" if figure.as_good else f"{row.best} {words}"
 
 
 def explained(row: Row, figure: Figure | None) -> str:
@@ -242,29 +240,32 @@ def explained(row: Row, figure: Figure | None) -> str:
         return f"Not known: {figure.note}\n{row.tip}."
     facts = [f"n = {figure.n:,}"]
     if figure.error is not None:
-        facts.append(f"standard error {number(figure.error)}")
-    if figure.pairs and figure.floor is not None:
-        spread = "" if figure.spread is None else f", with a spread of {number(figure.spread)}"
-        facts.append(
-            f"at best: {row.floor}, {row.words(figure.floor, error_of(figure.floor))}{spread} over "
-            f"{figure.pairs} pairs"
-        )
-        if figure.as_good:
-            facts.append("as good as fresh samples: within two deviations of what those show")
-        elif figure.floor:
-            facts.append(f"{number(figure.value / figure.floor)} times that")
-    else:
-        facts.append(f"at best: {row.floor}")
+        facts.append(f"± is the standard error, {to_error(figure.error, None)}")
+    if figure.floor is not None:
+        facts.append(f"{row.best}: {_floor_words(row, figure)}")
+    if figure.as_good:
+        facts.append(f"as good as {row.best}: within two deviations of what those show")
+    elif figure.floor and row.ratio:
+        facts.append(f"{to_error(figure.value / figure.floor, None)} times that")
     if figure.note:
         facts.append(figure.note)
     facts.append(f"of training step {figure.step:,}")
     return f"{row.tip}.\n" + ";\n".join(facts)
 
 
-def _label(text: str, tip: str = "", *, right: bool = False) -> QLabel:
+def _floor_words(row: Row, figure: Figure) -> str:
+    """The floor, and over how many sample sets it is a mean."""
+    assert figure.floor is not None
+    words = row.words(figure.floor, error_of(figure.floor))
+    if not figure.pairs:
+        return words
+    spread = "" if figure.spread is None else f", with a spread of {to_error(figure.spread, None)}"
+    return f"{words}, a mean over {figure.pairs} sets to the same samples{spread}"
+
+
+def _label(text: str = "", *, right: bool = False) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "dim")
-    label.setToolTip(tip)
     if right:
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return label

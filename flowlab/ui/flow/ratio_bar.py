@@ -1,4 +1,4 @@
-"""A bar in a row of the metrics table: the ratio of a figure to its noise floor."""
+"""A bar in a row of the metrics table: the ratio of a figure to that of fresh samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.theme import colour
 
-WIDTH, THICK = 30, 6  # px of the bar
+WIDTH, THICK = 22, 6  # px of the bar
 DECADES = 2  # of its scale: 1 to 100
 
 
@@ -49,7 +49,7 @@ class RatioBar(QWidget):
     def _name(self) -> None:
         words = "not known" if self.ratio is None else f"{self.ratio:.2f} times"
         words = "as good as fresh samples" if self.as_good else words
-        self.setAccessibleName(f"{self.title}, against its noise floor: {words}")
+        self.setAccessibleName(f"{self.title}, against fresh samples: {words}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  # Qt's name
         """Draw track, bar and tick."""

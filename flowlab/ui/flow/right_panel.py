@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidg
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.called import call
 from flowlab.ui.base.section import Section, scrolling
 from flowlab.ui.base.theme import SCROLL_BAR
 from flowlab.ui.base.widgets import heading
@@ -63,6 +64,7 @@ class RightPanel(QWidget):
         self.metrics = LazyMetrics()
         self.metrics_section = Section("Metrics", self.metrics)
         self.metrics_section.head.setToolTip("More measures of the flow, beside what is best")
+        call(self.metrics_section.head, also="quality, evaluation, accuracy, how good")
         self.hint = QLabel(
             "Hover a particle to see its path. Click pins it. "
             "Drag a start point, and its path follows."
@@ -173,8 +175,9 @@ class RightPanel(QWidget):
         if 0 < shown < wanted and status.state == "training":
             notes.append("All of them would take too long while training: pause to see them all.")
         if status.sampling is not None and status.sampling < ALL:
-            words = f"{status.sampling:.0%} of {wanted:,}"
-            notes.append(f"{wanted:,} particles are being computed: {status.sampling:.0%} done.")
+            done = f"{100 * status.sampling:.0f} %"
+            words = f"{done} of {wanted:,}"
+            notes.append(f"{wanted:,} particles are being computed: {done} done.")
         self.flow.show_values(particles=words if shown or notes else NONE)
         self.flow.explain(particles="\n".join(notes))
 

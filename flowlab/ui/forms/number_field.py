@@ -58,8 +58,8 @@ class NumberField(Field):
             self.slider.sliderReleased.connect(self.settled)
 
     def _tip(self) -> str:
-        low, high = self.scale.text(self.scale.low), self.scale.text(self.scale.high)
-        start = self.scale.text(self.default)
+        low, high = self.scale.shown(self.scale.low), self.scale.shown(self.scale.high)
+        start = self.scale.shown(self.default)
         return sentences(super()._tip(), f"{low} to {high}; double-click the name for {start}")
 
     def show_value(self, value: Any) -> None:

@@ -15,14 +15,11 @@ from flowlab.scene.base.style import Theme
 from flowlab.ui.base.controls import WordsCombo
 from flowlab.ui.plots.curve import Curve, Span
 from flowlab.ui.plots.plot import Plot
+from flowlab.ui.room.loss_words import INVITATION, UNSAVED, name_losses
 
 if TYPE_CHECKING:
     from flowlab.work.status import Status
 
-LOSSES = ("mse", "quadratic", "gap")
-LOSS_TIP = "Both losses have the same minimiser, and neither goes to zero."
-INVITATION = "The loss appears here\nonce you press Train"
-UNSAVED = "Its losses were not saved.\nTrain on to see new ones"
 REDRAW_SECONDS = 0.3
 HEIGHT, GAP = 140, 6  # px: of the plot, and above the choice below it
 KNOWN = 0.01  # relative error of a floor, up to which it is drawn
@@ -35,9 +32,6 @@ class LossPlot(QWidget):
     def __init__(self, theme: Theme, *, height: int = HEIGHT, gap: int = GAP) -> None:
         super().__init__()
         self.which = WordsCombo()
-        for key in LOSSES:
-            self.which.addItem("", key)
-        self.which.setAccessibleName("Which loss is drawn")
         self.regression: Regression | None = None
         self._name_losses(Regression())
         self.which.activated.connect(lambda _: self._choose())
@@ -78,9 +72,7 @@ class LossPlot(QWidget):
     def _name_losses(self, regression: Regression) -> None:
         """Name the losses by what the network predicts."""
         self.regression = regression
-        for k, key in enumerate(LOSSES):
-            self.which.setItemText(k, regression.title(key) + regression.trained_on(key))
-        self.which.setToolTip(f"{LOSS_TIP} {regression.meaning}")
+        name_losses(self.which, regression)
 
     def _choose(self) -> None:
         self._draw()

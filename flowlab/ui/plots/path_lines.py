@@ -33,7 +33,7 @@ class PathLines(Plot):
 
     def __init__(self, path: Path) -> None:
         self.names: tuple[pg.TextItem, ...] = ()
-        super().__init__(across="t", height=HEIGHT, margins=(4, 2, 4, 18), legend=False)
+        super().__init__(across="t", height=HEIGHT, margins=(24, 2, 4, 18), legend=False)
         self.path = path
         self.chosen: Place | None = None  # the knot that keys move
         self._grip: Place | None = None  # the knot that is being dragged
@@ -91,12 +91,8 @@ class PathLines(Plot):
         self._show_knots()
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Return ticks at 0 and 1."""
-        return [(height, "") for height in (0.0, 1.0) if low <= height <= high]
-
-    def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Return ticks at both ends, and between them if only a part is visible."""
-        return ticks(low, high, 4) if self.zoomed else [(0.0, "0"), (1.0, "1")]
+        """Return ticks at 0, at 1, and between them."""
+        return ticks(low, high, 3, apart=self.upright_apart)
 
     def _show_lines(self) -> None:
         top = max(1.0, float(self._values.max()))

@@ -38,6 +38,8 @@ HEIGHT = 100  # px
 ALL = "zoomed · click shows all"
 ALL_TIP = "Show the whole range again; after a click on the chart, Home and Esc do so too"
 MARGINS: Margins = (36, 22, 8, 18)
+APART = 40.0, 12.5  # px from one number of an axis to the next, at least
+AROUND = 18  # px beside the name of the horizontal axis
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -206,12 +208,24 @@ class Plot(ZoomView):
         return self.pixel(self.place_of(x), float(places(y, log=self.log_y)))  # type: ignore[arg-type]
 
     def level_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Return ticks of the horizontal axis."""
-        return ticks(low, high, 4, log=self.log_x)
+        """Return ticks of the horizontal axis; its name hides those at the end."""
+        name = QFontMetrics(font(FONT_SMALL)).horizontalAdvance(self.across) + AROUND
+        until = (
+            high
+            if len(self.across) == 1
+            else high - name / max(1.0, self.box().width()) * (high - low)
+        )
+        apart = APART[0] / max(1.0, self.box().width())
+        return ticks(low, high, 4, log=self.log_x, apart=apart, until=until)
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
         """Return ticks of the vertical axis."""
-        return ticks(low, high, 3, log=self.log_y)
+        return ticks(low, high, 3, log=self.log_y, apart=self.upright_apart)
+
+    @property
+    def upright_apart(self) -> float:
+        """The least distance of two numbers of the vertical axis, as a share of it."""
+        return APART[1] / max(1.0, self.box().height())
 
     def looked(self) -> None:
         """Draw the part that is visible now."""

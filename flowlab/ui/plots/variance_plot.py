@@ -47,14 +47,14 @@ class VariancePlot(Plot):
             spans=((0.0, 1.0), (self._low, high)),
         )
         share = float(np.mean(antithetic) / np.mean(independent))
-        self.setAccessibleDescription(f"With antithetic pairs {share:.0%} of that without")
+        self.setAccessibleDescription(f"With antithetic pairs {100 * share:.0f} % of that without")
 
     def _held_up(self, values: Floats) -> Floats:
         return np.maximum(values, 10.0**self._low)
 
     def upright_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        """Return a tick for every decade."""
-        return ticks(low, high, 5, log=True)
+        """Return a tick for every decade, or more if there are few."""
+        return ticks(low, high, 5, log=True, apart=self.upright_apart)
 
     def spot(self, x: float, y: float) -> QPointF:
         """Return the pixel of a variance at t."""

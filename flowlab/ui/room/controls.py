@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.glance import EDITED
 from flowlab.core.views.registry import VIEWS, room_of
 from flowlab.ui.base.section import Section
 from flowlab.ui.forms.lazy_form import LazyForm
@@ -69,4 +70,4 @@ class Controls(QWidget):
         """Edit a part of the document."""
         document = self.document.with_parts(**{part: value}) if part else value
         key = part or "document"
-        self.edited.emit(document, f"Change {part or 'the seed'}", key)
+        self.edited.emit(document, f"Change {EDITED.get(part, part) or 'the seed'}", key)

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error
+from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error, to_percent
 
 if TYPE_CHECKING:
     from flowlab.work.status import History, Status
@@ -19,14 +19,21 @@ NONE = "–"  # text of an unknown figure
 STARTING = "starting …"  # text of the device until the engine names it
 UNMEASURED = "Not measured yet."
 EARLIER = "The source, target or path was changed after this moment: its losses had another floor."
+FRESH = "of fresh samples"
 AS_GOOD = "as good as fresh samples"
 _BLOCKS = 20  # of the loss curve, in the figure of the loss
 
 TRAINING = {
-    "step": ("step", "Optimiser steps since the last reset"),
+    "step": (
+        "step",
+        "Optimiser steps (iterations) since the last reset; there are no epochs: batches are fresh",
+    ),
     "rate": ("steps per second", "While training"),
     "elapsed": ("elapsed", "Time spent training"),
-    "device": ("device", "Where training and sampling run"),
+    "device": (
+        "device",
+        "Where training and sampling run: CPU threads, or a GPU (CUDA); flowlab --device chooses",
+    ),
     "loss": ("loss", "Mean squared error of the latest blocks"),
     "floor": (
         "irreducible floor",
@@ -42,8 +49,9 @@ QUALITY = {
         "dimension",
     ),
     "noise": (
-        "its noise floor",
-        "The same distance of other fresh samples, instead of the particles, to the same set",
+        FRESH,
+        "The same distance of other fresh samples, instead of the particles, to the same set: "
+        "what remains if the flow is perfect",
     ),
     "ratio": (
         "ratio",
@@ -197,7 +205,7 @@ def percent(value: float | None, error: float | None = None) -> str:
     """A share in per cent, to the digits that its error allows, or a dash."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{to_error(100 * value, None if error is None else 100 * error, 2)} %"
+    return to_percent(value, error, 2 if error is None else 3)
 
 
 def figure(value: float | None) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from flowlab.core.document.losses import Regression
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.calm_combo import CalmCombo
+from flowlab.ui.room.loss_words import INVITATION, READING, name_losses
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.loss_plot import LossPlot
@@ -25,16 +28,22 @@ class LossPlace(QWidget):
         self.plot: LossPlot | None = None
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
-        self._ground, self._height = QFrame(), HEIGHT
+        self._ground, self._height = QLabel(INVITATION), HEIGHT
+        self.which, self._regression = CalmCombo(), Regression()
         self._empty = self._make_empty()
         self.column.addWidget(self._empty)
 
     def _make_empty(self) -> QWidget:
-        """Make the plot's ground and the choice below it, both still empty."""
-        empty, choice = QWidget(), CalmCombo()
+        """Make the plot's ground, which says what comes, and the choice below it."""
+        empty, choice = QWidget(), self.which
         self._ground.setObjectName("plotGround")
+        self._ground.setProperty("role", "dim")
+        self._ground.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._ground.setFixedHeight(self._height)
-        choice.setEnabled(False)
+        choice.setSizeAdjustPolicy(choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(6)
+        choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        name_losses(choice, self._regression)
         column = QVBoxLayout(empty)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -53,14 +62,21 @@ class LossPlace(QWidget):
             from flowlab.ui.plots.loss_plot import LossPlot
 
             self.plot = LossPlot(self.theme, height=self._height, gap=GAP)
+            self.plot.which.setCurrentIndex(self.which.currentIndex())
             self.column.replaceWidget(self._empty, self.plot)
             self.plot.show()  # at once: until then its room would be lost
+            self._empty.setParent(None)  # at once: its choice mustn't be found beside the plot's
             self._empty.deleteLater()
 
     def show_status(self, status: Status) -> None:
-        """Draw the newest losses, once there is a plot."""
+        """Draw the newest losses; until there is a plot, say which they are."""
         if self.plot is not None:
             self.plot.show_status(status)
+            return
+        self._ground.setText(READING if status.step else INVITATION)
+        if status.regression != self._regression:
+            self._regression = status.regression
+            name_losses(self.which, status.regression)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

@@ -35,6 +35,7 @@ NO_SWITCH = "The view {} has one picture only"
 NO_UNDO, NO_REDO = "There is nothing to undo", "There is nothing to redo"
 NO_PINS = "No path is pinned"
 ZOOM = 1.25  # by one key
+ENDS = {"source": "prior, base distribution, noise", "target": "data distribution"}
 
 
 class Actions:
@@ -158,7 +159,7 @@ class Actions:
         self.show_state()
 
     def _edit_menu(self, menu: QMenu) -> None:
-        self.group = "Editing"
+        self.group = "Files and editing"
         stack = self.host.store.stack
         keys = QKeySequence.StandardKey
         undo = self.add(menu, "Undo", self.host.store.undo, keys.Undo, "undo", also="back, revert")
@@ -187,7 +188,7 @@ class Actions:
                 menu,
                 f"Choose the {role}…",
                 partial(room.choose.emit, role),
-                also="shape, distribution, data set, dataset",
+                also=f"shape, distribution, data set, dataset, {ENDS[role]}",
             )
             self.add(
                 menu,
@@ -219,7 +220,7 @@ class Actions:
             "L",
             "lens",
             lambda: room.lens.on,
-            also="magnifier, posterior, pairs through a point",
+            also="magnifier, magnifying glass, loupe, posterior, pairs through a point",
         )
         for words, factor, keys in (
             ("Zoom in", ZOOM, ("Ctrl++", "Ctrl+=")),
@@ -267,7 +268,8 @@ class Actions:
             "Ctrl+Shift+L",
             "sun",
             lambda: not host.theme.dark,
-            also="theme, dark, light, dark theme, dark mode, light mode, colours, appearance",
+            also="theme, dark, light, dark theme, dark mode, light mode, white background, "
+            "colours, appearance",
         )
         theme.setToolTip("Light or dark colours")
         menu.addSeparator()
@@ -323,7 +325,7 @@ class Actions:
             "Keys and gestures",
             self.show_keys,
             QKeySequence.StandardKey.HelpContents,
-            also="help, shortcuts, hotkeys, keyboard, cheat sheet, manual",
+            also="help, shortcuts, hotkeys, keyboard, mouse, touch, cheat sheet, manual",
         )
         self.add(menu, "About FlowLab", self._show_about, also="version, licence")
 

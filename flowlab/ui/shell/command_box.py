@@ -118,7 +118,10 @@ class CommandBox(QLineEdit):
             (c.words, c.bonus + (OUT_OF_REACH if c.why() else self.nearness(c)), c)
             for c in self.controls()
         ]
-        return [self._found(thing) for thing in each_once(ranked(typed, things))[:MOST_FOUND]]
+        found = each_once(ranked(typed, things))
+        if found and _is_absent(found[0]):  # whatever else has such words in its explanation
+            found = [thing for thing in found if _is_absent(thing)]
+        return [self._found(thing) for thing in found[:MOST_FOUND]]
 
     def _found(self, thing: QAction | Control) -> Found:
         return _of_action(thing) if isinstance(thing, QAction) else self._of_control(thing)
@@ -126,7 +129,7 @@ class CommandBox(QLineEdit):
     def _of_control(self, control: Control) -> Found:
         tip, why = control.tip or control.title, control.why()
         go = partial(self.go, control)
-        return Found(control.title, control.where, "", why or tip, go, why)
+        return Found(control.title, control.where, control.keys, why or tip, go, why)
 
     def refresh(self) -> None:
         """Fill the list again, and show it while the box has the focus."""
@@ -211,6 +214,10 @@ class CommandBox(QLineEdit):
             event.accept()
             return True
         return super().event(event)
+
+
+def _is_absent(thing: QAction | Control) -> bool:
+    return not isinstance(thing, QAction) and thing.absent
 
 
 def each_once(scored: Sequence[tuple[float, QAction | Control]]) -> list[QAction | Control]:

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
-from flowlab.ui.base.called import APART, also_called, what_it_does
+from flowlab.ui.base.called import APART, also_called, entries_called, what_it_does
 from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.matching import Words, words_of
 from flowlab.ui.base.opened_by import opener_of
@@ -86,9 +86,11 @@ class Control:
     option: str = ""  # the words of the option in the list
     also: str = ""  # other words by which it is found, phrases between commas
     note: str = ""  # what is said on arrival
+    keys: str = ""  # the keys or the gesture that do it
     names: tuple[str, ...] = ()  # its other visible words
     does: str = ""  # the same for all that do the same
     bonus: float = 0.0  # for its place among those that fit
+    absent: bool = False  # True for what FlowLab lacks
     act: Callable[[], object] | None = None  # goes there in another way than to a panel
     why: Callable[[], str] = _nothing  # why it can't be reached now; empty if it can
 
@@ -148,8 +150,9 @@ def _of_spec(rows: Rows, spec: dataclasses.Field[Any], where: Sequence[str]) -> 
     find = partial(rows.row, spec.name)
     row = Control(title, _joined(where), tip, find, also=also, does=does)
     yield row
+    entries = spec.metadata.get("entries", {})
     for key, words in spec.metadata.get("options", {}).items():
-        yield _option(row, str(words), str(key))
+        yield _option(row, str(words), str(key), str(entries.get(key, "")))
 
 
 @cache
@@ -174,15 +177,19 @@ def _of_widget(widget: QWidget, where: Sequence[str]) -> Iterator[Control]:
     control = Control(title, place, tip, lambda: widget, also=also, names=tuple(others), does=does)
     yield control
     if isinstance(widget, QComboBox):
+        entries = entries_called(widget)
         for i in range(widget.count()):
-            yield _option(control, widget.itemText(i), str(widget.itemData(i)))
+            key = str(widget.itemData(i))
+            yield _option(control, widget.itemText(i), key, entries.get(key, ""))
 
 
-def _option(control: Control, words: str, key: str) -> Control:
-    """An entry of a list, which is also found by the key that scripts use."""
+def _option(control: Control, words: str, key: str, other: str) -> Control:
+    """An entry of a list, which is also found by the key that scripts use, and by other names."""
     does = f"{control.does}={key}" if control.does else ""
     where = _joined((*control.where.split(APART), control.title))
-    return replace(control, title=words, names=(), where=where, option=words, also=key, does=does)
+    return replace(
+        control, title=words, names=(), where=where, option=words, also=f"{key}, {other}", does=does
+    )
 
 
 def _is_control(widget: QWidget) -> bool:

@@ -93,7 +93,7 @@ class ExportDialog(QDialog):
         self.size_box = CalmCombo()
         self.size_box.addItems(list(SIZES))
         self.size_box.setAccessibleName("Size")
-        pixels, rate = Scale(16, 8192, whole=True), Scale(1, 60, whole=True)
+        pixels, rate = Scale(16, 8192, whole=True, grouped=False), Scale(1, 60, whole=True)
         self.width_box = _number("Width", 1280, pixels)
         self.height_box = _number("Height", 720, pixels)
         self.fps = _number("Frames a second", 50, rate)

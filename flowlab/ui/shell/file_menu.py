@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from flowlab.ui.shell.action_host import Adds
 
 IMPORTS = {
-    "points": ("points", "points file, CSV, TSV, XLSX, NPY, NPZ, table, data, load"),
-    "picture": ("a picture", "image, PNG, JPEG, photo, load"),
+    "points": (
+        "points",
+        "points file, CSV, TSV, Excel, XLSX, spreadsheet, NumPy, NPY, NPZ, table, data, load, "
+        "upload",
+    ),
+    "picture": ("a picture", "image, PNG, JPEG, photo, load, upload"),
 }
-EXPORTS = "save picture, screenshot, image, video, movie, animation, record, figure"
+EXPORTS = "save picture, download, screenshot, image, video, movie, animation, record, figure"
 NO_LOSS = "There is no loss yet; train first"
 GONE = "This file is no longer there"
 
@@ -32,10 +36,12 @@ class FileMenu:
 
     def fill(self, menu: QMenu) -> None:
         """Add the actions to the menu."""
-        self.actions.group = "Files"
+        self.actions.group = "Files and editing"
         session = self.host.session
         keys = QKeySequence.StandardKey
-        self._add(menu, "New", session.new, keys.New, "plus", also="start over, empty document")
+        self._add(
+            menu, "New", session.new, keys.New, "plus", also="blank, empty document, new document"
+        )
         self._add(menu, "Open…", session.open_dialog, keys.Open, "open", also="load, file, session")
         recent = menu.addMenu("Recent files")
         recent.setToolTipsVisible(True)
@@ -49,7 +55,9 @@ class FileMenu:
                 also="preset, example, demo",
             )
         menu.addSeparator()
-        self._add(menu, "Save", session.save, keys.Save, "save")
+        self._add(
+            menu, "Save", session.save, keys.Save, "save", also="checkpoint, weights, download"
+        )
         self._add(menu, "Save as…", session.save_as, keys.SaveAs)
         menu.addSeparator()
         for role in ("source", "target"):
@@ -80,10 +88,10 @@ class FileMenu:
                 f"Export {words}…",
                 partial(self.host.exports.save_numbers, name),
                 why=partial(self._why_no_numbers, name),
-                also="CSV, NPY, table, numbers, data, save as",
+                also="CSV, NPY, table, numbers, data, save as, log, download",
             )
         menu.addSeparator()
-        self._add(menu, "Quit", self.actions.window.close, keys.Quit)
+        self._add(menu, "Quit", self.actions.window.close, "Ctrl+Q", also="exit, close, end, leave")
 
     def _why_no_numbers(self, name: str) -> str:
         status = self.host.room.link.status()
@@ -95,7 +103,7 @@ class FileMenu:
         menu.clear()
         paths = [Path(name) for name in self.host.preferences.recent]
         for path in paths:
-            action = menu.addAction(f"{path.name}  —  {path.parent}")
+            action = menu.addAction(f"{path.name}  –  {path.parent}")
             allow(action, "" if path.exists() else GONE)
             action.triggered.connect(lambda *_, path=path: self.host.session.open(path))
         if paths:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QToolTip, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolTip, QWidget
 
 from flowlab.core.document.gallery import GALLERY, aliases_of
 from flowlab.core.document.shapes import KINDS, Drawing, Shape
@@ -20,9 +20,11 @@ from flowlab.ui.base.in_sight import bring_in_sight
 from flowlab.ui.base.opened_by import unfold
 from flowlab.ui.forms.editable import has_editor
 from flowlab.ui.room.views_left import ViewsLeft
+from flowlab.ui.shell.absent import absent
 from flowlab.ui.shell.control_index import Control, controls_in, without_headings
 from flowlab.ui.shell.dialog_index import Dialog, controls_of, dialogs
 from flowlab.ui.shell.flash import Flash, open_at
+from flowlab.ui.shell.key_table import table
 
 if TYPE_CHECKING:
     from flowlab.core.views.rows import Room, ViewRow
@@ -109,10 +111,23 @@ class Finder:
             yield from _of_gallery(self.window.choose_shape)
             for dialog in self._dialogs:
                 yield from controls_of(dialog)
+            yield from self._of_gestures() if self._dialogs else ()
+            yield from absent()
         elif name in self.workspace.opened:
             room = next(room for room in ROOMS if room.name == name)
             for control in self._of_room(room, self.workspace.opened[name]):
                 yield replace(control, room=name)
+
+    def _of_gestures(self) -> Iterator[Control]:
+        """The keys and gestures that no action has; the list of keys opens at them."""
+        for group, rows in table(()).items():
+            for row in rows:
+                act = partial(self.window.show_keys, partial(look_up, row.words))
+                place = f"Keys and gestures{APART}{group}"
+                also = "" if "+" in row.keys else row.keys
+                yield Control(
+                    row.words, place, "", QWidget, also=also, keys=row.keys, act=act, bonus=-4.0
+                )
 
     def _of_drawing(self) -> Iterator[Control]:
         """The tools of the drawing bar, which opens for them."""
@@ -192,6 +207,13 @@ class Finder:
             note = widget.toolTip()  # which says why
         if note:
             QToolTip.showText(present.mapToGlobal(present.rect().bottomLeft()), note, present)
+
+
+def look_up(words: str, keys_window: QWidget) -> None:
+    """Show only these words in the list of keys."""
+    line = keys_window.findChild(QLineEdit)
+    if line is not None:
+        line.setText(words)
 
 
 def _of_view(left: ViewsLeft, view: ViewRow, room: str) -> Iterator[Control]:

@@ -40,6 +40,16 @@ PLOTS = (
     KeyRow("Delete", "Remove the chosen knot"),
 )
 
+PAIRS = {  # actions whose keys share a row
+    "One step back": ("One step forward", "One step back or forward"),
+    "Step back by 0.1": ("Step forward by 0.1", "Step back or forward by 0.1"),
+    "To the source, t = 0": ("To the target, t = 1", "To the source or the target"),
+    "Earlier in training": ("Later in training", "Earlier or later in training"),
+    "To the start of training": ("To now in training", "To the start of training, or to now"),
+    "Zoom in": ("Zoom out", "Zoom in or out"),
+}
+INTO = {"Rooms": "View", "Help": "View"}  # small groups, into which others
+
 Table = dict[str, list[KeyRow]]
 
 
@@ -51,8 +61,11 @@ def table(actions: Iterable[QAction]) -> Table:
     for action in actions:
         keys = keys_text(action)
         if keys:
-            group = groups.setdefault(str(action.property(GROUP) or "Other"), [])
-            group.append(KeyRow(keys, name_of(action).rstrip("…")))
+            group = str(action.property(GROUP) or "Other")
+            rows = groups.setdefault(INTO.get(group, group), [])
+            rows.append(KeyRow(keys, name_of(action).rstrip("…")))
+    for rows in groups.values():
+        _join_pairs(rows)
     groups["Drawing"] += pencil_keys.key_rows()
     groups["Matching lines"] += line_tool.KEY_ROWS
     groups["Picture"] += PICTURE
@@ -61,6 +74,16 @@ def table(actions: Iterable[QAction]) -> Table:
     groups["Plots"] = list(PLOTS)
     groups["Controls"] = list(CONTROLS)
     return {name: rows for name, rows in groups.items() if rows}
+
+
+def _join_pairs(rows: list[KeyRow]) -> None:
+    """Put the keys of two actions that belong together into one row."""
+    by_words = {row.words: row for row in rows}
+    for first, (second, words) in PAIRS.items():
+        if first in by_words and second in by_words:
+            one, other = by_words[first], by_words[second]
+            rows[rows.index(one)] = KeyRow(f"{one.keys}  {other.keys}", words)
+            rows.remove(other)
 
 
 def name_of(action: QAction) -> str:

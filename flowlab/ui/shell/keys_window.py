@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -22,9 +23,16 @@ from flowlab.ui.base.section import scrolling
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.shell.key_table import Table, table
 
-SIZE = (1120, 640)  # fits a screen of 1280 x 720 with its bars
+SIZE = (1240, 640)  # fits a screen of 1280 x 720 with its bars
 EDGE = 24  # px of the screen that stay free around it
-COLUMNS, KEYS_WIDTH = 3, 112
+COLUMN, GAP, AROUND, KEYS_WIDTH = (
+    285,
+    22,
+    36,
+    66,
+)  # px: the narrowest column, between two, beside all, of its keys
+MOST_COLUMNS = 5
+BEFORE_GROUP = 9  # px
 CONTROLS = (DialogControl("line", "Search keys and gestures", also="shortcuts, hotkeys"),)
 NOTHING = "No key or gesture has these words"
 
@@ -37,22 +45,33 @@ class Group(QWidget):
         self.title = title
         self.rows: list[tuple[KeyRow, tuple[QLabel, QLabel]]] = []
         grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 10)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(3)
+        grid.setContentsMargins(0, 0, 0, BEFORE_GROUP)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(1)
         grid.setColumnMinimumWidth(0, KEYS_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(heading(title), 0, 0, 1, 2)
         for i, row in enumerate(rows, 1):
-            keys, words = QLabel(row.keys), QLabel(row.words)
+            keys, words = QLabel(short(row.keys)), QLabel(row.words)
             keys.setProperty("role", "key")
             keys.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            words.setProperty("role", "figure")
             words.setWordWrap(True)
+            words.setAlignment(Qt.AlignmentFlag.AlignTop)
             for label in (keys, words):
                 label.setTextFormat(Qt.TextFormat.PlainText)
             grid.addWidget(keys, i, 0)
             grid.addWidget(words, i, 1)
             self.rows.append((row, (keys, words)))
+
+    def height_at(self, width: int) -> int:
+        """Return how high it is in a column of this width."""
+        for _, labels in self.rows:
+            for label in labels:
+                label.ensurePolished()
+        layout = self.layout()
+        assert layout is not None
+        return layout.heightForWidth(width)
 
     def filter(self, typed: Sequence[str]) -> bool:
         """Show the rows that contain all these words; return True if there are any."""
@@ -82,32 +101,45 @@ class KeysWindow(QDialog):
         self.nothing = QLabel(NOTHING)
         self.nothing.setProperty("role", "dim")
         self.nothing.hide()
+        free = self.screen().availableSize()
+        wide, high = min(SIZE[0], free.width() - EDGE), min(SIZE[1], free.height() - 2 * EDGE)
+        self._columns = [QVBoxLayout() for _ in range(MOST_COLUMNS)]
         self._lay_out()
         self.line.textChanged.connect(self.filter)
-        free = self.screen().availableSize()
-        self.resize(min(SIZE[0], free.width() - EDGE), min(SIZE[1], free.height() - 2 * EDGE))
+        self.resize(wide, high)
 
     def _lay_out(self) -> None:
         inner = QWidget()
         inner.setObjectName("panel")
         area = scrolling(inner)
         area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        row = QHBoxLayout(inner)
+        row = self._row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 6, 0)
-        row.setSpacing(28)
-        for groups in balanced(self.groups):
-            column = QVBoxLayout()
-            column.setSpacing(2)
-            for group in groups:
-                column.addWidget(group)
-            column.addStretch(1)
-            row.addLayout(column, 1)
+        row.setSpacing(GAP)
+        for group_column in self._columns:
+            group_column.setSpacing(0)
+            row.addLayout(group_column, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 6, 12)
-        column.setSpacing(12)
+        column.setContentsMargins(18, 12, 6, 6)
+        column.setSpacing(8)
         column.addWidget(self.line)
         column.addWidget(self.nothing)
         column.addWidget(area, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        """Arrange the groups in as many columns as there is room for."""
+        super().resizeEvent(event)
+        count = max(1, min(MOST_COLUMNS, self.width() // (COLUMN + GAP)))
+        wide = (self.width() - AROUND) // count - GAP
+        ends = balanced([group.height_at(wide) for group in self.groups], count)
+        for k, column in enumerate(self._columns):
+            self._row.setStretch(k, int(k < count))
+            while column.count():
+                column.takeAt(0)
+        for column, (first, last) in zip(self._columns, ends, strict=False):
+            for group in self.groups[first:last]:
+                column.addWidget(group)
+            column.addStretch(1)
 
     def start(self) -> None:
         """Show the window with an empty search line that has the focus."""
@@ -124,13 +156,24 @@ class KeysWindow(QDialog):
         self.nothing.setVisible(not any(found))
 
 
-def balanced(groups: Sequence[Group]) -> list[list[Group]]:
-    """The groups in order, in columns of about equal length."""
-    sizes = [len(group.rows) + 2 for group in groups]
-    columns: list[list[Group]] = [[] for _ in range(COLUMNS)]
-    done = 0
-    for group, size in zip(groups, sizes, strict=True):
-        at = min(COLUMNS - 1, int(COLUMNS * (done + size / 2) / sum(sizes)))
-        columns[at].append(group)
-        done += size
-    return columns
+def short(keys: str) -> str:
+    """Keys with the same modifiers name these once: "Ctrl+Left, Right"."""
+    first, *others = keys.split("  ")
+    held = first[: first[:-1].rfind("+") + 1]
+    if not held or not all(key[: key[:-1].rfind("+") + 1] == held for key in others):
+        return keys
+    return ", ".join([first, *(key.removeprefix(held) for key in others)])
+
+
+def balanced(heights: Sequence[int], columns: int) -> list[tuple[int, int]]:
+    """From where to where each column goes, so that the highest one is as low as it can be."""
+    # For the first k parts: the highest column, and where each column ends.
+    best = [sum(heights[:k]) for k in range(len(heights) + 1)]
+    ends = [[k] for k in range(len(heights) + 1)]
+    for _ in range(columns - 1):
+        now = []
+        for k in range(len(heights) + 1):
+            highest, at = min((max(best[j], sum(heights[j:k])), j) for j in range(k + 1))
+            now.append((highest, [*ends[at], k]))
+        best, ends = [each[0] for each in now], [each[1] for each in now]
+    return list(pairwise([0, *ends[-1]]))

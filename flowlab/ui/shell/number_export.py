@@ -76,6 +76,7 @@ def metrics(status: Status) -> Columns:
         Column("its standard deviation", _floats([row.spread for row in rows])),
         Column("samples", np.array([row.n for row in rows])),
         Column("training step", np.array([row.step for row in rows])),
+        Column("its standard error", _floats([error_of(row.floor) for row in rows])),
     ]
 
 

@@ -36,7 +36,11 @@ class RunMenu:
         self.actions.group = "Training"
         room = self.host.room
         self._add(
-            menu, "Train or pause", room.toggle_training, "T", also="training, learn, fit, stop"
+            menu,
+            "Train or pause",
+            room.toggle_training,
+            "T",
+            also="training, learn, fit, stop, train longer, pause training, epochs, iterations",
         )
         self._add(menu, "Train for one step", room.step_once, "Shift+T", also="training step")
         self._add(
@@ -45,7 +49,8 @@ class RunMenu:
             room.reset,
             None,
             "reset",
-            also="restart, reinitialise, fresh weights, start over, retrain",
+            also="start over, restart, start again, reinitialise, fresh weights, retrain, "
+            "initialisation",
         )
         self._add(
             menu,
@@ -58,7 +63,7 @@ class RunMenu:
             "Reflow: train on pairs of the learned flow",
             room.reflow.toggle,
             why=self._why_no_reflow,
-            also="rectified flow, rectify",
+            also="rectified flow, rectify, straighten, straight paths",
         )
         menu.addSeparator()
         self._looking_back(menu)

@@ -52,7 +52,7 @@ def network_words(document: Document) -> str:
     kind = "" if network.kind == "velocity" else f", {NETWORKS[network.kind]}"
     predicts = PREDICTIONS[network.predicts].split()[0].lower()
     told = ", conditional" if network.conditional else ""
-    recipe = "Own settings" if name == "Custom" else name.split(" (")[0]
+    recipe = name.split(" (")[0]
     return f"{recipe}\n{size}{kind}\nPredicts {predicts}{told}"
 
 

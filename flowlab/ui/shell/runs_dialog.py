@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
+from flowlab.core.estimates import as_good_as_fresh
 from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.style import Theme
 from flowlab.scene.base.thumbnail import thumbnail
 from flowlab.ui.base.dialog_controls import DialogControl
 from flowlab.ui.base.theme import current_theme
+from flowlab.ui.room.figures import AS_GOOD, FRESH, figure
 from flowlab.ui.shell.run_words import (
     coupling_words,
     ends_words,
@@ -46,14 +48,13 @@ CONTROLS = (
         "open_button", "Open", "Brings the chosen run back", also="open a run, earlier weights"
     ),
 )
-COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W2 (at best)")
+COLUMNS = ("Flow", "Network", "Steps", "Trained for", "Loss", "Sliced W₂")
 SIZE, EDGE = (1180, 520), 24  # px: fits a screen of 1280 x 720 with its bars, and what stays free
 PADDING = 12  # px above and below the lines of a row, together
 PAIRED = 2  # settings that share a line
 FIGURES = 2  # from this column on
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 PICTURE, GAP = QSize(56, 44), 6
-NONE = "–"
 SHORT = 1.0  # seconds; what trained for less, and was left, is not listed
 
 
@@ -189,16 +190,24 @@ def words_of(row: Row) -> tuple[str, ...]:
         *(", ".join(own[i : i + PAIRED]) for i in range(0, len(own), PAIRED)),
         *(["open now"] if row.present else []),
     ]
-    w2, best = facts.sliced_w2, facts.sliced_w2_floor
-    quality = NONE if w2 is None else f"{w2:.3g}" + ("" if best is None else f" ({best:.2g})")
     return (
         "\n".join(flow),
         network_words(document),
         f"{facts.step:,}",
         duration(facts.seconds),
-        NONE if facts.loss is None else f"{facts.loss:.3g}",
-        quality,
+        figure(facts.loss),
+        _quality(facts),
     )
+
+
+def _quality(facts: RunFacts) -> str:
+    """The distance to the target, and below it that of fresh samples, or that both are alike."""
+    w2, fresh = facts.sliced_w2, facts.sliced_w2_floor
+    if w2 is None or fresh is None:
+        return figure(w2)
+    good = as_good_as_fresh(w2, fresh, facts.sliced_w2_spread)
+    below = f"{AS_GOOD}: {figure(fresh)}" if good else f"{FRESH} {figure(fresh)}"
+    return f"{figure(w2)}\n{below}"
 
 
 def duration(seconds: float) -> str:

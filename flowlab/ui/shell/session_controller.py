@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset, preset_state, preset_title
+from flowlab.core.document.glance import glanced
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.resources import asset
 from flowlab.ui.base import messages
 from flowlab.ui.base.messages import BOX
-from flowlab.ui.state.document_store import DocumentStore, glanced
+from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.preferences import Preferences
 from flowlab.ui.tables.import_controller import ImportController
 
@@ -37,7 +38,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
 class Work(NamedTuple):
-    """What a person would miss: not which view is open, nor where the camera is, nor t."""
+    """What a person would miss: not what is shown of it, nor where the camera is, nor t."""
 
     document: Document
     branch: int

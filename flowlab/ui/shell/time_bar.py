@@ -195,7 +195,9 @@ class TimeBar(QWidget):
         box.setProperty("role", "heading")
         box.setAccessibleName("Time t")
         call(box, also="alpha, α, time")
-        box.valueChanged.connect(self.playback.seek)
+        box.setToolTip("Type a time; playing pauses there")
+        box.valueChanged.connect(self._choose_t)
+        box.lineEdit().textEdited.connect(lambda _: self.playback.pause())
         box.lineEdit().returnPressed.connect(box.clearFocus)
         box.editingFinished.connect(lambda: self._show_t(self.playback.t))
         return box
@@ -216,18 +218,26 @@ class TimeBar(QWidget):
             box.addItem(f"{speed:g}×", speed)
         box.setCurrentIndex(SPEEDS.index(1.0))
         box.setAccessibleName("Speed")
-        call(box, also="slow motion, faster, slower, playback rate")
+        call(box, also="slow motion, slow down, speed up, faster, slower, fast, playback rate")
         box.setToolTip("Speed of play")
         box.activated.connect(lambda _: self.playback.set_speed(box.currentData()))
         return box
 
+    def _choose_t(self, t: float) -> None:
+        """Go to a time that was typed or stepped to, and stay there."""
+        self.playback.pause()
+        self.playback.seek(t)
+
     def _show_t(self, t: float) -> None:
         self.slider.show_t(t)
-        if self.number.hasFocus() and self.playback.playing:
+        line = self.number.lineEdit()
+        if line.isModified():
             return  # a number is being typed
         self.number.blockSignals(True)
         self.number.setValue(t)
         self.number.blockSignals(False)
+        if self.number.hasFocus() and self.playback.playing:
+            line.selectAll()  # what is typed replaces it, however often it has changed
 
     def _show_icon(self) -> None:
         if self.theme is not None:

@@ -18,6 +18,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS, room_of, settings_of
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
+from flowlab.scene.furniture.card import CARD_RIGHT
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.canvas.known_densities import KnownDensities
 from flowlab.ui.room.captions import COMING
@@ -103,7 +104,7 @@ class Workspace(QWidget):
         self.probe.came.connect(lambda probe: self.panels.show_particle(probe, 0))
         self.probe.dropped.connect(lambda: self._show_particle(canvas.hover))
         self.shows.chosen.connect(self.choose_flow)
-        self.link.ready.connect(self._engine_ready)
+        self.link.plots_ready.connect(self._engine_ready)
         self.playback.ticked.connect(self._tick)
         self.playback.moved.connect(self._show_t)
 
@@ -184,7 +185,7 @@ class Workspace(QWidget):
             panels.right.hide()
             if self._theme is not None:
                 panels.set_theme(self._theme)
-            if self.link.engine is not None:
+            if self.link.plots:
                 panels.engine_ready()
         return self.opened[room]
 
@@ -322,6 +323,8 @@ class Workspace(QWidget):
         self.lens.tick()
         self.densities.tick()
         self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
+        covered = not self.shows.isHidden() and self.shows.x() < CARD_RIGHT
+        self.canvas.card_top = float(self.shows.y() + self.shows.height()) if covered else 0.0
         self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.glance import glanced
 from flowlab.core.document.learned import weighed
 from flowlab.core.learning.branch import Branch
 from flowlab.ui.state.branching import Branching
@@ -71,8 +72,8 @@ class Begun:
 class DocumentStore(QObject):
     """Holds the document; views listen to `changed(before, after)`.
 
-    Which view is open, and whether it shows the learned or the exact flow, is a glance: it belongs
-    to the document, but is no step of its history.
+    Which view is open, which layers it shows, and whether of the learned or the exact flow, is a
+    glance: it belongs to the document, but is no step of its history.
     """
 
     changed = Signal(object, object)  # documents; the same one twice where only the weights change
@@ -184,12 +185,6 @@ class DocumentStore(QObject):
         self._branching.note(self.state.branch, document)
         if before != self.state:
             self.changed.emit(before.document, document)
-
-
-def glanced(document: Document, at: Document) -> Document:
-    """The document, looked at as `at` is: the same view of the learned or the exact flow."""
-    view = replace(document.view, name=at.view.name, shows=at.view.shows)
-    return replace(document, view=view)
 
 
 def _why_refused(before: Document, after: Document) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.losses import Regression
 from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.weights import TrainingRecord
@@ -32,6 +33,7 @@ A = TypeVar("A")
 class EngineLink(QObject):
     """Starts the engine on a thread, and passes calls on, in order, once it exists."""
 
+    plots_ready = Signal()  # pyqtgraph has been imported, which is long before torch is
     ready = Signal()
 
     def __init__(
@@ -47,6 +49,7 @@ class EngineLink(QObject):
         self._made: EngineFace | None = None
         self._opened: tuple[Document, TrainingRecord | None, Branch] | None = None
         self._branch = FIRST  # of the newest edit
+        self.plots = False  # True once pyqtgraph has been imported
         self._waiting: list[Callable[[EngineFace], Any]] = []
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
@@ -146,8 +149,9 @@ class EngineLink(QObject):
             return self.engine.status()
         if self._opened is None:
             return None
-        _, record, opened = self._opened
-        return opened_status(record if self._branch.can_use(opened.number) else None)
+        document, record, opened = self._opened
+        fits = self._branch.can_use(opened.number)
+        return opened_status(document, record if fits else None)
 
     def close(self) -> None:
         """Stop every thread; return when they have ended."""
@@ -168,6 +172,9 @@ class EngineLink(QObject):
     def _look(self) -> None:
         if self._thread is None or self._thread.is_alive():
             return
+        if not self.plots:
+            self.plots = True
+            self.plots_ready.emit()
         engine = self._made
         if engine is None:  # the engine could not be created: `trouble` has the reason
             self._poll.stop()
@@ -179,18 +186,20 @@ class EngineLink(QObject):
             self.ready.emit()
 
 
-def opened_status(record: TrainingRecord | None) -> Status:
+def opened_status(document: Document, record: TrainingRecord | None) -> Status:
     """What a saved training tells by itself: its steps, its losses, and its earlier moments."""
     from flowlab.work.status import Status, history_of  # the first frame doesn't need it
 
+    regression = Regression.of(document)
     if record is None:
-        return Status(steps_kept=(0,))
+        return Status(steps_kept=(0,), regression=regression)
     weights = record.weights
     return Status(
         state="paused",
         step=weights.step,
         seconds=weights.seconds,
         history=history_of(record.losses),
+        regression=regression,
         steps_kept=(*(snapshot.step for snapshot in record.snapshots), weights.step),
     )
 

@@ -46,6 +46,13 @@ WIDE = 480  # px that the hint may use where the tools need less
 WRAP = Qt.TextFlag.TextWordWrap.value
 
 
+ALSO = {  # other names of tools
+    "brush": "paint, pencil, pen, draw",
+    "eraser": "erase, rubber, delete, remove",
+    "move": "select, selection, drag strokes, rotate",
+}
+
+
 class Swatch(QAbstractButton):
     """A numbered disc in a class's colour."""
 
@@ -130,6 +137,7 @@ class PencilBar(QFrame):
             button.setToolTip(f"{title} ({KEYS[name]})\n{TIPS[name]}")
             button.setAccessibleName(title)
             button.setAccessibleDescription(TIPS[name])
+            call(button, also=ALSO.get(name, ""))
             button.clicked.connect(lambda _, name=name: self.pencil.set_tool(name))
             self._tool_group.addButton(button)
             self.tools[name] = button

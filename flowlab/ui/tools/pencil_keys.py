@@ -123,9 +123,7 @@ def key_rows() -> list[KeyRow]:
     return [
         *tools,
         KeyRow("E, held", "Erase in between, with any tool"),
-        KeyRow("[  ]", "Smaller or larger brush"),
-        KeyRow("Down  Up", "Smaller or larger brush, on every keyboard"),
-        KeyRow("Wheel", "Smaller or larger brush"),
+        KeyRow("[  ]  Down  Up", "Smaller or larger brush; so does the wheel"),
         KeyRow(f"1 … {CLASSES}", "Draw in this class"),
         KeyRow("Right button", "Erase; take back a corner of a polygon"),
         KeyRow("V again", "Select by a rectangle or by a lasso; a click picks a stroke"),

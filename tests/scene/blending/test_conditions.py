@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.blending.generations import Generations, Panel, generations_of
 from flowlab.core.document.document import Document
 from flowlab.core.document.view import View
+from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene import canvas
@@ -51,9 +52,9 @@ def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: obj
     reference = panel("Reference", 0.0)
     panels = (
         replace(reference, bundle=replace(reference.bundle, method="")),
-        panel("Generation 1", -3.0, accuracy=0.9, distance=0.5),
-        panel("Generation 2", 0.0, accuracy=0.8, distance=0.4),
-        panel("Generation 3", 3.0, accuracy=0.7),
+        panel("Generation 1", -3.0, accuracy=Estimate(0.9, 0.01), distance=Estimate(0.5, 0.02)),
+        panel("Generation 2", 0.0, accuracy=Estimate(0.8, 0.01), distance=Estimate(0.4, 0.02)),
+        panel("Generation 3", 3.0, accuracy=Estimate(0.7, 0.01)),
     )
     made = Generations(
         condition=5,
@@ -61,10 +62,10 @@ def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: obj
         panels=panels,
         conditional=True,
         exact=False,
-        accuracy=0.99,
-        floor=0.1,
+        accuracy=Estimate(0.99, 0.002),
+        floor=Estimate(0.1, 0.01),
         spread=0.02,
-        error=0.05,
+        error=Estimate(0.05, 0.001),
     )
     bundle = replace(panels[1].bundle, extra=replace(made, **changes))  # type: ignore[arg-type]
     camera = Camera(0.0, 0.0, 4.0)
@@ -124,7 +125,7 @@ def test_titles_and_figures_are_written_and_notes_too(qapp: object) -> None:
     exact = painted(frame(exact=True, error=None))
     assert (exact != plain)[:240, :320].any()
     assert not (exact != plain)[240:].any()
-    far = painted(frame(accuracy=0.5, floor=9.0))
+    far = painted(frame(accuracy=Estimate(0.5, 0.1), floor=Estimate(9.0, 0.1)))
     assert (far != plain)[240:, :320].any()  # another scale has another noise floor
     assert not (far != plain)[240:, 320:].any()  # with lost points there is no distance
 

@@ -68,10 +68,10 @@ def test_a_reading_of_a_blank_cell_says_so_and_off_the_grid_there_is_none() -> N
 def test_the_card_tells_errors_beside_what_is_expected_between_alphas() -> None:
     said = words(tangents_of(swirl), t=0.25, show_error=True)
     assert "α = 0.25" in said
-    assert "grid average off by 3.0%" in said
-    assert "expect 3.0%" in said
+    assert "grid average off by 3.0 %" in said
+    assert "expect 3.0 %" in said
     assert "angle off by 2.0° (2.0° expected)" in said
-    assert "learned field off by 40.0%, angle 15.0°" in said
+    assert "learned field off by 40.0 %, angle 15.0°" in said
     assert "80 pairs in a cell (median)" in said
     assert said.endswith("Exact: a closed form of this test.")
     assert "untrained field off by" in words(tangents_of(swirl), step=0, show_error=True)
@@ -135,10 +135,10 @@ def test_the_key_says_which_field_is_shown_and_what_it_means(monkeypatch) -> Non
     assert "learned" in said_by_key(monkeypatch, tangents, field="learned")
     assert "untrained network" in said_by_key(monkeypatch, tangents, field="learned", step=0)
     said = said_by_key(monkeypatch, tangents, picture="streamlines", show_error=True)
-    assert "|D − D exact| 0 10% of the rms speed" in said  # its error on the way is 4%
+    assert "|D − D exact| 0 10 % of the rms speed" in said  # its error on the way is 4 %
     assert "lines along D" in said
     said = said_by_key(monkeypatch, tangents, field="learned", show_error=True)
-    assert "|D − D exact| 0 50% of the rms speed" in said
+    assert "|D − D exact| 0 50 % of the rms speed" in said
 
 
 def test_the_key_of_three_fields_side_by_side_speaks_for_all(monkeypatch) -> None:
@@ -146,7 +146,7 @@ def test_the_key_of_three_fields_side_by_side_speaks_for_all(monkeypatch) -> Non
     said = said_by_key(monkeypatch, tangents, field="beside")
     assert said.startswith("D(x, α) colour: direction of D")
     said = said_by_key(monkeypatch, tangents, field="beside", show_error=True)
-    assert "10% (averaged), 50% (learned) of the rms speed" in said
+    assert "10 % (averaged), 50 % (learned) of the rms speed" in said
     assert "colour: direction of D" in said  # of the exact one
     alone = replace(tangents, exact=None)
     assert "error" not in said_by_key(monkeypatch, alone, field="beside", show_error=True)

@@ -172,14 +172,16 @@ def test_nothing_of_it_runs_out_of_the_picture(qapp, width):
     view = View(show_density=True, field="arrows", colour="class", show_raw=True)
     frame = frame_of(flow(), view=view)
     stage = Stage(frame, width, 560, 1.0, False, Scratch())
-    legend = Legend(None, stage, dry=True)  # type: ignore[arg-type]
-    for entry in entries(stage):
-        before = legend.x, legend.rows
-        legend.entry(entry)
-        start = before[0] if legend.rows == before[1] else EDGE
-        assert legend.x - entry.gap <= width - EDGE or start == EDGE
+    legend = Legend(None, stage)  # type: ignore[arg-type]
+    rows = legend.rows(entries(stage))
+    assert [entry for row in rows for entry in row] == entries(stage)
+    for row in rows:
+        across = sum(legend._width(entry) + entry.gap for entry in row) - row[-1].gap
+        assert EDGE + across <= width - EDGE or len(row) == 1
     assert height_of(None, stage) == 0.0  # type: ignore[arg-type]  # of a frame without one
-    assert height_of(None, replace(stage, frame=replace(frame, legend=True))) == 20 * legend.rows  # type: ignore[arg-type]
+    assert height_of(None, replace(stage, frame=replace(frame, legend=True))) == 20 * (
+        len(rows) - 1
+    )  # type: ignore[arg-type]
 
 
 def test_p_t_of_the_exact_flow_is_exact_and_says_of_which_t(qapp):

@@ -55,6 +55,19 @@ def test_letters_must_stand_together() -> None:
         assert first(typed, *things) == []
 
 
+def test_a_plural_finds_its_singular_and_a_slip_no_two_words_together() -> None:
+    assert first("images", *named("Image", "Layer")) == ["Image"]
+    assert first("loss", *named("Los")) == ["Los"]  # as a slip, not as a plural
+    assert first("sde", *named("Its default")) == []
+    assert first("feedback", *named("At the end: back and forth")) == []
+
+
+def test_short_words_begin_no_word_of_an_explanation() -> None:
+    newest = Words(("Memory",), tip="Of the newest bundle")
+    assert first("new", newest) == []
+    assert first("newe", newest) == ["Memory"]
+
+
 def test_two_words_are_found_as_one() -> None:
     assert first("fullscreen", *named("Full screen")) == ["Full screen"]
 

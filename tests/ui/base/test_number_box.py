@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.view import View
@@ -54,21 +54,23 @@ def typed(qtbot: QtBot, box: NumberBox, text: str) -> str:
 
 
 def hint(box: QWidget) -> str:
-    said = [each.text() for each in box.window().findChildren(Hint) if not each.isHidden()]
+    said = [
+        each.accessibleName() for each in box.window().findChildren(Hint) if not each.isHidden()
+    ]
     return said[0] if said else ""
 
 
 @pytest.mark.parametrize("text", ["20,000", "20.000", "20 000", "20\u202f000", "20’000", "2e4"])
 def test_twenty_thousand_particles_however_written(qtbot: QtBot, text: str) -> None:
     box = made(qtbot, PARTICLES, 5000)
-    assert typed(qtbot, box, text) == "20000"
+    assert typed(qtbot, box, text) == "20,000"
     assert (box.value(), hint(box)) == (20_000, "")
 
 
 def test_what_is_out_of_range_is_set_to_the_bound_and_said(qtbot: QtBot) -> None:
     box = made(qtbot, PARTICLES, 5000)
-    assert typed(qtbot, box, "2,000,000") == "1000000"
-    assert hint(box) == "The most here is 1000000."
+    assert typed(qtbot, box, "2,000,000") == "1,000,000"
+    assert hint(box) == "The most here is 1,000,000."
     assert typed(qtbot, box, "−3") == "1"
     assert hint(box) == "The least here is 1."
 
@@ -77,10 +79,10 @@ def test_nonsense_brings_the_former_value_back_and_says_so(qtbot: QtBot) -> None
     box = made(qtbot, PARTICLES, 5000)
     seen: list[float] = []
     box.valueChanged.connect(seen.append)
-    assert typed(qtbot, box, "many") == "5000"
+    assert typed(qtbot, box, "many") == "5,000"
     assert hint(box) == "“many” is not a number. The former value is back."
     assert seen == []
-    assert typed(qtbot, box, "") == "5000"
+    assert typed(qtbot, box, "") == "5,000"
     assert hint(box) == ""
 
 
@@ -88,7 +90,7 @@ def test_the_hint_stays_when_enter_leaves_the_box_and_goes_with_the_next_word(
     qtbot: QtBot,
 ) -> None:
     box = made(qtbot, PARTICLES, 5000)
-    assert typed(qtbot, box, "many") == "5000"
+    assert typed(qtbot, box, "many") == "5,000"
     box.editingFinished.emit()  # as when the focus goes to the picture
     assert hint(box).startswith("“many”")
     qtbot.keyClicks(box, "7")
@@ -122,7 +124,86 @@ def test_leaving_the_box_reads_it_too(qtbot: QtBot) -> None:
     box.selectAll()
     box.lineEdit().insert("1 000")
     QApplication.sendEvent(box, QFocusEvent(QEvent.Type.FocusOut))
-    assert box.text() == "1000"
+    assert box.text() == "1,000"
+
+
+def focused(qtbot: QtBot, box: NumberBox) -> None:
+    box.window().activateWindow()
+    qtbot.waitUntil(box.isActiveWindow)
+    box.clearFocus()
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(box.hasFocus)
+
+
+def test_thousands_are_apart_except_where_somebody_types(qtbot: QtBot) -> None:
+    box, seen = made(qtbot, PARTICLES, 20_000), list[float]()
+    other = QLineEdit()
+    box.window().layout().addWidget(other)
+    box.valueChanged.connect(seen.append)
+    assert box.text() == "20,000"
+    focused(qtbot, box)
+    assert box.text() == box.lineEdit().selectedText() == "20000"
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    qtbot.keyClick(box, Qt.Key.Key_Backspace)  # beside a comma it would be another number
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    assert (box.text(), seen) == ("2,000", [2000])
+
+
+def test_a_number_with_more_digits_than_are_shown_stays_exact_through_the_focus(
+    qtbot: QtBot,
+) -> None:
+    box, seen = made(qtbot, Scale(-1e5, 1e5), 12_345.6789012), list[float]()
+    box.valueChanged.connect(seen.append)
+    assert box.text() == "12,345.7"
+    focused(qtbot, box)
+    assert box.text() == "12345.7"
+    box.clearFocus()
+    assert (box.text(), box.value(), seen) == ("12,345.7", 12_345.6789012, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "shows"),
+    [(999, "999"), (1000, "1,000"), (-3600, "-3,600"), (0.12345, "0.12345"), (1e-6, "1e-6")],
+)
+def test_what_is_shown_is_read_as_itself(value: float, shows: str) -> None:
+    scale = Scale(-1e7, 1e7)
+    assert scale.shown(value) == shows
+    assert float(scale.text(value)) == value
+    assert Scale(-1e7, 1e7, grouped=False).shown(value) == scale.text(value)
+
+
+def test_a_sentence_never_ends_a_line_before_its_number(qtbot: QtBot) -> None:
+    bar = TimeBar(Playback())
+    qtbot.addWidget(bar)
+    bar.show()
+    typed(qtbot, bar.number, "2")
+    said = bar.findChild(Hint)
+    assert said.text() == "The most here is\u00a01."
+    assert said.height() < 2 * said.fontMetrics().lineSpacing()  # one line
+
+
+def test_a_typed_time_pauses_there_and_shows_the_time_until_then(qtbot: QtBot) -> None:
+    playback = Playback()
+    bar = TimeBar(playback)
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.activateWindow()
+    playback.play()
+    bar.number.setFocus()
+    qtbot.waitUntil(bar.number.hasFocus)
+    playback.seek(0.3)
+    assert playback.playing
+    assert bar.number.lineEdit().selectedText() == "0.300"  # still true, and typed over
+    qtbot.keyClicks(bar.number, "0.7")
+    assert not playback.playing
+    playback.tick()
+    assert bar.number.text() == "0.7"
+    qtbot.keyClick(bar.number, Qt.Key.Key_Return)
+    assert (playback.t, playback.playing) == (0.7, False)
+    playback.play()
+    bar.number.stepBy(1)
+    assert not playback.playing
 
 
 def test_enter_takes_the_number_and_a_second_one_presses_the_button(qtbot: QtBot) -> None:

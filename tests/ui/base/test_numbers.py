@@ -144,7 +144,7 @@ def test_per_cent_of_a_whole_number_means_nothing() -> None:
 
 
 def test_what_the_box_cannot_hold_becomes_the_nearest_that_it_can() -> None:
-    assert fitted(2e6, PARTICLES) == (1_000_000, "The most here is 1000000.")
+    assert fitted(2e6, PARTICLES) == (1_000_000, "The most here is 1,000,000.")
     assert fitted(0, PARTICLES) == (1, "The least here is 1.")
     assert fitted(2.5, PARTICLES) == (3, "Rounded to 3, a whole number.")
     assert fitted(0.25, SHARE) == (0.25, "")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flowlab.ui.base.ticks import short, ticks
 
@@ -38,14 +41,14 @@ def test_places_are_round(low: float, high: float, most: int, places: list[float
     assert [words for _, words in found] == [short(place) for place in places]
 
 
-def test_steps_are_one_two_or_five_for_any_range() -> None:
+def test_steps_are_round_for_any_range() -> None:
     for k in range(60):
         low, high = -(1.37**k) / 3, 1.37**k
         places = [place for place, _ in ticks(low, high, 6)]
-        assert 2 <= len(places) <= 7
+        assert 3 <= len(places) <= 7
         step = places[1] - places[0]
         digit = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
-        assert min(abs(digit - m) for m in (1, 2, 5)) < 1e-6
+        assert min(abs(digit - m) for m in (1, 2, 2.5, 5)) < 1e-6
 
 
 def test_a_logarithmic_axis_has_powers_where_it_is_long_and_steps_where_it_is_short() -> None:
@@ -66,3 +69,32 @@ def test_numbers_of_a_narrow_range_can_be_told_apart(low: float, high: float) ->
     assert len({words for _, words in found}) == len(found) >= 2
     for place, words in found:
         assert float(words.replace("−", "-")) == pytest.approx(place, abs=(high - low) / 50)
+
+
+RANGES = st.tuples(st.floats(-5.0, 3.0), st.floats(-1.5, 0.9)).map(
+    lambda r: (r[0], r[0] + 10 ** r[1])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RANGES, st.booleans(), st.sampled_from([0.1, 0.15, 0.2, 0.236]))
+def test_a_scale_has_three_numbers_that_neither_touch_nor_repeat(
+    ends: tuple[float, float], log: bool, apart: float
+) -> None:
+    low, high = ends
+    found = ticks(low, high, 3, log=log, apart=apart)
+    assert len(found) >= 3
+    assert len({words for _, words in found}) == len(found)
+    assert all(low - 1e-9 <= place <= high + 1e-9 for place, _ in found)
+    assert all(b - a >= 0.999 * apart * (high - low) for (a, _), (b, _) in pairwise(found))
+
+
+def test_where_few_powers_lie_there_are_numbers_between_them() -> None:
+    found = ticks(math.log10(0.3), math.log10(6.0), 3, log=True, apart=0.2)
+    assert [words for _, words in found] == ["0.3", "1", "3"]
+
+
+def test_numbers_that_something_hides_do_not_count() -> None:
+    assert [words for _, words in ticks(0, 11, 3)] == ["0", "5", "10"]
+    found = ticks(0, 11, 3, until=9.0)
+    assert sum(place <= 9.0 for place, _ in found) >= 3

@@ -101,9 +101,9 @@ def test_the_story_has_the_figures(qtbot: QtBot) -> None:
     values = story.figures.values
     assert values["right"].text() == "–"
     story.show_bundle(bundle)
-    assert values["right"].text() == "80.0%"  # the mean of 90, 80 and 70 %
+    assert values["right"].text() == "80.0 ± 0.6 %"  # the mean of 90, 80 and 70 %
     assert values["w2"].text() == "–"  # one generation has lost points
-    assert values["error"].text() == "5.0%"
+    assert values["error"].text() == "5.0 ± 0.1 %"
     assert not story.note.isVisible()
     assert generations_of(bundle) is not None
     advised = replace(bundle, extra=replace(generations_of(bundle), note="Switch it on."))

@@ -76,8 +76,8 @@ def test_the_chain_s_limit_is_drawn_on_logarithmic_axes(room: Workspace) -> None
     assert b.y() - a.y() == pytest.approx(c.y() - b.y())
     assert story.far.marked == 16
     assert story.rough.marked == 1 / 16
-    assert story.slope.values["slope"].text() == "slope −0.50"
-    assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 / 16, rel=1e-2)
+    assert story.slope.values["slope"].text() == "−0.50 ± 0.02"
+    assert story.variation.values["variation"].text() == "0.087 ± 0.009"  # 1.4 / 16, to 10 %
 
 
 def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace) -> None:
@@ -86,7 +86,9 @@ def test_the_variation_of_uneven_steps_is_that_of_their_squares(room: Workspace)
     story = room.opened["blending"].right.stories["chain"]
     assert isinstance(story, ChainStory)
     assert story.rough.marked == 0.625
-    assert float(story.variation.values["variation"].text()) == pytest.approx(1.4 * 0.625, 1e-2)
+    variation = story.variation.values["variation"].text().split(" ± ")
+    assert float(variation[0]) == pytest.approx(1.4 * 0.625, 1e-2)
+    assert float(variation[1]) == pytest.approx(0.14 * 0.625, 0.1)
 
 
 def test_a_chain_without_an_exact_path_says_so(room: Workspace) -> None:
@@ -141,10 +143,10 @@ def test_errors_of_a_field_are_those_at_t(qtbot: QtBot) -> None:
     bundle = tangent_bundle()
     story.show_bundle(bundle)
     story.show_t(0.5)
-    assert story.errors.values["estimate"].text() == "15.0%"
-    assert story.errors.values["noise"].text() == "12.0%"
+    assert story.errors.values["estimate"].text() == "15.0 %"
+    assert story.errors.values["noise"].text() == "12.0 %"
     assert story.errors.values["turned"].text() == "2.00°"
-    assert [curve.name for curve in story.chart.curves] == ["floor", "averaged"]
+    assert [curve.name for curve in story.chart.curves] == ["expected", "averaged"]
     unknown = replace(tangents_of(bundle) or Tangents, errors=None, angles=None, note="Not known.")
     story.show_bundle(replace(bundle, extra=unknown))
     assert story.errors.values["estimate"].text() == "–"
@@ -344,12 +346,19 @@ def test_the_law_s_figures_fit_into_the_panel(room: Workspace, qapp: QApplicatio
     assert chain_of(whole) is not None
     a = np.array([0.0, 1.0], np.float32)
     law = Marginals(
-        alphas=a, distance=0 * a + 0.0123, floor=0 * a + 0.0456, spread=0 * a + 0.00789, count=9
+        alphas=a,
+        distance=0 * a + 0.0123,
+        error=0 * a + 0.00123,
+        floor=0 * a + 0.0456,
+        floor_error=0 * a + 0.00345,
+        spread=0 * a + 0.00789,
+        count=9,
     )
     deliver(room, replace(whole, extra=replace(chain_of(whole), marginals=law)))
     assert "blending" in room.opened
     panel = room.opened["blending"].right
     values = panel.stories["chain"].law.values  # type: ignore[attr-defined]
-    assert [label.text() for label in values.values()] == ["0.0123", "0.0456 ± 0.008"]
+    assert [label.text() for label in values.values()] == ["0.012 ± 0.001", "0.046 ± 0.003"]
+    assert "As good as fresh samples" in values["law"].toolTip()
     left, _, right, _ = panel.column.getContentsMargins()  # type: ignore[misc]
     assert panel.stories["chain"].minimumSizeHint().width() <= RIGHT_WIDTH - left - right

@@ -95,7 +95,7 @@ def test_the_button_reflows_cancels_and_waits_for_something_learned(panel: Coupl
     panel.show_status(Status(step=5))
     assert panel.reflow_button.isEnabled()
     panel.show_status(Status(step=5, progress={Reflow: 0.25}))
-    assert panel.reflow_button.text() == "Cancel · 25%"
+    assert panel.reflow_button.text() == "Cancel · 25 %"
     panel.show_coupling(Coupling(kind="reflow", generation=2, pairs=PAIRS))
     assert panel.generation.text() == "generation 2"
 

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
+from flowlab.core.estimates import Estimate
 from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.ui.base.theme import apply_theme
-from flowlab.ui.flow.metrics_panel import NONE, ROWS, MetricsPanel, degrees, number, share, whole
+from flowlab.ui.flow.metrics_panel import ROWS, MetricsPanel, degrees, number, whole
 from flowlab.ui.flow.ratio_bar import RatioBar
 from flowlab.ui.flow.right_panel import RightPanel
 from flowlab.ui.plots.metrics_bars import CauseBars
 from flowlab.ui.plots.time_plot import TimePlot
+from flowlab.ui.room.figures import NONE, percent
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.engine_link import EngineLink
@@ -28,8 +30,12 @@ from flowlab.work.figures import GAUGES, ByTime, Figure
 from flowlab.work.status import Status
 
 FIGURES = {
-    "sliced_w2": Figure(value=0.3, floor=0.1, spread=0.02, n=2500, pairs=8, step=70),
-    "likelihood": Figure(value=-4.2, error=0.05, floor=-4.18, n=300),
+    "sliced_w2": Figure(
+        value=0.3, error=0.01, floor=Estimate(0.1, 0.007), spread=0.02, n=2500, pairs=8, step=70
+    ),
+    "likelihood": Figure(
+        value=-4.2, error=0.05, floor=Estimate(-4.18, 0.06), gap_error=0.003, n=300
+    ),
     "velocity": Figure(value=0.0263, error=0.001, floor=0.0, n=2560),
     "angle": Figure(value=2.33, floor=0.0, n=2560),
     "continuity": Figure(note="There is no exact field."),
@@ -114,22 +120,25 @@ def test_every_figure_of_the_engine_has_a_place() -> None:
 
 def test_a_known_figure_stands_beside_what_is_best(panel: MetricsPanel) -> None:
     panel.show_status(Status(figures=FIGURES))
-    assert panel.values["sliced_w2"].text() == "0.300"
-    assert panel.floors["sliced_w2"].text() == "0.100"
+    assert panel.values["sliced_w2"].text() == "0.30 ± 0.01"
+    assert panel.floors["sliced_w2"].text() == "fresh samples 0.100 ± 0.007"
     assert panel.bars["sliced_w2"].ratio == pytest.approx(3)
-    assert panel.values["velocity"].text() == "2.6%"
+    assert panel.values["velocity"].text() == "2.6 ± 0.1 %"
     assert panel.values["angle"].text() == "2.33°"
     assert panel.bars["likelihood"].ratio is None  # nats have no ratio
     tip = panel.values["sliced_w2"].toolTip()
     for words in (
         "n = 2,500",
-        "8 pairs",
-        "0.100, with a spread of 0.0200",
+        "standard error, 0.0100",
+        "fresh samples: 0.100 ± 0.007, a mean over 8 sets to the same samples",
+        "with a spread of 0.0200",
         "3.00 times",
         "training step 70",
     ):
         assert words in tip
-    assert "standard error 0.0500" in panel.values["likelihood"].toolTip()
+    assert panel.values["likelihood"].text() == "-4.20 ± 0.05"
+    assert panel.floors["likelihood"].text() == "the target's -4.18 ± 0.06"
+    assert not panel.floors["velocity"].isVisible()  # a perfect flow has none
 
 
 def test_a_figure_like_that_of_fresh_samples_says_so(panel: MetricsPanel) -> None:
@@ -138,6 +147,15 @@ def test_a_figure_like_that_of_fresh_samples_says_so(panel: MetricsPanel) -> Non
         panel.show_status(Status(figures={"sliced_w2": figure}))
         assert panel.bars["sliced_w2"].as_good is good
         assert ("as good as fresh samples" in panel.values["sliced_w2"].toolTip()) is good
+        assert ("as good as fresh samples" in panel.floors["sliced_w2"].text()) is good
+
+
+def test_a_likelihood_that_is_better_by_chance_is_as_good(panel: MetricsPanel) -> None:
+    """Both means are over the same samples, so their difference has an error of its own."""
+    for value, good in ((-4.175, True), (-4.185, True), (-4.2, False), (-4.16, False)):
+        figure = Figure(value=value, error=0.05, floor=Estimate(-4.18, 0.05), gap_error=0.003)
+        panel.show_status(Status(figures={"likelihood": figure}))
+        assert panel.floors["likelihood"].text().startswith("as good as") is good
 
 
 @pytest.mark.parametrize(
@@ -163,8 +181,8 @@ def test_what_is_not_known_is_a_dash_with_its_reason(panel: MetricsPanel) -> Non
 
 def test_names_for_who_cannot_see_it(panel: MetricsPanel) -> None:
     panel.show_status(Status(figures=FIGURES, by_time=by_time()))
-    assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.300"
-    assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, at best: 0.100"
+    assert panel.values["sliced_w2"].accessibleName() == "sliced W₂: 0.30 ± 0.01"
+    assert panel.floors["sliced_w2"].accessibleName() == "sliced W₂, fresh samples 0.100 ± 0.007"
     assert "3.00 times" in panel.bars["sliced_w2"].accessibleName()
     assert panel.causes.accessibleName() == "model error 4.0 %, integration error 1.0 %"
     assert "t 0 to 0.25: 1 ± 0.1" in panel.plot.drawing.accessibleDescription()
@@ -301,12 +319,13 @@ def test_nothing_is_clipped_in_the_panel(qapp: QApplication, qtbot: QtBot, theme
     right.show()
     right.metrics_section.head.click()
     longest = {
-        number: (-1.234e-4, 12345.6),
-        share: (1.234, 0.8876),
-        whole: (0.9876, 1.0),
-        degrees: (178.9, 0.012),
+        number: (-1.234e-4, 1.2e-5, Estimate(12345.6, 123.4)),
+        percent: (1.234, 0.0123, Estimate(0.8876, 0.001)),
+        whole: (0.9876, None, 1.0),
+        degrees: (178.9, 0.123, 0.012),
     }
-    figures = {key: Figure(value=longest[row.words][0], floor=longest[row.words][1], pairs=8)
+    figures = {key: Figure(value=longest[row.words][0], error=longest[row.words][1],
+                           floor=longest[row.words][2], spread=1e9 if row.ratio else None, pairs=8)
                for key, row in ROWS.items()}  # fmt: skip
     right.metrics.show_status(Status(figures=figures, by_time=by_time()))
     panel = right.metrics.panel

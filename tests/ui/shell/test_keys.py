@@ -29,7 +29,7 @@ def opened(window: Window, *heads: str) -> QWidget:
 
 def test_after_every_slider_and_check_box_the_keys_are_the_windows(still_window: Window) -> None:
     window = still_window
-    left = opened(window, "Network and training", "Steps", "How many")
+    left = opened(window, "Network and training", "Steps", "How many, seed")
     sliders = [s for s in left.findChildren(CalmSlider) if s.isVisible() and s.isEnabled()]
     boxes = [b for b in left.findChildren(QCheckBox) if b.isVisible() and b.isEnabled()]
     assert len(sliders) > 8

@@ -50,9 +50,11 @@ FULL = Status(
     crossings=WIDE, meetings=WIDE, pair_cost=WIDE, least_cost=WIDE, flow_cost=WIDE,
     flow_least=WIDE, straightness=WIDE, looking_back=111_111, seconds_then=1234.5,
     variances=(STEPS / 200, STEPS, STEPS),
-    figures=dict.fromkeys(
-        GAUGES, Figure(value=0.01234, error=2e-5, floor=0.01234, spread=2e-5, n=2500)
-    ),
+    figures={
+        name: Figure(value=0.01234, error=2e-4, floor=Estimate(0.0123 + 1e-4 * k, 1e-4),
+                     spread=0.1, n=2500, pairs=8)
+        for k, name in enumerate(name for names in GAUGES.values() for name in names)
+    },
     by_time=by_time(),
 )  # fmt: skip
 

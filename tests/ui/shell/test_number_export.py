@@ -58,7 +58,8 @@ def test_the_loss_is_the_whole_history() -> None:
 
 def test_metrics_are_those_that_are_known_with_their_errors_and_units() -> None:
     figure = Figure(value=12.0, error=0.25, spread=0.5, n=2048, step=7)
-    figures = {"angle": figure, "mmd": Figure(note="not yet")}
+    energy = Figure(value=0.1, error=0.01, floor=Estimate(0.2, 0.03), spread=0.05)
+    figures = {"angle": figure, "mmd": Figure(note="not yet"), "energy": energy}
     measured = Estimate(0.25, 0.01, 512)
     status = Status(step=8, of_step=6, sliced_w2=measured, history=HISTORY, figures=figures)
     columns = number_export.metrics(status)
@@ -70,6 +71,8 @@ def test_metrics_are_those_that_are_known_with_their_errors_and_units() -> None:
     assert rows["its standard deviation"] == 0.5
     assert (rows["samples"], rows["training step"]) == (2048, 7)
     assert np.isnan(rows["of a perfect flow"])
+    rows = {c.title: c.values.tolist()[names.index("energy")] for c in columns}
+    assert (rows["of a perfect flow"], rows["its standard error"]) == (0.2, 0.03)
     rows = {c.title: c.values.tolist()[names.index("sliced_w2")] for c in columns}
     assert (rows["value"], rows["standard error"]) == (0.25, 0.01)
     assert (rows["samples"], rows["training step"]) == (512, 6)

@@ -18,6 +18,7 @@ from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import NOTEBOOK, RECIPES, with_recipe
 from flowlab.core.document.shapes import Checkerboard, Moons, Picture, Ring
 from flowlab.core.document.training import Training
+from flowlab.core.estimates import Estimate
 from flowlab.core.views.query import Samples
 from flowlab.ui.shell.run_words import own_settings
 from flowlab.ui.shell.runs_controller import RunsController
@@ -65,15 +66,24 @@ def test_the_present_run_comes_first_and_short_ones_are_not_listed() -> None:
 
 
 def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
-    figures = facts(1, step=12_345, own=65.0, loss=2.345678, sliced_w2=0.12345, sliced_w2_floor=0.1)
+    w2 = {"sliced_w2": Estimate(0.2351, 0.004), "sliced_w2_floor": Estimate(0.1, 0.01)}
+    figures = facts(1, step=12_345, own=65.0, loss=Estimate(2.345678, 0.02), **w2)
+    figures = replace(figures, sliced_w2_spread=0.03)
     document = Document(target=Moons())
     words = words_of(Row(document, figures, present=False))
     assert words[0].splitlines() == ["Gaussian → Two moons", "Independent · Linear path"]
     assert "FlowLab default" in words[1]
-    assert words[2:] == ("12,345", "2 min 05 s", "2.35", "0.123 (0.1)")
+    assert words[2:] == (
+        "12,345",
+        "2 min 05 s",
+        "2.35 ± 0.02",
+        "0.235 ± 0.004\nof fresh samples 0.10 ± 0.01",
+    )
+    good = words_of(Row(document, replace(figures, sliced_w2=Estimate(0.09, 0.002)), present=False))
+    assert good[-1] == "0.090 ± 0.002\nas good as fresh samples: 0.10 ± 0.01"
     bare = words_of(Row(replace(document, network=WIDE), facts(1), present=True))
     assert "open now" in bare[0]
-    assert bare[1].splitlines() == ["Own settings", "128 × 4 SiLU", "Predicts velocity"]
+    assert bare[1].splitlines() == ["Custom", "128 × 4 SiLU", "Predicts velocity"]
     assert bare[4:] == ("–", "–")
 
 

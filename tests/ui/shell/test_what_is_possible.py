@@ -70,6 +70,9 @@ def test_pins_can_be_released_once_there_are_some(still_window: Window) -> None:
 
 def test_undo_and_redo_follow_the_history(still_window: Window) -> None:
     still_window.room.toggle_layer("show_density")
+    still_window.room.choose_flow("exact")
+    assert why(still_window, "Undo") == NO_UNDO  # what is shown is no step of the history
+    still_window.room.swap_ends()
     assert why(still_window, "Undo") == ""
     assert action(still_window, "Undo").toolTip().startswith("Undo")
     still_window.store.undo()

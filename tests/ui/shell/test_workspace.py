@@ -8,10 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.scene.furniture.card import CARD_RIGHT
+from flowlab.ui.shell.window import Window
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
 from flowlab.work.status import Status
+from tests.helpers.events import settle
 from tests.helpers.links import Link
 
 
@@ -70,3 +73,17 @@ def test_a_document_that_is_opened_is_left_to_whoever_has_its_weights(
     assert room.opened["flow"].left.document.seed == 4
     room.store.edit(Document(seed=5), "Seed")
     assert [document.seed for document in applied] == [5]
+
+
+def test_the_card_of_the_lens_lies_below_the_switch_where_both_have_no_room(
+    still_window: Window,
+) -> None:
+    room = still_window.room
+    for width, covered in ((1024, True), (1920, False)):
+        still_window.resize(width, 768)
+        settle()
+        room._tick(0.0)
+        shows = room.shows.geometry()
+        assert (shows.left() < CARD_RIGHT) is covered
+        top = room.canvas.frame().card_top
+        assert top == (shows.bottom() + 1 if covered else 0)

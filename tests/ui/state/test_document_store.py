@@ -164,18 +164,50 @@ def test_forgotten_trainings_have_no_document(store: DocumentStore) -> None:
     assert store.document_of(of(store)) == store.document
 
 
-def test_a_glance_is_no_step_and_undo_keeps_it(store: DocumentStore) -> None:
+GLANCES: list[dict[str, object]] = [
+    {"name": "chain"},
+    {"shows": "exact"},
+    {"shows": "difference", "name": "trajectories"},
+    {"show_grid": True, "show_density": True, "show_particles": False},
+    {"show_pairs": True, "show_raw": True, "show_ends": False},
+    {"layout": "side", "colour": "speed", "field": "arrows"},
+    {"condition": 2, "highlighted": 3, "trail": 0.5},
+]
+
+
+@pytest.mark.parametrize("glance", GLANCES, ids=lambda glance: " ".join(glance))
+def test_a_glance_is_no_step_and_undo_keeps_it(
+    store: DocumentStore, glance: dict[str, object]
+) -> None:
     store.edit(seeded(3), "Change seed")
-    view = replace(store.document.view, name="chain", shows="exact")
-    store.edit(replace(store.document, view=view), "Show chains")
+    view = replace(store.document.view, **glance)  # type: ignore[arg-type]
+    heard: list[Document] = []
+    store.changed.connect(lambda _, now: heard.append(now))
+    store.edit(replace(store.document, view=view), "Show something else", "view")
+    assert heard == [Document(view=view, seed=3)]
     assert store.stack.count() == 1
     store.stack.undo()
     assert store.document == Document(view=view)
-    grid = replace(store.document.view, show_grid=True, name="trajectories")
-    store.edit(replace(store.document, view=grid), "Show grid")
-    assert store.stack.count() == 1
+    store.stack.redo()
+    assert store.document == Document(view=view, seed=3)
+
+
+def test_the_number_of_particles_is_a_step(store: DocumentStore) -> None:
+    few = replace(store.document.view, particles=300, show_grid=True)
+    store.edit(replace(store.document, view=few), "Change view")
     store.stack.undo()
-    assert store.document.view == replace(grid, show_grid=False)
+    assert store.document.view == replace(few, particles=Document().view.particles)
+
+
+def test_how_a_field_is_shown_is_no_step_but_which_chain_is_followed_is_one(
+    store: DocumentStore,
+) -> None:
+    shown = replace(store.document.blending, picture="arrows", show_error=True, field="exact")
+    store.edit(replace(store.document, blending=shown), "Change view")
+    assert not store.stack.canUndo()
+    store.edit(replace(store.document, blending=replace(shown, followed=5)), "Follow a chain")
+    store.stack.undo()
+    assert store.document.blending == shown
 
 
 @settings(max_examples=60, deadline=None)
