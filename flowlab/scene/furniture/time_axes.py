@@ -24,7 +24,7 @@ LEFT, RIGHT, BOTTOM = 58.0, 18.0, 82.0  # free space around, for numbers and the
 TITLE = 26.0  # height of the titles above the axes
 APART = 20.0  # between the two panels
 SIDE = 0.24, 84.0, 230.0  # width of the panel beside: share of the canvas, least and most
-STEP = 62.0  # least distance of numbers
+STEP = 52.0  # least distance of numbers
 MINUS = "−"
 
 

@@ -35,6 +35,7 @@ class KeyEntry:
     colour: Colour | None = None
     look: str = ""  # SMOOTH, JAGGED or DOTTED; empty for the bar
     before: str = ""
+    spare: bool = False  # left out rather than begin a row
 
     @property
     def pictured(self) -> float:
@@ -47,7 +48,10 @@ def rows_of(entries: Sequence[KeyEntry], width: float) -> list[list[KeyEntry]]:
     metrics, rows, used = QFontMetricsF(title_font()), [[]], EDGE  # type: ignore[var-annotated]
     for entry in entries:
         wide = _width(metrics, entry)
-        if rows[-1] and used + wide > width - CORNER:
+        full = bool(rows[-1]) and used + wide > width - CORNER
+        if full and entry.spare:
+            continue
+        if full:
             rows.append([])
             used = EDGE
         rows[-1].append(entry)

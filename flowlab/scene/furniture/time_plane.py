@@ -80,7 +80,7 @@ def _entries(plane: TimePlane) -> list[KeyEntry]:
     elif made:
         made.append(KeyEntry("pₜ is not known"))
     if len(plane.colours) and len(plane.strands) > 1:
-        made.append(KeyEntry("one particle, one colour"))
+        made.append(KeyEntry("one particle, one colour", spare=True))
     return made
 
 

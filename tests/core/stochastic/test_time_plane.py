@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
@@ -83,9 +85,15 @@ def test_marginals_of_ode_and_sde_follow_the_density_and_naive_noise_does_not(
         assert off[NAIVE] > 5
 
 
+class Still:
+    """A velocity of which nothing is known."""
+
+    def velocity(self, x: Tensor, t: float) -> Tensor:
+        return torch.zeros_like(x)
+
+
 def test_another_coupling_is_refused_as_ever() -> None:
-    document = replace(DOCUMENT, coupling=Coupling(kind="ot"))
-    field = extended_field(oracle_for(DOCUMENT))  # type: ignore[arg-type]
-    with pytest.raises(Invalid):
-        plan_of("time_plane")(replace(document, view=replace(document.view, shows="learned")),
-                              field, PlanOptions(particles=10))  # fmt: skip
+    view = replace(DOCUMENT.view, shows="learned")
+    document = replace(DOCUMENT, coupling=Coupling(kind="ot"), view=view)
+    with pytest.raises(Invalid, match="independent"):
+        plan_of("time_plane")(document, Still(), PlanOptions(particles=10))  # type: ignore[arg-type]
