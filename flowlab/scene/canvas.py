@@ -6,6 +6,7 @@ import zlib
 from dataclasses import replace
 
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from flowlab.core.views.bundle import Bundle
@@ -14,7 +15,7 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.end_colours import ink_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, Stage, enlarged
+from flowlab.scene.base.stage import Scratch, Stage, enlarged, rgba
 from flowlab.scene.furniture.card import paint_card
 from flowlab.scene.furniture.ground import paint_ground, paint_numbers
 from flowlab.scene.furniture.legend import paint_legend
@@ -66,8 +67,12 @@ def _paint_one(
     stage = Stage(frame, width, height, dpr, _is_vector(painter), scratch)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_backdrop(painter, stage)
-    for layer in drawing_of(name).layers:
+    drawing = drawing_of(name)
+    if drawing.own_axes:
+        painter.fillRect(QRectF(0, 0, width, height), rgba(frame.theme.canvas))
+    else:
+        _paint_backdrop(painter, stage)
+    for layer in drawing.layers:
         layer(painter, stage)
     paint_lens(painter, stage)
     if (frame.lens is not None and len(frame.lens.paths)) or flow_error_of(stage) is not None:

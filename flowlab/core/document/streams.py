@@ -41,6 +41,7 @@ class Stream(IntEnum):
     LENS_POOL = 19  # pairs among which the nearest are sought
 
     MARGINALS = 73  # samples of p_t that the processes of a flow are compared with
+    PROJECTED = 80  # samples of p_t whose density along a direction is estimated
     BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
 
     # What learns.

@@ -61,3 +61,13 @@ class Stochastic(Checked):
         "A third picture: the same noise added to the ODE without the score term",
         also="noise without score, uncorrected noise",
     )
+    angle: float = number(
+        0.0,
+        0.0,
+        180.0,
+        "Direction",
+        "Which coordinate is drawn against t: x at 0°, y at 90°, between them x cos + y sin",
+        unit="°",
+        step=1.0,
+        also="angle, axis, projection, coordinate, marginal, x, y",
+    )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from flowlab.core.views.rows import Room, ViewRow
+from flowlab.core.views.rows import Room, ViewRow, only
 
 _CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
 _PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
+_PATHS_ALONE = {
+    name: value
+    for name, value in only(layout="overlay", show_raw=False).items()
+    if name != "show_paths"
+}
 
 ROOM = Room(
     name="stochastic",
@@ -25,6 +30,20 @@ ROOM = Room(
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
+            ends=True,
+        ),
+        ViewRow(
+            name="time_plane",
+            title="(t, x)",
+            button="(t, x)",
+            tip="Paths against time over the density of one coordinate: paths differ, marginals "
+            "don't",
+            plan="flowlab.core.stochastic.time_plane:time_plane",
+            reads=("eps", "eps_shape", "method", "steps", "naive"),
+            compares=False,
+            layers=("show_paths",),
+            overrides=_PATHS_ALONE,
+            still=0.5,
             ends=True,
         ),
     ),

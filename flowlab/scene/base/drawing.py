@@ -60,6 +60,7 @@ class Drawing:
     layers: tuple[Layer, ...]
     figures: str = ""  # "module:function" that returns the card's lines about the room's results
     tiled: str = ""  # module (see `Tiles`) of a view that can show several pictures
+    own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
 
     def lines(self, stage: Stage) -> list[tuple[str, Colour]]:
         """Return the room's own lines of the card, each with its colour."""

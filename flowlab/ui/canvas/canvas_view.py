@@ -161,6 +161,11 @@ class CanvasView(QWidget):
         self.update()
 
     @property
+    def has_own_axes(self) -> bool:
+        """True while the view shows no part of the plane, so that there is no camera."""
+        return self.pencil is None and bool(drawing_of(self.view.name).own_axes)
+
+    @property
     def moving(self) -> bool:
         """True during the transition to new weights."""
         return self._before is not None
@@ -360,6 +365,8 @@ class CanvasView(QWidget):
 
     def zoom(self, factor: float) -> None:
         """Enlarge the picture about its middle."""
+        if self.has_own_axes:
+            return
         camera = self.current_camera()
         self.take_camera(camera.zoomed(factor, (camera.centre_x, camera.centre_y)))
 

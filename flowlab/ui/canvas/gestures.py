@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QPointF, Qt, SignalInstance
 from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
 
+from flowlab.core.views.rows import resolve
 from flowlab.scene.base import pick
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
@@ -53,6 +54,10 @@ class Canvas(Protocol):
     @property
     def pair(self) -> Pair:
         """The pictures on the canvas."""
+
+    @property
+    def has_own_axes(self) -> bool:
+        """True while the view shows no part of the plane, so that there is no camera."""
 
     def width(self) -> int:
         """Return the width in pixels."""
@@ -104,6 +109,8 @@ class Gestures:
             canvas.pencil.wheel(event.angleDelta().y())
             canvas.update()
             return
+        if canvas.has_own_axes:
+            return
         about = canvas.plane(self._local(event.position()))
         canvas.take_camera(canvas.current_camera().zoomed(1.0015 ** event.angleDelta().y(), about))
 
@@ -138,7 +145,7 @@ class Gestures:
             canvas.move_lens(at)
         else:
             self.hover_at(at)
-        canvas.pointed.emit(canvas.plane(at))
+        canvas.pointed.emit(None if canvas.has_own_axes else canvas.plane(at))
 
     def release(self, event: QMouseEvent) -> None:
         """End the drag; a press without movement is a click, which pins or opens the menu."""
@@ -179,7 +186,11 @@ class Gestures:
     def hover_at(self, at: QPointF) -> None:
         """Find the particle under a pixel, in the one of several pictures that lies there."""
         place = self._place(at)
-        tiles = drawing_of(place[0].view.name).tiles(place[0])
+        drawing = drawing_of(place[0].view.name)
+        if drawing.own_axes:
+            self.canvas.set_hover(resolve(drawing.own_axes)(*place))
+            return
+        tiles = drawing.tiles(place[0])
         if tiles is None:
             self.canvas.set_hover(pick.nearest(*place))
             return
@@ -213,7 +224,7 @@ class Gestures:
         assert self._press is not None
         canvas = self.canvas
         self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
-        if not self._dragging:
+        if not self._dragging or canvas.has_own_axes:
             return
         if self._grip == "start":
             canvas.probe_wanted.emit(*canvas.start_position(at))

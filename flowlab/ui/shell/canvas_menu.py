@@ -36,8 +36,9 @@ def menu_at(room: Workspace, at: QPointF, actions: list[QAction]) -> QMenu:
     if index is None:
         pin.setToolTip("No particle lies under the cursor")
     menu.setToolTipsVisible(True)
-    place = canvas.plane(at)
-    _add(menu, "Centre here", lambda: canvas.centre(place))
+    if not canvas.has_own_axes:
+        place = canvas.plane(at)
+        _add(menu, "Centre here", lambda: canvas.centre(place))
     shared = {action.text(): action for action in actions}
     for name in SHARED:
         if name:

@@ -21,8 +21,12 @@ EXACT = "Carried by the exact velocity in place of the network's, where it is kn
 class ProcessesControls(Controls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
+    view = "processes"
+    drawn = ("particles", "highlighted", "colour")
+
     def __init__(self, document: Document) -> None:
         super().__init__(document)
+        self.add_first()
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape", "method", "steps", "naive")
         self.column.addWidget(heading("ODE"))
@@ -33,9 +37,12 @@ class ProcessesControls(Controls):
         KeyKeeper(self.exact, [Qt.Key.Key_Space])
         self.exact.clicked.connect(self._show_exact)
         self.column.addWidget(self.exact)
-        self.add_form("view", "particles", "highlighted", "colour")
-        self.add_more("processes")
+        self.add_form("view", *self.drawn)
+        self.add_more(self.view)
         self.show_document(document)
+
+    def add_first(self) -> None:
+        """Add what only this view has, above all others."""
 
     def show_document(self, document: Document) -> None:
         """Show the document's settings, or why no exact velocity can be chosen."""
@@ -51,4 +58,18 @@ class ProcessesControls(Controls):
         self.settled.emit()
 
 
-CONTROLS: dict[str, Callable[[Document], Controls]] = {"processes": ProcessesControls}
+class TimePlaneControls(ProcessesControls):
+    """The same, below the direction; paths have the colours of their starts."""
+
+    view = "time_plane"
+    drawn = ("particles", "highlighted")
+
+    def add_first(self) -> None:
+        """Add the direction."""
+        self.add_form("stochastic", "angle")
+
+
+CONTROLS: dict[str, Callable[[Document], Controls]] = {
+    "processes": ProcessesControls,
+    "time_plane": TimePlaneControls,
+}

@@ -10,8 +10,9 @@ from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.processes_story import ProcessesStory
+from flowlab.ui.stochastic.time_plane_story import TimePlaneStory
 
-STORIES = {"processes": ProcessesStory}
+STORIES = {"processes": ProcessesStory, "time_plane": TimePlaneStory}
 
 
 class StochasticPanels(ViewsPanels):

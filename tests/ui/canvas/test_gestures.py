@@ -146,3 +146,29 @@ def test_a_click_elsewhere_drops_the_dragged_path(canvas: CanvasView, qtbot: QtB
     with qtbot.waitSignal(canvas.probe_dropped, timeout=1000):
         qtbot.mouseClick(canvas, LEFT, pos=QPoint(3, 3))
     assert canvas.probe is None
+
+
+@pytest.fixture
+def own_axes(canvas: CanvasView) -> CanvasView:
+    """A view that shows no part of the plane."""
+    canvas.show_document(Document(view=View(name="time_plane")))
+    return canvas
+
+
+def test_without_a_plane_nothing_moves_the_camera(own_axes: CanvasView, qtbot: QtBot) -> None:
+    camera, at, heard = own_axes.current_camera(), QPoint(300, 200), []
+    own_axes.pointed.connect(heard.append)
+    turn(own_axes, QPointF(at), 240)
+    own_axes.zoom(2.0)
+    qtbot.mousePress(own_axes, LEFT, pos=at)
+    move(own_axes, at + QPoint(60, 40), LEFT)
+    qtbot.mouseRelease(own_axes, LEFT, pos=at + QPoint(60, 40))
+    move(own_axes, at)
+    assert own_axes.current_camera() == camera
+    assert not own_axes.has_own_camera
+    assert set(heard) == {None}  # the pointer is nowhere in the plane
+
+
+def test_without_a_plane_no_particle_is_taken_for_one_in_it(own_axes: CanvasView) -> None:
+    move(own_axes, particle(own_axes, 0))
+    assert own_axes.hover is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -124,3 +126,12 @@ def test_ticks_say_what_is_on(window: Window) -> None:
     assert [text for text in ticked if text.startswith("At the end")] == ["At the end: once"]
     assert [text for text in ticked if text.startswith("Room")] == ["Room: Flow"]
     window.room.lens.toggle() if window.room.lens.on else None
+
+
+def test_a_view_without_a_plane_is_not_centred(window: Window) -> None:
+    canvas = window.room.canvas
+    document = canvas.document
+    canvas.show_document(replace(document, view=replace(document.view, name="time_plane")))
+    menu = right_click(window, QPoint(30, 200))
+    assert "Centre here" not in entries(menu)
+    menu.close()

@@ -1,0 +1,78 @@
+"""Where the density of p_t along a direction is known, and how."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from flowlab.core.distributions.factory import MixtureParameters, build
+from flowlab.core.document.document import Document
+from flowlab.core.document.exactness import is_independent
+from flowlab.core.document.paths import Path
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.exact.empirical import atoms
+from flowlab.core.interpolants.paths import Interpolant, interpolant_of
+from flowlab.core.views.projected_density import (
+    Components,
+    ProjectedDensity,
+    ProjectedMixture,
+    ProjectedSamples,
+    Schedules,
+)
+
+MOST_PAIRS = 256  # of components: all times of a direction then take some tens of milliseconds
+SAMPLES = 8192
+_NODES = 513
+
+
+def projected_density(document: Document) -> ProjectedDensity | None:
+    """The density of p_t along any direction: exact between mixtures, or else from samples.
+
+    None unless pairs are independent: p_t of another coupling isn't known. Raises `Invalid` if an
+    end cannot be built.
+    """
+    if not is_independent(document.coupling):
+        return None
+    return _projected(document.source, document.target, document.path, document.seed)
+
+
+@lru_cache(maxsize=8)
+def _projected(source: Shape, target: Shape, path: Path, seed: int) -> ProjectedDensity:
+    joined = interpolant_of(path)
+    start, end = _mixture(source), _mixture(target)
+    if start is not None and end is not None:
+        ends = _components(start), _components(end)
+        if len(ends[0].weights) * len(ends[1].weights) <= MOST_PAIRS:
+            return ProjectedMixture(source=ends[0], target=ends[1], schedules=_schedules(joined))
+    return _sampled(source, target, joined, seed)
+
+
+def _sampled(source: Shape, target: Shape, joined: Interpolant, seed: int) -> ProjectedSamples:
+    rng = torch_rng(seed, Stream.PROJECTED)
+    x0, x1 = (build(end).sample(SAMPLES, rng).numpy() for end in (source, target))
+    z = torch.randn(SAMPLES, 2, generator=rng).numpy() if joined.noisy else None
+    return ProjectedSamples(x0=x0, x1=x1, z=z, schedules=_schedules(joined))
+
+
+def _mixture(shape: Shape) -> MixtureParameters | None:
+    distribution = build(shape)
+    cloud = distribution.cloud()
+    return distribution.mixture() if cloud is None else atoms(*cloud)
+
+
+def _components(mixture: MixtureParameters) -> Components:
+    weights = mixture.weights.double().cpu().numpy()
+    return Components(
+        weights=weights / weights.sum(),
+        means=mixture.means.double().cpu().numpy(),
+        covs=mixture.covs.double().cpu().numpy(),
+    )
+
+
+def _schedules(joined: Interpolant) -> Schedules:
+    t = torch.from_numpy(Schedules.nodes(_NODES))
+    rows = (joined.alpha(t), joined.beta(t), joined.gamma(t))
+    return Schedules(values=np.stack([row.expand(_NODES).numpy() for row in rows]))

@@ -1,0 +1,233 @@
+"""The processes along one direction of the plane, against time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.core.array_types import Doubles, Floats, Ints
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, Pane, Processes, processes_of
+from flowlab.core.stochastic.time_plane_result import time_plane_of
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.projected_density import ProjectedDensity, direction
+from flowlab.scene.base.colours import from_oklab
+from flowlab.scene.base.end_colours import role_colour
+from flowlab.scene.base.frame import Frame, smoothstep
+from flowlab.scene.base.layout import ends
+from flowlab.scene.base.memoise import memoise
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import Colour
+from flowlab.scene.furniture.time_key import DOTTED, JAGGED, SMOOTH
+from flowlab.scene.furniture.time_plane import axes_of, paint_time_plane
+from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane
+from flowlab.scene.layers.paths import emphasised, highlighted
+from flowlab.scene.stochastic.processes import colour_of
+
+LOOKS = {ODE: SMOOTH, SDE: JAGGED, NAIVE: DOTTED}
+TIMES, CELLS = 97, 256  # of the table of densities
+SMOOTHEST, MOST = 97, 401  # points of a path: of a curve, and of a polygon at most
+TAIL = 0.002  # of the mass, on each side, that may lie outside the picture
+MARGIN = 0.08  # of the height, on each side
+NEAR = 10.0  # px from a path that is pointed at
+WIDER = 1.0  # of the ends' width, on each side, where mass is looked for
+
+
+def paint_processes(painter: QPainter, stage: Stage) -> None:
+    """Layer: everything."""
+    paint_time_plane(painter, stage, plane_of(stage))
+
+
+def nearest(frame: Frame, px: float, py: float, width: float, height: float) -> int | None:
+    """The particle whose path, by any process, lies nearest to a pixel; None if none is near."""
+    stage = Stage(frame, width / frame.words, height / frame.words, 1.0, False, Scratch())
+    plane, index = plane_of(stage, present=False), _index(frame)
+    if not len(index) or not plane.strands:
+        return None
+    axes, at = axes_of(plane, stage), np.array([px, py]) / frame.words
+    lines = [axes.pixels(strand.times, strand.paths) for strand in plane.strands]
+    distance = np.min([_to_lines(at, each) for each in lines], axis=0)
+    best = int(np.argmin(distance))
+    return int(index[best]) if distance[best] <= NEAR else None
+
+
+def _to_lines(at: Doubles, lines: Floats) -> Doubles:
+    """The distances (n,) of a pixel from polygons (S, n, 2); infinite from lost ones."""
+    a, along = lines[:-1].astype(float), np.diff(lines.astype(float), axis=0)
+    square = np.maximum((along**2).sum(2), 1e-12)
+    share = np.clip(((at - a) * along).sum(2) / square, 0.0, 1.0)
+    gap = np.hypot(*np.moveaxis(a + share[..., None] * along - at, 2, 0))
+    least: Doubles = np.nan_to_num(gap, nan=np.inf).min(0)
+    return least
+
+
+def name_of(angle: float) -> str:
+    """The coordinate along a direction, in symbols."""
+    whole = {0.0: "x", 90.0: "y", 180.0: "−x"}
+    return whole.get(angle, f"x cos {angle:g}° + y sin {angle:g}°")
+
+
+def plane_of(stage: Stage, *, present: bool = True) -> TimePlane:
+    """The frame's processes as arrays; not those at t unless `present`."""
+    frame, angle = stage.frame, stage.frame.document.stochastic.angle
+    processes, index = processes_of(frame.bundle), _index(frame)
+    known = time_plane_of(frame.bundle)
+    density = None if known is None else known.density
+    reach = (-1.0, 1.0) if frame.bundle is None else _reach(frame.bundle, density, angle)
+    theme = stage.theme
+    return TimePlane(
+        key=(frame.bundle, frame.before, frame.blend if frame.before else 1.0, tuple(index),
+             tuple(_bold(frame)), angle, stage.frame.view.show_paths),
+        name=name_of(angle),
+        reach=reach,
+        density=_table(stage, density, reach, present) if density is not None else None,
+        strands=[] if processes is None else _strands(stage, processes, index, present),
+        colours=[] if processes is None else _colours(stage, processes, index),
+        ends=(role_colour(theme, "source"), role_colour(theme, "target")),
+        bold=[index.tolist().index(k) for k in _bold(frame)],
+    )  # fmt: skip
+
+
+def _bold(frame: Frame) -> list[int]:
+    return emphasised(frame) if processes_of(frame.bundle) is not None else []
+
+
+def _index(frame: Frame) -> Ints:
+    """The particles with a path: the first few, those that are pinned, and the one pointed at."""
+    shown = list(dict.fromkeys([*highlighted(frame), *_bold(frame)]))
+    return np.array(shown, np.intp)
+
+
+def _strands(stage: Stage, processes: Processes, index: Ints, present: bool) -> list[Strand]:
+    old = processes_of(stage.frame.before)
+    fits = old is not None and len(old.panes) == len(processes.panes)
+    before = [pane.bundle for pane in old.panes] if old is not None and fits else None
+    return [
+        _strand(stage, pane, before[k] if before else None, index, present)
+        for k, pane in enumerate(processes.panes)
+    ]
+
+
+def _strand(stage: Stage, pane: Pane, old: Bundle | None, index: Ints, present: bool) -> Strand:
+    frame, u = stage.frame, _along(stage.frame)
+    new = pane.bundle
+    times = _times(new)
+    paths = _paths(new, index, times)
+    if old is not None:
+        share = np.float32(smoothstep(frame.blend))
+        paths = (1 - share) * _paths(old, index, times) + share * paths
+    cloud = np.zeros(0, np.float32)
+    if present:
+        cloud = stage.read(new, old, frame.t, pane.kind) @ u
+    return Strand(
+        title=TITLES[pane.kind],
+        colour=colour_of(stage.theme, pane.kind),
+        look=LOOKS[pane.kind],
+        times=times,
+        paths=paths @ u,
+        here=cloud[index] if present else cloud,
+        cloud=cloud,
+    )
+
+
+def _along(frame: Frame) -> Floats:
+    return direction(frame.document.stochastic.angle).astype(np.float32)
+
+
+@memoise
+def _times(bundle: Bundle) -> Floats:
+    """The times of a path's points: the solver's own of a polygon, even ones of a curve."""
+    if bundle.knot_velocities is not None:
+        return np.linspace(0.0, 1.0, SMOOTHEST, dtype=np.float32)
+    if len(bundle.times) <= MOST:
+        return bundle.times
+    return np.linspace(0.0, 1.0, MOST, dtype=np.float32)
+
+
+@memoise
+def _read(bundle: Bundle) -> dict[Any, Floats]:  # noqa: ARG001  # whose paths it caches
+    return {}
+
+
+def _paths(bundle: Bundle, index: Ints, times: Floats) -> Floats:
+    """Paths (S, n, 2) of some particles, cached until others are asked for."""
+    cache, key = _read(bundle), (index.tobytes(), times.tobytes())
+    if key not in cache:
+        few = bundle.select(index)
+        cache.clear()
+        cache[key] = np.stack([few.at(t) for t in times.astype(float).tolist()])
+    return cache[key]
+
+
+def _colours(stage: Stage, processes: Processes, index: Ints) -> list[Colour]:
+    """A hue for each particle, by where in the plane it started."""
+    bundle = processes.panes[0].bundle
+    start = ends(bundle)[int(bundle.start)]
+    x, y = (bundle.points[0 if bundle.start == 0 else -1][index] - np.median(start, axis=0)).T
+    turn = np.nan_to_num(np.arctan2(y, x))
+    light = np.full(len(turn), 0.8 if stage.theme.dark else 0.5)
+    lab = np.stack([light, 0.15 * np.cos(turn), 0.15 * np.sin(turn)], 1)
+    return [(r, g, b) for r, g, b in from_oklab(lab).tolist()]
+
+
+def _reach(bundle: Bundle, density: ProjectedDensity | None, angle: float) -> tuple[float, float]:
+    """Lowest and highest coordinate shown: nearly all of p_t at every t."""
+    cache = _reaches(bundle)
+    if angle not in cache:
+        cache.clear()
+        cache[angle] = _made_reach(bundle, density, angle)
+    return cache[angle]
+
+
+@memoise
+def _reaches(bundle: Bundle) -> dict[float, tuple[float, float]]:  # noqa: ARG001
+    return {}
+
+
+def _made_reach(
+    bundle: Bundle, density: ProjectedDensity | None, angle: float
+) -> tuple[float, float]:
+    along = np.concatenate([end @ direction(angle) for end in ends(bundle)])
+    along = along[np.isfinite(along)]
+    low, high = np.quantile(along, [TAIL, 1 - TAIL]).tolist() if len(along) else (-1.0, 1.0)
+    width = max(high - low, 1e-3)
+    if density is not None:
+        wide = np.linspace(low - WIDER * width, high + WIDER * width, CELLS // 2)
+        rows = density.density(angle, np.linspace(0.0, 1.0, 9), wide, float(wide[1] - wide[0]))
+        mass = np.cumsum(np.nan_to_num(rows), axis=1)
+        share = mass / np.maximum(mass[:, -1:], 1e-300)
+        seen = ((share > TAIL) & (share < 1 - TAIL)).any(0).nonzero()[0]
+        if len(seen):
+            low, high = min(low, float(wide[seen[0]])), max(high, float(wide[seen[-1]]))
+    edge = MARGIN * (high - low) / (1 - 2 * MARGIN)
+    return low - max(edge, 1e-3), high + max(edge, 1e-3)
+
+
+def _table(
+    stage: Stage, density: ProjectedDensity, reach: tuple[float, float], present: bool
+) -> DensityTable:
+    angle, (low, high) = stage.frame.document.stochastic.angle, reach
+    width = (high - low) / CELLS
+    x = low + width * (np.arange(CELLS) + 0.5)
+    times = np.linspace(0.0, 1.0, TIMES)
+    values = _values(stage, density, angle, times, x, width) if present else np.zeros((1, 1))
+    now = np.array([stage.frame.t])
+    return DensityTable(
+        times=times,
+        x=x,
+        values=values,
+        now=density.density(angle, now, x, width)[0] if present else x,
+        samples=density.samples,
+    )
+
+
+def _values(
+    stage: Stage, density: ProjectedDensity, angle: float, times: Doubles, x: Doubles, width: float
+) -> Floats:
+    """The table, computed anew only for another density, direction or reach."""
+    key = (density, angle, float(x[0]), float(x[-1]))
+    values: Floats = stage.scratch.cached(
+        "density over time", key, lambda: density.density(angle, times, x, width)
+    )
+    return values
