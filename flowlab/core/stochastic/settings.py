@@ -14,6 +14,7 @@ EPS_SHAPES = {
     "gamma": "ε γ(t)",
 }
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
+NOTEBOOK_STOP = 0.99  # where the interpolants notebook ends its SDE
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 
@@ -60,4 +61,21 @@ class Stochastic(Checked):
         "Naive noise",
         "A third picture: the same noise added to the ODE without the score term",
         also="noise without score, uncorrected noise",
+    )
+    churn: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "Churn",
+        "A further picture of the ODE: before each step every particle is taken back by this share "
+        "of a step, with as much fresh noise as keeps the marginal. At 0 it is the ODE itself",
+        step=0.05,
+        also="churn, restart, renoising, S_churn, EDM",
+    )
+    stop: bool = switch(
+        False,
+        "As in the notebook: stop at t = 0.99",
+        "The notebook ends its SDE there. It needn't with ε α(t), and loses a hundredth of the "
+        "modes' radius by it",
+        also="t_end, early stopping, last time, notebook",
     )

@@ -23,7 +23,8 @@ def caption(document: Document, bundle: Bundle) -> str:
         particles_words(bundle, document.view.particles),
         f"ODE {name}" + ("" if ode.method == "dopri5" else f" {ode.steps}"),
         f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
-        *([LAST] if processes.last < 1 and sde.eps else []),
+        *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
+        *([LAST] if processes.last < processes.until == 1 and sde.eps else []),
         weights_words(bundle, exact=processes.exact),
     ]
     return " · ".join(parts)

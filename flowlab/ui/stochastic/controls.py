@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_none
+from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
@@ -25,9 +26,11 @@ class ProcessesControls(Controls):
         super().__init__(document)
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape", "method", "steps", "naive")
+        self.stop = self.add_form("stochastic", "stop")
         self.column.addWidget(heading("ODE"))
         self.add_form("solver", "method", "steps")
         self.add_form("solver", "direction")
+        self.churn = self.add_form("stochastic", "churn")
         self.exact = QCheckBox("Exact velocity")
         self.exact.setToolTip(EXACT)
         KeyKeeper(self.exact, [Qt.Key.Key_Space])
@@ -43,6 +46,8 @@ class ProcessesControls(Controls):
         unknown = why_none(document)
         self.exact.setChecked(document.view.shows == "exact" and not unknown)
         allow(self.exact, unknown)
+        self.churn.forbid("churn", why_no_churn(document))
+        self.stop.forbid("stop", why_no_stop(document))
 
     def _show_exact(self, on: bool) -> None:
         view = replace(self.document.view, shows="exact" if on else "learned")
