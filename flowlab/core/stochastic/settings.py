@@ -79,3 +79,11 @@ class Stochastic(Checked):
         "modes' radius by it",
         also="t_end, early stopping, last time, notebook",
     )
+    panels: int = number(
+        6,
+        2,
+        12,
+        "Panels",
+        "At how many times the interpolant is shown, evenly from t = 0 to t = 1",
+        also="number of panels, times, snapshots, strip",
+    )

@@ -116,7 +116,9 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
         return [f"{settings.churn:g} h back with fresh noise, then {1 + settings.churn:g} h on"]
     level = EPS_SHAPES[settings.eps_shape].replace("ε", f"{settings.eps:g}", 1)
     drift = "b" if pane.kind == NAIVE else "(b + ε s)"
-    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}"]
+    processes = processes_of(frame.bundle)
+    stops = [] if processes is None or processes.until == 1 else [f"to t = {processes.until:g}"]
+    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}", *stops]
 
 
 def colour_of(theme: Theme, kind: str) -> Colour:

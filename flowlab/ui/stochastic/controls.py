@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.exactness import why_none
 from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
-from flowlab.ui.base.allowed import allow
-from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
+from flowlab.ui.stochastic.exact_controls import ExactControls
+from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
 
-EXACT = "Carried by the exact velocity in place of the network's, where it is known"
 
-
-class ProcessesControls(Controls):
+class ProcessesControls(ExactControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     def __init__(self, document: Document) -> None:
@@ -31,29 +24,20 @@ class ProcessesControls(Controls):
         self.add_form("solver", "method", "steps")
         self.add_form("solver", "direction")
         self.churn = self.add_form("stochastic", "churn")
-        self.exact = QCheckBox("Exact velocity")
-        self.exact.setToolTip(EXACT)
-        KeyKeeper(self.exact, [Qt.Key.Key_Space])
-        self.exact.clicked.connect(self._show_exact)
         self.column.addWidget(self.exact)
         self.add_form("view", "particles", "highlighted", "colour")
         self.add_more("processes")
         self.show_document(document)
 
     def show_document(self, document: Document) -> None:
-        """Show the document's settings, or why no exact velocity can be chosen."""
+        """Show the document's settings, or why some cannot be chosen."""
         super().show_document(document)
-        unknown = why_none(document)
-        self.exact.setChecked(document.view.shows == "exact" and not unknown)
-        allow(self.exact, unknown)
         self.churn.forbid("churn", why_no_churn(document))
         self.stop.forbid("stop", why_no_stop(document))
 
-    def _show_exact(self, on: bool) -> None:
-        view = replace(self.document.view, shows="exact" if on else "learned")
-        self.settled.emit()
-        self.edited.emit(replace(self.document, view=view), "Change what is shown", "shows")
-        self.settled.emit()
 
-
-CONTROLS: dict[str, Callable[[Document], Controls]] = {"processes": ProcessesControls}
+CONTROLS: dict[str, Callable[[Document], Controls]] = {
+    "processes": ProcessesControls,
+    "round_trip": RoundTripControls,
+    "strip": StripControls,
+}

@@ -6,12 +6,19 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.views import ROOM
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.panels import Host
+from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.processes_story import ProcessesStory
+from flowlab.ui.stochastic.round_trip_story import RoundTripStory
+from flowlab.ui.stochastic.strip_story import StripStory
 
-STORIES = {"processes": ProcessesStory}
+STORIES: dict[str, type[Story]] = {
+    "processes": ProcessesStory,
+    "round_trip": RoundTripStory,
+    "strip": StripStory,
+}
 
 
 class StochasticPanels(ViewsPanels):
