@@ -49,7 +49,8 @@ class Renoising:
         ratio = b_back / b if b else 0.0  # a drawn b may be 0 for a while
         spread = math.sqrt(max(0.0, a_back**2 - (ratio * a) ** 2))
         mean, root = self.source.mean.to(x), torch.linalg.cholesky(self.source.cov).to(x)
-        return ratio * (x - a * mean) + spread * (z.to(x) @ root.T) + a_back * mean
+        back: Tensor = ratio * (x - a * mean) + spread * (z.to(x) @ root.T) + a_back * mean
+        return back
 
     def _weights(self, t: float) -> tuple[float, float]:
         at = torch.tensor(t, dtype=torch.float64)
