@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowlab.core.document.gallery import preset, preset_key
+from flowlab.core.document.gallery import preset
 from flowlab.core.document.limits import Invalid
 from flowlab.files import session
-from flowlab.resources import asset
+from flowlab.files.bundled_presets import bundled_path, load_bundled
 
 if TYPE_CHECKING:
     from flowlab.core.learning.trainer import Progress
@@ -53,9 +53,8 @@ def opened(name: str, *, bundled: bool = False) -> session.Session:
 
 def _preset(name: str, bundled: bool) -> session.Session:
     document = preset(name)
-    path = asset("presets") / f"{preset_key(name)}{session.SUFFIX}"
-    if bundled and path.is_file():
-        content = session.load(path)
+    if bundled and bundled_path(name).is_file():
+        content = load_bundled(name)
         if content.document == document:
             return content
     return session.Session(document=document)

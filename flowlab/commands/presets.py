@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowlab.commands.console import say, say_json
-from flowlab.core.document.gallery import preset, preset_names, preset_state
+from flowlab.core.document.gallery import (
+    preset,
+    preset_names,
+    preset_state,
+    preset_steps,
+    preset_weights,
+)
 from flowlab.core.document.limits import Invalid
 from flowlab.files import session
 
@@ -42,8 +48,8 @@ def _build(names: list[str], folder: Path, seconds: float | None) -> None:
     from flowlab.run import train
 
     torch.set_num_threads(1)
-    steps = _STEPS if seconds is None else None
-    for name in names:
+    for name in (name for name in names if preset_weights(name) == name):
+        steps = (preset_steps(name) or _STEPS) if seconds is None else None
         run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
         path = folder / f"{name}{session.SUFFIX}"
         preview = _preview(run) if name == names[0] else None

@@ -126,6 +126,16 @@ def preset_state(name: str) -> dict[str, Any]:
     return {} if t is None else {"t": t, "playing": False}
 
 
+def preset_weights(name: str) -> str:
+    """The preset in whose bundled file the weights of a preset lie: mostly its own."""
+    return _presets()[preset_key(name)].weights or preset_key(name)
+
+
+def preset_steps(name: str) -> int:
+    """How many steps the bundled weights of a preset are trained; 0 for the usual number."""
+    return _presets()[preset_key(name)].steps
+
+
 def preset(name: str) -> Document:
     """The document of a preset; raises `Invalid` if there is none of that name."""
     made: Document = _presets()[preset_key(name)].make()

@@ -43,6 +43,9 @@ class Stream(IntEnum):
     MARGINALS = 73  # samples of p_t that the processes of a flow are compared with
     PROJECTED = 80  # samples of p_t whose density along a direction is estimated
     BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
+    RETURN_NOISE = 89  # the seed of the Brownian paths of the way forth, in the view `round_trip`
+    STRIP = 91  # the pairs of the view `strip`
+    CHURN = 90  # the fresh noise between the steps of an ODE with churn
 
     # What learns.
     BATCHES = 20  # of training

@@ -59,7 +59,11 @@ def stochastic_heun(
         yield x
 
 
-STEPPERS = {"euler_maruyama": euler_maruyama, "stochastic_heun": stochastic_heun}
+Stepper = Callable[[Drift, Noise, Tensor, list[float], Tensor], Iterator[Tensor]]
+STEPPERS: dict[str, Stepper] = {
+    "euler_maruyama": euler_maruyama,
+    "stochastic_heun": stochastic_heun,
+}
 
 
 def integrate_sde(
@@ -68,7 +72,8 @@ def integrate_sde(
     x: Tensor,
     dw: Tensor,
     *,
-    method: str = "euler_maruyama",
+    method: str | Stepper = "euler_maruyama",
+    until: float = 1.0,
     direction: str = "forward",
     chunk: int = 1024,
     condition: Tensor | None = None,
@@ -76,16 +81,16 @@ def integrate_sde(
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Trajectory:
-    """Paths of x (n, 2) along the Brownian increments dw (steps, n, 2), from t = 0 to 1.
+    """Paths of x (n, 2) along the Brownian increments dw (steps, n, 2), from t = 0 to `until`.
 
     `chunk` particles at once, in so many threads.
 
-    In reverse from t = 1 to 0; the knots ascend in either direction. With `condition` (n,) the
+    In reverse from `until` to 0; the knots ascend in either direction. With `condition` (n,) the
     drift gets the conditions of its points. Positions that overflow become NaN and stay NaN.
     Raises `Cancelled` as soon as `cancelled()` is True.
     """
-    steps = len(dw)
-    ascending = [i / steps for i in range(steps + 1)]
+    steps, stepper = len(dw), STEPPERS[method] if isinstance(method, str) else method
+    ascending = [until * i / steps for i in range(steps + 1)]
     times = ascending if direction == "forward" else ascending[::-1]
     points = x.new_empty(len(times), *x.shape)
     chunk = max(1, min(chunk, math.ceil(len(x) / max(1, workers))))
@@ -97,7 +102,7 @@ def integrate_sde(
         counted = _Counted(drift, cancelled)
         begin = x[part].T.contiguous().T  # each coordinate contiguous, as fields compute
         part_drift = counted if condition is None else partial(counted, condition=condition[part])
-        path = STEPPERS[method](part_drift, noise, begin, times, dw[:, part])
+        path = stepper(part_drift, noise, begin, times, dw[:, part])
         for i, at in enumerate(path):
             points[i, part] = at
         if progress is not None:

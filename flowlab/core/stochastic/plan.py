@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
@@ -24,10 +25,13 @@ from flowlab.core.exact import extended_field, oracle_for, why_none
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
+from flowlab.core.stochastic.churn import carried_with_churn
 from flowlab.core.stochastic.drift import last_of
 from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane, Processes
+from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
+from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, Pane, Processes
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
+from flowlab.core.stochastic.settings import NOTEBOOK_STOP
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
@@ -41,7 +45,7 @@ _TIMES = 257  # at which the path's schedules are tabulated
 
 
 def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
-    """The particles of the document by the ODE's solver, by the SDE, and by noise alone.
+    """The particles of the document by the ODE, with churn, by the SDE, and by noise alone.
 
     SDE and naive noise share their Brownian increments. Returns the bundle of the SDE, its `extra`
     the `Processes`. Raises `Cancelled`, or `Invalid` where no score is known.
@@ -61,16 +65,41 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         for pane in panes
     ]
     sde = next(pane.bundle for pane in dressed if pane.kind == SDE)
-    last = last_of(document, flow)
-    extra = Processes(panes=tuple(dressed), marginals=marginals, exact=exact, last=last)
+    extra = Processes(
+        panes=tuple(dressed),
+        marginals=marginals,
+        exact=exact,
+        last=last_of(document, flow),
+        until=until(document),
+        modes=modes_of(document.target),
+    )
     return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
 
 
 def evaluations(document: Document) -> int:
     """How many velocities a particle of all panes takes."""
-    settings = document.stochastic
+    settings, ode = document.stochastic, document.solver.evaluations
     each = settings.steps * (2 if settings.method == "stochastic_heun" else 1)
-    return document.solver.evaluations + each * (2 if settings.naive else 1)
+    return ode * (2 if is_churned(document) else 1) + each * (2 if settings.naive else 1)
+
+
+def is_churned(document: Document) -> bool:
+    """True if there is a picture of the ODE with churn."""
+    return bool(document.stochastic.churn) and not why_no_churn(document)
+
+
+def until(document: Document) -> float:
+    """Where the SDE ends: at 1, or where the notebook ends it."""
+    stops = document.stochastic.stop and not why_no_stop(document)
+    return NOTEBOOK_STOP if stops else 1.0
+
+
+@lru_cache(maxsize=8)
+def modes_of(shape: Shape) -> Floats | None:
+    """The means (k, 2) of a mixture's modes; None for other shapes, and for a single Gaussian."""
+    mixture = build(shape).mixture()
+    several = mixture is not None and len(mixture.weights) > 1
+    return mixture.means.float().numpy() if mixture is not None and several else None
 
 
 def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
@@ -94,10 +123,17 @@ def _carried(
         eps=settings.eps,
         eps_shape=settings.eps_shape,
         direction=ode.direction,
+        until=until(document),
     )
     key = flow, ode, document.source, document.target, document.seed, len(x), condition is None
     by_ode = _odes.get(key, lambda: carried_for(document, flow, x, options, None, condition))
     panes = [Pane(kind=ODE, bundle=by_ode)]
+    if is_churned(document):
+        bundle = carried_with_churn(
+            flow, document, x, ode, settings.churn,
+            condition=condition, workers=options.workers, cancelled=options.cancelled,
+        )  # fmt: skip
+        panes.append(Pane(kind=CHURN, bundle=bundle))
     for kind in (SDE, NAIVE) if settings.naive else (SDE,):
         bundle = carried_by_sde(
             flow, document, x, solver, document.seed,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flowlab.core.array_types import Floats
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.views.bundle import Bundle
 
-ODE, SDE, NAIVE = "ode", "sde", "naive"
-TITLES = {ODE: "Probability-flow ODE", SDE: "SDE", NAIVE: "Noise without the score"}
+ODE, CHURN, SDE, NAIVE = "ode", "churn", "sde", "naive"
+TITLES = {
+    ODE: "Probability-flow ODE",
+    CHURN: "ODE with churn",
+    SDE: "SDE",
+    NAIVE: "Noise without the score",
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,6 +33,8 @@ class Processes:
     marginals: Marginals | None = None  # None while only a few particles are shown
     exact: bool = False  # True if the exact velocity carries the particles
     last: float = 1.0  # the last t at which the drift was evaluated
+    until: float = 1.0  # where the SDE ends
+    modes: Floats | None = None  # (k, 2) means of the target's modes, where it has several
 
     def compact(self) -> Processes:
         """The same with 16 bits for each coordinate of the paths."""

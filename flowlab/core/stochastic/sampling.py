@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ class SdeSolver:
     eps: float = EPS
     eps_shape: Shape = "alpha"
     direction: str = "forward"
+    until: float = 1.0  # where it ends, and begins in reverse
 
     def __post_init__(self) -> None:
         """Raises `Invalid` for a method, a number of steps or a direction that cannot be."""
@@ -67,8 +69,9 @@ def carried_by_sde(
         scored_drift if scored else PlainDrift(flow.velocity, scored_drift.bounds),
         noise,
         x,
-        _increments(len(x), solver.steps, seed_of(seed)),
+        _increments(len(x), solver.steps, seed_of(seed)) * math.sqrt(solver.until),
         method=solver.method,
+        until=solver.until,
         direction=solver.direction,
         chunk=rows(device),
         condition=None if condition is None else condition.to(device),

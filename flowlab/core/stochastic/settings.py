@@ -14,6 +14,7 @@ EPS_SHAPES = {
     "gamma": "ε γ(t)",
 }
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
+NOTEBOOK_STOP = 0.99  # where the interpolants notebook ends its SDE
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 
@@ -70,4 +71,29 @@ class Stochastic(Checked):
         unit="°",
         step=1.0,
         also="angle, axis, projection, coordinate, marginal, x, y",
+    )
+    churn: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "Churn",
+        "A further picture of the ODE: before each step every particle is taken back by this share "
+        "of a step, with as much fresh noise as keeps the marginal. At 0 it is the ODE itself",
+        step=0.05,
+        also="churn, restart, renoising, S_churn, EDM",
+    )
+    stop: bool = switch(
+        False,
+        "As in the notebook: stop at t = 0.99",
+        "The notebook ends its SDE there. It needn't with ε α(t), and loses a hundredth of the "
+        "modes' radius by it",
+        also="t_end, early stopping, last time, notebook",
+    )
+    panels: int = number(
+        6,
+        2,
+        12,
+        "Panels",
+        "At how many times the interpolant is shown, evenly from t = 0 to t = 1",
+        also="number of panels, times, snapshots, strip",
     )

@@ -74,6 +74,8 @@ class Preset:
 
     make: Callable[[], Any]
     t: float | None = None
+    weights: str = ""  # the preset whose bundled weights it has too, in place of its own
+    steps: int = 0  # of training for its bundled weights; 0 for as many as most have
 
 
 def resolve(dotted: str) -> Any:

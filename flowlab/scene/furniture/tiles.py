@@ -108,3 +108,8 @@ def camera_in(camera: Camera, canvas: tuple[float, float], box: Box, reach: Exte
     needed = ROOM * max(abs(reach[0] - camera.centre_x), abs(reach[1] - camera.centre_x))
     half = max(camera.half_height, min(seen, needed) * box.height / box.width)
     return replace(camera, half_height=half)
+
+
+def tile_under(tiles: Sequence[Tile], x: float, y: float) -> Tile:
+    """The tile that contains a pixel; the last one for a pixel outside all."""
+    return next((tile for tile in tiles if tile.box.holds(x, y)), tiles[-1])

@@ -17,4 +17,18 @@ DRAWINGS = {
         layers=(lazy("stochastic.time_plane", "paint_processes"),),
         own_axes="flowlab.scene.stochastic.time_plane:nearest",
     ),
+    "round_trip": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            lazy("stochastic.round_trip", "paint_ways"),
+            paint_paths,
+        ),
+        tiled="flowlab.scene.stochastic.round_trip",
+    ),
+    "strip": Drawing(
+        layers=(paint_density, paint_contours, paint_particles),
+        tiled="flowlab.scene.stochastic.strip",
+    ),
 }

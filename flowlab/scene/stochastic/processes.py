@@ -7,7 +7,16 @@ from functools import partial
 
 from PySide6.QtGui import QPainter
 
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, Pane, Processes, processes_of
+from flowlab.core.stochastic.results import (
+    CHURN,
+    NAIVE,
+    ODE,
+    SDE,
+    TITLES,
+    Pane,
+    Processes,
+    processes_of,
+)
 from flowlab.core.stochastic.settings import EPS_SHAPES
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.box import Box
@@ -103,14 +112,18 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
     settings = frame.document.stochastic
     if pane.kind == ODE:
         return ["dX = b dt"]
+    if pane.kind == CHURN:
+        return [f"{settings.churn:g} h back with fresh noise, then {1 + settings.churn:g} h on"]
     level = EPS_SHAPES[settings.eps_shape].replace("ε", f"{settings.eps:g}", 1)
     drift = "b" if pane.kind == NAIVE else "(b + ε s)"
-    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}"]
+    processes = processes_of(frame.bundle)
+    stops = [] if processes is None or processes.until == 1 else [f"to t = {processes.until:g}"]
+    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}", *stops]
 
 
 def colour_of(theme: Theme, kind: str) -> Colour:
     """The colour of a process, in pictures and panels: the wrong one has that of warnings."""
-    return {ODE: theme.text, SDE: theme.learned, NAIVE: theme.warn}[kind]
+    return {ODE: theme.text, CHURN: theme.dim, SDE: theme.learned, NAIVE: theme.warn}[kind]
 
 
 def _write(

@@ -16,7 +16,6 @@ from flowlab.core.document.glance import glanced
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.resources import asset
 from flowlab.ui.base import messages
 from flowlab.ui.base.messages import BOX
 from flowlab.ui.state.document_store import DocumentStore
@@ -162,10 +161,11 @@ class SessionController(QObject):
         if self._is_busy() or not self.may_leave():
             return False
         from flowlab.files import session
+        from flowlab.files.bundled_presets import load_bundled
 
         content = session.Session(document=preset(name), state=preset_state(name))
         with contextlib.suppress(Invalid):  # no weights, or of another version
-            content = session.load(asset(f"presets/{name}.flowlab"))
+            content = load_bundled(name)
         self._take(content, None, preset_title(name))
         return True
 

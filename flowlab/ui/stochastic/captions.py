@@ -6,6 +6,8 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.stochastic.results import processes_of
 from flowlab.core.stochastic.settings import SDE_METHODS
+from flowlab.core.stochastic.strip_results import strip_of
+from flowlab.core.stochastic.trip_results import RoundTrips, trips_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
 
@@ -14,6 +16,10 @@ LAST = "last velocity at t = 1 − h/2"
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
+    if (strip := strip_of(bundle)) is not None:
+        return f"{particles_words(bundle, document.view.particles)} at {len(strip.times)} times"
+    if (trips := trips_of(bundle)) is not None:
+        return round_trip_caption(document, bundle, trips)
     processes = processes_of(bundle)
     if processes is None:
         return COMING
@@ -23,7 +29,22 @@ def caption(document: Document, bundle: Bundle) -> str:
         particles_words(bundle, document.view.particles),
         f"ODE {name}" + ("" if ode.method == "dopri5" else f" {ode.steps}"),
         f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
-        *([LAST] if processes.last < 1 and sde.eps else []),
+        *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
+        *([LAST] if processes.last < processes.until == 1 and sde.eps else []),
         weights_words(bundle, exact=processes.exact),
     ]
     return " · ".join(parts)
+
+
+def round_trip_caption(document: Document, bundle: Bundle, trips: RoundTrips) -> str:
+    """The caption of the round trips: their particles, solvers and velocity."""
+    ode, sde = document.solver, document.stochastic
+    steps = "" if ode.method == "dopri5" else f" {ode.steps}"
+    return " · ".join(
+        (
+            particles_words(bundle, document.view.particles),
+            f"ODE {METHODS[ode.method]}{steps}",
+            f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}, each way",
+            weights_words(bundle, exact=trips.exact),
+        )
+    )

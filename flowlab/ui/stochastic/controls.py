@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.exactness import why_none
-from flowlab.ui.base.allowed import allow
-from flowlab.ui.base.controls import KeyKeeper
+from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
+from flowlab.ui.stochastic.exact_controls import ExactControls
+from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
 
-EXACT = "Carried by the exact velocity in place of the network's, where it is known"
 
-
-class ProcessesControls(Controls):
+class ProcessesControls(ExactControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     view = "processes"
@@ -29,13 +23,11 @@ class ProcessesControls(Controls):
         self.add_first()
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape", "method", "steps", "naive")
+        self.stop = self.add_form("stochastic", "stop")
         self.column.addWidget(heading("ODE"))
         self.add_form("solver", "method", "steps")
         self.add_form("solver", "direction")
-        self.exact = QCheckBox("Exact velocity")
-        self.exact.setToolTip(EXACT)
-        KeyKeeper(self.exact, [Qt.Key.Key_Space])
-        self.exact.clicked.connect(self._show_exact)
+        self.churn = self.add_form("stochastic", "churn")
         self.column.addWidget(self.exact)
         self.add_form("view", *self.drawn)
         self.add_more(self.view)
@@ -45,17 +37,10 @@ class ProcessesControls(Controls):
         """Add what only this view has, above all others."""
 
     def show_document(self, document: Document) -> None:
-        """Show the document's settings, or why no exact velocity can be chosen."""
+        """Show the document's settings, or why some cannot be chosen."""
         super().show_document(document)
-        unknown = why_none(document)
-        self.exact.setChecked(document.view.shows == "exact" and not unknown)
-        allow(self.exact, unknown)
-
-    def _show_exact(self, on: bool) -> None:
-        view = replace(self.document.view, shows="exact" if on else "learned")
-        self.settled.emit()
-        self.edited.emit(replace(self.document, view=view), "Change what is shown", "shows")
-        self.settled.emit()
+        self.churn.forbid("churn", why_no_churn(document))
+        self.stop.forbid("stop", why_no_stop(document))
 
 
 class TimePlaneControls(ProcessesControls):
@@ -72,4 +57,6 @@ class TimePlaneControls(ProcessesControls):
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "processes": ProcessesControls,
     "time_plane": TimePlaneControls,
+    "round_trip": RoundTripControls,
+    "strip": StripControls,
 }

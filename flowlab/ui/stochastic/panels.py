@@ -6,13 +6,21 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.views import ROOM
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.panels import Host
+from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.processes_story import ProcessesStory
+from flowlab.ui.stochastic.round_trip_story import RoundTripStory
+from flowlab.ui.stochastic.strip_story import StripStory
 from flowlab.ui.stochastic.time_plane_story import TimePlaneStory
 
-STORIES = {"processes": ProcessesStory, "time_plane": TimePlaneStory}
+STORIES: dict[str, type[Story]] = {
+    "processes": ProcessesStory,
+    "time_plane": TimePlaneStory,
+    "round_trip": RoundTripStory,
+    "strip": StripStory,
+}
 
 
 class StochasticPanels(ViewsPanels):

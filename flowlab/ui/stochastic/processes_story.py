@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from flowlab.core.stochastic.marginals import Meter
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, processes_of
+from flowlab.core.stochastic.modes import mode_radius
+from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Processes, processes_of
+from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import (
@@ -35,13 +39,26 @@ BACK = (
 DISTANCE = "Sliced W₂ of the particles at this t to samples of the exact pₜ (1,000 each)"
 METER = {
     ODE: (TITLES[ODE], DISTANCE),
+    CHURN: (TITLES[CHURN], DISTANCE),
     SDE: (TITLES[SDE], DISTANCE),
     NAIVE: ("noise, no score", DISTANCE),
     "fresh": ("fresh samples of pₜ", "The same distance between two fresh sets of samples of pₜ"),
 }
-
-
-NAMES = {ODE: "the ODE", SDE: "the SDE", NAIVE: "noise without the score"}
+RADIUS = (
+    "At the end: the mean over the target's modes of |mean of the particles nearest to it|, from "
+    "the modes' middle"
+)
+RADII = {
+    ODE: (TITLES[ODE], RADIUS),
+    SDE: (TITLES[SDE], RADIUS),
+    "modes": ("the target's", "The same of the means themselves"),
+}
+NAMES = {
+    ODE: "the ODE",
+    CHURN: "the ODE with churn",
+    SDE: "the SDE",
+    NAIVE: "noise without the score",
+}
 
 
 class ProcessesStory(Story):
@@ -51,6 +68,7 @@ class ProcessesStory(Story):
         super().__init__()
         self.family, self.verdict = words(), words()
         self.meters, self.training = Figures(METER), Figures(TRAINING)
+        self.radius, self.radii = heading("Radius of the modes"), Figures(RADII)
         self.loss = LossPlace()
         say(self.family, FAMILY)
         for widget in (
@@ -59,11 +77,25 @@ class ProcessesStory(Story):
             heading("Distance to pₜ now"),
             self.meters,
             self.verdict,
+            self.radius,
+            self.radii,
             heading("Training"),
             self.loss,
             self.training,
         ):
             self.column.addWidget(widget)
+
+    def show_bundle(self, bundle: Bundle) -> None:
+        """Measure the modes, which don't depend on t, and then the pictures at t."""
+        if bundle is not self.bundle:
+            self._show_radii(processes_of(bundle))
+        super().show_bundle(bundle)
+
+    def _show_radii(self, processes: Processes | None) -> None:
+        known = {} if processes is None else radii_of(processes)
+        for widget in (self.radius, self.radii):
+            widget.setVisible(bool(known))
+        self.radii.show_values(**{**dict.fromkeys(RADII, NONE), **known})
 
     def renew(self) -> None:
         """Measure every picture at t."""
@@ -93,6 +125,16 @@ class ProcessesStory(Story):
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
         self.loss.set_theme(theme)
+
+
+def radii_of(processes: Processes) -> dict[str, str]:
+    """The radii of the modes in words, by process; empty if the target has none, or in reverse."""
+    modes, ode = processes.modes, processes.panes[0].bundle
+    if modes is None or processes.marginals is None or ode.direction == "reverse":
+        return {}
+    ends = {pane.kind: pane.bundle.at(1.0) for pane in processes.panes if pane.kind in RADII}
+    own = float(np.hypot(*(modes - modes.mean(0)).T).mean())
+    return {"modes": figure(own), **{k: figure(mode_radius(x, modes)) for k, x in ends.items()}}
 
 
 def meter_words(kinds: list[str], meter: Meter) -> dict[str, str]:

@@ -12,7 +12,7 @@ from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
 from flowlab.core.stochastic.marginals import Meter
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, processes_of
+from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
@@ -33,7 +33,7 @@ KINDS = [ODE, SDE, NAIVE]
 def test_the_meters_are_said_in_words_with_their_errors() -> None:
     words = meter_words(KINDS, METER)
     assert words == {ODE: "0.11 ± 0.03", SDE: "0.12 ± 0.03", NAIVE: "0.55 ± 0.01",
-                     "fresh": "0.10 ± 0.01"}  # fmt: skip
+                     CHURN: NONE, "fresh": "0.10 ± 0.01"}  # fmt: skip
     assert meter_words(KINDS[:2], replace(METER, values=METER.values[:2]))[NAIVE] == NONE
 
 

@@ -1,0 +1,175 @@
+"""From the target to the source and back: at every t where a particle was, and where it is now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+
+from flowlab.core.array_types import Floats
+from flowlab.core.estimates import Estimate, to_error
+from flowlab.core.stochastic.results import TITLES
+from flowlab.core.stochastic.trip_results import LINES, RoundTrips, Trip, trip_of, trips_of
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.box import Box
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.memoise import memoise
+from flowlab.scene.base.stage import Scratch, Stage, rgba
+from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.layers.paths import SAMPLES, highlighted
+from flowlab.scene.stochastic.processes import colour_of
+from flowlab.scene.stochastic.reach import reach_around
+
+RING, DOT = 3.2, 1.8  # radii, logical pixels
+
+
+def is_tiled(frame: Frame) -> bool:
+    """Return True if the frame shows round trips side by side."""
+    return trips_of(frame.bundle) is not None
+
+
+def paint_tiled(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """Paint a picture of each round trip, with its title and its error."""
+    paint_tiles(painter, _tiles(frame, width, height, dpr), scratch, dpr, paint_one)
+
+
+def tile_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Camera, Box]:
+    """Return the camera and the box of the picture that contains a pixel."""
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
+    return tile.frame.camera, tile.box
+
+
+def frame_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Frame, Box]:
+    """Return the frame and the box of the picture whose particles lie under a pixel."""
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
+    return tile.frame, tile.box
+
+
+def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
+    trips = trips_of(frame.bundle)
+    assert trips is not None
+    places = boxes(len(trips.ways), width, height, dpr)
+    headings = [_heading(frame, way, box) for way, box in zip(trips.ways, places, strict=True)]
+    head = frame.words * (EDGE + max(heading.deep for heading in headings))
+    reach, whole, last = reach_around(trips.ways[0]), (width, height), len(places) - 1
+    return [
+        Tile(
+            replace(
+                _alone(frame, way, _before(frame, trips, k)),
+                camera=below(camera_in(frame.camera, whole, box, reach), box, head),
+                legend=frame.legend and k == 0,
+                caption=frame.caption if k == last else "",
+            ),
+            box,
+            partial(_write, frame=frame, heading=heading, kind=_trip(way).kind),
+        )
+        for k, (way, box, heading) in enumerate(zip(trips.ways, places, headings, strict=True))
+    ]
+
+
+def _trip(way: Bundle) -> Trip:
+    trip = trip_of(way)
+    assert trip is not None
+    return trip
+
+
+def _before(frame: Frame, trips: RoundTrips, k: int) -> Bundle | None:
+    """The bundle that a picture still moves away from, while new weights or noise bend it."""
+    old = trips_of(frame.blend_from)
+    return None if old is None or len(old.ways) != len(trips.ways) else old.ways[k]
+
+
+def _alone(frame: Frame, way: Bundle, old: Bundle | None) -> Frame:
+    return replace(frame, bundle=way, blend_from=old, beside=None, probe=None, lens=None)
+
+
+def _heading(frame: Frame, way: Bundle, box: Box) -> Heading:
+    width, height = box.width / frame.words, box.height / frame.words
+    return Heading.of(TITLES[_trip(way).kind], _lines(way), width, height)
+
+
+def _lines(way: Bundle) -> list[str]:
+    error = returned(way)
+    known = "lost particles" if error is None else f"{to_error(error, error.error)} from the start"
+    return [f"back at t = 1: {known}"]
+
+
+@memoise
+def returned(way: Bundle) -> Estimate | None:
+    """The mean distance of the returned particles from where they started."""
+    return _trip(way).error(way, 1.0)
+
+
+def _write(
+    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, kind: str
+) -> None:
+    painter.scale(frame.words, frame.words)
+    heading.write(painter, frame.theme, colour_of(frame.theme, kind))
+
+
+def paint_ways(painter: QPainter, stage: Stage) -> None:
+    """Layer: where some particles were on the way there, joined to where they are now."""
+    bundle, trip = stage.frame.bundle, trip_of(stage.frame.bundle)
+    if bundle is None or trip is None or not stage.view.show_paths:
+        return
+    painter.save()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    _paint_ways_there(painter, stage, trip)
+    now, then = _both(stage, bundle, trip)
+    painter.setPen(stage.pen(stage.theme.text, 0.45))
+    painter.drawPath(path_of(np.stack([then, now], 1)))
+    painter.setPen(stage.pen(stage.theme.text, 0.8))
+    _circles(painter, then, RING)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(rgba(stage.theme.text, 0.9))
+    _circles(painter, now, DOT)
+    painter.restore()
+
+
+def _both(stage: Stage, bundle: Bundle, trip: Trip) -> tuple[Floats, Floats]:
+    """Pixels (n, 2) of some particles at t, now and on the way there; finite ones only."""
+    index = np.arange(min(LINES, bundle.points.shape[1]))
+    some = stage.scratch.cached(
+        "ways", bundle, lambda: (bundle.select(index), trip.there.select(index))
+    )
+    now, then = (stage.pixels(part.at(stage.frame.t)) for part in some)
+    known = np.isfinite(now).all(1) & np.isfinite(then).all(1)
+    return now[known], then[known]
+
+
+def _paint_ways_there(painter: QPainter, stage: Stage, trip: Trip) -> None:
+    """Draw the highlighted particles' ways to the source, dashed."""
+    index = highlighted(stage.frame)
+    if not index:
+        return
+    times = np.linspace(0.0, 1.0, SAMPLES)
+    some = trip.there.select(np.array(index))
+    lines = np.stack([stage.pixels(some.at(float(t))) for t in times], 1)
+    pen = stage.pen(stage.theme.text, 0.7)
+    pen.setStyle(Qt.PenStyle.DashLine)
+    painter.setPen(pen)
+    painter.drawPath(path_of(lines[np.isfinite(lines).all((1, 2))]))
+
+
+def _circles(painter: QPainter, places: Floats, radius: float) -> None:
+    for x, y in places.tolist():
+        painter.drawEllipse(QPointF(x, y), radius, radius)
