@@ -12,4 +12,8 @@ DRAWINGS = {
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.stochastic.processes",
     ),
+    "race": Drawing(
+        layers=(paint_density, paint_contours, paint_particles, paint_paths),
+        tiled="flowlab.scene.stochastic.race",
+    ),
 }

@@ -1,0 +1,59 @@
+"""The orders of convergence of the solvers with fixed steps, on one velocity and one noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from torch import Tensor
+
+from flowlab.core.array_types import Floats
+from flowlab.core.solvers.ode import STEPPERS as ODE_STEPPERS
+from flowlab.core.solvers.sde import STEPPERS as SDE_STEPPERS
+from flowlab.core.stochastic.race.carrying import Carrier
+from flowlab.core.stochastic.race.results import EVALUATIONS, Order
+from flowlab.core.stochastic.race.slopes import order_of
+
+PARTICLES = 500
+LADDER = (20, 40, 80)  # evaluations, so that all solvers are compared at equal work
+FINE = {"rk4": 80, "stochastic_heun": 320}  # steps of the paths that stand for exact ones
+_ROUNDING = {True: 1e-11, False: 3e-6}  # of the exact velocity and of a network
+
+
+def orders_of(
+    carrier: Carrier,
+    *,
+    sde: bool,
+    exact: bool,
+    particles: int = PARTICLES,
+    ladder: tuple[int, ...] = LADDER,
+) -> tuple[Order, ...]:
+    """The errors of each solver at each rung, against the same starts and noise with fine steps.
+
+    Dormand-Prince has no one length of steps and no place here. The SDE's solvers need a score.
+    """
+    few = carrier.first(particles)
+    made = _family(few, ODE_STEPPERS, "rk4", ladder, exact)
+    if sde:
+        made += _family(few, SDE_STEPPERS, "stochastic_heun", ladder, exact)
+    return tuple(made)
+
+
+def _family(
+    carrier: Carrier, methods: Iterable[str], best: str, ladder: tuple[int, ...], exact: bool
+) -> list[Order]:
+    fine, made = _numbers(carrier.end(best, FINE[best])), list[Order]()
+    for method in methods:
+        steps = [max(1, rung // EVALUATIONS[method]) for rung in ladder]
+        ends = np.stack([_numbers(carrier.end(method, count)) for count in steps])
+        kept = np.isfinite(ends).all((0, 2)) & np.isfinite(fine).all(1)
+        if kept.sum() < 2 * len(ladder):
+            continue  # nearly all particles are lost
+        h = 1 / np.array(steps, float)
+        made.append(order_of(method, h, ends[:, kept], fine[kept], _ROUNDING[exact]))
+    return made
+
+
+def _numbers(x: Tensor) -> Floats:
+    numbers: Floats = x.double().cpu().numpy()
+    return numbers
