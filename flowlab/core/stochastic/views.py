@@ -33,6 +33,7 @@ ROOM = Room(
             button="Race",
             tip="Every solver at one budget, and how fast its error falls with its steps",
             plan="flowlab.core.stochastic.race.plan:race",
+            calls="flowlab.core.stochastic.race.plan:evaluations",
             reads=("eps", "eps_shape", "race_by", "race_evaluations", "race_milliseconds"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),

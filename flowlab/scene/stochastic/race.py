@@ -123,7 +123,7 @@ def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
 
 def _lane_text(lane: Lane) -> tuple[str, list[str]]:
     """The title of a lane, and the lines below it."""
-    title = LANES[lane.method] + (" (SDE)" if lane.method in SDE_METHODS else "")
+    title = LANES[lane.method]
     if not lane.bundle.count:
         why = "no tolerance" if lane.method == ADAPTIVE else "not one step"
         return title, [f"{why} fits into the budget"]
@@ -133,6 +133,7 @@ def _lane_text(lane: Lane) -> tuple[str, list[str]]:
 def _spent(lane: Lane) -> str:
     """The evaluations that were done, and the time that they are estimated to take."""
     said = f"{lane.evaluations:,} evaluation{'' if lane.evaluations == 1 else 's'}"
+    said = f"SDE, {said}" if lane.method in SDE_METHODS else said
     time = lane.milliseconds
     return said if time is None else f"{said}, about {time:.3g} ms"
 

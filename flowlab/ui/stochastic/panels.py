@@ -10,8 +10,9 @@ from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.processes_story import ProcessesStory
+from flowlab.ui.stochastic.race_story import RaceStory
 
-STORIES = {"processes": ProcessesStory}
+STORIES = {"processes": ProcessesStory, "race": RaceStory}
 
 
 class StochasticPanels(ViewsPanels):

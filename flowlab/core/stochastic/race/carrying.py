@@ -19,7 +19,7 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import STEPPERS as ODE_STEPPERS
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.solvers.sde import STEPPERS as SDE_STEPPERS
-from flowlab.core.stochastic.drift import drift_of, path_of
+from flowlab.core.stochastic.drift import GaussianSourceDrift, drift_of, path_of
 from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.race.results import EVALUATIONS
 from flowlab.core.stochastic.race.walks import walk
@@ -68,6 +68,8 @@ class Carrier:
         drift = drift_of(self.flow, document, noise, steps, document.solver.direction)
         ascending, dw = walk(len(self.x), steps, document.seed)
         times, counted = self._turned(ascending), self.counted(drift)
+        if isinstance(drift, GaussianSourceDrift) and noise.eps:
+            drift.prepared(times)
         dw = dw.to(self.x)
         return SDE_STEPPERS[method](counted, noise, self._start(), times, dw), times, counted
 

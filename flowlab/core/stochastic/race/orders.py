@@ -16,7 +16,8 @@ from flowlab.core.stochastic.race.slopes import order_of
 
 PARTICLES = 500
 LADDER = (20, 40, 80)  # evaluations, so that all solvers are compared at equal work
-FINE = {"rk4": 80, "stochastic_heun": 320}  # steps of the paths that stand for exact ones
+FINE = {"rk4": 80, "stochastic_heun": 640}  # steps of the paths that stand for exact ones
+IN_ORDERS = PARTICLES * (6 * sum(LADDER) + 4 * 80 + 2 * 640)  # evaluations of all particles
 _ROUNDING = {True: 1e-11, False: 3e-6}  # of the exact velocity and of a network
 
 

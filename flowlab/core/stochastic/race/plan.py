@@ -29,7 +29,7 @@ from flowlab.core.stochastic.race.carrying import (
     carried_within,
     steps_within,
 )
-from flowlab.core.stochastic.race.orders import orders_of
+from flowlab.core.stochastic.race.orders import IN_ORDERS, orders_of
 from flowlab.core.stochastic.race.results import ADAPTIVE, LANES, Lane, Order, Race
 from flowlab.core.stochastic.race.timing import cost_of
 from flowlab.core.stochastic.settings import MOST_EVALUATIONS, SDE_METHODS
@@ -40,6 +40,7 @@ from flowlab.core.views.samples import ends_of, start_of
 
 PARTICLES = 1000  # of a lane at most, all of which its distance is measured on
 _FRESH_KNOTS = 33
+_SEARCHED = 5  # runs of Dormand-Prince to find its tolerance
 
 
 def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -60,9 +61,7 @@ def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
     carrier = Carrier(flow, document, x, condition, options.cancelled)
     runner = _Runner(carrier, known_of(flow, document, exact), exact)
     lanes = runner.lanes([name for name in LANES if name not in SDE_METHODS or not why], options)
-    marginals = marginals_of(
-        document.source, document.target, document.path, document.seed, len(x)
-    )
+    marginals = marginals_of(document.source, document.target, document.path, document.seed, len(x))
     ends = ends_of(document, options)
 
     def dressed(bundle: Bundle) -> Bundle:
@@ -77,6 +76,16 @@ def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
                     fresh=replace(extra.fresh, **ends))  # fmt: skip
     first = next((lane.bundle for lane in extra.lanes if lane.bundle.count), extra.lanes[0].bundle)
     return replace(first, extra=extra, exact_note=note, seconds=time.perf_counter() - began + more)
+
+
+def evaluations(document: Document) -> int:
+    """How many velocities a particle of the view's takes in all lanes and orders, about."""
+    settings, particles = document.stochastic, document.view.particles
+    budget = settings.race_evaluations
+    if settings.race_by == "milliseconds":
+        budget = min(MOST_EVALUATIONS, round(settings.race_milliseconds))  # one takes about 1 ms
+    lanes = (len(LANES) + _SEARCHED) * budget * min(PARTICLES, particles)
+    return max(1, (lanes + IN_ORDERS) // particles)
 
 
 def why_no_sde(document: Document, flow: Field) -> str:
@@ -144,9 +153,7 @@ class _Runner:
     def _fixed(self, method: str, cost: float | None) -> Carried:
         evaluations = self._budget(cost)
         key = *self._key, method, steps_within(method, evaluations)
-        return self.known.lanes.get(
-            key, lambda: carried_within(self.carrier, method, evaluations)
-        )
+        return self.known.lanes.get(key, lambda: carried_within(self.carrier, method, evaluations))
 
     def _adaptive(self, cost: float | None) -> Carried:
         evaluations = self._budget(cost)
@@ -209,4 +216,3 @@ def _measured(lanes: list[Lane], marginals: Marginals, document: Document) -> Ra
         floor=meter.floor,
         spread=meter.spread,
     )
-

@@ -8,7 +8,7 @@ from functools import partial
 from flowlab.core.stochastic.race.carrying import Carrier, carried_adaptively, carried_within
 from flowlab.core.stochastic.race.results import ADAPTIVE
 
-_EVALUATIONS, _RUNS = 16, 3
+_EVALUATIONS, _RUNS = 32, 4
 _LOOSE = 10.0  # a tolerance with which Dormand-Prince needs few steps
 
 
