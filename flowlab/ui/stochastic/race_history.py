@@ -37,9 +37,8 @@ class History:
                 place[spent] = float(lane.distance), lane.distance.error
 
     def curves(self, race: Race) -> list[Curve]:
-        """Each lane's curve, and a dot where it is now; the noise floor below them."""
+        """Each lane's curve, a dot for each budget, and the distance of fresh samples."""
         drawn = [self._line(lane.method) for lane in race.lanes if lane.method in self.points]
-        drawn += [_dot(lane) for lane in race.lanes if lane.distance is not None and spent_by(lane)]
         if drawn:
             limits, floor = np.array(_limits(race)), np.full(2, float(race.floor))
             drawn.insert(0, Curve("fresh samples", limits, floor, "dim", faint=True, level=True))
@@ -49,7 +48,9 @@ class History:
         xs = np.array(sorted(self.points[method]))
         values = np.array([self.points[method][x] for x in xs])
         dashed = method in SDE_METHODS
-        return Curve(LANES[method], xs, values[:, 0], INKS[method], width=1.5, dashed=dashed)
+        return Curve(
+            LANES[method], xs, values[:, 0], INKS[method], width=1.5, dashed=dashed, marked=True
+        )
 
 
 def spent_by(lane: Lane) -> float:
@@ -63,17 +64,6 @@ def _limits(race: Race) -> tuple[float, float]:
     timed = race.lanes[0].cost is not None
     limits = _LIMITS["race_milliseconds" if timed else "race_evaluations"]
     return float(limits["low"]), float(limits["high"])
-
-
-def _dot(lane: Lane) -> Curve:
-    assert lane.distance is not None
-    return Curve(
-        f"{LANES[lane.method]} now",
-        np.array([spent_by(lane)]),
-        np.array([float(lane.distance)]),
-        INKS[lane.method],
-        dotted=True,
-    )
 
 
 def _all_but_the_budget(document: Document) -> tuple[object, ...]:

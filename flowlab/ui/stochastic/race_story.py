@@ -123,6 +123,8 @@ class RaceStory(Story):
         self.history.take(self.document, self.bundle, race)
         self.distances.set_across("ms, estimated" if timed else "evaluations")
         self.distances.show_curves(*self.history.curves(race))
+        settings = self.document.stochastic
+        self.distances.mark(settings.race_milliseconds if timed else settings.race_evaluations)
         self.distances.setAccessibleDescription(self.distances.words())
         self.figures.show_values({lane.method: figure(lane.distance) for lane in race.lanes})
         self.fresh.show_values(fresh=figure(race.floor))
@@ -134,7 +136,7 @@ class RaceStory(Story):
         say(self.what, f"{MEASURES[measure]}, with its slope")
         say(self.says, SAYS[measure])
         self.errors.invite(self._waiting)
-        self.errors.show_curves(*(c for order in orders for c in curves_of(order, measure)))
+        self.errors.show_curves(*(curve_of(order, measure) for order in orders))
         self.errors.setAccessibleDescription(self.errors.words())
         self.slopes.show_values({order.method: slope_of(order, measure) for order in orders})
 
@@ -164,12 +166,16 @@ def slope_of(order: Order, measure: str) -> str:
     return NONE if slope is None else to_error(slope, slope.error)
 
 
-def curves_of(order: Order, measure: str) -> list[Curve]:
-    """The errors of a solver as dots with whiskers, joined by a line."""
+def curve_of(order: Order, measure: str) -> Curve:
+    """The errors of a solver, with whiskers."""
     method, values = order.method, order.values[measure]
-    known = np.where(values > 0, values, np.nan)
-    ink, dashed = INKS[method], method in SDE_METHODS
-    return [
-        Curve(LANES[method], order.h, known, ink, width=1.5, dashed=dashed),
-        Curve(f"{LANES[method]}, errors", order.h, known, ink, order.errors[measure], dotted=True),
-    ]
+    return Curve(
+        LANES[method],
+        order.h,
+        np.where(values > 0, values, np.nan),
+        INKS[method],
+        errors=order.errors[measure],
+        width=1.5,
+        dashed=method in SDE_METHODS,
+        marked=True,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor
@@ -22,33 +22,26 @@ _ROUNDING = {True: 1e-11, False: 3e-6}  # of the exact velocity and of a network
 
 
 def orders_of(
-    carrier: Carrier,
-    *,
-    sde: bool,
-    exact: bool,
-    particles: int = PARTICLES,
-    ladder: tuple[int, ...] = LADDER,
+    carrier: Carrier, methods: Sequence[str], *, exact: bool, particles: int = PARTICLES
 ) -> tuple[Order, ...]:
-    """The errors of each solver at each rung, against the same starts and noise with fine steps.
+    """The errors of solvers at each rung, against the same starts and noise with fine steps.
 
-    Dormand-Prince has no one length of steps and no place here. The SDE's solvers need a score.
+    Dormand-Prince has no one length of steps, and no order here.
     """
-    few = carrier.first(particles)
-    made = _family(few, ODE_STEPPERS, "rk4", ladder, exact)
-    if sde:
-        made += _family(few, SDE_STEPPERS, "stochastic_heun", ladder, exact)
+    few, made = carrier.first(particles), list[Order]()
+    for family, best in ((ODE_STEPPERS, "rk4"), (SDE_STEPPERS, "stochastic_heun")):
+        chosen = [method for method in methods if method in family]
+        made += _family(few, chosen, best, exact) if chosen else []
     return tuple(made)
 
 
-def _family(
-    carrier: Carrier, methods: Iterable[str], best: str, ladder: tuple[int, ...], exact: bool
-) -> list[Order]:
+def _family(carrier: Carrier, methods: Sequence[str], best: str, exact: bool) -> list[Order]:
     fine, made = _numbers(carrier.end(best, FINE[best])), list[Order]()
     for method in methods:
-        steps = [max(1, rung // EVALUATIONS[method]) for rung in ladder]
+        steps = [max(1, rung // EVALUATIONS[method]) for rung in LADDER]
         ends = np.stack([_numbers(carrier.end(method, count)) for count in steps])
         kept = np.isfinite(ends).all((0, 2)) & np.isfinite(fine).all(1)
-        if kept.sum() < 2 * len(ladder):
+        if kept.sum() < 20:
             continue  # nearly all particles are lost
         h = 1 / np.array(steps, float)
         made.append(order_of(method, h, ends[:, kept], fine[kept], _ROUNDING[exact]))

@@ -60,7 +60,8 @@ def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
     why = why_no_sde(document, flow)
     carrier = Carrier(flow, document, x, condition, options.cancelled)
     runner = _Runner(carrier, known_of(flow, document, exact), exact)
-    lanes = runner.lanes([name for name in LANES if name not in SDE_METHODS or not why], options)
+    methods = [name for name in LANES if name not in SDE_METHODS or not why]
+    lanes = runner.lanes(methods, options)
     marginals = marginals_of(document.source, document.target, document.path, document.seed, len(x))
     ends = ends_of(document, options)
 
@@ -71,7 +72,7 @@ def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
 
     extra = _measured([replace(lane, bundle=dressed(lane.bundle)) for lane in lanes],
                       marginals, document)  # fmt: skip
-    orders, more = ((), 0.0) if options.coarse or options.training else runner.orders(sde=not why)
+    orders, more = ((), 0.0) if options.coarse or options.training else runner.orders(methods)
     extra = replace(extra, orders=orders, why_no_sde=why, exact=exact,
                     fresh=replace(extra.fresh, **ends))  # fmt: skip
     first = next((lane.bundle for lane in extra.lanes if lane.bundle.count), extra.lanes[0].bundle)
@@ -123,17 +124,17 @@ class _Runner:
             running = [pool.submit(self._lane, name, cost) for name, cost in found.items()]
             return [each.result() for each in running]
 
-    def orders(self, *, sde: bool) -> tuple[tuple[Order, ...], float]:
+    def orders(self, methods: list[str]) -> tuple[tuple[Order, ...], float]:
         """The orders of the solvers, cached, and the seconds that the cache saved.
 
         With those a picture counts as slow, so that a coarse one leads whenever they may be due.
         """
-        saved, key = True, (*self._key, sde)
+        saved, key = True, (*self._key, *methods)
 
         def make() -> tuple[tuple[Order, ...], float]:
             nonlocal saved
             saved, began = False, time.perf_counter()
-            made = orders_of(self.carrier, sde=sde, exact=self.exact)
+            made = orders_of(self.carrier, methods, exact=self.exact)
             return made, time.perf_counter() - began
 
         orders, seconds = self.known.orders.get(key, make)
