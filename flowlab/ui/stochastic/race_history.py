@@ -13,23 +13,34 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.stochastic.race import INKS
 from flowlab.ui.plots.curve import Curve
 
-_ANY = {"race_evaluations": 40, "race_milliseconds": 40.0, "race_measure": "rms"}
 _LIMITS = {spec.name: spec.metadata for spec in fields(Stochastic)}
 Points = dict[float, tuple[float, float]]  # what was spent -> distance and its error
 
 
 @dataclass(eq=False)
 class History:
-    """Points of each lane's curve; forgotten when anything but the budget changes."""
+    """Points of each lane's curve; forgotten when anything but the budget changes.
 
-    points: dict[str, Points] = field(default_factory=dict)
+    Those of few particles, while the budget is dragged, have a larger noise floor: a set of curves
+    of their own.
+    """
+
+    _by_count: dict[int, dict[str, Points]] = field(default_factory=dict)
     _of: object = None
+    _count: int = 0  # of the particles in the race taken last
+
+    @property
+    def points(self) -> dict[str, Points]:
+        """The points of each lane with as many particles as the race taken last."""
+        return self._by_count.setdefault(self._count, {})
 
     def take(self, document: Document, bundle: Bundle, race: Race) -> None:
         """Add the lanes of a race."""
-        of = _all_but_the_budget(document), bundle.step, race.exact, race.lanes[0].bundle.count
+        timed = race.lanes[0].cost is not None
+        of = _all_but_the_budget(document), bundle.step, race.exact, timed
         if of != self._of:
-            self.points, self._of = {}, of
+            self._by_count, self._of = {}, of
+        self._count = race.fresh.count
         for lane in race.lanes:
             spent = spent_by(lane)
             if lane.distance is not None and spent:
@@ -67,6 +78,8 @@ def _limits(race: Race) -> tuple[float, float]:
 
 
 def _all_but_the_budget(document: Document) -> tuple[object, ...]:
-    settings = replace(document.stochastic, **_ANY)
+    settings = replace(
+        document.stochastic, race_evaluations=40, race_milliseconds=40.0, race_measure="rms"
+    )
     ends = document.source, document.target, document.path, document.coupling, document.network
     return *ends, settings, document.seed, document.solver.direction

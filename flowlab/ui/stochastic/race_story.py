@@ -157,7 +157,7 @@ class RaceStory(Story):
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
         for widget in (self.distances, self.errors, self.figures, self.slopes, self.loss):
-            widget.set_theme(theme)  # type: ignore[attr-defined]
+            widget.set_theme(theme)
 
 
 def slope_of(order: Order, measure: str) -> str:

@@ -33,7 +33,7 @@ def lane(method: str, evaluations: int = 40, **more: object) -> Lane:
 
 
 def order(method: str, power: float) -> Order:
-    values = dict.fromkeys(("rms", "mean", "weak"), H ** power)
+    values = dict.fromkeys(("rms", "mean", "weak"), H**power)
     slopes = {"rms": Estimate(power, 0.05), "mean": Estimate(power, 0.05), "weak": None}
     return Order(method=method, h=H, values=values,
                  errors={name: 0.1 * v for name, v in values.items()}, slopes=slopes)  # fmt: skip

@@ -39,8 +39,9 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
 PARTICLES = 1000  # of a lane at most, all of which its distance is measured on
+_COARSE = 250  # while the budget is dragged
 _FRESH_KNOTS = 33
-_SEARCHED = 5  # runs of Dormand-Prince to find its tolerance
+_SEARCHED = 3  # runs of Dormand-Prince to find its tolerance
 
 
 def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -52,7 +53,8 @@ def race(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
-    held = replace(options, particles=min(options.particles or document.view.particles, PARTICLES))
+    most = _COARSE if options.coarse else PARTICLES
+    held = replace(options, particles=min(options.particles or document.view.particles, most))
     x, labels = start_of(document, held, bool(classes_of(field)) and not exact)
     classes = () if exact else classes_of(field)
     told = torch.from_numpy(labels) if classes and labels is not None else None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowlab.core.array_types import Floats
 from flowlab.core.estimates import Estimate
@@ -57,7 +58,7 @@ def _deviation(left_out: Floats) -> Floats:
     return deviation
 
 
-def _slope(h: Floats, values: Floats, left_out: Floats, sure: Floats) -> Estimate | None:
+def _slope(h: Floats, values: Floats, left_out: Floats, sure: NDArray[np.bool_]) -> Estimate | None:
     """The slope of the errors that are sure; its standard error of chance and of curvature."""
     if int(sure.sum()) < _LEAST or not bool((left_out[:, sure] > 0).all()):
         return None

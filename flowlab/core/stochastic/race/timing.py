@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from collections.abc import Callable
 
-from flowlab.core.stochastic.race.carrying import Carrier, carried_adaptively, carried_within
+from flowlab.core.stochastic.race.carrying import (
+    Carried,
+    Carrier,
+    carried_adaptively,
+    carried_within,
+)
 from flowlab.core.stochastic.race.results import ADAPTIVE
 
 _EVALUATIONS, _RUNS = 32, 4
@@ -17,15 +22,18 @@ def cost_of(carrier: Carrier, method: str) -> float:
 
     The fastest of a few short runs: others may have waited for something else.
     """
-    run = partial(carried_within, carrier, method, _EVALUATIONS)
-    if method == ADAPTIVE:
-        run = partial(carried_adaptively, carrier, _LOOSE, 10 * _EVALUATIONS)  # type: ignore[assignment]
+
+    def run() -> Carried | None:
+        if method == ADAPTIVE:
+            return carried_adaptively(carrier, _LOOSE, 10 * _EVALUATIONS)
+        return carried_within(carrier, method, _EVALUATIONS)
+
     run()  # warms caches, and draws the Brownian path
     return min(_timed(run) for _ in range(_RUNS))
 
 
-def _timed(run: partial[object]) -> float:
+def _timed(run: Callable[[], Carried | None]) -> float:
     began = time.perf_counter()
     done = run()
-    spent = getattr(done, "evaluations", 0) or _EVALUATIONS
+    spent = _EVALUATIONS if done is None else done.evaluations
     return 1000 * (time.perf_counter() - began) / spent
