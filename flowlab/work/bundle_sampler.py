@@ -161,6 +161,7 @@ class BundleSampler:
             workers=self._places.sampling_threads(training),
             lattice=wanted.view.show_grid or not training,
             field=wanted.view.field != "none" or not training,
+            training=training,
             progress=self._teller(),
         )
         began = time.monotonic()

@@ -15,6 +15,13 @@ EPS_SHAPES = {
 }
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
 NOTEBOOK_STOP = 0.99  # where the interpolants notebook ends its SDE
+BUDGETS = {"evaluations": "Equal evaluations", "milliseconds": "Equal milliseconds"}
+MEASURES = {
+    "rms": "Strong, root mean square",
+    "mean": "Strong, mean absolute",
+    "weak": "Weak, of E|x|²",
+}
+MOST_EVALUATIONS = 640
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 
@@ -96,4 +103,39 @@ class Stochastic(Checked):
         "Panels",
         "At how many times the interpolant is shown, evenly from t = 0 to t = 1",
         also="number of panels, times, snapshots, strip",
+    )
+    race_by: str = choice(
+        "evaluations",
+        BUDGETS,
+        "Budget",
+        "What every lane may spend: evaluations of the velocity, or time, which is estimated from "
+        "short runs on this machine",
+        also="step budget, race, NFE, wall time",
+    )
+    race_evaluations: int = number(
+        40,
+        4,
+        MOST_EVALUATIONS,
+        "Evaluations",
+        "Of the velocity for each particle: every lane takes as many steps as fit",
+        log=True,
+        also="NFE, step budget, race",
+    )
+    race_milliseconds: float = number(
+        40.0,
+        1.0,
+        1000.0,
+        "Milliseconds",
+        "For all particles of a lane, on one thread: every lane takes as many steps as fit",
+        unit="ms",
+        log=True,
+        also="wall time, time budget, race",
+    )
+    race_measure: str = choice(
+        "rms",
+        MEASURES,
+        "Error",
+        "Strong: the distance to the path of the same start and the same noise with very fine "
+        "steps. Weak: the change of E|x|², the noise being common",
+        also="strong error, weak error, order of convergence",
     )

@@ -72,5 +72,18 @@ ROOM = Room(
             overrides={**_PLAIN, "show_paths": False, "show_trails": False, "show_ends": False},
             ends=True,
         ),
+        ViewRow(
+            name="race",
+            title="Step budget",
+            button="Race",
+            tip="Every solver at one budget, and how fast its error falls with its steps",
+            plan="flowlab.core.stochastic.race.plan:race",
+            calls="flowlab.core.stochastic.race.plan:evaluations",
+            reads=("eps", "eps_shape", "race_by", "race_evaluations", "race_milliseconds"),
+            compares=False,
+            layers=(*_CLOUD, "show_ends"),
+            overrides=_PLAIN,
+            ends=True,
+        ),
     ),
 )

@@ -24,6 +24,7 @@ class PlanOptions:
     coarse: bool = False  # a quick first answer: only the first particles, same solver
     lattice: bool = True
     field: bool = True
+    training: bool = False  # a network trains: what is slow and can wait is left out
     raw: Field | None = None  # of the weights that are not averaged, where those are known
     preview: Preview | None = None
     workers: int = 1  # threads that carry particles

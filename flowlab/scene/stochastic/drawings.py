@@ -31,4 +31,8 @@ DRAWINGS = {
         layers=(paint_density, paint_contours, paint_particles),
         tiled="flowlab.scene.stochastic.strip",
     ),
+    "race": Drawing(
+        layers=(paint_density, paint_contours, paint_particles, paint_paths),
+        tiled="flowlab.scene.stochastic.race",
+    ),
 }

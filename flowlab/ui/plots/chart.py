@@ -25,15 +25,24 @@ class Chart(QWidget):
     """A chart whose plot is created with its first curves, when pyqtgraph has been imported."""
 
     def __init__(
-        self, title: str, across: str, *, log_x: bool = False, log_y: bool = False, tip: str = ""
+        self,
+        title: str,
+        across: str,
+        *,
+        log_x: bool = False,
+        log_y: bool = False,
+        tip: str = "",
+        legend: bool = True,
+        height: int = HEIGHT,
     ) -> None:
         super().__init__()
+        self.legend, self.height_wanted = legend, height
         self.title, self.across, self.log_x, self.log_y = title, across, log_x, log_y
         self.theme, self.curves = DARK, tuple[Curve, ...]()
         self.invitation = ""
         self.marked: float | None = None
         self._plot: Plot | None = None
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{title} against {across}")
         self.setToolTip(tip)
@@ -54,6 +63,8 @@ class Chart(QWidget):
             self.across,
             log_x=self.log_x,
             log_y=self.log_y,
+            height=self.height_wanted,
+            legend=self.legend,
             tip=self.toolTip(),
             theme=self.theme,
         )
@@ -70,6 +81,12 @@ class Chart(QWidget):
         self.curves = curves
         if curves or self._plot is not None:
             self.plot.show_curves(*curves)
+
+    def set_across(self, across: str) -> None:
+        """Name the horizontal axis."""
+        self.across = across
+        if self._plot is not None:
+            self._plot.across = across
 
     def mark(self, x: float | None) -> None:
         """Mark this value on the horizontal axis, or none."""

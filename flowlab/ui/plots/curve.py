@@ -31,6 +31,7 @@ class Curve:
     shaded: bool = False  # filled down to the bottom
     width: float = 2.0
     level: bool = False  # one value everywhere
+    marked: bool = False  # a dot on each point of the line
 
     @property
     def centres(self) -> Floats:

@@ -42,6 +42,8 @@ class Series:
             self._item("dots").setData(xs, ys, brush=ink)
         else:
             self._show_line(curve, xs, ys, ink, seen)
+        if curve.marked:
+            self._item("dots").setData(xs, ys, brush=ink)
         if curve.errors is not None:
             self._show_whiskers(curve, ink, log_x, log_y)
         for kind, item in self._items.items():

@@ -11,6 +11,7 @@ from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.processes_story import ProcessesStory
+from flowlab.ui.stochastic.race_story import RaceStory
 from flowlab.ui.stochastic.round_trip_story import RoundTripStory
 from flowlab.ui.stochastic.strip_story import StripStory
 from flowlab.ui.stochastic.time_plane_story import TimePlaneStory
@@ -20,6 +21,7 @@ STORIES: dict[str, type[Story]] = {
     "time_plane": TimePlaneStory,
     "round_trip": RoundTripStory,
     "strip": StripStory,
+    "race": RaceStory,
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +13,12 @@ import torchdiffeq
 from scipy.integrate import solve_ivp
 from torch import Tensor
 
+import flowlab
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.solver import Solver
+from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.solvers.dopri5 import dopri5
 from flowlab.core.solvers.ode import Cancelled, Trajectory, integrate
 
@@ -157,6 +163,61 @@ def test_dopri5_gives_up_with_a_sentence() -> None:
 
     with pytest.raises(Invalid, match="loosen its tolerances"):
         list(dopri5(pole, START, 0.0, 1.0, 1e-8, 1e-8))
+
+
+DIVERGED = {
+    "NaN": lambda x: math.nan * x,
+    "infinite": lambda x: math.inf * x,
+    "exploding": lambda x: 1e10 * x,
+    "in finite time": lambda x: 1e3 * x * x,
+    "collapsing": lambda x: -1e10 * x,
+    "rough": lambda x: 1e6 * torch.sin(1e6 * x),
+}
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize("name", DIVERGED)
+def test_dopri5_on_a_diverged_velocity_ends_in_words_and_never_leaves_0_to_1(
+    name: str, direction: str
+) -> None:
+    asked: list[float] = []
+
+    def diverged(x: Tensor, t: float) -> Tensor:
+        asked.append(t)
+        return DIVERGED[name](x)
+
+    run, words = None, ""
+    try:
+        run = integrate(diverged, START.float(), Solver(method="dopri5", direction=direction))
+    except Invalid as reason:
+        words = str(reason)
+    if run is None:
+        assert "gave up" in words
+    else:
+        assert run.evaluations == len(asked)
+        assert not run.points.isinf().any()  # lost ones are NaN
+    assert all(0 <= t <= 1 for t in asked)
+    assert len(asked) <= 2 + 6 * 2000
+
+
+def test_dopri5_on_a_diverged_network_ends_too() -> None:
+    run, asked = flowlab.train(Document(network=Network(width=8, depth=2)), steps=1), 0
+    for factor in (math.nan, math.inf, 1e6):
+        arrays = {
+            name: array * np.float32(factor) if name.startswith("net.") else array
+            for name, array in run.weights.arrays.items()
+        }
+        net = field_of(run.document, replace(run.weights, arrays=arrays), "cpu")
+
+        def velocity(x: Tensor, t: float, net: LearnedVelocity = net) -> Tensor:
+            nonlocal asked
+            asked += 1
+            assert 0 <= t <= 1
+            return net.velocity(x, t)
+
+        with suppress(Invalid):
+            integrate(velocity, START[:8].float(), Solver(method="dopri5"))
+        assert asked <= 3 * (2 + 6 * 2000)
 
 
 @pytest.mark.parametrize("method", [*ORDERS, "dopri5"])

@@ -1,0 +1,59 @@
+"""The controls of the race: the budget, the noise, and which error is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.exactness import why_none
+from flowlab.ui.base.allowed import allow
+from flowlab.ui.base.controls import KeyKeeper
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.controls import Controls
+
+EXACT = "Carried by the exact velocity in place of the network's, where it is known"
+OTHER = {
+    "race_evaluations": "The budget is in milliseconds: choose equal evaluations above",
+    "race_milliseconds": "The budget is in evaluations: choose equal milliseconds above",
+}
+
+
+class RaceControls(Controls):
+    """One budget for all lanes, of evaluations or of time."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.column.addWidget(heading("Budget of each lane"))
+        self.budget = self.add_form("stochastic", "race_by", *OTHER)
+        self.column.addWidget(heading("SDE"))
+        self.add_form("stochastic", "eps", "eps_shape")
+        self.column.addWidget(heading("Lanes"))
+        self.add_form("solver", "direction")
+        self.exact = QCheckBox("Exact velocity")
+        self.exact.setToolTip(EXACT)
+        KeyKeeper(self.exact, [Qt.Key.Key_Space])
+        self.exact.clicked.connect(self._show_exact)
+        self.column.addWidget(self.exact)
+        self.add_form("stochastic", "race_measure")
+        self.add_form("view", "highlighted", "colour")
+        self.add_more("race")
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings; the budget that isn't chosen is off."""
+        super().show_document(document)
+        for name, reason in OTHER.items():
+            chosen = name == f"race_{document.stochastic.race_by}"
+            self.budget.forbid(name, "" if chosen else reason)
+        unknown = why_none(document)
+        self.exact.setChecked(document.view.shows == "exact" and not unknown)
+        allow(self.exact, unknown)
+
+    def _show_exact(self, on: bool) -> None:
+        view = replace(self.document.view, shows="exact" if on else "learned")
+        self.settled.emit()
+        self.edited.emit(replace(self.document, view=view), "Change what is shown", "shows")
+        self.settled.emit()
