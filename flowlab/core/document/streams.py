@@ -41,6 +41,9 @@ class Stream(IntEnum):
     LENS_POOL = 19  # pairs among which the nearest are sought
 
     MARGINALS = 73  # samples of p_t that the processes of a flow are compared with
+    HUTCHINSON = 84  # the vectors z of Hutchinson's estimate
+    LIKELIHOOD_SAMPLES = 85  # target samples whose mean log-likelihood is shown
+    DERIVATIVES = 86  # samples of p_t over which curl and divergence are averaged
     BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
 
     # What learns.

@@ -13,7 +13,9 @@ EPS_SHAPES = {
     "sine": "ε sin² πt",
     "gamma": "ε γ(t)",
 }
+DERIVATIVES = {"divergence": "Divergence", "curl": "Curl"}
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
+MOST_VECTORS = 256
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 
@@ -60,4 +62,21 @@ class Stochastic(Checked):
         "Naive noise",
         "A third picture: the same noise added to the ODE without the score term",
         also="noise without score, uncorrected noise",
+    )
+    vectors: int = number(
+        1,
+        1,
+        MOST_VECTORS,
+        "Vectors z",
+        "Random vectors of ±1 whose estimates are averaged at each place; each stays the same "
+        "along its path. The spread falls as the root of their number",
+        log=True,
+        also="Hutchinson, Rademacher, probes, trace estimator, number of z",
+    )
+    derivative: str = choice(
+        "divergence",
+        DERIVATIVES,
+        "Shown",
+        "Divergence: how fast the flow thins out there. Curl: how fast it turns",
+        also="curl, divergence, rotation, vorticity, Jacobian",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowlab.scene.base.drawing import Drawing
+from flowlab.scene.base.lazy_layer import lazy
 from flowlab.scene.layers.density import paint_contours, paint_density
 from flowlab.scene.layers.paths import paint_paths
 from flowlab.scene.particles.particles import paint_particles
@@ -11,5 +12,13 @@ DRAWINGS = {
     "processes": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.stochastic.processes",
+    ),
+    "likelihood": Drawing(
+        layers=(lazy("stochastic.maps", "paint_map"),),
+        tiled="flowlab.scene.stochastic.likelihood_tiles",
+    ),
+    "divergence": Drawing(
+        layers=(lazy("stochastic.maps", "paint_map"),),
+        tiled="flowlab.scene.stochastic.divergence_tiles",
     ),
 }

@@ -8,12 +8,16 @@ from flowlab.core.stochastic.results import processes_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
+from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_caption
 
+MAPS = {"likelihood": likelihood_caption, "divergence": divergence_caption}
 LAST = "last velocity at t = 1 − h/2"
 
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
+    if document.view.name in MAPS:
+        return MAPS[document.view.name](bundle)
     processes = processes_of(bundle)
     if processes is None:
         return COMING

@@ -14,6 +14,7 @@ from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
+from flowlab.ui.stochastic.map_controls import DivergenceControls, LikelihoodControls
 
 EXACT = "Carried by the exact velocity in place of the network's, where it is known"
 
@@ -51,4 +52,8 @@ class ProcessesControls(Controls):
         self.settled.emit()
 
 
-CONTROLS: dict[str, Callable[[Document], Controls]] = {"processes": ProcessesControls}
+CONTROLS: dict[str, Callable[[Document], Controls]] = {
+    "processes": ProcessesControls,
+    "likelihood": LikelihoodControls,
+    "divergence": DivergenceControls,
+}

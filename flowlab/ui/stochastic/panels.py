@@ -9,9 +9,15 @@ from flowlab.ui.room.panels import Host
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
+from flowlab.ui.stochastic.divergence_story import DivergenceStory
+from flowlab.ui.stochastic.likelihood_story import LikelihoodStory
 from flowlab.ui.stochastic.processes_story import ProcessesStory
 
-STORIES = {"processes": ProcessesStory}
+STORIES = {
+    "processes": ProcessesStory,
+    "likelihood": LikelihoodStory,
+    "divergence": DivergenceStory,
+}
 
 
 class StochasticPanels(ViewsPanels):
