@@ -3,8 +3,8 @@
 With w = alpha x0 + gamma z Gaussian and isotropic, independent of x1, Tweedie's formula makes both
 E[x0 | x] and E[z | x] a number times the score plus a number times x plus a constant, and so is
 the velocity: all of them are gradients. The same holds with the ends exchanged. Between two single
-Gaussians b = m' + C' C^-1 (x - m) / 2, which is a gradient where C' and C commute. Otherwise nothing
-makes the curl 0: from a Gaussian with another covariance, b contains C0 times a gradient.
+Gaussians b = m' + C' C^-1 (x - m) / 2, which is a gradient where C' and C commute. Otherwise
+nothing makes the curl 0: from a Gaussian with another covariance, b has a part C0 times a gradient.
 """
 
 from __future__ import annotations

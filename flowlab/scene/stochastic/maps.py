@@ -151,7 +151,7 @@ def paint_sheet(
 ) -> None:
     """Paint all maps, and below them the colour bar and the caption."""
     tiles = [
-        _tile(frame, pane, box, width, height, camera)
+        _tile(frame, pane, box, camera)
         for pane, (box, camera) in zip(
             sheet.panes, _places(frame, sheet, width, height, dpr), strict=True
         )
@@ -180,9 +180,7 @@ def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
     painter.restore()
 
 
-def _tile(
-    frame: Frame, pane: MapPane, box: Box, width: float, height: float, camera: Camera
-) -> Tile:
+def _tile(frame: Frame, pane: MapPane, box: Box, camera: Camera) -> Tile:
     assert frame.bundle is not None
     heading = _heading(frame, pane, box)
     bundle = replace(frame.bundle, extra=pane)

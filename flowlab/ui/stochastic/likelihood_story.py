@@ -17,9 +17,9 @@ from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Place, Story, say, words
 
 CHANGE = (
-    "log p₁(x) = log p₀(X₀) − ∫ div b dt along the path that ends at x. Hutchinson's estimate takes "
-    "zᵀ(∇b)z in place of div b, with z of ±1 that stays the same along its path: its mean over z "
-    "is div b, and its spread falls as the root of the number of z."
+    "log p₁(x) = log p₀(X₀) − ∫ div b dt along the path that ends at x. Hutchinson's estimate "
+    "takes zᵀ(∇b)z in place of div b, with z of ±1 that stays the same along its path: its mean "
+    "over z is div b, and its spread falls as the root of the number of z."
 )
 SHARE = (
     "Of exp(log p₁). It is 1 if the grid holds all mass and resolves it, and the ODE is solved well"

@@ -73,7 +73,7 @@ def test_the_mean_of_256_is_within_three_standard_errors(solved: PathLikelihoods
     assert bool(((singles.mean(0) - solved.exact).abs() < 3 * error + 1e-12).double().mean() > 0.97)
     overall = (solved.estimate(z) - solved.exact) / (solved.cross.abs() / 16)
     assert abs(float(overall.mean())) < 3 / math.sqrt(len(POINTS))
-    torch.testing.assert_close(singles.std(0), solved.cross.abs(), rtol=0.01, atol=1e-9)
+    torch.testing.assert_close(singles.std(0), solved.cross.abs(), rtol=0.03, atol=1e-9)
 
 
 def test_the_spread_falls_as_the_root_of_the_number_of_z(solved: PathLikelihoods) -> None:

@@ -99,7 +99,7 @@ FREE = {
     "isotropic target": Document(source=Mixture(), target=Gaussian()),
     "commuting": Document(source=STRETCHED, target=Gaussian(std_x=3.0, std_y=0.5)),
     "curved path": Document(target=Mixture(), path=Path(kind="trigonometric")),
-    "latent noise": Document(target=Mixture(), path=Path(gamma="brownian")),
+    "latent noise": Document(target=Mixture(), path=Path(noise="brownian")),
 }
 
 
@@ -117,7 +117,7 @@ def test_where_the_curl_is_said_to_be_zero_differences_of_the_exact_field_agree(
 
 @pytest.mark.parametrize("kind", ["mirror", "encoding"])
 def test_on_paths_through_noise_too(kind: str) -> None:
-    document = Document(source=Ring(), target=Ring(), path=Path(kind=kind))
+    document = Document(source=Ring(), target=Ring(), path=Path(kind=kind, noise="brownian"))
     assert curl_facts(document)[0] is True
     oracle = oracle_for(document)
     assert oracle is not None
