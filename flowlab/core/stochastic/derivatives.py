@@ -117,7 +117,7 @@ def difference_of(document: Document, flow: Field) -> float:
     if resolution is None:
         return 0.0  # chosen for rounding errors alone
     xs, ys = axes_over(document, 2 * resolution)
-    return max(float(xs[-1] - xs[0]), float(ys[-1] - ys[0])) / (2 * resolution)
+    return max(float(xs[-1] - xs[0]), float(ys[-1] - ys[0])) / (2 * int(resolution))
 
 
 def _derivatives(

@@ -112,7 +112,7 @@ def _wider(axis: Floats, h: float, more: int) -> Floats:
 
 def _key(document: Document, flow: Field, size: _Size) -> Hashable:
     """What the solved paths depend on; the exact field depends on the document alone."""
-    whose: Hashable = flow
+    whose: object = flow
     if isinstance(flow, ClassVelocity):  # made anew for each request
         whose = flow.conditional, flow.condition
     elif hasattr(flow, "oracle"):

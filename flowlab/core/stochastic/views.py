@@ -41,7 +41,7 @@ ROOM = Room(
         ViewRow(
             name="divergence",
             title="Curl and divergence",
-            button="Curl, div",
+            button="Curl",
             tip="How fast the flow turns and thins out, learned and exact",
             plan="flowlab.core.stochastic.derivatives:derivatives",
             is_new="flowlab.core.stochastic.derivatives:is_new",

@@ -17,7 +17,6 @@ from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.colours import mix, viridis
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.layout import extents
 from flowlab.scene.base.stage import Scratch, Stage, enlarged, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.ground import small_font
@@ -208,7 +207,7 @@ def _places(
     places = boxes(len(sheet.panes), width, room, dpr)
     headings = [_heading(frame, p, b) for p, b in zip(sheet.panes, places, strict=True)]
     head = frame.words * (ABOVE + max(each.deep for each in headings))
-    reach = _reach(frame)
+    reach = _reach(sheet)
     return [
         (box, below(camera_in(frame.camera, (width, height), box, reach), box, head))
         for box in places
@@ -224,7 +223,7 @@ def place_at(
     return camera, box
 
 
-def _reach(frame: Frame) -> Extent:
-    assert frame.bundle is not None
-    x0, x1, y0, y1 = zip(*extents(frame.view, frame.bundle), strict=True)
-    return min(x0), max(x1), min(y0), max(y1)
+def _reach(sheet: Sheet) -> Extent:
+    """The grid of the maps."""
+    xs, ys = sheet.panes[0].xs, sheet.panes[0].ys
+    return float(xs[0]), float(xs[-1]), float(ys[0]), float(ys[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flowlab.core.estimates import Estimate
+from flowlab.core.estimates import Estimate, plain
 from flowlab.core.stochastic.likelihood_results import (
     DIVERGENCE,
     HUTCHINSON,
@@ -102,7 +102,7 @@ def integral_words(maps: LikelihoodMaps | None) -> dict[str, str]:
     exact = maps.integral(DIVERGENCE)
     return {
         DIVERGENCE: f"{exact:.5f}",
-        "off": f"{exact - 1:+.1e}".replace("-", "−", 1),
+        "off": plain(exact - 1, 2).replace("-", "−"),
         HUTCHINSON: f"{maps.integral(HUTCHINSON):.3g}",
     }
 
