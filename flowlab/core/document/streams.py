@@ -42,6 +42,9 @@ class Stream(IntEnum):
 
     MARGINALS = 73  # samples of p_t that the processes of a flow are compared with
     PROJECTED = 80  # samples of p_t whose density along a direction is estimated
+    HUTCHINSON = 84  # the vectors z of Hutchinson's estimate
+    LIKELIHOOD_SAMPLES = 85  # target samples whose mean log-likelihood is shown
+    DERIVATIVES = 86  # samples of p_t over which curl and divergence are averaged
     BROWNIAN = 72  # the noise of an SDE's paths; for each coarsest grid and each halving
     RETURN_NOISE = 89  # the seed of the Brownian paths of the way forth, in the view `round_trip`
     STRIP = 91  # the pairs of the view `strip`

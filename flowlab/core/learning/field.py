@@ -209,7 +209,14 @@ class LearnedVelocity:
     def with_divergence(
         self, x: Tensor, t: float, condition: int | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class.
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class, exact."""
+        v, jacobian = self.with_jacobian(x, t, condition)
+        return v, jacobian[:, 0, 0] + jacobian[:, 1, 1]
+
+    def with_jacobian(
+        self, x: Tensor, t: float, condition: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its Jacobian dv_i/dx_j (n, 2, 2) at x (n, 2), one t and one class.
 
         Exact, by forward-mode differentiation: both columns of the Jacobian pass through the
         layers.
@@ -220,12 +227,12 @@ class LearnedVelocity:
             points = x.to(self.device, torch.float32)
             fold = self._folded_at(self._inner(time_of(t)), known)
             parts = [
-                self._with_trace(fold, part) for part in torch.split(points, rows(self.device))
+                self._with_columns(fold, part) for part in torch.split(points, rows(self.device))
             ]
-            v, trace = (torch.cat(part) for part in zip(*parts, strict=True))
-            return v.to(like), trace.to(like)
+            v, jacobian = (torch.cat(part) for part in zip(*parts, strict=True))
+            return v.to(like), jacobian.to(like)
 
-    def _with_trace(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _with_columns(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
         point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
         steps = torch.eye(3, 2, device=x.device).T[:, :, None].expand(-1, -1, len(x))
         h, tangents = point, steps
@@ -238,10 +245,10 @@ class LearnedVelocity:
             h, derivative = _with_derivative(self._net.net[1], z)
             h = torch.cat([h, torch.ones_like(h[:1])])
             tangents = torch.cat([derivative * tangents, torch.zeros_like(tangents[:, :1])], 1)
-        v, jacobian = fold.last @ h, fold.last @ tangents
+        v, jacobian = fold.last @ h, fold.last @ tangents  # the latter (direction, component, n)
         if fold.base is not None:
             v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
-        return v.T, jacobian[0, 0] + jacobian[1, 1]
+        return v.T, jacobian.permute(2, 1, 0)
 
     def _workspace(self, fold: _FoldedLayers, n: int) -> _Workspace:
         """The arrays of this thread for n points."""
@@ -307,6 +314,10 @@ class ClassVelocity:
     def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one t."""
         return self.conditional.with_divergence(x, t, self.condition)
+
+    def with_jacobian(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity (n, 2) and its Jacobian (n, 2, 2) at x (n, 2) and one t."""
+        return self.conditional.with_jacobian(x, t, self.condition)
 
 
 def classes_of(field: Field) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The velocity of a field together with its divergence, exact if the field allows it."""
+"""The velocity of a field together with its derivatives, exact if the field allows it."""
 
 from __future__ import annotations
 
@@ -20,27 +20,34 @@ def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
     field. A field that cannot be differentiated, as the oracles, is evaluated at four neighbours in
     float64. Raises `Invalid` for other points, or a time that isn't from 0 to 1.
     """
+    v, derivatives = jacobian(field, x, t)
+    return v, derivatives[:, 0, 0] + derivatives[:, 1, 1]
+
+
+def jacobian(field: Field, x: Tensor, t: float, step: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Velocity (n, 2) and its Jacobian (n, 2, 2), dv_i/dx_j, as exact as `divergence`.
+
+    Differences have the length `step`; 0 lets the points' spread decide. Raises `Invalid` as
+    `divergence`.
+    """
     (x, _), t = points_of(x), time_of(t)
     if isinstance(field, LearnedVelocity | ClassVelocity):
-        return field.with_divergence(x, t)
+        return field.with_jacobian(x, t)
     points = x.detach().requires_grad_()
     with torch.enable_grad():
         v = field.velocity(points, t)
         if not v.requires_grad:
-            return v, _by_differences(field, x.detach(), t)
-        (along_x,) = torch.autograd.grad(v[:, 0].sum(), points, retain_graph=True)
-        (along_y,) = torch.autograd.grad(v[:, 1].sum(), points)
-    return v.detach(), along_x[:, 0] + along_y[:, 1]
+            return v, _by_differences(field, x.detach(), t, step)
+        (first,) = torch.autograd.grad(v[:, 0].sum(), points, retain_graph=True)
+        (second,) = torch.autograd.grad(v[:, 1].sum(), points)
+    return v.detach(), torch.stack([first, second], 1)
 
 
-def _by_differences(field: Field, x: Tensor, t: float) -> Tensor:
+def _by_differences(field: Field, x: Tensor, t: float, step: float) -> Tensor:
     """Central differences, of second order, with a step tiny relative to the points' spread."""
     wide = x.double()
     finite = wide[wide.isfinite().all(1)]
-    h = _STEP * max(1.0, float(finite.abs().max()) if len(finite) else 0.0)
+    h = step or _STEP * max(1.0, float(finite.abs().max()) if len(finite) else 0.0)
     steps = h * torch.eye(2, dtype=torch.float64, device=x.device)
-    rises = [
-        (field.velocity(wide + step, t) - field.velocity(wide - step, t))[:, axis]
-        for axis, step in enumerate(steps)
-    ]
-    return ((rises[0] + rises[1]) / (2 * h)).to(x)
+    columns = [field.velocity(wide + step, t) - field.velocity(wide - step, t) for step in steps]
+    return (torch.stack(columns, 2) / (2 * h)).to(x)

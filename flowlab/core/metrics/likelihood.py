@@ -25,6 +25,8 @@ STEPS = 64
 _AT_ONCE = 8192  # points
 _TOLERANCE = 1e-6  # of Dormand-Prince
 
+Rates = Callable[[Tensor, float], tuple[Tensor, Tensor]]  # the velocity (n, 2), and rates (n, k)
+
 
 @dataclass(frozen=True, eq=False)
 class LikelihoodMap:
@@ -54,21 +56,55 @@ def log_likelihood(
     points = points_of(x)[0].double()
     t = _check(source_distribution, steps, method, t)
 
+    def rates(x: Tensor, s: float) -> tuple[Tensor, Tensor]:
+        v, trace = divergence(field, x, s)
+        return v, trace[:, None]
+
+    ends = carried_back(
+        rates, source_distribution, points, method=method, steps=steps, t=t, cancelled=cancelled
+    )
+    return settled_logs(ends.sum(1), points)
+
+
+def carried_back(
+    rates: Rates,
+    source: Distribution,
+    points: Tensor,
+    *,
+    width: int = 1,
+    method: str = "rk4",
+    steps: int = STEPS,
+    t: float = 1.0,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Tensor:
+    """log p_0(X_0) and, beside it, the integrals from t to 0 of `width` rates: (n, 1 + width).
+
+    Along the trajectories that end at `points` (n, 2) at time t; NaN where one was lost. Raises
+    `Cancelled`.
+    """
+    parts = [points[:0].new_zeros(0, 1 + width)]
+    done = 0
+
     def flow(state: Tensor, s: float) -> Tensor:
-        """The velocity, and beside it the divergence, whose integral is the third component."""
         if cancelled is not None and cancelled():
             raise Cancelled
-        v, trace = divergence(field, state[:, :2], s)
-        return torch.cat([v, trace[:, None]], 1)
+        if progress is not None:
+            progress((done + (t - s) / max(t, 1e-9) * len(state)) / len(points))
+        return torch.cat(rates(state[:, :2], s), 1)
 
-    parts = []
     for part in torch.split(points, _AT_ONCE):
-        end = _last(flow, torch.cat([part, torch.zeros_like(part[:, :1])], 1), method, steps, t)
-        parts.append(_log_source(source_distribution, end[:, :2]) + end[:, 2])
-    logs = torch.cat(parts) if parts else points[:, 0]
-    return logs.nan_to_num(-math.inf, math.inf, -math.inf).masked_fill(
-        points.isnan().any(1), math.nan
-    )
+        begin = torch.cat([part, part.new_zeros(len(part), width)], 1)
+        end = _last(flow, begin, method, steps, t)
+        parts.append(torch.cat([_log_source(source, end[:, :2])[:, None], end[:, 2:]], 1))
+        done += len(part)
+    return torch.cat(parts)
+
+
+def settled_logs(logs: Tensor, points: Tensor) -> Tensor:
+    """Log densities (n,) with -inf for lost trajectories, and NaN at points that are NaN."""
+    logs = logs.nan_to_num(-math.inf, math.inf, -math.inf)
+    return logs.masked_fill(points.isnan().any(1), math.nan)
 
 
 def _check(source: Distribution, steps: int, method: str, t: float) -> float:

@@ -13,6 +13,7 @@ EPS_SHAPES = {
     "sine": "ε sin² πt",
     "gamma": "ε γ(t)",
 }
+DERIVATIVES = {"divergence": "Divergence", "curl": "Curl"}
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
 NOTEBOOK_STOP = 0.99  # where the interpolants notebook ends its SDE
 BUDGETS = {"evaluations": "Equal evaluations", "milliseconds": "Equal milliseconds"}
@@ -22,6 +23,7 @@ MEASURES = {
     "weak": "Weak, of E|x|²",
 }
 MOST_EVALUATIONS = 640
+MOST_VECTORS = 256
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 
@@ -138,4 +140,21 @@ class Stochastic(Checked):
         "Strong: the distance to the path of the same start and the same noise with very fine "
         "steps. Weak: the change of E|x|², the noise being common",
         also="strong error, weak error, order of convergence",
+    )
+    vectors: int = number(
+        1,
+        1,
+        MOST_VECTORS,
+        "Vectors z",
+        "Random vectors of ±1 whose estimates are averaged at each place; each stays the same "
+        "along its path. The spread falls as the root of their number",
+        log=True,
+        also="Hutchinson, Rademacher, probes, trace estimator, number of z",
+    )
+    derivative: str = choice(
+        "divergence",
+        DERIVATIVES,
+        "Shown",
+        "Divergence: how fast the flow thins out there. Curl: how fast it turns",
+        also="curl, divergence, rotation, vorticity, Jacobian",
     )

@@ -21,7 +21,7 @@ def field_frames(document: Document, field: Field, bundle: Bundle) -> FieldFrame
     """Velocities on a lattice over both ends; NaN in cells that have no mass at that t."""
     xs, ys = axes_over(document)
     times = np.linspace(0.0, 1.0, _FRAMES, dtype=np.float32)
-    occupied = np.stack([_occupied(_mass(bundle, float(t)), xs, ys) for t in times])
+    occupied = np.stack([occupied_cells(_mass(bundle, float(t)), xs, ys) for t in times])
     frame, row, column = np.nonzero(occupied)
     x = torch.from_numpy(np.stack([xs[column], ys[row]], 1))
     values = np.full((*occupied.shape, 2), np.nan, np.float32)
@@ -51,7 +51,7 @@ def _mass(bundle: Bundle, t: float) -> Floats:
     return np.concatenate([points, blend])
 
 
-def _occupied(points: Floats, xs: Floats, ys: Floats) -> Bools:
+def occupied_cells(points: Floats, xs: Floats, ys: Floats) -> Bools:
     """Cells (H, W) that hold a particle or touch one that does."""
     h = (xs[-1] - xs[0]) / (len(xs) - 1)
     with np.errstate(invalid="ignore"):

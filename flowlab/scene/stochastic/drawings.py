@@ -35,4 +35,12 @@ DRAWINGS = {
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.stochastic.race",
     ),
+    "likelihood": Drawing(
+        layers=(lazy("stochastic.maps", "paint_map"),),
+        tiled="flowlab.scene.stochastic.likelihood_tiles",
+    ),
+    "divergence": Drawing(
+        layers=(lazy("stochastic.maps", "paint_map"),),
+        tiled="flowlab.scene.stochastic.divergence_tiles",
+    ),
 }

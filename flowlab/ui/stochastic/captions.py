@@ -10,13 +10,17 @@ from flowlab.core.stochastic.strip_results import strip_of
 from flowlab.core.stochastic.trip_results import RoundTrips, trips_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
+from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_caption
 from flowlab.ui.stochastic.race_caption import race_caption
 
+MAPS = {"likelihood": likelihood_caption, "divergence": divergence_caption}
 LAST = "last velocity at t = 1 − h/2"
 
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
+    if document.view.name in MAPS:
+        return MAPS[document.view.name](bundle)
     if document.view.name == "race":
         return race_caption(document, bundle)
     if (strip := strip_of(bundle)) is not None:

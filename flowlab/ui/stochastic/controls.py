@@ -9,6 +9,7 @@ from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.stochastic.exact_controls import ExactControls
+from flowlab.ui.stochastic.map_controls import DivergenceControls, LikelihoodControls
 from flowlab.ui.stochastic.race_controls import RaceControls
 from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
 
@@ -61,4 +62,6 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "round_trip": RoundTripControls,
     "strip": StripControls,
     "race": RaceControls,
+    "likelihood": LikelihoodControls,
+    "divergence": DivergenceControls,
 }

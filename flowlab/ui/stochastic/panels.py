@@ -10,6 +10,8 @@ from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
+from flowlab.ui.stochastic.divergence_story import DivergenceStory
+from flowlab.ui.stochastic.likelihood_story import LikelihoodStory
 from flowlab.ui.stochastic.processes_story import ProcessesStory
 from flowlab.ui.stochastic.race_story import RaceStory
 from flowlab.ui.stochastic.round_trip_story import RoundTripStory
@@ -22,6 +24,8 @@ STORIES: dict[str, type[Story]] = {
     "round_trip": RoundTripStory,
     "strip": StripStory,
     "race": RaceStory,
+    "likelihood": LikelihoodStory,
+    "divergence": DivergenceStory,
 }
 
 

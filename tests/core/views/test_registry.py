@@ -19,7 +19,8 @@ from flowlab.core.views.rows import LAYERS, PAIRS, resolve
 from flowlab.scene.base.drawing import drawing_of
 
 PACKAGE = Path(flowlab.__file__).parent
-WORDS = {"blending", "density", "field", "grid"}  # names of views that mean other things as well
+# names of views that mean other things as well
+WORDS = {"blending", "density", "field", "grid", "likelihood", "divergence"}
 
 
 @pytest.mark.parametrize("name", list(VIEWS))

@@ -1,0 +1,116 @@
+"""Maps of the log-likelihood at t = 1: by the exact divergence, by Hutchinson, and the true one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from flowlab.core.stochastic.likelihood_results import (
+    HUTCHINSON,
+    TITLES,
+    TRUE,
+    LikelihoodMaps,
+    likelihoods_of,
+)
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.box import Box
+from flowlab.scene.base.camera import Camera
+from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.memoise import memoise
+from flowlab.scene.base.stage import Scratch
+from flowlab.scene.base.style import DARK, LIGHT, Colour, Theme
+from flowlab.scene.stochastic.maps import MapPane, Sheet, paint_sheet, place_at
+
+RANGE = 12  # of log p, below its largest value, that the colours show
+
+
+def is_tiled(frame: Frame) -> bool:
+    """Return True if the frame shows likelihoods."""
+    return likelihoods_of(frame.bundle) is not None
+
+
+def paint_tiled(
+    painter: QPainter,
+    width: float,
+    height: float,
+    frame: Frame,
+    scratch: Scratch,
+    dpr: float,
+    paint_one: PaintOne,
+) -> None:
+    """Paint a map of each likelihood that is known, on one scale."""
+    paint_sheet(painter, width, height, frame, sheet_of(frame), scratch, dpr, paint_one)
+
+
+def tile_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> tuple[Camera, Box]:
+    """Return the camera and the box of the map that contains a pixel."""
+    return place_at(frame, sheet_of(frame), width, height, x, y, dpr)
+
+
+def frame_at(
+    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+) -> None:
+    """Return None: maps have no particles."""
+
+
+def sheet_of(frame: Frame) -> Sheet:
+    """The maps of a frame."""
+    assert frame.bundle is not None
+    return _sheets(frame.bundle)[frame.theme.name]
+
+
+@memoise
+def _sheets(bundle: Bundle) -> dict[str, Sheet]:
+    maps = likelihoods_of(bundle)
+    assert maps is not None
+    untrained = not maps.exact and bundle.step == 0
+    return {theme.name: _sheet(maps, untrained, theme) for theme in (DARK, LIGHT)}
+
+
+def _sheet(maps: LikelihoodMaps, untrained: bool, theme: Theme) -> Sheet:
+    high = top_of(maps)
+    panes = [
+        MapPane(
+            title=TITLES[name],
+            lines=tuple(_lines(maps, name, untrained)),
+            dot=_dot(theme, name, maps.exact),
+            xs=maps.xs,
+            ys=maps.ys,
+            values=np.where(np.isfinite(logs), logs, np.nan),
+            low=high - RANGE,
+            high=high,
+            smooth=name != HUTCHINSON,
+        )
+        for name, logs in maps.logs.items()
+    ]
+    low = f"log p₁, nats per unit area  ≤ {high - RANGE:g}".replace("-", "−")
+    return Sheet(panes=panes, low=low, high=f"≥ {high:g}".replace("-", "−"))
+
+
+def top_of(maps: LikelihoodMaps) -> float:
+    """The largest log-likelihood of the flow and of the target, rounded up."""
+    known = [logs for name, logs in maps.logs.items() if name != HUTCHINSON]
+    tops = [float(each[np.isfinite(each)].max()) for each in known if np.isfinite(each).any()]
+    return float(math.ceil(max(tops, default=0.0)))
+
+
+def _lines(maps: LikelihoodMaps, name: str, untrained: bool) -> list[str]:
+    integral = f"integral over the grid {maps.integral(name):.4f}"
+    if name == TRUE:
+        return [integral]
+    if name == HUTCHINSON:
+        z = "one z a path" if maps.vectors == 1 else f"mean of {maps.vectors} z"
+        return [f"{z}, spread {maps.spread:.2g}", integral]
+    flow = "exact velocity" if maps.exact else "untrained network" if untrained else "learned"
+    return [f"{flow}, t = 1", integral]
+
+
+def _dot(theme: Theme, name: str, exact: bool) -> Colour:
+    if name == TRUE:
+        return theme.target
+    return theme.exact if exact else theme.learned
