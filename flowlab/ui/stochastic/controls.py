@@ -14,8 +14,7 @@ from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
-
-EXACT = "Carried by the exact velocity in place of the network's, where it is known"
+from flowlab.ui.stochastic.exact_switch import EXACT
 
 
 class ProcessesControls(Controls):
@@ -51,4 +50,13 @@ class ProcessesControls(Controls):
         self.settled.emit()
 
 
-CONTROLS: dict[str, Callable[[Document], Controls]] = {"processes": ProcessesControls}
+def _characteristics(document: Document) -> Controls:
+    from flowlab.ui.stochastic.curve_controls import CurveControls
+
+    return CurveControls(document)
+
+
+CONTROLS: dict[str, Callable[[Document], Controls]] = {
+    "processes": ProcessesControls,
+    "characteristics": _characteristics,
+}

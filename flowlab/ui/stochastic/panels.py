@@ -9,9 +9,11 @@ from flowlab.ui.room.panels import Host
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
+from flowlab.ui.stochastic.curve_handles import CurveHandles
+from flowlab.ui.stochastic.curve_story import CurveStory
 from flowlab.ui.stochastic.processes_story import ProcessesStory
 
-STORIES = {"processes": ProcessesStory}
+STORIES = {"processes": ProcessesStory, "characteristics": CurveStory}
 
 
 class StochasticPanels(ViewsPanels):
@@ -19,6 +21,7 @@ class StochasticPanels(ViewsPanels):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, ROOM, CONTROLS, STORIES)
+        self.handles = CurveHandles(host.canvas, host.store)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """Return the caption of the picture."""
