@@ -43,4 +43,13 @@ DRAWINGS = {
         layers=(lazy("stochastic.maps", "paint_map"),),
         tiled="flowlab.scene.stochastic.divergence_tiles",
     ),
+    "characteristics": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            lazy("stochastic.curve_marks", "paint_curves"),
+            lazy("stochastic.cell_marks", "paint_cell"),
+        ),
+    ),
 }

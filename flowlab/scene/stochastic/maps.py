@@ -171,7 +171,7 @@ def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
     if stage.frame.legend:
         legend = Legend(painter, stage)
         bar = bar_image(stage.theme, sheet.panes[0].diverging)
-        legend.entry(Entry(sheet.high, before=sheet.low, image=bar, size=BAR))
+        legend.draw([Entry(sheet.high, before=sheet.low, image=bar, size=BAR)])
         used = legend.x - EDGE
     painter.translate(used, 0.0)
     frame = replace(stage.frame, legend=False)

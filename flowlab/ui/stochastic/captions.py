@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
+from flowlab.core.stochastic.curves import characteristics_of
 from flowlab.core.stochastic.results import processes_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.stochastic.strip_results import strip_of
@@ -19,6 +20,8 @@ LAST = "last velocity at t = 1 − h/2"
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
+    if document.view.name == "characteristics":
+        return _of_curves(document, bundle)
     if document.view.name in MAPS:
         return MAPS[document.view.name](bundle)
     if document.view.name == "race":
@@ -39,6 +42,19 @@ def caption(document: Document, bundle: Bundle) -> str:
         *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
         *([LAST] if processes.last < processes.until == 1 and sde.eps else []),
         weights_words(bundle, exact=processes.exact),
+    ]
+    return " · ".join(parts)
+
+
+def _of_curves(document: Document, bundle: Bundle) -> str:
+    found, solver = characteristics_of(bundle), document.solver
+    if found is None:
+        return COMING
+    parts = [
+        particles_words(bundle, document.view.particles),
+        METHODS[solver.method] + ("" if solver.method == "dopri5" else f" {solver.steps}"),
+        f"{counted(found.count, 'curve')}, Runge–Kutta {len(found.times) - 1}",
+        weights_words(bundle, exact=found.exact),
     ]
     return " · ".join(parts)
 

@@ -56,6 +56,12 @@ class TimePlaneControls(ProcessesControls):
         self.add_form("stochastic", "angle")
 
 
+def _characteristics(document: Document) -> Controls:
+    from flowlab.ui.stochastic.curve_controls import CurveControls
+
+    return CurveControls(document)
+
+
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "processes": ProcessesControls,
     "time_plane": TimePlaneControls,
@@ -64,4 +70,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "race": RaceControls,
     "likelihood": LikelihoodControls,
     "divergence": DivergenceControls,
+    "characteristics": _characteristics,
 }
