@@ -16,12 +16,13 @@ LAST = "last velocity at t = 1 − h/2"
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
-    if (strip := strip_of(bundle)) is not None:
+    view, strip, trips = document.view.name, strip_of(bundle), trips_of(bundle)
+    if view == "strip" and strip is not None:
         return f"{particles_words(bundle, document.view.particles)} at {len(strip.times)} times"
-    if (trips := trips_of(bundle)) is not None:
+    if view == "round_trip" and trips is not None:
         return round_trip_caption(document, bundle, trips)
     processes = processes_of(bundle)
-    if processes is None:
+    if view != "processes" or processes is None:
         return COMING
     ode, sde = document.solver, document.stochastic
     name = METHODS[ode.method]
