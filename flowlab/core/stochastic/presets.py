@@ -24,7 +24,7 @@ def presets() -> dict[str, Preset]:
     return {
         "ode_and_sde": Preset(lambda: _beside("eight_gaussians")),
         "there_and_back": Preset(
-            lambda: notebook("round_trip", particles=2000, highlighted=3), t=1.0, weights=_TRAINED
+            lambda: notebook("round_trip", particles=1000, highlighted=3), t=1.0, weights=_TRAINED
         ),
         "notebook_samples": Preset(
             lambda: notebook("strip", particles=5000, panels=2), t=1.0, weights=_TRAINED

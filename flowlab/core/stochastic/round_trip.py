@@ -24,6 +24,8 @@ from flowlab.core.views.carry import carried
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
+_COARSE = 250  # particles of a first quick answer, which are carried four times
+
 Carry = Callable[[Tensor, str], Bundle]  # by points (n, 2) and a direction
 
 
@@ -38,6 +40,8 @@ def round_trip(document: Document, field: Field, options: PlanOptions) -> Bundle
     classes = () if exact else classes_of(field)
     reverse = replace(document, solver=replace(document.solver, direction="reverse"))
     x, labels = start_of(reverse, options, bool(classes))
+    if options.coarse:
+        x, labels = x[:_COARSE], None if labels is None else labels[:_COARSE]
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     facts = {"labels": labels, "classes": classes, **ends_of(document, options)}
     ways = tuple(

@@ -109,9 +109,9 @@ class Stochastic(Checked):
     )
     stop: bool = switch(
         False,
-        "As in the notebook: stop at t = 0.99",
-        "The notebook ends its SDE there. It needn't with ε α(t), and loses a hundredth of the "
-        "modes' radius by it",
+        "Stop at t = 0.99 (notebook)",
+        "As in the notebook, which ends its SDE there. It needn't with ε α(t), and loses a "
+        "hundredth of the modes' radius by it",
         also="t_end, early stopping, last time, notebook",
     )
     panels: int = number(

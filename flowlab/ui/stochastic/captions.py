@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.stochastic.curves import characteristics_of
@@ -14,22 +16,15 @@ from flowlab.ui.room.captions import COMING, counted, particles_words, weights_w
 from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_caption
 from flowlab.ui.stochastic.race_caption import race_caption
 
-MAPS = {"likelihood": likelihood_caption, "divergence": divergence_caption}
 LAST = "last velocity at t = 1 − h/2"
 
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
-    if document.view.name == "characteristics":
-        return _of_curves(document, bundle)
-    if document.view.name in MAPS:
-        return MAPS[document.view.name](bundle)
-    if document.view.name == "race":
-        return race_caption(document, bundle)
-    if (strip := strip_of(bundle)) is not None:
-        return f"{particles_words(bundle, document.view.particles)} at {len(strip.times)} times"
-    if (trips := trips_of(bundle)) is not None:
-        return round_trip_caption(document, bundle, trips)
+    return CAPTIONS[document.view.name](document, bundle)
+
+
+def _of_processes(document: Document, bundle: Bundle) -> str:
     processes = processes_of(bundle)
     if processes is None:
         return COMING
@@ -59,6 +54,18 @@ def _of_curves(document: Document, bundle: Bundle) -> str:
     return " · ".join(parts)
 
 
+def _of_strip(document: Document, bundle: Bundle) -> str:
+    strip = strip_of(bundle)
+    if strip is None:
+        return COMING
+    return f"{particles_words(bundle, document.view.particles)} at {len(strip.times)} times"
+
+
+def _of_trips(document: Document, bundle: Bundle) -> str:
+    trips = trips_of(bundle)
+    return COMING if trips is None else round_trip_caption(document, bundle, trips)
+
+
 def round_trip_caption(document: Document, bundle: Bundle, trips: RoundTrips) -> str:
     """The caption of the round trips: their particles, solvers and velocity."""
     ode, sde = document.solver, document.stochastic
@@ -71,3 +78,15 @@ def round_trip_caption(document: Document, bundle: Bundle, trips: RoundTrips) ->
             weights_words(bundle, exact=trips.exact),
         )
     )
+
+
+CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
+    "processes": _of_processes,
+    "time_plane": _of_processes,
+    "characteristics": _of_curves,
+    "round_trip": _of_trips,
+    "strip": _of_strip,
+    "race": race_caption,
+    "likelihood": lambda _document, bundle: likelihood_caption(bundle),
+    "divergence": lambda _document, bundle: divergence_caption(bundle),
+}

@@ -14,6 +14,7 @@ from flowlab.core.document.view import View
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.results import ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
+from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS, ProcessesControls
@@ -63,6 +64,7 @@ def test_captions_of_both_views() -> None:
     assert caption(Document(view=View(name="strip", particles=200)), strip) == (
         "200 particles at 3 times"
     )
+    assert caption(DOCUMENT, strip) == COMING  # of the view before, until the new one arrives
 
 
 def test_all_views_have_controls(qtbot: QtBot) -> None:
@@ -103,6 +105,6 @@ def test_the_panel_shows_the_radius_that_is_lost(qtbot: QtBot) -> None:
     assert story.radii.values["modes"].text() == "1"
     assert story.radii.values[SDE].text() != NONE
     assert story.radii.values[ODE].text() == NONE  # no particle is near the mode at -1
-    assert "SDE ends at t = 0.99" in caption(Document(), known)
+    assert "SDE ends at t = 0.99" in caption(story.document, known)
     story.show_bundle(bundle)
     assert not story.radii.isVisibleTo(story)
