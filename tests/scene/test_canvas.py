@@ -165,6 +165,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "mapping": {"paint_cloud", "paint_mapping", "paint_mapping_key"},
     "tangent_field": {"paint_tangents", "paint_tangent_key"},
     "conditions": {"paint_particles", "paint_paths"},
+    "time_plane": {"paint_processes"},
 }
 
 

@@ -40,6 +40,7 @@ ROOM = Room(
             tip="Paths against time over the density of one coordinate: paths differ, marginals "
             "don't",
             plan="flowlab.core.stochastic.time_plane:time_plane",
+            calls="flowlab.core.stochastic.plan:evaluations",
             reads=("eps", "eps_shape", "method", "steps", "naive"),
             compares=False,
             layers=("show_paths",),
