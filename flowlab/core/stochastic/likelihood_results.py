@@ -14,8 +14,8 @@ from flowlab.core.views.bundle import Bundle
 DIVERGENCE, HUTCHINSON, TRUE = "divergence", "hutchinson", "true"
 TITLES = {
     DIVERGENCE: "Exact divergence",
-    HUTCHINSON: "Hutchinson's estimate",
-    TRUE: "Target's true density",
+    HUTCHINSON: "Hutchinson",
+    TRUE: "True density",
 }
 
 

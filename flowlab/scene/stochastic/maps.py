@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -23,11 +25,12 @@ from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import EDGE, Entry, Legend, paint_legend
 from flowlab.scene.furniture.pane_heading import EDGE as ABOVE
 from flowlab.scene.furniture.pane_heading import Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, camera_in, paint_tiles
 
 SHADES = 256
 FOOT = 34.0  # logical pixels below all maps, for the colour bar and the caption
 BAR = 150.0, 11.0  # of the colour bar
+HEAD = 75.0  # that a heading of two lines takes
 FADED = 0.3  # share of a scale without sign over which its lowest values fade into the ground
 ENLARGED = 1600  # pixels of a map in SVG and PDF, because viewers blur small images
 # from much below zero to much above, and the ends of both sides; zero differs from a blank place
@@ -204,7 +207,7 @@ def _places(
 ) -> list[tuple[Box, Camera]]:
     """The box of each map, and the camera in it, which leaves its heading free."""
     room = max(1.0, height - FOOT * frame.words)
-    places = boxes(len(sheet.panes), width, room, dpr)
+    places = _boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
     headings = [_heading(frame, p, b) for p, b in zip(sheet.panes, places, strict=True)]
     head = frame.words * (ABOVE + max(each.deep for each in headings))
     reach = _reach(sheet)
@@ -212,6 +215,16 @@ def _places(
         (box, below(camera_in(frame.camera, (width, height), box, reach), box, head))
         for box in places
     ]
+
+
+def _boxes(count: int, width: float, height: float, dpr: float, head: float) -> list[Box]:
+    """Boxes in a row, or in a column where maps below their headings are larger so."""
+    beside = min(width / count, height - head) >= min(width, height / count - head)
+    along = width if beside else height
+    edges = [math.floor(along * k / count * dpr) / dpr for k in range(count + 1)]
+    if beside:
+        return [Box(low, 0.0, high - low, height) for low, high in pairwise(edges)]
+    return [Box(0.0, low, width, high - low) for low, high in pairwise(edges)]
 
 
 def place_at(

@@ -108,7 +108,7 @@ def test_the_same_values_have_the_same_colours_in_all_maps(qtbot: QtBot, theme: 
 
 def test_without_a_true_density_there_are_two_maps(qtbot: QtBot) -> None:
     sheet = likelihood_tiles.sheet_of(frame("likelihood", likelihoods(DIVERGENCE, HUTCHINSON)))
-    assert [pane.title for pane in sheet.panes] == ["Exact divergence", "Hutchinson's estimate"]
+    assert [pane.title for pane in sheet.panes] == ["Exact divergence", "Hutchinson"]
     assert sheet.panes[1].lines[0] == "mean of 4 z, spread 0.25"
     assert {(pane.low, pane.high) for pane in sheet.panes} == {(-13.0, -1.0)}
 
@@ -151,3 +151,14 @@ def test_a_bundle_of_another_view_is_one_picture(qtbot: QtBot) -> None:
     assert (
         likelihood_tiles.frame_at(frame("likelihood", likelihoods(DIVERGENCE)), 9, 9, 1, 1) is None
     )
+
+
+@pytest.mark.parametrize("size", [(520, 610), (776, 640), (1400, 900), (300, 900)])
+def test_maps_lie_where_they_are_largest_beside_their_headings(
+    qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    shown = frame("divergence", derivatives())
+    camera, box = divergence_tiles.tile_at(shown, *size, 5.0, 5.0)
+    pixels = 4.0 * camera.scale(box.height)  # of the grid, which is four units wide
+    best = max(min(size[0] / 3, size[1] - 110), min(size[0], size[1] / 3 - 110))
+    assert pixels > 0.8 * best
