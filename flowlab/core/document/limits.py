@@ -88,9 +88,12 @@ def text(default: str, longest: int, label: str, tip: str = "") -> Any:
     return field(default=default, metadata={"longest": longest, "label": label, "tip": tip})
 
 
-def data(default: Any, label: str, tip: str = "") -> Any:
-    """Structured values (pairs, arrays), which need a special editor or have none in forms."""
-    return field(default=default, metadata={"label": label, "tip": tip})
+def data(default: Any, label: str, tip: str = "", *, columns: tuple[str, ...] = ()) -> Any:
+    """Structured values (pairs, arrays), which need a special editor or have none in forms.
+
+    `columns` names those of a table, where its width alone doesn't tell.
+    """
+    return field(default=default, metadata={"label": label, "tip": tip, "columns": columns})
 
 
 def tip_of(part: type, name: str) -> str:

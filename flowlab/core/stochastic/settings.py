@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
-from flowlab.core.document.limits import Checked, choice, number, switch
+from flowlab.core.document.limits import Checked, Invalid, choice, data, number, shown, switch
 
 SDE_METHODS = {"euler_maruyama": "Euler–Maruyama", "stochastic_heun": "Stochastic Heun"}
 EPS_SHAPES = {
@@ -23,6 +25,20 @@ MEASURES = {
 }
 MOST_EVALUATIONS = 640
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
+
+CurvePoint = tuple[float, float, float]  # x, y, and the t at which the curve is there
+
+MOST_CURVES = 24
+FARTHEST = 1e4  # largest coordinate
+CURVES: tuple[CurvePoint, ...] = (
+    (0.0, 1.2, 0.0),
+    (1.0, 0.8, 0.0),
+    (1.4, -0.3, 0.0),
+    (0.5, -1.3, 0.0),
+    (-0.6, -0.9, 0.0),
+    (-1.5, -0.4, 0.0),
+    (-0.9, 0.7, 0.0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,3 +155,64 @@ class Stochastic(Checked):
         "steps. Weak: the change of E|x|², the noise being common",
         also="strong error, weak error, order of convergence",
     )
+    curves: tuple[CurvePoint, ...] = data(
+        CURVES,
+        "Curves through",
+        "x, y and t of a point of each characteristic curve: it passes through (x, y) at that t",
+        columns=("x", "y", "t"),
+    )
+    curve: int = number(
+        0,
+        0,
+        9999,
+        "Chosen curve",
+        "The one whose density is drawn",
+        also="selected curve, highlighted",
+    )
+    show_cell: bool = switch(
+        True,
+        "Cell",
+        "A square: how much mass flows through each of its sides, and how fast its mass changes",
+        also="continuity equation, flux, control volume, mass conservation",
+    )
+    cell_x: float = number(
+        2.0, -100.0, 100.0, "Centre x", "Of the cell", step=0.1, also="cell x, position"
+    )
+    cell_y: float = number(
+        1.4, -100.0, 100.0, "Centre y", "Of the cell", step=0.1, also="cell y, position"
+    )
+    cell_size: float = number(
+        2.0, 0.05, 100.0, "Side", "Of the cell", log=True, also="cell size, width"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "curves", _checked_points(self.curves))
+
+
+def _checked_points(given: Any) -> tuple[CurvePoint, ...]:
+    """The points as tuples; raises `Invalid` for none, too many, or one out of range."""
+    rows = _rows(given)
+    if not 1 <= len(rows) <= MOST_CURVES:
+        raise Invalid(f"There must be 1 to {MOST_CURVES} curves, not {len(rows)}.")
+    for k, (x, y, t) in enumerate(rows):
+        if not 0 <= t <= 1:  # NaN is not within
+            raise Invalid(f"Curve {k + 1}: t must lie between 0 and 1, not at {t:g}.")
+        if not (abs(x) <= FARTHEST and abs(y) <= FARTHEST):
+            where = "infinite" if math.isinf(x + y) else f"({x:g}, {y:g})"
+            raise Invalid(
+                f"Curve {k + 1}: x and y must lie between ±{FARTHEST:,.0f}, not at {where}."
+            )
+    return rows
+
+
+def _rows(given: Any) -> tuple[CurvePoint, ...]:
+    """Nested tuples, lists or arrays as rows of three numbers."""
+    try:
+        given = given.tolist() if hasattr(given, "tolist") else given
+        rows = tuple((float(x), float(y), float(t)) for x, y, t in given)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Invalid(
+            f"The points of curves must be rows of x, y and t, not {shown(given)}."
+        ) from None
+    return rows

@@ -85,5 +85,18 @@ ROOM = Room(
             overrides=_PLAIN,
             ends=True,
         ),
+        ViewRow(
+            name="characteristics",
+            title="Characteristics",
+            button="Curves",
+            tip="Curves of the velocity with their density, and the mass that flows through a cell",
+            plan="flowlab.core.stochastic.characteristics:characteristics",
+            reads=("curves", "show_cell", "cell_x", "cell_y", "cell_size"),
+            compares=False,
+            layers=("show_particles", "show_density", "show_contours", "show_ends"),
+            overrides={**_PLAIN, "show_paths": False, "show_trails": False},
+            still=0.5,
+            ends=True,
+        ),
     ),
 )

@@ -7,6 +7,8 @@ from flowlab.scene.base.lazy_layer import lazy
 from flowlab.scene.layers.density import paint_contours, paint_density
 from flowlab.scene.layers.paths import paint_paths
 from flowlab.scene.particles.particles import paint_particles
+from flowlab.scene.stochastic.cell_marks import paint_cell
+from flowlab.scene.stochastic.curve_marks import paint_curves
 
 DRAWINGS = {
     "processes": Drawing(
@@ -34,5 +36,8 @@ DRAWINGS = {
     "race": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.stochastic.race",
+    ),
+    "characteristics": Drawing(
+        layers=(paint_density, paint_contours, paint_particles, paint_curves, paint_cell),
     ),
 }

@@ -37,7 +37,7 @@ from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.bending import midway
 from flowlab.ui.canvas.framing import same_ends, sheet_camera
-from flowlab.ui.canvas.gestures import Gestures
+from flowlab.ui.canvas.gestures import Gestures, Handles
 from flowlab.ui.canvas.pair import Pair
 from flowlab.ui.state.frame_budget import FrameBudget
 
@@ -78,6 +78,7 @@ class CanvasView(QWidget):
         self.densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends
         self.interpolant: InterpolantDensity | None = None  # p_t, where the view draws it
         self.pencil: Pencil | LineTool | None = None
+        self.handles: Handles | None = None  # of the view's room, on the picture
         self.sheet: DrawingSheet | None = None
         self.card_top = 0.0  # px at the top left that the switch of flows covers
         self.bar_height = 0  # px at the top that the drawing tools cover

@@ -22,10 +22,24 @@ if TYPE_CHECKING:
 DRAG_PX = 4  # shorter movements are a click
 
 
+class Handles(Protocol):
+    """Things of a room on the picture that a person grabs, drags or puts down."""
+
+    def grab(self, place: tuple[float, float], pixel: float) -> bool:
+        """Take hold of what lies at a place of the plane; False if nothing does."""
+
+    def drag(self, place: tuple[float, float]) -> None:
+        """Move what is held."""
+
+    def release(self, place: tuple[float, float], *, moved: bool) -> None:
+        """Let go, or take a click at this place, where nothing was moved."""
+
+
 class Canvas(Protocol):
     """The canvas as gestures see and change it."""
 
     pencil: Pencil | LineTool | None
+    handles: Handles | None
     bundle: Bundle | None
     probe: Bundle | None
     hover: int | None  # index of the hovered particle
@@ -99,7 +113,7 @@ class Gestures:
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
         self._press: QPointF | None = None
-        self._grip: str | None = None  # what a drag moves: "plane", "start" or "lens"
+        self._grip: str | None = None  # what a drag moves: "plane", "start", "lens", "handle"
         self._dragging = False  # True once the movement is longer than a click's
 
     def wheel(self, event: QWheelEvent) -> None:
@@ -127,6 +141,8 @@ class Gestures:
         if left and canvas.lens_held:
             self._grip = "lens"
             canvas.move_lens(at)
+        elif left and canvas.handles and canvas.handles.grab(canvas.plane(at), canvas.unit(at)):
+            self._grip = "handle"
         else:
             self._grip = "start" if left and self._on_start(at) else "plane"
 
@@ -158,6 +174,8 @@ class Gestures:
         still = self._press is not None and not self._dragging and self._grip != "lens"
         if still and event.button() == Qt.MouseButton.RightButton:
             canvas.menu_wanted.emit(at)
+        elif canvas.handles is not None and (self._grip == "handle" or still):
+            canvas.handles.release(canvas.plane(at), moved=self._dragging)
         elif still and event.button() == Qt.MouseButton.LeftButton and canvas.hover is not None:
             canvas.pinned.emit(canvas.hover)
         elif still and canvas.probe is not None:
@@ -225,6 +243,9 @@ class Gestures:
         canvas = self.canvas
         self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
         if not self._dragging or canvas.has_own_axes:
+            return
+        if self._grip == "handle" and canvas.handles is not None:
+            canvas.handles.drag(canvas.plane(at))
             return
         if self._grip == "start":
             canvas.probe_wanted.emit(*canvas.start_position(at))

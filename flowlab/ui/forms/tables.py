@@ -66,7 +66,8 @@ class TableField(Field):
     def _prepare(self) -> None:
         self._name(self.cells)
         KeyKeeper(self.cells)
-        self.cells.setHorizontalHeaderLabels(HEADERS.get(self.width_, ()))
+        columns = self.spec.metadata["columns"] or HEADERS.get(self.width_, ())
+        self.cells.setHorizontalHeaderLabels(columns)
         self.cells.horizontalHeader().setVisible(self.width_ > 1)
         self.cells.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.cells.horizontalHeader().setMinimumSectionSize(24)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.style import DARK, FONT_SMALL, Theme
 from flowlab.ui.base.theme import colour, font
-from flowlab.ui.plots.curve import Curve, sentences
+from flowlab.ui.plots.curve import Curve, Span, sentences
 
 if TYPE_CHECKING:
     from flowlab.ui.plots.plot import Plot
@@ -76,11 +76,11 @@ class Chart(QWidget):
         layout.addWidget(made)
         return made
 
-    def show_curves(self, *curves: Curve) -> None:
-        """Draw these curves."""
+    def show_curves(self, *curves: Curve, spans: tuple[Span, Span] | None = None) -> None:
+        """Draw these curves; `spans` is the full range of both axes, by default the curves'."""
         self.curves = curves
         if curves or self._plot is not None:
-            self.plot.show_curves(*curves)
+            self.plot.show_curves(*curves, spans=spans)
 
     def set_across(self, across: str) -> None:
         """Name the horizontal axis."""

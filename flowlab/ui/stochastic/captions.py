@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
+from flowlab.core.stochastic.curves import characteristics_of
 from flowlab.core.stochastic.results import processes_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.stochastic.strip_results import strip_of
@@ -23,6 +24,8 @@ def caption(document: Document, bundle: Bundle) -> str:
         return f"{particles_words(bundle, document.view.particles)} at {len(strip.times)} times"
     if (trips := trips_of(bundle)) is not None:
         return round_trip_caption(document, bundle, trips)
+    if document.view.name == "characteristics":
+        return _of_curves(document, bundle)
     processes = processes_of(bundle)
     if processes is None:
         return COMING
@@ -51,3 +54,16 @@ def round_trip_caption(document: Document, bundle: Bundle, trips: RoundTrips) ->
             weights_words(bundle, exact=trips.exact),
         )
     )
+
+
+def _of_curves(document: Document, bundle: Bundle) -> str:
+    found, solver = characteristics_of(bundle), document.solver
+    if found is None:
+        return COMING
+    parts = [
+        particles_words(bundle, document.view.particles),
+        METHODS[solver.method] + ("" if solver.method == "dopri5" else f" {solver.steps}"),
+        f"{counted(found.count, 'curve')}, Runge–Kutta {len(found.times) - 1}",
+        weights_words(bundle, exact=found.exact),
+    ]
+    return " · ".join(parts)

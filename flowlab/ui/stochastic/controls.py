@@ -8,6 +8,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
+from flowlab.ui.stochastic.curve_controls import CurveControls
 from flowlab.ui.stochastic.exact_controls import ExactControls
 from flowlab.ui.stochastic.race_controls import RaceControls
 from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
@@ -61,4 +62,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "round_trip": RoundTripControls,
     "strip": StripControls,
     "race": RaceControls,
+    "characteristics": CurveControls,
 }

@@ -10,6 +10,8 @@ from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
+from flowlab.ui.stochastic.curve_handles import CurveHandles
+from flowlab.ui.stochastic.curve_story import CurveStory
 from flowlab.ui.stochastic.processes_story import ProcessesStory
 from flowlab.ui.stochastic.race_story import RaceStory
 from flowlab.ui.stochastic.round_trip_story import RoundTripStory
@@ -22,6 +24,7 @@ STORIES: dict[str, type[Story]] = {
     "round_trip": RoundTripStory,
     "strip": StripStory,
     "race": RaceStory,
+    "characteristics": CurveStory,
 }
 
 
@@ -30,6 +33,7 @@ class StochasticPanels(ViewsPanels):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, ROOM, CONTROLS, STORIES)
+        self.handles = CurveHandles(host.canvas, host.store)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """Return the caption of the picture."""
