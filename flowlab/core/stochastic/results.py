@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 from flowlab.core.array_types import Floats
 from flowlab.core.stochastic.marginals import Marginals
@@ -36,7 +37,7 @@ class Processes:
     until: float = 1.0  # where the SDE ends
     modes: Floats | None = None  # (k, 2) means of the target's modes, where it has several
 
-    def compact(self) -> Processes:
+    def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""
         panes = tuple(replace(pane, bundle=pane.bundle.compact()) for pane in self.panes)
         return replace(self, panes=panes)

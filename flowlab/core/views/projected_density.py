@@ -162,7 +162,7 @@ def binned(places: Floats, size: int) -> Doubles:
     inside = places[(places >= 0) & (places < size - 1)]  # NaN isn't inside
     low = inside.astype(np.intp)
     share = inside - low
-    counts = np.bincount(low, 1 - share, minlength=size)
+    counts: Doubles = np.bincount(low, 1 - share, minlength=size)
     counts += np.bincount(low + 1, share, minlength=size)
     return counts
 
@@ -170,7 +170,7 @@ def binned(places: Floats, size: int) -> Doubles:
 def _bandwidth(along: Floats) -> float:
     low, high = np.percentile(along[:: max(1, len(along) // 2000)], [25, 75])
     spread = min(float(along.std()), float(high - low) / 1.34)
-    return SHARE * spread * len(along) ** -0.2
+    return float(SHARE * spread * len(along) ** -0.2)
 
 
 def _smoothed(counts: Doubles, blurs: Doubles) -> Doubles:

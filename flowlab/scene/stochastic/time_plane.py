@@ -117,7 +117,7 @@ def _strand(stage: Stage, pane: Pane, old: Bundle | None, index: Ints, present: 
     if old is not None:
         share = np.float32(smoothstep(frame.blend))
         paths = (1 - share) * _paths(old, index, times) + share * paths
-    cloud = np.zeros(0, np.float32)
+    cloud: Floats = np.zeros(0, np.float32)
     if present:
         cloud = stage.read(new, old, frame.t, pane.kind) @ u
     return Strand(
@@ -197,9 +197,9 @@ def _made_reach(
         rows = density.density(angle, np.linspace(0.0, 1.0, 9), wide, float(wide[1] - wide[0]))
         mass = np.cumsum(np.nan_to_num(rows), axis=1)
         share = mass / np.maximum(mass[:, -1:], 1e-300)
-        seen = ((share > TAIL) & (share < 1 - TAIL)).any(0).nonzero()[0]
-        if len(seen):
-            low, high = min(low, float(wide[seen[0]])), max(high, float(wide[seen[-1]]))
+        seen = ((share > TAIL) & (share < 1 - TAIL)).any(0)
+        if seen.any():
+            low, high = min(low, float(wide[seen][0])), max(high, float(wide[seen][-1]))
     edge = MARGIN * (high - low) / (1 - 2 * MARGIN)
     return low - max(edge, 1e-3), high + max(edge, 1e-3)
 
@@ -209,7 +209,7 @@ def _table(
 ) -> DensityTable:
     angle, (low, high) = stage.frame.document.stochastic.angle, reach
     width = (high - low) / CELLS
-    x = low + width * (np.arange(CELLS) + 0.5)
+    x: Doubles = np.asarray(low + width * (np.arange(CELLS) + 0.5), np.float64)
     times = np.linspace(0.0, 1.0, TIMES)
     values = _values(stage, density, angle, times, x, width) if present else np.zeros((1, 1))
     now = np.array([stage.frame.t])

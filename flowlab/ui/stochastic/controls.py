@@ -18,7 +18,7 @@ class ProcessesControls(ExactControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     view = "processes"
-    drawn = ("particles", "highlighted", "colour")
+    drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
