@@ -100,11 +100,11 @@ def top_of(maps: LikelihoodMaps) -> float:
 
 
 def _lines(maps: LikelihoodMaps, name: str, untrained: bool) -> list[str]:
-    integral = f"integral over the grid {maps.integral(name):.4f}"
+    integral = f"∫ p₁ = {maps.integral(name):.4f}"
     if name == TRUE:
         return [integral]
     if name == HUTCHINSON:
-        z = "one z a path" if maps.vectors == 1 else f"mean of {maps.vectors} z"
+        z = "one z" if maps.vectors == 1 else f"mean of {maps.vectors} z"
         return [f"{z}, spread {maps.spread:.2g}", integral]
     flow = "exact velocity" if maps.exact else "untrained network" if untrained else "learned"
     return [f"{flow}, t = 1", integral]
