@@ -162,7 +162,7 @@ def binned(places: Floats, size: int) -> Doubles:
     inside = places[(places >= 0) & (places < size - 1)]  # NaN isn't inside
     low = inside.astype(np.intp)
     share = inside - low
-    counts: Doubles = np.bincount(low, 1 - share, minlength=size)
+    counts = np.asarray(np.bincount(low, 1 - share, minlength=size), np.float64)
     counts += np.bincount(low + 1, share, minlength=size)
     return counts
 
