@@ -10,7 +10,9 @@ from flowlab.files import session
 
 def command(args: argparse.Namespace) -> None:
     """Read FILE, say what was assumed about it, and save a document if one is wanted."""
-    path = writable(args.output, (session.SUFFIX,)) if args.output else None
+    path = None
+    if args.output:
+        path = writable(args.output, (session.SUFFIX,), force=args.force)
     from flowlab.core.document.document import Document
     from flowlab.files.points import read_cloud
     from flowlab.files.tables.table import Options
